@@ -1,0 +1,239 @@
+"""What one object says of itself: the only input of the graph.
+
+Facts are values. They are made by `astrolabe.kinds` from a decoded object, kept by the reflector and by
+the graph as the same Python object, and replaced as a whole when the object changes. The parts that many
+objects share (references, owners, label sets) are made by the cached constructors below, so that a
+thousand Pods of one workload hold one copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from sys import intern
+from typing import Literal, TypeAlias
+
+import msgspec
+
+Status: TypeAlias = Literal["Ready", "Pending", "Error", "Unknown"]
+STATUSES: tuple[Status, ...] = ("Ready", "Pending", "Error", "Unknown")
+
+EdgeType: TypeAlias = Literal[
+    "owns",
+    "selects",
+    "endpoints",
+    "routes-to",
+    "mounts",
+    "binds",
+    "provisions",
+    "uses-configmap",
+    "uses-secret",
+    "uses-sa",
+    "scales",
+    "runs-on",
+    "runs-image",
+    "classifies",
+    "grants",
+    "sleeps",
+]
+EDGE_TYPES: tuple[EdgeType, ...] = EdgeType.__args__  # type: ignore[attr-defined]
+
+Labels: TypeAlias = tuple[tuple[str, str], ...]
+"""Labels as sorted pairs: hashable, shareable and a third of the size of a dictionary."""
+
+# Large enough for the distinct references of neighbouring objects in a list, small enough to forget.
+_SHARED = 1 << 15
+
+
+class Detail(msgspec.Struct, frozen=True, gc=False):
+    """What only objects of one kind carry (replicas, image, claim, …). The graph never looks inside."""
+
+
+class Ref(msgspec.Struct, frozen=True, gc=False):
+    """A declared relation to something by its id, which need not exist."""
+
+    type: EdgeType
+    target: str
+    """Id of the other object, or an alias that it may carry (`Facts.alias`)."""
+    optional: bool = False
+    """The object works without the target (`optional: true` in a Pod)."""
+    reverse: bool = False
+    """The edge points from the target to the object that declares it."""
+    alias: bool = False
+    """The target is an alias, such as "the default IngressClass"; none being there is no fault."""
+
+
+class Owner(msgspec.Struct, frozen=True, gc=False):
+    """One entry of ownerReferences. The UID decides; kind and name are for owners that are not watched."""
+
+    uid: str
+    kind: str
+    """As in `Facts.kind`: `Deployment`, `Rollout.argoproj.io`."""
+    name: str
+    controller: bool = False
+
+
+class Release(msgspec.Struct, frozen=True, gc=False, order=True):
+    """A Helm release: its name is unique only within its namespace."""
+
+    namespace: str
+    name: str
+
+
+class Requirement(msgspec.Struct, frozen=True, gc=False):
+    """One requirement of a label selector; matchLabels become `In` with one value."""
+
+    key: str
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
+    values: tuple[str, ...] = ()
+
+    def holds(self, labels: Mapping[str, str]) -> bool:
+        """Whether labels satisfy it. `NotIn` holds where the key is absent, as in Kubernetes."""
+        value = labels.get(self.key)
+        match self.operator:
+            case "In":
+                return value is not None and value in self.values
+            case "NotIn":
+                return value is None or value not in self.values
+            case "Exists":
+                return value is not None
+            case "DoesNotExist":
+                return value is None
+
+
+class Pick(msgspec.Struct, frozen=True, gc=False):
+    """Names some objects of a namespace, by kind and name or by labels. Empty fields pick everything."""
+
+    kind: str = ""
+    name: str = ""
+    labels: Labels = ()
+
+
+class Selection(msgspec.Struct, frozen=True, gc=False):
+    """A relation to whatever matches, now or later, within the namespace of the object that declares it."""
+
+    type: EdgeType
+    kinds: tuple[str, ...]
+    """Kinds of the possible targets."""
+    requirements: tuple[Requirement, ...] = ()
+    """All must hold; none selects every object of those kinds."""
+    include: tuple[Pick, ...] = ()
+    """At least one must pick the target; empty picks all."""
+    exclude: tuple[Pick, ...] = ()
+    """None may pick the target."""
+    controlled: bool = True
+    """Whether objects that have a controller may be targets."""
+
+
+class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One object, as far as the graph cares."""
+
+    id: str
+    """`Kind/namespace/name`, `Kind/name` when cluster-scoped, `Kind.group/…` for custom resources."""
+    kind: str
+    """The id's first part: `Deployment`, `Rollout.argoproj.io`."""
+    namespace: str = ""
+    uid: str
+    api_version: str
+    resource_version: str = ""
+    created: float = 0.0
+    """Unix seconds; 0 when unknown."""
+    labels: Labels = ()
+    status: Status = "Ready"
+    message: str = ""
+    release: Release | None = None
+    """The Helm release that the object itself names; inherited ones are the graph's to find."""
+    chart: str = ""
+    owners: tuple[Owner, ...] = ()
+    refs: tuple[Ref, ...] = ()
+    """Each (type, target, reverse) at most once."""
+    selections: tuple[Selection, ...] = ()
+    selectable: bool = False
+    """Whether label selectors may select the object (Pods)."""
+    ready_with: EdgeType | None = None
+    """The status holds only once a target along this relation is Ready; until then it is Pending."""
+    ready_with_message: str = ""
+    """The message while it is not ("No ready endpoints")."""
+    alias: str = ""
+    """A second id by which others may refer to the object (`default_of("IngressClass")`)."""
+    detail: Detail | None = None
+    hidden: bool = False
+    """Left out of the graph for now (an idle ReplicaSet)."""
+
+    @property
+    def name(self) -> str:
+        """The object's name, which the id ends with."""
+        skip = len(self.kind) + 1
+        return self.id[skip + len(self.namespace) + 1 :] if self.namespace else self.id[skip:]
+
+    @property
+    def group(self) -> str:
+        """API group, empty for the core group."""
+        group, slash, _ = self.api_version.partition("/")
+        return group if slash else ""
+
+    @property
+    def controller(self) -> Owner | None:
+        """The owner that manages the object; Kubernetes allows at most one."""
+        for owner in self.owners:
+            if owner.controller:
+                return owner
+        return None
+
+
+def object_id(kind: str, namespace: str, name: str) -> str:
+    """Build the id of an object; `namespace` is empty for cluster-scoped objects."""
+    return f"{kind}/{namespace}/{name}" if namespace else f"{kind}/{name}"
+
+
+def default_of(kind: str) -> str:
+    """Build the alias of a cluster's default object of a kind. No object has an empty name."""
+    return f"{kind}/"
+
+
+def kind_of(target: str) -> str:
+    """Return the kind that an id starts with."""
+    return target[: target.index("/")]
+
+
+@lru_cache(_SHARED)
+def ref(
+    edge: EdgeType, kind: str, namespace: str, name: str, *, optional: bool = False, reverse: bool = False
+) -> Ref:
+    """Return the shared reference to an object by name."""
+    return Ref(edge, object_id(kind, namespace, name), optional, reverse)
+
+
+@lru_cache(_SHARED)
+def owner(uid: str, kind: str, name: str, *, controller: bool) -> Owner:
+    """Return the shared owner entry."""
+    return Owner(uid, kind, name, controller)
+
+
+@lru_cache(_SHARED)
+def _pair(key: str, value: str) -> tuple[str, str]:
+    return intern(key), value
+
+
+@lru_cache(_SHARED)
+def _share(labels: Labels) -> Labels:
+    return labels
+
+
+def share_labels(labels: Mapping[str, str] | None) -> Labels:
+    """Return labels as shared, sorted pairs."""
+    if not labels:
+        return ()
+    return _share(tuple(_pair(key, labels[key]) for key in sorted(labels)))
+
+
+@lru_cache(_SHARED)
+def share_refs(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
+    """Return the shared tuple of references."""
+    return refs
+
+
+@lru_cache(_SHARED)
+def release(namespace: str, name: str) -> Release:
+    """Return the shared release."""
+    return Release(namespace, name)
