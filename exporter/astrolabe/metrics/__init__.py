@@ -1,0 +1,1 @@
+"""The exposition: families as data, rows rendered at change, compressed blocks, the own telemetry."""
