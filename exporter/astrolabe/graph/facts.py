@@ -152,6 +152,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Whether label selectors may select the object (Pods)."""
     ready_with: EdgeType | None = None
     """The status holds only once a target along this relation is Ready; until then it is Pending."""
+    ready_with_kind: str = ""
+    """The kind of those targets: where it is not known completely, the status is Unknown."""
     ready_with_message: str = ""
     """The message while it is not ("No ready endpoints")."""
     alias: str = ""

@@ -1,0 +1,110 @@
+"""What one event changed: the graph's only output besides reading it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from astrolabe.graph.facts import EdgeType, Facts, Release, Status
+
+CARRIED_BY_TARGET: frozenset[EdgeType] = frozenset(
+    {"owns", "selects", "sleeps", "endpoints", "provisions", "classifies"}
+)
+"""Edges of which one source may have thousands; each is accounted to its target, which has few."""
+
+
+class Root(msgspec.Struct, frozen=True, gc=False, order=True):
+    """The topmost controller of an object, in the graph or not."""
+
+    kind: str
+    name: str
+
+
+class Node(msgspec.Struct, frozen=True, gc=False):
+    """An object's facts with what its relations add to them."""
+
+    facts: Facts
+    status: Status
+    message: str
+    root: Root | None
+    """None for an object without a controller."""
+    release: Release | None
+    chart: str
+
+    @property
+    def id(self) -> str:
+        """The id of the object."""
+        return self.facts.id
+
+
+class Edge(msgspec.Struct, frozen=True, gc=False, order=True):
+    """One relation between two nodes that exist."""
+
+    type: EdgeType
+    source: str
+    target: str
+    namespace: str
+    """The source's, or the target's when the source has none."""
+
+    @property
+    def carrier(self) -> str:
+        """The end that the edge is accounted to: the one with few edges of the type."""
+        return self.target if self.type in CARRIED_BY_TARGET else self.source
+
+
+class Missing(msgspec.Struct, frozen=True, gc=False, order=True):
+    """A reference whose target does not exist although its kind is known completely."""
+
+    type: EdgeType
+    source: str
+    """The object that declares the reference, whichever way the edge would point."""
+    target: str
+    namespace: str
+    optional: bool
+
+
+@dataclass(slots=True)
+class Delta:
+    """The difference between the graph before and after one event; empty when nothing changed.
+
+    Each node, edge and missing reference stands in it at most once, with its net change.
+    """
+
+    nodes: dict[str, tuple[Node | None, Node | None]] = field(default_factory=dict)
+    """Before and after by id."""
+    edges: dict[Edge, bool] = field(default_factory=dict)
+    """True where the edge came, False where it went."""
+    missing: dict[Missing, bool] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.nodes or self.edges or self.missing)
+
+    def node(self, before: Node | None, after: Node | None) -> None:
+        """Note a change of a node, netted with an earlier one in the same event."""
+        some = after or before
+        assert some is not None
+        first = self.nodes.pop(some.facts.id, (before, None))[0]
+        if first != after:
+            self.nodes[some.facts.id] = (first, after)
+
+    def edge_sets(self, before: set[Edge], after: set[Edge]) -> None:
+        """Note the difference between the edges around a change."""
+        _net(self.edges, before, after)
+
+    def missing_sets(self, before: set[Missing], after: set[Missing]) -> None:
+        """Note the difference between the missing references around a change."""
+        _net(self.missing, before, after)
+
+
+def _net(changes: dict, before: set, after: set) -> None:  # type: ignore[type-arg]
+    for gone in before - after:
+        if changes.get(gone) is True:
+            del changes[gone]
+        else:
+            changes[gone] = False
+    for come in after - before:
+        if changes.get(come) is False:
+            del changes[come]
+        else:
+            changes[come] = True

@@ -1,0 +1,37 @@
+"""What an object has from the controllers above it: its topmost controller and its Helm release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from astrolabe.graph.delta import Root
+from astrolabe.graph.facts import Facts, Release
+
+
+def lineage(
+    facts: Facts, controller_of: Callable[[Facts], Facts | None]
+) -> tuple[Root | None, Release | None, str]:
+    """Walk up the controllers; return the topmost one, the nearest release and the nearest chart.
+
+    A topmost controller that is not in the graph is still named, from the reference to it. Controllers that
+    own each other in a circle, which the API server does not forbid, have no topmost one.
+    """
+    release, chart = facts.release, facts.chart
+    current, seen = facts, {facts.id}
+    while (controller := current.controller) is not None:
+        parent = controller_of(current)
+        if parent is None:
+            return _root(controller.kind, controller.name), release, chart
+        if parent.id in seen:
+            return None, release, chart
+        seen.add(parent.id)
+        release = release or parent.release
+        chart = chart or parent.chart
+        current = parent
+    return (_root(current.kind, current.name) if current is not facts else None), release, chart
+
+
+@lru_cache(1 << 15)
+def _root(kind: str, name: str) -> Root:
+    return Root(kind, name)

@@ -1,0 +1,239 @@
+"""Nodes, the indexes over what they declare, and the edges that follow from both.
+
+Edges are not stored. A node keeps what its object declares, an index keeps who refers to an id, and an edge
+is there exactly when a declaration and its target are. So the order of events cannot matter, nothing can go
+stale, and a reference whose target is missing waits in the same place as one that is resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from astrolabe.graph.coverage import Coverage
+from astrolabe.graph.delta import CARRIED_BY_TARGET, Edge, Missing, Node
+from astrolabe.graph.facts import EdgeType, Facts, Ref, Release
+from astrolabe.graph.index import Index
+from astrolabe.graph.selections import Selections
+
+
+class Relations:
+    """The readable side of the graph. What changes it is in `astrolabe.graph.graph`."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[str, Node] = {}
+        self._by_uid: Index[str, str] = Index()
+        self._by_kind: Index[tuple[str, str], str] = Index()
+        self._by_release: Index[Release, str] = Index()
+        self._by_alias: Index[str, str] = Index()
+        self._owned: Index[str, str] = Index()
+        self._referrers: Index[str, str] = Index()
+        self._unresolved: Index[tuple[str, str], str] = Index()
+        self._waiting: Index[str, str] = Index()
+        self._selections = Selections(self._facts, self._of_kind)
+        self._coverage = Coverage()
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __contains__(self, node_id: str) -> bool:
+        return node_id in self._nodes
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self._nodes.values())
+
+    def get(self, node_id: str) -> Node | None:
+        """Return a node by its id."""
+        return self._nodes.get(node_id)
+
+    def by_uid(self, uid: str) -> Node | None:
+        """Return the node of an object's UID."""
+        ids = self._by_uid.get(uid)
+        return self._nodes[min(ids)] if ids else None
+
+    def of_kind(self, kind: str, namespace: str = "") -> Collection[str]:
+        """Return the ids of a kind's nodes in a namespace, or of a cluster-scoped kind's."""
+        return self._by_kind.get((namespace, kind))
+
+    def of_release(self, release: Release) -> Collection[str]:
+        """Return the ids of what belongs to a Helm release, by itself or through its controllers."""
+        return self._by_release.get(release)
+
+    def releases(self) -> Iterator[Release]:
+        """Yield every Helm release that some node belongs to."""
+        return iter(self._by_release)
+
+    def namespaces(self) -> set[str]:
+        """Return the namespaces that hold nodes."""
+        return {namespace for namespace, _ in self._by_kind if namespace}
+
+    def covers(self, kind: str, namespace: str = "") -> bool:
+        """Whether a kind is known completely, so that what is absent is missing."""
+        return self._coverage.covers(kind, namespace)
+
+    def resolve(self, ref: Ref) -> Node | None:
+        """Return what a reference points at, if it is there. Of several defaults the first by id counts."""
+        if ref.alias:
+            ids = self._by_alias.get(ref.target)
+            return self._nodes[min(ids)] if ids else None
+        return self._nodes.get(ref.target)
+
+    # Edges by how they come about
+
+    def declared(self, node: Node) -> Iterator[Edge]:
+        """Yield the edges that a node's own references make."""
+        for ref in node.facts.refs:
+            target = self.resolve(ref)
+            if target is not None:
+                yield edge_of(ref, node.facts, target.facts)
+
+    def referred(self, node: Node) -> Iterator[Edge]:
+        """Yield the edges that others' references to a node make."""
+        for source, ref in self._refs_to(node):
+            yield edge_of(ref, source, node.facts)
+
+    def owners(self, node: Node) -> Iterator[Edge]:
+        """Yield the edges from the owners of a node that exist."""
+        for owner in node.facts.owners:
+            for parent in self._by_uid.get(owner.uid):
+                yield edge_between("owns", self._nodes[parent].facts, node.facts)
+
+    def owned(self, node: Node) -> Iterator[Edge]:
+        """Yield the edges to the objects that a node owns."""
+        if node.facts.uid:
+            for child in self._owned.get(node.facts.uid):
+                yield edge_between("owns", node.facts, self._nodes[child].facts)
+
+    def selecting(self, node: Node) -> Iterator[Edge]:
+        """Yield the edges from the objects whose selections match a node."""
+        for selection, source in self._selections.selecting(node.facts):
+            yield edge_between(selection.type, self._nodes[source].facts, node.facts)
+
+    def selected(self, node: Node) -> Iterator[Edge]:
+        """Yield the edges to the objects that a node's selections match."""
+        for selection, target in self._selections.selected(node.facts):
+            yield edge_between(selection.type, node.facts, self._nodes[target].facts)
+
+    # Edges by node
+
+    def incident(self, node: Node) -> set[Edge]:
+        """Return every edge that begins or ends at a node."""
+        return {
+            *self.declared(node),
+            *self.referred(node),
+            *self.owners(node),
+            *self.owned(node),
+            *self.selecting(node),
+            *self.selected(node),
+        }
+
+    def carried(self, node: Node) -> list[Edge]:
+        """Return the edges that are accounted to a node (`Edge.carrier`), in order."""
+        edges = {*self.owners(node), *self.selecting(node)}
+        edges.update(edge for edge in self.declared(node) if edge.carrier == node.id)
+        for source, ref in self._refs_to(node):
+            # From the target's side: accounted here when the declarer is not the edge's carrier.
+            if ref.reverse is not (ref.type in CARRIED_BY_TARGET):
+                edges.add(edge_of(ref, source, node.facts))
+        return sorted(edges)
+
+    def edges(self) -> Iterator[Edge]:
+        """Yield every edge once."""
+        for node in self._nodes.values():
+            yield from self.carried(node)
+
+    def missing_of(self, node: Node) -> list[Missing]:
+        """Return the references of a node whose targets are known not to exist, in order."""
+        facts = node.facts
+        return sorted({missing for ref in facts.refs if (missing := self._missing(facts, ref)) is not None})
+
+    def missing(self) -> Iterator[Missing]:
+        """Yield every missing reference once."""
+        for node in self._nodes.values():
+            yield from self.missing_of(node)
+
+    def _facts(self, node_id: str) -> Facts:
+        return self._nodes[node_id].facts
+
+    def _of_kind(self, namespace: str, kind: str) -> Collection[str]:
+        return self._by_kind.get((namespace, kind))
+
+    def _refs_to(self, node: Node) -> Iterator[tuple[Facts, Ref]]:
+        """Yield the references of others that resolve to a node, by its id or by its alias."""
+        facts = node.facts
+        for key in (facts.id, facts.alias) if facts.alias else (facts.id,):
+            for source in self._referrers.get(key):
+                source_facts = self._nodes[source].facts
+                for ref in source_facts.refs:
+                    if ref.target == key and (not ref.alias or self.resolve(ref) is node):
+                        yield source_facts, ref
+
+    def _missing(self, facts: Facts, ref: Ref) -> Missing | None:
+        if ref.alias or ref.target in self._nodes:
+            return None
+        kind, namespace = scope_of(ref.target)
+        if not self._coverage.covers(kind, namespace):
+            return None
+        return Missing(ref.type, facts.id, ref.target, facts.namespace or namespace, ref.optional)
+
+    # Filing
+
+    def _file(self, node: Node) -> None:
+        """Put a node into every index that depends on its facts alone."""
+        facts = node.facts
+        self._nodes[facts.id] = node
+        if facts.uid:
+            self._by_uid.add(facts.uid, facts.id)
+        self._by_kind.add((facts.namespace, facts.kind), facts.id)
+        if facts.alias:
+            self._by_alias.add(facts.alias, facts.id)
+        for owner in facts.owners:
+            self._owned.add(owner.uid, facts.id)
+        for ref in facts.refs:
+            self._referrers.add(ref.target, facts.id)
+            if not ref.alias and ref.target not in self._nodes:
+                self._unresolved.add(scope_of(ref.target), ref.target)
+        if facts.ready_with is not None:
+            self._waiting.add(facts.ready_with_kind, facts.id)
+        if facts.id in self._referrers:
+            self._unresolved.discard(scope_of(facts.id), facts.id)
+        self._selections.add(facts)
+
+    def _unfile(self, node: Node) -> None:
+        """Undo `_file`; nothing of the node remains but what others declare about it."""
+        facts = node.facts
+        del self._nodes[facts.id]
+        if facts.uid:
+            self._by_uid.discard(facts.uid, facts.id)
+        self._by_kind.discard((facts.namespace, facts.kind), facts.id)
+        if facts.alias:
+            self._by_alias.discard(facts.alias, facts.id)
+        for owner in facts.owners:
+            self._owned.discard(owner.uid, facts.id)
+        for ref in facts.refs:
+            self._referrers.discard(ref.target, facts.id)
+            if not ref.alias and ref.target not in self._referrers:
+                self._unresolved.discard(scope_of(ref.target), ref.target)
+        if facts.ready_with is not None:
+            self._waiting.discard(facts.ready_with_kind, facts.id)
+        if facts.id in self._referrers:
+            self._unresolved.add(scope_of(facts.id), facts.id)
+        self._selections.discard(facts)
+
+
+def scope_of(target: str) -> tuple[str, str]:
+    """Return kind and namespace of an id; names of Kubernetes objects hold no slash."""
+    kind, _, rest = target.partition("/")
+    namespace, slash, _ = rest.partition("/")
+    return kind, namespace if slash else ""
+
+
+def edge_of(ref: Ref, declarer: Facts, other: Facts) -> Edge:
+    """Build the edge that a resolved reference makes."""
+    if ref.reverse:
+        return edge_between(ref.type, other, declarer)
+    return edge_between(ref.type, declarer, other)
+
+
+def edge_between(edge_type: EdgeType, source: Facts, target: Facts) -> Edge:
+    """Build an edge."""
+    return Edge(edge_type, source.id, target.id, source.namespace or target.namespace)

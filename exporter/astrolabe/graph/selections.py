@@ -1,0 +1,132 @@
+"""Who selects whom, found through indexes by namespace and label, never by scanning the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from itertools import chain
+
+from astrolabe.graph.facts import Facts, Labels, Pick, Selection
+from astrolabe.graph.index import Index
+
+Lookup = Callable[[str], Facts]
+
+
+class Selections:
+    """Both sides of every selection: the objects that select and those that may be selected.
+
+    A selection with an `In` requirement is filed under that label's values; one without (an empty selector,
+    `NotIn`, `Exists`) under its namespace alone, where such selections are few. Objects that may be selected
+    are filed by label set, since the Pods of one workload share theirs.
+    """
+
+    def __init__(self, facts: Lookup, of_kind: Callable[[str, str], Collection[str]]) -> None:
+        self._facts = facts
+        self._of_kind = of_kind
+        self._keyed: Index[tuple[str, str, str], str] = Index()
+        self._loose: Index[str, str] = Index()
+        self._members: Index[tuple[str, Labels], str] = Index()
+        self._labelled: Index[tuple[str, str, str], Labels] = Index()
+
+    def add(self, facts: Facts) -> None:
+        """File an object as selector, as something to select, or as both."""
+        namespace = facts.namespace
+        for selection in facts.selections:
+            keys = _keys(selection)
+            for key, value in keys:
+                self._keyed.add((namespace, key, value), facts.id)
+            if not keys:
+                self._loose.add(namespace, facts.id)
+        if facts.selectable:
+            if (namespace, facts.labels) not in self._members:
+                for key, value in facts.labels:
+                    self._labelled.add((namespace, key, value), facts.labels)
+            self._members.add((namespace, facts.labels), facts.id)
+
+    def discard(self, facts: Facts) -> None:
+        """Undo `add` for the same facts."""
+        namespace = facts.namespace
+        for selection in facts.selections:
+            for key, value in _keys(selection):
+                self._keyed.discard((namespace, key, value), facts.id)
+        if facts.selections:
+            self._loose.discard(namespace, facts.id)
+        if facts.selectable:
+            self._members.discard((namespace, facts.labels), facts.id)
+            if (namespace, facts.labels) not in self._members:
+                for key, value in facts.labels:
+                    self._labelled.discard((namespace, key, value), facts.labels)
+
+    def selecting(self, target: Facts) -> Iterator[tuple[Selection, str]]:
+        """Yield each selection that matches an object, with the id of the object that declares it."""
+        namespace = target.namespace
+        loose = self._loose.get(namespace)
+        candidates: set[str] = set(loose)
+        if target.selectable:
+            candidates.update(
+                chain.from_iterable(self._keyed.get((namespace, key, value)) for key, value in target.labels)
+            )
+        if not candidates:
+            return
+        labels = dict(target.labels)
+        for candidate in candidates:
+            for selection in self._facts(candidate).selections:
+                if (
+                    target.kind in selection.kinds
+                    and all(requirement.holds(labels) for requirement in selection.requirements)
+                    and _picked(selection, target)
+                ):
+                    yield selection, candidate
+
+    def selected(self, source: Facts) -> Iterator[tuple[Selection, str]]:
+        """Yield the id of each object that an object's selections match, with the selection."""
+        namespace = source.namespace
+        for selection in source.selections:
+            keys = _keys(selection)
+            if keys:
+                label_sets = set(
+                    chain.from_iterable(self._labelled.get((namespace, key, value)) for key, value in keys)
+                )
+                targets = chain.from_iterable(
+                    self._members.get((namespace, labels))
+                    for labels in label_sets
+                    if _requirements_hold(selection, labels)
+                )
+                for target in targets:
+                    facts = self._facts(target)
+                    if facts.kind in selection.kinds and _picked(selection, facts):
+                        yield selection, target
+            else:
+                for kind in selection.kinds:
+                    for target in self._of_kind(namespace, kind):
+                        facts = self._facts(target)
+                        if _requirements_hold(selection, facts.labels) and _picked(selection, facts):
+                            yield selection, target
+
+
+def _keys(selection: Selection) -> list[tuple[str, str]]:
+    """Return the label pairs to file a selection under: any match carries one of them."""
+    for requirement in selection.requirements:
+        if requirement.operator == "In":
+            return [(requirement.key, value) for value in requirement.values]
+    return []
+
+
+def _requirements_hold(selection: Selection, labels: Labels) -> bool:
+    mapping = dict(labels)
+    return all(requirement.holds(mapping) for requirement in selection.requirements)
+
+
+def _picked(selection: Selection, target: Facts) -> bool:
+    if not selection.controlled and target.controller is not None:
+        return False
+    if selection.include and not any(_picks(pick, target) for pick in selection.include):
+        return False
+    return not any(_picks(pick, target) for pick in selection.exclude)
+
+
+def _picks(pick: Pick, target: Facts) -> bool:
+    return (
+        pick.kind in ("", target.kind)
+        and pick.name in ("", target.name)
+        and all(pair in target.labels for pair in pick.labels)
+    )

@@ -1,0 +1,117 @@
+"""The laws of the graph, on generated histories, against a graph built from scratch."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astrolabe.graph.delta import Delta, Edge, Missing, Node
+from astrolabe.graph.facts import Facts
+from astrolabe.graph.graph import Graph
+from tests.graph.worlds import histories, objects
+
+
+class Mirror:
+    """A listener that knows the graph from its deltas alone."""
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Node] = {}
+        self.edges: set[Edge] = set()
+        self.missing: set[Missing] = set()
+
+    def follow(self, delta: Delta) -> None:
+        for node_id, (before, after) in delta.nodes.items():
+            assert self.nodes.get(node_id) == before
+            assert before != after
+            if after is None:
+                del self.nodes[node_id]
+            else:
+                self.nodes[node_id] = after
+        for changes, known in ((delta.edges, self.edges), (delta.missing, self.missing)):
+            for item, came in changes.items():
+                assert (item in known) is not came, "a change that changes nothing"
+                (known.add if came else known.remove)(item)
+
+    def check(self, graph: Graph) -> None:
+        assert self.nodes == {node.id: node for node in graph}
+        edges = list(graph.edges())
+        assert len(edges) == len(set(edges)), "an edge is accounted to two nodes"
+        assert self.edges == set(edges)
+        assert self.edges == {edge for node in graph for edge in graph.incident(node)}
+        assert self.missing == set(graph.missing())
+
+
+def step(graph: Graph, event: tuple[str, Any]) -> Delta:
+    name, argument = event
+    if name == "apply":
+        return graph.apply(argument)
+    if name == "remove":
+        return graph.remove(argument)
+    return getattr(graph, name)(*argument)
+
+
+def indexes(graph: Graph) -> dict[str, Any]:
+    """Every index of a graph, so that what a deleted object leaves behind shows."""
+    found = {
+        name: {key: set(index.get(key)) for key in index}
+        for owner in (graph, graph._selections)
+        for name, index in vars(owner).items()
+        if type(index).__name__ == "Index"
+    }
+    return found | {"nodes": dict(graph._nodes)}
+
+
+@settings(max_examples=400, deadline=None)
+@given(histories)
+def test_deltas_say_exactly_what_changed(history: list[tuple[str, Any]]) -> None:
+    graph, mirror = Graph(), Mirror()
+    for event in history:
+        mirror.follow(step(graph, event))
+        mirror.check(graph)
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories, st.randoms(use_true_random=False))
+def test_order_does_not_matter_and_nothing_is_stale(
+    history: list[tuple[str, Any]], chance: random.Random
+) -> None:
+    graph = Graph()
+    final: dict[str, Facts] = {}
+    coverage: dict[tuple[str, str], None] = {}
+    for name, argument in history:
+        step(graph, (name, argument))
+        if name == "apply":
+            final.pop(argument.id, None)
+            if not argument.hidden:
+                final[argument.id] = argument
+        elif name == "remove":
+            final.pop(argument, None)
+        elif name == "cover":
+            coverage[argument] = None
+        else:
+            coverage.pop(argument, None)
+    fresh = Graph()
+    steps: list[tuple[str, Any]] = [("apply", facts) for facts in final.values()]
+    steps += [("cover", scope) for scope in coverage]
+    chance.shuffle(steps)
+    for event in steps:
+        step(fresh, event)
+    assert indexes(graph) == indexes(fresh)
+    assert set(graph.edges()) == set(fresh.edges())
+    assert set(graph.missing()) == set(fresh.missing())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(objects(), max_size=12))
+def test_removing_everything_leaves_nothing(everything: list[Facts]) -> None:
+    graph, mirror = Graph(), Mirror()
+    for facts in everything:
+        mirror.follow(graph.apply(facts))
+    for facts in everything:
+        mirror.follow(graph.remove(facts.id))
+    assert not mirror.nodes
+    assert not mirror.edges
+    assert not any(indexes(graph).values())

@@ -1,0 +1,121 @@
+"""Small random clusters: every way in which facts can relate, few names, so that relations collide."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from astrolabe.graph.facts import (
+    Facts,
+    Owner,
+    Pick,
+    Ref,
+    Release,
+    Requirement,
+    Selection,
+    default_of,
+    object_id,
+)
+
+NAMESPACES = ("a", "b")
+KINDS = ("Pod", "Deployment", "Service", "EndpointSlice", "PersistentVolumeClaim", "Secret")
+CLUSTER_KINDS = ("PersistentVolume", "IngressClass")
+NAMES = ("x", "y", "z")
+
+namespaced_ids = st.tuples(st.sampled_from(KINDS), st.sampled_from(NAMESPACES), st.sampled_from(NAMES))
+cluster_ids = st.tuples(st.sampled_from(CLUSTER_KINDS), st.just(""), st.sampled_from(NAMES))
+ids = st.one_of(namespaced_ids, cluster_ids)
+
+labels = st.dictionaries(st.sampled_from(("app", "tier")), st.sampled_from(("1", "2")), max_size=2).map(
+    lambda pairs: tuple(sorted(pairs.items()))
+)
+requirements = st.one_of(
+    st.builds(
+        Requirement,
+        st.sampled_from(("app", "tier")),
+        st.sampled_from(("In", "NotIn")),
+        st.lists(st.sampled_from(("1", "2")), min_size=1, max_size=2, unique=True).map(tuple),
+    ),
+    st.builds(Requirement, st.sampled_from(("app", "tier")), st.sampled_from(("Exists", "DoesNotExist"))),
+)
+picks = st.builds(Pick, st.sampled_from(("", "Pod", "Deployment")), st.sampled_from(("", "x", "y")), labels)
+selections = st.one_of(
+    st.builds(
+        Selection, st.just("selects"), st.just(("Pod",)), st.lists(requirements, max_size=2).map(tuple)
+    ),
+    st.builds(
+        Selection,
+        st.just("sleeps"),
+        st.just(("Deployment", "Pod")),
+        st.just(()),
+        st.lists(picks, max_size=1).map(tuple),
+        st.lists(picks, max_size=1).map(tuple),
+        st.booleans(),
+    ),
+)
+refs = st.one_of(
+    st.builds(
+        lambda edge, target, optional, reverse: Ref(edge, object_id(*target), optional, reverse),
+        st.sampled_from(("uses-secret", "mounts", "binds", "endpoints", "provisions")),
+        ids,
+        st.booleans(),
+        st.booleans(),
+    ),
+    st.builds(lambda name: Ref("runs-image", f"Image/{name}"), st.sampled_from(NAMES)),
+    st.just(Ref("classifies", default_of("IngressClass"), optional=False, reverse=True, alias=True)),
+)
+unique_refs = st.lists(refs, max_size=3, unique_by=lambda r: (r.type, r.target, r.reverse)).map(tuple)
+
+
+def uid_of(identity: tuple[str, str, str], generation: int) -> str:
+    return f"uid-{object_id(*identity)}-{generation}"
+
+
+@st.composite
+def owners(draw: st.DrawFn) -> tuple[Owner, ...]:
+    found = []
+    for index in range(draw(st.integers(0, 2))):
+        identity = draw(ids)
+        found.append(
+            Owner(uid_of(identity, draw(st.integers(0, 1))), identity[0], identity[2], controller=index == 0)
+        )
+    return tuple(found)
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> Facts:
+    kind, namespace, name = identity = draw(ids)
+    generation = draw(st.integers(0, 1))
+    return Facts(
+        id=object_id(*identity),
+        kind=kind,
+        namespace=namespace,
+        uid=uid_of(identity, generation),
+        api_version="v1",
+        labels=draw(labels),
+        status=draw(st.sampled_from(("Ready", "Pending", "Error"))),
+        message=draw(st.sampled_from(("", "message"))),
+        release=draw(st.sampled_from((None, None, Release("a", "shop"), Release("b", "shop")))),
+        chart=draw(st.sampled_from(("", "shop-1"))),
+        owners=draw(owners()),
+        refs=draw(unique_refs),
+        selections=draw(st.lists(selections, max_size=2).map(tuple)),
+        selectable=kind == "Pod",
+        ready_with="endpoints" if kind == "Service" else None,
+        ready_with_kind="EndpointSlice" if kind == "Service" else "",
+        ready_with_message="No ready endpoints" if kind == "Service" else "",
+        alias=default_of(kind) if kind == "IngressClass" and draw(st.booleans()) else "",
+        hidden=kind == "Deployment" and draw(st.integers(0, 9)) == 0,
+    )
+
+
+events = st.one_of(
+    st.tuples(st.just("apply"), objects()),
+    st.tuples(st.just("apply"), objects()),
+    st.tuples(st.just("apply"), objects()),
+    st.tuples(st.just("remove"), ids.map(lambda identity: object_id(*identity))),
+    st.tuples(
+        st.sampled_from(("cover", "uncover")),
+        st.tuples(st.sampled_from(KINDS + CLUSTER_KINDS), st.sampled_from(("", *NAMESPACES))),
+    ),
+)
+histories = st.lists(events, max_size=25)
