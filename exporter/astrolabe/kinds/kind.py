@@ -11,10 +11,23 @@ from astrolabe.graph.facts import Facts
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What a describing function may know besides the object. There is no clock in it: facts are timeless."""
+    """Settings that change what is said of an object."""
 
     idle_replicasets: bool = False
     """Keep ReplicaSets that have a controller and no replicas, wanted or existing."""
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What a describing function may know besides the object. There is no clock in it: facts are timeless.
+
+    Kind and version come from here and not from the object, which may be a PartialObjectMetadata.
+    """
+
+    kind: str
+    """As in `Facts.kind`."""
+    api_version: str
+    """The version watched, with its group: `apps/v1`."""
+    options: Options = Options()
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,10 +44,33 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Only metadata is requested (PartialObjectMetadata), so that content never enters the process."""
     model: type[Any]
     """The typed, minimal form (a msgspec Struct) that an object's JSON is decoded into."""
-    describe: Callable[[Any, Options], Facts]
-    """Pure: turn one decoded object into facts."""
+    describe: Callable[[Any, Context], Facts]
+    """Pure: turn one decoded object into facts. Whatever decodes can be described."""
 
     @property
     def resource(self) -> str:
         """`plural.group`, or the plural alone in the core group: names the kind in settings and metrics."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    def context(self, version: str, options: Options) -> Context:
+        """Build what `describe` is told of objects watched in a version."""
+        return Context(self.name, f"{self.group}/{version}" if self.group else version, options)
+
+    def reader(self, version: str, options: Options) -> Callable[[bytes | msgspec.Raw], Facts]:
+        """Build the function from an object's JSON to its facts.
+
+        It raises `msgspec.DecodeError` (of which `msgspec.ValidationError` is a subclass) for everything that
+        is no such object, including text that is not UTF-8 and nesting without end.
+        """
+        decode = msgspec.json.Decoder(self.model).decode
+        describe = self.describe
+        context = self.context(version, options)
+
+        def read(data: bytes | msgspec.Raw) -> Facts:
+            try:
+                decoded = decode(data)
+            except (UnicodeDecodeError, RecursionError) as error:
+                raise msgspec.DecodeError(str(error)) from error
+            return describe(decoded, context)
+
+        return read

@@ -1,0 +1,79 @@
+"""CronJobs."""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import Facts
+from astrolabe.kinds.details import CronJobDetail
+from astrolabe.kinds.kind import Context, Kind
+from astrolabe.kinds.metadata import Metadata, Model, Time, facts_of, seconds, timestamp
+from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
+from astrolabe.kinds.references import distinct
+
+
+class JobTemplateSpec(Model):
+    """The specification of the Jobs to come."""
+
+    template: PodTemplate | None = None
+
+
+class JobTemplate(Model):
+    """What Jobs are made from."""
+
+    spec: JobTemplateSpec | None = None
+
+
+class CronJobSpec(Model):
+    """What is wanted."""
+
+    schedule: str | None = None
+    time_zone: str | None = None
+    suspend: bool | None = None
+    job_template: JobTemplate | None = None
+
+
+class CronJobStatus(Model):
+    """What happened."""
+
+    last_schedule_time: Time | None = None
+
+
+class CronJob(Model):
+    """A CronJob."""
+
+    metadata: Metadata
+    spec: CronJobSpec | None = None
+    status: CronJobStatus | None = None
+
+
+_NO_SPEC = CronJobSpec()
+_NO_STATUS = CronJobStatus()
+
+
+def describe(cron_job: CronJob, context: Context) -> Facts:
+    """Turn a CronJob into facts."""
+    metadata = cron_job.metadata
+    spec = cron_job.spec or _NO_SPEC
+    jobs = spec.job_template.spec if spec.job_template is not None else None
+    template = spec_of(jobs.template if jobs is not None else None)
+    last = (cron_job.status or _NO_STATUS).last_schedule_time
+    if spec.suspend:
+        message = "Suspended"
+    else:
+        message = f"Last schedule {timestamp(last)}" if last is not None else "Not scheduled yet"
+    return facts_of(
+        metadata,
+        context,
+        "Ready",
+        message,
+        refs=distinct(uses(template, metadata.namespace or "")),
+        detail=CronJobDetail(
+            spec.schedule or "",
+            spec.time_zone or "",
+            bool(spec.suspend),
+            seconds(last),
+            template.first_image(),
+        ),
+    )
+
+
+KIND = Kind(name="CronJob", group="batch", plural="cronjobs", model=CronJob, describe=describe)

@@ -1,0 +1,150 @@
+"""What only some kinds carry. The graph passes these through; metrics and the API read them.
+
+Counts are numbers of objects; times are Unix seconds, 0 when unknown; text is empty when it does not apply.
+"""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import Detail
+
+
+class PodDetail(Detail, frozen=True, gc=False):
+    """A Pod."""
+
+    node: str = ""
+    image: str = ""
+    """Of the first container, as written in the Pod."""
+    restarts: int = 0
+    """Of all containers together, init containers included."""
+    phase: str = ""
+
+
+class ReplicasDetail(Detail, frozen=True, gc=False):
+    """A Deployment, StatefulSet, ReplicaSet or DaemonSet."""
+
+    desired: int = 0
+    current: int = 0
+    ready: int = 0
+    available: int = 0
+    image: str = ""
+    """Of the template's first container."""
+
+
+class JobDetail(Detail, frozen=True, gc=False):
+    """A Job."""
+
+    active: int = 0
+    succeeded: int = 0
+    failed: int = 0
+    suspended: bool = False
+    image: str = ""
+
+
+class CronJobDetail(Detail, frozen=True, gc=False):
+    """A CronJob."""
+
+    schedule: str = ""
+    time_zone: str = ""
+    """Empty means the zone of the controller."""
+    suspended: bool = False
+    last_schedule: float = 0.0
+    image: str = ""
+
+
+class ServiceDetail(Detail, frozen=True, gc=False):
+    """A Service."""
+
+    cluster_ip: str = ""
+    type: str = ""
+
+
+class IngressDetail(Detail, frozen=True, gc=False):
+    """An Ingress."""
+
+    ingress_class: str = ""
+    """As the Ingress names it; empty when the default class applies."""
+
+
+class ClaimDetail(Detail, frozen=True, gc=False):
+    """A PersistentVolumeClaim."""
+
+    volume: str = ""
+
+
+class ClaimRef(Detail, frozen=True, gc=False):
+    """The claim that a volume is bound to or kept for."""
+
+    kind: str
+    namespace: str
+    name: str
+    uid: str = ""
+
+
+class VolumeDetail(Detail, frozen=True, gc=False):
+    """A PersistentVolume."""
+
+    claim: ClaimRef | None = None
+
+
+class ScaleTarget(Detail, frozen=True, gc=False):
+    """What an autoscaler scales, in its own namespace."""
+
+    kind: str
+    """As in `Facts.kind`."""
+    namespace: str
+    name: str
+
+
+class ScaleDetail(Detail, frozen=True, gc=False):
+    """A HorizontalPodAutoscaler."""
+
+    target: ScaleTarget
+    minimum: int = 1
+    maximum: int = 0
+    current: int = 0
+    desired: int = 0
+
+
+class BudgetDetail(Detail, frozen=True, gc=False):
+    """A PodDisruptionBudget."""
+
+    healthy: int = 0
+    desired: int = 0
+    disruptions_allowed: int = 0
+
+
+class NodeDetail(Detail, frozen=True, gc=False):
+    """A Node."""
+
+    cordoned: bool = False
+    pressures: tuple[str, ...] = ()
+    """Conditions that hold and should not: MemoryPressure, DiskPressure, PIDPressure, NetworkUnavailable."""
+
+
+class HelmRecord(Detail, frozen=True, gc=False):
+    """Helm's own record of one revision of a release. A release has several; the highest revision counts."""
+
+    release: str
+    revision: int
+    status: str
+    """Helm's word: deployed, superseded, failed, uninstalled, pending-upgrade, …"""
+
+
+class SleepDetail(Detail, frozen=True, gc=False):
+    """A SleepInfo of kube-green."""
+
+    weekdays: str = ""
+    """Day-of-week field in cron form."""
+    sleep_at: str = ""
+    """`hour:minute`, both in cron form."""
+    wake_up_at: str = ""
+    """Empty when nothing is woken."""
+    time_zone: str = "UTC"
+    suspend_deployments: bool = True
+    suspend_statefulsets: bool = True
+    suspend_cronjobs: bool = False
+    patched: tuple[str, ...] = ()
+    """Kinds with a patch of their own, as in `Facts.kind`."""
+    last_schedule: float = 0.0
+    operation: str = ""
+    """What started at `last_schedule`: SLEEP, WAKE_UP, or empty when there was nothing to do."""

@@ -1,0 +1,76 @@
+"""EndpointSlices: which Pods, and how many ready endpoints, stand behind a Service."""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import Facts, Ref, ref
+from astrolabe.kinds.kind import Context, Kind
+from astrolabe.kinds.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.references import distinct
+
+SERVICE_LABEL = "kubernetes.io/service-name"
+
+
+class Conditions(Model):
+    """State of one endpoint."""
+
+    ready: bool | None = None
+
+
+class TargetRef(Model):
+    """The object that an endpoint is."""
+
+    kind: str | None = None
+    namespace: str | None = None
+    name: str | None = None
+
+
+class Endpoint(Model):
+    """One endpoint."""
+
+    conditions: Conditions | None = None
+    target_ref: TargetRef | None = None
+
+
+class EndpointSlice(Model):
+    """An EndpointSlice."""
+
+    metadata: Metadata
+    endpoints: list[Endpoint] | None = None
+
+
+def describe(endpoint_slice: EndpointSlice, context: Context) -> Facts:
+    """Turn an EndpointSlice into facts."""
+    metadata = endpoint_slice.metadata
+    ready = sum(_is_ready(endpoint) for endpoint in endpoint_slice.endpoints or ())
+    return facts_of(
+        metadata,
+        context,
+        "Ready" if ready else "Pending",
+        f"{ready} ready endpoint(s)",
+        refs=distinct(_refs(endpoint_slice, metadata.namespace or "")),
+    )
+
+
+def _is_ready(endpoint: Endpoint) -> bool:
+    """Read the condition; unknown counts as ready, as the API defines it."""
+    return endpoint.conditions is None or endpoint.conditions.ready is not False
+
+
+def _refs(endpoint_slice: EndpointSlice, namespace: str) -> list[Ref]:
+    refs = []
+    if service := (endpoint_slice.metadata.labels or {}).get(SERVICE_LABEL):
+        refs.append(ref("endpoints", "Service", namespace, service, reverse=True))
+    for endpoint in endpoint_slice.endpoints or ():
+        target = endpoint.target_ref
+        if target is not None and target.kind == "Pod" and target.name:
+            refs.append(ref("endpoints", "Pod", target.namespace or namespace, target.name))
+    return refs
+
+
+KIND = Kind(
+    name="EndpointSlice",
+    group="discovery.k8s.io",
+    plural="endpointslices",
+    model=EndpointSlice,
+    describe=describe,
+)

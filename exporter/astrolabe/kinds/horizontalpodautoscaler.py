@@ -1,0 +1,95 @@
+"""HorizontalPodAutoscalers."""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import Facts, Status, ref
+from astrolabe.kinds.conditions import Condition, find
+from astrolabe.kinds.details import ScaleDetail, ScaleTarget
+from astrolabe.kinds.groups import kind_label_of
+from astrolabe.kinds.kind import Context, Kind
+from astrolabe.kinds.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.references import distinct
+
+
+class CrossVersionReference(Model):
+    """What is scaled."""
+
+    api_version: str | None = None
+    kind: str | None = None
+    name: str | None = None
+
+
+class AutoscalerSpec(Model):
+    """What is wanted."""
+
+    scale_target_ref: CrossVersionReference | None = None
+    min_replicas: int | None = None
+    max_replicas: int | None = None
+
+
+class AutoscalerStatus(Model):
+    """What there is."""
+
+    current_replicas: int | None = None
+    desired_replicas: int | None = None
+    conditions: list[Condition] | None = None
+
+
+class HorizontalPodAutoscaler(Model):
+    """A HorizontalPodAutoscaler."""
+
+    metadata: Metadata
+    spec: AutoscalerSpec | None = None
+    status: AutoscalerStatus | None = None
+
+
+_NO_SPEC = AutoscalerSpec()
+_NO_STATUS = AutoscalerStatus()
+_NO_TARGET = CrossVersionReference()
+
+
+def describe(autoscaler: HorizontalPodAutoscaler, context: Context) -> Facts:
+    """Turn a HorizontalPodAutoscaler into facts."""
+    metadata = autoscaler.metadata
+    spec = autoscaler.spec or _NO_SPEC
+    status = autoscaler.status or _NO_STATUS
+    scaled = spec.scale_target_ref or _NO_TARGET
+    target = ScaleTarget(
+        kind_label_of(scaled.api_version or "", scaled.kind or ""),
+        metadata.namespace or "",
+        scaled.name or "",
+    )
+    refs = [ref("scales", target.kind, target.namespace, target.name)] if scaled.kind and scaled.name else []
+    verdict, message = _judge(status)
+    return facts_of(
+        metadata,
+        context,
+        verdict,
+        message,
+        refs=distinct(refs),
+        detail=ScaleDetail(
+            target,
+            1 if spec.min_replicas is None else spec.min_replicas,
+            spec.max_replicas or 0,
+            status.current_replicas or 0,
+            status.desired_replicas or 0,
+        ),
+    )
+
+
+def _judge(status: AutoscalerStatus) -> tuple[Status, str]:
+    fault = find(status.conditions, ("AbleToScale", "ScalingActive"), "False")
+    if fault is not None:
+        return "Error", fault.reason or f"Not {fault.type}"
+    current, desired = status.current_replicas or 0, status.desired_replicas or 0
+    return "Ready", f"{current} current, {desired} desired replica(s)"
+
+
+KIND = Kind(
+    name="HorizontalPodAutoscaler",
+    group="autoscaling",
+    plural="horizontalpodautoscalers",
+    versions=("v2",),
+    model=HorizontalPodAutoscaler,
+    describe=describe,
+)

@@ -1,0 +1,124 @@
+"""Ingresses."""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import Facts, Ref, default_of, ref
+from astrolabe.kinds.details import IngressDetail
+from astrolabe.kinds.groups import kind_label
+from astrolabe.kinds.kind import Context, Kind
+from astrolabe.kinds.loadbalancer import LoadBalancedStatus, has_address
+from astrolabe.kinds.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
+from astrolabe.kinds.references import LocalObjectReference, distinct
+
+
+class ResourceBackend(Model):
+    """A backend that is any object of the namespace."""
+
+    api_group: str | None = None
+    kind: str | None = None
+    name: str | None = None
+
+
+class Backend(Model):
+    """Where requests go."""
+
+    service: LocalObjectReference | None = None
+    resource: ResourceBackend | None = None
+
+
+class Path(Model):
+    """One path of a rule."""
+
+    backend: Backend | None = None
+
+
+class HTTP(Model):
+    """Paths of a rule."""
+
+    paths: list[Path] | None = None
+
+
+class Rule(Model):
+    """What happens to requests for a host."""
+
+    http: HTTP | None = None
+
+
+class TLS(Model):
+    """A certificate."""
+
+    secret_name: str | None = None
+
+
+class IngressSpec(Model):
+    """What is wanted."""
+
+    ingress_class_name: str | None = None
+    default_backend: Backend | None = None
+    rules: list[Rule] | None = None
+    tls: list[TLS] | None = None
+
+
+class Ingress(Model):
+    """An Ingress."""
+
+    metadata: Metadata
+    spec: IngressSpec | None = None
+    status: LoadBalancedStatus | None = None
+
+
+_NO_SPEC = IngressSpec()
+_DEFAULT_CLASS = Ref("classifies", default_of("IngressClass"), reverse=True, alias=True)
+
+
+def describe(ingress: Ingress, context: Context) -> Facts:
+    """Turn an Ingress into facts."""
+    metadata = ingress.metadata
+    spec = ingress.spec or _NO_SPEC
+    namespace = metadata.namespace or ""
+    annotated = (metadata.annotations or NO_ANNOTATIONS).ingress_class
+    refs = [_class(spec.ingress_class_name, annotated)]
+    for backend in _backends(spec):
+        refs += _routes(backend, namespace)
+    refs += [
+        ref("uses-secret", "Secret", namespace, tls.secret_name) for tls in spec.tls or () if tls.secret_name
+    ]
+    addressed = has_address(ingress.status)
+    return facts_of(
+        metadata,
+        context,
+        "Ready" if addressed else "Pending",
+        "Has an address" if addressed else "No address",
+        refs=distinct(refs),
+        detail=IngressDetail(spec.ingress_class_name or annotated or ""),
+    )
+
+
+def _class(name: str | None, annotated: str | None) -> Ref:
+    """Refer to the class. The old annotation works without an IngressClass of that name."""
+    if name:
+        return ref("classifies", "IngressClass", "", name, reverse=True)
+    if annotated:
+        return ref("classifies", "IngressClass", "", annotated, optional=True, reverse=True)
+    return _DEFAULT_CLASS
+
+
+def _backends(spec: IngressSpec) -> list[Backend]:
+    backends = [spec.default_backend]
+    for rule in spec.rules or ():
+        if rule.http is not None:
+            backends += [path.backend for path in rule.http.paths or ()]
+    return [backend for backend in backends if backend is not None]
+
+
+def _routes(backend: Backend, namespace: str) -> list[Ref]:
+    refs = []
+    if backend.service is not None and backend.service.name:
+        refs.append(ref("routes-to", "Service", namespace, backend.service.name))
+    target = backend.resource
+    if target is not None and target.kind and target.name:
+        refs.append(ref("routes-to", kind_label(target.api_group or "", target.kind), namespace, target.name))
+    return refs
+
+
+KIND = Kind(name="Ingress", group="networking.k8s.io", plural="ingresses", model=Ingress, describe=describe)

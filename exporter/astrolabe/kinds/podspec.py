@@ -1,0 +1,207 @@
+"""Pod specifications, as Pods and pod templates carry them, and what they refer to."""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import EdgeType, Ref, ref
+from astrolabe.kinds.metadata import Model
+from astrolabe.kinds.references import LocalObjectReference
+
+
+class KeyReference(Model):
+    """A ConfigMap or Secret, or a key of one."""
+
+    name: str | None = None
+    optional: bool | None = None
+
+
+class EnvSource(Model):
+    """Where the value of an environment variable comes from."""
+
+    config_map_key_ref: KeyReference | None = None
+    secret_key_ref: KeyReference | None = None
+
+
+class EnvVar(Model):
+    """One environment variable; its value is not read."""
+
+    value_from: EnvSource | None = None
+
+
+class EnvFrom(Model):
+    """A whole ConfigMap or Secret as environment."""
+
+    config_map_ref: KeyReference | None = None
+    secret_ref: KeyReference | None = None
+
+
+class Container(Model):
+    """A container of any sort."""
+
+    name: str | None = None
+    image: str | None = None
+    restart_policy: str | None = None
+    env: list[EnvVar] | None = None
+    env_from: list[EnvFrom] | None = None
+
+
+class SecretVolume(Model):
+    """The volumes of type `secret` and `azureFile` name their Secret so."""
+
+    secret_name: str | None = None
+    optional: bool | None = None
+
+
+class SecretRefVolume(Model):
+    """The network volumes that log in with a Secret."""
+
+    secret_ref: LocalObjectReference | None = None
+
+
+class CSIVolume(Model):
+    """An inline volume of a CSI driver."""
+
+    node_publish_secret_ref: LocalObjectReference | None = None
+
+
+class ClaimVolume(Model):
+    """A volume that is a claim."""
+
+    claim_name: str | None = None
+
+
+class EphemeralVolume(Model):
+    """A volume whose claim lives and dies with its Pod."""
+
+
+class Projection(Model):
+    """One source of a projected volume."""
+
+    config_map: KeyReference | None = None
+    secret: KeyReference | None = None
+
+
+class ProjectedVolume(Model):
+    """Several sources in one volume."""
+
+    sources: list[Projection] | None = None
+
+
+class Volume(Model):
+    """A volume, as far as it refers to other objects."""
+
+    name: str | None = None
+    config_map: KeyReference | None = None
+    secret: SecretVolume | None = None
+    projected: ProjectedVolume | None = None
+    csi: CSIVolume | None = None
+    persistent_volume_claim: ClaimVolume | None = None
+    ephemeral: EphemeralVolume | None = None
+    azure_file: SecretVolume | None = None
+    cephfs: SecretRefVolume | None = None
+    cinder: SecretRefVolume | None = None
+    flex_volume: SecretRefVolume | None = None
+    iscsi: SecretRefVolume | None = None
+    rbd: SecretRefVolume | None = None
+    scale_io: SecretRefVolume | None = None
+    storageos: SecretRefVolume | None = None
+
+
+class PodSpec(Model):
+    """What a Pod is made of."""
+
+    node_name: str | None = None
+    service_account_name: str | None = None
+    service_account: str | None = None
+    image_pull_secrets: list[LocalObjectReference] | None = None
+    containers: list[Container] | None = None
+    init_containers: list[Container] | None = None
+    ephemeral_containers: list[Container] | None = None
+    volumes: list[Volume] | None = None
+
+    def all_containers(self) -> list[Container]:
+        """Return init, regular and ephemeral containers."""
+        return [*(self.init_containers or ()), *(self.containers or ()), *(self.ephemeral_containers or ())]
+
+    def first_image(self) -> str:
+        """Return the image of the first container, as written."""
+        return (self.containers[0].image or "") if self.containers else ""
+
+
+class PodTemplate(Model):
+    """What a workload makes its Pods from."""
+
+    spec: PodSpec | None = None
+
+
+NO_POD_SPEC = PodSpec()
+
+
+def spec_of(template: PodTemplate | None) -> PodSpec:
+    """Return the specification in a template, an empty one where there is none."""
+    return (template.spec if template is not None else None) or NO_POD_SPEC
+
+
+def uses(spec: PodSpec, namespace: str) -> list[Ref]:
+    """List the ServiceAccount, ConfigMaps and Secrets that a Pod with this specification uses."""
+    account = spec.service_account_name or spec.service_account or "default"
+    refs = [ref("uses-sa", "ServiceAccount", namespace, account)]
+    for pull in spec.image_pull_secrets or ():
+        _add(refs, "uses-secret", "Secret", namespace, pull.name)
+    for volume in spec.volumes or ():
+        _add_volume(refs, volume, namespace)
+    for container in spec.all_containers():
+        for variable in container.env or ():
+            if variable.value_from is not None:
+                source = variable.value_from
+                _add_config_map(refs, source.config_map_key_ref, namespace)
+                _add_secret(refs, source.secret_key_ref, namespace)
+        for env_from in container.env_from or ():
+            _add_config_map(refs, env_from.config_map_ref, namespace)
+            _add_secret(refs, env_from.secret_ref, namespace)
+    return refs
+
+
+def _add_volume(refs: list[Ref], volume: Volume, namespace: str) -> None:
+    _add_config_map(refs, volume.config_map, namespace)
+    for files in (volume.secret, volume.azure_file):
+        if files is not None:
+            _add(refs, "uses-secret", "Secret", namespace, files.secret_name, files.optional)
+    if volume.projected is not None:
+        for source in volume.projected.sources or ():
+            _add_config_map(refs, source.config_map, namespace)
+            _add_secret(refs, source.secret, namespace)
+    if volume.csi is not None and volume.csi.node_publish_secret_ref is not None:
+        _add(refs, "uses-secret", "Secret", namespace, volume.csi.node_publish_secret_ref.name)
+    for network in (
+        volume.cephfs,
+        volume.cinder,
+        volume.flex_volume,
+        volume.iscsi,
+        volume.rbd,
+        volume.scale_io,
+        volume.storageos,
+    ):
+        if network is not None and network.secret_ref is not None:
+            _add(refs, "uses-secret", "Secret", namespace, network.secret_ref.name)
+
+
+def _add_config_map(refs: list[Ref], source: KeyReference | None, namespace: str) -> None:
+    if source is not None:
+        _add(refs, "uses-configmap", "ConfigMap", namespace, source.name, source.optional)
+
+
+def _add_secret(refs: list[Ref], source: KeyReference | None, namespace: str) -> None:
+    if source is not None:
+        _add(refs, "uses-secret", "Secret", namespace, source.name, source.optional)
+
+
+def _add(
+    refs: list[Ref],
+    edge: EdgeType,
+    kind: str,
+    namespace: str,
+    name: str | None,
+    optional: bool | None = False,
+) -> None:
+    if name:
+        refs.append(ref(edge, kind, namespace, name, optional=bool(optional)))

@@ -1,0 +1,62 @@
+"""Every kind that is built in. The permissions of a deployment are generated from this same table."""
+
+from __future__ import annotations
+
+from astrolabe.kinds import (
+    configmap,
+    cronjob,
+    daemonset,
+    deployment,
+    endpointslice,
+    horizontalpodautoscaler,
+    ingress,
+    ingressclass,
+    job,
+    namespace,
+    networkpolicy,
+    node,
+    persistentvolume,
+    persistentvolumeclaim,
+    pod,
+    poddisruptionbudget,
+    rbac,
+    replicaset,
+    secret,
+    service,
+    serviceaccount,
+    sleepinfo,
+    statefulset,
+    storageclass,
+)
+from astrolabe.kinds.kind import Kind
+
+KINDS: tuple[Kind, ...] = (
+    pod.KIND,
+    node.KIND,
+    namespace.KIND,
+    service.KIND,
+    serviceaccount.KIND,
+    configmap.KIND,
+    secret.KIND,
+    persistentvolumeclaim.KIND,
+    persistentvolume.KIND,
+    deployment.KIND,
+    statefulset.KIND,
+    daemonset.KIND,
+    replicaset.KIND,
+    job.KIND,
+    cronjob.KIND,
+    ingress.KIND,
+    ingressclass.KIND,
+    endpointslice.KIND,
+    networkpolicy.KIND,
+    storageclass.KIND,
+    horizontalpodautoscaler.KIND,
+    poddisruptionbudget.KIND,
+    rbac.ROLE,
+    rbac.ROLE_BINDING,
+    rbac.CLUSTER_ROLE,
+    rbac.CLUSTER_ROLE_BINDING,
+    sleepinfo.KIND,
+)
+"""In the order in which documents and `/readyz` list them."""

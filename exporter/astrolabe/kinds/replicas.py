@@ -1,0 +1,89 @@
+"""Workloads that keep a number of replicas, and how a set of replicas is doing."""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import Facts, Status
+from astrolabe.kinds.conditions import Condition
+from astrolabe.kinds.details import ReplicasDetail
+from astrolabe.kinds.kind import Context
+from astrolabe.kinds.metadata import Metadata, Model, facts_of, unobserved
+from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
+from astrolabe.kinds.references import distinct
+
+UNOBSERVED: tuple[Status, str] = ("Pending", "Waiting for the controller to observe the newest generation")
+"""The verdict before a controller has looked at the newest wish: its numbers are those of an older one."""
+
+
+class ReplicatedSpec(Model):
+    """What is wanted; one replica unless it says otherwise."""
+
+    replicas: int | None = None
+    template: PodTemplate | None = None
+
+
+class ReplicatedStatus(Model):
+    """What there is. Only ReplicaSets count terminating Pods, only Deployments have conditions of use."""
+
+    observed_generation: int | None = None
+    replicas: int | None = None
+    ready_replicas: int | None = None
+    available_replicas: int | None = None
+    terminating_replicas: int | None = None
+    conditions: list[Condition] | None = None
+
+
+class Replicated(Model):
+    """A Deployment, StatefulSet or ReplicaSet."""
+
+    metadata: Metadata
+    spec: ReplicatedSpec | None = None
+    status: ReplicatedStatus | None = None
+
+
+NO_SPEC = ReplicatedSpec()
+NO_STATUS = ReplicatedStatus()
+
+
+def describe(workload: Replicated, context: Context, *, fault: str = "", hidden: bool = False) -> Facts:
+    """Turn a workload into facts. A fault, where given, is why it does not progress."""
+    metadata = workload.metadata
+    spec = workload.spec or NO_SPEC
+    status = workload.status or NO_STATUS
+    template = spec_of(spec.template)
+    wanted = desired(spec)
+    ready = status.ready_replicas or 0
+    verdict: Status
+    if unobserved(metadata, status.observed_generation):
+        verdict, message = UNOBSERVED
+    elif fault and wanted:
+        verdict, message = "Error", fault
+    else:
+        verdict, message = judge(wanted, ready)
+    return facts_of(
+        metadata,
+        context,
+        verdict,
+        message,
+        refs=distinct(uses(template, metadata.namespace or "")),
+        detail=ReplicasDetail(
+            wanted, status.replicas or 0, ready, status.available_replicas or 0, template.first_image()
+        ),
+        hidden=hidden,
+    )
+
+
+def desired(spec: ReplicatedSpec) -> int:
+    """Return the number of replicas wanted."""
+    return 1 if spec.replicas is None else spec.replicas
+
+
+def judge(desired: int, ready: int, noun: str = "replicas") -> tuple[Status, str]:
+    """Compare ready replicas with those wanted."""
+    count = f"({ready}/{desired})"
+    if desired == 0:
+        return "Ready", f"Scaled to zero {count}"
+    if ready == desired:
+        return "Ready", f"All {noun} ready {count}"
+    if ready == 0:
+        return "Error", f"No {noun} ready {count}"
+    return "Pending", f"Partially ready {count}"

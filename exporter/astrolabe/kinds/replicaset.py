@@ -1,0 +1,29 @@
+"""ReplicaSets."""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import Facts
+from astrolabe.kinds import replicas
+from astrolabe.kinds.kind import Context, Kind
+from astrolabe.kinds.replicas import Replicated
+
+
+def describe(replica_set: Replicated, context: Context) -> Facts:
+    """Turn a ReplicaSet into facts. One that its controller keeps only to roll back to is hidden."""
+    return replicas.describe(
+        replica_set, context, hidden=not context.options.idle_replicasets and _is_idle(replica_set)
+    )
+
+
+def _is_idle(replica_set: Replicated) -> bool:
+    """Whether a controller looks after it, and no Pod is wanted or left, not even one that is going."""
+    status = replica_set.status or replicas.NO_STATUS
+    return (
+        replicas.desired(replica_set.spec or replicas.NO_SPEC) == 0
+        and not status.replicas
+        and not status.terminating_replicas
+        and any(owner.controller for owner in replica_set.metadata.owner_references or ())
+    )
+
+
+KIND = Kind(name="ReplicaSet", group="apps", plural="replicasets", model=Replicated, describe=describe)

@@ -1,0 +1,151 @@
+"""SleepInfos of kube-green: when the workloads of a namespace are put to sleep, and which."""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import Facts, Pick, Selection, share_labels
+from astrolabe.kinds.details import SleepDetail
+from astrolabe.kinds.groups import kind_label
+from astrolabe.kinds.kind import Context, Kind
+from astrolabe.kinds.metadata import Metadata, Model, Time, facts_of, seconds
+from astrolabe.kinds.selectors import equalities
+
+
+class Filter(Model):
+    """An entry of includeRef or excludeRef: a kind and a name, or labels."""
+
+    api_version: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    match_labels: dict[str, str] | None = None
+
+
+class PatchTarget(Model):
+    """A kind that is patched."""
+
+    group: str | None = None
+    kind: str | None = None
+
+
+class Patch(Model):
+    """A patch of a kind that kube-green does not handle by itself."""
+
+    target: PatchTarget | None = None
+
+
+class SleepInfoSpec(Model):
+    """What is wanted."""
+
+    weekdays: str | None = None
+    sleep_at: str | None = None
+    wake_up_at: str | None = None
+    time_zone: str | None = None
+    include_ref: list[Filter] | None = None
+    exclude_ref: list[Filter] | None = None
+    suspend_deployments: bool | None = None
+    suspend_stateful_sets: bool | None = None
+    suspend_cron_jobs: bool | None = None
+    patches: list[Patch] | None = None
+
+
+class SleepInfoStatus(Model):
+    """What started last."""
+
+    last_schedule_time: Time | None = None
+    operation: str | None = None
+
+
+class SleepInfo(Model):
+    """A SleepInfo."""
+
+    metadata: Metadata
+    spec: SleepInfoSpec | None = None
+    status: SleepInfoStatus | None = None
+
+
+_NO_SPEC = SleepInfoSpec()
+_NO_STATUS = SleepInfoStatus()
+_GROUPS = {"Deployment": "apps", "StatefulSet": "apps", "CronJob": "batch"}
+
+
+def describe(sleep_info: SleepInfo, context: Context) -> Facts:
+    """Turn a SleepInfo into facts."""
+    spec = sleep_info.spec or _NO_SPEC
+    status = sleep_info.status or _NO_STATUS
+    detail = SleepDetail(
+        weekdays=spec.weekdays or "",
+        sleep_at=spec.sleep_at or "",
+        wake_up_at=spec.wake_up_at or "",
+        time_zone=spec.time_zone or "UTC",
+        suspend_deployments=spec.suspend_deployments is not False,
+        suspend_statefulsets=spec.suspend_stateful_sets is not False,
+        suspend_cronjobs=bool(spec.suspend_cron_jobs),
+        patched=tuple(
+            kind_label(patch.target.group or "", patch.target.kind)
+            for patch in spec.patches or ()
+            if patch.target is not None and patch.target.kind
+        ),
+        last_schedule=seconds(status.last_schedule_time),
+        operation=status.operation or "",
+    )
+    return facts_of(sleep_info.metadata, context, selections=_selections(spec, detail), detail=detail)
+
+
+def _selections(spec: SleepInfoSpec, detail: SleepDetail) -> tuple[Selection, ...]:
+    """Select as kube-green lists: kind by kind, every condition ANDed.
+
+    Names to include count for their kind alone, and then the exclusions do not count for that kind; two
+    different names select nothing, since no object has both. Labels count for all kinds.
+    """
+    include, exclude = spec.include_ref or [], spec.exclude_ref or []
+    kinds = [
+        kind
+        for kind, suspended in (
+            ("Deployment", detail.suspend_deployments),
+            ("StatefulSet", detail.suspend_statefulsets),
+            ("CronJob", detail.suspend_cronjobs),
+        )
+        if suspended
+    ]
+    requirements = tuple(
+        requirement for entry in include for requirement in equalities(entry.match_labels or {})
+    )
+    selections = []
+    unnamed = []
+    for kind in kinds:
+        names = _names(include, kind)
+        if not names:
+            unnamed.append(kind)
+        elif len(names) == 1:
+            pick = Pick(kind, names.pop())
+            selections.append(Selection("sleeps", (kind,), requirements, include=(pick,), controlled=False))
+    if unnamed:
+        excluded = [Pick(kind, name) for kind in unnamed for name in sorted(_names(exclude, kind))]
+        excluded += [
+            Pick(labels=share_labels({key: value}))
+            for entry in exclude
+            for key, value in sorted((entry.match_labels or {}).items())
+        ]
+        selections.append(
+            Selection("sleeps", tuple(unnamed), requirements, exclude=tuple(excluded), controlled=False)
+        )
+    return tuple(selections)
+
+
+def _names(filters: list[Filter], kind: str) -> set[str]:
+    """Return the names that filters give to objects of a kind, in any version of its group."""
+    prefix = f"{_GROUPS[kind]}/"
+    return {
+        entry.name
+        for entry in filters
+        if entry.name and entry.kind == kind and (entry.api_version or "").startswith(prefix)
+    }
+
+
+KIND = Kind(
+    name="SleepInfo",
+    group="kube-green.com",
+    plural="sleepinfos",
+    versions=("v1alpha1",),
+    model=SleepInfo,
+    describe=describe,
+)
