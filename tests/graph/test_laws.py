@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,10 +45,19 @@ class Mirror:
         assert self.missing == set(graph.missing())
 
 
+def reported(graph: Graph, argument: tuple[str, Any]) -> Facts | None:
+    """The same object with another status: the most frequent event of a real cluster."""
+    node = graph.get(argument[0])
+    return None if node is None else msgspec.structs.replace(node.facts, status=argument[1])
+
+
 def step(graph: Graph, event: tuple[str, Any]) -> Delta:
     name, argument = event
     if name == "apply":
         return graph.apply(argument)
+    if name == "report":
+        facts = reported(graph, argument)
+        return Delta() if facts is None else graph.apply(facts)
     if name == "remove":
         return graph.remove(argument)
     return getattr(graph, name)(*argument)
@@ -82,7 +92,10 @@ def test_order_does_not_matter_and_nothing_is_stale(
     final: dict[str, Facts] = {}
     coverage: dict[tuple[str, str], None] = {}
     for name, argument in history:
+        report = reported(graph, argument) if name == "report" else None
         step(graph, (name, argument))
+        if report is not None and report.id in final:
+            final[report.id] = report
         if name == "apply":
             final.pop(argument.id, None)
             if not argument.hidden:
@@ -91,7 +104,7 @@ def test_order_does_not_matter_and_nothing_is_stale(
             final.pop(argument, None)
         elif name == "cover":
             coverage[argument] = None
-        else:
+        elif name == "uncover":
             coverage.pop(argument, None)
     fresh = Graph()
     steps: list[tuple[str, Any]] = [("apply", facts) for facts in final.values()]

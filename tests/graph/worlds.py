@@ -19,7 +19,7 @@ from astrolabe.graph.facts import (
 NAMESPACES = ("a", "b")
 KINDS = ("Pod", "Deployment", "Service", "EndpointSlice", "PersistentVolumeClaim", "Secret")
 CLUSTER_KINDS = ("PersistentVolume", "IngressClass")
-NAMES = ("x", "y", "z")
+NAMES = ("x", "y")
 
 namespaced_ids = st.tuples(st.sampled_from(KINDS), st.sampled_from(NAMESPACES), st.sampled_from(NAMES))
 cluster_ids = st.tuples(st.sampled_from(CLUSTER_KINDS), st.just(""), st.sampled_from(NAMES))
@@ -60,6 +60,16 @@ refs = st.one_of(
         st.booleans(),
         st.booleans(),
     ),
+    st.builds(
+        lambda namespace, name: Ref("endpoints", object_id("Service", namespace, name), reverse=True),
+        st.sampled_from(NAMESPACES),
+        st.sampled_from(NAMES),
+    ),
+    st.builds(
+        lambda namespace, name: Ref("uses-secret", object_id("Secret", namespace, name)),
+        st.sampled_from(NAMESPACES),
+        st.sampled_from(NAMES),
+    ),
     st.builds(lambda name: Ref("runs-image", f"Image/{name}"), st.sampled_from(NAMES)),
     st.just(Ref("classifies", default_of("IngressClass"), optional=False, reverse=True, alias=True)),
 )
@@ -83,7 +93,7 @@ def owners(draw: st.DrawFn) -> tuple[Owner, ...]:
 
 @st.composite
 def objects(draw: st.DrawFn) -> Facts:
-    kind, namespace, name = identity = draw(ids)
+    kind, namespace, _ = identity = draw(ids)
     generation = draw(st.integers(0, 1))
     return Facts(
         id=object_id(*identity),
@@ -112,10 +122,21 @@ events = st.one_of(
     st.tuples(st.just("apply"), objects()),
     st.tuples(st.just("apply"), objects()),
     st.tuples(st.just("apply"), objects()),
+    st.tuples(
+        st.just("report"),
+        st.tuples(
+            ids.map(lambda identity: object_id(*identity)), st.sampled_from(("Ready", "Pending", "Error"))
+        ),
+    ),
     st.tuples(st.just("remove"), ids.map(lambda identity: object_id(*identity))),
     st.tuples(
         st.sampled_from(("cover", "uncover")),
         st.tuples(st.sampled_from(KINDS + CLUSTER_KINDS), st.sampled_from(("", *NAMESPACES))),
     ),
 )
-histories = st.lists(events, max_size=25)
+everything_known = [("cover", (kind, "")) for kind in KINDS + CLUSTER_KINDS]
+histories = st.builds(
+    lambda start, rest: start + rest,
+    st.sampled_from(([], everything_known)),
+    st.lists(events, max_size=40),
+)

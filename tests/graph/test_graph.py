@@ -1,0 +1,271 @@
+"""The graph's rules one by one, in the words of Kubernetes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from astrolabe.graph.delta import Edge, Missing, Root
+from astrolabe.graph.facts import (
+    Facts,
+    Owner,
+    Ref,
+    Release,
+    Requirement,
+    Selection,
+    default_of,
+    object_id,
+)
+from astrolabe.graph.graph import Graph
+
+
+def facts(kind: str, name: str, namespace: str = "shop", **fields: Any) -> Facts:
+    node_id = object_id(kind, namespace, name)
+    return Facts(
+        **{
+            "id": node_id,
+            "kind": kind,
+            "namespace": namespace,
+            "uid": f"uid-{node_id}",
+            "api_version": "v1",
+            **fields,
+        }
+    )
+
+
+def owned_by(kind: str, name: str, *, controller: bool = True, namespace: str = "shop") -> tuple[Owner, ...]:
+    return (Owner(f"uid-{kind}/{namespace}/{name}", kind, name, controller),)
+
+
+def service(**fields: Any) -> Facts:
+    return facts(
+        "Service",
+        "web",
+        ready_with="endpoints",
+        ready_with_kind="EndpointSlice",
+        ready_with_message="No ready endpoints",
+        **fields,
+    )
+
+
+def endpoint_slice(status: str) -> Facts:
+    refs = (Ref("endpoints", "Service/shop/web", reverse=True),)
+    return facts("EndpointSlice", "web-1", status=status, refs=refs)
+
+
+def state(graph: Graph, node_id: str) -> tuple[str, str]:
+    node = graph.get(node_id)
+    assert node is not None
+    return node.status, node.message
+
+
+class TestReadinessOfAService:
+    def test_follows_its_slices(self) -> None:
+        graph = Graph()
+        graph.cover("EndpointSlice")
+        graph.apply(service())
+        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
+        graph.apply(endpoint_slice("Pending"))
+        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
+        delta = graph.apply(endpoint_slice("Ready"))
+        assert state(graph, "Service/shop/web") == ("Ready", "")
+        assert set(delta.nodes) == {"Service/shop/web", "EndpointSlice/shop/web-1"}
+        graph.apply(endpoint_slice("Pending"))
+        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
+        graph.apply(endpoint_slice("Ready"))
+        graph.remove("EndpointSlice/shop/web-1")
+        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
+
+    def test_is_unknown_until_slices_are_known(self) -> None:
+        graph = Graph()
+        graph.apply(service())
+        assert state(graph, "Service/shop/web")[0] == "Unknown"
+        graph.cover("EndpointSlice")
+        assert state(graph, "Service/shop/web")[0] == "Pending"
+        graph.uncover("EndpointSlice")
+        assert state(graph, "Service/shop/web")[0] == "Unknown"
+
+    def test_comes_after_the_services_own_rule(self) -> None:
+        graph = Graph()
+        graph.apply(endpoint_slice("Ready"))
+        graph.apply(service(status="Pending", message="Terminating"))
+        assert state(graph, "Service/shop/web") == ("Pending", "Terminating")
+
+
+class TestRootAndRelease:
+    def test_are_inherited_through_any_depth_in_any_order(self) -> None:
+        release = Release("shop", "web")
+        pod = facts("Pod", "web-1-a", owners=owned_by("ReplicaSet", "web-1"))
+        replicaset = facts("ReplicaSet", "web-1", owners=owned_by("Deployment", "web"))
+        deployment = facts("Deployment", "web", release=release, chart="web-1.2.3")
+        graph = Graph()
+        graph.apply(pod)
+        assert graph.get(pod.id).root == Root("ReplicaSet", "web-1")  # type: ignore[union-attr]
+        graph.apply(replicaset)
+        assert graph.get(pod.id).root == Root("Deployment", "web")  # type: ignore[union-attr]
+        assert set(graph.of_release(release)) == set()
+        delta = graph.apply(deployment)
+        assert set(delta.nodes) == {pod.id, replicaset.id, deployment.id}
+        assert set(graph.of_release(release)) == {pod.id, replicaset.id, deployment.id}
+        assert graph.get(pod.id).chart == "web-1.2.3"  # type: ignore[union-attr]
+        graph.apply(msgspec.structs.replace(deployment, release=None))
+        assert list(graph.releases()) == []
+
+    def test_name_a_controller_that_is_not_watched(self) -> None:
+        graph = Graph()
+        graph.apply(facts("Pod", "web-1", owners=owned_by("Rollout.argoproj.io", "web")))
+        assert graph.get("Pod/shop/web-1").root == Root("Rollout.argoproj.io", "web")  # type: ignore[union-attr]
+
+    def test_ignore_owners_that_do_not_control(self) -> None:
+        graph = Graph()
+        graph.apply(facts("ConfigMap", "web"))
+        graph.apply(facts("Pod", "web-1", owners=owned_by("ConfigMap", "web", controller=False)))
+        assert graph.get("Pod/shop/web-1").root is None  # type: ignore[union-attr]
+        assert [edge.type for edge in graph.edges()] == ["owns"]
+
+    def test_end_where_controllers_own_each_other(self) -> None:
+        graph = Graph()
+        graph.apply(facts("A", "x", owners=owned_by("B", "x")))
+        graph.apply(facts("B", "x", owners=owned_by("A", "x")))
+        graph.apply(facts("Pod", "x", owners=owned_by("A", "x")))
+        assert [node.root for node in graph] == [None, None, None]
+
+
+class TestMissing:
+    secret = Ref("uses-secret", "Secret/shop/db")
+
+    def test_waits_until_the_kind_is_known(self) -> None:
+        graph = Graph()
+        graph.apply(facts("Pod", "web", refs=(self.secret,)))
+        assert list(graph.missing()) == []
+        missing = Missing("uses-secret", "Pod/shop/web", "Secret/shop/db", "shop", optional=False)
+        assert graph.cover("Secret").missing == {missing: True}
+        assert graph.cover("Secret", "shop").missing == {}
+        assert graph.apply(facts("Secret", "db")).missing == {missing: False}
+        assert graph.remove("Secret/shop/db").missing == {missing: True}
+        assert graph.remove("Pod/shop/web").missing == {missing: False}
+
+    def test_is_known_per_namespace(self) -> None:
+        graph = Graph()
+        graph.apply(facts("Pod", "web", refs=(self.secret,)))
+        graph.cover("Secret", "other")
+        assert list(graph.missing()) == []
+        graph.cover("Secret", "shop")
+        assert len(list(graph.missing())) == 1
+        assert len(graph.uncover("Secret", "shop").missing) == 1
+
+    def test_is_no_owner_and_no_default(self) -> None:
+        graph = Graph()
+        graph.cover("Deployment")
+        graph.cover("IngressClass")
+        default = Ref("classifies", default_of("IngressClass"), reverse=True, alias=True)
+        graph.apply(facts("Ingress", "web", refs=(default,), owners=owned_by("Deployment", "web")))
+        assert list(graph.missing()) == []
+
+
+class TestEdges:
+    def test_of_a_claim_and_its_volume_are_one(self) -> None:
+        graph = Graph()
+        claim = facts("PersistentVolumeClaim", "data", refs=(Ref("binds", "PersistentVolume/pv"),))
+        volume = facts(
+            "PersistentVolume",
+            "pv",
+            "",
+            refs=(Ref("binds", "PersistentVolumeClaim/shop/data", reverse=True),),
+        )
+        edge = Edge("binds", "PersistentVolumeClaim/shop/data", "PersistentVolume/pv", "shop")
+        graph.apply(claim)
+        assert graph.apply(volume).edges == {edge: True}
+        assert list(graph.edges()) == [edge]
+        assert graph.apply(msgspec.structs.replace(claim, refs=())).edges == {}
+        assert graph.apply(msgspec.structs.replace(volume, refs=())).edges == {edge: False}
+
+    def test_go_to_the_default_class_while_there_is_one(self) -> None:
+        graph = Graph()
+        default = Ref("classifies", default_of("IngressClass"), reverse=True, alias=True)
+        graph.apply(facts("Ingress", "web", refs=(default,)))
+        nginx = facts("IngressClass", "nginx", "", alias=default_of("IngressClass"))
+        contour = facts("IngressClass", "contour", "", alias=default_of("IngressClass"))
+        to_nginx = Edge("classifies", "IngressClass/nginx", "Ingress/shop/web", "shop")
+        to_contour = Edge("classifies", "IngressClass/contour", "Ingress/shop/web", "shop")
+        assert graph.apply(nginx).edges == {to_nginx: True}
+        assert graph.apply(contour).edges == {to_nginx: False, to_contour: True}
+        assert graph.remove(contour.id).edges == {to_nginx: True, to_contour: False}
+
+    def test_to_images_keep_the_image_while_it_is_used(self) -> None:
+        graph = Graph()
+        image = Ref("runs-image", "Image/docker.io/library/nginx:latest")
+        graph.apply(facts("Pod", "a", refs=(image,)))
+        graph.apply(facts("Pod", "b", refs=(image,)))
+        node = graph.get("Image/docker.io/library/nginx:latest")
+        assert node is not None
+        assert (node.facts.kind, node.facts.name) == ("Image", "docker.io/library/nginx:latest")
+        graph.remove("Pod/shop/a")
+        assert node.id in graph
+        assert node.id in graph.remove("Pod/shop/b").nodes
+        assert len(graph) == 0
+
+
+class TestRecreation:
+    def test_of_an_owner_leaves_the_old_children_alone(self) -> None:
+        graph = Graph()
+        graph.apply(facts("Deployment", "web"))
+        graph.apply(facts("ReplicaSet", "web-1", owners=owned_by("Deployment", "web")))
+        delta = graph.apply(facts("Deployment", "web", uid="another"))
+        assert list(delta.edges.values()) == [False]
+        assert list(graph.edges()) == []
+
+    def test_a_late_deletion_spares_the_successor(self) -> None:
+        graph = Graph()
+        graph.apply(facts("Deployment", "web", uid="second"))
+        assert not graph.remove("Deployment/shop/web", "first")
+        assert graph.remove("Deployment/shop/web", "second")
+
+
+@pytest.mark.parametrize(
+    ("requirements", "selected"),
+    [
+        ((), {"a", "b", "c"}),
+        ((Requirement("app", "In", ("web",)),), {"a", "b"}),
+        ((Requirement("app", "In", ("web", "db")),), {"a", "b", "c"}),
+        ((Requirement("app", "In", ("web",)), Requirement("canary", "Exists")), {"b"}),
+        ((Requirement("app", "In", ("web",)), Requirement("canary", "DoesNotExist")), {"a"}),
+        ((Requirement("app", "NotIn", ("web",)),), {"c"}),
+        ((Requirement("canary", "NotIn", ("yes",)),), {"a", "c"}),
+        ((Requirement("canary", "Exists"),), {"b"}),
+    ],
+)
+def test_selectors_select_whatever_comes_first(
+    requirements: tuple[Requirement, ...], selected: set[str]
+) -> None:
+    pods = [
+        facts("Pod", "a", labels=(("app", "web"),), selectable=True),
+        facts("Pod", "b", labels=(("app", "web"), ("canary", "yes")), selectable=True),
+        facts("Pod", "c", labels=(("app", "db"),), selectable=True),
+        facts("Pod", "a", "other", labels=(("app", "web"),), selectable=True),
+    ]
+    budget = facts("PodDisruptionBudget", "x", selections=(Selection("selects", ("Pod",), requirements),))
+    for order in ([*pods, budget], [budget, *pods]):
+        graph = Graph()
+        for item in order:
+            graph.apply(item)
+        assert {edge.target for edge in graph.edges()} == {f"Pod/shop/{name}" for name in selected}
+
+
+def test_an_update_that_changes_nothing_says_nothing() -> None:
+    graph = Graph()
+    graph.apply(facts("Pod", "web"))
+    assert not graph.apply(facts("Pod", "web"))
+
+
+def test_hidden_facts_leave_and_return() -> None:
+    graph = Graph()
+    pod = facts("Pod", "web-1-a", owners=owned_by("ReplicaSet", "web-1"))
+    idle = facts("ReplicaSet", "web-1", hidden=True)
+    graph.apply(pod)
+    assert not graph.apply(idle)
+    assert len(graph.apply(msgspec.structs.replace(idle, hidden=False)).edges) == 1
+    assert len(graph.apply(idle).edges) == 1
+    assert idle.id not in graph
