@@ -1,0 +1,104 @@
+"""Which permissions are missing, asked before anything is followed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import msgspec
+
+from astrolabe.kube.exchange import read
+from astrolabe.kube.resource import Resource, Scope
+from astrolabe.kube.transport import Transport, Unreachable
+
+VERBS = ("list", "watch")
+_PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_AT_ONCE = 8
+
+
+class Missing(msgspec.Struct, frozen=True, order=True):
+    """A permission that is not there."""
+
+    group: str
+    plural: str
+    namespace: str
+    """Empty for the whole cluster."""
+    verb: str
+
+
+class Rule(msgspec.Struct, frozen=True, rename="camel"):
+    """A rule of a ClusterRole, or of a Role where a namespace is named, that grants what is missing."""
+
+    namespace: str
+    api_groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    verbs: tuple[str, ...]
+
+    def __str__(self) -> str:
+        fields = (("apiGroups", self.api_groups), ("resources", self.resources), ("verbs", self.verbs))
+        return (
+            "{" + ", ".join(f"{name}: {msgspec.json.encode(value).decode()}" for name, value in fields) + "}"
+        )
+
+
+class _Verdict(msgspec.Struct):
+    allowed: bool = False
+
+
+class _Review(msgspec.Struct):
+    status: _Verdict
+
+
+async def missing(transport: Transport, wanted: Iterable[tuple[Resource, Scope]]) -> list[Missing]:
+    """Ask the API server about each resource, verb and namespace; raises `ApiFailure` and `Unreachable`."""
+    asked = sorted(
+        {
+            Missing(resource.group, resource.plural, scope.namespace if resource.namespaced else "", verb)
+            for resource, scope in wanted
+            for verb in VERBS
+        }
+    )
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def allowed(permission: Missing) -> bool:
+        async with gate:
+            return await _allowed(transport, permission)
+
+    verdicts = await asyncio.gather(*(allowed(permission) for permission in asked))
+    return [permission for permission, granted in zip(asked, verdicts, strict=True) if not granted]
+
+
+def rules(permissions: Iterable[Missing]) -> list[Rule]:
+    """Return the rules that grant these permissions, one for each group and namespace."""
+    verbs: dict[tuple[str, str, str], set[str]] = {}
+    for permission in permissions:
+        verbs.setdefault((permission.namespace, permission.group, permission.plural), set()).add(
+            permission.verb
+        )
+    plurals: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+    for (namespace, group, plural), needed in sorted(verbs.items()):
+        plurals.setdefault((namespace, group, tuple(sorted(needed))), []).append(plural)
+    return [
+        Rule(namespace, (group,), tuple(resources), needed)
+        for (namespace, group, needed), resources in plurals.items()
+    ]
+
+
+async def _allowed(transport: Transport, permission: Missing) -> bool:
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {
+            "resourceAttributes": {
+                "group": permission.group,
+                "resource": permission.plural,
+                "namespace": permission.namespace,
+                "verb": permission.verb,
+            }
+        },
+    }
+    body = await read(transport, _PATH, body=msgspec.json.encode(review))
+    try:
+        return msgspec.json.decode(body, type=_Review).status.allowed
+    except msgspec.MsgspecError as error:
+        raise Unreachable(f"{_PATH}: no access review: {error}") from None

@@ -1,0 +1,70 @@
+"""The objects of one resource as they are known, and how they change."""
+
+from __future__ import annotations
+
+from typing import Generic
+
+from astrolabe.kube.listing import Listing
+from astrolabe.kube.observer import Sink, T
+from astrolabe.kube.pace import Pace
+
+
+class Contents(Generic[T]):
+    """What the sink has been told. The mapping changes after the sink has taken each change."""
+
+    def __init__(self, sink: Sink[T]) -> None:
+        self._sink = sink
+        self.known: dict[str, T] = {}
+
+    def put(self, item: T, read_at: float) -> None:
+        """Take in an object as it is now; the same version of it changes nothing."""
+        old = self.known.get(item.id)
+        if old is None:
+            self._sink.added(item, read_at)
+        elif old.uid != item.uid:
+            # Recreated under the same name: the old one's deletion was never seen.
+            self._sink.deleted(old, read_at)
+            del self.known[item.id]
+            self._sink.added(item, read_at)
+        elif old.resource_version != item.resource_version:
+            self._sink.changed(old, item, read_at)
+        else:
+            return
+        self.known[item.id] = item
+
+    def remove(self, item_id: str, read_at: float) -> None:
+        """Take out an object; one that is not known changes nothing."""
+        old = self.known.get(item_id)
+        if old is not None:
+            self._sink.deleted(old, read_at)
+            del self.known[item_id]
+
+    def remove_uid(self, uid: str, read_at: float) -> bool:
+        """Take out an object that became unreadable; says whether it was known. Slow, and rare."""
+        for item_id, item in self.known.items():
+            if item.uid == uid:
+                self.remove(item_id, read_at)
+                return True
+        return False
+
+    async def replace(self, listing: Listing[T]) -> None:
+        """Become what a complete list says, by exactly the differences, deletions first."""
+        pace = Pace()
+        for item_id in [item_id for item_id in self.known if item_id not in listing.items]:
+            self.remove(item_id, listing.read_at)
+            if pace.due:
+                await pace.rest()
+        # Emptied on the way, so that what the list held is not held twice.
+        while listing.items:
+            _, item = listing.items.popitem()
+            self.put(item, listing.read_at)
+            if pace.due:
+                await pace.rest()
+
+    async def clear(self, read_at: float) -> None:
+        """Take out everything."""
+        pace = Pace()
+        for item_id in list(self.known):
+            self.remove(item_id, read_at)
+            if pace.due:
+                await pace.rest()

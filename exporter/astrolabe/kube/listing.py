@@ -1,0 +1,101 @@
+"""Lists that are under way. Nothing of them is visible until they are complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from typing import Generic
+
+import msgspec
+
+from astrolabe.kube.exchange import read
+from astrolabe.kube.observer import T
+from astrolabe.kube.pace import Pace
+from astrolabe.kube.resource import Resource, Scope
+from astrolabe.kube.transport import Transport, Unreachable
+from astrolabe.kube.wire import decode_page
+
+PAGE = 500
+"""Objects per page, as client-go asks for."""
+
+
+class Listing(Generic[T]):
+    """The objects of a list that is not complete yet.
+
+    An object that did not change is kept as the Python object that is known already, so that a list that
+    replaces an earlier one does not double the memory.
+    """
+
+    def __init__(self, known: Mapping[str, T]) -> None:
+        self._known = known
+        self.items: dict[str, T] = {}
+        self.version = ""
+        self.read_at = 0.0
+        """`perf_counter` at which the newest bytes were read."""
+
+    def take(self, item: T) -> None:
+        """Take in one object."""
+        held = self._known.get(item.id)
+        same = held is not None and held.uid == item.uid and held.resource_version == item.resource_version
+        self.items[item.id] = held if held is not None and same else item
+
+    def drop(self, item: T) -> None:
+        """Leave out an object that was deleted while a streaming list was on its way."""
+        self.items.pop(item.id, None)
+
+
+class PagedListing(Listing[T]):
+    """A list in pages; after a passing fault it goes on from the page that failed."""
+
+    def __init__(
+        self,
+        resource: Resource,
+        scope: Scope,
+        known: Mapping[str, T],
+        decode: Callable[[msgspec.Raw], T | None],
+        *,
+        from_cache: bool,
+    ) -> None:
+        super().__init__(known)
+        self._resource = resource
+        self._path = resource.path(scope.namespace)
+        self._query = scope.query
+        self._decode = decode
+        self._token = ""
+        self._from_cache = from_cache
+
+    async def read(self, transport: Transport) -> None:
+        """Read the pages that are still missing; raises `ApiFailure` and `Unreachable`."""
+        pace = Pace()
+        while True:
+            query = {**self._query, "limit": str(PAGE)}
+            if self._token:
+                query["continue"] = self._token
+            elif self._from_cache:
+                query["resourceVersion"] = "0"
+            body = await read(transport, self._path, query, accept=self._resource.accept_list)
+            self.read_at = perf_counter()
+            try:
+                page = decode_page(body)
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                raise Unreachable(f"{self._path}: the list cannot be read: {error}") from None
+            for raw in page.items or ():
+                item = self._decode(raw)
+                if item is not None:
+                    self.take(item)
+                if pace.due:
+                    await pace.rest()
+            self._token = page.metadata.continue_
+            if not self._token:
+                self.version = page.metadata.resource_version
+                return
+
+
+async def current_version(transport: Transport, resource: Resource, scope: Scope) -> str:
+    """Ask for the newest resource version, at the cost of one object."""
+    path = resource.path(scope.namespace)
+    body = await read(transport, path, {**scope.query, "limit": "1"}, accept=resource.accept_list)
+    try:
+        return decode_page(body).metadata.resource_version
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ""

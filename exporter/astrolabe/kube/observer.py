@@ -1,0 +1,105 @@
+"""What the outside learns from following an API server."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol, TypeAlias, TypeVar
+
+import msgspec
+
+from astrolabe.kube.resource import Scope
+
+Phase: TypeAlias = Literal["waiting", "listing", "synced", "forbidden", "absent", "failing"]
+Result: TypeAlias = Literal["success", "error"]
+
+
+class WatchState(msgspec.Struct):
+    """How the following of one resource in one scope is doing. Times are Unix seconds."""
+
+    resource: str
+    """`plural.group`."""
+    scope: Scope
+    phase: Phase = "waiting"
+    since: float = 0.0
+    """When the phase began."""
+    error: str = ""
+    """The last error in one line, empty while all is well."""
+    listed: bool = False
+    """Whether a whole list has been taken in, or a restored state been resumed."""
+    objects: int = 0
+    last_event: float = 0.0
+    """When the API server last said anything, bookmarks included; 0 before."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether readiness need not wait for it."""
+        return self.listed or self.phase == "forbidden"
+
+
+class Observer(Protocol):
+    """Telemetry of following. Called synchronously, often: it must be quick and must not raise."""
+
+    def listed(self, resource: str, result: Result) -> None:
+        """Count a list, streaming or paged, that ended."""
+        ...
+
+    def watched(self, resource: str, result: Result) -> None:
+        """Count a watch that ended."""
+        ...
+
+    def event(self, resource: str, type: str) -> None:  # noqa: A002  (the protocol's own name)
+        """Count a watch event: ADDED, MODIFIED, DELETED, BOOKMARK or ERROR."""
+        ...
+
+    def decode_error(self, resource: str) -> None:
+        """Count an object or a line that could not be understood and was skipped."""
+        ...
+
+    def synced(self, resource: str, synced: bool) -> None:
+        """Say whether every scope of the resource has listed; at first with False."""
+        ...
+
+    def forgotten(self, resource: str) -> None:
+        """Learn that the resource is no longer followed; its items have been deleted from the sink."""
+        ...
+
+
+class Item(Protocol):
+    """One decoded object."""
+
+    @property
+    def id(self) -> str:
+        """Unique among everything that is followed, the same for every object of this kind and name."""
+        ...
+
+    @property
+    def uid(self) -> str:
+        """The UID, which tells an object from an earlier one of the same name."""
+        ...
+
+    @property
+    def resource_version(self) -> str:
+        """The object's resourceVersion."""
+        ...
+
+
+T = TypeVar("T", bound=Item)
+T_contra = TypeVar("T_contra", bound=Item, contravariant=True)
+
+
+class Sink(Protocol[T_contra]):
+    """Takes the changes, in order and each exactly once.
+
+    `read_at` is the `time.perf_counter()` at which the bytes that held the news were read.
+    """
+
+    def added(self, item: T_contra, read_at: float) -> None:
+        """Take in an object that was not there."""
+        ...
+
+    def changed(self, old: T_contra, new: T_contra, read_at: float) -> None:
+        """Take in what became of an object (same id, same UID)."""
+        ...
+
+    def deleted(self, item: T_contra, read_at: float) -> None:
+        """Take out an object; `item` is its last known state, the very one that came in."""
+        ...

@@ -1,0 +1,286 @@
+"""Follows one resource in one scope: lists it, watches it, and tells a sink exactly what changed.
+
+The rules are those of client-go's reflector. Which resources there are, and when to stop, is not its concern.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from random import Random
+from time import perf_counter, time
+from typing import Generic, NamedTuple
+
+import msgspec
+import structlog
+
+from astrolabe.kube.backoff import Backoff
+from astrolabe.kube.contents import Contents
+from astrolabe.kube.exchange import ApiFailure, opened
+from astrolabe.kube.intake import Intake, Rewound
+from astrolabe.kube.lines import LineTooLong
+from astrolabe.kube.listing import Listing, PagedListing, current_version
+from astrolabe.kube.observer import Observer, Phase, Sink, T, WatchState
+from astrolabe.kube.pace import Pace
+from astrolabe.kube.resource import Resource, Scope
+from astrolabe.kube.transport import Response, Transport, Unreachable
+from astrolabe.kube.watching import Deadline, batches, watch_query, watch_seconds
+from astrolabe.kube.wire import precedes
+
+FORBIDDEN_RETRY = 300.0
+"""Seconds between attempts at a kind that is forbidden."""
+STEADY = 30.0
+"""Seconds; a watch that ends sooner counts as a fault."""
+AMENDS = 30.0
+"""Seconds after which an event that was lost is made good by a list."""
+
+log = structlog.get_logger(__name__)
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How lists are asked for."""
+
+    streaming: bool = True
+    """Ask for streaming lists where the server can."""
+    from_cache: bool = False
+    """List with resourceVersion=0: spares etcd, but comes in one body however large, and may be old."""
+
+
+class Checkpoint(NamedTuple, Generic[T]):
+    """Where an earlier process stopped."""
+
+    version: str
+    """The resource version up to which events had been taken in."""
+    items: Iterable[T]
+
+
+class Reflector(Generic[T]):
+    """Keeps a sink in step with the API server. `run` ends only by cancellation."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        resource: Resource,
+        scope: Scope,
+        decode: Callable[[msgspec.Raw], T],
+        sink: Sink[T],
+        observer: Observer,
+        *,
+        random: Random,
+        options: Options,
+        restored: Checkpoint[T] | None = None,
+        on_phase: Callable[[], None] = lambda: None,
+        now: Callable[[], float] = time,
+    ) -> None:
+        self._transport = transport
+        self._resource = resource
+        self._scope = scope
+        self._path = resource.path(scope.namespace)
+        self._observer = observer
+        self._random = random
+        self._on_phase = on_phase
+        self._now = now
+        self._log = log.bind(resource=resource.name, **({"scope": str(scope)} if str(scope) else {}))
+        self._loop = asyncio.get_running_loop()
+        self._backoff = Backoff(self._loop.time, random)
+        self._contents = Contents(sink)
+        self._intake = Intake(resource, decode, self._contents, observer)
+        self._from_cache = options.from_cache
+        self._can_stream = options.streaming and not options.from_cache
+        self._stream_next = True
+        self._pages: PagedListing[T] | None = None
+        self._doubtful = False
+        self.state = WatchState(resource.name, scope, since=now())
+        if restored is not None and restored.version:
+            # The sink has taken these in already; what changed since then comes as events.
+            self._contents.known.update((item.id, item) for item in restored.items)
+            self._intake.version = restored.version
+            self._doubtful = True
+            self.state.objects = len(self._contents.known)
+
+    @property
+    def known(self) -> dict[str, T]:
+        """What the sink has been told of, by id. Not to be changed."""
+        return self._contents.known
+
+    @property
+    def version(self) -> str:
+        """The resource version that `known` is at; empty while a list is due."""
+        return self._intake.version
+
+    async def run(self) -> None:
+        """Follow for ever."""
+        while True:
+            try:
+                delay = await self._follow()
+            except ApiFailure as failure:
+                delay = self._refused(failure)
+            except Rewound as reason:
+                delay = self._relist(str(reason))
+            except (Unreachable, LineTooLong) as failure:
+                self._enter("failing", str(failure))
+                delay = self._backoff.next()
+            # Even without a delay others have their turn.
+            await asyncio.sleep(delay)
+
+    async def clear(self) -> None:
+        """Delete everything from the sink, after `run` has been cancelled."""
+        await self._contents.clear(perf_counter())
+        self.state.objects = 0
+
+    async def _follow(self) -> float:
+        """List if need be, watch until the watch ends; returns the seconds to wait then."""
+        if self._doubtful and self.version:
+            # A server restored from an older snapshot answers a watch from a version that it has not
+            # reached with silence, and skips what happens until then (tried on 1.36).
+            version = await current_version(self._transport, self._resource, self._scope)
+            self._doubtful = False
+            if precedes(version, self.version):
+                raise Rewound(f"the server is at version {version}, older than {self.version}")
+        if not self.version:
+            if self.state.phase == "waiting":
+                self._enter("listing")
+            if self._can_stream and self._stream_next:
+                # Whatever goes wrong with it, the next attempt is made in pages.
+                self._stream_next = False
+                return await self._watch(Listing(self.known))
+            await self._list()
+        return await self._watch(None)
+
+    async def _list(self) -> None:
+        if self._pages is None:
+            self._pages = PagedListing(
+                self._resource, self._scope, self.known, self._intake.decode, from_cache=self._from_cache
+            )
+        try:
+            await self._pages.read(self._transport)
+        except (ApiFailure, Unreachable):
+            self._observer.listed(self._resource.name, "error")
+            raise
+        pages, self._pages = self._pages, None
+        await self._publish(pages)
+
+    async def _publish(self, listing: Listing[T]) -> None:
+        await self._contents.replace(listing)
+        self._intake.version = listing.version
+        self._intake.lost = False
+        self._doubtful = False
+        self._stream_next = True
+        self._observer.listed(self._resource.name, "success")
+        self._healthy()
+
+    async def _watch(self, listing: Listing[T] | None) -> float:
+        """Watch from where the last list or watch ended, or fill a streaming list and go on from there."""
+        seconds = watch_seconds(self._random)
+        query = watch_query(self._scope, self.version, seconds)
+        deadline = Deadline(seconds, initial=listing is not None)
+        answered = False
+        try:
+            async with opened(
+                self._transport, self._path, query, accept=self._resource.accept_watch
+            ) as response:
+                answered = True
+                await self._consume(response, listing, deadline)
+        except (ApiFailure, Unreachable, LineTooLong, Rewound) as failure:
+            # A server that went away may come back as it was before.
+            self._doubtful = self._doubtful or (not answered and isinstance(failure, Unreachable))
+            if deadline.initial:
+                self._observer.listed(self._resource.name, "error")
+            else:
+                self._observer.watched(self._resource.name, "error")
+            raise
+        return self._ended(deadline, seconds)
+
+    async def _consume(self, response: Response, listing: Listing[T] | None, deadline: Deadline) -> None:
+        steady = self._loop.call_later(STEADY, self._healthy)
+        pace = Pace()
+        try:
+            async with deadline.limit:
+                async for lines, read_at in batches(response):
+                    deadline.heard()
+                    self.state.last_event = self._now()
+                    for line in lines:
+                        if listing is None:
+                            self._intake.apply(line, read_at)
+                        elif self._intake.collect(line, listing):
+                            listing.read_at = read_at
+                            await self._publish(listing)
+                            deadline.complete()
+                            listing = None
+                        if pace.due:
+                            await pace.rest()
+                    if listing is None and lines:
+                        self._healthy()
+                    if self._intake.lost:
+                        deadline.shorten(AMENDS)
+        except TimeoutError:
+            # Half open, most likely: the server should have ended the watch before.
+            if listing is not None:
+                raise Unreachable(f"{self._path}: the streaming list stopped before its end") from None
+        finally:
+            steady.cancel()
+        if listing is not None:
+            raise Unreachable(f"{self._path}: the streaming list was cut before its end")
+
+    def _ended(self, deadline: Deadline, seconds: float) -> float:
+        """Judge a watch that ended without an error; returns the seconds to wait."""
+        if self._intake.lost:
+            return self._relist("an event could not be read")
+        lasted = deadline.lasted
+        if lasted < STEADY and not deadline.spoken:
+            self._observer.watched(self._resource.name, "error")
+            self._enter("failing", f"{self._path}: the watch closed after {lasted:.1f} s without an event")
+            return self._backoff.next()
+        self._observer.watched(self._resource.name, "success")
+        # Servers send bookmarks about once a minute: a long watch without any may be waiting for a version
+        # that the server has yet to reach.
+        self._doubtful = not deadline.spoken
+        if lasted < STEADY:
+            return self._backoff.next()
+        return 0.0 if lasted >= seconds else self._backoff.gentle()
+
+    def _refused(self, failure: ApiFailure) -> float:
+        """Decide what an answer of the API server means; returns the seconds to wait."""
+        streaming = not self.version and not self._stream_next and self._pages is None
+        if streaming and self._can_stream and failure.unsupported:
+            self._can_stream = False
+            self._log.info("lists are read in pages", reason=str(failure))
+            return 0.0
+        if failure.initializing:
+            return max(self._backoff.next(), failure.retry_after)
+        if failure.expired or (self._pages is not None and not failure.passing):
+            # A half-read list is of no use either.
+            self._pages = None
+        if failure.expired:
+            return self._relist(str(failure))
+        if failure.code == HTTPStatus.FORBIDDEN:
+            self._enter("forbidden", str(failure))
+            return FORBIDDEN_RETRY
+        self._enter("absent" if failure.code == HTTPStatus.NOT_FOUND else "failing", str(failure))
+        return max(self._backoff.next(), failure.retry_after)
+
+    def _relist(self, reason: str) -> float:
+        self._log.info("listing anew", reason=reason)
+        self._intake.version = ""
+        self._intake.lost = False
+        return self._backoff.next()
+
+    def _healthy(self) -> None:
+        self.state.objects = len(self.known)
+        if self.version:
+            self.state.listed = True
+            if self.state.phase != "synced":
+                self._enter("synced")
+
+    def _enter(self, phase: Phase, error: str = "") -> None:
+        state = self.state
+        state.error = error
+        if state.phase == phase:
+            return
+        was, state.phase, state.since = state.phase, phase, self._now()
+        if error:
+            self._log.warning("following is disturbed", phase=phase, error=error)
+        elif phase == "synced":
+            self._log.info("following", objects=state.objects, after=was)
+        self._on_phase()

@@ -1,0 +1,106 @@
+"""One watch request: its query, its deadline, its lines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from random import Random
+from time import perf_counter
+
+import msgspec
+
+from astrolabe.kube.lines import LineSplitter
+from astrolabe.kube.resource import Scope
+from astrolabe.kube.transport import Response
+from astrolabe.kube.wire import decode_envelope
+
+SHORTEST, LONGEST = 300, 600
+"""Seconds that a watch is asked to last; random between the two, so that watches do not end together."""
+GRACE = 1.05
+"""The client gives up this much later: a connection that is half open would say nothing for ever."""
+INITIAL_SILENCE = 8.0
+"""Seconds of silence before a streaming list's last bookmark after which pages are read instead."""
+
+
+def watch_query(scope: Scope, version: str, timeout: int) -> dict[str, str]:
+    """Query of a watch that goes on from a version, or that begins with a streaming list without one."""
+    query = {
+        **scope.query,
+        "watch": "1",
+        "allowWatchBookmarks": "true",
+        "timeoutSeconds": str(timeout),
+    }
+    if version:
+        query["resourceVersion"] = version
+    else:
+        query["sendInitialEvents"] = "true"
+        query["resourceVersionMatch"] = "NotOlderThan"
+    return query
+
+
+def watch_seconds(random: Random) -> int:
+    """Return how long to ask a watch to last."""
+    return random.randint(SHORTEST, LONGEST)
+
+
+class Deadline:
+    """Ends a watch that has become silent, by the event loop's clock.
+
+    Until `initial` is over a streaming list must not pause for long; the whole must not outlast what the
+    server was asked for.
+    """
+
+    def __init__(self, seconds: float, *, initial: bool) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.started = self._loop.time()
+        self._end = self.started + seconds * GRACE
+        self._short = False
+        self.initial = initial
+        self.spoken = False
+        """Whether the server has said anything."""
+        self.limit = asyncio.timeout_at(self._next())
+
+    def heard(self) -> None:
+        """Take note of bytes."""
+        self.spoken = True
+        if self.initial:
+            self.limit.reschedule(self._next())
+
+    def complete(self) -> None:
+        """Take note that the initial events are over."""
+        self.initial = False
+        self.limit.reschedule(self._end)
+
+    def shorten(self, seconds: float) -> None:
+        """End the watch so much later at the latest; only the first call counts."""
+        if not self._short:
+            self._short = True
+            self._end = min(self._end, self._loop.time() + seconds)
+            self.limit.reschedule(self._next())
+
+    @property
+    def lasted(self) -> float:
+        """Seconds since the watch was opened."""
+        return self._loop.time() - self.started
+
+    def _next(self) -> float:
+        return min(self._end, self._loop.time() + INITIAL_SILENCE) if self.initial else self._end
+
+
+async def batches(response: Response) -> AsyncIterator[tuple[list[bytes], float]]:
+    """Yield the lines that each chunk completes with the `perf_counter` at which it was read.
+
+    Raises `Unreachable` where the stream breaks off and `LineTooLong`. A last line without its end counts
+    when it is whole, and is forgotten when it was cut.
+    """
+    splitter = LineSplitter()
+    async for chunk in response.chunks():
+        read_at = perf_counter()
+        lines = splitter.feed(chunk)
+        yield lines, read_at
+    rest = splitter.rest()
+    try:
+        decode_envelope(rest)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return
+    yield [rest], perf_counter()

@@ -1,0 +1,96 @@
+"""The documents of the list/watch protocol, as far as following needs them.
+
+Objects themselves stay undecoded (`msgspec.Raw`): what they mean is known to whoever gave the reflector its
+decoder. Raw is a view into the bytes that were read, so nothing is copied.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+INITIAL_EVENTS_END = "k8s.io/initial-events-end"
+"""Annotation of the bookmark that completes a streaming list."""
+
+
+class Envelope(msgspec.Struct, gc=False):
+    """One line of a watch."""
+
+    type: str
+    object: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class ObjectMeta(msgspec.Struct, rename="camel"):
+    """What identifies any object, and marks a bookmark."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    annotations: dict[str, str] | None = None
+
+
+class Bare(msgspec.Struct):
+    """Any object, its metadata alone."""
+
+    metadata: ObjectMeta
+
+
+class ListMeta(msgspec.Struct, rename="camel"):
+    """Where a list stands."""
+
+    resource_version: str = ""
+    continue_: str = msgspec.field(default="", name="continue")
+    remaining_item_count: int | None = None
+
+
+class Page(msgspec.Struct):
+    """One page of a list. `items` is null where some servers have none."""
+
+    metadata: ListMeta
+    items: list[msgspec.Raw] | None = None
+
+
+class Cause(msgspec.Struct):
+    """One cause in a Status."""
+
+    reason: str = ""
+
+
+class StatusDetails(msgspec.Struct, rename="camel"):
+    """Details of a Status."""
+
+    retry_after_seconds: int = 0
+    causes: list[Cause] | None = None
+
+
+class Status(msgspec.Struct):
+    """How the API server says no, in a body or in an ERROR event."""
+
+    kind: str = ""
+    code: int = 0
+    reason: str = ""
+    message: str = ""
+    details: StatusDetails | None = None
+
+
+decode_envelope = msgspec.json.Decoder(Envelope).decode
+decode_bare = msgspec.json.Decoder(Bare).decode
+decode_page = msgspec.json.Decoder(Page).decode
+decode_status = msgspec.json.Decoder(Status).decode
+
+
+def metadata_of(raw: msgspec.Raw | bytes) -> ObjectMeta:
+    """Return the metadata of an object, empty where it has none that can be read."""
+    try:
+        return decode_bare(raw).metadata
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ObjectMeta()
+
+
+def precedes(version: str, other: str) -> bool:
+    """Whether a resource version is older than another. Versions that are not numbers are never older.
+
+    Kubernetes guarantees from 1.35 on that versions of one resource compare as decimal numbers; etcd's
+    revisions always did.
+    """
+    return version.isdecimal() and other.isdecimal() and int(version) < int(other)
