@@ -1,0 +1,113 @@
+"""A dashboard: its variables, its links, and where its panels stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attr
+from grafanalib.core import (  # type: ignore[import-untyped]
+    Annotations,
+    Dashboard,
+    DashboardLink,
+    GridPos,
+    Templating,
+    Time,
+)
+
+from dashboards.grafana.panels import Row, Words
+
+_WIDTH = 24
+_SCHEMA = 42
+_SHARED_CROSSHAIR = 1
+TAG = "astrolabe"
+
+_ALERTS_AND_ANNOTATIONS = {
+    "builtIn": 1,
+    "datasource": {"type": "grafana", "uid": "-- Grafana --"},
+    "enable": True,
+    "hide": True,
+    "iconColor": "rgba(0, 211, 255, 1)",
+    "name": "Annotations & Alerts",
+    "type": "dashboard",
+}
+
+
+@attr.s(kw_only=True)
+class Board(Dashboard):  # type: ignore[misc]
+    """A read-only dashboard in the classic model, schema version 42, for any Grafana to import."""
+
+    def to_json_data(self) -> dict[str, Any]:
+        """Return the JSON, without grafanalib's `__inputs`, `rows`, `style` and `sharedCrosshair`."""
+        return {
+            "annotations": self.annotations,
+            "description": self.description,
+            "editable": False,
+            "fiscalYearStartMonth": 0,
+            "graphTooltip": _SHARED_CROSSHAIR,
+            "id": None,
+            "links": self.links,
+            "panels": self.panels,
+            "preload": False,
+            "refresh": self.refresh,
+            "schemaVersion": _SCHEMA,
+            "tags": self.tags,
+            "templating": self.templating,
+            "time": self.time,
+            "timepicker": {},
+            "timezone": "browser",
+            "title": self.title,
+            "uid": self.uid,
+            "version": 1,
+            "weekStart": "",
+        }
+
+
+def section(title: str, *panels: Any) -> list[Any]:
+    """Return panels under a heading."""
+    return [Row(title=title), *panels]
+
+
+def board(
+    *,
+    uid: str,
+    title: str,
+    question: str,
+    answer: str,
+    variables: Sequence[Any],
+    sections: Iterable[Sequence[Any]],
+    since: str = "now-6h",
+    refresh: str = "1m",
+) -> Board:
+    """Return a dashboard that says at its top which `question` it answers and, in `answer`, how."""
+    heading = Words(title="What this answers", content=f"**{question}** {answer}", width=_WIDTH, height=3)
+    panels = flow([heading, *(panel for part in sections for panel in part)])
+    return Board(
+        uid=uid,
+        title=f"Astrolabe / {title}",
+        description=question,
+        tags=[TAG],
+        refresh=refresh,
+        time=Time(since, "now"),
+        annotations=Annotations(list=[_ALERTS_AND_ANNOTATIONS]),
+        templating=Templating(list=list(variables)),
+        links=[
+            DashboardLink(
+                title="Astrolabe", tags=[TAG], type="dashboards", asDropdown=True, includeVars=True, keepTime=True
+            )
+        ],
+        panels=panels,
+    ).auto_panel_ids()
+
+
+def flow(panels: Iterable[Any]) -> list[Any]:
+    """Place panels from left to right, and below when the line of 24 columns is full."""
+    placed = []
+    x = y = line = 0
+    for panel in panels:
+        if x + panel.width > _WIDTH:
+            x, y, line = 0, y + line, 0
+        placed.append(attr.evolve(panel, gridPos=GridPos(x=x, y=y, w=panel.width, h=panel.height)))
+        x += panel.width
+        line = max(line, panel.height)
+    return placed

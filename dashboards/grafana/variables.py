@@ -1,0 +1,97 @@
+"""Variables of a dashboard, refreshed when the time range changes (`refresh: 2`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attr
+from grafanalib.core import Template  # type: ignore[import-untyped]
+
+from dashboards.grafana.target import DATASOURCE
+
+_SHOWN, _HIDDEN = 0, 2
+_ON_TIME_RANGE = 2
+_BY_NAME = 1
+_ALL = "$__all"
+
+
+@attr.s(kw_only=True)
+class Variable(Template):  # type: ignore[misc]
+    """A variable as Grafana saves it.
+
+    grafanalib writes `default` as text and value alike, so that `All` becomes a value that matches nothing
+    (Grafana's is `$__all`), and keys of tags and intervals that no longer exist.
+    """
+
+    def to_json_data(self) -> dict[str, Any]:
+        """Return the JSON of the variable, without what does not apply to its type."""
+        written: dict[str, Any] = {
+            "name": self.name,
+            "label": self.label,
+            "type": self.type,
+            "hide": self.hide,
+            "query": self.query,
+            "includeAll": self.includeAll,
+            "multi": self.multi,
+            "options": self.options,
+            "current": {"selected": True, "text": "All", "value": _ALL} if self.includeAll else self.chosen,
+            "skipUrlSync": False,
+        }
+        if self.multi:
+            written["current"] = {"selected": True, "text": ["All"], "value": [_ALL]}
+        if self.includeAll:
+            written["allValue"] = self.allValue
+        if self.type == "query":
+            written |= {"datasource": DATASOURCE, "definition": self.query["query"], "sort": self.sort}
+        if self.type in {"query", "datasource"}:
+            written |= {"refresh": self.refresh, "regex": self.regex}
+        return written
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What is selected before anybody has chosen: the default, or the first that the query finds."""
+        if not self.default:
+            return {}
+        return {"selected": True, "text": self.default, "value": self.default}
+
+
+def data_source() -> Any:
+    """Return the variable that chooses the Prometheus."""
+    return Variable(
+        name="datasource", label="Data source", type="datasource", query="prometheus", regex="", refresh=1
+    )
+
+
+def values_of(
+    name: str,
+    title: str,
+    metric: str,
+    of: str,
+    *,
+    every: bool = False,
+    hidden: bool = False,
+) -> Any:
+    """Return a variable whose values are those of the label `of` over the series of `metric`.
+
+    `every` offers All, which matches anything, absence included, and is the default.
+    """
+    return Variable(
+        name=name,
+        label=title,
+        query={"query": f"label_values({metric}, {of})", "refId": f"variable-{name}", "qryType": 1},
+        refresh=_ON_TIME_RANGE,
+        regex="",
+        sort=_BY_NAME,
+        includeAll=every,
+        multi=every,
+        allValue=".*" if every else None,
+        hide=_HIDDEN if hidden else _SHOWN,
+    )
+
+
+def choice(name: str, title: str, *values: str) -> Any:
+    """Return a variable with fixed values; the first is the default."""
+    options = [{"selected": value == values[0], "text": value, "value": value} for value in values]
+    return Variable(
+        name=name, label=title, type="custom", query=",".join(values), default=values[0], options=options
+    )

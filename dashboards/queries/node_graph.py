@@ -1,0 +1,64 @@
+"""The two frames of a node graph, `nodes` and `edges`, with labels that need no transformation.
+
+Nodes: id, title, subtitle (kind), mainstat (status), color. Edges: id, source, target, mainstat (type).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards.grafana.style import STATUS_COLOURS
+from dashboards.queries import one_workload, rolled_up, surroundings
+from dashboards.queries.promql import distinct, joined, relabel, renamed
+
+
+@dataclass(frozen=True)
+class NodeGraphQueries:
+    """What one node graph asks."""
+
+    nodes: str
+    edges: str
+    every_edge: str
+    """All edges, before the cap."""
+
+
+def ends(edges: str) -> str:
+    """Return one series for each id that `edges` name."""
+    return distinct(f"({renamed(edges, 'id', 'source')} or {renamed(edges, 'id', 'target')})", "id")
+
+
+def drawn(edges: str, attributes: str) -> NodeGraphQueries:
+    """Return the queries that draw the most important `edges` and their ends.
+
+    Both frames choose the edges by the same expression, so they agree as long as both are asked for the
+    same moment, as Grafana does.
+    """
+    chosen = f"topk($limit, {edges})"
+    nodes = f"{ends(chosen)} * on (cluster, id) group_left (mainstat) {attributes}"
+    nodes = relabel(nodes, "title", "$1", "id", ".*/(.+)")
+    nodes = relabel(nodes, "title", "$1 × $2", "id", ".*~(.+)~(.+)")
+    nodes = relabel(nodes, "subtitle", "$1", "id", "([^/]+)/.*")
+    nodes = relabel(nodes, "subtitle", "folded", "id", ".*~.*")
+    for status, colour in STATUS_COLOURS.items():
+        nodes = relabel(nodes, "color", colour, "mainstat", status)
+    named = joined(renamed(chosen, "mainstat", "type"), "id", " ", "source", "type", "target")
+    return NodeGraphQueries(nodes=nodes, edges=named, every_edge=edges)
+
+
+ROLLED_UP = drawn(rolled_up.every_edge(), rolled_up.attributes())
+"""A namespace, or a release in it. The default."""
+
+ONE_WORKLOAD = drawn(one_workload.every_edge(), one_workload.attributes())
+"""One workload with its Pods, from Ingress to volume."""
+
+SURROUNDINGS = drawn(surroundings.every_edge(), surroundings.attributes())
+"""One object of any kind and what it is related to."""
+
+UNCONNECTED = (
+    "astrolabe_resource_status{"
+    + rolled_up.NAMESPACE
+    + ', kind!~"Pod|ReplicaSet|EndpointSlice|Namespace|Node"} unless on (cluster, id) '
+    + ends(f"({rolled_up.ways_in()} or {rolled_up.leaves()} or {rolled_up.missing()})")
+)
+"""What the rolled-up graph leaves out because nothing is related to it."""
+

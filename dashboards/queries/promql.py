@@ -1,0 +1,46 @@
+"""The few constructions of PromQL from which the longer queries are built, and the scopes of the boards."""
+
+from __future__ import annotations
+
+CLUSTER = 'cluster="$cluster"'
+NAMESPACE = f'{CLUSTER}, namespace="$namespace"'
+"""For boards that look at one namespace."""
+NAMESPACES = f'{CLUSTER}, namespace=~"$namespace"'
+"""For boards where All may be chosen."""
+ENVIRONMENTS = f'{CLUSTER}, environment=~"$environment"'
+
+
+def relabel(expr: str, label: str, replacement: str, source: str, pattern: str = "(.*)") -> str:
+    """Return `expr` with `label` set from the label `source` where that matches `pattern` as a whole."""
+    return f'label_replace({expr}, "{label}", "{replacement}", "{source}", "{pattern}")'
+
+
+def renamed(expr: str, label: str, source: str) -> str:
+    """Return `expr` with the value of the label `source` in `label` as well."""
+    return relabel(expr, label, "$1", source)
+
+
+def labelled(expr: str, label: str, value: str) -> str:
+    """Return `expr` with `label` set to `value`."""
+    return relabel(expr, label, value, "", "")
+
+
+def joined(expr: str, label: str, separator: str, *sources: str) -> str:
+    """Return `expr` with `label` made of the labels `sources`."""
+    quoted = ", ".join(f'"{source}"' for source in sources)
+    return f'label_join({expr}, "{label}", "{separator}", {quoted})'
+
+
+def distinct(expr: str, *labels: str) -> str:
+    """Return one series, of value 1, for each combination of `labels` (and cluster) in `expr`."""
+    return f"group by ({', '.join(('cluster', *labels))}) ({expr})"
+
+
+def or_zero(expr: str) -> str:
+    """Return `expr`, a single figure, or 0 where there is nothing to count."""
+    return f"({expr}) or vector(0)"
+
+
+def counted(expr: str) -> str:
+    """Return how many series `expr` has, 0 included."""
+    return or_zero(f"count({expr})")
