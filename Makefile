@@ -1,0 +1,59 @@
+# Everything here needs Python 3.11 or newer, pip and make; `make real` wants real components too.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.requirements
+UV := uv==0.13.8
+
+.DEFAULT_GOAL := help
+.PHONY: help test demo lint format real components bench requirements clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(READY): requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
+		"Astrolabe needs Python 3.11 or newer, $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
+	@echo "Installing Astrolabe and its tools into $(VENV) (about a minute the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+test: $(READY) ## run the tests that need nothing but Python
+	$(BIN)/python -m pytest -m "not real"
+
+demo: $(READY) ## run the exporter against a simulated cluster
+	$(BIN)/astrolabe demo
+
+lint: $(READY) ## check style, types and the layers' imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## put the code into its one format
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+components: ## find the real components that tests run against, or build them with Go
+	$(PYTHON) tests/components/build.py
+
+real: $(READY) ## run the tests against those real components that are there
+	$(BIN)/python -m pytest -m real
+
+bench: $(READY) ## measure against the budgets
+	@test -d tests/bench || { echo "There are no benchmarks yet."; exit 1; }
+	$(BIN)/python -m tests.bench
+
+requirements: $(READY) ## pin what pyproject.toml asks for and is not pinned yet
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
+	$(COMPILE) --output-file requirements.txt pyproject.toml
+	$(COMPILE) --output-file requirements-dev.txt --constraints requirements.txt --group dev pyproject.toml
+
+# Universal: one file for every Python and platform. Registry settings of this machine stay out of it.
+COMPILE = env -u PIP_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-config --custom-compile-command 'make requirements'
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage dist
