@@ -23,6 +23,8 @@ class Missing(msgspec.Struct, frozen=True, order=True):
     plural: str
     namespace: str
     """Empty for the whole cluster."""
+    name: str
+    """Empty for all names. A field selector on an exact name is authorized as that name."""
     verb: str
 
 
@@ -30,8 +32,10 @@ class Rule(msgspec.Struct, frozen=True, rename="camel"):
     """A rule of a ClusterRole, or of a Role where a namespace is named, that grants what is missing."""
 
     namespace: str
+    """Empty for a ClusterRole."""
     api_groups: tuple[str, ...]
     resources: tuple[str, ...]
+    resource_names: tuple[str, ...]
     verbs: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -53,7 +57,7 @@ async def missing(transport: Transport, wanted: Iterable[tuple[Resource, Scope]]
     """Ask the API server about each resource, verb and namespace; raises `ApiFailure` and `Unreachable`."""
     asked = sorted(
         {
-            Missing(resource.group, resource.plural, scope.namespace if resource.namespaced else "", verb)
+            Missing(resource.group, resource.plural, scope.namespace, scope.name, verb)
             for resource, scope in wanted
             for verb in VERBS
         }
@@ -70,17 +74,16 @@ async def missing(transport: Transport, wanted: Iterable[tuple[Resource, Scope]]
 
 def rules(permissions: Iterable[Missing]) -> list[Rule]:
     """Return the rules that grant these permissions, one for each group and namespace."""
-    verbs: dict[tuple[str, str, str], set[str]] = {}
-    for permission in permissions:
-        verbs.setdefault((permission.namespace, permission.group, permission.plural), set()).add(
-            permission.verb
-        )
-    plurals: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
-    for (namespace, group, plural), needed in sorted(verbs.items()):
-        plurals.setdefault((namespace, group, tuple(sorted(needed))), []).append(plural)
+    verbs: dict[tuple[str, str, str, str], set[str]] = {}
+    for lacking in permissions:
+        place = (lacking.namespace, lacking.group, lacking.plural, lacking.name)
+        verbs.setdefault(place, set()).add(lacking.verb)
+    plurals: dict[tuple[str, str, str, tuple[str, ...]], list[str]] = {}
+    for (namespace, group, plural, name), needed in sorted(verbs.items()):
+        plurals.setdefault((namespace, group, name, tuple(sorted(needed))), []).append(plural)
     return [
-        Rule(namespace, (group,), tuple(resources), needed)
-        for (namespace, group, needed), resources in plurals.items()
+        Rule(namespace, (group,), tuple(resources), (name,) if name else (), needed)
+        for (namespace, group, name, needed), resources in plurals.items()
     ]
 
 
@@ -93,6 +96,7 @@ async def _allowed(transport: Transport, permission: Missing) -> bool:
                 "group": permission.group,
                 "resource": permission.plural,
                 "namespace": permission.namespace,
+                "name": permission.name,
                 "verb": permission.verb,
             }
         },

@@ -51,7 +51,7 @@ class Checkpoint(NamedTuple, Generic[T]):
     """Where an earlier process stopped."""
 
     version: str
-    """The resource version up to which events had been taken in."""
+    """The resource version up to which events had been taken in; empty when that is not known."""
     items: Iterable[T]
 
 
@@ -92,11 +92,11 @@ class Reflector(Generic[T]):
         self._pages: PagedListing[T] | None = None
         self._doubtful = False
         self.state = WatchState(resource.name, scope, since=now())
-        if restored is not None and restored.version:
+        if restored is not None:
             # The sink has taken these in already; what changed since then comes as events.
             self._contents.known.update((item.id, item) for item in restored.items)
             self._intake.version = restored.version
-            self._doubtful = True
+            self._doubtful = bool(restored.version)
             self.state.objects = len(self._contents.known)
 
     @property
@@ -123,6 +123,12 @@ class Reflector(Generic[T]):
                 delay = self._backoff.next()
             # Even without a delay others have their turn.
             await asyncio.sleep(delay)
+
+    def crashed(self) -> None:
+        """Start over after an unforeseen exception: what is known is compared with a fresh list."""
+        self._pages = None
+        self._intake.version = ""
+        self._enter("failing", "an internal error, see the log")
 
     async def clear(self) -> None:
         """Delete everything from the sink, after `run` has been cancelled."""

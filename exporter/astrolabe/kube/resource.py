@@ -66,6 +66,12 @@ class Scope(msgspec.Struct, frozen=True, gc=False):
     field_selector: str = ""
 
     @property
+    def name(self) -> str:
+        """The one name that the field selector allows, empty without such."""
+        field, _, name = self.field_selector.partition("=")
+        return name.lstrip("=") if field == "metadata.name" and "," not in name else ""
+
+    @property
     def query(self) -> dict[str, str]:
         """The selectors as query parameters."""
         query: dict[str, str] = {}
