@@ -1,0 +1,32 @@
+// Pieces of PromQL that more than one rule needs.
+{
+  // Labels kind, namespace and name read from the label `id` (Kind/namespace/name or Kind/name).
+  // The vector must not carry another namespace.
+  objectOf(vector): std.format(|||
+    label_replace(
+      label_replace(
+        label_replace(
+    %s,
+          "kind", "$1", "id", "([^/]+)/.+"
+        ),
+        "namespace", "$1", "id", "[^/]+/([^/]+)/.+"
+      ),
+      "name", "$1", "id", ".+/([^/]+)"
+    )
+  |||, self.indent(vector, 6)),
+
+  // A selector's text before further matchers.
+  matchers(selector): if selector == '' then '' else selector + ',',
+
+  // For a line that already stands at its column: the lines after the first are indented.
+  inset(text, columns): std.strReplace(
+    std.rstripChars(text, '\n'), '\n', '\n' + std.join('', std.makeArray(columns, function(_) ' '))
+  ),
+
+  indent(text, columns):
+    local pad = std.join('', std.makeArray(columns, function(_) ' '));
+    std.join('\n', [
+      if line == '' then '' else pad + line
+      for line in std.split(std.rstripChars(text, '\n'), '\n')
+    ]),
+}
