@@ -59,7 +59,7 @@ class Discovery(msgspec.Struct, frozen=True):
         return next((found[version] for version in versions if version in found), None)
 
 
-class _Meta(msgspec.Struct):
+class _Meta(msgspec.Struct, frozen=True):
     name: str = ""
 
 
