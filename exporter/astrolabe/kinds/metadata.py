@@ -107,6 +107,7 @@ def facts_of(
     selections: tuple[Selection, ...] = (),
     selectable: bool = False,
     ready_with: EdgeType | None = None,
+    ready_with_kind: str = "",
     ready_with_message: str = "",
     alias: str = "",
     detail: Detail | None = None,
@@ -114,7 +115,8 @@ def facts_of(
 ) -> Facts:
     """Assemble the facts of an object. One that is being deleted is Pending, whatever its kind says."""
     if metadata.deletion_timestamp is not None:
-        status, message, ready_with, ready_with_message = "Pending", "Terminating", None, ""
+        status, message = "Pending", "Terminating"
+        ready_with, ready_with_kind, ready_with_message = None, "", ""
     namespace = intern(metadata.namespace) if metadata.namespace else ""
     labels = metadata.labels
     return Facts(
@@ -135,6 +137,7 @@ def facts_of(
         selections=selections,
         selectable=selectable,
         ready_with=ready_with,
+        ready_with_kind=ready_with_kind,
         ready_with_message=ready_with_message,
         alias=alias,
         detail=detail,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from astrolabe.graph.facts import EdgeType, Ref, ref
 from astrolabe.kinds.metadata import Model
 from astrolabe.kinds.references import LocalObjectReference
@@ -102,7 +104,7 @@ class Volume(Model):
     flex_volume: SecretRefVolume | None = None
     iscsi: SecretRefVolume | None = None
     rbd: SecretRefVolume | None = None
-    scale_io: SecretRefVolume | None = None
+    scale_io: SecretRefVolume | None = field(default=None, name="scaleIO")
     storageos: SecretRefVolume | None = None
 
 

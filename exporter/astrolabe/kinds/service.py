@@ -54,6 +54,7 @@ def describe(service: Service, context: Context) -> Facts:
         "Has ready endpoints",
         selections=selections,
         ready_with="endpoints",
+        ready_with_kind="EndpointSlice",
         ready_with_message="No ready endpoints",
         detail=detail,
     )

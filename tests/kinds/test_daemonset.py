@@ -1,0 +1,46 @@
+"""DaemonSets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.kinds.daemonset import KIND
+from astrolabe.kinds.details import ReplicasDetail
+from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, verdict
+
+
+def status(desired: int | None, ready: int | None, **more: Any) -> dict[str, Any]:
+    return {"desiredNumberScheduled": desired, "numberReady": ready, "numberMisscheduled": 0, **more}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "status", "expected"),
+    [
+        (GONE, status(5, 5), ("Pending", "Terminating")),
+        (
+            {"generation": 2},
+            status(5, 5, observedGeneration=1),
+            ("Pending", "Waiting for the controller to observe the newest generation"),
+        ),
+        ({"generation": 2}, status(5, 5, observedGeneration=2), ("Ready", "All pods ready (5/5)")),
+        ({}, status(0, 0), ("Ready", "Scaled to zero (0/0)")),
+        ({}, None, ("Ready", "Scaled to zero (0/0)")),
+        ({}, status(5, 0), ("Error", "No pods ready (0/5)")),
+        ({}, status(5, None), ("Error", "No pods ready (0/5)")),
+        ({}, status(3, 1), ("Pending", "Partially ready (1/3)")),
+    ],
+)
+def test_status(metadata: Any, status: Any, expected: tuple[str, str]) -> None:
+    assert verdict(facts(KIND, metadata=metadata, spec={}, status=status)) == expected
+
+
+def test_edges_and_detail() -> None:
+    described = facts(
+        KIND,
+        spec={"template": TEMPLATE},
+        status=status(5, 3, currentNumberScheduled=4, numberAvailable=2),
+    )
+    assert edges(described) == TEMPLATE_EDGES
+    assert described.detail == ReplicasDetail(desired=5, current=4, ready=3, available=2, image="nginx")

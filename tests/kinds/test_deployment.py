@@ -1,0 +1,41 @@
+"""Deployments, beyond what test_replicas.py says of all that have replicas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.kinds.deployment import KIND
+from tests.kinds.objects import facts, verdict
+
+
+def progressing(status: str, reason: str | None) -> dict[str, Any]:
+    return {
+        "replicas": 3,
+        "readyReplicas": 3,
+        "conditions": [
+            {"type": "Available", "status": "False", "reason": "MinimumReplicasUnavailable"},
+            {"type": "Progressing", "status": status, "reason": reason, "message": "timed out progressing"},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("replicas", "status", "expected"),
+    [
+        (3, progressing("False", "ProgressDeadlineExceeded"), ("Error", "ProgressDeadlineExceeded")),
+        (3, progressing("False", None), ("Error", "Not progressing")),
+        (0, progressing("False", "ProgressDeadlineExceeded"), ("Ready", "Scaled to zero (3/0)")),
+        (3, progressing("True", "ReplicaSetUpdated"), ("Ready", "All replicas ready (3/3)")),
+        (3, progressing("Unknown", "DeploymentPaused"), ("Ready", "All replicas ready (3/3)")),
+    ],
+)
+def test_a_rollout_that_is_stuck_is_an_error(replicas: int, status: Any, expected: tuple[str, str]) -> None:
+    assert verdict(facts(KIND, spec={"replicas": replicas}, status=status)) == expected
+
+
+def test_a_newer_wish_comes_before_an_older_failure() -> None:
+    status = {**progressing("False", "ProgressDeadlineExceeded"), "observedGeneration": 1}
+    described = facts(KIND, metadata={"generation": 2}, spec={"replicas": 3}, status=status)
+    assert verdict(described)[0] == "Pending"

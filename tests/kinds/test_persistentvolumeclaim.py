@@ -1,0 +1,50 @@
+"""PersistentVolumeClaims."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.kinds.details import ClaimDetail
+from astrolabe.kinds.persistentvolumeclaim import KIND
+from tests.kinds.objects import GONE, edges, facts, verdict
+
+OLD = {"volume.beta.kubernetes.io/storage-class": "slow"}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "phase", "expected"),
+    [
+        (GONE, "Bound", ("Pending", "Terminating")),
+        ({}, "Bound", ("Ready", "Bound")),
+        ({}, "Pending", ("Pending", "Pending")),
+        ({}, "Lost", ("Error", "Lost")),
+        ({}, None, ("Pending", "Pending")),
+        ({}, "Dreaming", ("Unknown", "Dreaming")),
+    ],
+)
+def test_status(metadata: Any, phase: Any, expected: tuple[str, str]) -> None:
+    assert verdict(facts(KIND, metadata=metadata, status={"phase": phase})) == expected
+
+
+@pytest.mark.parametrize(
+    ("annotations", "spec", "expected"),
+    [
+        (
+            None,
+            {"volumeName": "pv-1", "storageClassName": "fast"},
+            ["binds → PersistentVolume/pv-1", "provisions ← StorageClass/fast (optional)"],
+        ),
+        (None, {"storageClassName": "fast"}, ["provisions ← StorageClass/fast"]),
+        (OLD, {"storageClassName": "fast"}, ["provisions ← StorageClass/fast"]),
+        (OLD, {}, ["provisions ← StorageClass/slow"]),
+        (OLD, {"storageClassName": ""}, []),
+        (None, {"volumeName": "pv-1", "storageClassName": ""}, ["binds → PersistentVolume/pv-1"]),
+        (None, None, []),
+    ],
+)
+def test_edges(annotations: Any, spec: Any, expected: list[str]) -> None:
+    described = facts(KIND, metadata={"annotations": annotations}, spec=spec)
+    assert edges(described) == expected
+    assert described.detail == ClaimDetail((spec or {}).get("volumeName", ""))

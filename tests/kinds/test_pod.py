@@ -1,0 +1,202 @@
+"""Pods."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.graph.facts import Facts, Owner, Ref, Release
+from astrolabe.kinds.details import PodDetail
+from astrolabe.kinds.pod import KIND
+from tests.kinds.objects import CREATED_SECONDS, GONE, TEMPLATE, edges, facts, make, owned_by, read, verdict
+
+
+def container(name: str = "web", *, ready: bool = True, restarts: int = 0, **state: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "ready": ready,
+        "restartCount": restarts,
+        "state": state or {"running": {"startedAt": "2026-03-01T12:00:05Z"}},
+        "lastState": {},
+        "image": "docker.io/library/nginx:latest",
+        "started": ready,
+    }
+
+
+def waiting(reason: str | None) -> dict[str, Any]:
+    return container(ready=False, waiting={"reason": reason, "message": "back-off 5m0s"})
+
+
+def terminated(code: int, reason: str | None) -> dict[str, Any]:
+    return container("init", ready=code == 0, terminated={"exitCode": code, "reason": reason})
+
+
+def status(phase: str | None, *containers: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"phase": phase, "containerStatuses": list(containers), "qosClass": "BestEffort", **more}
+
+
+def unscheduled(reason: str) -> dict[str, Any]:
+    return {"conditions": [{"type": "PodScheduled", "status": "False", "reason": reason}]}
+
+
+def test_all_facts_of_a_running_pod() -> None:
+    pod = make(
+        KIND,
+        name="web-0",
+        metadata={
+            "generateName": "web-",
+            "labels": {"pod-template-hash": "abc", "app": "web", "helm.sh/chart": "shop-1.2.3"},
+            "annotations": {"meta.helm.sh/release-name": "shop", "other": "kept out"},
+            **owned_by("ReplicaSet", "web-abc"),
+        },
+        spec={
+            "containers": [{"name": "web", "image": "nginx:1.27"}, {"name": "log", "image": "fluent/bit"}],
+            "nodeName": "node-1",
+            "serviceAccountName": "runner",
+        },
+        status=status(
+            "Running",
+            container("web", restarts=2),
+            container("log", restarts=1),
+            initContainerStatuses=[{**terminated(0, "Completed"), "restartCount": 4}],
+        ),
+    )
+    assert read(KIND, pod) == Facts(
+        id="Pod/shop/web-0",
+        kind="Pod",
+        namespace="shop",
+        uid="uid-web-0",
+        api_version="v1",
+        resource_version="42",
+        created=CREATED_SECONDS,
+        labels=(("app", "web"), ("helm.sh/chart", "shop-1.2.3"), ("pod-template-hash", "abc")),
+        status="Ready",
+        message="Running",
+        release=Release("shop", "shop"),
+        chart="shop-1.2.3",
+        owners=(Owner("uid-web-abc", "ReplicaSet", "web-abc", controller=True),),
+        refs=(
+            Ref("uses-sa", "ServiceAccount/shop/runner"),
+            Ref("runs-on", "Node/node-1"),
+            Ref("runs-image", "Image/docker.io/library/nginx:1.27"),
+            Ref("runs-image", "Image/docker.io/fluent/bit:latest"),
+        ),
+        selectable=True,
+        detail=PodDetail(node="node-1", image="nginx:1.27", restarts=7, phase="Running"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("metadata", "status", "expected"),
+    [
+        (GONE, status("Failed"), ("Pending", "Terminating")),
+        ({}, status("Failed", reason="Evicted"), ("Error", "Evicted")),
+        ({}, status("Failed", waiting("ErrImagePull")), ("Error", "Failed")),
+        ({}, status("Running", waiting("CrashLoopBackOff")), ("Error", "CrashLoopBackOff")),
+        ({}, status("Pending", waiting("ImagePullBackOff")), ("Error", "ImagePullBackOff")),
+        ({}, status("Pending", waiting("ErrImagePull")), ("Error", "ErrImagePull")),
+        (
+            {},
+            status("Pending", waiting("CreateContainerConfigError")),
+            ("Error", "CreateContainerConfigError"),
+        ),
+        ({}, status("Pending", waiting("InvalidImageName")), ("Error", "InvalidImageName")),
+        (
+            {},
+            status(
+                "Pending", waiting("PodInitializing"), initContainerStatuses=[waiting("CrashLoopBackOff")]
+            ),
+            ("Error", "CrashLoopBackOff"),
+        ),
+        (
+            {},
+            status("Pending", waiting("PodInitializing"), initContainerStatuses=[terminated(1, "OOMKilled")]),
+            ("Error", "OOMKilled"),
+        ),
+        ({}, status("Pending", initContainerStatuses=[terminated(2, None)]), ("Error", "Error")),
+        ({}, status("Pending", initContainerStatuses=[terminated(0, "Completed")]), ("Pending", "Pending")),
+        ({}, status("Succeeded", initContainerStatuses=[terminated(137, "Error")]), ("Ready", "Completed")),
+        ({}, status("Pending", waiting("ContainerCreating")), ("Pending", "Pending")),
+        ({}, status("Pending", **unscheduled("Unschedulable")), ("Pending", "Unschedulable")),
+        ({}, status("Pending", **unscheduled("SchedulingGated")), ("Pending", "SchedulingGated")),
+        ({}, status("Running", container(), waiting(None)), ("Pending", "Containers not ready (1/2)")),
+        ({}, status("Running", container(ready=False)), ("Pending", "Containers not ready (0/1)")),
+        ({}, status("Succeeded", container(ready=False)), ("Ready", "Completed")),
+        ({}, status("Running", container()), ("Ready", "Running")),
+        ({}, status("Unknown"), ("Unknown", "Unknown")),
+        ({}, {"phase": None, "containerStatuses": None}, ("Pending", "Pending")),
+        ({}, None, ("Pending", "Pending")),
+    ],
+)
+def test_status(metadata: dict[str, Any], status: Any, expected: tuple[str, str]) -> None:
+    assert verdict(facts(KIND, metadata=metadata, spec=TEMPLATE["spec"], status=status)) == expected
+
+
+@pytest.mark.parametrize(
+    ("restart_policy", "expected"),
+    [("Always", ("Pending", "Containers not ready (1/2)")), (None, ("Ready", "Running"))],
+)
+def test_a_sidecar_counts_as_a_container_and_an_init_container_does_not(
+    restart_policy: str | None, expected: tuple[str, str]
+) -> None:
+    pod = facts(
+        KIND,
+        spec={"initContainers": [{"name": "proxy", "restartPolicy": restart_policy}]},
+        status=status("Running", container(), initContainerStatuses=[container("proxy", ready=False)]),
+    )
+    assert verdict(pod) == expected
+
+
+def test_claims_are_mounted_by_name_and_ephemeral_ones_by_the_names_of_pod_and_volume() -> None:
+    pod = facts(
+        KIND,
+        name="db-0",
+        spec={
+            "containers": [],
+            "volumes": [
+                {"name": "data", "persistentVolumeClaim": {"claimName": "data-db-0"}},
+                {"name": "scratch", "ephemeral": {"volumeClaimTemplate": {"spec": {}}}},
+                {"name": "cache", "emptyDir": {}},
+            ],
+        },
+    )
+    assert edges(pod) == [
+        "uses-sa → ServiceAccount/shop/default",
+        "mounts → PersistentVolumeClaim/shop/data-db-0",
+        "mounts → PersistentVolumeClaim/shop/db-0-scratch",
+    ]
+
+
+def test_images_of_all_containers_are_run_each_once() -> None:
+    pod = facts(
+        KIND,
+        spec={
+            "initContainers": [{"name": "a", "image": "busybox"}],
+            "containers": [
+                {"name": "b", "image": "quay.io/team/app:v1"},
+                {"name": "c", "image": "busybox:latest"},
+            ],
+            "ephemeralContainers": [{"name": "d", "image": "debug@sha256:0a"}, {"name": "e", "image": None}],
+        },
+    )
+    assert edges(pod)[1:] == [
+        "runs-image → Image/docker.io/library/busybox:latest",
+        "runs-image → Image/quay.io/team/app:v1",
+        "runs-image → Image/docker.io/library/debug@sha256:0a",
+    ]
+
+
+def test_a_bare_pod_uses_the_default_service_account() -> None:
+    pod = facts(KIND, spec=None, status=None)
+    assert edges(pod) == ["uses-sa → ServiceAccount/shop/default"]
+    assert pod.detail == PodDetail()
+    assert pod.selectable
+
+
+def test_replicas_share_what_they_have_in_common() -> None:
+    spec = {**TEMPLATE["spec"], "nodeName": "node-1"}
+    one, other = (facts(KIND, name=name, spec=spec, metadata={"labels": {"app": "web"}}) for name in "ab")
+    assert one.refs is other.refs
+    assert one.labels is other.labels
+    assert one.detail is other.detail
