@@ -1,0 +1,109 @@
+"""Custom resources."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.kinds.custom import custom
+from tests.kinds.objects import GONE, edges, facts, make, owned_by, read, verdict
+
+KIND = custom("argoproj.io", "rollouts", "Rollout", ("v1", "v1alpha1"), namespaced=True)
+WAITING = ("Pending", "Waiting for the controller to observe the newest generation")
+
+
+def condition(kind: str, status: str, reason: str | None = None) -> dict[str, Any]:
+    return {"type": kind, "status": status, "reason": reason, "observedGeneration": 1}
+
+
+def conditions(*listed: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"conditions": list(listed), **more}
+
+
+READY = condition("Ready", "True", "Succeeded")
+STALLED = condition("Stalled", "True", "BadSpec")
+RECONCILING = condition("Reconciling", "True", "Progressing")
+
+
+def test_the_kind_is_named_with_its_group() -> None:
+    assert (KIND.name, KIND.resource, KIND.versions) == (
+        "Rollout.argoproj.io",
+        "rollouts.argoproj.io",
+        ("v1", "v1alpha1"),
+    )
+    assert facts(KIND).id == "Rollout.argoproj.io/shop/web"
+    assert facts(KIND).api_version == "argoproj.io/v1"
+
+
+def test_a_cluster_scoped_kind() -> None:
+    kind = custom("cert-manager.io", "clusterissuers", "ClusterIssuer", ["v1"], namespaced=False)
+    assert not kind.namespaced
+    assert facts(kind).id == "ClusterIssuer.cert-manager.io/web"
+
+
+def test_a_foreign_service_is_not_taken_for_a_core_one() -> None:
+    kind = custom("serving.knative.dev", "services", "Service", ["v1"], namespaced=True)
+    assert facts(kind).id == "Service.serving.knative.dev/shop/web"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "status", "expected"),
+    [
+        (GONE, conditions(READY), ("Pending", "Terminating")),
+        ({"generation": 2}, conditions(READY, observedGeneration=1), WAITING),
+        ({"generation": 2}, conditions(STALLED, observedGeneration="1"), WAITING),
+        ({"generation": 2}, conditions(READY, observedGeneration=2), ("Ready", "Succeeded")),
+        ({"generation": 2}, conditions(READY, observedGeneration="2"), ("Ready", "Succeeded")),
+        ({"generation": 2}, conditions(READY, observedGeneration="two"), ("Ready", "Succeeded")),
+        ({"generation": 2}, conditions(READY, observedGeneration=[2]), ("Ready", "Succeeded")),
+        ({"generation": 2}, conditions(READY), ("Ready", "Succeeded")),
+        ({}, conditions(READY, STALLED, RECONCILING), ("Error", "BadSpec")),
+        ({}, conditions(condition("Stalled", "True")), ("Error", "Stalled")),
+        (
+            {},
+            conditions(RECONCILING, condition("Ready", "False", "ReconciliationFailed")),
+            ("Error", "ReconciliationFailed"),
+        ),
+        ({}, conditions(condition("Ready", "False", "ErrRegister")), ("Error", "ErrRegister")),
+        ({}, conditions(condition("Ready", "False", "SecretNotFound")), ("Error", "SecretNotFound")),
+        (
+            {},
+            conditions(condition("Ready", "False", "DependencyNotReady")),
+            ("Pending", "DependencyNotReady"),
+        ),
+        ({}, conditions(condition("Ready", "False")), ("Pending", "Not ready")),
+        ({}, conditions(condition("Ready", "Unknown", "Deploying")), ("Pending", "Deploying")),
+        ({}, conditions(READY, RECONCILING), ("Pending", "Progressing")),
+        ({}, conditions(READY, condition("Reconciling", "False")), ("Ready", "Succeeded")),
+        ({}, conditions(condition("Ready", "True")), ("Ready", "Ready")),
+        ({}, conditions(condition("Available", "True")), ("Unknown", "No condition Ready")),
+        ({}, conditions(), ("Unknown", "No conditions")),
+        ({}, {"conditions": None}, ("Unknown", "No conditions")),
+        ({}, {}, ("Unknown", "No conditions")),
+        ({}, None, ("Unknown", "No conditions")),
+    ],
+)
+def test_status(metadata: Any, status: Any, expected: tuple[str, str]) -> None:
+    assert verdict(facts(KIND, metadata=metadata, status=status)) == expected
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["Ready", 7, [], [{"type": "Ready"}], {"conditions": {"Ready": "True"}}, {"conditions": ["Ready"]}],
+)
+def test_a_status_of_any_shape_is_no_fault(status: Any) -> None:
+    assert verdict(facts(KIND, status=status)) == ("Unknown", "No conditions")
+
+
+def test_a_resource_without_status() -> None:
+    assert verdict(read(KIND, make(KIND, spec={"replicas": 1}))) == ("Unknown", "No conditions")
+
+
+def test_owners_are_its_only_relations() -> None:
+    described = facts(
+        KIND, metadata=owned_by("Application", "shop", "argoproj.io/v1alpha1"), spec={"replicas": 1}
+    )
+    assert [owner.kind for owner in described.owners] == ["Application.argoproj.io"]
+    assert edges(described) == []
+    assert described.selections == ()

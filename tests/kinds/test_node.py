@@ -1,0 +1,56 @@
+"""Nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.kinds.details import NodeDetail
+from astrolabe.kinds.node import KIND
+from tests.kinds.objects import GONE, edges, facts, verdict
+
+
+def conditions(ready: str = "True", reason: str | None = "KubeletReady", **pressures: str) -> dict[str, Any]:
+    listed = [{"type": kind, "status": status, "reason": "X"} for kind, status in pressures.items()]
+    listed.append({"type": "Ready", "status": ready, "reason": reason})
+    return {"conditions": listed, "nodeInfo": {"kubeletVersion": "v1.36.3"}}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "spec", "status", "expected"),
+    [
+        (GONE, {}, conditions(), ("Pending", "Terminating")),
+        ({}, {}, conditions(), ("Ready", "Ready")),
+        ({}, {}, conditions(MemoryPressure="False", DiskPressure="Unknown"), ("Ready", "Ready")),
+        (
+            {},
+            {},
+            conditions(MemoryPressure="True", DiskPressure="True"),
+            ("Ready", "Ready, MemoryPressure, DiskPressure"),
+        ),
+        ({}, {}, conditions(PIDPressure="True"), ("Ready", "Ready, PIDPressure")),
+        ({}, {}, conditions(NetworkUnavailable="True"), ("Ready", "Ready, NetworkUnavailable")),
+        ({}, {}, conditions(KernelDeadlock="True"), ("Ready", "Ready")),
+        ({}, {"unschedulable": True}, conditions(), ("Ready", "Ready, SchedulingDisabled")),
+        (
+            {},
+            {"unschedulable": True},
+            conditions("False", "KubeletNotReady", DiskPressure="True"),
+            ("Error", "KubeletNotReady, DiskPressure, SchedulingDisabled"),
+        ),
+        ({}, {}, conditions("Unknown", "NodeStatusUnknown"), ("Error", "NodeStatusUnknown")),
+        ({}, {}, conditions("False", None), ("Error", "NotReady")),
+        ({}, {}, {"conditions": None}, ("Error", "No condition Ready")),
+        ({}, None, None, ("Error", "No condition Ready")),
+    ],
+)
+def test_status(metadata: Any, spec: Any, status: Any, expected: tuple[str, str]) -> None:
+    assert verdict(facts(KIND, metadata=metadata, spec=spec, status=status)) == expected
+
+
+def test_detail() -> None:
+    described = facts(KIND, spec={"unschedulable": True}, status=conditions(DiskPressure="True"))
+    assert described.detail == NodeDetail(cordoned=True, pressures=("DiskPressure",))
+    assert facts(KIND, status=conditions()).detail == NodeDetail()
+    assert edges(described) == []

@@ -1,0 +1,63 @@
+"""Roles, ClusterRoles and their bindings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.kinds.kind import Kind
+from astrolabe.kinds.rbac import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
+from tests.kinds.objects import edges, facts, verdict
+
+
+def role(kind: str, name: str = "reader") -> dict[str, Any]:
+    return {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": name}
+
+
+def account(name: str, namespace: str | None = None) -> dict[str, Any]:
+    return {"kind": "ServiceAccount", "name": name, "namespace": namespace}
+
+
+PEOPLE = [
+    {"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "alice"},
+    {"kind": "Group", "apiGroup": "rbac.authorization.k8s.io", "name": "system:masters"},
+]
+
+
+@pytest.mark.parametrize("kind", [ROLE, CLUSTER_ROLE], ids=lambda kind: kind.name)
+def test_roles_exist_and_refer_to_nothing(kind: Kind) -> None:
+    described = facts(kind)
+    assert verdict(described) == ("Ready", "Exists")
+    assert edges(described) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "role_ref", "subjects", "expected"),
+    [
+        (
+            ROLE_BINDING,
+            role("Role"),
+            [*PEOPLE, account("runner"), account("deployer", "ops"), account("runner", "shop")],
+            [
+                "grants → Role/shop/reader",
+                "grants → ServiceAccount/shop/runner",
+                "grants → ServiceAccount/ops/deployer",
+            ],
+        ),
+        (ROLE_BINDING, role("ClusterRole"), None, ["grants → ClusterRole/reader"]),
+        (
+            CLUSTER_ROLE_BINDING,
+            role("ClusterRole", "system:node"),
+            [account("runner", "shop"), account("nowhere")],
+            ["grants → ClusterRole/system:node", "grants → ServiceAccount/shop/runner"],
+        ),
+        (CLUSTER_ROLE_BINDING, role("Role"), [], []),
+        (ROLE_BINDING, None, None, []),
+        (ROLE_BINDING, {"kind": "Role", "name": None}, [{"kind": "ServiceAccount"}], []),
+    ],
+)
+def test_bindings_grant(kind: Kind, role_ref: Any, subjects: Any, expected: list[str]) -> None:
+    described = facts(kind, roleRef=role_ref, subjects=subjects)
+    assert edges(described) == expected
+    assert verdict(described) == ("Ready", "Exists")

@@ -1,0 +1,26 @@
+"""ServiceAccounts."""
+
+from __future__ import annotations
+
+from astrolabe.kinds.serviceaccount import KIND
+from tests.kinds.objects import edges, facts, verdict
+
+
+def test_uses_its_secrets_and_image_pull_secrets() -> None:
+    described = facts(
+        KIND,
+        secrets=[{"name": "token"}, {"name": "registry"}, {"name": None}],
+        imagePullSecrets=[{"name": "registry"}, {"name": "mirror"}, {}],
+        automountServiceAccountToken=False,
+    )
+    assert edges(described) == [
+        "uses-secret → Secret/shop/token",
+        "uses-secret → Secret/shop/registry",
+        "uses-secret → Secret/shop/mirror",
+    ]
+    assert verdict(described) == ("Ready", "Exists")
+
+
+def test_uses_nothing() -> None:
+    assert edges(facts(KIND, secrets=None, imagePullSecrets=[])) == []
+    assert edges(facts(KIND)) == []

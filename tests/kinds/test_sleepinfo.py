@@ -1,0 +1,163 @@
+"""SleepInfos."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.graph.facts import Pick, Requirement, Selection
+from astrolabe.kinds.details import SleepDetail
+from astrolabe.kinds.sleepinfo import KIND
+from tests.kinds.objects import CREATED, CREATED_SECONDS, facts, verdict
+
+BOTH = ("Deployment", "StatefulSet")
+
+
+def sleeps(
+    *kinds: str,
+    requirements: tuple[Requirement, ...] = (),
+    include: tuple[Pick, ...] = (),
+    exclude: tuple[Pick, ...] = (),
+) -> Selection:
+    return Selection("sleeps", kinds, requirements, include=include, exclude=exclude, controlled=False)
+
+
+def named(kind: str, name: str, api_version: str = "apps/v1") -> dict[str, Any]:
+    return {"apiVersion": api_version, "kind": kind, "name": name}
+
+
+def labelled(**labels: str) -> dict[str, Any]:
+    return {"matchLabels": labels}
+
+
+def equal(key: str, value: str) -> Requirement:
+    return Requirement(key, "In", (value,))
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ({}, (sleeps(*BOTH),)),
+        (
+            {"suspendDeployments": None, "suspendStatefulSets": None, "suspendCronJobs": None},
+            (sleeps(*BOTH),),
+        ),
+        ({"suspendCronJobs": True}, (sleeps(*BOTH, "CronJob"),)),
+        ({"suspendDeployments": False}, (sleeps("StatefulSet"),)),
+        ({"suspendStatefulSets": False}, (sleeps("Deployment"),)),
+        ({"suspendDeployments": False, "suspendStatefulSets": False}, ()),
+    ],
+)
+def test_flags_say_which_kinds_sleep(flags: Any, expected: tuple[Selection, ...]) -> None:
+    assert facts(KIND, spec={"weekdays": "*", "sleepAt": "20:00", **flags}).selections == expected
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "expected"),
+    [
+        (
+            [],
+            [named("Deployment", "keep"), named("CronJob", "report", "batch/v1")],
+            (sleeps(*BOTH, exclude=(Pick("Deployment", "keep"),)),),
+        ),
+        (
+            None,
+            [labelled(team="ops", tier="db"), labelled(keep="yes")],
+            (
+                sleeps(
+                    *BOTH,
+                    exclude=(
+                        Pick(labels=(("team", "ops"),)),
+                        Pick(labels=(("tier", "db"),)),
+                        Pick(labels=(("keep", "yes"),)),
+                    ),
+                ),
+            ),
+        ),
+        (
+            [labelled(team="shop"), labelled(tier="web")],
+            None,
+            (sleeps(*BOTH, requirements=(equal("team", "shop"), equal("tier", "web"))),),
+        ),
+        (
+            [named("Deployment", "web")],
+            [named("StatefulSet", "db")],
+            (
+                sleeps("Deployment", include=(Pick("Deployment", "web"),)),
+                sleeps("StatefulSet", exclude=(Pick("StatefulSet", "db"),)),
+            ),
+        ),
+        (
+            [named("Deployment", "web"), named("Deployment", "api")],
+            [],
+            (sleeps("StatefulSet"),),
+        ),
+        (
+            [named("Deployment", "web"), named("StatefulSet", "db"), labelled(team="shop")],
+            [named("Deployment", "web")],
+            (
+                sleeps(
+                    "Deployment", requirements=(equal("team", "shop"),), include=(Pick("Deployment", "web"),)
+                ),
+                sleeps(
+                    "StatefulSet", requirements=(equal("team", "shop"),), include=(Pick("StatefulSet", "db"),)
+                ),
+            ),
+        ),
+        (
+            [],
+            [named("Deployment", "a", "batch/v1"), named("Deployment", "b", ""), {"kind": "Deployment"}, {}],
+            (sleeps(*BOTH),),
+        ),
+    ],
+    ids=["names out", "labels out", "labels in", "name in", "two names in", "both in", "other groups"],
+)
+def test_filters_are_applied_kind_by_kind(
+    include: Any, exclude: Any, expected: tuple[Selection, ...]
+) -> None:
+    described = facts(KIND, spec={"includeRef": include, "excludeRef": exclude})
+    assert described.selections == expected
+
+
+def test_detail() -> None:
+    described = facts(
+        KIND,
+        name="nights",
+        spec={
+            "weekdays": "1-5",
+            "sleepAt": "20:00",
+            "wakeUpAt": "08:00",
+            "timeZone": "Europe/Rome",
+            "suspendDeployments": False,
+            "suspendStatefulSets": False,
+            "suspendCronJobs": True,
+            "patches": [
+                {"target": {"group": "argoproj.io", "kind": "Rollout"}, "patch": "- op: add"},
+                {"target": {"group": "apps", "kind": "ReplicaSet"}, "patch": "- op: add"},
+                {"target": None},
+            ],
+        },
+        status={"lastScheduleTime": CREATED, "operation": "SLEEP"},
+    )
+    assert described.id == "SleepInfo/shop/nights"
+    assert described.api_version == "kube-green.com/v1alpha1"
+    assert verdict(described) == ("Ready", "Exists")
+    assert described.detail == SleepDetail(
+        weekdays="1-5",
+        sleep_at="20:00",
+        wake_up_at="08:00",
+        time_zone="Europe/Rome",
+        suspend_deployments=False,
+        suspend_statefulsets=False,
+        suspend_cronjobs=True,
+        patched=("Rollout.argoproj.io", "ReplicaSet"),
+        last_schedule=CREATED_SECONDS,
+        operation="SLEEP",
+    )
+
+
+@pytest.mark.parametrize("status", [None, {}, {"lastScheduleTime": None, "operation": None}])
+def test_defaults(status: Any) -> None:
+    described = facts(KIND, spec={"weekdays": "*", "sleepAt": "20:00"}, status=status)
+    assert described.detail == SleepDetail(weekdays="*", sleep_at="20:00")
