@@ -39,10 +39,14 @@ class Rule(msgspec.Struct, frozen=True, rename="camel"):
     verbs: tuple[str, ...]
 
     def __str__(self) -> str:
-        fields = (("apiGroups", self.api_groups), ("resources", self.resources), ("verbs", self.verbs))
-        return (
-            "{" + ", ".join(f"{name}: {msgspec.json.encode(value).decode()}" for name, value in fields) + "}"
+        fields = (
+            ("apiGroups", self.api_groups),
+            ("resources", self.resources),
+            ("resourceNames", self.resource_names),
+            ("verbs", self.verbs),
         )
+        shown = (f"{name}: {msgspec.json.encode(values).decode()}" for name, values in fields if values)
+        return "{" + ", ".join(shown) + "}"
 
 
 class _Verdict(msgspec.Struct):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -202,7 +203,7 @@ def explain(error: Exception, configuration: Configuration) -> str:
         case aiohttp.ConnectionTimeoutError():
             return f"{server}: no connection within {_CONNECT:g} s: is it up, and is the way there open?"
         case aiohttp.ClientConnectorError():
-            cause = error.os_error.strerror or one_line(str(error.os_error))
+            cause = os.strerror(error.errno) if error.errno else one_line(str(error.os_error))
             return f"{server}: cannot connect ({cause}): is it up, and is the address right?"
         case aiohttp.InvalidURL():
             return f"{server}: not a URL: check the server in the kubeconfig"

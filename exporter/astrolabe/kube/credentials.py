@@ -126,6 +126,9 @@ class Kubeconfig:
         except _MALFORMED as error:
             raise ConfigurationError(f"{self._path}: not a usable kubeconfig: {_said(error)}") from None
         user = _user(merged, loader)
+        if user is None:
+            name = loader.current_context["context"]["user"]
+            raise ConfigurationError(f"{self._path}: the context's user {name} is not in it")
         plugin = user.get("exec")
         # Without an expiry a plugin's credentials hold until the API server refuses them.
         self._once = bool(plugin)
@@ -183,10 +186,13 @@ def _cluster(merged: Any, loader: Any) -> Mapping[str, Any]:
     return entry
 
 
-def _user(merged: Any, loader: Any) -> Mapping[str, Any]:
+def _user(merged: Any, loader: Any) -> Mapping[str, Any] | None:
+    """Return the user entry of the active context, None when the file lacks it."""
     name = loader.current_context["context"].get("user")
-    entry = merged["users"].get_with_name(name, safe=True) if name and merged.safe_get("users") else None
-    return (entry.value.get("user") or {}) if entry is not None else {}
+    if not name:
+        return {}
+    entry = merged["users"].get_with_name(name, safe=True) if merged.safe_get("users") else None
+    return None if entry is None else entry.value.get("user") or {}
 
 
 def _command(plugin: Any) -> str:

@@ -1,0 +1,337 @@
+"""The transport against a real TLS server on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+import yaml
+from aiohttp import web
+
+from astrolabe.kube.cluster import Cluster, connect, greet
+from astrolabe.kube.credentials import ConfigurationError, Kubeconfig, ServiceAccount
+from astrolabe.kube.exchange import ApiFailure, read
+from astrolabe.kube.transport import Unreachable
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Server:
+    """A TLS server that accepts one token at a time and keeps what it was asked."""
+
+    def __init__(self, folder: Path, handler: Handler) -> None:
+        self.authority = trustme.CA()
+        self.folder = folder
+        self.token = "first"
+        self.asked: list[tuple[str, str]] = []
+        self.clients: list[Any] = []
+        self.url = ""
+        self._handler = handler
+
+    @asynccontextmanager
+    async def running(
+        self, *, name: str = "localhost", client_certificates: bool = False
+    ) -> AsyncIterator[Server]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.authority.issue_cert(name).configure_cert(context)
+        if client_certificates:
+            self.authority.configure_trust(context)
+            context.verify_mode = ssl.CERT_REQUIRED
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        runner = web.AppRunner(app, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+        self.url = f"https://localhost:{runner.addresses[0][1]}"
+        (self.folder / "ca.crt").write_bytes(self.authority.cert_pem.bytes())
+        try:
+            yield self
+        finally:
+            await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append((request.method, request.raw_path))
+        self.clients.append(request.transport.get_extra_info("peercert") if request.transport else None)
+        if request.headers.get("Authorization", "").split() not in (
+            [],
+            ["Bearer", self.token],
+            ["bearer", self.token],
+        ):
+            return web.json_response({"kind": "Status", "message": "Unauthorized"}, status=401)
+        return await self._handler(request)
+
+    def kubeconfig(self, user: dict[str, Any], **cluster: Any) -> Kubeconfig:
+        path = self.folder / "config"
+        document = {
+            "current-context": "here",
+            "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
+            "clusters": [
+                {
+                    "name": "c",
+                    "cluster": {
+                        "server": self.url,
+                        "certificate-authority": str(self.folder / "ca.crt"),
+                        **cluster,
+                    },
+                }
+            ],
+            "users": [{"name": "u", "user": user}],
+        }
+        path.write_text(yaml.safe_dump(document))
+        return Kubeconfig(str(path))
+
+
+async def version(_: web.Request) -> web.StreamResponse:
+    return web.json_response({"gitVersion": "v1.36.3"})
+
+
+@asynccontextmanager
+async def connected(credentials: Kubeconfig | ServiceAccount) -> AsyncIterator[Cluster]:
+    cluster = await connect(credentials)
+    try:
+        yield cluster
+    finally:
+        await cluster.close()
+
+
+async def test_greets_with_a_token(tmp_path: Path) -> None:
+    async with (
+        Server(tmp_path, version).running() as server,
+        connected(server.kubeconfig({"token": "first"})) as cluster,
+    ):
+        assert await greet(cluster) == "v1.36.3"
+        assert server.asked == [("GET", "/version")]
+
+
+async def test_an_expired_token_is_one_clear_line(tmp_path: Path) -> None:
+    async with (
+        Server(tmp_path, version).running() as server,
+        connected(server.kubeconfig({"token": "0ld"})) as cluster,
+    ):
+        with pytest.raises(ConfigurationError) as error:
+            await greet(cluster)
+        assert str(error.value) == (
+            f"{server.url} refuses the credentials (401): the token has expired or is not of this cluster;"
+            " log in again or check the context"
+        )
+
+
+async def test_a_rotated_token_file_is_used_at_once_after_a_401(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("first\n")
+    async with (
+        Server(tmp_path, version).running() as server,
+        connected(server.kubeconfig({"tokenFile": "token"})) as cluster,
+    ):
+        await read(cluster, "/version")
+        server.token = "second"
+        (tmp_path / "token").write_text("second\n")
+        await asyncio.gather(*(read(cluster, "/version") for _ in range(5)))
+        # Five refusals, one renewal, five answers.
+        assert len(server.asked) == 11
+
+
+async def test_the_service_account_of_a_pod(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("first")
+    async with Server(tmp_path, version).running() as server:
+        host, port = server.url.removeprefix("https://").split(":")
+        environment = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+        account = ServiceAccount(environment, str(tmp_path / "token"), str(tmp_path / "ca.crt"))
+        async with connected(account) as cluster:
+            assert await greet(cluster) == "v1.36.3"
+            server.token = "second"
+            (tmp_path / "token").write_text("second")
+            assert await greet(cluster) == "v1.36.3"
+
+
+async def test_a_client_certificate(tmp_path: Path) -> None:
+    server = Server(tmp_path, version)
+    certificate = server.authority.issue_cert("astrolabe@example.com", common_name="astrolabe")
+    (tmp_path / "me.crt").write_bytes(certificate.cert_chain_pems[0].bytes())
+    (tmp_path / "me.key").write_bytes(certificate.private_key_pem.bytes())
+    async with server.running(client_certificates=True):
+        user = {"client-certificate": "me.crt", "client-key": "me.key"}
+        async with connected(server.kubeconfig(user)) as cluster:
+            assert await greet(cluster) == "v1.36.3"
+        assert (("commonName", "astrolabe"),) in server.clients[-1]["subject"]
+
+
+async def test_a_certificate_of_someone_else(tmp_path: Path) -> None:
+    async with Server(tmp_path, version).running() as server:
+        (tmp_path / "ca.crt").write_bytes(trustme.CA().cert_pem.bytes())
+        async with connected(server.kubeconfig({"token": "first"})) as cluster:
+            with pytest.raises(Unreachable) as error:
+                await greet(cluster)
+    assert str(error.value) == (
+        f"{server.url}: its certificate is refused (unable to get local issuer certificate): check"
+        " certificate-authority and tls-server-name in the kubeconfig"
+    )
+
+
+async def test_tls_server_name(tmp_path: Path) -> None:
+    async with Server(tmp_path, version).running(name="api.example.com") as server:
+        async with connected(server.kubeconfig({"token": "first"})) as cluster:
+            with pytest.raises(Unreachable, match=r"its certificate is refused \(Hostname mismatch"):
+                await greet(cluster)
+        named = server.kubeconfig({"token": "first"}, **{"tls-server-name": "api.example.com"})
+        async with connected(named) as cluster:
+            assert await greet(cluster) == "v1.36.3"
+
+
+async def test_certificates_that_cannot_be_loaded(tmp_path: Path) -> None:
+    server = Server(tmp_path, version)
+    server.url = "https://localhost:1"
+    (tmp_path / "ca.crt").write_text("not a certificate")
+    with pytest.raises(
+        ConfigurationError, match=r"^the certificates for https://localhost:1 cannot be loaded: "
+    ):
+        await connect(server.kubeconfig({"token": "first"}))
+
+
+async def refusal(server: Server, **cluster: Any) -> str:
+    (server.folder / "ca.crt").write_bytes(server.authority.cert_pem.bytes())
+    async with connected(server.kubeconfig({"token": "s3cret"}, **cluster)) as transport:
+        with pytest.raises(Unreachable) as error:
+            await greet(transport)
+    assert "s3cret" not in str(error.value)
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+async def test_nobody_listens(tmp_path: Path, unused_tcp_port: int) -> None:
+    server = Server(tmp_path, version)
+    server.url = f"https://127.0.0.1:{unused_tcp_port}"
+    assert await refusal(server) == (
+        f"{server.url}: cannot connect (Connection refused): is it up, and is the address right?"
+    )
+
+
+async def test_a_name_that_does_not_resolve(tmp_path: Path) -> None:
+    server = Server(tmp_path, version)
+    server.url = "https://api.invalid:6443"
+    assert await refusal(server) == (
+        "https://api.invalid:6443: the name does not resolve: check the server in the kubeconfig, and DNS"
+    )
+
+
+async def test_a_proxy_that_is_away_and_its_password(tmp_path: Path, unused_tcp_port: int) -> None:
+    server = Server(tmp_path, version)
+    server.url = "https://api.example.com"
+    assert await refusal(server, **{"proxy-url": f"http://me:s3cret@127.0.0.1:{unused_tcp_port}"}) == (
+        f"https://api.example.com: the proxy http://127.0.0.1:{unused_tcp_port} does not let us through:"
+        " check proxy-url in the kubeconfig"
+    )
+
+
+async def test_a_server_without_tls(tmp_path: Path) -> None:
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.0 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    plain = await asyncio.start_server(silent, "127.0.0.1", 0)
+    server = Server(tmp_path, version)
+    server.url = f"https://127.0.0.1:{plain.sockets[0].getsockname()[1]}"
+    async with plain:
+        text = await refusal(server)
+    assert text.startswith(f"{server.url}: ")
+    assert "TLS" in text
+
+
+async def test_selectors_reach_the_server_as_they_are(tmp_path: Path) -> None:
+    async with (
+        Server(tmp_path, version).running() as server,
+        connected(server.kubeconfig({"token": "first"})) as cluster,
+    ):
+        await read(cluster, "/api/v1/pods", {"labelSelector": "app in (a,b),c!=d+e", "limit": "5"})
+        assert server.asked == [
+            ("GET", "/api/v1/pods?labelSelector=app+in+%28a%2Cb%29%2Cc%21%3Dd%2Be&limit=5")
+        ]
+
+
+async def test_a_review_is_posted(tmp_path: Path) -> None:
+    async def echo(request: web.Request) -> web.StreamResponse:
+        assert request.content_type == "application/json"
+        return web.json_response(await request.json(), status=201)
+
+    async with (
+        Server(tmp_path, echo).running() as server,
+        connected(server.kubeconfig({"token": "first"})) as cluster,
+    ):
+        assert await read(cluster, "/apis/review", body=b'{"spec": {"a": 1}}') == b'{"spec": {"a": 1}}'
+        assert server.asked == [("POST", "/apis/review")]
+
+
+async def test_large_lines_compressed_bodies_and_refusals(tmp_path: Path) -> None:
+    line = b"x" * (3 << 20) + b"\n"
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        if request.path == "/forbidden":
+            return web.json_response(
+                {"message": "no", "reason": "Forbidden"}, status=403, headers={"Retry-After": "3"}
+            )
+        headers = {"Content-Encoding": "gzip"} if request.path == "/zip" else {}
+        return web.Response(body=gzip.compress(line) if headers else line, headers=headers)
+
+    async with (
+        Server(tmp_path, serve).running() as server,
+        connected(server.kubeconfig({"token": "first"})) as cluster,
+    ):
+        assert await read(cluster, "/plain") == line
+        assert await read(cluster, "/zip") == line
+        with pytest.raises(ApiFailure, match=r"^/forbidden: 403 no$") as refused:
+            await read(cluster, "/forbidden")
+        assert refused.value.retry_after == 3
+
+
+async def test_a_watch_that_breaks_off(tmp_path: Path) -> None:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b'{"type":')
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    async with (
+        Server(tmp_path, serve).running() as server,
+        connected(server.kubeconfig({"token": "first"})) as cluster,
+    ):
+        got = b""
+
+        async def watch() -> None:
+            nonlocal got
+            async with cluster.request("/api/v1/pods", {"watch": "1"}) as response:
+                async for chunk in response.chunks():
+                    got += chunk
+
+        with pytest.raises(Unreachable) as error:
+            await watch()
+        assert got == b'{"type":'
+        assert str(error.value).startswith(f"{server.url}: the connection broke off")
+
+
+async def test_two_hundred_watches_at_once(tmp_path: Path) -> None:
+    arrived = asyncio.Event()
+    waiting = 0
+
+    async def serve(_: web.Request) -> web.StreamResponse:
+        nonlocal waiting
+        waiting += 1
+        if waiting == 200:
+            arrived.set()
+        await arrived.wait()
+        return web.Response(text="all here")
+
+    async with (
+        Server(tmp_path, serve).running() as server,
+        connected(server.kubeconfig({"token": "first"})) as cluster,
+    ):
+        async with asyncio.timeout(30):
+            answers = await asyncio.gather(*(read(cluster, "/api/v1/pods") for _ in range(200)))
+        assert answers == [b"all here"] * 200
