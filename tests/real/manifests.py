@@ -1,0 +1,47 @@
+"""Objects that tests apply."""
+
+from __future__ import annotations
+
+SECRET_CANARY = "c4nary-of-a-secret-0f9e8d7c"
+CONFIG_CANARY = "c4nary-of-a-configmap-1a2b3c4d"
+
+
+def web(*, replicas: int, image: str = "docker.io/library/nginx:1.29") -> str:
+    """Return a web server as people write it: Deployment, Service, configuration and a Secret."""
+    return f"""
+apiVersion: v1
+kind: ConfigMap
+metadata: {{name: web-config}}
+data:
+  greeting: {CONFIG_CANARY}
+---
+apiVersion: v1
+kind: Secret
+metadata: {{name: web-secret}}
+stringData:
+  password: {SECRET_CANARY}
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: web}}
+spec:
+  selector: {{app: web}}
+  ports: [{{port: 80}}]
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: web}}
+spec:
+  replicas: {replicas}
+  selector: {{matchLabels: {{app: web}}}}
+  template:
+    metadata: {{labels: {{app: web}}}}
+    spec:
+      containers:
+        - name: web
+          image: {image}
+          envFrom: [{{configMapRef: {{name: web-config}}}}]
+          env:
+            - name: PASSWORD
+              valueFrom: {{secretKeyRef: {{name: web-secret, key: password}}}}
+"""
