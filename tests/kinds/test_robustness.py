@@ -81,7 +81,7 @@ def test_the_sample_itself_is_described(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(mutations=MUTATIONS)
 @example(mutations=[(0, ...)])
 def test_a_changed_object_is_refused_or_described(name: str, mutations: list[tuple[int, Any]]) -> None:
