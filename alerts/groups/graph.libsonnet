@@ -8,7 +8,7 @@ local promql = import '../lib/promql.libsonnet';
   local config = $._config,
   local names = { c: config.clusterLabel, objects: promql.matchers(config.objectSelector) } + config,
   local where = alert.inCluster(config),
-  local trouble(kind) = 'astrolabe:trouble:count{%strouble="%s"}\n' % [names.objects, kind],
+  local trouble(kind) = 'max without (trouble) (astrolabe:trouble:count{%strouble="%s"})\n' % [names.objects, kind],
 
   local cause = '{{ if eq $labels.root "false" }} Its cause is {{ $labels.cause }}.{{ end }}',
   local impact =

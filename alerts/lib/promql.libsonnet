@@ -2,18 +2,20 @@
 {
   // Labels kind, namespace and name read from the label `id` (Kind/namespace/name or Kind/name).
   // The vector must not carry another namespace.
-  objectOf(vector): std.format(|||
-    label_replace(
+  objectOf(cluster, vector): std.format(|||
+    max by (%s, id, kind, namespace, name) (
       label_replace(
         label_replace(
-    %s,
-          "kind", "$1", "id", "([^/]+)/.+"
+          label_replace(
+            %s,
+            "kind", "$1", "id", "([^/]+)/.+"
+          ),
+          "namespace", "$1", "id", "[^/]+/([^/]+)/.+"
         ),
-        "namespace", "$1", "id", "[^/]+/([^/]+)/.+"
-      ),
-      "name", "$1", "id", ".+/([^/]+)"
+        "name", "$1", "id", ".+/([^/]+)"
+      )
     )
-  |||, self.indent(vector, 6)),
+  |||, [cluster, self.inset(vector, 8)]),
 
   // A selector's text before further matchers.
   matchers(selector): if selector == '' then '' else selector + ',',
@@ -22,11 +24,4 @@
   inset(text, columns): std.strReplace(
     std.rstripChars(text, '\n'), '\n', '\n' + std.join('', std.makeArray(columns, function(_) ' '))
   ),
-
-  indent(text, columns):
-    local pad = std.join('', std.makeArray(columns, function(_) ' '));
-    std.join('\n', [
-      if line == '' then '' else pad + line
-      for line in std.split(std.rstripChars(text, '\n'), '\n')
-    ]),
 }

@@ -43,7 +43,7 @@ local promql = import '../lib/promql.libsonnet';
     )
   ||| % (names { pods: statusAs('part', 'kind="Pod",status="%s"' % status) }),
   // Wholes of a kind whose status nobody knows (a Rollout that is not watched, say).
-  local unknownWholes(status) = promql.objectOf(|||
+  local unknownWholes(status) = promql.objectOf(config.clusterLabel, |||
     %(wholes)s
     unless on (%(c)s, id)
     astrolabe_resource_status{kind!~"Pod|ReplicaSet|EndpointSlice|ConfigMap|Secret",status!="Unknown"}
@@ -100,7 +100,7 @@ local promql = import '../lib/promql.libsonnet';
     ||| % { object: object }),
 
     // One missing Secret is one trouble, however many objects refer to it: their number is the value.
-    trouble('missing', promql.objectOf(|||
+    trouble('missing', promql.objectOf(config.clusterLabel, |||
       label_replace(
         count by (%(c)s, target) (
           group by (%(c)s, source, target) (astrolabe_reference_missing_info{%(referenceSelector)s})
@@ -206,7 +206,7 @@ local promql = import '../lib/promql.libsonnet';
            })),
 
     // The value is the number of dead backends.
-    trouble('ingress', promql.objectOf(|||
+    trouble('ingress', promql.objectOf(config.clusterLabel, |||
       label_replace(
         count by (%(c)s, source) (
           group by (%(c)s, source, target) (astrolabe_reference_missing_info{type="routes-to"})
@@ -219,7 +219,7 @@ local promql = import '../lib/promql.libsonnet';
       )
     ||| % names)),
 
-    trouble('scaler', promql.objectOf(|||
+    trouble('scaler', promql.objectOf(config.clusterLabel, |||
       label_replace(
         group by (%(c)s, source) (astrolabe_reference_missing_info{type="scales"}),
         "id", "$1", "source", "(.+)"
@@ -313,7 +313,9 @@ local promql = import '../lib/promql.libsonnet';
         bottomk by (%(c)s, id) (1,
           astrolabe:cause_candidate:distance
             unless on (%(c)s, cause)
-          label_replace(astrolabe:cause_candidate:distance, "cause", "$1", "id", "(.+)")
+          label_replace(
+            group by (%(c)s, id) (astrolabe:cause_candidate:distance), "cause", "$1", "id", "(.+)"
+          )
         )
       ||| % names,
     },
