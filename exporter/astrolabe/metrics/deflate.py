@@ -1,0 +1,75 @@
+"""One gzip stream out of pieces that were compressed at other times.
+
+Each piece is a run of DEFLATE blocks that ends at a byte and refers to nothing before it (RFC 1951, as after
+zlib's Z_FULL_FLUSH), so any sequence of pieces is a valid stream. Several gzip members one after another
+would be simpler and legal, but curl and browsers read only the first one. What a single member needs is the
+checksum of the whole (RFC 1952), which follows from those of the pieces: CRC-32 is linear over GF(2).
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from functools import lru_cache
+
+LEVEL = 4
+"""zlib's level: beyond it, bodies of this kind shrink by a few percent and cost half as much again."""
+
+HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+"""A gzip member without name, time or system, so that equal content is equal bytes."""
+
+_POLYNOMIAL = 0xEDB88320
+
+
+def deflate(text: bytes) -> bytes:
+    """Compress a piece so that it can stand anywhere in a stream."""
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return compressor.compress(text) + compressor.flush(zlib.Z_FULL_FLUSH)
+
+
+def inflate(piece: bytes) -> bytes:
+    """Decompress one piece."""
+    return zlib.decompressobj(-zlib.MAX_WBITS).decompress(piece)
+
+
+def trailer(crc: int, size: int) -> bytes:
+    """Close the stream: an empty last block, the checksum and the size of the whole text."""
+    return b"\x03\x00" + struct.pack("<II", crc, size & 0xFFFFFFFF)
+
+
+@lru_cache(1 << 14)
+def shift(size: int) -> int:
+    """Return the operator that moves a checksum past `size` bytes: x^(8·size) modulo the polynomial."""
+    result, power = 1 << 31, 3
+    while size:
+        if size & 1:
+            result = _multiply(_SQUARES[power], result)
+        size >>= 1
+        power += 1
+    return result
+
+
+def append_crc(crc: int, piece_crc: int, piece_shift: int) -> int:
+    """Return the checksum of a text and a piece after it, from those of both."""
+    return (_multiply(piece_shift, crc) if crc else 0) ^ piece_crc
+
+
+def _multiply(a: int, b: int) -> int:
+    """Multiply two polynomials over GF(2) in the reflected bit order of CRC-32."""
+    product = 0
+    while a:
+        if a & 0x80000000:
+            product ^= b
+        a = (a << 1) & 0xFFFFFFFF
+        b = (b >> 1) ^ _POLYNOMIAL if b & 1 else b >> 1
+    return product
+
+
+def _squares() -> list[int]:
+    squares = [1 << 30]
+    for _ in range(63):
+        squares.append(_multiply(squares[-1], squares[-1]))
+    return squares
+
+
+_SQUARES = _squares()

@@ -1,0 +1,180 @@
+"""The exposition: follows the graph's deltas and keeps every family's text up to date.
+
+Each change renders the rows that it touches, once, and nothing else. A scrape takes a snapshot: the changes
+so far are folded into their blocks in short turns of the event loop, while newer ones wait for the next
+snapshot. So a snapshot is one moment, and neither readers nor the writer ever wait long for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from time import perf_counter
+
+from astrolabe.graph.delta import Delta, Edge, Node
+from astrolabe.graph.facts import EdgeType
+from astrolabe.graph.graph import Graph
+from astrolabe.metrics import families, rows
+from astrolabe.metrics.family import Family, encode
+from astrolabe.metrics.releases import Releases
+from astrolabe.metrics.selection import Selection
+from astrolabe.metrics.snapshot import Section, Snapshot
+from astrolabe.metrics.table import Table
+
+TURN = 0.004
+"""Seconds of folding before others get their turn."""
+
+BACKLOG = 4096
+"""Changed rows from which on they are folded without waiting for a scrape, to bound memory."""
+
+_FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa"})
+
+
+class Exposition:
+    """Everything that /metrics says of the graph."""
+
+    def __init__(self, graph: Graph, selection: Selection | None = None) -> None:
+        self._graph = graph
+        self._selection = selection or Selection()
+        self._tables: dict[Family, Table] = {family: Table() for family in self._selection.families()}
+        node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(self._selection.labels))]
+        self._node_rows = [item for item in node_rows if item[0] in self._tables]
+        self._edge_types = frozenset(self._selection.edge_types)
+        self._releases = Releases()
+        self._statuses: Counter[tuple[str, str, str]] = Counter()
+        self._edge_counts: Counter[EdgeType] = Counter()
+        self._sections: dict[Family, Section] = {}
+        self._running: asyncio.Task[Snapshot] | None = None
+        self._queued: asyncio.Task[Snapshot] | None = None
+
+    # Writing
+
+    def follow(self, delta: Delta) -> None:
+        """Render what a delta changes."""
+        for node_id, (before, after) in delta.nodes.items():
+            self._node(node_id, before, after)
+        if delta.edges:
+            self._edges(delta.edges)
+        if delta.missing:
+            self._missing({missing.source for missing in delta.missing})
+        for release, values in self._releases.follow(delta):
+            text = families.HELM_RELEASE_INFO.line(values) if values is not None else ""
+            self._set(families.HELM_RELEASE_INFO, f"{release.namespace}/{release.name}", text)
+
+    def _node(self, node_id: str, before: Node | None, after: Node | None) -> None:
+        for family, row in self._node_rows:
+            old = row(before) if before is not None else None
+            new = row(after) if after is not None else None
+            if old != new:
+                self._set(family, node_id, family.line(*new) if new is not None else "")
+        for node, step in ((before, -1), (after, 1)):
+            if node is not None:
+                key = (node.facts.kind, node.facts.namespace, node.status)
+                self._statuses[key] += step
+        if before is None or after is None or before.status != after.status:
+            for node in (before, after):
+                if node is not None:
+                    self._count_status((node.facts.kind, node.facts.namespace, node.status))
+
+    def _count_status(self, key: tuple[str, str, str]) -> None:
+        count = self._statuses[key]
+        if not count:
+            del self._statuses[key]
+        self._set(families.RESOURCES, "/".join(key), families.RESOURCES.line(key, count) if count else "")
+
+    def _edges(self, changes: dict[Edge, bool]) -> None:
+        carriers: set[str] = set()
+        for edge, came in changes.items():
+            if edge.type not in self._edge_types:
+                continue
+            carriers.add(edge.carrier)
+            if self._selection.template_edges == "workload" and edge.type in _FROM_TEMPLATE:
+                carriers.update(self._controlled_by(edge.source))
+            self._edge_counts[edge.type] += 1 if came else -1
+        for edge_type in {edge.type for edge in changes if edge.type in self._edge_types}:
+            count = self._edge_counts[edge_type]
+            self._set(families.EDGES, edge_type, families.EDGES.line((edge_type,), count) if count else "")
+        for carrier in carriers:
+            node = self._graph.get(carrier)
+            text = "" if node is None else "".join(map(_edge_line, self._exposed(node)))
+            self._set(families.EDGE_INFO, carrier, text)
+
+    def _exposed(self, node: Node) -> Iterator[Edge]:
+        """Yield the edges accounted to a node that the operator wants to see."""
+        skipped: set[tuple[EdgeType, str]] = set()
+        if self._selection.template_edges == "workload" and node.facts.kind in ("Pod", "ReplicaSet"):
+            controller = node.facts.controller
+            parent = self._graph.by_uid(controller.uid) if controller is not None else None
+            if parent is not None:
+                skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}
+        for edge in self._graph.carried(node):
+            if edge.type in self._edge_types and (edge.type, edge.target) not in skipped:
+                yield edge
+
+    def _controlled_by(self, node_id: str) -> set[str]:
+        node = self._graph.get(node_id)
+        return {edge.target for edge in self._graph.owned(node)} if node is not None else set()
+
+    def _missing(self, sources: set[str]) -> None:
+        family = families.REFERENCE_MISSING_INFO
+        for source in sources:
+            node = self._graph.get(source)
+            found = self._graph.missing_of(node) if node is not None else []
+            self._set(family, source, "".join(family.line(rows.missing(missing)) for missing in found))
+
+    def _set(self, family: Family, key: str, text: str) -> None:
+        table = self._tables.get(family)
+        if table is None:
+            return
+        shards = self._selection.total_shards
+        if shards > 1 and zlib.crc32(key.encode()) % shards != self._selection.shard:
+            return
+        table.set(key, encode(text))
+
+    # Reading
+
+    @property
+    def backlog(self) -> int:
+        """Changed rows that are not yet folded into blocks."""
+        return sum(len(table.pending) for table in self._tables.values())
+
+    async def snapshot(self) -> Snapshot:
+        """Return a moment not before this call. Calls that come together share one."""
+        if self._queued is None:
+            self._queued = asyncio.create_task(self._take(self._running))
+        return await asyncio.shield(self._queued)
+
+    async def _take(self, earlier: asyncio.Task[Snapshot] | None) -> Snapshot:
+        if earlier is not None:
+            await asyncio.wait([earlier])
+        self._running, self._queued = self._queued, None
+        turn = perf_counter()
+        for _ in self._fold():
+            if perf_counter() - turn > TURN:
+                await asyncio.sleep(0)
+                turn = perf_counter()
+        return Snapshot(tuple(self._sections.values()))
+
+    def snapshot_now(self) -> Snapshot:
+        """Return this moment, without turns for others; not while `snapshot` is under way."""
+        for _ in self._fold():
+            pass
+        return Snapshot(tuple(self._sections.values()))
+
+    def _fold(self) -> Iterator[None]:
+        """Fold the changes up to now, a block at a time; the sections are of one moment when it ends."""
+        frozen: list[tuple[Table, dict[str, bytes]]] = []
+        for table in self._tables.values():
+            frozen.append((table, table.pending))
+            table.pending = {}
+        for table, changes in frozen:
+            yield from table.fold(changes)
+        for (family, table), (_, changes) in zip(self._tables.items(), frozen, strict=True):
+            if changes or family not in self._sections:
+                self._sections[family] = Section(family, tuple(table.blocks))
+
+
+def _edge_line(edge: Edge) -> str:
+    return families.EDGE_INFO.line(rows.edge(edge))

@@ -1,0 +1,88 @@
+"""The families of the graph. Their meaning for users is told in docs/metrics/, which a test compares."""
+
+from __future__ import annotations
+
+from astrolabe.metrics.family import Family
+
+RESOURCE_INFO = Family(
+    "astrolabe_resource_info",
+    "gauge",
+    "An object of the cluster, or a container image that one runs.",
+    ("id", "kind", "group", "namespace", "name", "uid", "api_version", "helm_release", "helm_chart"),
+)
+RESOURCE_STATUS = Family(
+    "astrolabe_resource_status",
+    "gauge",
+    "The status of an object that holds now: Ready, Pending, Error or Unknown.",
+    ("id", "kind", "namespace", "name", "status"),
+)
+RESOURCE_CREATED = Family(
+    "astrolabe_resource_created_timestamp_seconds",
+    "gauge",
+    "When an object was created, in Unix seconds.",
+    ("id", "kind", "namespace", "name"),
+)
+RESOURCE_LABELS = Family(
+    "astrolabe_resource_labels",
+    "gauge",
+    "Labels of an object that were asked for, as label_… of the metric.",
+    ("id", "kind", "namespace", "name"),
+)
+EDGE_INFO = Family(
+    "astrolabe_edge_info",
+    "gauge",
+    "A relation between two objects; source and target are ids.",
+    ("type", "namespace", "source", "source_kind", "target", "target_kind"),
+)
+REFERENCE_MISSING_INFO = Family(
+    "astrolabe_reference_missing_info",
+    "gauge",
+    "A reference of an object to something that does not exist.",
+    ("type", "namespace", "source", "source_kind", "target", "target_kind", "optional"),
+)
+POD_WORKLOAD_INFO = Family(
+    "astrolabe_pod_workload_info",
+    "gauge",
+    "The topmost controller of a Pod, or the Pod itself where it has none.",
+    ("namespace", "pod", "uid", "node", "workload_kind", "workload", "helm_release"),
+)
+HELM_RELEASE_INFO = Family(
+    "astrolabe_helm_release_info",
+    "gauge",
+    "A Helm release, with the newest revision that Helm recorded.",
+    ("namespace", "release", "chart", "revision", "status"),
+)
+ROOT_CAUSE_INFO = Family(
+    "astrolabe_root_cause_info",
+    "gauge",
+    "What explains that an object is not Ready: unhealthy or missing things it depends on, nearest first.",
+    ("id", "kind", "namespace", "name", "cause", "cause_kind", "distance"),
+)
+IMPACT = Family(
+    "astrolabe_impact",
+    "gauge",
+    "How many Services and Ingresses an object that is not Ready takes along.",
+    ("id", "kind", "namespace", "name"),
+)
+RESOURCES = Family(
+    "astrolabe_resources", "gauge", "Objects by kind, namespace and status.", ("kind", "namespace", "status")
+)
+EDGES = Family("astrolabe_edges", "gauge", "Relations by type.", ("type",))
+
+FAMILIES: tuple[Family, ...] = (
+    RESOURCE_INFO,
+    RESOURCE_STATUS,
+    RESOURCE_CREATED,
+    RESOURCE_LABELS,
+    EDGE_INFO,
+    REFERENCE_MISSING_INFO,
+    POD_WORKLOAD_INFO,
+    HELM_RELEASE_INFO,
+    ROOT_CAUSE_INFO,
+    IMPACT,
+    RESOURCES,
+    EDGES,
+)
+
+OPT_IN: frozenset[str] = frozenset({RESOURCE_CREATED.name})
+"""Families that are exposed only where they are asked for."""

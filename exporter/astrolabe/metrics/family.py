@@ -1,0 +1,56 @@
+"""Metric families as data, and the one way in which a line of text comes about."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+
+
+class Family:
+    """A metric family: its name, type, help and the order of its labels."""
+
+    __slots__ = ("_quotes", "_template", "help", "labels", "name", "type")
+
+    def __init__(
+        self, name: str, kind: Literal["gauge", "counter"], help_text: str, labels: tuple[str, ...]
+    ) -> None:
+        self.name = name
+        self.type = kind
+        self.help = help_text
+        self.labels = labels
+        names = ",".join(f'{label}="%s"' for label in labels)
+        self._template = f"{name}{{{names}}} %s\n"
+        self._quotes = 2 * len(labels)
+
+    def line(self, values: tuple[str, ...], value: float = 1, more: str = "") -> str:
+        """Render one sample. Label values are escaped as text format and OpenMetrics have it.
+
+        `more` is rendered labels that only this sample has, with a comma before each.
+        """
+        text = self._template % (*values, value)
+        # Nearly every name in a cluster needs no escape: look for one once a line, not once a label.
+        if text.count('"') != self._quotes or "\\" in text or text.count("\n") != 1:
+            text = self._template % (*(escape(item) for item in values), value)
+        if more:
+            labels, brace, number = text.rpartition("}")
+            text = labels + more + brace + number
+        return text
+
+    def header(self, *, openmetrics: bool) -> bytes:
+        """Render HELP and TYPE. In OpenMetrics a counter's family is named without `_total`."""
+        name = self.name.removesuffix("_total") if openmetrics and self.type == "counter" else self.name
+        help_text = self.help.replace("\\", r"\\").replace("\n", r"\n")
+        if openmetrics:
+            help_text = help_text.replace('"', r"\"")
+        return f"# HELP {name} {help_text}\n# TYPE {name} {self.type}\n".encode()
+
+
+def escape(value: str) -> str:
+    """Escape a label value: backslash, double quote, line feed."""
+    return value.translate(_ESCAPES)
+
+
+def encode(text: str) -> bytes:
+    """Encode lines. Lone surrogates, which JSON can write and UTF-8 cannot, become question marks."""
+    return text.encode("utf-8", "replace")

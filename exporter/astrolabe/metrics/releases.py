@@ -1,0 +1,77 @@
+"""Helm releases, gathered from the objects that name them and from Helm's own records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from astrolabe.graph.delta import Delta, Node
+from astrolabe.graph.facts import Release
+from astrolabe.kinds.details import HelmRecord
+from astrolabe.metrics.rows import Values
+
+
+class _Members:
+    __slots__ = ("charts", "count", "records")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.charts: Counter[str] = Counter()
+        self.records: dict[str, HelmRecord] = {}
+
+
+class Releases:
+    """Follows the graph and knows each release's chart, newest revision and its status.
+
+    The chart is the one that most objects of the release name (subcharts name others), the first by name
+    where several are equal.
+    """
+
+    def __init__(self) -> None:
+        self._members: dict[Release, _Members] = {}
+
+    def follow(self, delta: Delta) -> Iterator[tuple[Release, Values | None]]:
+        """Take a delta in; yield each release that it touches with its label values, None where it ended."""
+        touched: set[Release] = set()
+        for before, after in delta.nodes.values():
+            if before is not None and after is not None and _same(before, after):
+                continue
+            for node, step in ((before, -1), (after, 1)):
+                if node is not None and node.release is not None:
+                    touched.add(node.release)
+                    self._count(node, node.release, step)
+        for release in touched:
+            members = self._members[release]
+            if members.count:
+                yield release, _values(release, members)
+            else:
+                del self._members[release]
+                yield release, None
+
+    def _count(self, node: Node, release: Release, step: int) -> None:
+        members = self._members.setdefault(release, _Members())
+        members.count += step
+        if node.facts.chart:
+            members.charts[node.facts.chart] += step
+        if isinstance(node.facts.detail, HelmRecord):
+            if step > 0:
+                members.records[node.id] = node.facts.detail
+            else:
+                members.records.pop(node.id, None)
+
+
+def _same(before: Node, after: Node) -> bool:
+    return (
+        before.release == after.release
+        and before.facts.chart == after.facts.chart
+        and before.facts.detail == after.facts.detail
+    )
+
+
+def _values(release: Release, members: _Members) -> Values:
+    charts = [(-count, chart) for chart, count in members.charts.items() if count > 0]
+    chart = min(charts)[1] if charts else ""
+    newest = max(members.records.values(), key=lambda record: record.revision, default=None)
+    if newest is None:
+        return (release.namespace, release.name, chart, "", "")
+    return (release.namespace, release.name, chart, str(newest.revision), newest.status)

@@ -1,0 +1,115 @@
+"""What stands in the families for one node: pure functions from a node to label values.
+
+A function returns None where the node has no sample in the family. Two equal answers render equal text, so
+the exposition compares them before it renders anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from astrolabe.graph.delta import Edge, Missing, Node
+from astrolabe.graph.facts import kind_of
+from astrolabe.kinds.details import PodDetail
+from astrolabe.metrics import families
+from astrolabe.metrics.family import Family
+from astrolabe.metrics.labels import label_pairs
+
+Values: TypeAlias = tuple[str, ...]
+Row: TypeAlias = tuple[Values, float, str]
+"""Label values, the sample's value, and further labels already rendered."""
+
+
+def info(node: Node) -> Row:
+    """Every node, with what identifies it and its Helm release."""
+    facts = node.facts
+    release = node.release.name if node.release is not None else ""
+    return (
+        (
+            facts.id,
+            facts.kind,
+            facts.group,
+            facts.namespace,
+            facts.name,
+            facts.uid,
+            facts.api_version,
+            release,
+            node.chart,
+        ),
+        1,
+        "",
+    )
+
+
+def status(node: Node) -> Row:
+    """Every node, with the status that holds."""
+    facts = node.facts
+    return (facts.id, facts.kind, facts.namespace, facts.name, node.status), 1, ""
+
+
+def created(node: Node) -> Row | None:
+    """Nodes whose creation time is known."""
+    facts = node.facts
+    if not facts.created:
+        return None
+    return (facts.id, facts.kind, facts.namespace, facts.name), facts.created, ""
+
+
+def workload(node: Node) -> Row | None:
+    """Pods, with their topmost controller; a Pod without one is its own workload."""
+    facts = node.facts
+    if facts.kind != "Pod":
+        return None
+    root = node.root
+    runs_on = facts.detail.node if isinstance(facts.detail, PodDetail) else ""
+    return (
+        (
+            facts.namespace,
+            facts.name,
+            facts.uid,
+            runs_on,
+            root.kind if root is not None else "Pod",
+            root.name if root is not None else facts.name,
+            node.release.name if node.release is not None else "",
+        ),
+        1,
+        "",
+    )
+
+
+def labels(wanted: Mapping[str, tuple[str, ...]]) -> Callable[[Node], Row | None]:
+    """Nodes of the kinds whose labels are asked for, where they have any of those labels."""
+
+    def row(node: Node) -> Row | None:
+        facts = node.facts
+        pairs = label_pairs(facts.labels, wanted.get(facts.kind, ()))
+        return ((facts.id, facts.kind, facts.namespace, facts.name), 1, pairs) if pairs else None
+
+    return row
+
+
+NODE_ROWS: tuple[tuple[Family, Callable[[Node], Row | None]], ...] = (
+    (families.RESOURCE_INFO, info),
+    (families.RESOURCE_STATUS, status),
+    (families.RESOURCE_CREATED, created),
+    (families.POD_WORKLOAD_INFO, workload),
+)
+
+
+def edge(edge: Edge) -> Values:
+    """Return the label values of an edge."""
+    return (edge.type, edge.namespace, edge.source, kind_of(edge.source), edge.target, kind_of(edge.target))
+
+
+def missing(missing: Missing) -> Values:
+    """Return the label values of a missing reference."""
+    return (
+        missing.type,
+        missing.namespace,
+        missing.source,
+        kind_of(missing.source),
+        missing.target,
+        kind_of(missing.target),
+        "true" if missing.optional else "false",
+    )

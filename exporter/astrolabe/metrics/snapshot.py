@@ -1,0 +1,161 @@
+"""One consistent moment of the exposition, and the ways to read it.
+
+A snapshot shares its blocks with the exposition and with other snapshots; taking one copies no text. It is
+read as a sequence of pieces, each small, so that a body is never built as a whole.
+"""
+
+from __future__ import annotations
+
+import zlib
+from bisect import bisect_left
+from collections.abc import Collection, Generator, Iterator
+from typing import TypeAlias
+
+from astrolabe.metrics.deflate import HEADER, append_crc, deflate, shift, trailer
+from astrolabe.metrics.families import EDGE_INFO, EDGES, HELM_RELEASE_INFO
+from astrolabe.metrics.family import Family
+from astrolabe.metrics.table import Block
+
+_WITHOUT_KIND = frozenset({EDGES.name, HELM_RELEASE_INFO.name})
+"""Families that are about no kind: left out where kinds are asked for."""
+
+_TOGETHER = 16
+"""Blocks that go out in one write: some 16 KB compressed, some 200 KB of text."""
+
+
+class Text:
+    """A piece that is no block: headers, filtered rows, the program's own telemetry."""
+
+    __slots__ = ("body", "crc", "shift", "size", "text")
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.size = len(text)
+        self.body = deflate(text)
+        self.crc = zlib.crc32(text)
+        self.shift = shift(self.size)
+
+
+class Section:
+    """One family at one moment."""
+
+    __slots__ = ("_crc", "blocks", "family", "samples", "size")
+
+    def __init__(self, family: Family, blocks: tuple[Block, ...]) -> None:
+        self.family = family
+        self.blocks = blocks
+        self.samples = sum(block.samples for block in blocks)
+        self.size = sum(block.size for block in blocks)
+        self._crc: int | None = None
+
+    def gzipped(self, crc: int) -> Generator[bytes, None, int]:
+        """Yield the compressed rows; return the checksum of what came before and them.
+
+        The section's own checksum is found on the first way through and kept: a family that did not change
+        since the last scrape costs nothing but its bytes.
+        """
+        known = self._crc
+        own = 0
+        for start in range(0, len(self.blocks), _TOGETHER):
+            together = self.blocks[start : start + _TOGETHER]
+            if known is None:
+                for block in together:
+                    own = append_crc(own, block.crc, block.shift)
+            yield b"".join(block.body for block in together)
+        self._crc = own if known is None else known
+        return append_crc(crc, self._crc, shift(self.size))
+
+    def plain(self) -> Iterator[bytes]:
+        """Yield the rows as text."""
+        for start in range(0, len(self.blocks), _TOGETHER):
+            yield b"".join(block.text for block in self.blocks[start : start + _TOGETHER])
+
+    def of_kinds(self, kinds: Collection[str]) -> Iterator[Piece]:
+        """Yield what the family says of some kinds. Keys begin with a kind, so each is one run of rows."""
+        if self.family.name in _WITHOUT_KIND:
+            return
+        firsts = [block.keys[0] for block in self.blocks]
+        both_ends = [f'_kind="{kind}"'.encode() for kind in kinds]
+        for kind in sorted(kinds):
+            start, stop = f"{kind}/", f"{kind}0"  # "0" is what comes after "/"
+            for at in range(max(bisect_left(firsts, start) - 1, 0), bisect_left(firsts, stop)):
+                block = self.blocks[at]
+                if self.family is EDGE_INFO:
+                    # An edge never names a node that the same scrape lacks.
+                    rows = _between(block, start, stop).splitlines(keepends=True)
+                    text = b"".join(
+                        line
+                        for line in rows
+                        if sum(line.count(end) for end in both_ends) == 2  # noqa: PLR2004
+                    )
+                elif start <= block.keys[0] and block.keys[-1] < stop:
+                    yield block
+                    continue
+                else:
+                    text = _between(block, start, stop)
+                if text:
+                    yield Text(text)
+
+
+Piece: TypeAlias = Section | Block | Text
+
+
+class Snapshot:
+    """All families at one moment."""
+
+    __slots__ = ("sections",)
+
+    def __init__(self, sections: tuple[Section, ...]) -> None:
+        self.sections = sections
+
+    @property
+    def samples(self) -> int:
+        """Number of series."""
+        return sum(section.samples for section in self.sections)
+
+    @property
+    def size(self) -> int:
+        """Bytes of text, without headers."""
+        return sum(section.size for section in self.sections)
+
+    def pieces(
+        self, *, openmetrics: bool = False, names: Collection[str] = (), kinds: Collection[str] = ()
+    ) -> Iterator[Piece]:
+        """Yield the exposition in order: each family's header, then its rows; empty filters pass all."""
+        for section in self.sections:
+            if not section.blocks or (names and section.family.name not in names):
+                continue
+            rows = section.of_kinds(kinds) if kinds else iter((section,))
+            first = next(rows, None)
+            if first is not None:
+                yield Text(section.family.header(openmetrics=openmetrics))
+                yield first
+                yield from rows
+
+
+def gzipped(pieces: Iterator[Piece]) -> Iterator[bytes]:
+    """Yield pieces as one gzip stream, without compressing anything again."""
+    crc = size = 0
+    yield HEADER
+    for piece in pieces:
+        size += piece.size
+        if isinstance(piece, Section):
+            crc = yield from piece.gzipped(crc)
+        else:
+            crc = append_crc(crc, piece.crc, piece.shift)
+            yield piece.body
+    yield trailer(crc, size)
+
+
+def plain(pieces: Iterator[Piece]) -> Iterator[bytes]:
+    """Yield pieces as text."""
+    for piece in pieces:
+        if isinstance(piece, Section):
+            yield from piece.plain()
+        else:
+            yield piece.text
+
+
+def _between(block: Block, start: str, stop: str) -> bytes:
+    low, high = bisect_left(block.keys, start), bisect_left(block.keys, stop)
+    return b"".join(block.rows()[low:high])

@@ -1,0 +1,114 @@
+"""The rows of one family, in order, kept compressed in blocks.
+
+A row is the text of all samples that one key (usually an object's id) has in the family. Rows are set when
+something changes and folded into their blocks later, all changes of a block at once. The order is that of the
+keys, so the same rows are the same bytes whatever happened before, neighbours compress well, and what changes
+together (the Pods of one rollout) lies together. Blocks never change: who holds them sees one moment.
+"""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+
+from astrolabe.metrics.deflate import deflate, inflate, shift
+
+BLOCK_ROWS = 64
+"""Rows of a full block. Smaller ones make fewer neighbours dirty by a change, larger ones compress better."""
+
+
+class Block:
+    """Some neighbouring rows, compressed; immutable."""
+
+    __slots__ = ("body", "crc", "ends", "keys", "samples", "shift", "size")
+
+    def __init__(self, keys: Sequence[str], rows: Sequence[bytes]) -> None:
+        text = b"".join(rows)
+        self.keys = tuple(keys)
+        self.ends = array("I", accumulate(map(len, rows)))
+        self.body = deflate(text)
+        self.size = len(text)
+        self.crc = zlib.crc32(text)
+        self.shift = shift(self.size)
+        self.samples = text.count(b"\n")
+
+    @property
+    def text(self) -> bytes:
+        """The rows as text."""
+        return inflate(self.body)
+
+    def rows(self) -> list[bytes]:
+        """Return the rows one by one, in the order of the keys."""
+        text = self.text
+        return [text[start:end] for start, end in pairwise((0, *self.ends))]
+
+
+class Table:
+    """All rows of one family: blocks, and the changes that wait to be folded into them."""
+
+    __slots__ = ("_firsts", "blocks", "pending")
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.pending: dict[str, bytes] = {}
+        self._firsts: list[str] = []
+
+    def set(self, key: str, row: bytes) -> None:
+        """Replace the row of a key; an empty one removes it."""
+        self.pending[key] = row
+
+    def fold(self, changes: dict[str, bytes]) -> Iterator[None]:
+        """Bring changes into the blocks, pausing after each block that is made."""
+        keys = sorted(changes)
+        start = 0
+        while start < len(keys):
+            at = max(bisect_right(self._firsts, keys[start]) - 1, 0)
+            end = at
+            old: list[Block] = []
+            while True:
+                # A block that is left with few rows takes its neighbour in.
+                old += self.blocks[end : end + 1]
+                end += 1
+                stop = bisect_left(keys, self._firsts[end], start) if end < len(self._firsts) else len(keys)
+                merged = _merge(old, keys[start:stop], changes)
+                if len(merged[0]) >= BLOCK_ROWS // 4 or end >= len(self.blocks):
+                    break
+            made: list[Block] = []
+            for block in _cut(*merged):
+                made.append(block)
+                yield
+            self.blocks[at:end] = made
+            self._firsts[at:end] = [block.keys[0] for block in made]
+            start = stop
+
+
+def _merge(
+    blocks: list[Block], keys: list[str], changes: dict[str, bytes]
+) -> tuple[Sequence[str], Sequence[bytes]]:
+    """Return the sorted keys and rows of neighbouring blocks after changes to some of them."""
+    old_keys: Sequence[str] = blocks[0].keys if len(blocks) == 1 else [k for b in blocks for k in b.keys]
+    old_rows = [row for block in blocks for row in block.rows()]
+    if all(changes[key] for key in keys):
+        places = [bisect_left(old_keys, key) for key in keys]
+        if all(
+            place < len(old_keys) and old_keys[place] == key for place, key in zip(places, keys, strict=True)
+        ):
+            # By far the most frequent case: rows that exist change.
+            for place, key in zip(places, keys, strict=True):
+                old_rows[place] = changes[key]
+            return old_keys, old_rows
+    rows = dict(zip(old_keys, old_rows, strict=True))
+    rows.update((key, changes[key]) for key in keys)
+    kept = sorted(key for key, row in rows.items() if row)
+    return kept, [rows[key] for key in kept]
+
+
+def _cut(keys: Sequence[str], rows: Sequence[bytes]) -> Iterator[Block]:
+    """Make blocks of about equal size out of sorted rows, none over the limit."""
+    pieces = -(-len(keys) // BLOCK_ROWS)
+    for piece in range(pieces):
+        start, stop = piece * len(keys) // pieces, (piece + 1) * len(keys) // pieces
+        yield Block(keys[start:stop], rows[start:stop])

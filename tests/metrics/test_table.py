@@ -1,0 +1,67 @@
+"""Blocks under generated changes, against a plain dictionary."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astrolabe.metrics.deflate import HEADER, append_crc, deflate, inflate, shift, trailer
+from astrolabe.metrics.table import BLOCK_ROWS, Table
+
+keys = st.integers(0, 400).map(lambda number: f"Pod/shop/{number:04}")
+rows = st.integers(0, 3).map(lambda lines: b'line{id="x"} 1\n' * lines)
+changes = st.dictionaries(keys, rows, max_size=200)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(changes, max_size=8))
+def test_folding_equals_a_sorted_dictionary(batches: list[dict[str, bytes]]) -> None:
+    table, expected = Table(), dict[str, bytes]()
+    for batch in batches:
+        for _ in table.fold(batch):
+            pass
+        expected |= batch
+        expected = {key: row for key, row in expected.items() if row}
+        found = [item for block in table.blocks for item in zip(block.keys, block.rows(), strict=True)]
+        assert found == sorted(expected.items())
+        for block in table.blocks:
+            assert 1 <= len(block.keys) <= BLOCK_ROWS
+            assert block.samples == block.text.count(b"\n")
+            assert block.size == len(block.text)
+
+
+def test_many_removals_do_not_leave_crumbs() -> None:
+    table = Table()
+    names = [f"Pod/shop/{number:05}" for number in range(6400)]
+    for _ in table.fold(dict.fromkeys(names, b"line 1\n")):
+        pass
+    for start in range(0, 6400, 16):
+        for _ in table.fold(dict.fromkeys(names[start + 1 : start + 16], b"")):
+            pass
+    assert sum(len(block.keys) for block in table.blocks) == 400
+    assert len(table.blocks) <= 400 // (BLOCK_ROWS // 4)
+
+
+@given(st.lists(st.binary(max_size=300), max_size=12))
+def test_pieces_make_one_gzip_stream(texts: list[bytes]) -> None:
+    crc = size = 0
+    body = bytearray(HEADER)
+    for text in texts:
+        piece = deflate(text)
+        assert inflate(piece) == text
+        body += piece
+        crc = append_crc(crc, zlib.crc32(text), shift(len(text)))
+        size += len(text)
+    body += trailer(crc, size)
+    assert gzip.decompress(body) == b"".join(texts)
+
+
+@given(st.lists(st.integers(0, 5000), min_size=2, max_size=6))
+def test_shifts_are_those_of_zlib(sizes: list[int]) -> None:
+    for first, second in pairwise(sizes):
+        head, tail = b"a" * first, b"b" * second
+        assert append_crc(zlib.crc32(head), zlib.crc32(tail), shift(second)) == zlib.crc32(head + tail)
