@@ -37,6 +37,17 @@ _ALERTS_AND_ANNOTATIONS = {
 class Board(Dashboard):  # type: ignore[misc]
     """A read-only dashboard in the classic model, schema version 42, for any Grafana to import."""
 
+    uid: str = attr.ib()
+    title: str = attr.ib()
+    description: str = attr.ib()
+    tags: list[str] = attr.ib()
+    refresh: str = attr.ib()
+    time: Any = attr.ib()
+    annotations: Any = attr.ib()
+    templating: Any = attr.ib()
+    links: list[Any] = attr.ib()
+    panels: list[Any] = attr.ib()
+
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON, without grafanalib's `__inputs`, `rows`, `style` and `sharedCrosshair`."""
         return {
@@ -93,21 +104,27 @@ def board(
         templating=Templating(list=list(variables)),
         links=[
             DashboardLink(
-                title="Astrolabe", tags=[TAG], type="dashboards", asDropdown=True, includeVars=True, keepTime=True
+                title="Astrolabe",
+                tags=[TAG],
+                type="dashboards",
+                asDropdown=True,
+                includeVars=True,
+                keepTime=True,
             )
         ],
         panels=panels,
-    ).auto_panel_ids()
+    )
 
 
 def flow(panels: Iterable[Any]) -> list[Any]:
     """Place panels from left to right, and below when the line of 24 columns is full."""
     placed = []
     x = y = line = 0
-    for panel in panels:
+    for number, panel in enumerate(panels, start=1):
         if x + panel.width > _WIDTH:
             x, y, line = 0, y + line, 0
-        placed.append(attr.evolve(panel, gridPos=GridPos(x=x, y=y, w=panel.width, h=panel.height)))
+        at = GridPos(x=x, y=y, w=panel.width, h=panel.height)
+        placed.append(attr.evolve(panel, id=number, gridPos=at))
         x += panel.width
         line = max(line, panel.height)
     return placed

@@ -12,13 +12,14 @@ import attr
 from grafanalib import core  # type: ignore[import-untyped]
 
 from dashboards.grafana import style
-from dashboards.grafana.target import DATASOURCE
+from dashboards.grafana.target import DATASOURCE, Query
 
 _KEPT_KEYS = (
     "datasource", "description", "fieldConfig", "gridPos", "id", "interval", "links", "maxDataPoints",
     "options", "targets", "title", "transformations", "transparent", "type",
 )  # fmt: skip
 _LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+_TROUBLE = ("error", "firing", "pending", "recovering")
 _PLUGIN_VERSION = "12.3.0"  # that of schema version 42: older plugin migrations must not touch the panel
 
 
@@ -28,6 +29,9 @@ class Panel(core.Panel):  # type: ignore[misc]
 
     title: str = attr.ib()
     description: str = attr.ib()
+    targets: list[Query] = attr.ib(factory=list)
+    transformations: list[dict[str, Any]] = attr.ib(factory=list)
+    maxDataPoints: int | None = attr.ib(default=None)  # noqa: N815  (Grafana's own choice: as many as pixels)
     unit: str = attr.ib()
     """Grafana's id of the unit; `none` for plain numbers, `string` for words."""
     width: int = attr.ib(default=12)
@@ -100,7 +104,6 @@ class Lines(Panel):
     stacked: bool = attr.ib(default=False)
     bars: bool = attr.ib(default=False)
     minimum: float | None = attr.ib(default=0)
-    maxDataPoints: int | None = attr.ib(default=None)
 
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the panel."""
@@ -117,7 +120,12 @@ class Lines(Panel):
         return self.written(
             "timeseries",
             {
-                "legend": {"calcs": ["lastNotNull"], "displayMode": "list", "placement": "bottom", "showLegend": True},
+                "legend": {
+                    "calcs": ["lastNotNull"],
+                    "displayMode": "list",
+                    "placement": "bottom",
+                    "showLegend": True,
+                },
                 "tooltip": {"hideZeros": False, "mode": "multi", "sort": "desc"},
             },
         )
@@ -172,8 +180,6 @@ class Bars(Panel):
 class States(Panel):
     """A band per series whose colour follows its value."""
 
-    maxDataPoints: int | None = attr.ib(default=None)
-
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the panel."""
         self.custom = {"fillOpacity": 70, "lineWidth": 0, "spanNulls": False}
@@ -226,9 +232,7 @@ class Alerts(Panel):
                 "maxItems": 50,
                 "showInactiveAlerts": False,
                 "sortOrder": 3,
-                "stateFilter": {
-                    "error": True, "firing": True, "noData": False, "normal": False, "pending": True, "recovering": True,
-                },
+                "stateFilter": {state: state in _TROUBLE for state in (*_TROUBLE, "noData", "normal")},
                 "viewMode": "list",
             },
         )  # fmt: skip
@@ -238,6 +242,8 @@ class Alerts(Panel):
 class Words(core.Text):  # type: ignore[misc]
     """Markdown."""
 
+    title: str = attr.ib()
+    content: str = attr.ib()
     width: int = attr.ib()
     height: int = attr.ib()
 
@@ -249,7 +255,11 @@ class Words(core.Text):  # type: ignore[misc]
             "fieldConfig": {"defaults": {}, "overrides": []},
             "gridPos": self.gridPos,
             "id": self.id,
-            "options": {"code": {"language": "plaintext", "showLineNumbers": False}, "content": self.content, "mode": "markdown"},
+            "options": {
+                "code": {"language": "plaintext", "showLineNumbers": False},
+                "content": self.content,
+                "mode": "markdown",
+            },
             "pluginVersion": _PLUGIN_VERSION,
             "targets": [],
             "title": self.title,
@@ -261,6 +271,7 @@ class Words(core.Text):  # type: ignore[misc]
 class Row(core.RowPanel):  # type: ignore[misc]
     """A heading over the panels that follow."""
 
+    title: str = attr.ib()
     width: int = attr.ib(default=24)
     height: int = attr.ib(default=1)
 

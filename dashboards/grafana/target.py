@@ -20,10 +20,10 @@ class Query(Target):  # type: ignore[misc]
     """
 
     expr: str = attr.ib()
-    refId: str = attr.ib(default="A")
+    refId: str = attr.ib(default="A")  # noqa: N815  (as grafanalib names it)
     format: str = attr.ib(default="time_series")
     instant: bool = attr.ib(default=False)
-    legendFormat: str = attr.ib(default="__auto")
+    legendFormat: str = attr.ib(default="__auto")  # noqa: N815
     interval: str = attr.ib(default="")
 
     def to_json_data(self) -> dict[str, Any]:

@@ -23,6 +23,20 @@ class Variable(Template):  # type: ignore[misc]
     (Grafana's is `$__all`), and keys of tags and intervals that no longer exist.
     """
 
+    name: str = attr.ib()
+    label: str = attr.ib()
+    type: str = attr.ib(default="query")
+    query: Any = attr.ib()
+    refresh: int = attr.ib(default=_ON_TIME_RANGE)
+    regex: str = attr.ib(default="")
+    sort: int = attr.ib(default=_BY_NAME)
+    multi: bool = attr.ib(default=False)
+    every: bool = attr.ib(default=False)
+    """Whether All may be chosen, which then is the default and matches anything."""
+    default: str = attr.ib(default="")
+    options: list[dict[str, Any]] = attr.ib(factory=list)
+    hide: int = attr.ib(default=_SHOWN)
+
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the variable, without what does not apply to its type."""
         written: dict[str, Any] = {
@@ -31,16 +45,16 @@ class Variable(Template):  # type: ignore[misc]
             "type": self.type,
             "hide": self.hide,
             "query": self.query,
-            "includeAll": self.includeAll,
+            "includeAll": self.every,
             "multi": self.multi,
             "options": self.options,
-            "current": {"selected": True, "text": "All", "value": _ALL} if self.includeAll else self.chosen,
+            "current": {"selected": True, "text": "All", "value": _ALL} if self.every else self.chosen,
             "skipUrlSync": False,
         }
         if self.multi:
             written["current"] = {"selected": True, "text": ["All"], "value": [_ALL]}
-        if self.includeAll:
-            written["allValue"] = self.allValue
+        if self.every:
+            written["allValue"] = ".*"
         if self.type == "query":
             written |= {"datasource": DATASOURCE, "definition": self.query["query"], "sort": self.sort}
         if self.type in {"query", "datasource"}:
@@ -57,9 +71,7 @@ class Variable(Template):  # type: ignore[misc]
 
 def data_source() -> Any:
     """Return the variable that chooses the Prometheus."""
-    return Variable(
-        name="datasource", label="Data source", type="datasource", query="prometheus", regex="", refresh=1
-    )
+    return Variable(name="datasource", label="Data source", type="datasource", query="prometheus")
 
 
 def values_of(
@@ -79,12 +91,8 @@ def values_of(
         name=name,
         label=title,
         query={"query": f"label_values({metric}, {of})", "refId": f"variable-{name}", "qryType": 1},
-        refresh=_ON_TIME_RANGE,
-        regex="",
-        sort=_BY_NAME,
-        includeAll=every,
+        every=every,
         multi=every,
-        allValue=".*" if every else None,
         hide=_HIDDEN if hidden else _SHOWN,
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dashboards.grafana.style import STATUS_COLOURS
 from dashboards.queries import one_workload, rolled_up, surroundings
-from dashboards.queries.promql import distinct, joined, relabel, renamed
+from dashboards.queries.promql import NAMESPACE, distinct, joined, relabel, renamed
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def drawn(edges: str, attributes: str) -> NodeGraphQueries:
     chosen = f"topk($limit, {edges})"
     nodes = f"{ends(chosen)} * on (cluster, id) group_left (mainstat) {attributes}"
     nodes = relabel(nodes, "title", "$1", "id", ".*/(.+)")
-    nodes = relabel(nodes, "title", "$1 × $2", "id", ".*~(.+)~(.+)")
+    nodes = relabel(nodes, "title", "$1 × $2", "id", ".*~(.+)~(.+)")  # noqa: RUF001  (a multiplication)
     nodes = relabel(nodes, "subtitle", "$1", "id", "([^/]+)/.*")
     nodes = relabel(nodes, "subtitle", "folded", "id", ".*~.*")
     for status, colour in STATUS_COLOURS.items():
@@ -54,11 +54,7 @@ ONE_WORKLOAD = drawn(one_workload.every_edge(), one_workload.attributes())
 SURROUNDINGS = drawn(surroundings.every_edge(), surroundings.attributes())
 """One object of any kind and what it is related to."""
 
-UNCONNECTED = (
-    "astrolabe_resource_status{"
-    + rolled_up.NAMESPACE
-    + ', kind!~"Pod|ReplicaSet|EndpointSlice|Namespace|Node"} unless on (cluster, id) '
-    + ends(f"({rolled_up.ways_in()} or {rolled_up.leaves()} or {rolled_up.missing()})")
-)
+_CONNECTED = ends(f"({rolled_up.ways_in()} or {rolled_up.leaves()} or {rolled_up.missing()})")
+_ELSEWHERE = 'kind!~"Pod|ReplicaSet|EndpointSlice|Namespace|Node"'
+UNCONNECTED = f"astrolabe_resource_status{{{NAMESPACE}, {_ELSEWHERE}}} unless on (cluster, id) {_CONNECTED}"
 """What the rolled-up graph leaves out because nothing is related to it."""
-

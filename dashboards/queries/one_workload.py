@@ -30,7 +30,9 @@ def services() -> str:
 
 def claims() -> str:
     """Return workload → claim → volume."""
-    mounts = f'{_EDGE}{{{NAMESPACE}, type="mounts"}} and on (cluster, source) {renamed(pods(), "source", "id")}'
+    mounts = (
+        f'{_EDGE}{{{NAMESPACE}, type="mounts"}} and on (cluster, source) {renamed(pods(), "source", "id")}'
+    )
     binds = f'{_EDGE}{{{NAMESPACE}, type="binds"}}'
     bound = f"{binds} and on (cluster, source) {renamed(f'({mounts})', 'source', 'target')}"
     return distinct(bound, *EDGE)
@@ -38,7 +40,9 @@ def claims() -> str:
 
 def own_pods() -> str:
     """Return workload → Pod for all that are not Ready and, unless they are many, for the Ready ones."""
-    as_edges = _from(labelled(labelled(renamed(pods(), "target", "id"), "target_kind", "Pod"), "type", "owns"))
+    as_edges = _from(
+        labelled(labelled(renamed(pods(), "target", "id"), "target_kind", "Pod"), "type", "owns")
+    )
     edges = distinct(as_edges, *EDGE)
     status = f'astrolabe_resource_status{{{NAMESPACE}, kind="Pod", status="Ready"}}'
     ready = f"({edges} and on (cluster, target) {renamed(status, 'target', 'id')})"
@@ -58,10 +62,8 @@ def every_edge() -> str:
     routes = f'{_EDGE}{{{NAMESPACE}, type="routes-to", target_kind="Service"}}'
     ways_in = f"{routes} and on (cluster, target) {renamed(services(), 'target', 'source')}"
     scalers = f'{_EDGE}{{{NAMESPACE}, type=~"scales|sleeps", target="{WORKLOAD_ID}"}}'
-    return (
-        f"(4 * {_mine(missing())} or 3 * ({distinct(ways_in, *EDGE)} or {services()} or {distinct(scalers, *EDGE)})"
-        f" or 2 * {own_pods()} or {own_leaves()} or {claims()})"
-    )
+    upwards = f"({distinct(ways_in, *EDGE)} or {services()} or {distinct(scalers, *EDGE)})"
+    return f"(4 * {_mine(missing())} or 3 * {upwards} or 2 * {own_pods()} or {own_leaves()} or {claims()})"
 
 
 def attributes() -> str:
@@ -70,7 +72,9 @@ def attributes() -> str:
     volumes = f'astrolabe_resource_status{{{CLUSTER}, kind="PersistentVolume"}}'
     others = "({} or {})".format(renamed(every_edge(), "id", "target"), renamed(every_edge(), "id", "source"))
     gone = labelled(distinct(renamed(_mine(missing()), "id", "target"), "id"), "mainstat", "Missing")
-    heap = relabel(labelled(distinct(others, "id"), "mainstat", "Unknown"), "mainstat", "Ready", "id", ".*~.*")
+    heap = relabel(
+        labelled(distinct(others, "id"), "mainstat", "Unknown"), "mainstat", "Ready", "id", ".*~.*"
+    )
     known = f"({status} or {volumes})"
     return f"({one_status(known)} or on (cluster, id) {gone} or on (cluster, id) {heap})"
 

@@ -9,6 +9,8 @@ NAMESPACES = f'{CLUSTER}, namespace=~"$namespace"'
 """For boards where All may be chosen."""
 ENVIRONMENTS = f'{CLUSTER}, environment=~"$environment"'
 
+WORKLOADS = f'{NAMESPACES}, environment=~"$environment"'
+
 
 def relabel(expr: str, label: str, replacement: str, source: str, pattern: str = "(.*)") -> str:
     """Return `expr` with `label` set from the label `source` where that matches `pattern` as a whole."""

@@ -118,7 +118,8 @@ def every_edge() -> str:
     single = f"({leaves()} unless ({alone()} and on (cluster, source, target_kind) {heap}))"
     exists = distinct(f"astrolabe_resource_info{{{NAMESPACE}}}", "id")
     in_release = renamed(members(), "source", "id")
-    downwards = f"4 * {missing()} or 2 * {folded(heap)} or ({single} and on (cluster, target) {renamed(exists, 'target', 'id')})"
+    single = f"({single} and on (cluster, target) {renamed(exists, 'target', 'id')})"
+    downwards = f"4 * {missing()} or 2 * {folded(heap)} or {single}"
     return (
         f"((3 * ({ways_in()})"
         f" and on (cluster, target) {renamed(members(), 'target', 'id')}"
@@ -131,9 +132,11 @@ def attributes() -> str:
     """Return for each id that an edge may name its status in the label `mainstat`, exactly once."""
     status = f"astrolabe_resource_status{{{NAMESPACE}}}"
     gone = labelled(distinct(renamed(missing(), "id", "target"), "id"), "mainstat", "Missing")
-    heap = labelled(distinct(renamed(folded(heaps(alone(), FOLD_ABOVE)), "id", "target"), "id"), "mainstat", "Ready")
+    heap = labelled(
+        distinct(renamed(folded(heaps(alone(), FOLD_ABOVE)), "id", "target"), "id"), "mainstat", "Ready"
+    )
     unknown = labelled(members(), "mainstat", "Unknown")
-    return f"({one_status(status)} or on (cluster, id) {gone} or on (cluster, id) {heap} or on (cluster, id) {unknown})"
+    return f"({' or on (cluster, id) '.join((one_status(status), gone, heap, unknown))})"
 
 
 def one_status(status: str) -> str:

@@ -1,0 +1,248 @@
+"""Cost and savings: what workloads cost, what sleeping saves, where more is to save."""
+
+from __future__ import annotations
+
+from dashboards.boards import shared
+from dashboards.edition import Edition
+from dashboards.grafana.board import Board, board, section
+from dashboards.grafana.panels import Bars, Lines
+from dashboards.grafana.target import now, over_time
+from dashboards.queries import sleep
+from dashboards.queries.promql import CLUSTER, ENVIRONMENTS, WORKLOADS, or_zero
+
+_DOLLARS = "currencyUSD"
+_WORKLOADS = {**shared.WORKLOAD_COLUMNS, "environment": "Environment"}
+_CLAIMS = {
+    "namespace": "Namespace",
+    "persistentvolumeclaim": "Claim",
+    "storageclass": "Storage class",
+    "environment": "Environment",
+}
+_WORKLOAD = ("namespace", "workload_kind", "workload", "environment")
+
+
+def make(edition: Edition) -> Board:
+    """Return the dashboard."""
+    return board(
+        uid=edition.uid(shared.COST),
+        title="Cost and savings",
+        question="What do the workloads cost, what does sleeping save, and where is more to save?",
+        answer=(
+            "Estimates from requests and the price file, not a bill. Savings compare with what the same "
+            "workloads cost awake; where that is unknown nothing is counted."
+        ),
+        variables=shared.where(
+            edition, shared.namespaces(), shared.environments("astrolabe_workload_cost_hourly_dollars")
+        ),
+        sections=[
+            section("Savings", *_savings()),
+            section("Cost", *_cost()),
+            section("Where", *_where(edition)),
+            section("What the figures rest on", *_basis()),
+        ],
+        since="now-7d",
+    )
+
+
+def _savings() -> list[object]:
+    kilograms = f"increase(kube_green_co2_savings_estimate_kilograms_total{{{ENVIRONMENTS}}}[$__range])"
+    share = f"1 - ({sleep.cost()}) / ({sleep.baseline()} > 0)"
+    return [
+        shared.figure(
+            "Saved in 24 hours",
+            (
+                "Saved in the trailing day. Less than the days before: an environment stayed awake; the "
+                "Sleep dashboard says which."
+            ),
+            or_zero(sleep.saved("daily")),
+            _DOLLARS,
+            decimals=2,
+        ),
+        shared.figure(
+            "Saved in 7 days",
+            "Saved in the trailing week, weekend included.",
+            or_zero(sleep.saved("weekly")),
+            _DOLLARS,
+            decimals=2,
+        ),
+        shared.figure(
+            "Saved in 30 days",
+            "Saved in the trailing month. Right only once Astrolabe has run that long.",
+            or_zero(sleep.saved("monthly")),
+            _DOLLARS,
+            decimals=2,
+        ),
+        shared.figure(
+            "A year at this rate",
+            "The trailing week times 52. A projection: holidays and growth are not in it.",
+            f"({or_zero(sleep.saved('weekly'))}) * 52",
+            _DOLLARS,
+            decimals=0,
+        ),
+        shared.figure(
+            "Saved at present",
+            (
+                "Of what everything would cost awake, the share that is not spent at this moment. 0 by "
+                "day is right; 0 at night is a schedule that did not run."
+            ),
+            share,
+            "percentunit",
+            decimals=0,
+        ),
+        shared.figure(
+            "CO₂ saved in the time range",
+            "By kube-green's own rate of kilograms for each Pod and year. An order of magnitude.",
+            or_zero(f"sum({kilograms})"),
+            "masskg",
+            decimals=1,
+        ),
+        Bars(
+            title="Saved in 7 days, by environment",
+            description=(
+                "Which environments sleep well. One that costs much below and is short here has more to "
+                "save."
+            ),
+            unit=_DOLLARS,
+            decimals=2,
+            targets=[now(sleep.saved("weekly", "environment"), "{{environment}}")],
+            height=7,
+        ),
+        Lines(
+            title="Saved an hour",
+            description=(
+                "The rate of saving. It follows the schedule; a night that is flat at 0 saved nothing."
+            ),
+            unit=_DOLLARS,
+            stacked=True,
+            targets=[
+                over_time(
+                    f"sum by (environment) (rate({sleep.SAVED}[$__rate_interval])) * 3600",
+                    "{{environment}}",
+                )
+            ],
+            height=7,
+        ),
+    ]  # fmt: skip
+
+
+def _cost() -> list[object]:
+    return [
+        Lines(
+            title="Cost and what it would be awake",
+            description=(
+                "The gap between the lines is what sleeping saves. No gap at night: look at the schedules."
+            ),
+            unit=_DOLLARS,
+            targets=[
+                over_time(f"sum({sleep.cost()})", "now", "now"),
+                over_time(f"sum({sleep.baseline()})", "awake", "awake"),
+            ],
+        ),
+        Lines(
+            title="Cost by resource",
+            description=(
+                "An hour, by CPU, memory, GPU and storage. Storage does not sleep: if it leads, see the "
+                "claims below."
+            ),
+            unit=_DOLLARS,
+            stacked=True,
+            targets=[
+                over_time(sleep.cost("resource"), "{{resource}}", "workloads"),
+                over_time(sleep.volumes(), "storage", "volumes"),
+            ],
+        ),
+    ]
+
+
+def _where(edition: Edition) -> list[object]:
+    workload = [shared.to_workload(edition), shared.to_namespace(edition, shared.SLEEP, "Sleep")]
+    return [
+        shared.table(
+            "Workloads",
+            (
+                "What each costs an hour at present and what it costs awake. The dearest without a "
+                "schedule is where most is to save."
+            ),
+            {"now": sleep.cost(*_WORKLOAD), "awake": sleep.baseline(*_WORKLOAD)},
+            _WORKLOADS,
+            values={"Value #now": "An hour", "Value #awake": "Awake"},
+            links={"workload": workload},
+            unit=_DOLLARS,
+            decimals=3,
+            sorted_by="Awake",
+            descending=True,
+            width=14,
+            height=10,
+        ),
+        shared.table(
+            "Claims",
+            (
+                "What each volume costs an hour, asleep or awake. Those that nothing mounts stand on the "
+                "Hygiene dashboard."
+            ),
+            sleep.volumes("namespace", "persistentvolumeclaim", "storageclass", "environment"),
+            _CLAIMS,
+            values={"Value": "An hour"},
+            links={"namespace": [shared.to_namespace(edition, shared.HYGIENE, "Hygiene")]},
+            unit=_DOLLARS,
+            decimals=4,
+            sorted_by="An hour",
+            descending=True,
+            width=10,
+            height=10,
+        ),
+        shared.table(
+            "Saved in the time range",
+            "By environment, from the counter that never goes back. Use this for reports.",
+            sleep.SAVED_IN_RANGE,
+            {"environment": "Environment"},
+            values={"Value": "Saved"},
+            unit=_DOLLARS,
+            decimals=2,
+            sorted_by="Saved",
+            descending=True,
+            width=12,
+            height=7,
+        ),
+        Bars(
+            title="Cost an hour by environment",
+            description=(
+                "What each environment costs at present. One that costs as much at night as by day does "
+                "not sleep."
+            ),
+            unit=_DOLLARS,
+            decimals=2,
+            targets=[now(sleep.cost("environment"), "{{environment}}")],
+            width=12,
+            height=7,
+        ),
+    ]  # fmt: skip
+
+
+def _basis() -> list[object]:
+    by = "cluster, namespace, environment"
+    unpriced = f"sum by ({by}) (astrolabe_unpriced_workloads{{{WORKLOADS}}}) > 0"
+    return [
+        shared.table(
+            "Prices",
+            (
+                "The prices that everything here rests on, from the price file. Wrong for your provider: "
+                "give the exporter a file of your own."
+            ),
+            f"max by (cluster, resource, unit) (astrolabe_price_dollars{{{CLUSTER}}})",
+            {"resource": "Resource", "unit": "Unit"},
+            values={"Value": "Price"},
+            unit=_DOLLARS,
+            decimals=5,
+        ),
+        shared.table(
+            "Asleep with unknown cost",
+            (
+                "Workloads that slept before Astrolabe saw them awake. They are not in the savings: once "
+                "they wake, they are known."
+            ),
+            unpriced,
+            {"namespace": "Namespace", "environment": "Environment"},
+            values={"Value": "Workloads"},
+        ),
+    ]  # fmt: skip

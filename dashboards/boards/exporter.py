@@ -1,0 +1,261 @@
+"""The exporter itself: whether what the other dashboards show is true, complete and fresh."""
+
+from __future__ import annotations
+
+from dashboards.boards import shared
+from dashboards.edition import Edition
+from dashboards.grafana import style
+from dashboards.grafana.board import Board, board, section
+from dashboards.grafana.panels import Lines, States
+from dashboards.grafana.target import over_time
+from dashboards.grafana.variables import values_of
+from dashboards.queries.promql import CLUSTER, counted, or_zero
+
+_THIS = f'{CLUSTER}, instance=~"$instance"'
+_LAG = f"sum by (le) (rate(astrolabe_event_lag_seconds_bucket{{{_THIS}}}[$__rate_interval]))"
+_RUNNING = f"max by (cluster, instance, job) (astrolabe_build_info{{{_THIS}}})"
+
+_SHARDS = f'count_values("shard", astrolabe_shard{{{CLUSTER}}})'
+_SHARDS_MISSING = or_zero(f"max(astrolabe_total_shards{{{CLUSTER}}}) - count({_SHARDS})")
+
+
+def make(edition: Edition) -> Board:
+    """Return the dashboard."""
+    return board(
+        uid=edition.uid(shared.EXPORTER),
+        title="Exporter",
+        question="Is what the other dashboards show true, complete and fresh?",
+        answer=(
+            "Every kind synced, no errors from the API server, a short lag from event to metric, and "
+            "enough memory."
+        ),
+        variables=shared.where(
+            edition,
+            values_of("instance", "Exporter", f"astrolabe_build_info{{{CLUSTER}}}", "instance", every=True),
+        ),
+        sections=[
+            section("Now", *_figures()),
+            section("The API server", *_api_server()),
+            section("Freshness and scrapes", *_serving()),
+            section("The process", *_process()),
+        ],
+    )
+
+
+def _figures() -> list[object]:
+    return [
+        shared.figure(
+            "Exporters",
+            "Exporters that Prometheus sees. None: see the target's page in Prometheus, then the Pod.",
+            counted(_RUNNING),
+            steps=style.YES_IS_GOOD,
+        ),
+        shared.figure(
+            "Kinds not synced",
+            (
+                "Kinds that have not been listed yet, or may not be: `/readyz` says which and why. "
+                "Forbidden ones need a rule in the ClusterRole."
+            ),
+            counted(f"min by (cluster, resource) (astrolabe_synced{{{_THIS}}}) == 0"),
+            steps=style.NONE_IS_GOOD,
+        ),
+        shared.figure(
+            "Shards missing",
+            (
+                "Shards that the others expect and that nobody is. What they watch is absent from every "
+                "dashboard: see why their Pods do not run."
+            ),
+            _SHARDS_MISSING,
+            steps=style.NONE_IS_GOOD,
+        ),
+        shared.figure(
+            "Lag, 99 of 100",
+            "From reading an event to its metric being visible. Above a second the exporter lacks CPU.",
+            f"histogram_quantile(0.99, {_LAG})",
+            "s",
+            steps=style.steps(style.GREEN, (0.25, style.ORANGE), (1, style.RED)),
+        ),
+        shared.figure(
+            "Series",
+            (
+                "Series in one scrape of all exporters. If that is too many for your Prometheus, leave "
+                "kinds, edge types or metrics out: the documentation says what each costs."
+            ),
+            f"sum(astrolabe_exposition_series{{{_THIS}}})",
+        ),
+        shared.figure(
+            "Decode errors",
+            (
+                "Objects in the time range that could not be read. The log names each; they are missing "
+                "from the graph."
+            ),
+            or_zero(f"sum(increase(astrolabe_decode_errors_total{{{_THIS}}}[$__range]))"),
+            steps=style.NONE_IS_GOOD,
+            decimals=0,
+        ),
+    ]  # fmt: skip
+
+
+def _api_server() -> list[object]:
+    def outcomes(metric: str) -> str:
+        return f"sum by (resource, result) (increase({metric}{{{_THIS}}}[$__rate_interval])) > 0"
+
+    age = f"time() - max by (cluster, resource) (astrolabe_last_event_timestamp_seconds{{{_THIS}}})"
+    synced = f"min by (cluster, resource) (astrolabe_synced{{{_THIS}}})"
+    events = f"sum by (resource, type) (rate(astrolabe_watch_events_total{{{_THIS}}}[$__rate_interval]))"
+    return [
+        States(
+            title="Kinds in sync",
+            description=(
+                "Each watched kind over time. A gap is a time whose events were caught up later; one that "
+                "stays is a kind whose objects are old."
+            ),
+            unit="bool_yes_no",
+            mappings=[style.YES_NO_MAP],
+            targets=[over_time(synced, "{{resource}}")],
+            height=12,
+        ),
+        shared.table(
+            "Kinds",
+            (
+                "Each watched kind, whether it is in sync, and how long ago its last event or bookmark "
+                "came. Minutes are right for quiet kinds; an hour is a watch that hangs."
+            ),
+            {"synced": synced, "age": age},
+            {"resource": "Kind"},
+            values={"Value #synced": "In sync", "Value #age": "Last event before"},
+            units={"Value #synced": "bool_yes_no", "Value #age": "s"},
+            sorted_by="Last event before",
+            descending=True,
+            height=12,
+        ),
+        Lines(
+            title="Lists",
+            description=(
+                "Full lists by result. Many after the start are watches that expired (410) or a "
+                "restarting API server; errors name the kind."
+            ),
+            unit="short",
+            bars=True,
+            targets=[over_time(outcomes("astrolabe_list_total"), "{{resource}} {{result}}")],
+            width=8,
+        ),
+        Lines(
+            title="Watches",
+            description=(
+                "Watches by result. They end every few minutes by design; errors that repeat are the "
+                "network, a proxy's time limit or rights."
+            ),
+            unit="short",
+            bars=True,
+            targets=[over_time(outcomes("astrolabe_watch_total"), "{{resource}} {{result}}")],
+            width=8,
+        ),
+        Lines(
+            title="Events",
+            description=(
+                "Events a second by kind. One kind that never rests is a controller in a loop: its "
+                "objects' resourceVersions tell."
+            ),
+            unit="ops",
+            targets=[over_time(f"topk(10, {events})", "{{resource}} {{type}}")],
+            width=8,
+        ),
+    ]  # fmt: skip
+
+
+def _serving() -> list[object]:
+    scrape = f"max by (instance) (astrolabe_scrape_duration_seconds{{{_THIS}}})"
+    return [
+        Lines(
+            title="Lag from event to metric",
+            description=(
+                "Half, and 99 of 100. Peaks at the start are the first lists; a lag that stays high is a "
+                "lack of CPU."
+            ),
+            unit="s",
+            targets=[
+                over_time(f"histogram_quantile(0.5, {_LAG})", "half", "half"),
+                over_time(f"histogram_quantile(0.99, {_LAG})", "99 of 100", "most"),
+            ],
+            width=8,
+        ),
+        Lines(
+            title="Duration of a scrape",
+            description=(
+                "How long the exporter took to answer. Near Prometheus' timeout scrapes fail: shard, or "
+                "leave metrics out."
+            ),
+            unit="s",
+            targets=[over_time(scrape, "{{instance}}")],
+            width=8,
+        ),
+        Lines(
+            title="Size of a scrape",
+            description=(
+                "Bytes of text before compression. A step up is a new kind or a namespace with many "
+                "objects."
+            ),
+            unit="bytes",
+            targets=[over_time(f"sum by (instance) (astrolabe_exposition_bytes{{{_THIS}}})", "{{instance}}")],
+            width=8,
+        ),
+    ]  # fmt: skip
+
+
+def _process() -> list[object]:
+    ours = f" and on (cluster, instance, job) {_RUNNING}"
+    memory = f"max by (cluster, instance, job) (process_resident_memory_bytes{{{_THIS}}}){ours}"
+    used = f"rate(process_cpu_seconds_total{{{_THIS}}}[$__rate_interval])"
+    cpu = f"sum by (cluster, instance, job) ({used}){ours}"
+    nodes = f"sum by (kind) (astrolabe_resources{{{CLUSTER}}})"
+    edges = f"sum by (type) (astrolabe_edges{{{CLUSTER}}})"
+    versions = f"count by (cluster, instance, job, version) (astrolabe_build_info{{{_THIS}}})"
+    return [
+        Lines(
+            title="Memory",
+            description=(
+                "Resident memory of each exporter. It follows the number of objects; near the limit of "
+                "the Pod, raise that or shard."
+            ),
+            unit="bytes",
+            targets=[over_time(memory, "{{instance}}")],
+            width=8,
+        ),
+        Lines(
+            title="CPU",
+            description=(
+                "Cores in use. The exporter is one thread: at 1 it is saturated and its lag grows. Shard."
+            ),
+            unit="none",
+            targets=[over_time(cpu, "{{instance}}")],
+            width=8,
+        ),
+        shared.table(
+            "Versions",
+            "Each exporter and its version. Two versions for long are a rollout that hangs.",
+            versions,
+            {"job": "Job", "instance": "Exporter", "version": "Version"},
+            width=8,
+        ),
+        Lines(
+            title="Objects",
+            description=(
+                "Objects in the graph by kind. What grows without end is what nobody deletes: finished "
+                "Jobs, old ReplicaSets."
+            ),
+            unit="short",
+            stacked=True,
+            targets=[over_time(nodes, "{{kind}}")],
+        ),
+        Lines(
+            title="Relations",
+            description=(
+                "Relations in the graph by type. A type that falls to 0 is a kind that may no longer be "
+                "read."
+            ),
+            unit="short",
+            stacked=True,
+            targets=[over_time(edges, "{{type}}")],
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,163 @@
+"""Helm releases: which there are, whether they are well, what they consist of."""
+
+from __future__ import annotations
+
+from dashboards.boards import shared
+from dashboards.edition import Edition
+from dashboards.grafana import style
+from dashboards.grafana.board import Board, board, section
+from dashboards.grafana.links import board_link, field
+from dashboards.grafana.panels import Bars, Lines
+from dashboards.grafana.target import now, over_time
+from dashboards.queries import health, node_graph
+from dashboards.queries.promql import NAMESPACE, counted, distinct
+
+_IN_RELEASE = f'{NAMESPACE}, release=~"$release"'
+_INFO = "astrolabe_helm_release_info"
+_RELEASES = distinct(f"{_INFO}{{{_IN_RELEASE}}}", "namespace", "release", "chart", "revision", "status")
+_NOT_DEPLOYED = f'{_INFO}{{{_IN_RELEASE}, status!~"deployed|superseded"}}'
+_FAILING = health.in_releases('status="Error"')
+_NOT_READY = health.in_releases('status!="Ready"')
+_ALL = health.in_releases('status!=""')
+
+
+def make(edition: Edition) -> Board:
+    """Return the dashboard."""
+    return board(
+        uid=edition.uid(shared.RELEASES),
+        title="Helm releases",
+        question="Which Helm releases are there, are they well, and what do they consist of?",
+        answer="A release is as well as its worst object, whatever Helm says of its last operation.",
+        variables=shared.where(edition, shared.one_namespace(), shared.releases(), shared.cap()),
+        sections=[
+            section("Releases of $namespace", *_releases(edition)),
+            section("What it consists of", *_content(edition)),
+            section("Over time", *_history()),
+        ],
+    )
+
+
+def _releases(edition: Edition) -> list[object]:
+    earlier = f"{_INFO}{{{_IN_RELEASE}}} offset $__range"
+    upgraded = f"{_RELEASES} unless on (cluster, namespace, release, revision) {earlier}"
+    here = board_link(
+        "This release", edition.uid(shared.RELEASES), namespace=field("namespace"), release=field("release")
+    )
+    graph = board_link(
+        "Graph", edition.uid(shared.GRAPH), namespace=field("namespace"), release=field("release")
+    )
+    columns = {"release": "Release", "chart": "Chart", "revision": "Revision", "status": "Helm says"}
+    return [
+        shared.figure(
+            "Releases",
+            (
+                "Helm releases in the namespace. Fewer than expected: an uninstall, or Helm's Secrets may "
+                "not be read."
+            ),
+            counted(distinct(f"{_INFO}{{{_IN_RELEASE}}}", "namespace", "release")),
+        ),
+        shared.figure(
+            "Not deployed",
+            (
+                "Releases whose last operation failed or is still pending. `helm history` says what "
+                "happened; a pending one blocks the next upgrade until it is rolled back."
+            ),
+            counted(distinct(_NOT_DEPLOYED, "namespace", "release")),
+            steps=style.NONE_IS_GOOD,
+        ),
+        shared.figure(
+            "Degraded",
+            "Releases with at least one object in Error. The table beside says which objects.",
+            counted(f"count by (cluster, helm_release) ({_FAILING})"),
+            steps=style.NONE_IS_GOOD,
+        ),
+        shared.table(
+            "Releases",
+            (
+                "The present revision of each. “failed” or “pending-…”: see `helm history`; then roll "
+                "back or upgrade again."
+            ),
+            _RELEASES,
+            columns,
+            links={"release": [here, graph]},
+            behind=["namespace"],
+            width=12,
+            height=8,
+        ),
+        shared.table(
+            "Installed or upgraded in the time range",
+            (
+                "Revisions that did not exist at the beginning of the time range. If something broke "
+                "since, roll the latest one back."
+            ),
+            upgraded,
+            columns,
+            links={"release": [here, graph]},
+            behind=["namespace"],
+            width=12,
+            height=8,
+        ),
+        Bars(
+            title="Objects that are not Ready, by release",
+            description="Which release is worst. Choose it above to see its objects alone.",
+            unit="short",
+            targets=[now(f"count by (helm_release) ({_NOT_READY})", "{{helm_release}}")],
+            steps=style.FEW_IS_GOOD,
+            width=12,
+            height=8,
+        ),
+    ]  # fmt: skip
+
+
+def _content(edition: Edition) -> list[object]:
+    return [
+        shared.node_graph(
+            edition,
+            "$release",
+            (
+                "The chosen release, rolled up. A purple node is something that its chart refers to and "
+                "that nobody made: a value that was not set, or another chart that is not installed."
+            ),
+            node_graph.ROLLED_UP,
+            width=14,
+            height=16,
+        ),
+        shared.table(
+            "Objects that are not Ready",
+            (
+                "What keeps the release from being well. The name leads to its graph and, if it is one, "
+                "to its workload."
+            ),
+            _NOT_READY,
+            {"helm_release": "Release", "kind": "Kind", "name": "Name", "status": "Status"},
+            links={"name": [shared.to_graph(edition), shared.to_workload(edition, "kind", "name")]},
+            behind=["id", "namespace"],
+            sorted_by="Status",
+            width=10,
+            height=8,
+        ),
+        Bars(
+            title="Objects by kind",
+            description=(
+                "What the release consists of. A kind that is missing here is behind a switch of the "
+                "chart that is off, or lacks the release's labels."
+            ),
+            unit="short",
+            targets=[now(f"count by (kind) ({_ALL})", "{{kind}}")],
+            width=10,
+            height=8,
+        ),
+    ]  # fmt: skip
+
+
+def _history() -> list[object]:
+    return [
+        Lines(
+            title="Objects by status",
+            description="The release over time. A step at an upgrade that does not go back is a bad upgrade.",
+            unit="short",
+            targets=[over_time(f"count by (status) ({_ALL})", "{{status}}")],
+            stacked=True,
+            width=24,
+        )
+    ]

@@ -1,0 +1,186 @@
+"""Hygiene: what points nowhere, and what nobody uses."""
+
+from __future__ import annotations
+
+from dashboards.boards import shared
+from dashboards.edition import Edition
+from dashboards.grafana import style
+from dashboards.grafana.board import Board, board, section
+from dashboards.grafana.panels import Lines
+from dashboards.grafana.target import over_time
+from dashboards.queries import hygiene
+from dashboards.queries.promql import counted
+
+
+def make(edition: Edition) -> Board:
+    """Return the dashboard."""
+    return board(
+        uid=edition.uid(shared.HYGIENE),
+        title="Hygiene",
+        question="What points nowhere, and what does nobody use?",
+        answer=(
+            "Missing references break things today; what is unused costs money, or leaks when forgotten. "
+            "Unused means that no object that Astrolabe watches refers to it: a program may still read it by "
+            "the API."
+        ),
+        variables=shared.where(edition, shared.namespaces()),
+        sections=[
+            section("How much", *_figures()),
+            section("Points nowhere", *_missing(edition)),
+            section("Unused", *_unused(edition)),
+        ],
+        since="now-24h",
+    )
+
+
+def _figures() -> list[object]:
+    def count(title: str, description: str, expr: str, steps: style.Steps) -> object:
+        return shared.figure(title, description, counted(expr), steps=steps)
+
+    return [
+        count(
+            "Missing, required",
+            (
+                "References to something that has to exist and does not. Each is a Pod that does not "
+                "start or a route that fails: mend these first."
+            ),
+            hygiene.MISSING_REQUIRED,
+            style.NONE_IS_GOOD,
+        ),
+        count(
+            "Missing, optional",
+            "References that may be missing. Usually meant so; a typing error hides here as well.",
+            hygiene.MISSING_OPTIONAL,
+            style.PLAIN,
+        ),
+        count(
+            "Select nothing",
+            (
+                "Services, PodDisruptionBudgets and NetworkPolicies that select no Pod while nothing "
+                "sleeps. Their protection or traffic goes nowhere."
+            ),
+            hygiene.SELECTS_NOTHING,
+            style.FEW_IS_GOOD,
+        ),
+        count(
+            "Unused ConfigMaps",
+            "ConfigMaps that no Pod or Pod template refers to. See the list before deleting.",
+            hygiene.UNUSED_CONFIGMAPS,
+            style.PLAIN,
+        ),
+        count(
+            "Unused Secrets",
+            "Secrets that nothing refers to. A credential that nobody uses should be revoked.",
+            hygiene.UNUSED_SECRETS,
+            style.FEW_IS_GOOD,
+        ),
+        count(
+            "Unused claims",
+            (
+                "PersistentVolumeClaims that no Pod mounts. They are paid for: see what they cost in the "
+                "Cost dashboard."
+            ),
+            hygiene.UNUSED_CLAIMS,
+            style.FEW_IS_GOOD,
+        ),
+    ]  # fmt: skip
+
+
+def _missing(edition: Edition) -> list[object]:
+    by_type = f"count by (type) ({hygiene.MISSING_REQUIRED})"
+    links = {"source": [shared.to_graph(edition, "source")], "target": [shared.to_graph(edition, "target")]}
+    return [
+        shared.table(
+            "Missing references",
+            (
+                "Who refers to what that does not exist: create the target, or take the reference out. "
+                "`routes-to` is an Ingress without its Service, `scales` an autoscaler without its "
+                "workload."
+            ),
+            hygiene.MISSING_REQUIRED,
+            shared.REFERENCE_COLUMNS,
+            links=links,
+            sorted_by="Relation",
+            width=16,
+        ),
+        Lines(
+            title="Missing references over time",
+            description="A step up is the deployment that forgot something: its time says which.",
+            unit="short",
+            targets=[over_time(by_type, "{{type}}")],
+            stacked=True,
+            width=8,
+        ),
+        shared.table(
+            "Selects nothing",
+            (
+                "Services whose Pods are gone or whose selector has a typing error, and policies that "
+                "protect nobody. Compare the selector with the Pods' labels."
+            ),
+            hygiene.SELECTS_NOTHING,
+            _NAMED,
+            links={"name": [shared.to_graph(edition)]},
+            behind=["id"],
+            sorted_by="Kind",
+        ),
+        shared.table(
+            "Missing, but optional",
+            "What works without its target. Read it once for typing errors.",
+            hygiene.MISSING_OPTIONAL,
+            shared.REFERENCE_COLUMNS,
+            links=links,
+        ),
+    ]  # fmt: skip
+
+
+_NAMED = {"kind": "Kind", "namespace": "Namespace", "name": "Name"}
+
+
+def _unused(edition: Edition) -> list[object]:
+    def unused(title: str, description: str, expr: str) -> object:
+        return shared.table(
+            title,
+            description,
+            expr,
+            {"namespace": "Namespace", "name": "Name"},
+            links={"name": [shared.to_graph(edition)]},
+            behind=["id", "kind"],
+            sorted_by="Namespace",
+            width=6,
+            height=10,
+        )
+
+    return [
+        unused(
+            "ConfigMaps",
+            (
+                "No Pod and no Pod template refers to them. Often the generations that a generator left "
+                "behind: delete those that no rollback needs."
+            ),
+            hygiene.UNUSED_CONFIGMAPS,
+        ),
+        unused(
+            "Secrets",
+            (
+                "Nothing refers to them: no Pod, Ingress or ServiceAccount. Ask their owner, revoke what "
+                "they open, then delete."
+            ),
+            hygiene.UNUSED_SECRETS,
+        ),
+        unused(
+            "PersistentVolumeClaims",
+            (
+                "No Pod mounts them; while a workload sleeps its claims stand here too. Otherwise take a "
+                "snapshot and delete."
+            ),
+            hygiene.UNUSED_CLAIMS,
+        ),
+        unused(
+            "ServiceAccounts",
+            (
+                "No Pod runs as them. If something grants them rights, those are rights that only an "
+                "attacker uses."
+            ),
+            hygiene.UNUSED_ACCOUNTS,
+        ),
+    ]

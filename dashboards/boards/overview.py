@@ -1,0 +1,259 @@
+"""The overview: is the cluster well, what is broken now, what changed."""
+
+from __future__ import annotations
+
+from dashboards.boards import shared
+from dashboards.edition import Edition
+from dashboards.grafana import style
+from dashboards.grafana.board import Board, board, section
+from dashboards.grafana.panels import Alerts, Bars, Lines
+from dashboards.grafana.target import now, over_time
+from dashboards.queries import health
+from dashboards.queries.promql import CLUSTER, NAMESPACES, counted, distinct
+
+_ASLEEP = distinct(
+    f"astrolabe_workload_asleep{{{NAMESPACES}}} == 1", "namespace", "workload_kind", "workload"
+)
+_NAMED = {label: heading for label, heading in shared.OBJECT_COLUMNS.items() if label != "status"}
+
+
+def make(edition: Edition) -> Board:
+    """Return the dashboard."""
+    return board(
+        uid=edition.uid(shared.OVERVIEW),
+        title="Overview",
+        question="Is the cluster well, what is broken now, and what changed?",
+        answer=(
+            "Start at the causes: they explain most of what is red. A name leads to the object's graph; a "
+            "row of a namespace to its graph and its hygiene."
+        ),
+        variables=shared.where(edition, shared.namespaces()),
+        sections=[
+            section("Now", *_figures()),
+            section("Broken now", *_broken(edition)),
+            section("By kind and namespace", *_spread(edition)),
+            section("What changed in the time range", *_changes(edition)),
+        ],
+    )
+
+
+def _figures() -> list[object]:
+    errors = "Objects whose status is Error: crash loops, failed Jobs, lost volumes. Look at “Causes” below."
+    return [
+        shared.figure("In error", errors, health.objects("Error"), steps=style.NONE_IS_GOOD),
+        shared.figure(
+            "Pending",
+            (
+                "Objects that are on their way, or stuck. Normal during a rollout; if the figure stays, "
+                "look below for what they wait for."
+            ),
+            health.objects("Pending"),
+            steps=style.FEW_IS_GOOD,
+        ),
+        shared.figure(
+            "Ready",
+            "The share of all objects that are Ready. When it falls, the tables below say what is not.",
+            health.READY_SHARE,
+            "percentunit",
+            steps=style.ALL_IS_GOOD,
+            decimals=1,
+        ),
+        shared.figure(
+            "Missing references",
+            (
+                "References to something that does not exist and has to. Pods that need it do not start: "
+                "the Hygiene dashboard lists them."
+            ),
+            health.MISSING_COUNT,
+            steps=style.NONE_IS_GOOD,
+        ),
+        shared.figure(
+            "Asleep",
+            "Workloads that sleep by schedule. They are Ready by rule; the Sleep dashboard says until when.",
+            counted(_ASLEEP),
+        ),
+        shared.figure(
+            "Kinds not synced",
+            (
+                "Kinds that the exporter has not listed yet or may not read. Until it has, what this page "
+                "says of them is old or absent: see the Exporter dashboard."
+            ),
+            counted(f"min by (cluster, resource) (astrolabe_synced{{{CLUSTER}}}) == 0"),
+            steps=style.NONE_IS_GOOD,
+        ),
+    ]  # fmt: skip
+
+
+def _broken(edition: Edition) -> list[object]:
+    return [
+        shared.table(
+            "Causes",
+            (
+                "The unhealthy or missing things that others depend on, and how many objects each "
+                "explains. Mend the first, and most of the table beside it goes."
+            ),
+            health.ROOT_CAUSES,
+            {"cause_kind": "Kind", "cause": "Cause"},
+            values={"Value": "Explains"},
+            links={"cause": [_graph_of_cause(edition)]},
+            sorted_by="Explains",
+            descending=True,
+            width=10,
+            height=10,
+        ),
+        shared.table(
+            "Objects that are not Ready",
+            (
+                "Everything in Error or Pending, with the number of Services and Ingresses that it takes "
+                "along. Begin with the highest; the name leads to the graph, which shows what it depends "
+                "on."
+            ),
+            health.BROKEN,
+            shared.OBJECT_COLUMNS,
+            values={"Value": "Takes along"},
+            links={"name": [shared.to_graph(edition), shared.to_workload(edition, "kind", "name")]},
+            behind=["id"],
+            sorted_by="Takes along",
+            descending=True,
+            width=14,
+            height=10,
+        ),
+        shared.table(
+            "Why each is not Ready",
+            (
+                "Each object that is not Ready with what explains it, nearest first (distance 1 is a "
+                "direct relation). No row for an object means that the fault is its own: read its events "
+                "and logs."
+            ),
+            health.CAUSES,
+            {**_NAMED, "cause_kind": "Kind of cause", "cause": "Cause"},
+            values={"Value": "Distance"},
+            links={"name": [shared.to_graph(edition)], "cause": [_graph_of_cause(edition)]},
+            behind=["id"],
+            sorted_by="Distance",
+            width=16,
+            height=9,
+        ),
+        Alerts(
+            title="Alerts",
+            description=(
+                "Astrolabe's alerts that fire or are pending. Each has a runbook: open the alert and "
+                "follow its link."
+            ),
+            unit="none",
+            labels='{alertname=~"Astrolabe.*|KubeGreen.*"}',
+            width=8,
+            height=9,
+        ),
+    ]  # fmt: skip
+
+
+def _graph_of_cause(edition: Edition) -> object:
+    return shared.to_graph(edition, "cause")
+
+
+def _spread(edition: Edition) -> list[object]:
+    counts = {
+        status: health.objects_by("namespace", status) for status in ("Ready", "Pending", "Error", "Unknown")
+    }
+    return [
+        shared.table(
+            "Health of each namespace",
+            "Objects by status. The namespace leads to its graph, where what is red is coloured so.",
+            counts,
+            {"namespace": "Namespace"},
+            values={f"Value #{status}": status for status in counts},
+            links={
+                "namespace": [
+                    shared.to_namespace(edition, shared.GRAPH, "Graph"),
+                    shared.to_namespace(edition, shared.HYGIENE, "Hygiene"),
+                ]
+            },
+            sorted_by="Error",
+            descending=True,
+            width=14,
+            height=9,
+        ),
+        Bars(
+            title="Not Ready by kind",
+            description=(
+                "Which kinds are in Error or Pending. Nodes or claims among them explain many others: "
+                "mend them first."
+            ),
+            unit="short",
+            targets=[
+                now(
+                    f'sum by (kind) (astrolabe_resources{{{NAMESPACES}, status=~"Error|Pending"}}) > 0',
+                    "{{kind}}",
+                )
+            ],
+            steps=style.FEW_IS_GOOD,
+            width=10,
+            height=9,
+        ),
+    ]
+
+
+def _changes(edition: Edition) -> list[object]:
+    def changed(title: str, description: str, expr: str) -> object:
+        return shared.table(
+            title,
+            description,
+            expr,
+            _NAMED,
+            links={"name": [shared.to_graph(edition)]},
+            behind=["id"],
+            width=8,
+        )
+
+    return [
+        Lines(
+            title="Objects that are not Ready",
+            description=(
+                "A step up that stays is an incident; short peaks are rollouts. Compare its beginning "
+                "with what appeared below."
+            ),
+            unit="short",
+            targets=[
+                over_time(
+                    f'sum by (status) (astrolabe_resources{{{NAMESPACES}, status!="Ready"}})', "{{status}}"
+                )
+            ],
+            stacked=True,
+        ),
+        Lines(
+            title="Changes seen",
+            description=(
+                "Events a second from the API server. A storm that nobody caused by hand is a controller "
+                "that fights another: its kind is on the Exporter dashboard."
+            ),
+            unit="ops",
+            targets=[
+                over_time(
+                    f"sum by (type) (rate(astrolabe_watch_events_total{{{CLUSTER}}}[$__rate_interval]))",
+                    "{{type}}",
+                )
+            ],
+        ),
+        changed(
+            "Broke",
+            "In Error now, and not at the beginning of the time range. Shorten the range to find the moment.",
+            health.BROKE,
+        ),
+        changed(
+            "Appeared",
+            (
+                "New since the beginning of the time range, without Pods and other short-lived kinds. If "
+                "something broke at the same time, begin here."
+            ),
+            health.APPEARED,
+        ),
+        changed(
+            "Vanished",
+            (
+                "Gone since the beginning of the time range. If it is missed, the Hygiene dashboard lists "
+                "what still refers to it."
+            ),
+            health.VANISHED,
+        ),
+    ]

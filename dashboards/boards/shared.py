@@ -1,0 +1,200 @@
+"""What several boards have in common: variables, tables of objects, links between boards, node graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dashboards.edition import Edition
+from dashboards.grafana import style
+from dashboards.grafana.links import board_link, field, variable
+from dashboards.grafana.panels import NodeGraph, Stat, Table
+from dashboards.grafana.target import now, rows
+from dashboards.grafana.variables import choice, data_source, values_of
+from dashboards.queries.node_graph import NodeGraphQueries
+from dashboards.queries.promql import CLUSTER, NAMESPACE, or_zero
+
+OVERVIEW, GRAPH, WORKLOAD, RELEASES = "overview", "graph", "workload", "helm-releases"
+HYGIENE, ACCESS, SLEEP, COST, EXPORTER = "hygiene", "access", "sleep", "cost", "exporter"
+
+OBJECT_COLUMNS = {"kind": "Kind", "namespace": "Namespace", "name": "Name", "status": "Status"}
+WORKLOAD_COLUMNS = {"namespace": "Namespace", "workload_kind": "Kind", "workload": "Workload"}
+REFERENCE_COLUMNS = {"namespace": "Namespace", "source": "From", "type": "Relation", "target": "To"}
+
+
+def where(edition: Edition, *more: Any) -> list[Any]:
+    """Return the variables of a board: data source, cluster and `more`."""
+    cluster = values_of(
+        "cluster", "Cluster", "astrolabe_build_info", "cluster", hidden=not edition.multi_cluster
+    )
+    return [data_source(), cluster, *more]
+
+
+def one_namespace() -> Any:
+    """Return the variable that chooses one namespace."""
+    return values_of(
+        "namespace", "Namespace", f'astrolabe_resource_info{{{CLUSTER}, namespace!=""}}', "namespace"
+    )
+
+
+def namespaces() -> Any:
+    """Return the variable that chooses some namespaces, or all."""
+    return values_of(
+        "namespace", "Namespace", f"astrolabe_resource_info{{{CLUSTER}}}", "namespace", every=True
+    )
+
+
+def releases(matchers: str = NAMESPACE) -> Any:
+    """Return the variable that chooses Helm releases, or everything."""
+    return values_of(
+        "release", "Helm release", f'astrolabe_resource_info{{{matchers}, helm_release!=""}}', "helm_release",
+        every=True,
+    )  # fmt: skip
+
+
+def environments(metric: str) -> Any:
+    """Return the variable that chooses environments, or all."""
+    return values_of("environment", "Environment", f"{metric}{{{CLUSTER}}}", "environment", every=True)
+
+
+def cap() -> Any:
+    """Return the variable that says how many relations a node graph draws: a screenful at first.
+
+    A hundred relations have two hundred ends at the very most.
+    """
+    return choice("limit", "Relations drawn", "30", "60", "100")
+
+
+def to_graph(edition: Edition, id_field: str = "id", namespace_field: str = "namespace") -> Any:
+    """Return the link from a row to its object's graph."""
+    uid = edition.uid(GRAPH)
+    return board_link("Graph", uid, namespace=field(namespace_field), object=field(id_field))
+
+
+def to_workload(edition: Edition, kind: str = "workload_kind", name: str = "workload") -> Any:
+    """Return the link from a row to its workload."""
+    return board_link(
+        "Workload",
+        edition.uid(WORKLOAD),
+        namespace=field("namespace"),
+        workload_kind=field(kind),
+        workload=field(name),
+    )
+
+
+def to_release(edition: Edition, release: str = "release") -> Any:
+    """Return the link from a row to its Helm release."""
+    return board_link(
+        "Helm release", edition.uid(RELEASES), namespace=field("namespace"), release=field(release)
+    )
+
+
+def to_namespace(edition: Edition, board: str, title: str) -> Any:
+    """Return the link from a row to a board for the row's namespace."""
+    return board_link(title, edition.uid(board), namespace=field("namespace"))
+
+
+def override(name: str, **properties: Any) -> dict[str, Any]:
+    """Return what is different for one column; `custom_x` stands for `custom.x`."""
+    return {
+        "matcher": {"id": "byName", "options": name},
+        "properties": [
+            {"id": key.replace("custom_", "custom."), "value": value} for key, value in properties.items()
+        ],
+    }
+
+
+def table(
+    title: str,
+    description: str,
+    asked: str | Mapping[str, str],
+    columns: Mapping[str, str],
+    *,
+    values: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
+    links: Mapping[str, Sequence[Any]] | None = None,
+    behind: Sequence[str] = (),
+    unit: str = "short",
+    **panel: Any,
+) -> Table:
+    """Return a table with a row per series of what is `asked`: one query, or some by refId.
+
+    `columns` maps labels to headings, in their order; `values` does so for `Value` (or `Value #refId`).
+    `links` are data links by label. Labels `behind` are not shown, but links may use them.
+    """
+    queries = {"A": asked} if isinstance(asked, str) else asked
+    headings = {**columns, **(values or {})}
+    known = {"Value"} if len(queries) == 1 else {f"Value #{ref}" for ref in queries}
+    left_out = {"Time", "cluster"} | (known - set(headings))
+    overrides = [override(label, custom_hidden=True, custom_hideFrom=_NOWHERE) for label in behind]
+    overrides += [override(headings[label], links=list(to)) for label, to in (links or {}).items()]
+    overrides += [override(headings[name], unit=of) for name, of in (units or {}).items()]
+    if "status" in columns:
+        cell = {"mode": "basic", "type": "color-text"}
+        overrides.append(override(columns["status"], mappings=[style.STATUS_MAP], custom_cellOptions=cell))
+    shaped = {
+        "id": "organize",
+        "options": {
+            "excludeByName": dict.fromkeys(sorted(left_out), True),
+            "includeByName": {},
+            "indexByName": {name: place for place, name in enumerate((*headings, *behind))},
+            "renameByName": headings,
+        },
+    }
+    merged = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
+    return Table(
+        title=title,
+        description=description,
+        unit=unit,
+        targets=[rows(expr, ref) for ref, expr in queries.items()],
+        transformations=[*merged, shaped],
+        overrides=overrides,
+        **panel,
+    )
+
+
+_NOWHERE = {"legend": True, "tooltip": True, "viz": True}
+
+
+def node_graph(
+    edition: Edition, title: str, description: str, queries: NodeGraphQueries, **panel: Any
+) -> NodeGraph:
+    """Return a node graph in the panel of the edition, whose nodes lead to their graph and workload."""
+    here = variable("namespace")
+    links = [
+        board_link("Its surroundings", edition.uid(GRAPH), namespace=here, object=field("id")),
+        board_link(
+            "Its workload",
+            edition.uid(WORKLOAD),
+            namespace=here,
+            workload_kind=field("subtitle"),
+            workload=field("title"),
+        ),
+    ]
+    return NodeGraph(
+        kind=edition.node_graph_panel,
+        title=title,
+        description=description,
+        targets=[rows(queries.nodes, "nodes"), rows(queries.edges, "edges")],
+        overrides=[override("id", links=links)],
+        **panel,
+    )
+
+
+def relations(queries: NodeGraphQueries, **panel: Any) -> Stat:
+    """Return the figure that says how many relations there are in all, beside the graph that may cap them."""
+    return Stat(
+        title="Relations in all",
+        description=(
+            "How many relations the graph would have without its cap. When it is more than the number in "
+            "“Relations drawn”, the least important are left out: draw more, or choose a release."
+        ),
+        unit="short",
+        targets=[now(or_zero(f"count({queries.every_edge})"))],
+        **panel,
+    )
+
+
+def figure(title: str, description: str, expr: str, unit: str = "short", **panel: Any) -> Stat:
+    """Return one present figure."""
+    return Stat(title=title, description=description, unit=unit, targets=[now(expr, legend=title)], **panel)

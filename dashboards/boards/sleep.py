@@ -1,0 +1,248 @@
+"""Sleep: who sleeps when, who sleeps now, and whether it works."""
+
+from __future__ import annotations
+
+from dashboards.boards import shared
+from dashboards.edition import Edition
+from dashboards.grafana import style
+from dashboards.grafana.board import Board, board, section
+from dashboards.grafana.panels import Lines, States
+from dashboards.grafana.target import over_time
+from dashboards.queries import sleep
+from dashboards.queries.promql import ENVIRONMENTS, NAMESPACES, WORKLOADS, counted, distinct, or_zero
+
+
+def make(edition: Edition) -> Board:
+    """Return the dashboard."""
+    return board(
+        uid=edition.uid(shared.SLEEP),
+        title="Sleep",
+        question="Who sleeps when, who sleeps now, and does it work?",
+        answer=(
+            "Schedules of kube-green's SleepInfos, what their operations did, and what people woke by hand."
+        ),
+        variables=shared.where(
+            edition, shared.namespaces(), shared.environments("astrolabe_environment_sleep_ratio")
+        ),
+        sections=[
+            section("Now", *_figures()),
+            section("Schedules and sleepers", *_schedules(edition)),
+            section("Operations", *_operations()),
+            section("Outside the schedule", *_by_hand()),
+        ],
+        since="now-7d",
+    )
+
+
+def _figures() -> list[object]:
+    return [
+        shared.figure(
+            "Workloads asleep",
+            "Workloads that sleep now. None at night: the schedule below says whether any should.",
+            counted(sleep.ASLEEP),
+        ),
+        shared.figure(
+            "Replicas asleep",
+            "Of all replicas of the chosen environments, the share that sleeps.",
+            f"avg(astrolabe_environment_sleep_ratio{{{ENVIRONMENTS}}})",
+            "percentunit",
+            decimals=0,
+        ),
+        shared.figure(
+            "Operations that succeeded",
+            (
+                "Of the operations in the time range that had something to do, the share that reached "
+                "every workload. Below 100 %: see which environment, then kube-green's log at that time."
+            ),
+            sleep.SUCCESS_SHARE,
+            "percentunit",
+            steps=style.ALL_IS_GOOD,
+            decimals=0,
+        ),
+        shared.figure(
+            "Failed, partial or missed",
+            (
+                "Operations in the time range that went wrong. What fell asleep in a partial one is not "
+                "woken by the schedule: wake it by hand."
+            ),
+            sleep.WENT_WRONG,
+            steps=style.NONE_IS_GOOD,
+            decimals=0,
+        ),
+        shared.figure(
+            "Woken by hand",
+            (
+                "Wake-ups in the time range by a person or a pipeline. If they come every evening, the "
+                "schedule is wrong."
+            ),
+            or_zero(f"sum(increase({sleep.BY_HAND}[$__range]))"),
+            steps=style.FEW_IS_GOOD,
+            decimals=0,
+        ),
+        shared.figure(
+            "Schedules",
+            (
+                "SleepInfos in the chosen namespaces. One that vanished while its workloads slept leaves "
+                "them down."
+            ),
+            counted(f"group by (cluster, namespace, sleepinfo) (astrolabe_sleepinfo_info{{{WORKLOADS}}})"),
+        ),
+    ]  # fmt: skip
+
+
+_SCHEDULE = {
+    "namespace": "Namespace",
+    "sleepinfo": "SleepInfo",
+    "environment": "Environment",
+    "weekdays": "Days",
+    "sleep_at": "Sleeps at",
+    "wake_up_at": "Wakes at",
+    "time_zone": "Zone",
+}
+_WORKLOADS = {**shared.WORKLOAD_COLUMNS, "environment": "Environment"}
+
+
+def _schedules(edition: Edition) -> list[object]:
+    by = "cluster, namespace, sleepinfo"
+    schedule = distinct(f"astrolabe_sleepinfo_info{{{WORKLOADS}}}", *_SCHEDULE)
+    following = "min by ({}) (astrolabe_sleepinfo_next_operation_timestamp_seconds{{{}, operation{}}}) * 1000"
+    asleep = f"max by ({by}) (astrolabe_sleepinfo_scheduled_asleep{{{NAMESPACES}}})"
+    graph = shared.to_namespace(edition, shared.GRAPH, "Graph")
+    cost = shared.to_namespace(edition, shared.COST, "Cost and savings")
+    return [
+        shared.table(
+            "Schedules",
+            (
+                "Each SleepInfo with its days and hours in its own time zone, and what comes next. A next "
+                "wake-up in the past is a missed one."
+            ),
+            {
+                "schedule": schedule,
+                "sleep": following.format(by, NAMESPACES, '="sleep"'),
+                "wake": following.format(by, NAMESPACES, '="wake_up"'),
+                "asleep": asleep,
+            },
+            _SCHEDULE,
+            values={
+                "Value #asleep": "Asleep by schedule",
+                "Value #sleep": "Next sleep",
+                "Value #wake": "Next wake-up",
+            },
+            units={
+                "Value #sleep": "dateTimeAsIso",
+                "Value #wake": "dateTimeAsIso",
+                "Value #asleep": "bool_yes_no",
+            },
+            links={"namespace": [graph, cost]},
+            width=24,
+            height=7,
+        ),
+        shared.table(
+            "Asleep now",
+            (
+                "Each sleeping workload. One that should be awake by now: the workload's page says what "
+                "it waits for; scaling it up by hand wakes it."
+            ),
+            sleep.ASLEEP,
+            _WORKLOADS,
+            links={"workload": [shared.to_workload(edition)]},
+            sorted_by="Namespace",
+            height=9,
+        ),
+        States(
+            title="Asleep by schedule",
+            description=(
+                "What the schedules say. Compare with “Replicas asleep” below: a gap between the two is "
+                "an operation that did not work or somebody who woke something."
+            ),
+            unit="bool_yes_no",
+            mappings=[style.ASLEEP_MAP],
+            targets=[over_time(asleep, "{{namespace}}/{{sleepinfo}}")],
+            height=9,
+        ),
+    ]  # fmt: skip
+
+
+def _operations() -> list[object]:
+    bucket = f"kube_green_operation_duration_seconds_bucket{{{ENVIRONMENTS}}}"
+    quantile = f"histogram_quantile(0.9, sum by (le, environment, operation) (increase({bucket}[$__range])))"
+    ratio = f"max by (cluster, environment) (astrolabe_environment_sleep_ratio{{{ENVIRONMENTS}}})"
+    counter = f"kube_green_resources_scaled_total{{{WORKLOADS}}}"
+    scaled = f"sum by (resource_type, direction) (increase({counter}[$__rate_interval]))"
+    by_status = sleep.operations("operation", "status", window="$__rate_interval")
+    return [
+        Lines(
+            title="Replicas asleep",
+            description=(
+                "The share of each environment's replicas that sleeps. It should follow the schedule; a "
+                "night that stays low was a failed sleep."
+            ),
+            unit="percentunit",
+            maximum=1,
+            targets=[over_time(ratio, "{{environment}}")],
+        ),
+        Lines(
+            title="Operations",
+            description=(
+                "Operations by status. `failed` and `partial` name themselves; `missed` means that "
+                "kube-green did not run at the time: see whether it is up."
+            ),
+            unit="short",
+            bars=True,
+            stacked=True,
+            targets=[over_time(by_status, "{{operation}} {{status}}")],
+        ),
+        Lines(
+            title="Workloads scaled by kube-green",
+            description=(
+                "How many it put down and brought up. Fewer up than down in the morning: the rest still "
+                "sleeps, see “Asleep now”."
+            ),
+            unit="short",
+            bars=True,
+            stacked=True,
+            targets=[over_time(scaled, "{{resource_type}} {{direction}}")],
+        ),
+        Lines(
+            title="How long operations take",
+            description=(
+                "From the schedule's time to the last workload, nine of ten. Slow wake-ups are slow "
+                "images or full Nodes: wake earlier, or pull images beforehand."
+            ),
+            unit="s",
+            targets=[over_time(quantile, "{{environment}} {{operation}}")],
+        ),
+    ]  # fmt: skip
+
+
+def _by_hand() -> list[object]:
+    counter = "astrolabe_workload_scale_total"
+
+    def scaled(direction: str) -> str:
+        matchers = f'{NAMESPACES}, direction="{direction}"'
+        return f"sum by (namespace, actor) (increase({counter}{{{matchers}}}[$__rate_interval]))"
+
+    return [
+        Lines(
+            title="Who wakes",
+            description=(
+                "Scaling up by actor: kube-green by schedule, autoscalers, and others: people and "
+                "pipelines. Much by others at night: ask who works then, and move the schedule."
+            ),
+            unit="short",
+            bars=True,
+            stacked=True,
+            targets=[over_time(scaled("up"), "{{namespace}} {{actor}}")],
+        ),
+        Lines(
+            title="Who puts to sleep",
+            description=(
+                "Scaling down by actor. Others among them turn things off by hand: a schedule would do it "
+                "for them."
+            ),
+            unit="short",
+            bars=True,
+            stacked=True,
+            targets=[over_time(scaled("down"), "{{namespace}} {{actor}}")],
+        ),
+    ]  # fmt: skip

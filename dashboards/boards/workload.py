@@ -1,0 +1,222 @@
+"""One workload: how it is, what it depends on, who depends on it."""
+
+from __future__ import annotations
+
+from dashboards.boards import shared
+from dashboards.edition import Edition
+from dashboards.grafana import style
+from dashboards.grafana.board import Board, board, section
+from dashboards.grafana.panels import Lines, States
+from dashboards.grafana.target import over_time
+from dashboards.grafana.variables import values_of
+from dashboards.queries import node_graph
+from dashboards.queries.one_workload import MATCHERS, WORKLOAD_ID
+from dashboards.queries.promql import NAMESPACE, counted, distinct, or_zero, renamed
+
+_PODS = distinct(f"astrolabe_pod_workload_info{{{MATCHERS}}}", "namespace", "pod", "node", "helm_release")
+
+
+def _pods(status: str = "") -> str:
+    """Return the workload's Pods with their status, where that matches."""
+    named = renamed(f'astrolabe_resource_status{{{NAMESPACE}, kind="Pod"{status}}}', "pod", "name")
+    return (
+        f"{distinct(named, 'namespace', 'pod', 'id', 'status')}"
+        f" * on (cluster, namespace, pod) group_left (node, helm_release) {_PODS}"
+    )
+
+
+def _own(status: str) -> str:
+    return f'max(astrolabe_resource_status{{{NAMESPACE}, id="{WORKLOAD_ID}", status="{status}"}})'
+
+
+_HEALTH = f"{_own('Error')} * 2 or {_own('Pending')} or {_own('Unknown')} * 3 or {_own('Ready')} * 0"
+"""The workload's status as a number; the worst while two exporters disagree."""
+_HEALTH_MAP = style.value_map(
+    {
+        "0": ("Ready", style.GREEN),
+        "1": ("Pending", style.ORANGE),
+        "2": ("Error", style.RED),
+        "3": ("Unknown", style.GREY),
+    }
+)
+
+
+def make(edition: Edition) -> Board:
+    """Return the dashboard."""
+    kinds = f"astrolabe_pod_workload_info{{{NAMESPACE}}}"
+    names = f'astrolabe_resource_info{{{NAMESPACE}, kind="$workload_kind"}}'
+    return board(
+        uid=edition.uid(shared.WORKLOAD),
+        title="Workload",
+        question="How is this one workload, what does it depend on, and who depends on it?",
+        answer=(
+            "Its chain from Ingress to volume, its Pods, what it uses, whether it sleeps and what it costs."
+        ),
+        variables=shared.where(
+            edition,
+            shared.one_namespace(),
+            values_of("workload_kind", "Kind", kinds, "workload_kind"),
+            values_of("workload", "Workload", names, "name"),
+            shared.cap(),
+        ),
+        sections=[
+            section("$workload_kind $workload", *_figures()),
+            section("From Ingress to volume", *_chain(edition)),
+            section("Pods and what they need", *_parts(edition)),
+            section("Over time", *_history()),
+        ],
+    )
+
+
+def _figures() -> list[object]:
+    asleep = f"max(astrolabe_workload_asleep{{{MATCHERS}}})"
+    return [
+        shared.figure(
+            "Status",
+            "The workload's own status. When it is not Ready, see “Why it is not Ready” below.",
+            _HEALTH,
+            "none",
+            mappings=[_HEALTH_MAP],
+            empty="unknown",
+        ),
+        shared.figure(
+            "Pods",
+            "Pods whose topmost owner it is. None, and not asleep: look at its events (quota, admission).",
+            counted(_PODS),
+        ),
+        shared.figure(
+            "Pods not Ready",
+            "Its Pods in Pending, Error or Unknown. The table of Pods says which, the graph why.",
+            counted(_pods(', status!="Ready"')),
+            steps=style.NONE_IS_GOOD,
+        ),
+        shared.figure(
+            "Takes along",
+            "Services and Ingresses that fail with it, while it is not Ready. Above 0, users notice.",
+            or_zero(f'max(astrolabe_impact{{{NAMESPACE}, id="{WORKLOAD_ID}"}})'),
+            steps=style.NONE_IS_GOOD,
+        ),
+        shared.figure(
+            "Asleep",
+            "Whether a schedule put it to sleep. If it should be awake by now, see the Sleep dashboard.",
+            or_zero(asleep),
+            "none",
+            mappings=[style.ASLEEP_MAP],
+        ),
+        shared.figure(
+            "Cost an hour",
+            (
+                "An estimate from its requests and the price file. Higher than expected: compare its "
+                "requests with what it uses."
+            ),
+            or_zero(f"sum(astrolabe_workload_cost_hourly_dollars{{{MATCHERS}}})"),
+            "currencyUSD",
+            decimals=3,
+        ),
+    ]  # fmt: skip
+
+
+def _chain(edition: Edition) -> list[object]:
+    own = f'astrolabe_root_cause_info{{{NAMESPACE}, id="{WORKLOAD_ID}"}}'
+    causes = f"min by (cluster, namespace, cause, cause_kind) ({own})"
+    missing = f'astrolabe_reference_missing_info{{{NAMESPACE}, source="{WORKLOAD_ID}"}}'
+    return [
+        shared.node_graph(
+            edition,
+            "$workload and what hangs on it",
+            (
+                "Ingress → Service → workload → Pods, ConfigMaps, Secrets, claims → volumes. Pods that "
+                "are not Ready are drawn one by one. Go from a red node along the arrows until nothing "
+                "below it is red: that is the cause."
+            ),
+            node_graph.ONE_WORKLOAD,
+            width=16,
+            height=16,
+        ),
+        shared.table(
+            "Why it is not Ready",
+            (
+                "What it depends on and what explains its state, nearest first. Empty while it is Ready; "
+                "empty while it is not means that the fault is its own: read its logs."
+            ),
+            causes,
+            {"cause_kind": "Kind", "cause": "Cause"},
+            values={"Value": "Distance"},
+            links={"cause": [shared.to_graph(edition, "cause")]},
+            behind=["namespace"],
+            width=8,
+            height=8,
+        ),
+        shared.table(
+            "Missing references",
+            (
+                "What its Pod template names and what does not exist. Required ones keep Pods from "
+                "starting: create them, or take the reference out."
+            ),
+            distinct(missing, "type", "namespace", "target", "optional"),
+            {"type": "Relation", "target": "Missing", "optional": "Optional"},
+            links={"target": [shared.to_graph(edition, "target")]},
+            behind=["namespace"],
+            width=8,
+            height=8,
+        ),
+    ]  # fmt: skip
+
+
+def _parts(edition: Edition) -> list[object]:
+    uses = f'astrolabe_edge_info{{{NAMESPACE}, type=~"uses-.*", source="{WORKLOAD_ID}"}}'
+    return [
+        shared.table(
+            "Pods",
+            (
+                "Each Pod with its Node. If all that fail are on one Node, look at the Node; if one of "
+                "many fails, delete it and see whether the next one does too."
+            ),
+            _pods(),
+            {"pod": "Pod", "node": "Node", "status": "Status", "helm_release": "Helm release"},
+            links={
+                "pod": [shared.to_graph(edition)],
+                "helm_release": [shared.to_release(edition, "helm_release")],
+            },
+            behind=["id", "namespace"],
+            sorted_by="Status",
+            width=14,
+        ),
+        shared.table(
+            "Uses",
+            (
+                "ConfigMaps, Secrets and the ServiceAccount of its Pod template. A name leads to its "
+                "graph, which shows who else is affected when it changes."
+            ),
+            distinct(uses, "type", "namespace", "target"),
+            {"type": "Relation", "target": "Uses"},
+            links={"target": [shared.to_graph(edition, "target")]},
+            behind=["namespace"],
+            width=10,
+        ),
+    ]  # fmt: skip
+
+
+def _history() -> list[object]:
+    return [
+        Lines(
+            title="Pods by status",
+            description=(
+                "A saw-tooth of Error is a crash loop; a long Pending is a Pod that finds no Node or "
+                "waits for a volume."
+            ),
+            unit="short",
+            targets=[over_time(f"count by (status) ({_pods()})", "{{status}}")],
+            stacked=True,
+        ),
+        States(
+            title="Status and sleep",
+            description=(
+                "The workload's status and whether it slept. Error right after a wake-up: what it depends "
+                "on woke later."
+            ),
+            unit="none",
+            targets=[over_time(_HEALTH, "status")],
+            mappings=[_HEALTH_MAP],
+        ),
+    ]

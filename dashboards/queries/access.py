@@ -1,0 +1,47 @@
+"""Who may read and do what: Secrets, ServiceAccounts and the roles bound to them."""
+
+from __future__ import annotations
+
+from dashboards.queries.promql import CLUSTER, NAMESPACE, distinct, renamed
+from dashboards.queries.rolled_up import owners
+
+_EDGE = "astrolabe_edge_info"
+
+
+def _by_user(matchers: str) -> str:
+    """Return edges from Pods, with their topmost owner as the label `user`, and from other users."""
+    pods = f'{_EDGE}{{{NAMESPACE}, {matchers}, source_kind="Pod"}}'
+    with_pod = f'label_replace({pods}, "pod", "$1", "source", "Pod/[^/]+/(.+)")'
+    moved = renamed(
+        f"({with_pod} * on (cluster, namespace, pod) group_left (owner) {owners()})", "user", "owner"
+    )
+    others = f'{_EDGE}{{{NAMESPACE}, {matchers}, source_kind!~"Pod|ReplicaSet|Job"}}'
+    return distinct(
+        f"({moved} or {renamed(others, 'user', 'source')})", "type", "namespace", "user", "target"
+    )
+
+
+SECRET_USERS = _by_user('type="uses-secret", target=~"$secret"')
+"""Who uses each Secret, Pods rolled up into their workload."""
+
+_EVERY_USER = _by_user('type="uses-secret"')
+USERS_BY_SECRET = f"count by (cluster, namespace, target) ({_EVERY_USER})"
+"""How many use each Secret."""
+
+ACCOUNT_USERS = _by_user('type="uses-sa", target=~"$account"')
+"""Who runs as each ServiceAccount."""
+
+
+def grants(role: str = "") -> str:
+    """Return account (`target`), binding (`source`) and `role` of each grant to the chosen accounts."""
+    accounts = f'{_EDGE}{{{CLUSTER}, type="grants", target_kind="ServiceAccount", target=~"$account"}}'
+    roles = f'{_EDGE}{{{CLUSTER}, type="grants", target_kind=~"Role|ClusterRole"{role}}}'
+    granted = distinct(renamed(roles, "role", "target"), "source", "role")
+    return f"{distinct(accounts, 'source', 'target')} * on (cluster, source) group_left (role) {granted}"
+
+
+ADMINS = grants(', target="ClusterRole/cluster-admin"')
+"""The accounts that may do anything."""
+
+DEFAULT_ACCOUNT = _by_user('type="uses-sa", target=~"ServiceAccount/[^/]+/default"')
+"""Workloads that run as the namespace's default account."""

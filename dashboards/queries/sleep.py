@@ -1,0 +1,58 @@
+"""Sleep, its operations, and what it costs and saves."""
+
+from __future__ import annotations
+
+from dashboards.queries.promql import ENVIRONMENTS, NAMESPACES, WORKLOADS, distinct, or_zero
+
+_OPERATIONS = "kube_green_sleep_operations_total"
+_WORKLOAD = ("namespace", "workload_kind", "workload", "environment")
+
+ASLEEP = distinct(f"astrolabe_workload_asleep{{{WORKLOADS}}} == 1", *_WORKLOAD)
+"""The workloads that sleep now."""
+
+
+def operations(*labels: str, matchers: str = "", window: str = "$__range") -> str:
+    """Return how many operations there were in `window`, by `labels`."""
+    by = f" by ({', '.join(labels)})" if labels else ""
+    return f"sum{by} (increase({_OPERATIONS}{{{ENVIRONMENTS}{matchers}}}[{window}]))"
+
+
+_SUCCEEDED = ', status="success"'
+_TRIED = ', status=~"success|partial|failed|missed"'
+SUCCESS_SHARE = f"{operations(matchers=_SUCCEEDED)} / ({operations(matchers=_TRIED)} > 0)"
+"""Of the operations that had something to do, the share that reached every workload."""
+
+WENT_WRONG = or_zero(operations(matchers=', status=~"partial|failed|missed"'))
+
+BY_HAND = f'astrolabe_workload_scale_total{{{NAMESPACES}, actor="other", direction="up"}}'
+"""Wake-ups by a person or a pipeline."""
+
+
+def cost(*labels: str) -> str:
+    """Return what the workloads cost an hour at present, by `labels`."""
+    return f"sum{_by(labels)} (astrolabe_workload_cost_hourly_dollars{{{WORKLOADS}}})"
+
+
+def baseline(*labels: str) -> str:
+    """Return what the workloads would cost an hour if all were awake, by `labels`."""
+    return f"sum{_by(labels)} (astrolabe_workload_baseline_cost_hourly_dollars{{{WORKLOADS}}})"
+
+
+def volumes(*labels: str) -> str:
+    """Return what the volumes cost an hour, asleep or awake, by `labels`."""
+    return f"sum{_by(labels)} (astrolabe_volume_cost_hourly_dollars{{{WORKLOADS}}})"
+
+
+def saved(period: str, *labels: str) -> str:
+    """Return what was saved in the trailing day, week or month, by `labels`."""
+    metric = "kube_green_cost_savings_estimate_dollars"
+    return f'sum{_by(labels)} ({metric}{{{ENVIRONMENTS}, time_period="{period}"}})'
+
+
+SAVED = f"kube_green_cost_savings_dollars_total{{{WORKLOADS}}}"
+"""The counter of what was saved."""
+SAVED_IN_RANGE = f"sum by (cluster, environment) (increase({SAVED}[$__range]))"
+
+
+def _by(labels: tuple[str, ...]) -> str:
+    return f" by ({', '.join(('cluster', *labels))})" if labels else ""
