@@ -22,7 +22,10 @@ def binary(name: str) -> Path | None:
     """Return the built program, looked for where the tests' components are built."""
     assets = os.environ.get("KUBEBUILDER_ASSETS")
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folders = [*([Path(assets)] if assets else []), cache / "astrolabe" / "components" / f"prometheus-{VERSION}"]
+    folders = [
+        *([Path(assets)] if assets else []),
+        cache / "astrolabe" / "components" / f"prometheus-{VERSION}",
+    ]
     return next((folder / name for folder in folders if (folder / name).is_file()), None)
 
 
