@@ -36,7 +36,7 @@ def make(
         "metadata": {
             "name": name,
             **({"namespace": "shop"} if kind.namespaced else {}),
-            "uid": f"uid-{name}",
+            "uid": f"uid-{kind.name}-{name}",
             "resourceVersion": "42",
             "creationTimestamp": CREATED,
             "managedFields": MANAGED_FIELDS,
@@ -85,7 +85,7 @@ def owned_by(kind: str, name: str, api_version: str = "apps/v1") -> dict[str, An
                 "apiVersion": api_version,
                 "kind": kind,
                 "name": name,
-                "uid": f"uid-{name}",
+                "uid": f"uid-{kind}-{name}",
                 "controller": True,
                 "blockOwnerDeletion": True,
             }

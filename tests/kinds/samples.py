@@ -97,7 +97,7 @@ _PARTS: dict[str, dict[str, Any]] = {
                 "kind": "PersistentVolumeClaim",
                 "namespace": "shop",
                 "name": "data",
-                "uid": "uid-data",
+                "uid": "uid-PersistentVolumeClaim-data",
             },
             "storageClassName": "fast",
         },
@@ -110,7 +110,7 @@ _PARTS: dict[str, dict[str, Any]] = {
     },
     "StatefulSet": {
         "name": "db",
-        "metadata": {"generation": 2},
+        "metadata": {"generation": 2, "labels": {"team": "shop"}},
         "spec": {"replicas": 3, "template": _TEMPLATE},
         "status": _REPLICAS,
     },

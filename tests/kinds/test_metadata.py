@@ -25,7 +25,7 @@ def test_kind_and_version_come_from_what_is_watched(kind: Kind) -> None:
     assert described.namespace == scope.rstrip("/")
     assert described.api_version == (f"{kind.group}/{version}" if kind.group else version)
     assert described.group == kind.group
-    assert (described.uid, described.resource_version) == ("uid-web", "42")
+    assert (described.uid, described.resource_version) == (f"uid-{kind.name}-web", "42")
     assert described.created == CREATED_SECONDS
 
 

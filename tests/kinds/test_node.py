@@ -12,7 +12,9 @@ from tests.kinds.objects import GONE, edges, facts, verdict
 
 
 def conditions(ready: str = "True", reason: str | None = "KubeletReady", **pressures: str) -> dict[str, Any]:
-    listed = [{"type": kind, "status": status, "reason": "X"} for kind, status in pressures.items()]
+    listed: list[dict[str, Any]] = [
+        {"type": kind, "status": status, "reason": "X"} for kind, status in pressures.items()
+    ]
     listed.append({"type": "Ready", "status": ready, "reason": reason})
     return {"conditions": listed, "nodeInfo": {"kubeletVersion": "v1.36.3"}}
 

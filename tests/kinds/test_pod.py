@@ -66,7 +66,7 @@ def test_all_facts_of_a_running_pod() -> None:
         id="Pod/shop/web-0",
         kind="Pod",
         namespace="shop",
-        uid="uid-web-0",
+        uid="uid-Pod-web-0",
         api_version="v1",
         resource_version="42",
         created=CREATED_SECONDS,
@@ -75,7 +75,7 @@ def test_all_facts_of_a_running_pod() -> None:
         message="Running",
         release=Release("shop", "shop"),
         chart="shop-1.2.3",
-        owners=(Owner("uid-web-abc", "ReplicaSet", "web-abc", controller=True),),
+        owners=(Owner("uid-ReplicaSet-web-abc", "ReplicaSet", "web-abc", controller=True),),
         refs=(
             Ref("uses-sa", "ServiceAccount/shop/runner"),
             Ref("runs-on", "Node/node-1"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from astrolabe.graph.facts import Pick, Requirement, Selection
+from astrolabe.graph.facts import Pick, Selection
 from astrolabe.kinds.details import SleepDetail
 from astrolabe.kinds.sleepinfo import KIND
 from tests.kinds.objects import CREATED, CREATED_SECONDS, facts, verdict
@@ -16,11 +16,10 @@ BOTH = ("Deployment", "StatefulSet")
 
 def sleeps(
     *kinds: str,
-    requirements: tuple[Requirement, ...] = (),
     include: tuple[Pick, ...] = (),
     exclude: tuple[Pick, ...] = (),
 ) -> Selection:
-    return Selection("sleeps", kinds, requirements, include=include, exclude=exclude, controlled=False)
+    return Selection("sleeps", kinds, include=include, exclude=exclude, controlled=False)
 
 
 def named(kind: str, name: str, api_version: str = "apps/v1") -> dict[str, Any]:
@@ -29,10 +28,6 @@ def named(kind: str, name: str, api_version: str = "apps/v1") -> dict[str, Any]:
 
 def labelled(**labels: str) -> dict[str, Any]:
     return {"matchLabels": labels}
-
-
-def equal(key: str, value: str) -> Requirement:
-    return Requirement(key, "In", (value,))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +73,12 @@ def test_flags_say_which_kinds_sleep(flags: Any, expected: tuple[Selection, ...]
         (
             [labelled(team="shop"), labelled(tier="web")],
             None,
-            (sleeps(*BOTH, requirements=(equal("team", "shop"), equal("tier", "web"))),),
+            (sleeps(*BOTH, include=(Pick(labels=(("team", "shop"), ("tier", "web"))),)),),
+        ),
+        (
+            [labelled(team="shop"), labelled(team="ops")],
+            None,
+            (sleeps(*BOTH, include=(Pick(labels=(("team", "ops"), ("team", "shop"))),)),),
         ),
         (
             [named("Deployment", "web")],
@@ -97,12 +97,8 @@ def test_flags_say_which_kinds_sleep(flags: Any, expected: tuple[Selection, ...]
             [named("Deployment", "web"), named("StatefulSet", "db"), labelled(team="shop")],
             [named("Deployment", "web")],
             (
-                sleeps(
-                    "Deployment", requirements=(equal("team", "shop"),), include=(Pick("Deployment", "web"),)
-                ),
-                sleeps(
-                    "StatefulSet", requirements=(equal("team", "shop"),), include=(Pick("StatefulSet", "db"),)
-                ),
+                sleeps("Deployment", include=(Pick("Deployment", "web", (("team", "shop"),)),)),
+                sleeps("StatefulSet", include=(Pick("StatefulSet", "db", (("team", "shop"),)),)),
             ),
         ),
         (
@@ -111,7 +107,16 @@ def test_flags_say_which_kinds_sleep(flags: Any, expected: tuple[Selection, ...]
             (sleeps(*BOTH),),
         ),
     ],
-    ids=["names out", "labels out", "labels in", "name in", "two names in", "both in", "other groups"],
+    ids=[
+        "names out",
+        "labels out",
+        "labels in",
+        "no object has both",
+        "name in",
+        "two names in",
+        "both in",
+        "other groups",
+    ],
 )
 def test_filters_are_applied_kind_by_kind(
     include: Any, exclude: Any, expected: tuple[Selection, ...]

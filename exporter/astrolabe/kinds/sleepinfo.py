@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Pick, Selection, share_labels
+from astrolabe.graph.facts import Facts, Pick, Selection
 from astrolabe.kinds.details import SleepDetail
 from astrolabe.kinds.groups import kind_label
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, Time, facts_of, seconds
-from astrolabe.kinds.selectors import equalities
 
 
 class Filter(Model):
@@ -106,9 +105,7 @@ def _selections(spec: SleepInfoSpec, detail: SleepDetail) -> tuple[Selection, ..
         )
         if suspended
     ]
-    requirements = tuple(
-        requirement for entry in include for requirement in equalities(entry.match_labels or {})
-    )
+    labels = tuple(sorted({pair for entry in include for pair in (entry.match_labels or {}).items()}))
     selections = []
     unnamed = []
     for kind in kinds:
@@ -116,17 +113,21 @@ def _selections(spec: SleepInfoSpec, detail: SleepDetail) -> tuple[Selection, ..
         if not names:
             unnamed.append(kind)
         elif len(names) == 1:
-            pick = Pick(kind, names.pop())
-            selections.append(Selection("sleeps", (kind,), requirements, include=(pick,), controlled=False))
+            picks = (Pick(kind, names.pop(), labels),)
+            selections.append(Selection("sleeps", (kind,), include=picks, controlled=False))
     if unnamed:
         excluded = [Pick(kind, name) for kind in unnamed for name in sorted(_names(exclude, kind))]
         excluded += [
-            Pick(labels=share_labels({key: value}))
-            for entry in exclude
-            for key, value in sorted((entry.match_labels or {}).items())
+            Pick(labels=(pair,)) for entry in exclude for pair in sorted((entry.match_labels or {}).items())
         ]
         selections.append(
-            Selection("sleeps", tuple(unnamed), requirements, exclude=tuple(excluded), controlled=False)
+            Selection(
+                "sleeps",
+                tuple(unnamed),
+                include=(Pick(labels=labels),) if labels else (),
+                exclude=tuple(excluded),
+                controlled=False,
+            )
         )
     return tuple(selections)
 
