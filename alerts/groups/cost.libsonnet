@@ -14,7 +14,7 @@ local alert = import '../lib/alert.libsonnet';
           pending: '1h',
           keep: false,
           // Whole weeks, so that weekends weigh the same; averages over the samples that exist, so that
-          // an hour without scrapes is no decline; and only when most of the week before was seen.
+          // an hour without scrapes is no decline; and only when most of the week before (168 hours) was seen.
           expr: |||
             avg_over_time(kube_green:hourly_savings_estimate_dollars[7d])
               < %(remaining).2f *
@@ -22,7 +22,7 @@ local alert = import '../lib/alert.libsonnet';
               and on (%(c)s, environment)
             (avg_over_time(kube_green:hourly_savings_estimate_dollars[7d] offset 7d) * 24 * 7 >= %(savingsDeclinedDollars)s)
               and on (%(c)s, environment)
-            (count_over_time(kube_green:hourly_savings_estimate_dollars[7d] offset 7d) >= 8000)
+            (count_over_time(kube_green:hourly_savings_estimate_dollars[7d:1h] offset 7d) >= 130)
           ||| % names,
           summary: 'Sleeping saves clearly less than the week before.',
           description: 'Environment {{ $labels.environment }}' + alert.inCluster(config) + ' saved {{ $value | printf "%.2f" }} $ an hour over the last 7 days, at least ' + std.round(100 * config.savingsDeclinedShare) + ' % less than over the 7 days before.',

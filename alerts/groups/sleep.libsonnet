@@ -119,7 +119,7 @@ local promql = import '../lib/promql.libsonnet';
           severity: 'info',
           keep: false,
           expr: |||
-            (sum by (%(c)s, namespace) (sum_over_time(kube_green:manual_wake_ups:count5m[7d])) > %(manualWakeUpsPerWeek)d)
+            (sum by (%(c)s, namespace) (sum_over_time(kube_green:manual_wake_ups:count5m[7d:5m])) > %(manualWakeUpsPerWeek)d)
               * on (%(c)s, namespace) group_left (environment)
             topk by (%(c)s, namespace) (1, group by (%(c)s, namespace, environment) (astrolabe_sleepinfo_info))
           ||| % names,

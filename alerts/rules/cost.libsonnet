@@ -2,8 +2,8 @@
 //
 // Savings are the difference to the baseline, what a workload would cost awake: the requests of what runs
 // are 0 while it sleeps, and so would be anything computed from them. The hourly rate is recorded even
-// while nothing sleeps (as 0), so sums and averages over it need no restarts, gaps or counters explained:
-// a sample stands for one minute.
+// while nothing sleeps (as 0), so sums and averages over it need no restarts, gaps or counters explained.
+// Sums are over steps of a minute, whatever the evaluation interval is (five minutes at most).
 {
   local config = $._config,
   local names = { c: config.clusterLabel, workload: '%s, namespace, workload_kind, workload, environment' % config.clusterLabel } + config,
@@ -12,14 +12,13 @@
   local projection(hours) = |||
     avg_over_time(kube_green:hourly_savings_estimate_dollars[7d]) * %(hours)s
       and on (%(c)s, environment)
-    (count_over_time(kube_green:hourly_savings_estimate_dollars[7d]) >= 1440)
+    (count_over_time(kube_green:hourly_savings_estimate_dollars[7d:10m]) >= 144)
   ||| % (names { hours: hours }),
 
   prometheusRules+:: {
     groups+: if !config.environments.cost then [] else [
       {
         name: 'kube-green-cost.rules',
-        interval: '1m',
         rules: [
           {
             // Volumes cost while their workloads sleep.
@@ -66,10 +65,10 @@
             ||| % (names { baseline: baseline }),
           },
           {
-            // Of the trailing 24 hours; a sample a minute.
+            // Of the trailing 24 hours.
             record: 'kube_green:daily_savings_estimate_dollars',
             expr: |||
-              sum_over_time(kube_green:hourly_savings_estimate_dollars[1d]) / 60
+              sum_over_time(kube_green:hourly_savings_estimate_dollars[1d:1m]) / 60
             |||,
           },
           {

@@ -42,14 +42,13 @@
       },
       {
         name: 'kube-green-operations.rules',
-        // Wake-ups by hand are counted in pieces of exactly this length.
-        interval: '5m',
+        interval: '2m',  // ranges of a week need not be read more often
         rules: [
           { record: 'kube_green:sleep_operation_success_rate', expr: successRate('sleep') },
           { record: 'kube_green:wake_operation_success_rate', expr: successRate('wake_up') },
           {
-            // 1 when somebody scaled something up by hand while the schedule said asleep; ten workloads
-            // woken together are one wake-up. By difference, because increase() loses what happens
+            // 1 when somebody scaled something up by hand in the last 5 minutes while the schedule said
+            // asleep; ten workloads woken together are one wake-up. By difference, because increase() loses what happens
             // between two ranges; a counter that is new since counts from 0 if it would have been seen.
             record: 'kube_green:manual_wake_ups:count5m',
             expr: |||
