@@ -199,4 +199,5 @@ def test_replicas_share_what_they_have_in_common() -> None:
     one, other = (facts(KIND, name=name, spec=spec, metadata={"labels": {"app": "web"}}) for name in "ab")
     assert one.refs is other.refs
     assert one.labels is other.labels
+    assert one.owners is other.owners
     assert one.detail is other.detail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from sys import intern
 from typing import Annotated, TypeAlias
 
@@ -155,7 +156,7 @@ def _release(annotations: Annotations | None, namespace: str) -> Release | None:
 def _owners(references: list[OwnerReference] | None) -> tuple[Owner, ...]:
     if not references:
         return ()
-    return tuple(
+    owners = tuple(
         owner(
             entry.uid,
             kind_label_of(entry.api_version or "", entry.kind),
@@ -164,3 +165,9 @@ def _owners(references: list[OwnerReference] | None) -> tuple[Owner, ...]:
         )
         for entry in references
     )
+    return _share(owners)
+
+
+@lru_cache(1 << 13)
+def _share(owners: tuple[Owner, ...]) -> tuple[Owner, ...]:
+    return owners
