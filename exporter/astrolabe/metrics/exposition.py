@@ -11,9 +11,12 @@ import asyncio
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from time import perf_counter
 
 from astrolabe.graph.delta import Delta, Edge, Node
+from astrolabe.graph.dependencies import unhealthy
+from astrolabe.graph.explanations import Explanations
 from astrolabe.graph.facts import EdgeType
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families, rows
@@ -25,6 +28,9 @@ from astrolabe.metrics.table import Table
 
 TURN = 0.004
 """Seconds of folding before others get their turn."""
+
+FEW = 32
+"""Places of change that are explained at once, so that a snapshot is one moment."""
 
 BACKLOG = 4096
 """Changed rows from which on they are folded without waiting for a scrape, to bound memory."""
@@ -42,6 +48,8 @@ class Exposition:
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(self._selection.labels))]
         self._node_rows = [item for item in node_rows if item[0] in self._tables]
         self._edge_types = frozenset(self._selection.edge_types)
+        self._explained = families.ROOT_CAUSE_INFO in self._tables or families.IMPACT in self._tables
+        self._explanations = Explanations(graph)
         self._releases = Releases()
         self._statuses: Counter[tuple[str, str, str]] = Counter()
         self._edge_counts: Counter[EdgeType] = Counter()
@@ -59,6 +67,8 @@ class Exposition:
             self._edges(delta.edges)
         if delta.missing:
             self._missing({missing.source for missing in delta.missing})
+        if self._explained:
+            self._explanations.follow(delta)
         for release, values in self._releases.follow(delta):
             text = families.HELM_RELEASE_INFO.line(values) if values is not None else ""
             self._set(families.HELM_RELEASE_INFO, f"{release.namespace}/{release.name}", text)
@@ -124,6 +134,18 @@ class Exposition:
             found = self._graph.missing_of(node) if node is not None else []
             self._set(family, source, "".join(family.line(rows.missing(missing)) for missing in found))
 
+    def _explain(self) -> Iterator[None]:
+        """Render causes and impact of what may have other ones now, pausing after each object."""
+        for node_id in self._explanations.stale():
+            node = self._graph.get(node_id)
+            causes = impact = ""
+            if node is not None and unhealthy(node):
+                causes = "".join(map(families.ROOT_CAUSE_INFO.line, rows.causes(self._graph, node)))
+                impact = families.IMPACT.line(*rows.impact(self._graph, node))
+            self._set(families.ROOT_CAUSE_INFO, node_id, causes)
+            self._set(families.IMPACT, node_id, impact)
+            yield
+
     def _set(self, family: Family, key: str, text: str) -> None:
         table = self._tables.get(family)
         if table is None:
@@ -149,17 +171,18 @@ class Exposition:
     async def _take(self, earlier: asyncio.Task[Snapshot] | None) -> Snapshot:
         if earlier is not None:
             await asyncio.wait([earlier])
+        while self._explanations.waiting > FEW:
+            await _in_turns(self._explain())
+        # From here to the fold's first pause nothing else runs: the snapshot is of this moment.
         self._running, self._queued = self._queued, None
-        turn = perf_counter()
-        for _ in self._fold():
-            if perf_counter() - turn > TURN:
-                await asyncio.sleep(0)
-                turn = perf_counter()
+        for _ in self._explain():
+            pass
+        await _in_turns(self._fold())
         return Snapshot(tuple(self._sections.values()))
 
     def snapshot_now(self) -> Snapshot:
         """Return this moment, without turns for others; not while `snapshot` is under way."""
-        for _ in self._fold():
+        for _ in chain(self._explain(), self._fold()):
             pass
         return Snapshot(tuple(self._sections.values()))
 
@@ -174,6 +197,15 @@ class Exposition:
         for (family, table), (_, changes) in zip(self._tables.items(), frozen, strict=True):
             if changes or family not in self._sections:
                 self._sections[family] = Section(family, tuple(table.blocks))
+
+
+async def _in_turns(work: Iterator[None]) -> None:
+    """Do work that pauses often, letting others have their turn now and then."""
+    turn = perf_counter()
+    for _ in work:
+        if perf_counter() - turn > TURN:
+            await asyncio.sleep(0)
+            turn = perf_counter()
 
 
 def _edge_line(edge: Edge) -> str:

@@ -6,11 +6,13 @@ the exposition compares them before it renders anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
+from astrolabe.graph import dependencies
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import kind_of
+from astrolabe.graph.relations import Relations
 from astrolabe.kinds.details import PodDetail
 from astrolabe.metrics import families
 from astrolabe.metrics.family import Family
@@ -87,6 +89,28 @@ def labels(wanted: Mapping[str, tuple[str, ...]]) -> Callable[[Node], Row | None
         return ((facts.id, facts.kind, facts.namespace, facts.name), 1, pairs) if pairs else None
 
     return row
+
+
+def causes(graph: Relations, node: Node) -> Iterator[Values]:
+    """Yield the label values of each cause of a node that is not Ready."""
+    facts = node.facts
+    for cause in dependencies.causes(graph, node):
+        yield (
+            facts.id,
+            facts.kind,
+            facts.namespace,
+            facts.name,
+            cause.id,
+            kind_of(cause.id),
+            str(cause.distance),
+        )
+
+
+def impact(graph: Relations, node: Node) -> tuple[Values, float]:
+    """Return the label values of a node that is not Ready, and how many Services and Ingresses need it."""
+    facts = node.facts
+    hit = sum(kind_of(other) in ("Service", "Ingress") for other in dependencies.impact(graph, node))
+    return (facts.id, facts.kind, facts.namespace, facts.name), hit
 
 
 NODE_ROWS: tuple[tuple[Family, Callable[[Node], Row | None]], ...] = (

@@ -1,0 +1,117 @@
+"""Who needs whom: edges read as "this cannot work without that", whichever way they point.
+
+An owner works as well as what it owns, a Service as well as the Pods it selects, a Pod only with its Secrets,
+claims and Node. What an image or a sleep schedule is related to does not depend on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from astrolabe.graph.delta import Edge, Node
+from astrolabe.graph.facts import EdgeType
+from astrolabe.graph.relations import Relations
+
+TARGET_NEEDS_SOURCE: frozenset[EdgeType] = frozenset({"provisions", "classifies"})
+INDEPENDENT: frozenset[EdgeType] = frozenset({"runs-image", "sleeps"})
+
+DEPTH = 8
+"""The longest way from an object to its cause; an autoscaler's to a volume's class is six."""
+
+CAUSES = 3
+"""Causes that are given for one object."""
+
+
+class Cause(NamedTuple):
+    """Something unhealthy or missing that explains why an object is not Ready."""
+
+    id: str
+    path: tuple[str, ...]
+    """The way to it: ids from the object's first dependency to the cause itself."""
+
+    @property
+    def distance(self) -> int:
+        """Steps from the object to the cause."""
+        return len(self.path)
+
+
+def ends(edge: Edge) -> tuple[str, str] | None:
+    """Return (dependent, dependency) of an edge, None where neither needs the other."""
+    if edge.type in INDEPENDENT:
+        return None
+    if edge.type in TARGET_NEEDS_SOURCE:
+        return edge.target, edge.source
+    return edge.source, edge.target
+
+
+def unhealthy(node: Node | None) -> bool:
+    """Whether a node can be the reason for something; what is Unknown is not known to be."""
+    return node is not None and node.status in ("Error", "Pending")
+
+
+def dependencies(graph: Relations, node: Node) -> Iterator[str]:
+    """Yield what a node needs and what exists."""
+    for edge in chain(graph.declared(node), graph.referred(node), graph.owned(node), graph.selected(node)):
+        pair = ends(edge)
+        if pair is not None and pair[0] == node.id != pair[1]:
+            yield pair[1]
+
+
+def dependents(graph: Relations, node: Node) -> Iterator[str]:
+    """Yield what needs a node."""
+    for edge in chain(graph.declared(node), graph.referred(node), graph.owners(node), graph.selecting(node)):
+        pair = ends(edge)
+        if pair is not None and pair[1] == node.id != pair[0]:
+            yield pair[0]
+
+
+def causes(graph: Relations, node: Node) -> list[Cause]:
+    """Explain why a node is not Ready: nearest causes first, equally near ones by id.
+
+    The way to a cause leads through unhealthy things alone, and a cause needs nothing further that is
+    unhealthy or missing. What has no explanation beyond itself has no causes.
+    """
+    found: list[Cause] = []
+    seen = {node.id}
+    level: list[tuple[str, ...]] = [()]
+    while level and len(level[0]) < DEPTH and len(found) < CAUSES:
+        here: set[Cause] = set()
+        below: dict[str, tuple[str, ...]] = {}
+        for path in level:
+            current = graph.get(path[-1]) if path else node
+            assert current is not None
+            further = _reasons(graph, current)
+            if path and not further:
+                here.add(Cause(path[-1], path))
+            for reason in further:
+                if reason not in seen:
+                    below.setdefault(reason, (*path, reason))
+        missing = {reason for reason in below if reason not in graph}
+        found += sorted(here)
+        found += sorted(Cause(reason, below[reason]) for reason in missing)
+        seen.update(below)
+        level = [below[reason] for reason in sorted(below.keys() - missing)]
+    return found[:CAUSES]
+
+
+def _reasons(graph: Relations, node: Node) -> set[str]:
+    """Return what a node needs that is unhealthy, and what it needs that does not exist."""
+    reasons = {other for other in dependencies(graph, node) if unhealthy(graph.get(other))}
+    reasons.update(missing.target for missing in graph.missing_of(node) if not missing.optional)
+    return reasons
+
+
+def impact(graph: Relations, node: Node) -> set[str]:
+    """Return everything that breaks or degrades when a node goes, through any number of steps."""
+    hit: set[str] = set()
+    front = [node]
+    while front:
+        for other in dependents(graph, front.pop()):
+            if other not in hit and other != node.id:
+                hit.add(other)
+                found = graph.get(other)
+                assert found is not None
+                front.append(found)
+    return hit

@@ -1,0 +1,78 @@
+"""Which objects must be explained again after changes: the bookkeeping behind causes and impact.
+
+Following a delta only notes where it happened. What it changes is worked out when someone asks, on the graph
+as it is then, once for all that happened since: walking up from a change to what needs it, through unhealthy
+things, finds every object whose causes may differ, and walking down finds every one whose impact may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from astrolabe.graph.delta import Delta
+from astrolabe.graph.dependencies import dependencies, dependents, ends, unhealthy
+from astrolabe.graph.relations import Relations
+
+
+class Explanations:
+    """Follows deltas; `stale` yields the ids whose explanation may have changed since it was last asked."""
+
+    def __init__(self, graph: Relations) -> None:
+        self._graph = graph
+        self._changed: set[str] = set()
+        self._needed: set[str] = set()
+
+    @property
+    def waiting(self) -> int:
+        """How many places of change have not been worked out."""
+        return len(self._changed) + len(self._needed)
+
+    def follow(self, delta: Delta) -> None:
+        """Note where a delta may change an explanation."""
+        for node_id, (before, after) in delta.nodes.items():
+            if unhealthy(before) or unhealthy(after):
+                self._changed.add(node_id)
+        for edge in delta.edges:
+            pair = ends(edge)
+            if pair is None:
+                continue
+            dependent, dependency = pair
+            before, _ = delta.nodes.get(dependency, (None, None))
+            if unhealthy(before) or unhealthy(self._graph.get(dependency)):
+                self._changed.add(dependent)
+            self._needed.add(dependency)
+        for missing in delta.missing:
+            self._changed.add(missing.source)
+
+    def stale(self) -> Iterator[str]:
+        """Yield ids, and forget the changes. What changes in the meantime is for the next call."""
+        changed, self._changed = self._changed, set()
+        needed, self._needed = self._needed, set()
+        yield from self._upwards(changed)
+        yield from self._downwards(needed)
+
+    def _upwards(self, front: set[str]) -> Iterator[str]:
+        """Yield what needs something that changed, as far as that is unhealthy itself."""
+        found = set(front)
+        while front:
+            node_id = front.pop()
+            yield node_id
+            node = self._graph.get(node_id)
+            for other in dependents(self._graph, node) if node is not None else ():
+                if other not in found and unhealthy(self._graph.get(other)):
+                    found.add(other)
+                    front.add(other)
+
+    def _downwards(self, front: set[str]) -> Iterator[str]:
+        """Yield the unhealthy things below relations that came or went: they take more or less along."""
+        found = set(front)
+        while front:
+            node = self._graph.get(front.pop())
+            if node is None:
+                continue
+            if unhealthy(node):
+                yield node.id
+            for other in dependencies(self._graph, node):
+                if other not in found:
+                    found.add(other)
+                    front.add(other)
