@@ -45,3 +45,52 @@ spec:
             - name: PASSWORD
               valueFrom: {{secretKeyRef: {{name: web-secret, key: password}}}}
 """
+
+
+GADGETS = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.tests.astrolabe.dev}
+spec:
+  group: tests.astrolabe.dev
+  names: {kind: Gadget, plural: gadgets, singular: gadget, listKind: GadgetList}
+  scope: Namespaced
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      subresources: {status: {}}
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
+
+
+def gadget(name: str) -> str:
+    """Return an object of the custom kind of `GADGETS`."""
+    return f"""
+apiVersion: tests.astrolabe.dev/v1
+kind: Gadget
+metadata: {{name: {name}}}
+"""
+
+
+def reader(namespace: str) -> str:
+    """Return a ServiceAccount that may read everything in its namespace, and nothing elsewhere."""
+    return f"""
+apiVersion: v1
+kind: ServiceAccount
+metadata: {{name: reader}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {{name: reader}}
+rules:
+  - apiGroups: ["*"]
+    resources: ["*"]
+    verbs: [get, list, watch]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {{name: reader}}
+roleRef: {{apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}}
+subjects: [{{kind: ServiceAccount, name: reader, namespace: {namespace}}}]
+"""
