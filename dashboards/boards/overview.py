@@ -96,6 +96,7 @@ def _broken(edition: Edition) -> list[object]:
             {"cause_kind": "Kind", "cause": "Cause"},
             values={"Value": "Explains"},
             links={"cause": [_graph_of_cause(edition)]},
+            behind=["namespace"],
             sorted_by="Explains",
             descending=True,
             width=10,
@@ -126,8 +127,7 @@ def _broken(edition: Edition) -> list[object]:
                 "and logs."
             ),
             health.CAUSES,
-            {**_NAMED, "cause_kind": "Kind of cause", "cause": "Cause"},
-            values={"Value": "Distance"},
+            {**_NAMED, "cause_kind": "Kind of cause", "cause": "Cause", "distance": "Distance"},
             links={"name": [shared.to_graph(edition)], "cause": [_graph_of_cause(edition)]},
             behind=["id"],
             sorted_by="Distance",

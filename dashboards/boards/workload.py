@@ -118,7 +118,7 @@ def _figures() -> list[object]:
 
 def _chain(edition: Edition) -> list[object]:
     own = f'astrolabe_root_cause_info{{{NAMESPACE}, id="{WORKLOAD_ID}"}}'
-    causes = f"min by (cluster, namespace, cause, cause_kind) ({own})"
+    causes = distinct(own, "namespace", "cause", "cause_kind", "distance")
     missing = f'astrolabe_reference_missing_info{{{NAMESPACE}, source="{WORKLOAD_ID}"}}'
     return [
         shared.node_graph(
@@ -140,8 +140,7 @@ def _chain(edition: Edition) -> list[object]:
                 "empty while it is not means that the fault is its own: read its logs."
             ),
             causes,
-            {"cause_kind": "Kind", "cause": "Cause"},
-            values={"Value": "Distance"},
+            {"cause_kind": "Kind", "cause": "Cause", "distance": "Distance"},
             links={"cause": [shared.to_graph(edition, "cause")]},
             behind=["namespace"],
             width=8,

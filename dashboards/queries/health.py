@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.queries.promql import NAMESPACE, NAMESPACES, counted, distinct, or_zero
+from dashboards.queries.promql import NAMESPACE, NAMESPACES, counted, distinct, or_zero, relabel
 
 OBJECT = ("id", "kind", "namespace", "name")
 _SHORT_LIVED = 'kind!~"Pod|ReplicaSet|EndpointSlice|Job|Image"'
@@ -28,12 +28,13 @@ IMPACT = f"max by (cluster, id) (astrolabe_impact{{{NAMESPACES}}})"
 BROKEN = f"{NOT_READY} * on (cluster, id) group_left () {IMPACT} or {NOT_READY} * 0"
 """The objects that are not Ready; the value is how many Services and Ingresses each takes along."""
 
-CAUSES = (
-    f"min by (cluster, {', '.join(OBJECT)}, cause, cause_kind) (astrolabe_root_cause_info{{{NAMESPACES}}})"
-)
-"""What explains each object that is not Ready."""
+CAUSES = distinct(f"astrolabe_root_cause_info{{{NAMESPACES}}}", *OBJECT, "cause", "cause_kind", "distance")
+"""What explains each object that is not Ready, and how many relations away it is."""
 
-ROOT_CAUSES = f"count by (cluster, cause, cause_kind) ({CAUSES})"
+_EXPLAINED = distinct(f"astrolabe_root_cause_info{{{NAMESPACES}}}", "id", "cause", "cause_kind")
+ROOT_CAUSES = relabel(
+    f"count by (cluster, cause, cause_kind) ({_EXPLAINED})", "namespace", "$1", "cause", "[^/]+/([^/]+)/.+"
+)
 """The causes, with how many objects each explains."""
 
 READY_SHARE = (
@@ -41,9 +42,8 @@ READY_SHARE = (
 )
 
 MISSING = distinct(
-    f'astrolabe_reference_missing_info{{{NAMESPACES}, optional!="true"}}',
-    "type", "namespace", "source", "source_kind", "target", "target_kind",
-)  # fmt: skip
+    f'astrolabe_reference_missing_info{{{NAMESPACES}, optional!="true"}}', "type", "source", "target"
+)
 """References to something that does not exist and has to."""
 
 MISSING_COUNT = counted(MISSING)

@@ -51,7 +51,7 @@ def missing(matchers: str) -> str:
     """Return the references that point nowhere, of a type."""
     return distinct(
         f"astrolabe_reference_missing_info{{{NAMESPACES}, {matchers}}}",
-        *("type", "namespace", "source", "source_kind", "target", "target_kind", "optional"),
+        *("type", "namespace", "source", "target"),
     )
 
 

@@ -36,7 +36,7 @@ def drawn(edges: str, attributes: str) -> NodeGraphQueries:
     chosen = f"topk($limit, {edges})"
     nodes = f"{ends(chosen)} * on (cluster, id) group_left (mainstat) {attributes}"
     nodes = relabel(nodes, "title", "$1", "id", ".*/(.+)")
-    nodes = relabel(nodes, "title", "$1 × $2", "id", ".*~(.+)~(.+)")  # noqa: RUF001  (a multiplication)
+    nodes = relabel(nodes, "title", "$1 × $2", "id", ".*~(.+)~(.+)")
     nodes = relabel(nodes, "subtitle", "$1", "id", "([^/]+)/.*")
     nodes = relabel(nodes, "subtitle", "folded", "id", ".*~.*")
     for status, colour in STATUS_COLOURS.items():

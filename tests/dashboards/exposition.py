@@ -15,9 +15,19 @@ class Cluster:
 
     name: str
     lines: set[str] = field(default_factory=set)
+    """Series with their value, which holds all the time."""
+    counters: set[str] = field(default_factory=set)
+    """Series that begin at 0 and grow by one a second."""
+    before: set[str] = field(default_factory=set)
+    """Series that were there at the beginning alone."""
+    after: set[str] = field(default_factory=set)
+    """Series that are there at the end alone."""
 
     def series(self, metric: str, value: float = 1, **labels: str) -> None:
         self.lines.add(f"{metric}{{{_labels(cluster=self.name, **labels)}}} {value}")
+
+    def counter(self, metric: str, **labels: str) -> None:
+        self.counters.add(f"{metric}{{{_labels(cluster=self.name, **labels)}}}")
 
     def object(self, id_: str, status: str = "Ready", release: str = "") -> str:
         kind, namespace, name = parts(id_)

@@ -1,114 +1,70 @@
-"""A real Prometheus over hand-written series: built into a block by promtool, asked over HTTP."""
+"""A real Prometheus over hand-written series: made into a block by promtool, asked over HTTP."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 import subprocess
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import requests
 
-VERSION = "0.315.0"
+from tests.real.control_plane import answers
+from tests.real.processes import component, free_port, running
+
 AT = 1_780_000_000
-"""The moment at which every series has its one sample."""
-
-
-def binary(name: str) -> Path | None:
-    """Return the built program, looked for where the tests' components are built."""
-    assets = os.environ.get("KUBEBUILDER_ASSETS")
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folders = [
-        *([Path(assets)] if assets else []),
-        cache / "astrolabe" / "components" / f"prometheus-{VERSION}",
-    ]
-    return next((folder / name for folder in folders if (folder / name).is_file()), None)
+"""The moment that is asked for."""
+MOMENTS = range(AT - 120, AT + 1, 30)
+"""When the scenes were scraped: the last two minutes."""
 
 
 class Prometheus:
-    """A running Prometheus."""
+    """A running Prometheus, asked as Grafana asks: by POST, since the graphs' queries are long."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._session = requests.Session()
+    def __init__(self, url: str, session: requests.Session) -> None:
+        self._url = url
+        self._session = session
 
-    def close(self) -> None:
-        self._session.close()
+    def rows(self, expr: str) -> list[dict[str, str]]:
+        """Return the labels of what an instant query finds: the columns of Grafana's table format."""
+        return [series["metric"] for series in self.vector(expr)]
 
-    def rows(self, expr: str, at: float = AT) -> list[dict[str, str]]:
-        """Return the labels of what an instant query finds, as Grafana's table format shows them."""
-        return [series["metric"] for series in self.vector(expr, at)]
+    def vector(self, expr: str) -> list[dict[str, Any]]:
+        found = self._post("/api/v1/query", query=expr, time=str(AT))
+        assert found["resultType"] == "vector"
+        return list(found["result"])
 
-    def vector(self, expr: str, at: float = AT) -> list[dict[str, Any]]:
-        found = self._post("/api/v1/query", query=expr, time=str(at))
-        assert found["resultType"] == "vector", found["resultType"]
-        result: list[dict[str, Any]] = found["result"]
-        return result
+    def matrix(self, expr: str) -> list[dict[str, Any]]:
+        form = {"start": str(AT - 60), "end": str(AT), "step": "30"}
+        return list(self._post("/api/v1/query_range", query=expr, **form)["result"])
 
     def parse(self, expr: str) -> dict[str, Any]:
         """Return the syntax tree of a query."""
-        tree: dict[str, Any] = self._post("/api/v1/parse_query", query=expr)
-        return tree
+        return dict(self._post("/api/v1/parse_query", query=expr))
 
     def _post(self, path: str, **form: str) -> Any:
-        answer = self._session.post(self.url + path, data=form, timeout=30).json()
+        answer = self._session.post(self._url + path, data=form, timeout=30).json()
         assert answer["status"] == "success", f"{answer.get('error')}: {form['query'][:300]}"
         return answer["data"]
 
 
 @contextlib.contextmanager
-def running(folder: Path, lines: Iterable[str]) -> Iterator[Prometheus]:
-    """Start a Prometheus that holds `lines`, and stop it by its handle."""
-    promtool, server = binary("promtool"), binary("prometheus")
-    assert promtool is not None
-    assert server is not None
-    text = folder / "series.om"
-    # A second sample a minute earlier gives ranges something to take a rate of.
-    samples = [f"{line} {moment}" for line in sorted(lines) for moment in (AT - 60, AT)]
+def holding(folder: Path, samples: Iterable[str]) -> Iterator[Prometheus]:
+    """Run a Prometheus that holds `samples`, lines of OpenMetrics."""
+    text, data, config = folder / "series.om", folder / "data", folder / "prometheus.yml"
     text.write_text("\n".join([*samples, "# EOF", ""]), encoding="utf-8")
-    data = folder / "data"
-    subprocess.run(
-        [promtool, "tsdb", "create-blocks-from", "openmetrics", text, data],
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
-    (folder / "prometheus.yml").write_text("scrape_configs: []\n", encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    config.write_text("scrape_configs: []\n", encoding="utf-8")
+    made = [component("promtool"), "tsdb", "create-blocks-from", "openmetrics", str(text), str(data)]
+    subprocess.run(made, check=True, capture_output=True, timeout=60)
+    address = f"127.0.0.1:{free_port()}"
     command = [
-        server,
-        f"--config.file={folder / 'prometheus.yml'}",
-        f"--storage.tsdb.path={data}",
-        "--storage.tsdb.retention.time=100y",
-        f"--web.listen-address={address}",
-        "--log.level=error",
-    ]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        prometheus = Prometheus(f"http://{address}")
-        try:
-            _wait_until_ready(prometheus.url, process)
-            yield prometheus
-        finally:
-            prometheus.close()
-            process.terminate()
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _wait_until_ready(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "Prometheus ended"
-        with contextlib.suppress(requests.ConnectionError):
-            if requests.get(f"{url}/-/ready", timeout=1).ok:
-                return
-        time.sleep(0.05)
-    raise AssertionError("Prometheus was not ready within 30 s")
+        component("prometheus"), f"--config.file={config}", f"--storage.tsdb.path={data}", "--log.level=warn",
+        "--storage.tsdb.retention.time=100y", "--query.lookback-delta=15s", f"--web.listen-address={address}",
+    ]  # fmt: skip
+    with (
+        running(command, folder / "prometheus.log", lambda: answers(f"http://{address}/-/ready")),
+        requests.Session() as session,
+    ):
+        session.trust_env = False
+        yield Prometheus(f"http://{address}", session)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tests.dashboards.exposition import Cluster, shop
 
 
@@ -93,45 +95,193 @@ def split(name: str) -> Cluster:
 
 
 def night(name: str) -> Cluster:
-    """Sleep, cost and the exporter's own metrics, so that every query has something to find."""
+    """The shop at night with something for every query to find: sleep, cost, causes, access, the exporter."""
     it = shop(name)
-    workload = {"namespace": "shop", "workload_kind": "Deployment", "workload": "report", "environment": "dev"}
-    it.series("astrolabe_workload_asleep", **workload)
-    for resource, dollars in (("cpu", 0.03), ("memory", 0.01)):
-        it.series("astrolabe_workload_cost_hourly_dollars", dollars, **workload, resource=resource)
-    it.series("astrolabe_workload_baseline_cost_hourly_dollars", 0.16, **workload)
-    it.series(
-        "astrolabe_volume_cost_hourly_dollars",
-        0.002,
-        namespace="shop",
-        persistentvolumeclaim="data-db-0",
-        environment="dev",
-        storageclass="standard",
-    )
-    it.series("astrolabe_unpriced_workloads", 2, namespace="shop", environment="dev")
-    it.series("astrolabe_price_dollars", 0.031611, resource="cpu", unit="core-hour")
-    for operation, status, count in (
-        ("sleep", "success", 3),
-        ("sleep", "partial", 1),
-        ("wake_up", "success", 4),
-        ("wake_up", "skipped", 2),
-    ):
-        it.series(
-            "kube_green_sleep_operations_total", count, environment="dev", operation=operation, status=status
-        )
+    _access(it)
+    _health(it)
+    _sleep(it)
+    _cost(it)
+    _exporter(it)
+    _changes(it)
     return it
 
 
-def lines() -> set[str]:
-    """Return all scenes' lines."""
-    clusters = (
-        shop("shop"),
-        wide("wide", 120),
-        leafy("leafy", 12),
-        crowded("crowded", 40),
-        operators("operators"),
-        doubled("doubled"),
-        split("split"),
-        night("night"),
+def _changes(it: Cluster) -> None:
+    then, now = Cluster(it.name), Cluster(it.name)
+    then.object("ConfigMap/shop/removed")
+    then.object("Service/shop/api", "Ready")
+    now.object("Service/shop/api", "Error")
+    now.object("Secret/shop/added", release="shop")
+    it.before |= then.lines - now.lines
+    it.after |= now.lines - then.lines
+    it.lines |= then.lines & now.lines
+    labels = {"namespace": "shop", "release": "shop", "chart": "shop-1.2.3", "revision": "8"}
+    upgraded = Cluster(it.name)
+    upgraded.series("astrolabe_helm_release_info", **labels, status="deployed")
+    it.after |= upgraded.lines
+
+
+def idle(name: str) -> Cluster:
+    """Selectors that select nothing, and a Service that has no selector and is therefore Ready."""
+    it = Cluster(name)
+    it.object("Service/shop/nobody", "Pending")
+    it.object("Service/shop/external")
+    it.object("PodDisruptionBudget/shop/nobody")
+    it.object("NetworkPolicy/shop/nobody")
+    it.object("NetworkPolicy/shop/all")
+    it.edge("selects", "NetworkPolicy/shop/all", it.pod("Pod/shop/one"))
+    it.object("PersistentVolumeClaim/shop/left-over")
+    it.object("ServiceAccount/shop/nobody")
+    it.object("ServiceAccount/shop/default")
+    it.object("Secret/shop/sh.helm.release.v1.shop.v1")
+    it.object("Secret/shop/nobody")
+    it.missing("routes-to", "Ingress/shop/web", "Service/shop/gone")
+    it.missing("scales", "HorizontalPodAutoscaler/shop/web", "Deployment/shop/gone")
+    return it
+
+
+def _access(it: Cluster) -> None:
+    for id_ in ("ServiceAccount/shop/web", "ServiceAccount/shop/default", "ServiceAccount/shop/unused"):
+        it.object(id_)
+    it.object("Secret/shop/old-password")
+    it.object("PersistentVolumeClaim/shop/left-over")
+    it.edge("uses-sa", "Deployment/shop/web", "ServiceAccount/shop/web")
+    it.edge("uses-sa", "Pod/shop/web-5d9-1", "ServiceAccount/shop/web")
+    it.edge("uses-sa", "Pod/shop/debug", "ServiceAccount/shop/default")
+    it.object("ClusterRole/cluster-admin")
+    it.object("ClusterRoleBinding/web-admin")
+    it.edge("grants", "ClusterRoleBinding/web-admin", "ServiceAccount/shop/web")
+    it.edge("grants", "ClusterRoleBinding/web-admin", "ClusterRole/cluster-admin")
+
+
+def _health(it: Cluster) -> None:
+    web = {"id": "Deployment/shop/web", "kind": "Deployment", "namespace": "shop", "name": "web"}
+    it.series(
+        "astrolabe_root_cause_info", **web, cause="Secret/shop/forgotten", cause_kind="Secret", distance="1"
     )
-    return {line for cluster in clusters for line in cluster.lines}
+    it.series("astrolabe_impact", 2, **web)
+    it.object("NetworkPolicy/shop/deny")
+    it.object("StatefulSet/shop/db-old", "Error", "shop")
+    for kind, status, count in (("Pod", "Ready", 3), ("Pod", "Error", 1), ("Deployment", "Pending", 1)):
+        it.series("astrolabe_resources", count, kind=kind, namespace="shop", status=status)
+    it.series("astrolabe_resources", 1, kind="Widget.example.com", namespace="shop", status="Unknown")
+    it.series(
+        "astrolabe_helm_release_info",
+        namespace="shop",
+        release="shop",
+        chart="shop-1.2.3",
+        revision="7",
+        status="failed",
+    )
+
+
+def _sleep(it: Cluster) -> None:
+    workload = {
+        "namespace": "shop",
+        "workload_kind": "Deployment",
+        "workload": "report",
+        "environment": "dev",
+    }
+    it.series("astrolabe_workload_asleep", **workload)
+    it.series("astrolabe_environment_sleep_ratio", 0.25, environment="dev")
+    schedule = {"namespace": "shop", "sleepinfo": "nights"}
+    it.series(
+        "astrolabe_sleepinfo_info",
+        **schedule,
+        environment="dev",
+        weekdays="1-5",
+        sleep_at="20:00",
+        wake_up_at="08:00",
+        time_zone="Europe/Rome",
+    )
+    it.series("astrolabe_sleepinfo_scheduled_asleep", **schedule)
+    for operation in ("sleep", "wake_up"):
+        next_time = "astrolabe_sleepinfo_next_operation_timestamp_seconds"
+        it.series(next_time, 1_780_010_000, **schedule, operation=operation)
+        for status in ("success", "partial"):
+            labels = {"environment": "dev", "operation": operation, "status": status}
+            it.counter("kube_green_sleep_operations_total", **labels)
+        for le in ("10", "+Inf"):
+            labels = {"environment": "dev", "operation": operation, "le": le}
+            it.counter("kube_green_operation_duration_seconds_bucket", **labels)
+    for direction, actor in (("down", "kube-green"), ("up", "other")):
+        it.counter("astrolabe_workload_scale_total", namespace="shop", actor=actor, direction=direction)
+        labels = {"environment": "dev", "resource_type": "Deployment", "namespace": "shop"}
+        it.counter("kube_green_resources_scaled_total", **labels, direction=direction)
+
+
+def _cost(it: Cluster) -> None:
+    workload = {"namespace": "shop", "workload_kind": "Deployment", "environment": "dev"}
+    for resource, dollars in (("cpu", 0.03), ("memory", 0.01)):
+        cost = "astrolabe_workload_cost_hourly_dollars"
+        it.series(cost, dollars, **workload, workload="web", resource=resource)
+    it.series("astrolabe_workload_baseline_cost_hourly_dollars", 0.04, **workload, workload="web")
+    it.series("astrolabe_workload_baseline_cost_hourly_dollars", 0.16, **workload, workload="report")
+    claim = {"namespace": "shop", "persistentvolumeclaim": "data-db-0"}
+    it.series(
+        "astrolabe_volume_cost_hourly_dollars", 0.002, **claim, environment="dev", storageclass="standard"
+    )
+    it.series("astrolabe_unpriced_workloads", 2, namespace="shop", environment="dev")
+    it.series("astrolabe_price_dollars", 0.031611, resource="cpu", unit="core-hour")
+    for period in ("daily", "weekly", "monthly"):
+        labels = {"environment": "dev", "time_period": period}
+        it.series("kube_green_cost_savings_estimate_dollars", 1.5, **labels)
+    it.counter("kube_green_cost_savings_dollars_total", environment="dev", namespace="shop")
+    it.counter("kube_green_co2_savings_estimate_kilograms_total", environment="dev")
+
+
+def _exporter(it: Cluster) -> None:
+    me = {"instance": "10.0.0.1:8080", "job": "astrolabe"}
+    it.series("astrolabe_build_info", **me, version="1.0.0")
+    for metric in (
+        "astrolabe_scrape_duration_seconds",
+        "astrolabe_exposition_series",
+        "astrolabe_exposition_bytes",
+        "astrolabe_total_shards",
+        "process_resident_memory_bytes",
+    ):
+        it.series(metric, **me)
+    it.series("astrolabe_shard", 0, **me)
+    it.series("astrolabe_synced", resource="pods", **me)
+    it.series("astrolabe_last_event_timestamp_seconds", 1_779_999_990, resource="pods", **me)
+    it.series("astrolabe_edges", 40, type="owns")
+    it.counter("process_cpu_seconds_total", **me)
+    it.counter("astrolabe_decode_errors_total", resource="pods", **me)
+    it.counter("astrolabe_watch_events_total", resource="pods", type="MODIFIED", **me)
+    for metric in ("astrolabe_list_total", "astrolabe_watch_total"):
+        it.counter(metric, resource="pods", result="success", **me)
+    for le in ("0.005", "+Inf"):
+        it.counter("astrolabe_event_lag_seconds_bucket", le=le, **me)
+
+
+CLUSTERS = (
+    shop("shop"),
+    wide("wide", 120),
+    leafy("leafy", 12),
+    crowded("crowded", 40),
+    operators("operators"),
+    doubled("doubled"),
+    split("split"),
+    night("night"),
+    idle("idle"),
+)
+
+
+def samples(moments: Sequence[int]) -> list[str]:
+    """Return the OpenMetrics lines of all scenes at these moments."""
+    first, last = moments[0], moments[-1]
+    return [
+        *(
+            f"{line} {moment}"
+            for cluster in CLUSTERS
+            for lines, at in ((cluster.lines, moments), (cluster.before, [first]), (cluster.after, [last]))
+            for line in sorted(lines)
+            for moment in at
+        ),
+        *(
+            f"{line} {moment - first} {moment}"
+            for cluster in CLUSTERS
+            for line in sorted(cluster.counters)
+            for moment in moments
+        ),
+    ]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from dashboards.queries import node_graph
 from dashboards.queries.node_graph import NodeGraphQueries
 from tests.dashboards.prometheus import Prometheus
+from tests.dashboards.rendering import filled
 
 pytestmark = pytest.mark.real
 
 GREEN, ORANGE, RED, GREY, PURPLE = "#56A64B", "#FF9830", "#E02F44", "#8E8E8E", "#8F3BB8"
+TIMES = "\N{MULTIPLICATION SIGN}"
 GRAPHS = {
     "rolled up": node_graph.ROLLED_UP,
     "one workload": node_graph.ONE_WORKLOAD,
@@ -20,27 +20,12 @@ GRAPHS = {
 }
 
 
-def chosen(expr: str, cluster: str, **values: str) -> str:
-    """Put values in the place of Grafana's variables."""
-    values = {
-        "namespace": "shop",
-        "release": ".*",
-        "limit": "30",
-        "workload_kind": "Deployment",
-        "workload": "web",
-        "object": "Deployment/shop/web",
-        **values,
-        "cluster": cluster,
-    }
-    return re.sub(r"\$([a-z_]+)", lambda found: values[found[1]], expr)
-
-
 def drawn(
     prometheus: Prometheus, queries: NodeGraphQueries, cluster: str, **values: str
 ) -> tuple[set[tuple[str, ...]], set[tuple[str, str, str]]]:
     """Return the nodes (id, title, subtitle, status, colour) and the edges (source, type, target)."""
-    nodes = prometheus.rows(chosen(queries.nodes, cluster, **values))
-    edges = prometheus.rows(chosen(queries.edges, cluster, **values))
+    nodes = prometheus.rows(filled(queries.nodes, cluster, **values))
+    edges = prometheus.rows(filled(queries.edges, cluster, **values))
     assert all(edge["id"] == f"{edge['source']} {edge['mainstat']} {edge['target']}" for edge in edges)
     ids = [node["id"] for node in nodes]
     assert len(set(ids)) == len(ids)
@@ -97,7 +82,7 @@ def test_a_release_shows_its_objects_and_what_they_share(prometheus: Prometheus)
 
 
 def test_what_the_graph_leaves_out_has_a_table(prometheus: Prometheus) -> None:
-    rows = prometheus.rows(chosen(node_graph.UNCONNECTED, "shop"))
+    rows = prometheus.rows(filled(node_graph.UNCONNECTED, "shop"))
     assert {row["id"] for row in rows} == {"ConfigMap/shop/unused", "ConfigMap/shop/kube-root-ca.crt"}
 
 
@@ -143,7 +128,7 @@ def test_many_ready_pods_of_one_workload_are_folded_and_the_failing_one_stands_o
         ("Deployment/shop/web", "owns", "Pod/shop/web-000"),
         ("Deployment/shop/web", "uses", "Deployment/shop/web~39~Pod"),
     }
-    assert ("Deployment/shop/web~39~Pod", "39 × Pod", "folded", "Ready", GREEN) in nodes
+    assert ("Deployment/shop/web~39~Pod", f"39 {TIMES} Pod", "folded", "Ready", GREEN) in nodes
     assert ("Pod/shop/web-000", "web-000", "Pod", "Error", RED) in nodes
 
 
@@ -172,7 +157,7 @@ def test_many_leaves_of_one_parent_become_one_node_with_their_number(prometheus:
         ("Deployment/shop/web", "uses-configmap", "ConfigMap/shop/shared"),
         ("Deployment/shop/other", "uses-configmap", "ConfigMap/shop/shared"),
     }
-    assert ("Deployment/shop/web~12~ConfigMap", "12 × ConfigMap", "folded", "Ready", GREEN) in nodes
+    assert ("Deployment/shop/web~12~ConfigMap", f"12 {TIMES} ConfigMap", "folded", "Ready", GREEN) in nodes
     assert (
         "PersistentVolumeClaim/shop/data-00",
         "data-00",
@@ -187,7 +172,7 @@ def test_the_caps_hold_and_cut_no_end_off(prometheus: Prometheus, limit: str, mo
     nodes, edges = drawn(prometheus, node_graph.ROLLED_UP, "wide", limit=limit)
     assert len(edges) == int(limit)
     assert len(nodes) <= most
-    everything = prometheus.vector(f"count({chosen(node_graph.ROLLED_UP.every_edge, 'wide')})")
+    everything = prometheus.vector(f"count({filled(node_graph.ROLLED_UP.every_edge, 'wide')})")
     assert everything[0]["value"][1] == "360"
 
 

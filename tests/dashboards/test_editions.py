@@ -1,0 +1,65 @@
+"""The two sets of dashboards, and the files that they are written to."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from dashboards import cli, render
+from dashboards.edition import CORE
+from tests.dashboards.rendering import APP_BOARDS, BOARDS
+
+
+def test_the_committed_json_is_what_the_code_makes() -> None:
+    assert render.drifted(CORE, render.RENDERED) == []
+
+
+def test_writing_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    assert len(render.write(CORE, tmp_path)) == 9
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert render.write(CORE, tmp_path) == []
+    for path in tmp_path.iterdir():
+        path.unlink()
+    render.write(CORE, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == first
+
+
+def test_check_names_what_drifted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["write", "--to", str(tmp_path)]) == 0
+    assert cli.main(["check", "--to", str(tmp_path)]) == 0
+    capsys.readouterr()
+    (tmp_path / "sleep.json").write_text("{}\n")
+    (tmp_path / "old.json").write_text("{}\n")
+    (tmp_path / "cost.json").unlink()
+    assert cli.main(["check", "--to", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        f"dashboards: {tmp_path / name} is not what the code makes: run `make dashboards`"
+        for name in ("cost.json", "old.json", "sleep.json")
+    ]
+    assert cli.main(["write", "--to", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"wrote {tmp_path / 'cost.json'}",
+        f"removed {tmp_path / 'old.json'}",
+        f"wrote {tmp_path / 'sleep.json'}",
+    ]
+    assert cli.main(["check", "--to", str(tmp_path)]) == 0
+
+
+def test_the_sets_differ_in_the_graph_panel_and_the_uids_alone() -> None:
+    core, app = json.dumps(BOARDS), json.dumps(APP_BOARDS)
+    assert core.count('"nodeGraph"') == 4
+    assert '"astrolabe-graph-panel"' not in core
+    as_core = app.replace('"astrolabe-graph-panel"', '"nodeGraph"')
+    as_core = as_core.replace('"astrolabe-app-', '"astrolabe-').replace("/d/astrolabe-app-", "/d/astrolabe-")
+    assert app != core
+    assert as_core == core
+
+
+def test_a_second_cluster_shows_the_variable() -> None:
+    many = dataclasses.replace(CORE, multi_cluster=True)
+    for text in render.rendered(many).values():
+        (cluster,) = (each for each in json.loads(text)["templating"]["list"] if each["name"] == "cluster")
+        assert cluster["hide"] == 0
