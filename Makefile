@@ -6,7 +6,7 @@ READY := $(VENV)/.requirements
 UV := uv==0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help test demo lint format real components bench requirements clean
+.PHONY: help test coverage demo lint format real components bench requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ $(READY): requirements-dev.txt pyproject.toml
 
 test: $(READY) ## run the tests that need nothing but Python
 	$(BIN)/python -m pytest -m "not real"
+
+coverage: $(READY) ## run the same tests and show the lines that none of them runs
+	$(BIN)/coverage run -m pytest -q -m "not real"
+	$(BIN)/coverage report
 
 demo: $(READY) ## run the exporter against a simulated cluster
 	$(BIN)/astrolabe demo

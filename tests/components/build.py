@@ -61,7 +61,7 @@ class Component:
     @property
     def remedy(self) -> str:
         """How to get it, as a command."""
-        return "python tests/components/build.py" if self.folder else f"apt-get install {self.package}"
+        return "make components" if self.folder else f"apt-get install {self.package}"
 
 
 def _kubernetes(name: str) -> Component:
