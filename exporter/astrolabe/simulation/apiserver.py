@@ -7,8 +7,7 @@ the protocol, tests and the demo write with `put`, `status` and `delete` of its 
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,28 +20,23 @@ import msgspec
 from astrolabe.simulation import discovery
 from astrolabe.simulation.clock import rfc3339
 from astrolabe.simulation.faults import Body, Faults, error_event
+from astrolabe.simulation.listing import Listings, page_of
 from astrolabe.simulation.refusal import (
     Broken,
     PageNotFound,
     Refusal,
     absent,
-    ahead,
-    bad_request,
-    expired_continue,
     forbidden,
-    invalid_options,
     unserved,
 )
 from astrolabe.simulation.requests import Request, Verb
 from astrolabe.simulation.resources import BUILT_IN, DEFINITIONS, Object, Resource, defined, established
 from astrolabe.simulation.selection import Selection
 from astrolabe.simulation.store import Snapshot, Store
-from astrolabe.simulation.watching import Watch
+from astrolabe.simulation.watching import Watch, check_options, open_watch
 from astrolabe.simulation.wording import JSON, Form, Wording, accepted, form_of
 
 _PIECE = 64 * 1024
-_LISTINGS_KEPT = 64
-_LONGEST_WATCH = 1800.0
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
@@ -73,7 +67,7 @@ class ApiServer(Store):
         self.faults = Faults()
         self.requests: deque[Request] = deque(maxlen=requests_kept)
         self._watches: set[Watch] = set()
-        self._listings: OrderedDict[tuple[str, ...], list[Object]] = OrderedDict()
+        self._listings = Listings()
 
     # Writing
 
@@ -212,7 +206,7 @@ class ApiServer(Store):
             known = {v for r in self.resources.values() if r.group == group for v in r.versions}
             raise unserved() if version in known else PageNotFound
         request.resource = resource.name
-        request.page = _token(request)[1] if request.query.get("continue") else 1
+        request.page = page_of(request)
         if name:
             request.verb = Verb.GET
         elif request.query.get("watch", "") not in {"1", "true"}:
@@ -243,7 +237,8 @@ class ApiServer(Store):
             request.namespace, query.get("labelSelector", ""), query.get("fieldSelector", "")
         )
         if request.verb is Verb.LIST:
-            return self._list(request, wording, selection)
+            listed = self._listings.body(self, request, wording, selection)
+            return Answer(200, {"Content-Type": JSON}, _whole(listed))
         return self._watch(request, wording, selection)
 
     def _plain(self, request: Request) -> Answer:
@@ -275,83 +270,16 @@ class ApiServer(Store):
         answer.status = 201
         return answer
 
-    def _list(self, request: Request, wording: Wording, selection: Selection) -> Answer:
-        query = request.query
-        wanted = _version(query.get("resourceVersion", ""))
-        if wanted > self.version:
-            raise ahead(wanted, self.version)
-        limit = int(query.get("limit") or 0)
-        version, page, start = self.version, 1, 0
-        if query.get("continue"):
-            version, page, start = _token(request)
-        elif query.get("resourceVersion") == "0":
-            limit = 0  # answered from the watch cache, in one piece
-        key = (
-            request.path,
-            query.get("labelSelector", ""),
-            query.get("fieldSelector", ""),
-            str(version),
-        )
-        items = self._listings.get(key)
-        if items is None:
-            if start:
-                raise expired_continue()
-            items = [obj for obj in self.objects(request.resource) if obj in selection]
-        end = start + limit if limit else len(items)
-        metadata: Object = {"resourceVersion": str(version)}
-        if end < len(items):
-            self._listings[key] = items
-            if len(self._listings) > _LISTINGS_KEPT:
-                self._listings.popitem(last=False)
-            metadata["continue"] = _continue(version, page + 1, end)
-            if selection.everything:
-                metadata["remainingItemCount"] = len(items) - end
-        return Answer(200, {"Content-Type": JSON}, _whole(wording.list(items[start:end], metadata)))
-
     def _watch(self, request: Request, wording: Wording, selection: Selection) -> Answer:
-        query = request.query
-        wanted = _version(query.get("resourceVersion", ""))
-        match = query.get("resourceVersionMatch", "")
-        streaming = request.verb is Verb.STREAM
-        if streaming and match != "NotOlderThan":
-            raise invalid_options("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
-        if match and "sendInitialEvents" not in query:
-            raise invalid_options(
-                "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
-            )
         headers = {"Content-Type": JSON}
         if wording.form is Form.METADATA_LIST:
             return Answer(200, headers, _whole(b""))  # seen: a stream without a single event
-        bookmarks = query.get("allowWatchBookmarks") in {"1", "true"}
-        backlog: list[bytes] = []
-        since = wanted
+        check_options(request)
         try:
-            if streaming and wanted > self.version:
-                raise ahead(wanted, self.version)
-            if streaming or not wanted:
-                since = self.version
-                found = (obj for obj in self.objects(request.resource) if obj in selection)
-                backlog = [wording.event("ADDED", obj) for obj in found]
-                if streaming and bookmarks:
-                    backlog.append(wording.bookmark(since, complete=True))
-                history = []
-            else:
-                # A version that lies ahead is no error here: nothing is sent up to it (seen).
-                history = self.since(request.resource, wanted)
+            watch = open_watch(self, request, wording, selection)
         except Refusal as refusal:
             # Seen: what the watch cache finds out comes as an event of a stream that has begun.
             return Answer(200, headers, _whole(error_event(refusal)))
-        watch = Watch(
-            self,
-            request,
-            selection,
-            since=since,
-            backlog=backlog,
-            encode=wording.event,
-            bookmark=(lambda: wording.bookmark(max(self.version, since))) if bookmarks else None,
-            seconds=float(query.get("timeoutSeconds") or 0) or _LONGEST_WATCH,
-        )
-        watch.word_history(history)
         self._watches.add(watch)
         return Answer(200, headers, watch.lines(), partial(self._forget, watch))
 
@@ -367,25 +295,3 @@ async def _whole(body: bytes) -> AsyncIterator[bytes]:
 
 def _json(document: Object, media: str = JSON) -> Answer:
     return Answer(200, {"Content-Type": media}, _whole(msgspec.json.encode(document)))
-
-
-def _version(text: str) -> int:
-    try:
-        return int(text or 0)
-    except ValueError:
-        raise Refusal(500, f'resourceVersion: Invalid value: "{text}": invalid syntax') from None
-
-
-def _continue(version: int, page: int, start: int) -> str:
-    token = msgspec.json.encode({"v": "meta.k8s.io/v1", "rv": version, "page": page, "start": start})
-    return base64.urlsafe_b64encode(token).decode().rstrip("=")
-
-
-def _token(request: Request) -> tuple[int, int, int]:
-    """Read version, page and start of a continue token."""
-    text = request.query["continue"]
-    try:
-        token = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        return token["rv"], token["page"], token["start"]
-    except (ValueError, KeyError, TypeError):
-        raise bad_request("invalid continue token: continue key is not valid") from None

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from enum import Enum, auto
 
-from astrolabe.simulation.refusal import Broken
-from astrolabe.simulation.requests import Request
-from astrolabe.simulation.resources import Object
+from astrolabe.simulation.listing import version_of
+from astrolabe.simulation.refusal import Broken, ahead, invalid_options
+from astrolabe.simulation.requests import Request, Verb
 from astrolabe.simulation.selection import Selection
 from astrolabe.simulation.store import Event, Store
+from astrolabe.simulation.wording import Wording
 
 BOOKMARK_EVERY = 60.0
 """Seconds between bookmarks; one more comes shortly before the end (kube-apiserver's watch cache)."""
 _LAST_BOOKMARK = 2.0
+_LONGEST = 1800.0
 
 
 class _End(Enum):
@@ -29,27 +31,29 @@ class Watch:
         self,
         store: Store,
         request: Request,
+        wording: Wording,
         selection: Selection,
         *,
         since: int,
         backlog: list[bytes],
-        encode: Callable[[str, Object], bytes],
-        bookmark: Callable[[], bytes] | None,
+        history: list[Event],
+        bookmarks: bool,
         seconds: float,
     ) -> None:
-        """Begin with the lines of `backlog`, then send what is newer than the version `since`.
-
-        `encode` words an event, `bookmark` one at the present version (None: the client wants none).
-        """
+        """Begin with the lines of `backlog` and the events of `history`; the rest is newer than `since`."""
         self.request = request
+        self._store = store
+        self._wording = wording
         self._selection = selection
         self._since = since
-        self._backlog = backlog
-        self._encode = encode
-        self._bookmark = bookmark
+        self._bookmarks = bookmarks
         self._ends = asyncio.get_running_loop().time() + seconds
         self._queue: asyncio.Queue[Event | bytes | _End] = asyncio.Queue()
         self._frozen = False
+        for line in backlog:
+            self._queue.put_nowait(line)
+        for event in history:
+            self._queue.put_nowait(event)
         self._unsubscribe = store.listen(request.resource, self._queue.put_nowait)
 
     def finish(self) -> None:
@@ -75,23 +79,24 @@ class Watch:
 
     async def lines(self) -> AsyncIterator[bytes]:
         """Yield the watch's lines; raises `Broken`."""
-        for past in self._backlog:
-            yield past
-        self._backlog = []
         clock = asyncio.get_running_loop()
         bookmark_due = clock.time() + BOOKMARK_EVERY
         last_bookmark_due = self._ends - _LAST_BOOKMARK
+        if last_bookmark_due <= clock.time():
+            last_bookmark_due = self._ends
         while clock.time() < self._ends:
-            due = min(bookmark_due, last_bookmark_due) if self._bookmark else self._ends
+            due = min(bookmark_due, last_bookmark_due) if self._bookmarks else self._ends
             try:
                 async with asyncio.timeout_at(min(due, self._ends)):
                     line = await self._next()
             except TimeoutError:
-                if self._bookmark and clock.time() < self._ends:
+                if self._frozen:
+                    await asyncio.Event().wait()
+                if self._bookmarks and clock.time() < self._ends:
                     if clock.time() >= last_bookmark_due:
                         last_bookmark_due = self._ends
                     bookmark_due += BOOKMARK_EVERY
-                    yield self._bookmark()
+                    yield self._wording.bookmark(max(self._store.version, self._since))
                 continue
             if line is None:
                 return
@@ -118,15 +123,54 @@ class Watch:
         after = event.type != "DELETED" and event.object in self._selection
         before = event.previous is not None and event.previous in self._selection
         if after:
-            return self._encode("MODIFIED" if before else "ADDED", event.object)
+            return self._wording.event("MODIFIED" if before else "ADDED", event.object)
         if not before:
             return b""
         assert event.previous is not None
         last = event.previous | {
             "metadata": event.previous["metadata"] | {"resourceVersion": str(event.version)}
         }
-        return self._encode("DELETED", last)
+        return self._wording.event("DELETED", last)
 
-    def word_history(self, events: list[Event]) -> None:
-        """Put past events into the backlog."""
-        self._backlog += filter(None, map(self._word, events))
+
+def check_options(request: Request) -> None:
+    """Raise `Refusal` (422) for options that exclude each other."""
+    match = request.query.get("resourceVersionMatch", "")
+    if request.verb is Verb.STREAM and match != "NotOlderThan":
+        raise invalid_options("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan")
+    if match and "sendInitialEvents" not in request.query:
+        raise invalid_options(
+            "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"
+        )
+
+
+def open_watch(store: Store, request: Request, wording: Wording, selection: Selection) -> Watch:
+    """Open a watch as a request asks for it; raises `Refusal` for a version that is too old or too new."""
+    query = request.query
+    wanted = version_of(query.get("resourceVersion", ""))
+    streaming = request.verb is Verb.STREAM
+    bookmarks = query.get("allowWatchBookmarks") in {"1", "true"}
+    if streaming and wanted > store.version:
+        raise ahead(wanted, store.version)
+    backlog: list[bytes] = []
+    history: list[Event] = []
+    since = wanted
+    if streaming or not wanted:
+        since = store.version
+        backlog = [wording.event("ADDED", obj) for obj in store.objects(request.resource) if obj in selection]
+        if streaming and bookmarks:
+            backlog.append(wording.bookmark(since, complete=True))
+    else:
+        # A version that lies ahead is no error here: nothing is sent up to it (seen).
+        history = store.since(request.resource, wanted)
+    return Watch(
+        store,
+        request,
+        wording,
+        selection,
+        since=since,
+        backlog=backlog,
+        history=history,
+        bookmarks=bookmarks,
+        seconds=float(query.get("timeoutSeconds") or 0) or _LONGEST,
+    )
