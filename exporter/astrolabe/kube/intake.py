@@ -54,6 +54,8 @@ class Intake(Generic[T]):
         self._log = log.bind(resource=resource.name)
         self.version = ""
         """Everything up to this resource version has been taken in; empty when a list is due."""
+        self.bookmarks = False
+        """Whether this server sends bookmarks."""
         self.lost = False
         """Whether something was skipped of which nobody can say which object it was about."""
 
@@ -88,6 +90,7 @@ class Intake(Generic[T]):
                     self._advance(item.resource_version)
                     self._contents.remove(item.id, read_at)
             case "BOOKMARK":
+                self.bookmarks = True
                 self._advance(metadata_of(envelope.object).resource_version)
 
     def collect(self, line: bytes, listing: Listing[T]) -> bool:
@@ -99,6 +102,7 @@ class Intake(Generic[T]):
             meta = metadata_of(envelope.object)
             if (meta.annotations or {}).get(INITIAL_EVENTS_END) != "true":
                 return False
+            self.bookmarks = True
             listing.version = meta.resource_version
             return True
         item = self.decode(envelope.object)

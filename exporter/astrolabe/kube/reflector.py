@@ -15,7 +15,7 @@ from typing import Generic, NamedTuple
 import msgspec
 import structlog
 
-from astrolabe.kube.backoff import Backoff
+from astrolabe.kube.backoff import HEALTHY, Backoff
 from astrolabe.kube.contents import Contents
 from astrolabe.kube.exchange import ApiFailure, opened
 from astrolabe.kube.intake import Intake, Rewound
@@ -91,6 +91,7 @@ class Reflector(Generic[T]):
         self._stream_next = True
         self._pages: PagedListing[T] | None = None
         self._doubtful = False
+        self._relisted = float("-inf")
         self.state = WatchState(resource.name, scope, since=now())
         if restored is not None:
             # The sink has taken these in already; what changed since then comes as events.
@@ -180,7 +181,7 @@ class Reflector(Generic[T]):
         """Watch from where the last list or watch ended, or fill a streaming list and go on from there."""
         seconds = watch_seconds(self._random)
         query = watch_query(self._scope, self.version, seconds)
-        deadline = Deadline(seconds, initial=listing is not None)
+        deadline = Deadline(seconds, initial=listing is not None, bookmarks=self._intake.bookmarks)
         answered = False
         try:
             async with opened(
@@ -221,9 +222,9 @@ class Reflector(Generic[T]):
                     if self._intake.lost:
                         deadline.shorten(AMENDS)
         except TimeoutError:
-            # Half open, most likely: the server should have ended the watch before.
             if listing is not None:
                 raise Unreachable(f"{self._path}: the streaming list stopped before its end") from None
+            deadline.passed = True
         finally:
             steady.cancel()
         if listing is not None:
@@ -238,10 +239,8 @@ class Reflector(Generic[T]):
             self._observer.watched(self._resource.name, "error")
             self._enter("failing", f"{self._path}: the watch closed after {lasted:.1f} s without an event")
             return self._backoff.next()
-        self._observer.watched(self._resource.name, "success")
-        # Servers send bookmarks about once a minute: a long watch without any may be waiting for a version
-        # that the server has yet to reach.
-        self._doubtful = not deadline.spoken
+        self._doubtful = deadline.passed or not deadline.spoken
+        self._observer.watched(self._resource.name, "error" if deadline.passed else "success")
         if lasted < STEADY:
             return self._backoff.next()
         return 0.0 if lasted >= seconds else self._backoff.gentle()
@@ -270,7 +269,9 @@ class Reflector(Generic[T]):
         self._log.info("listing anew", reason=reason)
         self._intake.version = ""
         self._intake.lost = False
-        return self._backoff.next()
+        now = self._loop.time()
+        again, self._relisted = now - self._relisted < HEALTHY, now
+        return self._backoff.next() if again else self._backoff.gentle()
 
     def _healthy(self) -> None:
         self.state.objects = len(self.known)

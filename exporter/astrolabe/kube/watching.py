@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from random import Random
 from time import perf_counter
@@ -18,6 +19,10 @@ SHORTEST, LONGEST = 300, 600
 """Seconds that a watch is asked to last; random between the two, so that watches do not end together."""
 GRACE = 1.05
 """The client gives up this much later: a connection that is half open would say nothing for ever."""
+SILENCE = 75.0
+"""Seconds without a byte after which a watch is given up whose server sends bookmarks: once a minute they
+come, in kube-apiserver. Then either the connection is half open, or the server waits for a version that it
+has yet to reach."""
 INITIAL_SILENCE = 8.0
 """Seconds of silence before a streaming list's last bookmark after which pages are read instead."""
 
@@ -46,45 +51,50 @@ def watch_seconds(random: Random) -> int:
 class Deadline:
     """Ends a watch that has become silent, by the event loop's clock.
 
-    Until `initial` is over a streaming list must not pause for long; the whole must not outlast what the
-    server was asked for.
+    The whole must not outlast what the server was asked for. A streaming list must not pause for long before
+    it is complete, nor a watch whose server is known to send bookmarks.
     """
 
-    def __init__(self, seconds: float, *, initial: bool) -> None:
+    def __init__(self, seconds: float, *, initial: bool, bookmarks: bool) -> None:
         self._loop = asyncio.get_running_loop()
-        self.started = self._loop.time()
-        self._end = self.started + seconds * GRACE
-        self._short = False
+        self._started = self._loop.time()
+        self._end = self._started + seconds * GRACE
+        self._pause = INITIAL_SILENCE if initial else SILENCE if bookmarks else math.inf
+        self._shortened = False
         self.initial = initial
+        """Whether a streaming list is still incomplete."""
         self.spoken = False
         """Whether the server has said anything."""
+        self.passed = False
+        """Whether the watch was given up."""
         self.limit = asyncio.timeout_at(self._next())
 
     def heard(self) -> None:
         """Take note of bytes."""
         self.spoken = True
-        if self.initial:
+        if self._pause < math.inf:
             self.limit.reschedule(self._next())
 
     def complete(self) -> None:
-        """Take note that the initial events are over."""
+        """Take note that the streaming list is complete."""
         self.initial = False
-        self.limit.reschedule(self._end)
+        self._pause = SILENCE
+        self.limit.reschedule(self._next())
 
     def shorten(self, seconds: float) -> None:
         """End the watch so much later at the latest; only the first call counts."""
-        if not self._short:
-            self._short = True
+        if not self._shortened:
+            self._shortened = True
             self._end = min(self._end, self._loop.time() + seconds)
             self.limit.reschedule(self._next())
 
     @property
     def lasted(self) -> float:
-        """Seconds since the watch was opened."""
-        return self._loop.time() - self.started
+        """Seconds since the watch was asked for."""
+        return self._loop.time() - self._started
 
     def _next(self) -> float:
-        return min(self._end, self._loop.time() + INITIAL_SILENCE) if self.initial else self._end
+        return min(self._end, self._loop.time() + self._pause)
 
 
 async def batches(response: Response) -> AsyncIterator[tuple[list[bytes], float]]:
