@@ -1,0 +1,78 @@
+"""The HTTP server: which paths there are, on which port."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from astrolabe.api import health, landing
+from astrolabe.api.scrape import Scraper
+from astrolabe.api.state import STATE, State
+
+_CLOSING = 2.0
+"""Seconds that clients get to read on when the program stops."""
+_KEEP_ALIVE = 75.0
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What one port serves."""
+
+    port: int
+    graph: bool = True
+    telemetry: bool = True
+
+
+def application(state: State, page: Page) -> web.Application:
+    """Build the paths of one port."""
+    app = web.Application(middlewares=[_hardened], client_max_size=0)
+    app[STATE] = state
+    app.router.add_get("/metrics", Scraper(graph=page.graph, telemetry=page.telemetry).metrics)
+    app.router.add_get("/healthz", health.live)
+    app.router.add_get("/livez", health.live)
+    app.router.add_get("/readyz", health.ready)
+    app.router.add_get("/health", health.health)
+    if page.graph:
+        app.router.add_get("/", landing.landing)
+    return app
+
+
+@asynccontextmanager
+async def listen(state: State, address: str, page: Page) -> AsyncIterator[str]:
+    """Serve one port; yield its URL. Port 0 takes a free one. Raises `OSError` where it cannot be had."""
+    runner = web.AppRunner(
+        application(state, page),
+        access_log=None,
+        handle_signals=False,
+        keepalive_timeout=_KEEP_ALIVE,
+        shutdown_timeout=_CLOSING,
+    )
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, address, page.port, backlog=128)
+        await site.start()
+        host, port = runner.addresses[0][:2]
+        yield f"http://{_named(host)}:{port}"
+    finally:
+        await runner.cleanup()
+
+
+@web.middleware
+async def _hardened(request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await handler(request)
+    if not response.prepared:
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _named(host: str) -> str:
+    """Return how a browser on the same machine reaches an address."""
+    address = ipaddress.ip_address(host)
+    if address.is_unspecified or address.is_loopback:
+        return "localhost"
+    return f"[{host}]" if address.version == 6 else host  # noqa: PLR2004

@@ -1,0 +1,41 @@
+"""What the HTTP side may read, and nothing of how it comes about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from aiohttp import web
+
+from astrolabe.graph.relations import Relations
+from astrolabe.kube.observer import WatchState
+from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.telemetry import Telemetry
+
+
+class Following(Protocol):
+    """How the following of the API server is doing."""
+
+    error: str
+
+    @property
+    def states(self) -> Sequence[WatchState]:
+        """Each resource and scope."""
+        ...
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything has listed once or is forbidden."""
+        ...
+
+
+class State(NamedTuple):
+    """The parts that requests are answered from."""
+
+    graph: Relations
+    exposition: Exposition
+    telemetry: Telemetry
+    following: Following
+
+
+STATE = web.AppKey("state", State)

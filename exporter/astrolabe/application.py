@@ -1,0 +1,171 @@
+"""The one place that wires everything: API server, graph, exposition, HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+from random import Random
+from time import perf_counter
+
+import structlog
+
+from astrolabe.api.http import Page, listen
+from astrolabe.api.state import State
+from astrolabe.graph.delta import Delta
+from astrolabe.graph.facts import Facts
+from astrolabe.graph.graph import Graph
+from astrolabe.kinds.registry import KINDS
+from astrolabe.kube.reflector import Options
+from astrolabe.kube.supervisor import Supervisor
+from astrolabe.kube.transport import Transport
+from astrolabe.metrics.exposition import BACKLOG, Exposition
+from astrolabe.metrics.selection import Selection
+from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.settings import Settings
+from astrolabe.watchlist import Watchlist
+
+log = structlog.get_logger(__name__)
+
+_SETTLING = 1.0
+"""Seconds between looks at whether the first lists are through."""
+
+
+class Application:
+    """One exporter: the graph, its single writer, and everything that listens to it."""
+
+    def __init__(self, settings: Settings, transport: Transport, *, random: Random | None = None) -> None:
+        self.settings = settings
+        self.graph = Graph()
+        self.exposition = Exposition(self.graph, _selection(settings))
+        self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
+        self.watchlist = Watchlist(settings)
+        self.supervisor: Supervisor[Facts] = Supervisor(
+            transport,
+            self.watchlist.choose,
+            self,
+            _Observer(self),
+            random=random or Random(),  # noqa: S311  (jitter, no secret)
+            options=Options(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
+        )
+        self._folding: asyncio.Task[object] | None = None
+
+    # The writer: what the API server says, in order
+
+    def added(self, item: Facts, read_at: float) -> None:
+        """Take in an object that was not there."""
+        self._publish(self.graph.apply(item), read_at)
+
+    def changed(self, _old: Facts, new: Facts, read_at: float) -> None:
+        """Take in what became of an object."""
+        self._publish(self.graph.apply(new), read_at)
+
+    def deleted(self, item: Facts, read_at: float) -> None:
+        """Take out an object."""
+        self._publish(self.graph.remove(item.id, item.uid), read_at)
+
+    def complete(self, resource: str, *, known: bool) -> None:
+        """Learn whether everything of a resource is known."""
+        change = self.graph.cover if known else self.graph.uncover
+        for kind, namespace in self.watchlist.complete(resource):
+            self._publish(change(kind, namespace), perf_counter())
+
+    def _publish(self, delta: Delta, read_at: float) -> None:
+        self.exposition.follow(delta)
+        self.telemetry.visible(read_at)
+        if self.exposition.backlog > BACKLOG and (self._folding is None or self._folding.done()):
+            self._folding = asyncio.get_running_loop().create_task(self.exposition.snapshot())
+
+    # Running
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Serve until `stopping` is set. Raises `OSError` where a port cannot be had."""
+        settings = self.settings
+        state = State(self.graph, self.exposition, self.telemetry, self.supervisor)
+        pages = [Page(settings.port, telemetry=settings.telemetry_port == 0)]
+        if settings.telemetry_port:
+            pages.append(Page(settings.telemetry_port, telemetry=True, graph=False))
+        async with contextlib.AsyncExitStack() as stack:
+            for page in pages:
+                urls = await stack.enter_async_context(listen(state, settings.address, page))
+                log.info("listening", url=urls)
+            following = asyncio.create_task(self.supervisor.run(), name="supervisor")
+            settling = asyncio.create_task(self._settle(), name="settle")
+            stop = asyncio.create_task(stopping.wait(), name="stop")
+            await asyncio.wait([following, stop], return_when=asyncio.FIRST_COMPLETED)
+            for task in (settling, stop, following):
+                task.cancel()
+            await asyncio.wait([settling, stop, following])
+            if not following.cancelled() and (error := following.exception()) is not None:
+                raise error
+            log.info("stopped")
+
+    async def gather(self, patience: float, stopping: asyncio.Event) -> bool:
+        """Follow until everything has listed once, without serving; False where patience (seconds) ends."""
+        following = asyncio.create_task(self.supervisor.run(), name="supervisor")
+        settling = asyncio.create_task(self._settle(), name="settle")
+        stop = asyncio.create_task(stopping.wait(), name="stop")
+        tasks = (following, settling, stop)
+        await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        complete = settling.done()
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        return complete
+
+    async def _settle(self) -> None:
+        """Say when everything is known, and then keep the collector away from what will stay."""
+        start = perf_counter()
+        while not self.supervisor.ready:
+            await asyncio.sleep(_SETTLING)
+            if not self.supervisor.ready:
+                self._progress()
+        log.info("synced", objects=len(self.graph), seconds=round(perf_counter() - start, 1))
+        # The graph holds no cycles; walking it again and again would stop the world for what lives on.
+        gc.collect()
+        gc.freeze()
+
+    def _progress(self) -> None:
+        states = self.supervisor.states
+        waiting = sorted({state.resource for state in states if not state.settled})
+        log.info(
+            "syncing",
+            objects=sum(state.objects for state in states),
+            done=len(states) - len(waiting),
+            waiting=waiting[:5] or self.supervisor.error or "discovery",
+        )
+
+
+class _Observer:
+    """Passes what happens on to the telemetry, and completeness to the graph."""
+
+    def __init__(self, application: Application) -> None:
+        telemetry = application.telemetry
+        self._application = application
+        self._telemetry = telemetry
+        self.listed = telemetry.listed
+        self.watched = telemetry.watched
+        self.event = telemetry.event
+        self.decode_error = telemetry.decode_error
+
+    def synced(self, resource: str, synced: bool) -> None:
+        self._telemetry.synced(resource, synced)
+        self._application.complete(resource, known=synced)
+
+    def forgotten(self, resource: str) -> None:
+        self._telemetry.forgotten(resource)
+        self._application.complete(resource, known=False)
+
+
+def _selection(settings: Settings) -> Selection:
+    names = {kind.resource: kind.name for kind in KINDS}
+    return Selection(
+        metrics=settings.metrics,
+        metrics_denied=settings.metrics_denied,
+        metrics_opt_in=settings.metrics_opt_in,
+        edge_types=settings.edge_types,
+        template_edges=settings.template_edges,
+        labels={names.get(kind, kind): labels for kind, labels in settings.metric_labels.items()},
+        shard=settings.shard,
+        total_shards=settings.total_shards,
+    )

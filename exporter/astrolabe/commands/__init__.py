@@ -1,0 +1,1 @@
+"""What `astrolabe` can be told to do, one module a command."""

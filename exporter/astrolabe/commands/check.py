@@ -1,0 +1,43 @@
+"""`astrolabe check`: what may and may not be followed, before anything is deployed."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from astrolabe.commands.connection import connected
+from astrolabe.kube.access import missing, rules
+from astrolabe.kube.discovery import discover
+from astrolabe.settings import Settings
+from astrolabe.watchlist import Watchlist
+
+
+async def check(settings: Settings, _arguments: argparse.Namespace, _stopping: asyncio.Event) -> int:
+    """Print a line for each resource; return 1 if anything that was asked for cannot be followed."""
+    watchlist = Watchlist(settings)
+    async with connected(settings) as cluster:
+        discovery = await discover(cluster)
+        wanted = watchlist.asked_for(discovery)
+        refused = await missing(cluster, wanted)
+    lacking = {(item.group, item.plural, item.namespace, item.name): item for item in refused}
+    for resource, scope in wanted:
+        denied = (resource.group, resource.plural, scope.namespace, scope.name) in lacking
+        where = f" ({scope})" if str(scope) else ""
+        print(f"{'no ' if denied else 'yes'} {resource.name}{where}")  # noqa: T201
+    absent = watchlist.absent(discovery)
+    for name in absent:
+        print(f"no  {name}: the server does not serve it")  # noqa: T201
+    for group in sorted(discovery.broken):
+        print(f"no  {group}: the group is broken just now")  # noqa: T201
+    if refused:
+        sys.stdout.write("\nThese rules are missing:\n")
+        for rule in rules(refused):
+            place = f"in a Role of namespace {rule.namespace}" if rule.namespace else "in a ClusterRole"
+            print(f"- {rule}  # {place}")  # noqa: T201
+    allowed = len(wanted) - sum(
+        (resource.group, resource.plural, scope.namespace, scope.name) in lacking
+        for resource, scope in wanted
+    )
+    print(f"\n{allowed} of {len(wanted)} may be followed.")  # noqa: T201
+    return 1 if refused or absent else 0

@@ -1,0 +1,138 @@
+"""What the program says of itself, with prometheus_client."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Collection
+from time import perf_counter, time
+from typing import Literal
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.gc_collector import GCCollector
+
+from astrolabe import __version__
+from astrolabe.metrics.snapshot import Snapshot
+
+_LAG_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_SCRAPE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Telemetry:
+    """The program's own families. Stands as the observer of everything that follows the API server."""
+
+    def __init__(self, *, shard: int = 0, total_shards: int = 1) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = registry = CollectorRegistry(auto_describe=True)
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+        build = Gauge(
+            "astrolabe_build_info", "The version that runs.", ("version", "python"), registry=registry
+        )
+        build.labels(__version__, platform.python_version()).set(1)
+        self._lists = Counter(
+            "astrolabe_list_total", "Lists, streaming or paged.", ("resource", "result"), registry=registry
+        )
+        self._watches = Counter(
+            "astrolabe_watch_total", "Watches that ended.", ("resource", "result"), registry=registry
+        )
+        self._events = Counter(
+            "astrolabe_watch_events_total", "Watch events.", ("resource", "type"), registry=registry
+        )
+        self._synced = Gauge(
+            "astrolabe_synced", "Whether everything of a resource is known.", ("resource",), registry=registry
+        )
+        self._last_event = Gauge(
+            "astrolabe_last_event_timestamp_seconds",
+            "When the API server last said anything of a resource, bookmarks included.",
+            ("resource",),
+            registry=registry,
+        )
+        self._lag = Histogram(
+            "astrolabe_event_lag_seconds",
+            "Time from reading an event to its metrics being visible.",
+            buckets=_LAG_BUCKETS,
+            registry=registry,
+        )
+        self._decode_errors = Counter(
+            "astrolabe_decode_errors_total",
+            "Objects and lines that could not be understood and were skipped.",
+            ("resource",),
+            registry=registry,
+        )
+        self._scrapes = Histogram(
+            "astrolabe_scrape_duration_seconds",
+            "Time from a request for /metrics to its last byte.",
+            buckets=_SCRAPE_BUCKETS,
+            registry=registry,
+        )
+        self._series = Gauge(
+            "astrolabe_exposition_series", "Series of the graph at the last scrape.", registry=registry
+        )
+        self._bytes = Gauge(
+            "astrolabe_exposition_bytes",
+            "Size of their text at the last scrape, uncompressed.",
+            registry=registry,
+        )
+        Gauge("astrolabe_shard", "Number of this shard, from 0.", registry=registry).set(shard)
+        Gauge("astrolabe_total_shards", "Number of shards.", registry=registry).set(total_shards)
+        # A child that is found by its labels each time costs more than counting does.
+        self._event_counters: dict[tuple[str, str], Counter] = {}
+        self._last_events: dict[str, Gauge] = {}
+
+    def listed(self, resource: str, result: Literal["success", "error"]) -> None:
+        """Count a list that ended."""
+        self._lists.labels(resource, result).inc()
+
+    def watched(self, resource: str, result: Literal["success", "error"]) -> None:
+        """Count a watch that ended."""
+        self._watches.labels(resource, result).inc()
+
+    def event(self, resource: str, type: str) -> None:  # noqa: A002  (the protocol's own name)
+        """Count a watch event."""
+        counter = self._event_counters.get((resource, type))
+        if counter is None:
+            counter = self._event_counters[resource, type] = self._events.labels(resource, type)
+            self._last_events[resource] = self._last_event.labels(resource)
+        counter.inc()
+        self._last_events[resource].set(time())
+
+    def decode_error(self, resource: str) -> None:
+        """Count something that was skipped."""
+        self._decode_errors.labels(resource).inc()
+
+    def synced(self, resource: str, synced: bool) -> None:
+        """Say whether a resource is known completely."""
+        self._synced.labels(resource).set(synced)
+        self._decode_errors.labels(resource)
+
+    def forgotten(self, resource: str) -> None:
+        """Let go of a resource that is no longer followed."""
+        for family in (self._lists, self._watches, self._events, self._synced, self._decode_errors):
+            family.remove_by_labels({"resource": resource})
+        self._last_event.remove_by_labels({"resource": resource})
+        for key in [key for key in self._event_counters if key[0] == resource]:
+            del self._event_counters[key]
+        self._last_events.pop(resource, None)
+
+    def visible(self, read_at: float) -> None:
+        """Note that what was read at `read_at` (`time.perf_counter()`) can be scraped now."""
+        self._lag.observe(perf_counter() - read_at)
+
+    def scraped(self, snapshot: Snapshot, seconds: float) -> None:
+        """Note a scrape."""
+        self._scrapes.observe(seconds)
+        self._series.set(snapshot.samples)
+        self._bytes.set(snapshot.size)
+
+    def restricted(self, names: Collection[str]) -> CollectorRegistry:
+        """Return what is registered under some names of series, everything for no names."""
+        return self.registry.restricted_registry(names) if names else self.registry  # type: ignore[return-value]

@@ -1,0 +1,284 @@
+"""The one place that reads settings: defaults, a YAML file, environment variables and flags, in that order.
+
+Each setting is one entry of `SETTINGS`; flags, environment variables, the file's keys and the documentation
+follow from it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import yaml
+
+from astrolabe.graph.facts import EDGE_TYPES, EdgeType
+
+
+class SettingsError(Exception):
+    """A setting that is wrong. Its text is one line that says where, what and how it should be."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that can be set, with defaults."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    in_cluster: bool = False
+    address: str = ""
+    port: int = 8080
+    telemetry_port: int = 0
+    namespaces: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    kinds_denied: tuple[str, ...] = ()
+    custom_resources: tuple[str, ...] = ("*",)
+    names: dict[str, tuple[str, ...]] = {}
+    label_selector: str = ""
+    streaming_lists: bool = True
+    list_from_cache: bool = False
+    idle_replicasets: bool = False
+    metrics: tuple[str, ...] = ()
+    metrics_denied: tuple[str, ...] = ()
+    metrics_opt_in: tuple[str, ...] = ()
+    edge_types: tuple[EdgeType, ...] = EDGE_TYPES
+    template_edges: Literal["all", "workload"] = "all"
+    metric_labels: dict[str, tuple[str, ...]] = {}
+    shard: int = 0
+    total_shards: int = 1
+    log_format: Literal["text", "json"] = "text"
+    verbosity: int = 0
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """How a setting is written outside the file."""
+
+    name: str
+    """The key in the file, and the field of `Settings`."""
+    flag: str
+    help: str
+    parse: Callable[[str], Any] = str
+    environment: str = ""
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split(",") if item.strip())
+
+
+def _lists(text: str) -> dict[str, tuple[str, ...]]:
+    """Parse `pods=[app,team],nodes=[*]`, as kube-state-metrics' users write it."""
+    if text.strip() == "":
+        return {}
+    entry = r"\s*([^=,\[\]\s]+)=\[([^\[\]]*)\]\s*"
+    if not re.fullmatch(f"{entry}(,{entry})*", text):
+        raise ValueError("expected the form pods=[app,team],nodes=[*]")
+    return {kind: _list(values) for kind, values in re.findall(entry, text)}
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in ("true", "1", "yes", "on"):
+        return True
+    if text.lower() in ("false", "0", "no", "off", ""):
+        return False
+    raise ValueError("expected true or false")
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("kubeconfig", "--kubeconfig", "kubeconfig file, or several joined by a colon", str, "KUBECONFIG"),
+    Setting("context", "--context", "context of the kubeconfig; default: its current one"),
+    Setting("in_cluster", "--in-cluster", "use the service account of the Pod that this runs in", _boolean),
+    Setting(
+        "address",
+        "--address",
+        "address to listen on; default: 127.0.0.1, in a cluster 0.0.0.0",
+    ),
+    Setting("port", "--port", "port of /metrics, the health checks and the page; default: 8080", int),
+    Setting(
+        "telemetry_port",
+        "--telemetry-port",
+        "port for the program's own metrics; default: 0, on the same page as the graph's",
+        int,
+    ),
+    Setting("namespaces", "--namespaces", "namespaces to follow, comma-separated; default: all", _list),
+    Setting(
+        "kinds",
+        "--kinds",
+        "resources to follow, as in pods,deployments.apps; default: all that are known",
+        _list,
+    ),
+    Setting("kinds_denied", "--kinds-denied", "resources not to follow", _list),
+    Setting(
+        "custom_resources",
+        "--custom-resources",
+        "custom resources to follow, as patterns of plural.group; default: * (all that may be read)",
+        _list,
+    ),
+    Setting(
+        "names",
+        "--names",
+        "exact names to follow of a resource, as in secrets=[a,b]; each is a watch of its own",
+        _lists,
+    ),
+    Setting(
+        "label_selector",
+        "--label-selector",
+        "follow only objects that match; missing references are not reported then",
+        str,
+        "LABEL_SELECTOR",
+    ),
+    Setting(
+        "streaming_lists",
+        "--streaming-lists",
+        "ask for streaming lists where the server has them; default: true",
+        _boolean,
+    ),
+    Setting(
+        "list_from_cache",
+        "--list-from-cache",
+        "let lists come from the API server's cache (resourceVersion=0) to spare etcd; default: false",
+        _boolean,
+    ),
+    Setting(
+        "idle_replicasets",
+        "--idle-replicasets",
+        "show ReplicaSets that a controller keeps at 0 replicas; default: false",
+        _boolean,
+    ),
+    Setting("metrics", "--metrics", "the only families to expose, as regular expressions", _list),
+    Setting("metrics_denied", "--metrics-denied", "families not to expose, as regular expressions", _list),
+    Setting(
+        "metrics_opt_in",
+        "--metrics-opt-in",
+        "families to expose that are off by default, as regular expressions",
+        _list,
+    ),
+    Setting("edge_types", "--edge-types", "types of relations to expose; default: all", _list),
+    Setting(
+        "template_edges",
+        "--template-edges",
+        "all, or workload: leave out what a Pod uses just as its controller does; default: all",
+    ),
+    Setting(
+        "metric_labels",
+        "--metric-labels",
+        "labels of objects to expose, as in pods=[app,team],nodes=[*]",
+        _lists,
+    ),
+    Setting("shard", "--shard", "number of this shard, from 0; default: 0", int),
+    Setting("total_shards", "--total-shards", "how many shards share the series; default: 1", int),
+    Setting("log_format", "--log-format", "text or json; default: text"),
+    Setting("verbosity", "--v", "0: what matters, 1: more, 2: everything; default: 0", int),
+)
+
+_PORTS = 65535
+_SELECTOR = re.compile(
+    r"\s*(!?\s*[\w./-]+|[\w./-]+\s*(=|==|!=)\s*[\w.-]*|[\w./-]+\s+(in|notin)\s*\([\w.,\s-]*\))\s*"
+)
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add every setting's flag, and the one that names the file."""
+    parser.add_argument("--config", metavar="FILE", default="", help="YAML file with settings")
+    for setting in SETTINGS:
+        switch = setting.parse is _boolean
+        parser.add_argument(
+            setting.flag,
+            dest=f"setting_{setting.name}",
+            metavar="BOOL" if switch else setting.name.upper(),
+            default=None,
+            nargs="?" if switch else None,
+            const="true" if switch else None,
+            help=setting.help + (f" [env {setting.environment}]" if setting.environment else ""),
+        )
+
+
+def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str] | None = None) -> Settings:
+    """Gather the settings; raises `SettingsError`."""
+    environment = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    path = getattr(arguments, "config", "")
+    if path:
+        values |= _read_file(path)
+    for setting in SETTINGS:
+        given: Sequence[tuple[str, str | None]] = (
+            (setting.environment, environment.get(setting.environment) if setting.environment else None),
+            (setting.flag, getattr(arguments, f"setting_{setting.name}", None)),
+        )
+        for where, text in given:
+            if text is not None and (text != "" or where == setting.flag):
+                values[setting.name] = _parse(setting, where, text)
+    if values.get("in_cluster") and getattr(arguments, "setting_kubeconfig", None) is None:
+        # Asked for by a flag or the file, it wins over a KUBECONFIG that happens to be set.
+        values.pop("kubeconfig", None)
+    try:
+        settings = msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"settings: {_where(error)}") from None
+    _check(settings)
+    return settings
+
+
+def _read_file(path: str) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(Path(path).read_text("utf-8")) or {}
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: no YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path}: expected settings as `key: value`")
+    for key in values:
+        if key not in Settings.__struct_fields__:
+            known = ", ".join(Settings.__struct_fields__)
+            raise SettingsError(f"{path}: unknown setting `{key}`; known are {known}")
+    try:
+        msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{path}: {_where(error)}") from None
+    return values
+
+
+def _where(error: msgspec.ValidationError) -> str:
+    message, _, place = str(error).partition(" - at ")
+    return f"{place.strip('`').removeprefix('$.')}: {message}" if place else message
+
+
+def _parse(setting: Setting, where: str, text: str) -> Any:
+    try:
+        return setting.parse(text)
+    except ValueError as error:
+        reason = "expected a whole number" if setting.parse is int else str(error)
+        raise SettingsError(f"{where}: {reason}, got `{text}`") from None
+
+
+def _check(settings: Settings) -> None:
+    for name in ("port", "telemetry_port"):
+        value = getattr(settings, name)
+        if not 0 <= value <= _PORTS:
+            raise SettingsError(f"{name}: expected a port from 0 to {_PORTS}, got {value}")
+    if settings.telemetry_port and settings.telemetry_port == settings.port:
+        raise SettingsError("telemetry_port: is the same as port; leave it out to have both on one page")
+    if settings.total_shards < 1 or not 0 <= settings.shard < settings.total_shards:
+        raise SettingsError(
+            f"shard: expected 0 to total_shards - 1, got {settings.shard} of {settings.total_shards}"
+        )
+    for part in _split_selector(settings.label_selector):
+        if not _SELECTOR.fullmatch(part):
+            raise SettingsError(
+                f"label_selector: `{part.strip()}` is no requirement; write key=value, key!=value, key,"
+                " !key, key in (a,b) or key notin (a,b)"
+            )
+    for name in ("metrics", "metrics_denied", "metrics_opt_in"):
+        for pattern in getattr(settings, name):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise SettingsError(f"{name}: `{pattern}` is no regular expression: {error}") from None
+
+
+def _split_selector(selector: str) -> list[str]:
+    """Split at commas outside of parentheses."""
+    return re.split(r",(?![^()]*\))", selector) if selector.strip() else []

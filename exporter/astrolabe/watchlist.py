@@ -1,0 +1,107 @@
+"""Which resources are followed, in which scopes, and how their objects are understood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from astrolabe.graph.facts import Facts
+from astrolabe.kinds.custom import custom
+from astrolabe.kinds.groups import BUILT_IN_GROUPS
+from astrolabe.kinds.kind import Kind, Options
+from astrolabe.kinds.registry import KINDS
+from astrolabe.kube.discovery import Discovery, Served
+from astrolabe.kube.resource import Resource, Scope
+from astrolabe.kube.supervisor import WatchTarget
+from astrolabe.settings import Settings, SettingsError
+
+
+class Watchlist:
+    """Chooses among what is served, and remembers what each chosen resource is to the graph."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._options = Options(idle_replicasets=settings.idle_replicasets)
+        self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
+        known = {kind.resource for kind in KINDS}
+        for name in (*settings.kinds, *settings.kinds_denied, *settings.names):
+            if name not in known and "." not in name:
+                raise SettingsError(
+                    f"`{name}` is no resource that is known; write plural.group, such as deployments.apps;"
+                    f" known are {', '.join(sorted(known))}"
+                )
+
+    def choose(self, discovery: Discovery) -> list[WatchTarget[Facts]]:
+        """Return what to follow of what is served."""
+        targets: list[WatchTarget[Facts]] = []
+        for kind, served in self._chosen(discovery):
+            scopes = tuple(self._scopes(kind))
+            if not scopes:
+                continue
+            self._kinds[kind.resource] = kind, scopes
+            resource = served.resource(metadata_only=kind.metadata_only)
+            targets.append(WatchTarget(resource, scopes, kind.reader(served.version, self._options)))
+        return targets
+
+    def complete(self, resource: str) -> list[tuple[str, str]]:
+        """Return (kind, namespace) of each scope in which every object is followed; "" is all namespaces."""
+        kind, scopes = self._kinds.get(resource, (None, ()))
+        if kind is None:
+            return []
+        return [
+            (kind.name, scope.namespace)
+            for scope in scopes
+            if not scope.label_selector and not scope.field_selector
+        ]
+
+    def asked_for(self, discovery: Discovery) -> list[tuple[Resource, Scope]]:
+        """Return every resource and scope that permissions are needed for."""
+        return [(target.resource, scope) for target in self.choose(discovery) for scope in target.scopes]
+
+    def absent(self, discovery: Discovery) -> list[str]:
+        """Return the resources that the settings name and that are not served."""
+        chosen = {kind.resource for kind, _ in self._chosen(discovery)}
+        return [name for name in (*self._settings.kinds, *self._settings.names) if name not in chosen]
+
+    def _chosen(self, discovery: Discovery) -> Iterator[tuple[Kind, Served]]:
+        for kind in KINDS:
+            if self._wanted(kind.resource):
+                served = discovery.find(kind.group, kind.plural, kind.versions)
+                if served is not None:
+                    yield kind, served
+        built_in = {(kind.group, kind.plural) for kind in KINDS}
+        seen: set[tuple[str, str]] = set()
+        for served in discovery.served:
+            place = (served.group, served.plural)
+            # The server names each group's versions in its order of preference: the first one it is.
+            if place in seen or place in built_in or served.group in BUILT_IN_GROUPS or not served.followable:
+                continue
+            seen.add(place)
+            kind = custom(
+                served.group, served.plural, served.kind, (served.version,), namespaced=served.namespaced
+            )
+            if self._wanted(kind.resource) and self._custom_wanted(kind.resource):
+                yield kind, served
+
+    def _wanted(self, resource: str) -> bool:
+        settings = self._settings
+        return resource not in settings.kinds_denied and (not settings.kinds or resource in settings.kinds)
+
+    def _custom_wanted(self, resource: str) -> bool:
+        if resource in self._settings.kinds:
+            return True
+        return any(fnmatchcase(resource, pattern) for pattern in self._settings.custom_resources)
+
+    def _scopes(self, kind: Kind) -> Iterator[Scope]:
+        settings = self._settings
+        scope = Scope(label_selector=settings.label_selector)
+        names = settings.names.get(kind.resource, ())
+        namespaces = settings.namespaces if kind.namespaced else ()
+        for namespace in namespaces or ("",):
+            placed = msgspec.structs.replace(scope, namespace=namespace)
+            if not names:
+                yield placed
+            for name in names:
+                yield msgspec.structs.replace(placed, field_selector=f"metadata.name={name}")
