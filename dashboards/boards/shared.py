@@ -62,7 +62,7 @@ def cap() -> Any:
 
     A hundred relations have two hundred ends at the very most.
     """
-    return choice("limit", "Relations drawn", "30", "60", "100")
+    return choice("limit", "Relations drawn", "25", "50", "100")
 
 
 def to_graph(edition: Edition, id_field: str = "id", namespace_field: str = "namespace") -> Any:

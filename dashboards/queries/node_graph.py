@@ -27,8 +27,8 @@ def ends(edges: str) -> str:
     return distinct(f"({renamed(edges, 'id', 'source')} or {renamed(edges, 'id', 'target')})", "id")
 
 
-def drawn(edges: str, attributes: str) -> NodeGraphQueries:
-    """Return the queries that draw the most important `edges` and their ends.
+def drawn(edges: str, attributes: str, every_edge: str = "") -> NodeGraphQueries:
+    """Return the queries that draw the `edges` of the highest value and their ends.
 
     Both frames choose the edges by the same expression, so they agree as long as both are asked for the
     same moment, as Grafana does.
@@ -42,10 +42,10 @@ def drawn(edges: str, attributes: str) -> NodeGraphQueries:
     for status, colour in STATUS_COLOURS.items():
         nodes = relabel(nodes, "color", colour, "mainstat", status)
     named = joined(renamed(chosen, "mainstat", "type"), "id", " ", "source", "type", "target")
-    return NodeGraphQueries(nodes=nodes, edges=named, every_edge=edges)
+    return NodeGraphQueries(nodes=nodes, edges=named, every_edge=every_edge or edges)
 
 
-ROLLED_UP = drawn(rolled_up.every_edge(), rolled_up.attributes())
+ROLLED_UP = drawn(rolled_up.important_edges(), rolled_up.attributes(), rolled_up.every_edge())
 """A namespace, or a release in it. The default."""
 
 ONE_WORKLOAD = drawn(one_workload.every_edge(), one_workload.attributes())

@@ -112,20 +112,54 @@ def members() -> str:
     return f"({known} or {distinct(renamed(owners(chosen), 'id', 'owner'), 'id')})"
 
 
-def every_edge() -> str:
-    """Return all edges of the rolled-up graph, the more important the higher their value."""
-    heap = heaps(alone(), FOLD_ABOVE)
-    single = f"({leaves()} unless ({alone()} and on (cluster, source, target_kind) {heap}))"
+def by_service() -> str:
+    """Return the ways in to the chosen release, each with its Service in the label `id`."""
     exists = distinct(f"astrolabe_resource_info{{{NAMESPACE}}}", "id")
-    in_release = renamed(members(), "source", "id")
-    single = f"({single} and on (cluster, target) {renamed(exists, 'target', 'id')})"
-    downwards = f"4 * {missing()} or 2 * {folded(heap)} or {single}"
-    return (
-        f"((3 * ({ways_in()})"
-        f" and on (cluster, target) {renamed(members(), 'target', 'id')}"
+    chosen = (
+        f"(({ways_in()}) and on (cluster, target) {renamed(members(), 'target', 'id')}"
         f" and on (cluster, source) {renamed(exists, 'source', 'id')})"
-        f" or (({downwards}) and on (cluster, source) {in_release}))"
     )
+    return relabel(
+        relabel(chosen, "id", "$1", "source", "(Service/.+)"), "id", "$1", "target", "(Service/.+)"
+    )
+
+
+def first_services() -> str:
+    """Return the Services whose chains are drawn first: those that are not Ready, and as many as fit.
+
+    A cap on edges alone would draw every Ingress with its Service and none of their workloads.
+    """
+    services = f'astrolabe_resource_status{{{NAMESPACE}, kind="Service"'
+    unready = distinct(f'{services}, status!="Ready"}}', "id")
+    every = distinct(f"{services}}}", "id")
+    return f"topk($limit / 2, (2 * {unready} or {every}) and on (cluster, id) {by_service()})"
+
+
+def every_edge() -> str:
+    """Return all edges of the rolled-up graph."""
+    return f"({distinct(by_service(), *EDGE)} or {_downwards()})"
+
+
+def important_edges() -> str:
+    """Return the edges to draw, the more important the higher their value; complete chains come first."""
+    drawn = f"{by_service()} and on (cluster, id) {first_services()}"
+    later = f"({by_service()} unless on (cluster, id) {first_services()})"
+    leaves_of_later = f"{renamed(later, 'source', 'target')}"
+    return (
+        f"(3 * {distinct(drawn, *EDGE)} or {_downwards(f' unless on (cluster, source) {leaves_of_later}')})"
+    )
+
+
+def _downwards(less: str = "") -> str:
+    """Return what workloads and Ingresses need, without single leaves of which there may be `less`."""
+    heap = heaps(alone(), FOLD_ABOVE)
+    exists = distinct(f"astrolabe_resource_info{{{NAMESPACE}}}", "id")
+    single = (
+        f"({leaves()} unless ({alone()} and on (cluster, source, target_kind) {heap})"
+        f" and on (cluster, target) {renamed(exists, 'target', 'id')}{less})"
+    )
+    in_release = renamed(members(), "source", "id")
+    return f"((4 * {missing()} or 2 * {folded(heap)} or {single}) and on (cluster, source) {in_release})"
 
 
 def attributes() -> str:

@@ -13,7 +13,7 @@ def wide(name: str, services: int) -> Cluster:
     for number in range(services):
         app = f"app-{number:03}"
         ingress = it.object(f"Ingress/shop/{app}")
-        service = it.object(f"Service/shop/{app}")
+        service = it.object(f"Service/shop/{app}", "Pending" if number == services - 3 else "Ready")
         workload = it.object(f"Deployment/shop/{app}")
         config = it.object(f"ConfigMap/shop/{app}")
         it.edge("routes-to", ingress, service)

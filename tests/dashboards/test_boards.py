@@ -202,8 +202,8 @@ def test_node_graphs_are_asked_as_grafana_wants_them(board: dict[str, Any]) -> N
         assert all("topk($limit, " in target["expr"] for target in graph["targets"])
 
 
-def test_a_graph_shows_thirty_relations_at_first_and_never_more_than_a_hundred() -> None:
+def test_a_graph_shows_a_screenful_at_first_and_never_more_than_a_hundred() -> None:
     for name in ("relationship-graph", "workload", "helm-releases"):
         (limit,) = (each for each in BOARDS[name]["templating"]["list"] if each["name"] == "limit")
-        assert [option["value"] for option in limit["options"]] == ["30", "60", "100"]
-        assert limit["current"]["value"] == "30"
+        assert [option["value"] for option in limit["options"]] == ["25", "50", "100"]
+        assert limit["current"]["value"] == "25"

@@ -167,13 +167,31 @@ def test_many_leaves_of_one_parent_become_one_node_with_their_number(prometheus:
     ) in nodes
 
 
-@pytest.mark.parametrize(("limit", "most"), [("30", 60), ("60", 120), ("100", 200)])
+@pytest.mark.parametrize(("limit", "most"), [("25", 40), ("50", 80), ("100", 200)])
 def test_the_caps_hold_and_cut_no_end_off(prometheus: Prometheus, limit: str, most: int) -> None:
     nodes, edges = drawn(prometheus, node_graph.ROLLED_UP, "wide", limit=limit)
     assert len(edges) == int(limit)
     assert len(nodes) <= most
     everything = prometheus.vector(f"count({filled(node_graph.ROLLED_UP.every_edge, 'wide')})")
     assert everything[0]["value"][1] == "360"
+
+
+def test_what_fits_is_drawn_as_whole_chains(prometheus: Prometheus) -> None:
+    nodes, edges = drawn(prometheus, node_graph.ROLLED_UP, "wide", limit="30")
+    ids = {node[0] for node in nodes}
+    services = {id_ for id_ in ids if id_.startswith("Service/")}
+    assert len(services) == 15
+    for service in services:
+        name = service.rpartition("/")[2]
+        assert (f"Ingress/shop/{name}", "routes-to", service) in edges
+        assert (service, "selects", f"Deployment/shop/{name}") in edges
+    assert len(ids) == 45
+
+
+def test_the_chains_of_services_that_are_not_ready_are_drawn_first(prometheus: Prometheus) -> None:
+    nodes, edges = drawn(prometheus, node_graph.ROLLED_UP, "wide", limit="30")
+    assert ("Ingress/shop/app-117", "routes-to", "Service/shop/app-117") in edges
+    assert ("Service/shop/app-117", "app-117", "Service", "Pending", ORANGE) in nodes
 
 
 def test_owners_that_are_not_watched_stand_for_their_pods(prometheus: Prometheus) -> None:
