@@ -1,7 +1,7 @@
 """Render the mixin to what Prometheus and the Prometheus Operator read.
 
-`python alerts/render.py` writes `alerts/rendered/`: `alerts.yaml` and `rules.yaml` for Prometheus' `rule_files`,
-`prometheus-rule.yaml` for the operator. `--check` writes nothing and fails when the files are not what the
+`python alerts/render.py` writes `alerts/rendered/`: `alerts.yaml` and `rules.yaml` for the `rule_files` of
+Prometheus, `prometheus-rule.yaml` for the operator. `--check` writes nothing and fails when the files are not what the
 mixin says. `--config` takes a JSON or jsonnet file with an object that overrides parts of `_config`.
 """
 
@@ -45,10 +45,12 @@ Rules.add_representer(str, _text)
 
 
 def ordered(value: Any) -> Any:
-    """The same value with the fields of every object in `ORDER`, others behind them by name."""
+    """Put the fields of every object in `ORDER`, others behind them by name."""
     if isinstance(value, dict):
         rank = {name: place for place, name in enumerate(ORDER)}
-        return {key: ordered(value[key]) for key in sorted(value, key=lambda key: (rank.get(key, len(rank)), key))}
+        return {
+            key: ordered(value[key]) for key in sorted(value, key=lambda key: (rank.get(key, len(rank)), key))
+        }
     return [ordered(item) for item in value] if isinstance(value, list) else value
 
 
@@ -58,7 +60,7 @@ def to_yaml(value: Any) -> str:
 
 
 def evaluate(config: Path | None = None) -> tuple[list[Any], list[Any]]:
-    """The groups of alerts and of recording rules; RuntimeError with jsonnet's message when it does not evaluate."""
+    """Return the groups of alerts and of recording rules; RuntimeError is jsonnet's message."""
     override = f"import {json.dumps(str(config.resolve()))}" if config else "{}"
     source = f"""
         local mixin = (import {json.dumps(str(HERE / "mixin.libsonnet"))}) + {{ _config+:: {override} }};
@@ -69,7 +71,7 @@ def evaluate(config: Path | None = None) -> tuple[list[Any], list[Any]]:
 
 
 def render(config: Path | None = None) -> Mapping[str, str]:
-    """The rendered files by name."""
+    """Return the rendered files by name."""
     alerts, rules = evaluate(config)
     manifest = {
         "apiVersion": "monitoring.coreos.com/v1",
@@ -96,7 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Render Astrolabe's alerts and recording rules.")
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the files differ")
     parser.add_argument("--config", type=Path, help="JSON or jsonnet file that overrides parts of _config")
-    parser.add_argument("--output", type=Path, default=RENDERED, help="folder to write to (default: %(default)s)")
+    parser.add_argument(
+        "--output", type=Path, default=RENDERED, help="folder to write to (default: %(default)s)"
+    )
     options = parser.parse_args(arguments)
     try:
         files = render(options.config)
@@ -106,7 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.check:
         stale = drift(files, options.output)
         for name in stale:
-            print(f"{options.output / name} is not what the mixin renders: run python alerts/render.py", file=sys.stderr)
+            print(
+                f"{options.output / name} is not what the mixin renders: run python alerts/render.py",
+                file=sys.stderr,
+            )
         return 1 if stale else 0
     options.output.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
