@@ -96,7 +96,9 @@ class Watch:
                     if clock.time() >= last_bookmark_due:
                         last_bookmark_due = self._ends
                     bookmark_due += BOOKMARK_EVERY
-                    yield self._wording.bookmark(max(self._store.version, self._since))
+                    # Seen: while the version to begin at lies ahead nothing comes, not even a bookmark.
+                    if self._store.version >= self._since:
+                        yield self._wording.bookmark(self._store.version)
                 continue
             if line is None:
                 return
