@@ -77,8 +77,9 @@ async def test_a_hundred_empty_closes(world: World) -> None:
     world.server.faults.order("pods", faults.EmptyClose(), times=100, verbs=frozenset({Verb.WATCH}))
     async with world.following(options=PAGED) as reflector:
         await asyncio.sleep(60)
-        assert reflector.state.phase == "failing"
-        assert reflector.state.error == "/api/v1/pods: the watch closed after 0.0 s without an event"
+        failing = reflector.state
+        assert failing.phase == "failing"
+        assert failing.error == "/api/v1/pods: the watch closed after 0.0 s without an event"
         await asyncio.sleep(3600)
         times = [request.time for request in world.requests()]
         assert len(times) >= 100
