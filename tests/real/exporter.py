@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.real.control_plane import answers
 from tests.real.processes import free_port, program_of, running
@@ -48,6 +49,11 @@ class Exporter:
     def samples(self, metric: str) -> list[str]:
         """Return the lines of /metrics that belong to one metric, in the page's order."""
         return [line for line in self.text().splitlines() if line.startswith((f"{metric}{{", f"{metric} "))]
+
+    def labels(self, metric: str) -> list[dict[str, str]]:
+        """Return the labels of each sample of one metric."""
+        families = text_string_to_metric_families("\n".join(self.samples(metric)) + "\n")
+        return [dict(sample.labels) for family in families for sample in family.samples]
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import signal
 import time
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.real.cluster import Cluster, write_kubeconfig
-from tests.real.exporter import Exporter
+from tests.real.control_plane import ApiServer
+from tests.real.exporter import Exporter, snapshot
 from tests.real.manifests import CONFIG_CANARY, GADGETS, SECRET_CANARY, gadget, reader, web
 from tests.real.memory import holds
 from tests.real.processes import stop, until
@@ -39,6 +41,19 @@ def graph(exporter: Exporter) -> set[str]:
     return {line for line in lines if line.startswith(tuple(f"{metric}{{" for metric in GRAPH))}
 
 
+def nodes_and_edges(exporter: Exporter) -> dict[str, set[tuple[str, ...]]]:
+    """Return what /metrics tells of the graph, in the terms of `astrolabe snapshot`."""
+    statuses = {each["id"]: each["status"] for each in exporter.labels("astrolabe_resource_status")}
+    infos = exporter.labels("astrolabe_resource_info")
+    edges = exporter.labels("astrolabe_edge_info")
+    missing = exporter.labels("astrolabe_reference_missing_info")
+    return {
+        "nodes": {(each["id"], each["uid"], statuses[each["id"]]) for each in infos},
+        "edges": {(each["type"], each["source"], each["target"]) for each in edges},
+        "missing": {(each["type"], each["source"], each["target"]) for each in missing},
+    }
+
+
 def deploy(cluster: Cluster, namespace: str, replicas: int, **options: str) -> None:
     """Apply the web server and wait for its Pods."""
     cluster.apply(web(replicas=replicas, **options), namespace)
@@ -53,7 +68,9 @@ def deploy(cluster: Cluster, namespace: str, replicas: int, **options: str) -> N
     cluster.wait(f"/apis/apps/v1/namespaces/{namespace}/deployments/web", settled, f"web has {replicas} Pods")
 
 
-def test_the_graph_follows_what_happens(cluster: Cluster, namespace: str, exporter: Start) -> None:
+def test_the_graph_follows_what_happens(
+    control_plane: ApiServer, cluster: Cluster, namespace: str, exporter: Start
+) -> None:
     long_running = exporter()
     deploy(cluster, namespace, 3)
     deploy(cluster, namespace, 2, image="docker.io/library/nginx:1.30")
@@ -73,8 +90,16 @@ def test_the_graph_follows_what_happens(cluster: Cluster, namespace: str, export
     assert any(f'source="Deployment/{namespace}/web"' in line and "web-secret" in line for line in missing)
 
     afresh = exporter()
-    until(lambda: graph(long_running) == graph(afresh), "both graphs are one", 20)
+    with contextlib.suppress(pytest.fail.Exception):  # the assertion shows what differs
+        until(lambda: graph(long_running) == graph(afresh), "both graphs are one", 20)
+    assert graph(long_running) == graph(afresh)
     assert any(f'id="Pod/{namespace}/' in line for line in graph(afresh))
+    listed = snapshot(control_plane.kubeconfig)
+    assert nodes_and_edges(long_running) == {
+        "nodes": {(each["id"], each.get("uid", ""), each["status"]) for each in listed["nodes"]},
+        "edges": {(each["type"], each["source"], each["target"]) for each in listed["edges"]},
+        "missing": {(each["type"], each["source"], each["target"]) for each in listed["missing"]},
+    }
 
     cluster.delete("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gadgets.tests.astrolabe.dev")
     until(lambda: "Gadget" not in long_running.text(), "the custom kind is gone", 40)
@@ -126,7 +151,9 @@ def test_prometheus_joins_what_it_scrapes(
     assert counted == {node: float(nodes.count(node)) for node in set(nodes)}
 
 
-def test_values_of_secrets_stay_out(cluster: Cluster, namespace: str, exporter: Start) -> None:
+def test_values_of_secrets_stay_out(
+    control_plane: ApiServer, cluster: Cluster, namespace: str, exporter: Start
+) -> None:
     long_running = exporter()
     deploy(cluster, namespace, 1)
     until(lambda: f"Secret/{namespace}/web-secret" in long_running.text(), "the Secret is in the graph")
@@ -134,7 +161,9 @@ def test_values_of_secrets_stay_out(cluster: Cluster, namespace: str, exporter: 
     # The second one is there to be found: the search works.
     name = f"Secret/{namespace}/web-secret"
     assert holds(long_running.pid, *(each.encode() for each in (*canaries, name))) == {name.encode()}
-    for text in (long_running.text(), long_running.log.read_text()):
+    printed = json.dumps(snapshot(control_plane.kubeconfig))
+    assert name in printed
+    for text in (long_running.text(), long_running.log.read_text(), printed):
         assert [each for each in canaries if each in text] == []
 
 
