@@ -1,8 +1,9 @@
 """Render the mixin to what Prometheus and the Prometheus Operator read.
 
 `python alerts/render.py` writes `alerts/rendered/`: `alerts.yaml` and `rules.yaml` for the `rule_files` of
-Prometheus, `prometheus-rule.yaml` for the operator. `--check` writes nothing and fails when the files are not what the
-mixin says. `--config` takes a JSON or jsonnet file with an object that overrides parts of `_config`.
+Prometheus, `prometheus-rule.yaml` for the operator. `--check` writes nothing and fails when the files are
+not what the mixin says. `--config` takes a JSON or jsonnet file with an object that overrides parts of
+`_config`.
 """
 
 from __future__ import annotations

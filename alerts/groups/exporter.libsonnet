@@ -70,8 +70,8 @@ local alert = import '../lib/alert.libsonnet';
           // reopened every 5 to 10 minutes, whether anything happens or not.
           expr: |||
             time() - max by (%(c)s, resource) (astrolabe_last_event_timestamp_seconds{%(astrolabe)s}) > %(staleMinutes)d * 60
-              and on (%(c)s, resource)
-            sum by (%(c)s, resource) (increase(astrolabe_watch_total{%(astrolabe)s,result="success"}[%(staleMinutes)dm])) == 0
+              unless on (%(c)s, resource)
+            sum by (%(c)s, resource) (increase(astrolabe_watch_total{%(astrolabe)s,result="success"}[%(staleMinutes)dm])) > 0
               and on (%(c)s, resource)
             (astrolabe_synced{%(astrolabe)s} == 1)
           ||| % names,
