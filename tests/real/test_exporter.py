@@ -86,8 +86,13 @@ def test_the_graph_follows_what_happens(
 
     one = f'astrolabe_resource_info{{id="Gadget.tests.astrolabe.dev/{namespace}/one",'
     until(lambda: one in long_running.text(), "the custom kind is followed", 40)
-    missing = long_running.samples("astrolabe_reference_missing_info")
-    assert any(f'source="Deployment/{namespace}/web"' in line and "web-secret" in line for line in missing)
+    lost = {"source": f"Deployment/{namespace}/web", "target": f"Secret/{namespace}/web-secret"}
+    until(
+        lambda: any(
+            lost.items() <= each.items() for each in long_running.labels("astrolabe_reference_missing_info")
+        ),
+        "the Deployment misses its Secret",
+    )
 
     afresh = exporter()
     with contextlib.suppress(pytest.fail.Exception):  # the assertion shows what differs
