@@ -165,7 +165,8 @@ def _api_server() -> list[object]:
 
 
 def _serving() -> list[object]:
-    scrape = f"max by (instance) (astrolabe_scrape_duration_seconds{{{_THIS}}})"
+    bucket = f"rate(astrolabe_scrape_duration_seconds_bucket{{{_THIS}}}[$__rate_interval])"
+    scrape = f"histogram_quantile(0.99, sum by (le, instance) ({bucket}))"
     return [
         Lines(
             title="Lag from event to metric",
@@ -183,8 +184,8 @@ def _serving() -> list[object]:
         Lines(
             title="Duration of a scrape",
             description=(
-                "How long the exporter took to answer. Near Prometheus' timeout scrapes fail: shard, or "
-                "leave metrics out."
+                "How long the exporter took to answer, 99 of 100. Near Prometheus' timeout scrapes fail: "
+                "shard, or leave metrics out."
             ),
             unit="s",
             targets=[over_time(scrape, "{{instance}}")],

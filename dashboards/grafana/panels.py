@@ -255,11 +255,7 @@ class Words(core.Text):  # type: ignore[misc]
             "fieldConfig": {"defaults": {}, "overrides": []},
             "gridPos": self.gridPos,
             "id": self.id,
-            "options": {
-                "code": {"language": "plaintext", "showLineNumbers": False},
-                "content": self.content,
-                "mode": "markdown",
-            },
+            "options": {"content": self.content, "mode": "markdown"},
             "pluginVersion": _PLUGIN_VERSION,
             "targets": [],
             "title": self.title,

@@ -56,7 +56,7 @@ class Variable(Template):  # type: ignore[misc]
         if self.every:
             written["allValue"] = ".*"
         if self.type == "query":
-            written |= {"datasource": DATASOURCE, "definition": self.query["query"], "sort": self.sort}
+            written |= {"datasource": DATASOURCE, "sort": self.sort}
         if self.type in {"query", "datasource"}:
             written |= {"refresh": self.refresh, "regex": self.regex}
         return written
@@ -64,9 +64,7 @@ class Variable(Template):  # type: ignore[misc]
     @property
     def chosen(self) -> dict[str, Any]:
         """What is selected before anybody has chosen: the default, or the first that the query finds."""
-        if not self.default:
-            return {}
-        return {"selected": True, "text": self.default, "value": self.default}
+        return {"selected": bool(self.default), "text": self.default, "value": self.default}
 
 
 def data_source() -> Any:

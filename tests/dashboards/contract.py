@@ -6,7 +6,7 @@ _RELATION = "type namespace source source_kind target target_kind"
 _OBJECT = "id kind namespace name"
 _SLEEPINFO = "namespace sleepinfo"
 _WORKLOAD = "namespace workload_kind workload environment"
-_SCRAPED = frozenset({"__name__", "cluster", "instance", "job"})
+SCRAPED = frozenset({"__name__", "cluster", "instance", "job"})
 
 _TABLE = {
     "astrolabe_resource_info": f"{_OBJECT} group uid api_version helm_release helm_chart",
@@ -28,7 +28,7 @@ _TABLE = {
     "astrolabe_last_event_timestamp_seconds": "resource",
     "astrolabe_event_lag_seconds_bucket": "le",
     "astrolabe_decode_errors_total": "resource",
-    "astrolabe_scrape_duration_seconds": "",
+    "astrolabe_scrape_duration_seconds_bucket": "le",
     "astrolabe_exposition_series": "",
     "astrolabe_exposition_bytes": "",
     "astrolabe_shard": "",
@@ -55,4 +55,4 @@ _TABLE = {
     "astrolabe_price_dollars": "resource unit",
 }
 
-LABELS = {metric: frozenset(labels.split()) | _SCRAPED for metric, labels in _TABLE.items()}
+LABELS = {metric: frozenset(labels.split()) | SCRAPED for metric, labels in _TABLE.items()}

@@ -234,7 +234,6 @@ def _exporter(it: Cluster) -> None:
     me = {"instance": "10.0.0.1:8080", "job": "astrolabe"}
     it.series("astrolabe_build_info", **me, version="1.0.0")
     for metric in (
-        "astrolabe_scrape_duration_seconds",
         "astrolabe_exposition_series",
         "astrolabe_exposition_bytes",
         "astrolabe_total_shards",
@@ -252,6 +251,7 @@ def _exporter(it: Cluster) -> None:
         it.counter(metric, resource="pods", result="success", **me)
     for le in ("0.005", "+Inf"):
         it.counter("astrolabe_event_lag_seconds_bucket", le=le, **me)
+        it.counter("astrolabe_scrape_duration_seconds_bucket", le=le, **me)
 
 
 CLUSTERS = (

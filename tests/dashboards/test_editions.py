@@ -63,3 +63,12 @@ def test_a_second_cluster_shows_the_variable() -> None:
     for text in render.rendered(many).values():
         (cluster,) = (each for each in json.loads(text)["templating"]["list"] if each["name"] == "cluster")
         assert cluster["hide"] == 0
+
+
+def test_the_documentation_lists_what_there_is() -> None:
+    page = Path(__file__).parents[2] / "docs" / "dashboards.md"
+    rows = [line for line in page.read_text().splitlines() if "| `astrolabe-" in line]
+    assert rows == [
+        f"| {board['title'].removeprefix('Astrolabe / ')} | `{board['uid']}` | {board['description']} |"
+        for board in BOARDS.values()
+    ]

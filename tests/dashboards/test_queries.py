@@ -103,11 +103,11 @@ def test_variables_ask_for_labels_of_the_contract() -> None:
         for variable in board["templating"]["list"]:
             if variable["type"] != "query":
                 continue
-            query = re.fullmatch(r"label_values\((\w+)(?:\{(.*)\})?, (\w+)\)", variable["definition"])
-            assert query is not None, variable["definition"]
+            query = re.fullmatch(r"label_values\((\w+)(?:\{(.*)\})?, (\w+)\)", variable["query"]["query"])
+            assert query is not None, variable["query"]["query"]
             metric, matchers, label = query.groups()
             asked = set(re.findall(r"(\w+)(?==|!)", matchers or ""))
-            assert asked | {label} <= LABELS[metric], variable["definition"]
+            assert asked | {label} <= LABELS[metric], variable["query"]["query"]
 
 
 @pytest.mark.real
