@@ -133,8 +133,27 @@ async def test_a_rotated_token_file_is_used_at_once_after_a_401(tmp_path: Path) 
         server.token = "second"
         (tmp_path / "token").write_text("second\n")
         await asyncio.gather(*(read(cluster, "/version") for _ in range(5)))
-        # Five refusals, one renewal, five answers.
         assert len(server.asked) == 11
+
+
+async def test_many_refusals_at_once_cause_one_renewal(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("first")
+    login = tmp_path / "login"
+    login.write_text(
+        f"""#!/bin/sh
+        echo x >> {tmp_path}/runs
+        printf '{{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",'
+        printf '"status": {{"token": "%s"}}}}' "$(cat {tmp_path}/token)"
+        """
+    )
+    login.chmod(0o700)
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(login)}}
+    async with Server(tmp_path, version).running() as server, connected(server.kubeconfig(user)) as cluster:
+        await read(cluster, "/version")
+        server.token = "second"
+        (tmp_path / "token").write_text("second")
+        await asyncio.gather(*(read(cluster, "/version") for _ in range(20)))
+        assert (tmp_path / "runs").read_text() == "x\nx\n"
 
 
 async def test_the_service_account_of_a_pod(tmp_path: Path) -> None:

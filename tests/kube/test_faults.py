@@ -90,6 +90,14 @@ async def test_a_hundred_empty_closes(world: World) -> None:
         assert world.known() == world.fresh()
 
 
+async def test_a_watch_has_to_last_before_the_fault_is_over(world: World) -> None:
+    world.server.faults.order("pods", faults.EmptyClose(), verbs=frozenset({Verb.WATCH}))
+    async with world.following(options=PAGED, settle=20) as reflector:
+        first = reflector.state.phase
+        await asyncio.sleep(12)
+        assert (first, reflector.state.phase) == ("failing", "synced")
+
+
 async def test_410_as_event(world: World) -> None:
     async with world.following():
         world.forget()
@@ -152,12 +160,14 @@ async def _falls_back_for_good(world: World) -> None:
     async with world.following(settle=0.1) as reflector:
         assert [request.verb for request in world.requests()] == [Verb.STREAM, Verb.LIST, Verb.WATCH]
         assert reflector.state.error == ""
-        world.server.compact()
+        world.server.put(configmap("c"))
         world.server.put(pod("new"))
+        world.server.compact()
+        world.server.faults.order("pods", faults.ErrorEvent(410))
         world.server.break_connections()
         await asyncio.sleep(30)
         # It remembers.
-        assert len(world.requests(Verb.STREAM)) == 1
+        assert [request.verb for request in world.requests()][3:] == [Verb.WATCH, Verb.LIST, Verb.WATCH]
         assert world.known() == world.fresh()
 
 

@@ -15,6 +15,8 @@ from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place, WatchTarget
 from astrolabe.simulation import faults
 from astrolabe.simulation.requests import Verb
+from astrolabe.simulation.resources import defined
+from astrolabe.simulation.store import Store
 from tests.kube.world import Item, World, configmap, decoder, pod
 
 pytestmark = pytest.mark.looptime
@@ -107,6 +109,18 @@ async def test_a_definition_comes_and_goes(world: World, readable: bool) -> None
         assert [state.resource for state in supervisor.states] == ["pods"]
         await asyncio.sleep(60)
         assert (world.transport.open, len(asyncio.all_tasks())) == (sockets, tasks)
+
+
+async def test_what_is_served_follows_the_definition_a_little_later(world: World) -> None:
+    async with world.supervised(choosing(WIDGETS)) as supervisor:
+        Store.put(world.server, definition("v1"))
+        await asyncio.sleep(8)
+        assert supervisor.states == []
+        resource = defined(definition("v1"))
+        assert resource is not None
+        world.server.register(resource)
+        await asyncio.sleep(22)
+        assert [state.phase for state in supervisor.states] == ["synced"]
 
 
 async def test_a_version_is_dropped(world: World) -> None:
