@@ -181,6 +181,28 @@ async def test_a_client_certificate(tmp_path: Path) -> None:
         assert (("commonName", "astrolabe"),) in server.clients[-1]["subject"]
 
 
+async def test_a_client_certificate_that_was_replaced_is_used_after_a_401(tmp_path: Path) -> None:
+    server = Server(tmp_path, version)
+
+    def issue(name: str) -> None:
+        certificate = server.authority.issue_cert("astrolabe@example.com", common_name=name)
+        (tmp_path / "me.crt").write_bytes(certificate.cert_chain_pems[0].bytes())
+        (tmp_path / "me.key").write_bytes(certificate.private_key_pem.bytes())
+
+    issue("first")
+    (tmp_path / "token").write_text("first")
+    async with server.running(client_certificates=True):
+        user = {"client-certificate": "me.crt", "client-key": "me.key", "tokenFile": "token"}
+        async with connected(server.kubeconfig(user)) as cluster:
+            await read(cluster, "/version")
+            issue("second")
+            server.token = "second"
+            (tmp_path / "token").write_text("second")
+            await read(cluster, "/version")
+        names = [dict(pair[0] for pair in client["subject"])["commonName"] for client in server.clients]
+        assert names == ["first", "first", "second"]
+
+
 async def test_a_certificate_of_someone_else(tmp_path: Path) -> None:
     async with Server(tmp_path, version).running() as server:
         (tmp_path / "ca.crt").write_bytes(trustme.CA().cert_pem.bytes())

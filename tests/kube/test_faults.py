@@ -38,7 +38,7 @@ async def now() -> float:
 @pytest.mark.parametrize("options", [Options(), PAGED, Options(from_cache=True)])
 async def test_lists_and_follows(world: World, options: Options) -> None:
     async with world.following(options=options) as reflector:
-        assert sorted(world.sink.drain()) == added("p0000", "p0001", "p0002")
+        assert world.sink.drain() == added("p0000", "p0001", "p0002")
         world.server.put(pod("p0003"))
         world.server.put(pod("p0001", app="web"))
         world.server.delete("pods", "default", "p0002")

@@ -54,12 +54,12 @@ class Contents(Generic[T]):
             self.remove(item_id, listing.read_at)
             if pace.due:
                 await pace.rest()
-        # Emptied on the way, so that what the list held is not held twice.
-        while listing.items:
-            _, item = listing.items.popitem()
+        for item in listing.items.values():
             self.put(item, listing.read_at)
             if pace.due:
                 await pace.rest()
+        # Whoever still holds the listing must not keep objects alive that change later.
+        listing.items = {}
 
     async def clear(self, read_at: float) -> None:
         """Take out everything."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import binascii
 import logging
 import os
@@ -21,6 +22,8 @@ from kubernetes.aio.config.incluster_config import (
 
 from astrolabe.kube.exchange import one_line
 
+PATIENCE = 60.0
+"""Seconds for an exec plugin, or for an identity provider, to answer."""
 DEFAULT_KUBECONFIG = "~/.kube/config"
 
 # This part of the package has no types.
@@ -165,7 +168,11 @@ class Kubeconfig:
     async def _set(self, loader: Any, configuration: Configuration, command: str) -> None:
         with _overheard() as complaints:
             try:
-                await loader.load_and_set(configuration)
+                async with asyncio.timeout(PATIENCE):
+                    await loader.load_and_set(configuration)
+            except TimeoutError:
+                who = f"the exec plugin {command}" if command else "the login"
+                raise ConfigurationError(f"{self._path}: {who} took longer than {PATIENCE:g} s") from None
             except ConfigException as error:
                 raise ConfigurationError(f"{self._path}: {_said(error)}") from None
             except OSError as error:
