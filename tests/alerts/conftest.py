@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.alerts.alertmanager import Alertmanager, alertmanager
+from tests.real.processes import component
+
 ROOT = Path(__file__).parents[2]
-PROMTOOL = Path.home() / ".cache/astrolabe/components/prometheus-0.315.0/promtool"
 
 
 def load_render() -> ModuleType:
@@ -21,19 +23,6 @@ def load_render() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def component(name: str, *places: Path) -> Path:
-    for place in places:
-        if os.access(place, os.X_OK):
-            return place
-    found = shutil.which(name)
-    if found:
-        return Path(found)
-    message = f"{name} is not here: make components, or put it on the PATH"
-    if os.environ.get("CI") == "true":
-        pytest.fail(message)
-    pytest.skip(message)
 
 
 @pytest.fixture(scope="session")
@@ -70,15 +59,19 @@ def cases(alerts_folder: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def promtool() -> Path:
-    return component("promtool", PROMTOOL)
+def promtool() -> str:
+    return component("promtool")
 
 
 @pytest.fixture(scope="session")
-def amtool() -> Path:
-    return component("amtool")
+def amtool() -> str:
+    component("alertmanager")  # whose package has it
+    found = shutil.which("amtool")
+    assert found is not None, "Alertmanager is here without its amtool"
+    return found
 
 
-@pytest.fixture(scope="session")
-def alertmanager() -> Path:
-    return component("alertmanager", Path("/usr/bin/prometheus-alertmanager"))
+@pytest.fixture
+def server(alerts_folder: Path, tmp_path: Path) -> Iterator[Alertmanager]:
+    with alertmanager(alerts_folder / "alertmanager.yml", tmp_path) as running:
+        yield running

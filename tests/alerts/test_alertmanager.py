@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import json
-import socket
+import re
 import subprocess
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from tests.alerts.alertmanager import Alertmanager
 
 pytestmark = pytest.mark.real
 
@@ -24,10 +22,9 @@ ROUTES = [
     ({"alertname": "KubeGreenStuckAsleep", "severity": "warning", "environment": "staging"}, "chat"),
     ({"alertname": "AstrolabePdbSelectsNothing", "severity": "info", "environment": "staging"}, "digest"),
 ]
-START_SECONDS = 20
 
 
-def test_the_configuration_is_valid(amtool: Path, alerts_folder: Path) -> None:
+def test_the_configuration_is_valid(amtool: str, alerts_folder: Path) -> None:
     done = subprocess.run(
         [amtool, "check-config", alerts_folder / "alertmanager.yml"],
         capture_output=True,
@@ -43,7 +40,7 @@ def test_the_configuration_is_valid(amtool: Path, alerts_folder: Path) -> None:
     ("labels", "receiver"), ROUTES, ids=lambda value: value if isinstance(value, str) else value["alertname"]
 )
 def test_alerts_reach_their_receiver(
-    amtool: Path, alerts_folder: Path, labels: dict[str, str], receiver: str
+    amtool: str, alerts_folder: Path, labels: dict[str, str], receiver: str
 ) -> None:
     file = f"--config.file={alerts_folder / 'alertmanager.yml'}"
     pairs = [f"{name}={value}" for name, value in labels.items()]
@@ -55,55 +52,6 @@ def test_alerts_reach_their_receiver(
         check=False,
     )
     assert (done.returncode, done.stdout.strip()) == (0, receiver), done.stderr
-
-
-class Alertmanager:
-    def __init__(self, url: str) -> None:
-        self.url = url
-
-    def post(self, alerts: list[dict[str, str]]) -> None:
-        body = json.dumps([{"labels": labels} for labels in alerts]).encode()
-        request = urllib.request.Request(
-            f"{self.url}/api/v2/alerts", body, {"Content-Type": "application/json"}
-        )
-        with urllib.request.urlopen(request, timeout=5) as response:
-            assert response.status == 200
-
-    def heard(self) -> set[tuple[str, str]]:
-        """Name and cluster of the alerts that are not inhibited."""
-        with urllib.request.urlopen(f"{self.url}/api/v2/alerts?inhibited=false", timeout=5) as response:
-            return {
-                (alert["labels"]["alertname"], alert["labels"].get("cluster", ""))
-                for alert in json.load(response)
-            }
-
-
-@pytest.fixture
-def server(alertmanager: Path, alerts_folder: Path, tmp_path: Path) -> Iterator[Alertmanager]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    command = [
-        alertmanager, f"--config.file={alerts_folder / 'alertmanager.yml'}", f"--storage.path={tmp_path}",
-        f"--web.listen-address={address}", "--cluster.listen-address=",
-    ]  # fmt: skip
-    with (tmp_path / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        try:
-            wait_until_ready(process, f"http://{address}", tmp_path / "log")
-            yield Alertmanager(f"http://{address}")
-        finally:
-            process.terminate()
-
-
-def wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/-/ready", timeout=1):
-                return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(f"Alertmanager did not start:\n{log.read_text()}")
 
 
 def expected(case: dict[str, Any]) -> list[dict[str, str]]:
@@ -155,8 +103,7 @@ def test_a_claim_silences_its_workload_of_the_same_alert(
     alerts = expected(case_named(cases, "A claim that is mounted"))
     assert len(alerts) == 2
     server.post(alerts)
-    with urllib.request.urlopen(f"{server.url}/api/v2/alerts?inhibited=false", timeout=5) as response:
-        assert [alert["labels"]["id"] for alert in json.load(response)] == ["PersistentVolumeClaim/shop/data"]
+    assert [alert["id"] for alert in server.alerts(inhibited=False)] == ["PersistentVolumeClaim/shop/data"]
 
 
 def test_an_exporter_that_is_down_silences_all_that_derives_from_it(
@@ -194,8 +141,6 @@ def test_the_reason_silences_its_consequences_of_the_same_kind(server: Alertmana
 def test_every_name_in_the_configuration_is_an_alert(
     alerts: dict[str, dict[str, Any]], alerts_folder: Path
 ) -> None:
-    import re
-
     config = yaml.safe_load((alerts_folder / "alertmanager.yml").read_text("utf-8"))
     patterns = re.findall(r"alertname(?:=~|!~|!=|=)\"([^\"]+)\"", json.dumps(config).replace('\\"', '"'))
     assert len(patterns) > 15

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from astrolabe.metrics.families import FAMILIES
+from astrolabe.metrics.telemetry import Telemetry
+
 TARGET = {"job", "instance", "cluster"}
 # The metrics that rules may ask, with their labels, as docs/metrics has them.
 METRICS: Mapping[str, set[str]] = {
@@ -229,3 +232,15 @@ def test_series_of_the_cases_have_the_labels_of_the_contract(cases: list[dict[st
             metric, _, body = series["series"].partition("{")
             if ":" not in metric:
                 assert set(MATCHER.findall(body)) <= METRICS[metric] | TARGET, series["series"]
+
+
+def test_metrics_and_labels_are_those_that_the_exporter_has() -> None:
+    exposed = {family.name: set(family.labels) for family in FAMILIES}
+    known = {name: labels for name, labels in METRICS.items() if name in exposed}
+    assert len(known) == 9
+    assert known == {name: exposed[name] for name in known}
+    telemetry = {metric.name for metric in Telemetry().registry.collect()}
+    assert telemetry >= {
+        "astrolabe_list", "astrolabe_watch", "astrolabe_synced", "astrolabe_last_event_timestamp_seconds",
+        "astrolabe_shard", "astrolabe_total_shards",
+    }  # fmt: skip

@@ -17,7 +17,7 @@ def run(*command: str | Path, cwd: Path) -> str:
     return done.stdout
 
 
-def test_rules_are_valid(promtool: Path, alerts_folder: Path) -> None:
+def test_rules_are_valid(promtool: str, alerts_folder: Path) -> None:
     out = run(
         promtool,
         "check",
@@ -32,11 +32,11 @@ def test_rules_are_valid(promtool: Path, alerts_folder: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
-def test_cases_hold(promtool: Path, case: Path) -> None:
+def test_cases_hold(promtool: str, case: Path) -> None:
     run(promtool, "test", "rules", case.name, cwd=case.parent)
 
 
-def test_queries_of_the_runbooks_are_valid(promtool: Path, runbooks: Path, tmp_path: Path) -> None:
+def test_queries_of_the_runbooks_are_valid(promtool: str, runbooks: Path, tmp_path: Path) -> None:
     queries = [
         line
         for page in sorted(runbooks.glob("*.md"))
