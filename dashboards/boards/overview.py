@@ -110,9 +110,12 @@ def _broken(edition: Edition) -> list[object]:
                 "on."
             ),
             health.BROKEN,
-            shared.OBJECT_COLUMNS,
+            {**shared.OBJECT_COLUMNS, "helm_release": "Helm release"},
             values={"Value": "Takes along"},
-            links={"name": [shared.to_graph(edition), shared.to_workload(edition, "kind", "name")]},
+            links={
+                "name": [shared.to_graph(edition), shared.to_workload(edition, "kind", "name")],
+                "helm_release": [shared.to_release(edition, "helm_release")],
+            },
             behind=["id"],
             sorted_by="Takes along",
             descending=True,

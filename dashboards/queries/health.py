@@ -25,7 +25,9 @@ NOT_READY = distinct(f'astrolabe_resource_status{{{NAMESPACES}, status=~"Error|P
 IMPACT = f"max by (cluster, id) (astrolabe_impact{{{NAMESPACES}}})"
 """How many Services and Ingresses each takes along."""
 
-BROKEN = f"{NOT_READY} * on (cluster, id) group_left () {IMPACT} or {NOT_READY} * 0"
+_RELEASE = distinct(f"astrolabe_resource_info{{{NAMESPACES}}}", "id", "helm_release")
+_NOT_READY = f"{NOT_READY} * on (cluster, id) group_left (helm_release) {_RELEASE}"
+BROKEN = f"{_NOT_READY} * on (cluster, id) group_left () {IMPACT} or {_NOT_READY} * 0"
 """The objects that are not Ready; the value is how many Services and Ingresses each takes along."""
 
 CAUSES = distinct(f"astrolabe_root_cause_info{{{NAMESPACES}}}", *OBJECT, "cause", "cause_kind", "distance")

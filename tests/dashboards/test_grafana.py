@@ -1,0 +1,156 @@
+"""Grafana's own data layer shapes what the queries find, and its own types read the JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dashboards.grafana_packages import INSTALL_SECONDS, Packages, installed
+from tests.dashboards.prometheus import Prometheus
+from tests.dashboards.rendering import BOARDS, filled, panels, strings
+from tests.dashboards.test_queries import RIGHTLY_EMPTY
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(INSTALL_SECONDS + 120)]
+
+OPTIONS = {
+    "bargauge": "bargauge",
+    "nodeGraph": "nodegraph",
+    "stat": "stat",
+    "state-timeline": "statetimeline",
+    "table": "table",
+    "text": "text",
+    "timeseries": "timeseries",
+}
+"""Panel types whose options have published types, and the name of their module."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A panel and the frames that Grafana's transformations leave it."""
+
+    where: str
+    panel: dict[str, Any]
+    frames: list[dict[str, Any]]
+
+    def column(self, ref: str, name: str) -> list[Any]:
+        (frame,) = (frame for frame in self.frames if frame["refId"] == ref)
+        (field,) = (field for field in frame["fields"] if field["name"] == name)
+        return list(field["values"])
+
+
+@pytest.fixture(scope="session")
+def packages() -> Packages:
+    return installed()
+
+
+@pytest.fixture(scope="session")
+def shown(prometheus: Prometheus, packages: Packages) -> list[Shown]:
+    """Every table and node graph, in the scene that has something for each."""
+    chosen = [
+        (f"{name}: {panel['title']}", panel)
+        for name, board in BOARDS.items()
+        for panel in panels(board)
+        if panel["type"] in {"table", "nodeGraph"}
+    ]
+    asked = [
+        {
+            "transformations": panel["transformations"],
+            "results": {
+                target["refId"]: [
+                    [series["metric"], series["value"][1]]
+                    for series in prometheus.vector(filled(target["expr"], "night"))
+                ]
+                for target in panel["targets"]
+            },
+        }
+        for _, panel in chosen
+    ]
+    frames = packages.transformed(asked)
+    return [Shown(where, panel, frame) for (where, panel), frame in zip(chosen, frames, strict=True)]
+
+
+def test_a_table_is_one_frame_with_the_columns_that_were_meant(shown: list[Shown]) -> None:
+    tables = [each for each in shown if each.panel["type"] == "table"]
+    for each in tables:
+        if f"{each.where}: A" in RIGHTLY_EMPTY:
+            continue
+        shape = each.panel["transformations"][-1]["options"]
+        order = sorted(shape["indexByName"], key=shape["indexByName"].__getitem__)
+        meant = [shape["renameByName"].get(name, name) for name in order]
+        (frame,) = each.frames
+        assert [field["title"] for field in frame["fields"]] == meant, each.where
+        assert all(value != "" for field in frame["fields"] for value in field["values"][:1]), each.where
+    assert len(tables) > 30
+
+
+def test_links_find_the_fields_that_they_name(shown: list[Shown]) -> None:
+    found = 0
+    for each in shown:
+        fields = {field["name"] for frame in each.frames for field in frame["fields"]}
+        for text in strings(each.panel):
+            named = set(re.findall(r"__data\.fields\.([a-z_]+)", text))
+            assert named <= fields or not fields, f"{each.where}: {named - fields}"
+            found += len(named)
+    assert found > 50
+
+
+def test_two_queries_make_one_row(shown: list[Shown]) -> None:
+    (schedules,) = (each for each in shown if each.where == "sleep: Schedules")
+    (frame,) = schedules.frames
+    assert {field["title"]: field["values"] for field in frame["fields"]} == {
+        "Namespace": ["shop"],
+        "SleepInfo": ["nights"],
+        "Environment": ["dev"],
+        "Days": ["1-5"],
+        "Sleeps at": ["20:00"],
+        "Wakes at": ["08:00"],
+        "Zone": ["Europe/Rome"],
+        "Asleep by schedule": [1],
+        "Next sleep": [1_780_010_000_000],
+        "Next wake-up": [1_780_010_000_000],
+    }
+
+
+def test_node_graphs_get_their_two_frames_and_no_dangling_edge(shown: list[Shown]) -> None:
+    graphs = [each for each in shown if each.panel["type"] == "nodeGraph"]
+    assert len(graphs) == 4
+    for each in graphs:
+        assert [frame["refId"] for frame in each.frames] == ["nodes", "edges"]
+        ids = each.column("nodes", "id")
+        for name in ("title", "subtitle", "mainstat", "color"):
+            assert all(each.column("nodes", name)), f"{each.where}: {name}"
+        ends = {*each.column("edges", "source"), *each.column("edges", "target")}
+        assert ends == set(ids)
+        assert len(set(ids)) == len(ids)
+        assert len(set(each.column("edges", "id"))) == len(each.column("edges", "id"))
+
+
+def test_the_json_has_the_published_types(packages: Packages, tmp_path: Path) -> None:
+    assert packages.type_errors("\n".join(typescript()), tmp_path) == ""
+
+
+def test_the_types_would_notice(packages: Packages, tmp_path: Path) -> None:
+    wrong = "\n".join(typescript()).replace('"colorMode": "value"', '"colorMode": "text"')
+    assert "error TS2322" in packages.type_errors(wrong, tmp_path)
+
+
+def typescript() -> Iterator[str]:
+    """Return a program that type-checks when the dashboards have Grafana's types."""
+    yield 'import type { Dashboard } from "@grafana/schema";'
+    composable = "./node_modules/@grafana/schema/dist/types/raw/composable"
+    for module in OPTIONS.values():
+        yield f'import type * as {module} from "{composable}/{module}/panelcfg/x/types.gen";'
+    # JSON has no enums: their values stand in their place.
+    yield "type Json<T> = T extends string ? `${T}` : T extends number ? number : T extends boolean ? boolean"
+    yield "  : T extends (infer U)[] ? Json<U>[] : T extends object ? { [K in keyof T]: Json<T[K]> } : T;"
+    for board in BOARDS.values():
+        yield f"({json.dumps(board)}) satisfies Json<Dashboard>;"
+        for panel in panels(board):
+            if module := OPTIONS.get(panel["type"]):
+                yield f"({json.dumps(panel['options'])}) satisfies Json<Partial<{module}.Options>>;"
