@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astrolabe.kube.lines import LineSplitter, LineTooLong
+from astrolabe.kube.watching import batches
+from tests.kube.canned import CannedResponse
 
 
 def split(chunks: list[bytes]) -> tuple[list[bytes], bytes]:
@@ -44,3 +46,17 @@ def test_a_line_without_end_is_refused_beyond_the_limit() -> None:
     assert splitter.feed(b"0123456789") == []
     with pytest.raises(LineTooLong, match=r"^a line of the watch is longer than 10 bytes$"):
         splitter.feed(b"x")
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        (b'{"type":"A"}\n{"type":"B"}', [b'{"type":"A"}', b'{"type":"B"}']),
+        (b'{"type":"A"}\n{"type":"B"', [b'{"type":"A"}']),
+        (b'{"type":"A"}\n', [b'{"type":"A"}']),
+        (b"", []),
+    ],
+)
+async def test_a_last_line_without_its_end_counts_when_it_is_whole(body: bytes, lines: list[bytes]) -> None:
+    found = [line async for batch, _ in batches(CannedResponse(200, body, {})) for line in batch]
+    assert found == lines

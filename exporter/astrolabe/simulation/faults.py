@@ -150,7 +150,7 @@ class Cut(Fault):
         async for line in _first(body, self.after):
             yield line
         if self.inside:
-            yield (await anext(body))[: self.inside]
+            yield (await anext(body, b""))[: self.inside]
         raise Broken
 
 
@@ -165,7 +165,7 @@ class Truncate(Fault):
         """Let lines pass, then a part of the next."""
         async for line in _first(body, self.after):
             yield line
-        yield (await anext(body))[: self.inside]
+        yield (await anext(body, b""))[: self.inside]
 
 
 class CutBeforeBookmark(Fault):

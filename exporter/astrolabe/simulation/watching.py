@@ -85,20 +85,23 @@ class Watch:
         if last_bookmark_due <= clock.time():
             last_bookmark_due = self._ends
         while clock.time() < self._ends:
-            due = min(bookmark_due, last_bookmark_due) if self._bookmarks else self._ends
+            due = min(bookmark_due, last_bookmark_due, self._ends) if self._bookmarks else self._ends
             try:
-                async with asyncio.timeout_at(min(due, self._ends)):
+                async with asyncio.timeout_at(due):
                     line = await self._next()
             except TimeoutError:
                 if self._frozen:
                     await asyncio.Event().wait()
-                if self._bookmarks and clock.time() < self._ends:
-                    if clock.time() >= last_bookmark_due:
-                        last_bookmark_due = self._ends
+                # What was due decides, not the clock: a virtual clock may stop a hair before it.
+                if due >= self._ends:
+                    return
+                if due >= last_bookmark_due:
+                    last_bookmark_due = self._ends
+                else:
                     bookmark_due += BOOKMARK_EVERY
-                    # Seen: while the version to begin at lies ahead nothing comes, not even a bookmark.
-                    if self._store.version >= self._since:
-                        yield self._wording.bookmark(self._store.version)
+                # Seen: while the version to begin at lies ahead nothing comes, not even a bookmark.
+                if self._store.version >= self._since:
+                    yield self._wording.bookmark(self._store.version)
                 continue
             if line is None:
                 return
