@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+from collections.abc import Mapping
 from random import Random
 from time import perf_counter
 
@@ -15,7 +16,6 @@ from astrolabe.api.state import State
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.reflector import Options
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
@@ -37,9 +37,9 @@ class Application:
     def __init__(self, settings: Settings, transport: Transport, *, random: Random | None = None) -> None:
         self.settings = settings
         self.graph = Graph()
-        self.exposition = Exposition(self.graph, _selection(settings))
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.watchlist = Watchlist(settings)
+        self.exposition = Exposition(self.graph, _selection(settings, self.watchlist.labels))
         self.supervisor: Supervisor[Facts] = Supervisor(
             transport,
             self.watchlist.choose,
@@ -157,15 +157,14 @@ class _Observer:
         self._application.complete(resource, known=False)
 
 
-def _selection(settings: Settings) -> Selection:
-    names = {kind.resource: kind.name for kind in KINDS}
+def _selection(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> Selection:
     return Selection(
         metrics=settings.metrics,
         metrics_denied=settings.metrics_denied,
         metrics_opt_in=settings.metrics_opt_in,
         edge_types=settings.edge_types,
         template_edges=settings.template_edges,
-        labels={names.get(kind, kind): labels for kind, labels in settings.metric_labels.items()},
+        labels=labels,
         shard=settings.shard,
         total_shards=settings.total_shards,
     )

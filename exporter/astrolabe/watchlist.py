@@ -25,8 +25,10 @@ class Watchlist:
         self._settings = settings
         self._options = Options(idle_replicasets=settings.idle_replicasets)
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
-        known = {kind.resource for kind in KINDS}
-        for name in (*settings.kinds, *settings.kinds_denied, *settings.names):
+        known = {kind.resource: kind.name for kind in KINDS}
+        self.labels = {known.get(name, name): keys for name, keys in settings.metric_labels.items()}
+        """Labels of objects to expose, by kind; that of a custom resource is known once it is served."""
+        for name in (*settings.kinds, *settings.kinds_denied, *settings.names, *settings.metric_labels):
             if name not in known and "." not in name:
                 raise SettingsError(
                     f"`{name}` is no resource that is known; write plural.group, such as deployments.apps;"
@@ -41,6 +43,8 @@ class Watchlist:
             if not scopes:
                 continue
             self._kinds[kind.resource] = kind, scopes
+            if kind.resource in self.labels:
+                self.labels[kind.name] = self.labels[kind.resource]
             resource = served.resource(metadata_only=kind.metadata_only)
             targets.append(WatchTarget(resource, scopes, kind.reader(served.version, self._options)))
         return targets
