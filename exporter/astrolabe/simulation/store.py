@@ -6,9 +6,10 @@ import random
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from astrolabe.simulation.clock import LoopClock, rfc3339
 from astrolabe.simulation.refusal import Refusal, absent, expired
@@ -98,7 +99,7 @@ class Store:
         Unlike over the API, status and specification may change in one event.
         """
         resource = self.resource_of(obj)
-        new = deepcopy(obj)
+        new = _copy(obj)
         metadata = new["metadata"]
         key = (metadata.get("namespace", "") if resource.namespaced else "", metadata["name"])
         old = self._objects[resource.name].get(key)
@@ -110,11 +111,11 @@ class Store:
         else:
             self._carry_over(resource, old, new)
             if new == old:
-                return deepcopy(old)
+                return _copy(old)
         metadata["resourceVersion"] = self._next()
         self._objects[resource.name][key] = new
         self._publish(resource, Event(self.version, "ADDED" if old is None else "MODIFIED", new, old))
-        return deepcopy(new)
+        return _copy(new)
 
     def _carry_over(self, resource: Resource, old: Object, new: Object) -> None:
         before, metadata = old["metadata"], new["metadata"]
@@ -140,11 +141,11 @@ class Store:
             raise absent(self.resources[resource], name) from None
         last = old | {"metadata": old["metadata"] | {"resourceVersion": self._next()}}
         self._publish(self.resources[resource], Event(self.version, "DELETED", last, old))
-        return deepcopy(last)
+        return _copy(last)
 
     def get(self, resource: str, namespace: str, name: str) -> Object:
         """Return a copy of an object, free to change; raises `Refusal` (404)."""
-        return deepcopy(self.peek(resource, namespace, name))
+        return _copy(self.peek(resource, namespace, name))
 
     def peek(self, resource: str, namespace: str, name: str) -> Object:
         """Return the stored object itself, only to be read; raises `Refusal` (404)."""
@@ -209,3 +210,9 @@ class Store:
         history.append(event)
         for listener in tuple(self._listeners[resource.name]):
             listener(event)
+
+
+def _copy(obj: Object) -> Object:
+    """Copy an object by its JSON, which is much faster than `copy.deepcopy`."""
+    copied: Object = msgspec.json.decode(msgspec.json.encode(obj))
+    return copied

@@ -1,0 +1,1 @@
+"""A day of the shop, compressed: what people do and what fails."""
