@@ -74,7 +74,7 @@ def to_graph(edition: Edition, id_field: str = "id", namespace_field: str = "nam
 def to_workload(edition: Edition, kind: str = "workload_kind", name: str = "workload") -> Any:
     """Return the link from a row to its workload."""
     return board_link(
-        "Workload",
+        "Workload, if it is one",
         edition.uid(WORKLOAD),
         namespace=field("namespace"),
         workload_kind=field(kind),
@@ -164,7 +164,7 @@ def node_graph(
     links = [
         board_link("Its surroundings", edition.uid(GRAPH), namespace=here, object=field("id")),
         board_link(
-            "Its workload",
+            "Workload, if it is one",
             edition.uid(WORKLOAD),
             namespace=here,
             workload_kind=field("subtitle"),

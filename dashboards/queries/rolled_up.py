@@ -96,8 +96,13 @@ def heaps(edges: str, above: int) -> str:
 
 
 def folded(heap: str) -> str:
-    """Return an edge from each parent of `heap` to one node `parent~number~kind` in its leaves' place."""
-    numbered = f'count_values by (cluster, source, target_kind) ("number", {heap})'
+    """Return an edge from each parent of `heap` to one node `parent~number~kind` in its leaves' place.
+
+    `count_values` puts the number into a label, in an order that is another one each time; the join brings
+    it back to that of `heap`. Where topk cuts through equals, nodes and edges must cut at the same place.
+    """
+    number = f'count_values by (cluster, source, target_kind) ("number", {heap})'
+    numbered = f"({heap} * on (cluster, source, target_kind) group_left (number) {number})"
     target = joined(numbered, "target", "~", "source", "number", "target_kind")
     return distinct(labelled(target, "type", "uses"), *EDGE)
 
@@ -144,22 +149,21 @@ def important_edges() -> str:
     """Return the edges to draw, the more important the higher their value; complete chains come first."""
     drawn = f"{by_service()} and on (cluster, id) {first_services()}"
     later = f"({by_service()} unless on (cluster, id) {first_services()})"
-    leaves_of_later = f"{renamed(later, 'source', 'target')}"
-    return (
-        f"(3 * {distinct(drawn, *EDGE)} or {_downwards(f' unless on (cluster, source) {leaves_of_later}')})"
-    )
+    less = f" unless on (cluster, source) {renamed(later, 'source', 'target')}"
+    return f"(3 * {distinct(drawn, *EDGE)} or {_downwards(less)})"
 
 
 def _downwards(less: str = "") -> str:
-    """Return what workloads and Ingresses need, without single leaves of which there may be `less`."""
+    """Return what workloads and Ingresses need; `less` takes some away, but never what is missing."""
     heap = heaps(alone(), FOLD_ABOVE)
     exists = distinct(f"astrolabe_resource_info{{{NAMESPACE}}}", "id")
     single = (
         f"({leaves()} unless ({alone()} and on (cluster, source, target_kind) {heap})"
-        f" and on (cluster, target) {renamed(exists, 'target', 'id')}{less})"
+        f" and on (cluster, target) {renamed(exists, 'target', 'id')})"
     )
     in_release = renamed(members(), "source", "id")
-    return f"((4 * {missing()} or 2 * {folded(heap)} or {single}) and on (cluster, source) {in_release})"
+    present = f"(2 * {folded(heap)} or {single}){less}"
+    return f"((4 * {missing()} or {present}) and on (cluster, source) {in_release})"
 
 
 def attributes() -> str:

@@ -23,7 +23,7 @@ class Cluster:
     after: set[str] = field(default_factory=set)
     """Series that are there at the end alone."""
 
-    def series(self, metric: str, value: float = 1, **labels: str) -> None:
+    def series(self, metric: str, value: float = 1, /, **labels: str) -> None:
         self.lines.add(f"{metric}{{{_labels(cluster=self.name, **labels)}}} {value}")
 
     def counter(self, metric: str, **labels: str) -> None:

@@ -20,16 +20,21 @@ class UnknownLabel(Exception):
 
 def labels(tree: Tree) -> frozenset[str]:
     """Return the labels that the result may have."""
-    return {
-        "vectorSelector": _selector,
-        "matrixSelector": _selector,
-        "aggregation": _aggregation,
-        "call": _call,
-        "binaryExpr": _binary,
-        "parenExpr": lambda inner: labels(inner["expr"]),
-        "unaryExpr": lambda inner: labels(inner["expr"]),
-        "numberLiteral": lambda _: frozenset(),
-    }[tree["type"]](tree)
+    match tree["type"]:
+        case "vectorSelector" | "matrixSelector":
+            return _selector(tree)
+        case "aggregation":
+            return _aggregation(tree)
+        case "call":
+            return _call(tree)
+        case "binaryExpr":
+            return _binary(tree)
+        case "parenExpr" | "unaryExpr":
+            return labels(tree["expr"])
+        case "numberLiteral":
+            return frozenset()
+        case other:
+            raise AssertionError(other)
 
 
 def _selector(tree: Tree) -> frozenset[str]:

@@ -15,9 +15,10 @@ def wide(name: str, services: int) -> Cluster:
         ingress = it.object(f"Ingress/shop/{app}")
         service = it.object(f"Service/shop/{app}", "Pending" if number == services - 3 else "Ready")
         workload = it.object(f"Deployment/shop/{app}")
-        config = it.object(f"ConfigMap/shop/{app}")
         it.edge("routes-to", ingress, service)
-        it.edge("uses-configmap", workload, config)
+        it.edge("uses-configmap", workload, it.object(f"ConfigMap/shop/{app}"))
+        for heaped in range(6):
+            it.edge("uses-secret", workload, it.object(f"Secret/shop/{app}-{heaped}"))
         for replica in range(2):
             it.edge("selects", service, it.pod(f"Pod/shop/{app}-{replica}", workload))
     return it

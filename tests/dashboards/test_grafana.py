@@ -152,5 +152,6 @@ def typescript() -> Iterator[str]:
     for board in BOARDS.values():
         yield f"({json.dumps(board)}) satisfies Json<Dashboard>;"
         for panel in panels(board):
-            if module := OPTIONS.get(panel["type"]):
+            if panel["type"] in OPTIONS:
+                module = OPTIONS[panel["type"]]
                 yield f"({json.dumps(panel['options'])}) satisfies Json<Partial<{module}.Options>>;"

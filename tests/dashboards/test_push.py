@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ DASHBOARDS = f"{URL}/api/dashboards/db"
 
 
 @pytest.fixture
-def http() -> requests_mock.Mocker:
+def http() -> Iterator[requests_mock.Mocker]:
     with requests_mock.Mocker() as mocker:
         yield mocker
 
