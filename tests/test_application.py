@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from astrolabe.api.http import ListenError
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.simulation.apiserver import ApiServer
@@ -398,6 +399,9 @@ async def test_over_http_from_end_to_end(tmp_path: Path) -> None:
 
 async def test_a_port_that_is_taken_ends_the_start() -> None:
     async with serving() as first:
-        with pytest.raises(OSError, match="in use"):
+        with pytest.raises(ListenError, match=rf"^port {first.port} is in use: choose .* --port$"):
             async with serving(port=first.port):
+                pass
+        with pytest.raises(ListenError, match=rf"^port {first.port} is in use: choose .* --telemetry-port$"):
+            async with serving(telemetry_port=first.port):
                 pass

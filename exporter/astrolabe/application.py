@@ -79,7 +79,7 @@ class Application:
     # Running
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Serve until `stopping` is set. Raises `OSError` where a port cannot be had."""
+        """Serve until `stopping` is set. Raises `ListenError` where a port cannot be had."""
         settings = self.settings
         state = State(self.graph, self.exposition, self.telemetry, self.supervisor)
         pages = [Page(settings.port, telemetry=settings.telemetry_port == 0)]

@@ -1,24 +1,28 @@
-"""The command line. Every error that is the user's to mend is one line and exit code 1, or 2 for bad usage."""
+"""The command line. What the user can mend is one line and exit code 1; bad usage is exit code 2."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import contextlib
-import errno
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, NoReturn
 
 from astrolabe import __version__, logs
+from astrolabe.api.http import ListenError
 from astrolabe.commands import check, serve, snapshot
 from astrolabe.kube.credentials import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
 from astrolabe.settings import Settings, SettingsError, add_flags, read_settings
 
-Command = Callable[[Settings, argparse.Namespace, asyncio.Event], Awaitable[int]]
+Command = Callable[[Settings, argparse.Namespace, asyncio.Event], Coroutine[Any, Any, int]]
+
+_GRACE = 3.0
+"""Seconds after which a command that was told to stop, and waits for something all the same, is ended."""
 
 _COMMANDS: dict[str, tuple[Command, str]] = {
     "serve": (serve.serve, "follow a cluster and serve /metrics (the default)"),
@@ -42,15 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command, _ = _COMMANDS[parsed.command]
     try:
         return asyncio.run(_run(command, settings, parsed))
-    except (ConfigurationError, SettingsError, Unreachable, ApiFailure) as error:
+    except (ConfigurationError, SettingsError, ListenError, Unreachable, ApiFailure) as error:
         return _fail(str(error), 1)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            return _fail(f"port {settings.port} is in use: choose another one with --port", 1)
-        if error.errno in (errno.EADDRNOTAVAIL, errno.EACCES):
-            where = f"{settings.address}:{settings.port}"
-            return _fail(f"cannot listen on {where} ({os.strerror(error.errno)}): see --address, --port", 1)
-        raise
+    except BrokenPipeError:
+        # Who read the output has seen enough. Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -58,14 +59,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _run(command: Command, settings: Settings, parsed: argparse.Namespace) -> int:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+    running = loop.create_task(command(settings, parsed, stopping), name=parsed.command)
+
+    def stop() -> None:
+        if stopping.is_set():
+            running.cancel()
+        stopping.set()
+        loop.call_later(_GRACE, running.cancel)
+
     for name in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # not on every system
-            loop.add_signal_handler(name, stopping.set)
-    return await command(settings, parsed, stopping)
+            loop.add_signal_handler(name, stop)
+    await asyncio.wait([running])
+    if running.cancelled():
+        return 0 if parsed.command == "serve" else 1
+    return running.result()
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def __init__(self, **options: Any) -> None:
+        # An abbreviation would change its meaning with the next setting that begins alike.
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_fail(f"{message}; see {self.prog} --help", 2))
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="astrolabe",
         description="Publishes the relationship graph of a Kubernetes cluster to Prometheus.",
         epilog="Without a command, `serve`. `astrolabe COMMAND --help` tells more.",

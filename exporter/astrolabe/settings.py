@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 import yaml
@@ -51,6 +51,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     total_shards: int = 1
     log_format: Literal["text", "json"] = "text"
     verbosity: int = 0
+
+
+_TYPES = get_type_hints(Settings)
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -174,9 +177,14 @@ SETTINGS: tuple[Setting, ...] = (
 )
 
 _PORTS = 65535
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
+_KEY = rf"(?:[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}"
+_VALUES = rf"\((?!\s*\))\s*(?:{_NAME})?\s*(?:,\s*(?:{_NAME})?\s*)*\)"
 _SELECTOR = re.compile(
-    r"\s*(!?\s*[\w./-]+|[\w./-]+\s*(=|==|!=)\s*[\w.-]*|[\w./-]+\s+(in|notin)\s*\([\w.,\s-]*\))\s*"
+    rf"\s*(?:!\s*{_KEY}|{_KEY}(?:\s*(?:==?|!=)\s*(?:{_NAME})?|\s+(?:in|notin)\s*{_VALUES}|\s*[<>]\s*-?\d+)?)\s*",
+    re.ASCII,
 )
+"""One requirement of a label selector, as the API server parses it (k8s.io/apimachinery's labels.Parse)."""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -198,60 +206,69 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str] | None = None) -> Settings:
     """Gather the settings; raises `SettingsError`."""
     environment = os.environ if environment is None else environment
-    values: dict[str, Any] = {}
     path = getattr(arguments, "config", "")
-    if path:
-        values |= _read_file(path)
+    from_file = _read_file(path) if path else {}
+    from_environment: dict[str, Any] = {}
+    from_flags: dict[str, Any] = {}
     for setting in SETTINGS:
-        given: Sequence[tuple[str, str | None]] = (
-            (setting.environment, environment.get(setting.environment) if setting.environment else None),
-            (setting.flag, getattr(arguments, f"setting_{setting.name}", None)),
-        )
-        for where, text in given:
-            if text is not None and (text != "" or where == setting.flag):
-                values[setting.name] = _parse(setting, where, text)
-    if values.get("in_cluster") and getattr(arguments, "setting_kubeconfig", None) is None:
-        # Asked for by a flag or the file, it wins over a KUBECONFIG that happens to be set.
-        values.pop("kubeconfig", None)
-    try:
-        settings = msgspec.convert(values, Settings)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"settings: {_where(error)}") from None
+        if text := environment.get(setting.environment, ""):
+            from_environment[setting.name] = _parse(setting, setting.environment, text)
+        if (flag := getattr(arguments, f"setting_{setting.name}", None)) is not None:
+            from_flags[setting.name] = _parse(setting, setting.flag, flag)
+    # One way to the cluster takes the other's place. In a file or on the command line somebody meant it,
+    # a KUBECONFIG may just happen to be set.
+    if from_flags.get("in_cluster"):
+        from_file.pop("kubeconfig", None)
+    if from_flags.get("kubeconfig"):
+        from_file.pop("in_cluster", None)
+    if from_flags.get("in_cluster", from_file.get("in_cluster")):
+        from_environment.pop("kubeconfig", None)
+    settings = Settings(**(from_file | from_environment | from_flags))
     _check(settings)
     return settings
 
 
 def _read_file(path: str) -> dict[str, Any]:
     try:
-        values = yaml.safe_load(Path(path).read_text("utf-8")) or {}
+        values = yaml.safe_load(Path(path).read_text("utf-8"))
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: no YAML: {' '.join(str(error).split())}") from None
+    except yaml.MarkedYAMLError as error:
+        # The error's own text would quote the file, which may hold a password.
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise SettingsError(f"{path}: no YAML: line {line}: {error.problem}") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise SettingsError(f"{path}: no YAML: it holds characters that no text has") from None
+    if values is None:
+        return {}
     if not isinstance(values, dict):
         raise SettingsError(f"{path}: expected settings as `key: value`")
     for key in values:
         if key not in Settings.__struct_fields__:
             known = ", ".join(Settings.__struct_fields__)
             raise SettingsError(f"{path}: unknown setting `{key}`; known are {known}")
-    try:
-        msgspec.convert(values, Settings)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{path}: {_where(error)}") from None
-    return values
-
-
-def _where(error: msgspec.ValidationError) -> str:
-    message, _, place = str(error).partition(" - at ")
-    return f"{place.strip('`').removeprefix('$.')}: {message}" if place else message
+    return {key: _convert(f"{path}: {key}", key, value) for key, value in values.items()}
 
 
 def _parse(setting: Setting, where: str, text: str) -> Any:
     try:
-        return setting.parse(text)
+        value = setting.parse(text)
     except ValueError as error:
         reason = "expected a whole number" if setting.parse is int else str(error)
         raise SettingsError(f"{where}: {reason}, got `{text}`") from None
+    return _convert(where, setting.name, value)
+
+
+def _convert(where: str, name: str, value: Any) -> Any:
+    """Bring a value to the setting's type."""
+    hint = _TYPES[name]
+    try:
+        return msgspec.convert(value, hint)
+    except msgspec.ValidationError as error:
+        message = str(error).partition(" - at ")[0]
+        item = get_args(hint)[0] if get_origin(hint) is tuple else hint
+        known = f"; known are {', '.join(get_args(item))}" if get_origin(item) is Literal else ""
+        raise SettingsError(f"{where}: {message[0].lower()}{message[1:]}{known}") from None
 
 
 def _check(settings: Settings) -> None:
@@ -265,6 +282,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"shard: expected 0 to total_shards - 1, got {settings.shard} of {settings.total_shards}"
         )
+    if settings.verbosity < 0:
+        raise SettingsError(f"verbosity: expected 0 or more, got {settings.verbosity}")
     for part in _split_selector(settings.label_selector):
         if not _SELECTOR.fullmatch(part):
             raise SettingsError(

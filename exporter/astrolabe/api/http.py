@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,6 +19,10 @@ from astrolabe.api.state import STATE, State
 _CLOSING = 2.0
 """Seconds that clients get to read on when the program stops."""
 _KEEP_ALIVE = 75.0
+
+
+class ListenError(Exception):
+    """A port cannot be had. Its text is one line that names which one, why, and the remedy."""
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -43,7 +49,7 @@ def application(state: State, page: Page) -> web.Application:
 
 @asynccontextmanager
 async def listen(state: State, address: str, page: Page) -> AsyncIterator[str]:
-    """Serve one port; yield its URL. Port 0 takes a free one. Raises `OSError` where it cannot be had."""
+    """Serve one port; yield its URL. Port 0 takes a free one. Raises `ListenError`."""
     runner = web.AppRunner(
         application(state, page),
         access_log=None,
@@ -54,7 +60,10 @@ async def listen(state: State, address: str, page: Page) -> AsyncIterator[str]:
     await runner.setup()
     try:
         site = web.TCPSite(runner, address, page.port, backlog=128)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            raise ListenError(_refusal(error, address, page)) from None
         host, port = runner.addresses[0][:2]
         yield f"http://{_named(host)}:{port}"
     finally:
@@ -68,6 +77,22 @@ async def _hardened(request: web.Request, handler: Handler) -> web.StreamRespons
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _refusal(error: OSError, address: str, page: Page) -> str:
+    flag = "--port" if page.graph else "--telemetry-port"
+    where = f"{address}:{page.port}"
+    if isinstance(error, socket.gaierror):
+        return f"cannot listen on {where}: no such address on this machine: check --address"
+    match error.errno:
+        case errno.EADDRINUSE:
+            return f"port {page.port} is in use: choose another one with {flag}"
+        case errno.EACCES:
+            return f"cannot listen on {where}: that needs privileges: choose a port above 1023 with {flag}"
+        case errno.EADDRNOTAVAIL:
+            return f"cannot listen on {where}: no such address on this machine: check --address"
+        case _:
+            return f"cannot listen on {where} ({error.strerror}): check --address and {flag}"
 
 
 def _named(host: str) -> str:

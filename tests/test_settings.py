@@ -1,0 +1,332 @@
+"""Settings: flags over environment over file over defaults; what is wrong is one line that says where."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+
+from astrolabe.graph.facts import EDGE_TYPES
+from astrolabe.settings import SETTINGS, Setting, Settings, SettingsError, add_flags, read_settings
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "configuration.md"
+
+
+class Row(NamedTuple):
+    default: Any
+    file: Any
+    """As it stands in the file."""
+    from_file: Any
+    flag: str
+    from_flag: Any
+    environment: str = ""
+
+
+ROWS: dict[str, Row] = {
+    "kubeconfig": Row("", "file", "file", "flag", "flag", "environment"),
+    "context": Row("", "file", "file", "flag", "flag"),
+    "in_cluster": Row(False, True, True, "false", False),
+    "address": Row("", "::1", "::1", "0.0.0.0", "0.0.0.0"),
+    "port": Row(8080, 9000, 9000, "9100", 9100),
+    "telemetry_port": Row(0, 9001, 9001, "9101", 9101),
+    "namespaces": Row((), ["shop"], ("shop",), "shop, blog,", ("shop", "blog")),
+    "kinds": Row((), ["pods"], ("pods",), "pods,deployments.apps", ("pods", "deployments.apps")),
+    "kinds_denied": Row((), ["pods"], ("pods",), "secrets", ("secrets",)),
+    "custom_resources": Row(("*",), ["*.example.com"], ("*.example.com",), "", ()),
+    "names": Row(
+        {},
+        {"secrets": ["a"]},
+        {"secrets": ("a",)},
+        "secrets=[a,b], configmaps=[c]",
+        {"secrets": ("a", "b"), "configmaps": ("c",)},
+    ),
+    "label_selector": Row("", "app=file", "app=file", "app=flag", "app=flag", "app=environment"),
+    "streaming_lists": Row(True, False, False, "yes", True),
+    "list_from_cache": Row(False, True, True, "off", False),
+    "idle_replicasets": Row(False, True, True, "0", False),
+    "metrics": Row((), ["astrolabe_edge.*"], ("astrolabe_edge.*",), "a,b", ("a", "b")),
+    "metrics_denied": Row((), ["a"], ("a",), "b", ("b",)),
+    "metrics_opt_in": Row((), ["a"], ("a",), "b", ("b",)),
+    "edge_types": Row(EDGE_TYPES, ["owns"], ("owns",), "selects,owns", ("selects", "owns")),
+    "template_edges": Row("all", "workload", "workload", "all", "all"),
+    "metric_labels": Row({}, {"pods": ["*"]}, {"pods": ("*",)}, "nodes=[]", {"nodes": ()}),
+    "shard": Row(0, 1, 1, "2", 2),
+    "total_shards": Row(1, 4, 4, "5", 5),
+    "log_format": Row("text", "json", "json", "text", "text"),
+    "verbosity": Row(0, 1, 1, "2", 2),
+}
+FLAGS = {setting.name: setting for setting in SETTINGS}
+WITH = {"shard": {"total_shards": 8}}
+"""What else a setting needs to be valid."""
+
+
+def read(
+    *words: str, file: Any = None, text: str | None = None, folder: Path | None = None, **environment: str
+) -> Settings:
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    arguments = list(words)
+    if file is not None or text is not None:
+        assert folder is not None
+        path = folder / "astrolabe.yaml"
+        path.write_text(text if text is not None else yaml.safe_dump(file), "utf-8")
+        arguments += ["--config", str(path)]
+    return read_settings(parser.parse_args(arguments), environment)
+
+
+def refusal(*words: str, **options: Any) -> str:
+    with pytest.raises(SettingsError) as caught:
+        read(*words, **options)
+    text = str(caught.value)
+    assert "\n" not in text
+    folder = options.get("folder")
+    return text.replace(f"{folder}/", "") if folder else text
+
+
+def test_every_setting_stands_in_the_table_and_has_one_entry() -> None:
+    assert list(ROWS) == list(Settings.__struct_fields__) == [setting.name for setting in SETTINGS]
+    assert {name for name, row in ROWS.items() if row.environment} == {
+        setting.name for setting in SETTINGS if setting.environment
+    }
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_flags_win_over_environment_over_file_over_defaults(name: str, tmp_path: Path) -> None:
+    row, setting = ROWS[name], FLAGS[name]
+    file = {name: row.file, **WITH.get(name, {})}
+    environment = {setting.environment: row.environment} if row.environment else {}
+    assert getattr(read(), name) == row.default
+    assert getattr(read(file=file, folder=tmp_path), name) == row.from_file
+    flag = f"{setting.flag}={row.flag}"
+    assert getattr(read(flag, file=file, folder=tmp_path, **environment), name) == row.from_flag
+    if environment:
+        assert getattr(read(**environment), name) == row.environment
+        assert getattr(read(file=file, folder=tmp_path, **environment), name) == row.environment
+        assert getattr(read(flag, **environment), name) == row.from_flag
+
+
+def test_an_empty_variable_says_nothing_and_an_empty_flag_takes_back() -> None:
+    assert read(LABEL_SELECTOR="").label_selector == ""
+    assert read("--label-selector=", LABEL_SELECTOR="app=web").label_selector == ""
+
+
+@pytest.mark.parametrize(("words", "value"), [((), False), (("--in-cluster",), True)])
+def test_a_switch_needs_no_value(words: tuple[str, ...], value: bool) -> None:
+    assert read(*words).in_cluster is value
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "{}"])
+def test_an_empty_file_is_all_defaults(text: str, tmp_path: Path) -> None:
+    assert read(text=text, folder=tmp_path) == Settings()
+
+
+class TestTheWayToTheCluster:
+    """A kubeconfig given means not in-cluster; the nearer source wins."""
+
+    def test_a_switch_wins_over_a_variable_that_happens_to_be_set(self, tmp_path: Path) -> None:
+        for settings in (
+            read("--in-cluster", KUBECONFIG="there"),
+            read(file={"in_cluster": True}, folder=tmp_path, KUBECONFIG="there"),
+            read("--in-cluster", file={"kubeconfig": "here"}, folder=tmp_path),
+        ):
+            assert (settings.in_cluster, settings.kubeconfig) == (True, "")
+
+    def test_a_kubeconfig_flag_wins_over_the_file(self, tmp_path: Path) -> None:
+        settings = read("--kubeconfig=mine", file={"in_cluster": True}, folder=tmp_path)
+        assert (settings.in_cluster, settings.kubeconfig) == (False, "mine")
+
+    def test_both_in_one_place_are_kept_to_be_refused(self, tmp_path: Path) -> None:
+        for settings in (
+            read("--kubeconfig=mine", "--in-cluster"),
+            read(file={"in_cluster": True, "kubeconfig": "mine"}, folder=tmp_path),
+        ):
+            assert (settings.in_cluster, settings.kubeconfig) == (True, "mine")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["--port=http"], "--port: expected a whole number, got `http`"),
+        (["--port="], "--port: expected a whole number, got ``"),
+        (["--port=65536"], "port: expected a port from 0 to 65535, got 65536"),
+        (["--telemetry-port=-1"], "telemetry_port: expected a port from 0 to 65535, got -1"),
+        (
+            ["--telemetry-port=8080"],
+            "telemetry_port: is the same as port; leave it out to have both on one page",
+        ),
+        (["--in-cluster=perhaps"], "--in-cluster: expected true or false, got `perhaps`"),
+        (["--names=secrets"], "--names: expected the form pods=[app,team],nodes=[*], got `secrets`"),
+        (["--names=secrets=a"], "--names: expected the form pods=[app,team],nodes=[*], got `secrets=a`"),
+        (
+            ["--metric-labels=pods=[a],,"],
+            "--metric-labels: expected the form pods=[app,team],nodes=[*], got `pods=[a],,`",
+        ),
+        (["--template-edges=none"], "--template-edges: invalid enum value 'none'; known are all, workload"),
+        (["--log-format=xml"], "--log-format: invalid enum value 'xml'; known are text, json"),
+        (
+            ["--edge-types=owns,likes"],
+            f"--edge-types: invalid enum value 'likes'; known are {', '.join(EDGE_TYPES)}",
+        ),
+        (["--shard=1"], "shard: expected 0 to total_shards - 1, got 1 of 1"),
+        (["--total-shards=0"], "shard: expected 0 to total_shards - 1, got 0 of 0"),
+        (["--v=-1"], "verbosity: expected 0 or more, got -1"),
+        (
+            ["--metrics-denied=("],
+            "metrics_denied: `(` is no regular expression: missing ), unterminated subpattern at position 0",
+        ),
+    ],
+)
+def test_a_wrong_value_names_the_setting(words: list[str], text: str) -> None:
+    assert refusal(*words) == text
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ({"port": "8080"}, "astrolabe.yaml: port: expected `int`, got `str`"),
+        ({"port": True}, "astrolabe.yaml: port: expected `int`, got `bool`"),
+        ({"port": None}, "astrolabe.yaml: port: expected `int`, got `null`"),
+        ({"in_cluster": "yes"}, "astrolabe.yaml: in_cluster: expected `bool`, got `str`"),
+        ({"namespaces": "shop"}, "astrolabe.yaml: namespaces: expected `array`, got `str`"),
+        ({"namespaces": [1]}, "astrolabe.yaml: namespaces: expected `str`, got `int`"),
+        ({"names": ["secrets"]}, "astrolabe.yaml: names: expected `object`, got `array`"),
+        ({"names": {"secrets": "a"}}, "astrolabe.yaml: names: expected `array`, got `str`"),
+        (
+            {"template_edges": "none"},
+            "astrolabe.yaml: template_edges: invalid enum value 'none'; known are all, workload",
+        ),
+        (
+            {"prot": 1},
+            f"astrolabe.yaml: unknown setting `prot`; known are {', '.join(Settings.__struct_fields__)}",
+        ),
+        (
+            {1: 2},
+            f"astrolabe.yaml: unknown setting `1`; known are {', '.join(Settings.__struct_fields__)}",
+        ),
+        (["port"], "astrolabe.yaml: expected settings as `key: value`"),
+        ("port", "astrolabe.yaml: expected settings as `key: value`"),
+    ],
+)
+def test_a_wrong_file_names_the_key(file: Any, text: str, tmp_path: Path) -> None:
+    assert refusal(file=file, folder=tmp_path) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("port: 1\nkinds: [pods\n", "no YAML: line 3: expected ',' or ']', but got '<stream end>'"),
+        ("port: 1\npassword: sesame: open\n", "no YAML: line 2: mapping values are not allowed here"),
+        ("port: \x07", "no YAML: it holds characters that no text has"),
+        ("? [a]\n: 1\n", "no YAML: line 1: found unhashable key"),
+    ],
+)
+def test_broken_yaml_is_placed_and_not_quoted(text: str, reason: str, tmp_path: Path) -> None:
+    refused = refusal(text=text, folder=tmp_path)
+    assert refused == f"astrolabe.yaml: {reason}"
+    assert "sesame" not in refused
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    missing = tmp_path / "none.yaml"
+    assert refusal(f"--config={missing}") == f"{missing}: cannot be read: No such file or directory"
+    assert refusal(f"--config={tmp_path}") == f"{tmp_path}: cannot be read: Is a directory"
+    (tmp_path / "latin").write_bytes(b"context: caf\xe9")
+    reason = "no YAML: it holds characters that no text has"
+    assert refusal(f"--config={tmp_path / 'latin'}") == f"{tmp_path / 'latin'}: {reason}"
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "app",
+        "!app",
+        "app=web",
+        "app==web",
+        "app = web , tier != db",
+        "app=",
+        "app!=",
+        "app in (web)",
+        "app in (web,db), tier notin (a, b)",
+        "app in(web,)",
+        "app.kubernetes.io/name=web,!batch",
+        "generation>3",
+        "generation < -3",
+        "a=" + "x" * 63,
+    ],
+)
+def test_selectors_that_an_api_server_takes(selector: str) -> None:
+    assert read(f"--label-selector={selector}").label_selector == selector
+
+
+@pytest.mark.parametrize(
+    ("selector", "part"),
+    [
+        ("app=web,", ""),
+        ("app in (web", "app in (web"),
+        ("app in ()", "app in ()"),
+        ("app in web", "app in web"),
+        ("app=web db", "app=web db"),
+        ("tier=a,app=>web", "app=>web"),
+        ("=web", "=web"),
+        ("a/b/c=web", "a/b/c=web"),
+        ("/c=web", "/c=web"),
+        ("-app=web", "-app=web"),
+        ("app=-web", "app=-web"),
+        ("straße=web", "straße=web"),
+        ("app=" + "x" * 64, "app=" + "x" * 64),
+        ("!app=web", "!app=web"),
+        ("generation>many", "generation>many"),
+    ],
+)
+def test_selectors_that_no_api_server_takes(selector: str, part: str) -> None:
+    assert refusal(f"--label-selector={selector}") == (
+        f"label_selector: `{part}` is no requirement; write key=value, key!=value, key, !key,"
+        " key in (a,b) or key notin (a,b)"
+    )
+
+
+# The documentation
+
+
+def rows_of_the_documentation() -> dict[str, tuple[str, str, str, str]]:
+    """Read the table: key → flag, variable, default, meaning."""
+    found = {}
+    for line in DOCUMENT.read_text("utf-8").splitlines():
+        if line.startswith("| `") and line.count("|") == 6:
+            key, flag, variable, default, meaning = (cell.strip() for cell in line.strip("|").split("|"))
+            found[key.strip("`")] = (flag, variable, default, meaning)
+    return found
+
+
+def default_of(setting: Setting) -> str:
+    value = getattr(Settings(), setting.name)
+    if setting.name == "edge_types":
+        return "all"
+    if value in ("", (), {}):
+        return ""
+    if isinstance(value, tuple):
+        return f"`{','.join(value)}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def test_the_documentation_has_every_setting_and_no_other() -> None:
+    documented = rows_of_the_documentation()
+    assert list(documented) == [setting.name for setting in SETTINGS]
+    for setting in SETTINGS:
+        flag, variable, default, meaning = documented[setting.name]
+        assert flag == f"`{setting.flag}`"
+        assert variable == (f"`{setting.environment}`" if setting.environment else "")
+        assert default == default_of(setting), setting.name
+        assert len(meaning.split()) > 3, setting.name
+
+
+def test_examples_of_the_documentation_are_valid(tmp_path: Path) -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        settings = read(text=block, folder=tmp_path)
+        assert settings != Settings()
