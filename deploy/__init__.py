@@ -1,0 +1,1 @@
+"""What installs Astrolabe. `python -m deploy` keeps the generated files true."""

@@ -1,0 +1,99 @@
+{{- define "astrolabe.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride -}}
+{{- else if contains "astrolabe" .Release.Name -}}
+{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-astrolabe" (.Release.Name | trunc 30 | trimSuffix "-") -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "astrolabe.serviceAccount" -}}
+{{- .Values.serviceAccount.name | default (ternary (include "astrolabe.fullname" .) "default" .Values.serviceAccount.create) -}}
+{{- end -}}
+
+{{- /* The name stays astrolabe: it becomes the label job, which alerts and dashboards select by. */ -}}
+{{- define "astrolabe.selector" -}}
+app.kubernetes.io/name: astrolabe
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "astrolabe.labels" -}}
+{{ include "astrolabe.selector" . }}
+app.kubernetes.io/part-of: astrolabe
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end -}}
+
+{{- define "astrolabe.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}{{ .repository }}@{{ .digest }}{{- else -}}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* {kinds: [...]}: every kind that is followed, with `names` where it is by name. */ -}}
+{{- define "astrolabe.followed" -}}
+{{- $followed := list -}}
+{{- range .Files.Get "files/kinds.yaml" | fromYamlArray -}}
+  {{- if and (index $.Values.kinds .resource) (or .namespaced $.Values.rbac.clusterScoped) -}}
+    {{- $followed = append $followed (merge (dict "names" (index $.Values.names .resource | default list)) .) -}}
+  {{- end -}}
+{{- end -}}
+{{- dict "kinds" $followed | toYaml -}}
+{{- end -}}
+
+{{- /* The settings file, in the program's form. What decides about permissions is written here alone. */ -}}
+{{- define "astrolabe.settings" -}}
+{{- $settings := deepCopy .Values.settings -}}
+{{- $followed := list -}}
+{{- range (include "astrolabe.followed" . | fromYaml).kinds }}{{ $followed = append $followed .resource }}{{ end -}}
+{{- $denied := list -}}
+{{- range .Files.Get "files/kinds.yaml" | fromYamlArray -}}
+  {{- if not (has .resource $followed) }}{{ $denied = append $denied .resource }}{{ end -}}
+{{- end -}}
+{{- range $resource, $names := .Values.names -}}
+  {{- if not (has $resource $followed) }}{{ fail (printf "names: %s is not followed; kinds names what can be" $resource) }}{{ end -}}
+{{- end -}}
+{{- if and (has "*" .Values.customResources) (has "secrets" $denied) -}}
+  {{- fail "customResources: \"*\" would grant reading Secrets, which kinds.secrets forbids; name groups, as in *.argoproj.io" -}}
+{{- end -}}
+{{- $_ := set $settings "custom_resources" .Values.customResources -}}
+{{- with .Values.namespaces }}{{ $_ := set $settings "namespaces" . }}{{ end -}}
+{{- with $denied }}{{ $_ := set $settings "kinds_denied" (sortAlpha .) }}{{ end -}}
+{{- with .Values.names }}{{ $_ := set $settings "names" . }}{{ end -}}
+{{- toYaml $settings -}}
+{{- end -}}
+
+{{- /* Rules of a role. Takes root, and which kinds: namespaced, clusterScoped. */ -}}
+{{- define "astrolabe.rules" -}}
+{{- $verbs := list "get" "list" "watch" -}}
+{{- $rules := list -}}
+{{- $groups := list -}}
+{{- $plurals := dict -}}
+{{- $named := list -}}
+{{- range (include "astrolabe.followed" .root | fromYaml).kinds -}}
+  {{- if or (and .namespaced $.namespaced) (and (not .namespaced) $.clusterScoped) -}}
+    {{- if .names -}}
+      {{- $named = append $named (dict "apiGroups" (list .group) "resources" (list .plural) "resourceNames" .names "verbs" $verbs) -}}
+    {{- else -}}
+      {{- if not (has .group $groups) }}{{ $groups = append $groups .group }}{{ end -}}
+      {{- $_ := set $plurals .group (append (index $plurals .group | default list) .plural) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- range $groups -}}
+  {{- $rules = append $rules (dict "apiGroups" (list .) "resources" (index $plurals .) "verbs" $verbs) -}}
+{{- end -}}
+{{- $rules = concat $rules $named -}}
+{{- if .namespaced -}}
+  {{- range .root.Values.customResources -}}
+    {{- $name := splitn "." 2 (ternary "*.*" . (eq . "*")) -}}
+    {{- $rules = append $rules (dict "apiGroups" (list $name._1) "resources" (list $name._0) "verbs" $verbs) -}}
+  {{- end -}}
+{{- end -}}
+{{- if and .clusterScoped .root.Values.rbac.clusterScoped -}}
+  {{- $rules = append $rules (dict "apiGroups" (list "apiextensions.k8s.io") "resources" (list "customresourcedefinitions") "verbs" $verbs) -}}
+{{- end -}}
+{{- toYaml $rules -}}
+{{- end -}}
