@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure(settings.log_format, settings.verbosity)
     command, _ = _COMMANDS[parsed.command]
     try:
-        return asyncio.run(_run(command, settings, parsed))
+        code = asyncio.run(_run(command, settings, parsed))
+        sys.stdout.flush()
     except (ConfigurationError, SettingsError, ListenError, Unreachable, ApiFailure) as error:
         return _fail(str(error), 1)
     except BrokenPipeError:
@@ -54,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 async def _run(command: Command, settings: Settings, parsed: argparse.Namespace) -> int:

@@ -67,7 +67,8 @@ class Watchlist:
     def absent(self, discovery: Discovery) -> list[str]:
         """Return the resources that the settings name and that are not served."""
         chosen = {kind.resource for kind, _ in self._chosen(discovery)}
-        return [name for name in (*self._settings.kinds, *self._settings.names) if name not in chosen]
+        named = dict.fromkeys((*self._settings.kinds, *self._settings.names))
+        return [name for name in named if name not in chosen]
 
     def _chosen(self, discovery: Discovery) -> Iterator[tuple[Kind, Served]]:
         for kind in KINDS:
@@ -103,9 +104,9 @@ class Watchlist:
         scope = Scope(label_selector=settings.label_selector)
         names = settings.names.get(kind.resource, ())
         namespaces = settings.namespaces if kind.namespaced else ()
-        for namespace in namespaces or ("",):
+        for namespace in dict.fromkeys(namespaces) or ("",):
             placed = msgspec.structs.replace(scope, namespace=namespace)
             if not names:
                 yield placed
-            for name in names:
+            for name in dict.fromkeys(names):
                 yield msgspec.structs.replace(placed, field_selector=f"metadata.name={name}")

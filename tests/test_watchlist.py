@@ -1,0 +1,174 @@
+"""What is followed, of what is served, as the settings have it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.kinds.registry import KINDS
+from astrolabe.kube.discovery import Discovery, Served
+from astrolabe.kube.resource import Scope
+from astrolabe.settings import Settings, SettingsError
+from astrolabe.watchlist import Watchlist
+
+VERBS = frozenset({"get", "list", "watch"})
+
+
+def served(
+    name: str,
+    version: str = "v1",
+    kind: str = "Thing",
+    verbs: frozenset[str] = VERBS,
+    *,
+    namespaced: bool = True,
+) -> Served:
+    plural, _, group = name.partition(".")
+    return Served(group, version, plural, kind, namespaced, verbs)
+
+
+EVERYTHING = tuple(
+    served(kind.resource, kind.versions[0], kind.name, namespaced=kind.namespaced) for kind in KINDS
+)
+
+
+def choose(*extra: Served, **settings: Any) -> list[str]:
+    """Say what is followed as `resource/version (scope)`."""
+    targets = Watchlist(Settings(**settings)).choose(Discovery((*EVERYTHING, *extra)))
+    return [
+        f"{target.resource.name}/{target.resource.version}{f' ({scope})' if str(scope) else ''}"
+        for target in targets
+        for scope in target.scopes
+    ]
+
+
+def test_everything_known_is_followed_in_the_whole_cluster() -> None:
+    assert choose() == [f"{kind.resource}/{kind.versions[0]}" for kind in KINDS]
+
+
+def test_only_metadata_is_asked_for_where_no_more_is_needed() -> None:
+    targets = Watchlist(Settings()).choose(Discovery((*EVERYTHING, served("rockets.space.example"))))
+    by_name = {target.resource.name: target.resource.metadata_only for target in targets}
+    assert {name for name in ("secrets", "configmaps", "pods") if by_name[name]} == {"secrets", "configmaps"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "followed"),
+    [
+        ({"kinds": ("pods", "nodes")}, ["pods/v1", "nodes/v1"]),
+        ({"kinds": ("pods", "nodes"), "kinds_denied": ("nodes",)}, ["pods/v1"]),
+        ({"kinds": ("pods",), "names": {"secrets": ("a",)}}, ["pods/v1"]),
+        (
+            {"kinds": ("pods", "nodes"), "namespaces": ("shop", "blog", "shop")},
+            ["pods/v1 (namespace shop)", "pods/v1 (namespace blog)", "nodes/v1"],
+        ),
+        (
+            {"kinds": ("secrets",), "names": {"secrets": ("a", "b", "a")}, "label_selector": "app=web"},
+            [
+                "secrets/v1 (labels app=web, fields metadata.name=a)",
+                "secrets/v1 (labels app=web, fields metadata.name=b)",
+            ],
+        ),
+    ],
+)
+def test_the_settings_choose(settings: dict[str, Any], followed: list[str]) -> None:
+    assert choose(**settings) == followed
+
+
+@pytest.mark.parametrize(
+    ("settings", "followed"),
+    [
+        ({}, {"rockets.space.example", "probes.space.example", "widgets.example.com"}),
+        ({"custom_resources": ("*.space.example",)}, {"rockets.space.example", "probes.space.example"}),
+        ({"custom_resources": ("rockets.*", "widgets.*")}, {"rockets.space.example", "widgets.example.com"}),
+        ({"custom_resources": ()}, set()),
+        (
+            {"custom_resources": (), "kinds": ("widgets.example.com",)},
+            {"widgets.example.com"},
+        ),
+        ({"kinds_denied": ("widgets.example.com",)}, {"rockets.space.example", "probes.space.example"}),
+    ],
+)
+def test_custom_resources_are_chosen_by_patterns(settings: dict[str, Any], followed: set[str]) -> None:
+    custom = ("rockets.space.example", "probes.space.example", "widgets.example.com")
+    built_in = {kind.resource for kind in KINDS}
+    chosen = {each.partition("/")[0] for each in choose(*map(served, custom), **settings)}
+    assert chosen - built_in == followed
+
+
+def test_custom_resources_come_in_the_version_that_the_server_prefers() -> None:
+    both = (served("rockets.space.example", "v2"), served("rockets.space.example", "v1"))
+    assert [each for each in choose(*both) if "rockets" in each] == ["rockets.space.example/v2"]
+
+
+def test_groups_of_the_api_server_itself_and_what_cannot_be_watched_are_left_out() -> None:
+    assert [
+        each
+        for each in choose(
+            served("events.events.k8s.io"),
+            served("leases.coordination.k8s.io"),
+            served("pods.metrics.k8s.io", verbs=frozenset({"get", "list"})),
+        )
+        if each.partition(".")[0] in ("events", "leases") or "metrics" in each
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kinds": ("pod",)},
+        {"kinds_denied": ("pod",)},
+        {"names": {"pod": ("a",)}},
+        {"metric_labels": {"pod": ("app",)}},
+    ],
+)
+def test_a_name_that_nobody_knows_is_refused(settings: dict[str, Any]) -> None:
+    known = ", ".join(sorted(kind.resource for kind in KINDS))
+    with pytest.raises(SettingsError) as caught:
+        Watchlist(Settings(**settings))
+    assert str(caught.value) == (
+        "`pod` is no resource that is known; write plural.group, such as deployments.apps; known are " + known
+    )
+
+
+def test_what_is_named_and_not_served() -> None:
+    watchlist = Watchlist(
+        Settings(kinds=("pods", "rockets.space.example"), names={"rockets.space.example": ("a",)})
+    )
+    assert watchlist.absent(Discovery(EVERYTHING)) == ["rockets.space.example"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "complete"),
+    [
+        ({}, [("Pod", "")]),
+        ({"namespaces": ("shop", "blog")}, [("Pod", "shop"), ("Pod", "blog")]),
+        ({"label_selector": "app=web"}, []),
+        ({"names": {"pods": ("a",)}}, []),
+        ({"kinds": ("nodes",)}, []),
+    ],
+)
+def test_only_scopes_without_selectors_are_complete(
+    settings: dict[str, Any], complete: list[tuple[str, str]]
+) -> None:
+    watchlist = Watchlist(Settings(**settings))
+    watchlist.choose(Discovery(EVERYTHING))
+    assert watchlist.complete("pods") == complete
+    assert watchlist.complete("rockets.space.example") == []
+
+
+def test_permissions_are_needed_for_every_scope() -> None:
+    watchlist = Watchlist(Settings(kinds=("pods", "nodes"), namespaces=("shop", "blog")))
+    asked = watchlist.asked_for(Discovery(EVERYTHING))
+    assert [(resource.name, scope) for resource, scope in asked] == [
+        ("pods", Scope(namespace="shop")),
+        ("pods", Scope(namespace="blog")),
+        ("nodes", Scope()),
+    ]
+
+
+def test_labels_of_custom_resources_find_their_kind_once_it_is_served() -> None:
+    watchlist = Watchlist(Settings(metric_labels={"pods": ("app",), "rockets.space.example": ("*",)}))
+    assert watchlist.labels == {"Pod": ("app",), "rockets.space.example": ("*",)}
+    watchlist.choose(Discovery((served("rockets.space.example", kind="Rocket"),)))
+    assert watchlist.labels["Rocket.space.example"] == ("*",)
