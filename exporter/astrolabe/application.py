@@ -52,15 +52,15 @@ class Application:
 
     # The writer: what the API server says, in order
 
-    def added(self, item: Facts, read_at: float) -> None:
+    def added(self, item: Facts, read_at: float | None) -> None:
         """Take in an object that was not there."""
         self._publish(self.graph.apply(item), read_at)
 
-    def changed(self, _old: Facts, new: Facts, read_at: float) -> None:
+    def changed(self, _old: Facts, new: Facts, read_at: float | None) -> None:
         """Take in what became of an object."""
         self._publish(self.graph.apply(new), read_at)
 
-    def deleted(self, item: Facts, read_at: float) -> None:
+    def deleted(self, item: Facts, read_at: float | None) -> None:
         """Take out an object."""
         self._publish(self.graph.remove(item.id, item.uid), read_at)
 
@@ -68,11 +68,12 @@ class Application:
         """Learn whether everything of a resource is known."""
         change = self.graph.cover if known else self.graph.uncover
         for kind, namespace in self.watchlist.complete(resource):
-            self._publish(change(kind, namespace), perf_counter())
+            self._publish(change(kind, namespace), None)
 
-    def _publish(self, delta: Delta, read_at: float) -> None:
+    def _publish(self, delta: Delta, read_at: float | None) -> None:
         self.exposition.follow(delta)
-        self.telemetry.visible(read_at)
+        if read_at is not None:
+            self.telemetry.visible(read_at)
         if self.exposition.backlog > BACKLOG and (self._folding is None or self._folding.done()):
             self._folding = asyncio.get_running_loop().create_task(self.exposition.snapshot())
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from astrolabe.kube.pace import Pace
 from astrolabe.kube.reflector import Checkpoint, Options
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.simulation import faults
@@ -482,6 +483,22 @@ async def test_cancelled_in_the_middle_of_a_list(world: World, options: Options,
     async with world.following(options=options, settle=4.0):
         assert world.sink.events == []
     assert await now() - start < 5
+
+
+async def test_a_list_that_takes_long_to_work_through_is_not_cut(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Taking in the end of a streaming list may last longer than the server may be silent."""
+    world.pods(30)
+
+    async def rest(_: Pace) -> None:
+        await asyncio.sleep(1)
+
+    monkeypatch.setattr(Pace, "due", True)
+    monkeypatch.setattr(Pace, "rest", rest)
+    async with world.following(settle=120):
+        assert world.known() == world.fresh()
+        assert len(world.requests(*LISTS)) == 1
 
 
 async def test_scopes_are_applied_by_the_server(world: World) -> None:

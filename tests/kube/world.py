@@ -57,22 +57,22 @@ class Recorder:
         self.contents: dict[str, Item] = {}
         self.events: list[tuple[str, str]] = []
 
-    def added(self, item: Item, read_at: float) -> None:
-        assert read_at > 0
+    def added(self, item: Item, read_at: float | None) -> None:
+        assert read_at is None or read_at > 0
         assert item.id not in self.contents
         self.contents[item.id] = item
         self.events.append(("added", item.id))
 
-    def changed(self, old: Item, new: Item, read_at: float) -> None:
-        assert read_at > 0
+    def changed(self, old: Item, new: Item, read_at: float | None) -> None:
+        assert read_at is None or read_at > 0
         assert self.contents[old.id] is old
         assert (old.id, old.uid) == (new.id, new.uid)
         assert old.resource_version != new.resource_version
         self.contents[new.id] = new
         self.events.append(("changed", new.id))
 
-    def deleted(self, item: Item, read_at: float) -> None:
-        assert read_at > 0
+    def deleted(self, item: Item, read_at: float | None) -> None:
+        assert read_at is None or read_at > 0
         assert self.contents.pop(item.id) is item
         self.events.append(("deleted", item.id))
 

@@ -16,7 +16,7 @@ class Contents(Generic[T]):
         self._sink = sink
         self.known: dict[str, T] = {}
 
-    def put(self, item: T, read_at: float) -> None:
+    def put(self, item: T, read_at: float | None) -> None:
         """Take in an object as it is now; the same version of it changes nothing."""
         old = self.known.get(item.id)
         if old is None:
@@ -32,7 +32,7 @@ class Contents(Generic[T]):
             return
         self.known[item.id] = item
 
-    def remove(self, item_id: str, read_at: float) -> None:
+    def remove(self, item_id: str, read_at: float | None) -> None:
         """Take out an object; one that is not known changes nothing."""
         old = self.known.get(item_id)
         if old is not None:
@@ -51,20 +51,20 @@ class Contents(Generic[T]):
         """Become what a complete list says, by exactly the differences, deletions first."""
         pace = Pace()
         for item_id in [item_id for item_id in self.known if item_id not in listing.items]:
-            self.remove(item_id, listing.read_at)
+            self.remove(item_id, None)
             if pace.due:
                 await pace.rest()
         for item in listing.items.values():
-            self.put(item, listing.read_at)
+            self.put(item, None)
             if pace.due:
                 await pace.rest()
         # Whoever still holds the listing must not keep objects alive that change later.
         listing.items = {}
 
-    async def clear(self, read_at: float) -> None:
+    async def clear(self) -> None:
         """Take out everything."""
         pace = Pace()
         for item_id in list(self.known):
-            self.remove(item_id, read_at)
+            self.remove(item_id, None)
             if pace.due:
                 await pace.rest()

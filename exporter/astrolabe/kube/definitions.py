@@ -39,14 +39,14 @@ class Trigger:
     def __init__(self, pull: Callable[[], None]) -> None:
         self._pull = pull
 
-    def added(self, item: Definition, read_at: float) -> None:  # noqa: ARG002
+    def added(self, item: Definition, read_at: float | None) -> None:  # noqa: ARG002
         """Call back."""
         self._pull()
 
-    def changed(self, old: Definition, new: Definition, read_at: float) -> None:  # noqa: ARG002
+    def changed(self, old: Definition, new: Definition, read_at: float | None) -> None:  # noqa: ARG002
         """Call back."""
         self._pull()
 
-    def deleted(self, item: Definition, read_at: float) -> None:  # noqa: ARG002
+    def deleted(self, item: Definition, read_at: float | None) -> None:  # noqa: ARG002
         """Call back."""
         self._pull()

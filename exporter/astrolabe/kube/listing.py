@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from time import perf_counter
 from typing import Generic
 
 import msgspec
@@ -30,8 +29,6 @@ class Listing(Generic[T]):
         self._known = known
         self.items: dict[str, T] = {}
         self.version = ""
-        self.read_at = 0.0
-        """`perf_counter` at which the newest bytes were read."""
 
     def take(self, item: T) -> None:
         """Take in one object."""
@@ -74,7 +71,6 @@ class PagedListing(Listing[T]):
             elif self._from_cache:
                 query["resourceVersion"] = "0"
             body = await read(transport, self._path, query, accept=self._resource.accept_list)
-            self.read_at = perf_counter()
             try:
                 page = decode_page(body)
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:

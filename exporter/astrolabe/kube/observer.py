@@ -9,7 +9,7 @@ import msgspec
 from astrolabe.kube.resource import Scope
 
 Phase: TypeAlias = Literal["waiting", "listing", "synced", "forbidden", "absent", "failing"]
-Result: TypeAlias = Literal["success", "error"]
+Result: TypeAlias = Literal["success", "error", "forbidden"]
 
 
 class WatchState(msgspec.Struct):
@@ -89,17 +89,18 @@ T_contra = TypeVar("T_contra", bound=Item, contravariant=True)
 class Sink(Protocol[T_contra]):
     """Takes the changes, in order and each exactly once.
 
-    `read_at` is the `time.perf_counter()` at which the bytes that held the news were read.
+    `read_at` is the `time.perf_counter()` at which the bytes of a watch event were read; None for what comes
+    out of a list, or goes because the resource is no longer followed.
     """
 
-    def added(self, item: T_contra, read_at: float) -> None:
+    def added(self, item: T_contra, read_at: float | None) -> None:
         """Take in an object that was not there."""
         ...
 
-    def changed(self, old: T_contra, new: T_contra, read_at: float) -> None:
+    def changed(self, old: T_contra, new: T_contra, read_at: float | None) -> None:
         """Take in what became of an object (same id, same UID)."""
         ...
 
-    def deleted(self, item: T_contra, read_at: float) -> None:
+    def deleted(self, item: T_contra, read_at: float | None) -> None:
         """Take out an object; `item` is its last known state, the very one that came in."""
         ...

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from random import Random
-from time import perf_counter, time
+from time import time
 from typing import Generic, NamedTuple
 
 import msgspec
@@ -21,7 +21,7 @@ from astrolabe.kube.exchange import ApiFailure, opened
 from astrolabe.kube.intake import Intake, Rewound
 from astrolabe.kube.lines import LineTooLong
 from astrolabe.kube.listing import Listing, PagedListing, current_version
-from astrolabe.kube.observer import Observer, Phase, Sink, T, WatchState
+from astrolabe.kube.observer import Observer, Phase, Result, Sink, T, WatchState
 from astrolabe.kube.pace import Pace
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Response, Transport, Unreachable
@@ -133,7 +133,7 @@ class Reflector(Generic[T]):
 
     async def clear(self) -> None:
         """Delete everything from the sink, after `run` has been cancelled."""
-        await self._contents.clear(perf_counter())
+        await self._contents.clear()
         self.state.objects = 0
 
     async def _follow(self) -> float:
@@ -162,8 +162,8 @@ class Reflector(Generic[T]):
             )
         try:
             await self._pages.read(self._transport)
-        except (ApiFailure, Unreachable):
-            self._observer.listed(self._resource.name, "error")
+        except (ApiFailure, Unreachable) as failure:
+            self._observer.listed(self._resource.name, _result(failure))
             raise
         pages, self._pages = self._pages, None
         await self._publish(pages)
@@ -193,9 +193,9 @@ class Reflector(Generic[T]):
             # A server that went away may come back as it was before.
             self._doubtful = self._doubtful or (not answered and isinstance(failure, Unreachable))
             if deadline.initial:
-                self._observer.listed(self._resource.name, "error")
+                self._observer.listed(self._resource.name, _result(failure))
             else:
-                self._observer.watched(self._resource.name, "error")
+                self._observer.watched(self._resource.name, _result(failure))
             raise
         return self._ended(deadline, seconds)
 
@@ -211,7 +211,8 @@ class Reflector(Generic[T]):
                         if listing is None:
                             self._intake.apply(line, read_at)
                         elif self._intake.collect(line, listing):
-                            listing.read_at = read_at
+                            # Taking in a large list may last longer than the server may be silent.
+                            deadline.suspend()
                             await self._publish(listing)
                             deadline.complete()
                             listing = None
@@ -291,3 +292,8 @@ class Reflector(Generic[T]):
         elif phase == "synced":
             self._log.info("following", objects=state.objects, after=was)
         self._on_phase()
+
+
+def _result(failure: Exception) -> Result:
+    forbidden = isinstance(failure, ApiFailure) and failure.code == HTTPStatus.FORBIDDEN
+    return "forbidden" if forbidden else "error"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from time import perf_counter, time
+from time import time
 from typing import Generic, NamedTuple
 
 import msgspec
@@ -227,4 +227,4 @@ class Supervisor(Generic[T]):
         """Delete what an earlier process knew of resources that are gone."""
         for place in [place for place in self._restored if place.resource.partition(".")[2] not in broken]:
             for item in self._restored.pop(place).items:
-                self._sink.deleted(item, perf_counter())
+                self._sink.deleted(item, None)

@@ -75,6 +75,10 @@ class Deadline:
         if self._pause < math.inf:
             self.limit.reschedule(self._next())
 
+    def suspend(self) -> None:
+        """Let time pass: what is read has to be worked through before anything more can be heard."""
+        self.limit.reschedule(None)
+
     def complete(self) -> None:
         """Take note that the streaming list is complete."""
         self.initial = False

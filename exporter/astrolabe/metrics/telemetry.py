@@ -88,11 +88,11 @@ class Telemetry:
         self._event_counters: dict[tuple[str, str], Counter] = {}
         self._last_events: dict[str, Gauge] = {}
 
-    def listed(self, resource: str, result: Literal["success", "error"]) -> None:
+    def listed(self, resource: str, result: Literal["success", "error", "forbidden"]) -> None:
         """Count a list that ended."""
         self._lists.labels(resource, result).inc()
 
-    def watched(self, resource: str, result: Literal["success", "error"]) -> None:
+    def watched(self, resource: str, result: Literal["success", "error", "forbidden"]) -> None:
         """Count a watch that ended."""
         self._watches.labels(resource, result).inc()
 
