@@ -27,7 +27,7 @@ from astrolabe.watchlist import Watchlist
 
 log = structlog.get_logger(__name__)
 
-_SETTLING = 1.0
+_SETTLING = 2.0
 """Seconds between looks at whether the first lists are through."""
 
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections import Counter
-from collections.abc import Iterator
-from itertools import chain
-from time import perf_counter
+from collections.abc import Callable, Iterator, Sequence
+from time import perf_counter, time
 
 from astrolabe.graph.delta import Delta, Edge, Node
 from astrolabe.graph.dependencies import unhealthy
@@ -20,10 +19,12 @@ from astrolabe.graph.explanations import Explanations
 from astrolabe.graph.facts import EdgeType
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families, rows
+from astrolabe.metrics.families import FAMILIES
 from astrolabe.metrics.family import Family, encode
 from astrolabe.metrics.releases import Releases
 from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.snapshot import Section, Snapshot
+from astrolabe.metrics.source import Source
 from astrolabe.metrics.table import Table
 
 TURN = 0.004
@@ -41,10 +42,21 @@ _FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret"
 class Exposition:
     """Everything that /metrics says of the graph."""
 
-    def __init__(self, graph: Graph, selection: Selection | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        selection: Selection | None = None,
+        sources: Sequence[Source] = (),
+        now: Callable[[], float] = time,
+    ) -> None:
         self._graph = graph
         self._selection = selection or Selection()
-        self._tables: dict[Family, Table] = {family: Table() for family in self._selection.families()}
+        self._sources = sources
+        self._now = now
+        offered = (*FAMILIES, *(family for source in sources for family in source.families))
+        self._tables: dict[Family, Table] = {family: Table() for family in self._selection.of(offered)}
+        for source in sources:
+            source.attach(self._set)
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(self._selection.labels))]
         self._node_rows = [item for item in node_rows if item[0] in self._tables]
         self._edge_types = frozenset(self._selection.edge_types)
@@ -69,6 +81,8 @@ class Exposition:
             self._missing({missing.source for missing in delta.missing})
         if self._explained:
             self._explanations.follow(delta)
+        for source in self._sources:
+            source.follow(delta)
         for release, values in self._releases.follow(delta):
             text = families.HELM_RELEASE_INFO.line(values) if values is not None else ""
             self._set(families.HELM_RELEASE_INFO, f"{release.namespace}/{release.name}", text)
@@ -175,16 +189,24 @@ class Exposition:
             await _in_turns(self._explain())
         # From here to the fold's first pause nothing else runs: the snapshot is of this moment.
         self._running, self._queued = self._queued, None
-        for _ in self._explain():
-            pass
+        self._refresh()
         await _in_turns(self._fold())
         return Snapshot(tuple(self._sections.values()))
 
     def snapshot_now(self) -> Snapshot:
         """Return this moment, without turns for others; not while `snapshot` is under way."""
-        for _ in chain(self._explain(), self._fold()):
+        self._refresh()
+        for _ in self._fold():
             pass
         return Snapshot(tuple(self._sections.values()))
+
+    def _refresh(self) -> None:
+        """Bring up to date what is worked out for a snapshot alone."""
+        for _ in self._explain():
+            pass
+        now = self._now()
+        for source in self._sources:
+            source.refresh(now)
 
     def _fold(self) -> Iterator[None]:
         """Fold the changes up to now, a block at a time; the sections are of one moment when it ends."""

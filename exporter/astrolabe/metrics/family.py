@@ -13,7 +13,11 @@ class Family:
     __slots__ = ("_quotes", "_template", "help", "labels", "name", "type")
 
     def __init__(
-        self, name: str, kind: Literal["gauge", "counter"], help_text: str, labels: tuple[str, ...]
+        self,
+        name: str,
+        kind: Literal["gauge", "counter", "histogram"],
+        help_text: str,
+        labels: tuple[str, ...],
     ) -> None:
         self.name = name
         self.type = kind

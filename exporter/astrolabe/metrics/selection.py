@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
 
 from astrolabe.graph.facts import EDGE_TYPES, EdgeType
-from astrolabe.metrics.families import FAMILIES, OPT_IN, RESOURCE_LABELS
+from astrolabe.metrics.families import OPT_IN, RESOURCE_LABELS
 from astrolabe.metrics.family import Family
 
 
@@ -29,9 +29,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     shard: int = 0
     total_shards: int = 1
 
-    def families(self) -> tuple[Family, ...]:
-        """Return the families that are exposed, in order."""
-        return tuple(family for family in FAMILIES if self._exposes(family.name))
+    def of(self, offered: Iterable[Family]) -> tuple[Family, ...]:
+        """Return the families that are exposed of those on offer, in order."""
+        return tuple(family for family in offered if self._exposes(family.name))
 
     def _exposes(self, name: str) -> bool:
         if name == RESOURCE_LABELS.name and not self.labels:

@@ -134,5 +134,9 @@ class Telemetry:
         self._bytes.set(snapshot.size)
 
     def restricted(self, names: Collection[str]) -> CollectorRegistry:
-        """Return what is registered under some names of series, everything for no names."""
-        return self.registry.restricted_registry(names) if names else self.registry  # type: ignore[return-value]
+        """Return the families and series of some names, everything for no names."""
+        if not names:
+            return self.registry
+        # The registry knows the names of series; a histogram has three that are not the family's.
+        series = [name + suffix for name in names for suffix in ("", "_bucket", "_count", "_sum")]
+        return self.registry.restricted_registry(series)  # type: ignore[return-value]
