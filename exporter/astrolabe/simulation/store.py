@@ -6,7 +6,7 @@ import random
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import msgspec
@@ -36,7 +36,7 @@ class Snapshot:
     """The store at one moment."""
 
     version: int
-    objects: dict[str, dict[Key, Object]]
+    objects: dict[str, dict[Key, Object]] = field(repr=False)
 
 
 class Store:
@@ -60,7 +60,7 @@ class Store:
         self._objects: dict[str, dict[Key, Object]] = {}
         self._history: dict[str, deque[Event]] = {}
         self._oldest: dict[str, int] = {}
-        self._listeners: dict[str, set[Callable[[Event], None]]] = {}
+        self._listeners: dict[str, dict[Callable[[Event], None], None]] = {}  # in order
         for resource in resources:
             self.register(resource)
 
@@ -72,7 +72,7 @@ class Store:
             self._objects[resource.name] = {}
             self._history[resource.name] = deque()
             self._oldest[resource.name] = self.version
-            self._listeners[resource.name] = set()
+            self._listeners[resource.name] = {}
 
     def withdraw(self, name: str) -> None:
         """Delete every object of a resource and serve it no longer."""
@@ -179,8 +179,8 @@ class Store:
     def listen(self, resource: str, listener: Callable[[Event], None]) -> Callable[[], None]:
         """Call `listener` with each event of a resource, until the returned function is called."""
         listeners = self._listeners[resource]
-        listeners.add(listener)
-        return lambda: listeners.discard(listener)
+        listeners[listener] = None
+        return lambda: listeners.pop(listener, None)
 
     def compact(self) -> None:
         """Forget the history, as etcd does: versions up to now are too old to watch from."""

@@ -113,8 +113,8 @@ class Deployments:
         spare = total - (wanted - unavailable) - broken
         for each in old:  # first those that do not work anyway, then as many as the budget allows
             useless = each["spec"]["replicas"] - each["status"].get("availableReplicas", 0)
-            gone = max(0, min(useless, spare))
-            gone = max(gone, min(each["spec"]["replicas"], available - (wanted - unavailable)))
+            budget = available - (wanted - unavailable)
+            gone = max(0, min(spare, max(useless, min(each["spec"]["replicas"], budget))))
             available -= max(0, gone - useless)
             spare -= gone
             self._scale(each, each["spec"]["replicas"] - gone)

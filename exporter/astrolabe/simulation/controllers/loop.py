@@ -36,6 +36,7 @@ class ControlLoop:
         self._timers: list[tuple[datetime, int, Key]] = []
         self._order = count()
         self._owned: dict[str, dict[Key, None]] = {}
+        self._orphans: list[Key] = []
         self._changed = asyncio.Event()
 
     def control(self, resource: str, controller: Callable[[str, str], None]) -> None:
@@ -57,8 +58,9 @@ class ControlLoop:
         if event.type == "DELETED":
             for owner in owners:
                 self._owned.get(owner["uid"], {}).pop(key, None)
-            for dependent in list(self._owned.pop(event.object["metadata"]["uid"], ())):
-                self._collect(dependent)
+            # Deleted later: whoever else listens must hear of the owner first.
+            self._orphans += self._owned.pop(event.object["metadata"]["uid"], ())
+            self._changed.set()
         else:
             for owner in owners:
                 self._owned.setdefault(owner["uid"], {})[key] = None
@@ -66,10 +68,12 @@ class ControlLoop:
         for owner in owners:
             self.touch(self.server.resource_of(owner).name, key[1], owner["name"])
 
-    def _collect(self, key: Key) -> None:
+    def _collect(self) -> None:
         """Delete what lost its owner, as the garbage collector does."""
-        if self.server.has(*key):
-            self.delete(*key)
+        while self._orphans:
+            key = self._orphans.pop(0)
+            if self.server.has(*key):
+                self.delete(*key)
 
     def owned(self, owner: Object, resource: str) -> list[Object]:
         """Return the objects of a resource that an object owns, oldest first, only to be read."""
@@ -114,6 +118,7 @@ class ControlLoop:
     def settle(self) -> None:
         """Look at everything that is due."""
         while True:
+            self._collect()
             now = self.server.now()
             while self._timers and self._timers[0][0] <= now:
                 self._dirty[heapq.heappop(self._timers)[2]] = None

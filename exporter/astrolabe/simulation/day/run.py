@@ -45,7 +45,7 @@ class Day:
 
     async def _until(self, time: datetime) -> None:
         # The loop's clock may wake a moment early; a tick before its minute would be none.
-        while (left := (time - self._now()).total_seconds()) > 0:
+        while (left := (time - self._now()).total_seconds()) > 0:  # noqa: ASYNC110 - a clock tells nobody
             await asyncio.sleep(left)
 
     async def _story(self) -> None:

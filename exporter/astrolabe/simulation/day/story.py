@@ -93,6 +93,6 @@ class Almanac:
 
 
 def clock_face(time_of_day: timedelta) -> str:
-    """Word a time of day."""
-    hours, minutes = divmod(int(time_of_day.total_seconds()) // 60, 60)
-    return f"{hours:02d}:{minutes:02d}"
+    """Word a time of day to the minute."""
+    hours, minutes = divmod(round(time_of_day.total_seconds() / 60), 60)
+    return f"{hours % 24:02d}:{minutes:02d}"

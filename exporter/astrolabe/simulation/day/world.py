@@ -90,7 +90,7 @@ class World:
             if condition["type"] == "Ready":
                 news = {"status": "True", "reason": "KubeletReady"} if ready else silent
                 text = "kubelet is posting ready status" if ready else "Kubelet stopped posting node status."
-                condition |= news | {"message": text, "lastTransitionTime": time}
+                condition.update(news, message=text, lastTransitionTime=time)
         node["spec"].pop("taints", None)
         if not ready:
             node["spec"]["taints"] = [
