@@ -78,6 +78,7 @@ def _namespaced_settings() -> dict[str, Any]:
         "namespaces": ["team-a"],
         "kinds_denied": sorted(kind.resource for kind in KINDS if not kind.namespaced),
         "custom_resources": [],
+        "log_format": "json",
     }
 
 

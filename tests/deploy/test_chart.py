@@ -1,0 +1,360 @@
+"""The chart, rendered by Helm; the same content from kustomize."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from astrolabe.kinds.registry import KINDS
+from astrolabe.settings import Settings
+from deploy import rbac
+from deploy.generated import DASHBOARDS, HERE, RULES
+from tests.deploy.rendering import (
+    Object,
+    chart,
+    kustomization,
+    one,
+    refusal,
+    run,
+    settings,
+    settings_text,
+)
+
+pytestmark = pytest.mark.real
+
+CLUSTER_SCOPED = tuple(sorted(kind.resource for kind in KINDS if not kind.namespaced))
+FULL = {
+    "monitor": {"kind": "ServiceMonitor"},
+    "prometheusRule": {"enabled": True},
+    "dashboards": {"operator": {"enabled": True}},
+}
+
+
+def names(objects: list[Object]) -> list[str]:
+    return sorted(f"{each['kind']}/{each['metadata']['name']}" for each in objects)
+
+
+def pod(objects: list[Object], deployment: str = "") -> Object:
+    return one(objects, "Deployment", deployment)["spec"]["template"]["spec"]
+
+
+def test_helm_lints_the_chart() -> None:
+    done = run("helm", "lint", "--strict", str(HERE / "helm" / "astrolabe"))
+    assert done.returncode == 0, done.stdout
+
+
+def test_what_an_installation_without_values_consists_of(tmp_path: Path) -> None:
+    boards = [f"ConfigMap/astrolabe-dashboard-{path.stem}" for path in sorted(DASHBOARDS.glob("*.json"))]
+    assert names(chart(tmp_path)) == sorted(
+        [
+            *boards,
+            "ClusterRole/astrolabe",
+            "ClusterRoleBinding/astrolabe",
+            "ConfigMap/astrolabe-settings",
+            "Deployment/astrolabe",
+            "NetworkPolicy/astrolabe",
+            "PodDisruptionBudget/astrolabe",
+            "Service/astrolabe",
+            "ServiceAccount/astrolabe",
+        ]
+    )
+
+
+def test_a_release_of_another_name_carries_it(tmp_path: Path) -> None:
+    objects = chart(tmp_path, FULL, release="blue", namespace="monitoring")
+    prefixed = {each["metadata"]["name"].startswith("blue-astrolabe") for each in objects}
+    assert prefixed == {True}
+    assert one(objects, "ClusterRoleBinding")["subjects"] == [
+        {"kind": "ServiceAccount", "name": "blue-astrolabe", "namespace": "monitoring"}
+    ]
+    assert pod(objects)["serviceAccountName"] == "blue-astrolabe"
+
+
+def test_the_programs_settings_are_passed_in_its_own_form(tmp_path: Path) -> None:
+    written = {
+        "label_selector": "team in (a, b)",
+        "metric_labels": {"pods": ["app", "team"], "nodes": ["*"]},
+        "metrics_opt_in": ["astrolabe_.*"],
+        "list_from_cache": True,
+        "verbosity": 2,
+    }
+    objects = chart(tmp_path, {"settings": written, "customResources": ["*.argoproj.io"]})
+    assert settings(objects, tmp_path) == Settings(
+        label_selector="team in (a, b)",
+        metric_labels={"pods": ("app", "team"), "nodes": ("*",)},
+        metrics_opt_in=("astrolabe_.*",),
+        list_from_cache=True,
+        verbosity=2,
+        log_format="json",
+        custom_resources=("*.argoproj.io",),
+    )
+
+
+def test_without_values_the_whole_cluster_is_followed_but_no_custom_resources(tmp_path: Path) -> None:
+    objects = chart(tmp_path)
+    assert settings(objects, tmp_path) == Settings(custom_resources=(), log_format="json")
+    assert one(objects, "ClusterRole")["rules"] == rbac.cluster_rules()
+
+
+@pytest.mark.parametrize(
+    ("patterns", "rules"),
+    [
+        (["rollouts.argoproj.io"], [("argoproj.io", "rollouts")]),
+        (["*.argoproj.io", "certificates.cert-manager.io"],
+         [("argoproj.io", "*"), ("cert-manager.io", "certificates")]),
+        (["*"], [("*", "*")]),
+    ],
+)  # fmt: skip
+def test_custom_resources_are_granted_and_followed_alike(
+    tmp_path: Path, patterns: list[str], rules: list[tuple[str, str]]
+) -> None:
+    objects = chart(tmp_path, {"customResources": patterns})
+    assert settings(objects, tmp_path).custom_resources == tuple(patterns)
+    added = [rule for rule in one(objects, "ClusterRole")["rules"] if rule not in rbac.cluster_rules()]
+    assert added == [
+        {"apiGroups": [group], "resources": [plural], "verbs": ["get", "list", "watch"]}
+        for group, plural in rules
+    ]
+
+
+def test_a_kind_that_is_off_is_neither_followed_nor_granted(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"kinds": {"secrets": False, "sleepinfos.kube-green.com": False}})
+    assert settings(objects, tmp_path).kinds_denied == ("secrets", "sleepinfos.kube-green.com")
+    off = {("", "secrets"), ("kube-green.com", "sleepinfos")}
+    assert one(objects, "ClusterRole")["rules"] == [
+        *rbac.rules(kind for kind in KINDS if (kind.group, kind.plural) not in off),
+        rbac.cluster_rules()[-1],
+    ]
+
+
+def test_names_are_granted_by_name(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"names": {"secrets": ["registry", "database"]}})
+    assert settings(objects, tmp_path).names == {"secrets": ("registry", "database")}
+    secrets = [rule for rule in one(objects, "ClusterRole")["rules"] if "secrets" in rule["resources"]]
+    assert secrets == [
+        {
+            "apiGroups": [""],
+            "resources": ["secrets"],
+            "resourceNames": ["registry", "database"],
+            "verbs": ["get", "list", "watch"],
+        }
+    ]
+
+
+def test_named_namespaces_get_a_role_each(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"namespaces": ["a", "b"], "customResources": ["*.argoproj.io"]})
+    roles = {each["metadata"]["namespace"]: each["rules"] for each in objects if each["kind"] == "Role"}
+    custom = {"apiGroups": ["argoproj.io"], "resources": ["*"], "verbs": ["get", "list", "watch"]}
+    assert roles == dict.fromkeys(["a", "b"], [*rbac.namespace_rules(), custom])
+    bound = [
+        (each["metadata"]["namespace"], each["roleRef"]["name"], each["subjects"])
+        for each in objects
+        if each["kind"] == "RoleBinding"
+    ]
+    subjects = [{"kind": "ServiceAccount", "name": "astrolabe", "namespace": "astrolabe"}]
+    assert bound == [("a", "astrolabe", subjects), ("b", "astrolabe", subjects)]
+    assert one(objects, "ClusterRole")["rules"] == [
+        *rbac.rules(kind for kind in KINDS if not kind.namespaced),
+        rbac.cluster_rules()[-1],
+    ]
+    assert settings(objects, tmp_path) == Settings(
+        namespaces=("a", "b"), custom_resources=("*.argoproj.io",), log_format="json"
+    )
+
+
+def test_namespaces_alone_need_no_cluster_role(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"namespaces": ["a"], "rbac": {"clusterScoped": False}})
+    assert not [name for name in names(objects) if name.startswith("ClusterRole")]
+    assert settings(objects, tmp_path) == Settings(
+        namespaces=("a",), custom_resources=(), kinds_denied=CLUSTER_SCOPED, log_format="json"
+    )
+
+
+def test_shards_are_deployments_that_share_everything_but_their_number(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"shards": 2})
+    first, second = (copy.deepcopy(one(objects, "Deployment", f"astrolabe-{n}")["spec"]) for n in (0, 1))
+    arguments = [spec["template"]["spec"]["containers"][0].pop("args") for spec in (first, second)]
+    common = ["serve", "--config=/etc/astrolabe/settings.yaml"]
+    assert arguments == [
+        [*common, "--shard=0", "--total-shards=2"],
+        [*common, "--shard=1", "--total-shards=2"],
+    ]
+    for number, spec in enumerate((first, second)):
+        for labels in (spec["selector"]["matchLabels"], spec["template"]["metadata"]["labels"]):
+            assert labels.pop("app.kubernetes.io/component") == f"shard-{number}"
+    assert first == second
+    # The Service and the monitors see them all.
+    assert one(objects, "Service")["spec"]["selector"] == first["selector"]["matchLabels"]
+
+
+def test_pods_are_restricted(tmp_path: Path) -> None:
+    spec = pod(chart(tmp_path))
+    assert spec["securityContext"] == {
+        "runAsNonRoot": True,
+        "runAsUser": 65532,
+        "runAsGroup": 65532,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    (container,) = spec["containers"]
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert {
+        name: container[f"{name}Probe"]["httpGet"]["path"] for name in ("startup", "liveness", "readiness")
+    } == {
+        "startup": "/livez",
+        "liveness": "/livez",
+        "readiness": "/readyz",
+    }
+    startup = container["startupProbe"]
+    assert startup["periodSeconds"] * startup["failureThreshold"] == 120
+    assert set(container["resources"]) == {"requests", "limits"}
+
+
+def test_changed_settings_roll_the_pods(tmp_path: Path) -> None:
+    def checksum(values: object) -> str:
+        template = one(chart(tmp_path, values), "Deployment")["spec"]["template"]
+        return template["metadata"]["annotations"]["checksum/settings"]
+
+    assert checksum({}) == checksum({"replicas": 2})
+    assert checksum({}) != checksum({"settings": {"log_format": "text"}})
+
+
+@pytest.mark.parametrize(
+    ("kind", "endpoints"), [("ServiceMonitor", "endpoints"), ("PodMonitor", "podMetricsEndpoints")]
+)
+def test_monitors_keep_the_labels_of_objects(tmp_path: Path, kind: str, endpoints: str) -> None:
+    values = {"monitor": {"kind": kind, "labels": {"release": "prometheus"}}}
+    objects = chart(tmp_path, values, release="blue")
+    monitor = one(objects, kind)
+    assert monitor["metadata"]["labels"]["release"] == "prometheus"
+    assert monitor["spec"][endpoints] == [
+        {"port": "http", "path": "/metrics", "honorLabels": True, "interval": "30s", "scrapeTimeout": "25s"}
+    ]
+    # What alerts and dashboards select by: job="astrolabe".
+    source = (
+        one(objects, "Service")
+        if kind == "ServiceMonitor"
+        else one(objects, "Deployment")["spec"]["template"]
+    )
+    labels = source["metadata"]["labels"]
+    assert labels[monitor["spec"]["jobLabel"]] == "astrolabe"
+    assert monitor["spec"]["selector"]["matchLabels"].items() <= labels.items()
+
+
+def test_rules_reach_the_cluster_as_they_were_rendered(tmp_path: Path) -> None:
+    rule = one(chart(tmp_path, FULL), "PrometheusRule")
+    assert rule["spec"] == yaml.safe_load(RULES.read_text())["spec"]
+
+
+def test_dashboards_reach_grafana_as_they_were_rendered(tmp_path: Path) -> None:
+    objects = chart(tmp_path, FULL)
+    for path in DASHBOARDS.glob("*.json"):
+        board = one(objects, "ConfigMap", f"astrolabe-dashboard-{path.stem}")
+        # A block of YAML ends in one newline, so does the file.
+        assert board["data"] == {f"astrolabe-{path.name}": path.read_text()}
+        assert board["metadata"]["labels"]["grafana_dashboard"] == "1"
+        assert board["metadata"]["annotations"] == {"grafana_folder": "Astrolabe"}
+        wanted = one(objects, "GrafanaDashboard", f"astrolabe-dashboard-{path.stem}")["spec"]
+        assert wanted["configMapRef"] == {
+            "name": f"astrolabe-dashboard-{path.stem}",
+            "key": f"astrolabe-{path.name}",
+        }
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"kinds": {"pod": True}}, "at '/kinds': additional properties 'pod' not allowed"),
+        ({"settings": {"namespaces": ["a"]}}, "at '/settings': additional properties 'namespaces' not allowed"),
+        ({"replica": 2}, "at '': additional properties 'replica' not allowed"),
+        ({"shards": 0}, "at '/shards': minimum: got 0, want 1"),
+        ({"customResources": ["rollouts"]}, "at '/customResources/0': 'rollouts' does not match pattern"),
+        ({"monitor": {"kind": "Service"}}, "at '/monitor/kind': value must be one of"),
+        ({"names": {"pod": ["a"]}}, "names: pod is not followed"),
+        ({"names": {"secrets": ["a"]}, "kinds": {"secrets": False}}, "names: secrets is not followed"),
+        ({"customResources": ["*"], "kinds": {"secrets": False}},
+         'customResources: "*" would grant reading Secrets'),
+    ],
+)  # fmt: skip
+def test_values_that_cannot_be_meant_are_refused(tmp_path: Path, values: object, said: str) -> None:
+    assert said in refusal(tmp_path, values)
+
+
+# The same from kustomize
+
+
+def comparable(objects: list[Object]) -> dict[str, Object]:
+    """Return objects by kind and name, without what only Helm or only kustomize adds."""
+    kept = {}
+    for each in copy.deepcopy(objects):
+        labels = each["metadata"]["labels"]
+        for added in ("helm.sh/chart", "app.kubernetes.io/version", "app.kubernetes.io/managed-by"):
+            labels.pop(added, None)
+        if each["kind"] == "PrometheusRule":
+            labels.clear()
+        if each["kind"] == "Deployment":
+            template = each["spec"]["template"]
+            # The ConfigMap's changes roll the Pods: by a checksum there, by a name with a hash here.
+            template["metadata"].pop("annotations", None)
+            template["spec"]["volumes"][0]["configMap"]["name"] = "astrolabe-settings"
+        if "settings.yaml" in each.get("data", ()):
+            each["metadata"]["name"] = "astrolabe-settings"
+            each["data"] = yaml.safe_load(each["data"]["settings.yaml"])
+        kept[f"{each['kind']}/{each['metadata']['name']}"] = each
+    return kept
+
+
+def test_the_base_is_what_the_chart_installs_without_dashboards(tmp_path: Path) -> None:
+    values = {"dashboards": {"sidecar": {"enabled": False}}}
+    assert comparable(kustomization("base")) == comparable(chart(tmp_path, values))
+
+
+def test_all_components_together_are_the_whole_chart(tmp_path: Path) -> None:
+    values = {**FULL, "image": {"repository": "registry.example.com/astrolabe"}}
+    wanted = comparable(chart(tmp_path, values))
+    operators = {name: each for name, each in wanted.items() if name.startswith("GrafanaDashboard/")}
+    rest = {name: each for name, each in wanted.items() if name not in operators}
+    assert comparable(kustomization("overlays/everything")) == rest
+    file = HERE / "kustomize" / "components" / "grafana-operator" / "grafanadashboards.yaml"
+    boards = [{**each, "metadata": {**each["metadata"], "namespace": "astrolabe"}}
+              for each in yaml.safe_load_all(file.read_text())]  # fmt: skip
+    assert comparable(boards) == operators
+
+
+def test_the_namespaced_overlay_is_the_namespaced_chart(tmp_path: Path) -> None:
+    values = {
+        "namespaces": ["team-a"],
+        "rbac": {"clusterScoped": False},
+        "dashboards": {"sidecar": {"enabled": False}},
+    }
+    objects = kustomization("overlays/namespaced")
+    assert comparable(objects) == comparable(chart(tmp_path, values, namespace="team-a"))
+    (mounted,) = pod(objects)["volumes"]
+    assert mounted["configMap"]["name"] in [each["metadata"]["name"] for each in objects]
+
+
+def test_another_namespace_reaches_the_bindings(tmp_path: Path) -> None:
+    # kustomize changes the subjects of a binding only if it recognises the account.
+    base = HERE / "kustomize" / "base"
+    relative = Path(*[".."] * len(tmp_path.resolve().parts[1:]), *base.parts[1:])
+    (tmp_path / "kustomization.yaml").write_text(f"namespace: monitoring\nresources: [{relative}]\n")
+    objects = kustomization(tmp_path)
+    (subject,) = one(objects, "ClusterRoleBinding")["subjects"]
+    assert subject["namespace"] == "monitoring"
+    namespaces = {each["metadata"].get("namespace") for each in objects if "Cluster" not in each["kind"]}
+    assert namespaces == {"monitoring"}
+
+
+def test_the_argo_cd_example_has_values_that_the_chart_takes(tmp_path: Path) -> None:
+    application = yaml.safe_load((HERE / "argocd" / "application.yaml").read_text())
+    source = application["spec"]["source"]
+    assert (HERE.parent / source["path"] / "Chart.yaml").is_file()
+    objects = chart(tmp_path, source["helm"]["valuesObject"])
+    assert one(objects, "ServiceMonitor")["metadata"]["labels"]["release"] == "kube-prometheus-stack"
+    assert settings_text(objects)
