@@ -10,14 +10,13 @@ from contextlib import asynccontextmanager
 
 import msgspec
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from astrolabe.api import health, landing
 from astrolabe.api.scrape import Scraper
 from astrolabe.api.state import STATE, State
 
-_CLOSING = 2.0
-"""Seconds that clients get to read on when the program stops."""
+_CLOSING = 1.0
+"""Seconds that clients get to read on when the program stops; aiohttp waits as long again to end them."""
 _KEEP_ALIVE = 75.0
 
 
@@ -35,8 +34,9 @@ class Page(msgspec.Struct, frozen=True):
 
 def application(state: State, page: Page) -> web.Application:
     """Build the paths of one port."""
-    app = web.Application(middlewares=[_hardened], client_max_size=0)
+    app = web.Application()
     app[STATE] = state
+    app.on_response_prepare.append(_harden)
     app.router.add_get("/metrics", Scraper(graph=page.graph, telemetry=page.telemetry).metrics)
     app.router.add_get("/healthz", health.live)
     app.router.add_get("/livez", health.live)
@@ -70,13 +70,9 @@ async def listen(state: State, address: str, page: Page) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-@web.middleware
-async def _hardened(request: web.Request, handler: Handler) -> web.StreamResponse:
-    response = await handler(request)
-    if not response.prepared:
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        response.headers.setdefault("Cache-Control", "no-store")
-    return response
+async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-store"
 
 
 def _refusal(error: OSError, address: str, page: Page) -> str:

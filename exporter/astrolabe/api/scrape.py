@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from aiohttp import web
-from prometheus_client.exposition import choose_encoder
+from prometheus_client import generate_latest as as_text
+from prometheus_client.openmetrics.exposition import generate_latest as as_openmetrics
 
+from astrolabe.api.negotiation import accepts_gzip, prefers_openmetrics
 from astrolabe.api.state import STATE
 from astrolabe.metrics.snapshot import Piece, Text, gzipped, plain
+
+TEXT = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 TIMEOUT = 120.0
 """Seconds after which a client that still has not read everything is let go."""
@@ -30,22 +35,24 @@ class Scraper:
         """Serve text or OpenMetrics as the client prefers; `kind[]` and `name[]` restrict it."""
         start = perf_counter()
         state = request.app[STATE]
-        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        openmetrics = prefers_openmetrics(request.headers.get("Accept", ""))
         kinds = frozenset(request.query.getall("kind[]", ()))
         names = frozenset(request.query.getall("name[]", ()))
         snapshot = await state.exposition.snapshot()
 
         def pieces() -> Iterator[Piece]:
-            openmetrics = content_type.startswith("application/openmetrics-text")
             if self._graph:
                 yield from snapshot.pieces(openmetrics=openmetrics, names=names, kinds=kinds)
             if self._telemetry and not kinds:
-                yield Text(encode(state.telemetry.restricted(names)))
+                yield Text((as_openmetrics if openmetrics else as_text)(state.telemetry.restricted(names)))
             elif openmetrics:
                 yield Text(b"# EOF\n")
 
         response = web.StreamResponse(
-            headers={"Content-Type": content_type, "Vary": "Accept, Accept-Encoding"}
+            headers={
+                "Content-Type": OPENMETRICS if openmetrics else TEXT,
+                "Vary": "Accept, Accept-Encoding",
+            }
         )
         if accepts_gzip(request.headers.get("Accept-Encoding", "")):
             response.headers["Content-Encoding"] = "gzip"
@@ -58,7 +65,7 @@ class Scraper:
                 if request.method != "HEAD":
                     await _write(response, body)
                 await response.write_eof()
-        except (TimeoutError, ConnectionResetError):
+        except (TimeoutError, ConnectionError):
             # A client that left or stalls is its own affair; it harms nobody.
             if request.transport is not None:
                 request.transport.abort()
@@ -83,14 +90,3 @@ async def _write(response: web.StreamResponse, body: Iterator[bytes]) -> None:
             turn = perf_counter()
     if waiting:
         await response.write(b"".join(waiting))
-
-
-def accepts_gzip(header: str) -> bool:
-    """Whether an Accept-Encoding header allows gzip (RFC 9110): named, or by `*`, and not with weight 0."""
-    weights: dict[str, bool] = {}
-    for item in header.split(","):
-        coding, _, parameters = item.partition(";")
-        name, _, weight = parameters.strip().partition("=")
-        refused = name.strip().lower() == "q" and not weight.strip().strip("0.")
-        weights[coding.strip().lower()] = not refused
-    return weights.get("gzip", weights.get("*", False))
