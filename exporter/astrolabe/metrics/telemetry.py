@@ -112,7 +112,11 @@ class Telemetry:
     def synced(self, resource: str, synced: bool) -> None:
         """Say whether a resource is known completely."""
         self._synced.labels(resource).set(synced)
+        # Counters stand at 0 before the first fault: a rate does not see one that appears with it.
         self._decode_errors.labels(resource)
+        for result in ("success", "error"):
+            self._lists.labels(resource, result)
+            self._watches.labels(resource, result)
 
     def forgotten(self, resource: str) -> None:
         """Let go of a resource that is no longer followed."""
