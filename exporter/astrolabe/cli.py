@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 
 from astrolabe import __version__, logs
 from astrolabe.api.http import ListenError
-from astrolabe.commands import check, serve, snapshot
+from astrolabe.commands import check, demo, serve, snapshot
 from astrolabe.kube.credentials import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
@@ -26,6 +26,7 @@ _GRACE = 3.0
 
 _COMMANDS: dict[str, tuple[Command, str]] = {
     "serve": (serve.serve, "follow a cluster and serve /metrics (the default)"),
+    "demo": (demo.demo, "run the exporter against a simulated shop, no cluster needed"),
     "check": (check.check, "connect and list what may and may not be followed"),
     "snapshot": (snapshot.snapshot, "read the cluster once and print the graph"),
 }
@@ -99,6 +100,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (_, text) in _COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        if name == "demo":
+            demo.add_flags(command)
         if name == "snapshot":
             snapshot.add_flags(command)
         add_flags(command)

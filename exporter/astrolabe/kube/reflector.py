@@ -290,7 +290,8 @@ class Reflector(Generic[T]):
         if error:
             self._log.warning("following is disturbed", phase=phase, error=error)
         elif phase == "synced":
-            self._log.info("following", objects=state.objects, after=was)
+            say = self._log.debug if was == "listing" else self._log.info
+            say("following", objects=state.objects, after=was)
         self._on_phase()
 
 

@@ -1,0 +1,65 @@
+"""`astrolabe demo`: the real exporter, over real HTTP, against a simulated shop that lives through a day."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+import msgspec
+import structlog
+from kubernetes.aio.client import Configuration
+
+from astrolabe.application import Application
+from astrolabe.kube.cluster import connect, greet
+from astrolabe.settings import Settings
+from astrolabe.simulation.day.story import LENGTHS
+from astrolabe.simulation.demo import DAY_MINUTES, demo_cluster
+
+log = structlog.get_logger(__name__)
+
+
+class _Open:
+    """Credentials of a server that asks for none."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def load(self) -> Configuration:
+        configuration = Configuration()
+        configuration.host = self._url
+        return configuration
+
+    async def refresh(self, configuration: Configuration) -> None:
+        """Do nothing: there is no token."""
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what only this command takes."""
+    parser.add_argument(
+        "--day",
+        type=int,
+        choices=LENGTHS,
+        default=DAY_MINUTES,
+        metavar="MINUTES",
+        help=f"real minutes that a day of the shop takes: {', '.join(map(str, LENGTHS))};"
+        f" default: {DAY_MINUTES}",
+    )
+
+
+async def demo(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
+    """Run the shop and the exporter until told to stop; only loopback hears of it unless told."""
+    settings = msgspec.structs.replace(settings, address=settings.address or "127.0.0.1")
+
+    def tell(time: str, what: str) -> None:
+        log.info("in the shop", time=time, what=what)
+
+    log.info("opening the shop", day=f"{arguments.day} min")
+    async with demo_cluster(minutes=arguments.day, tell=tell) as cluster:
+        transport = await connect(_Open(cluster.url))
+        try:
+            await greet(transport)
+            log.info("the shop is open", api_server=cluster.url, page=f"http://localhost:{settings.port}/")
+            await Application(settings, transport).run(stopping)
+        finally:
+            await transport.close()
+    return 0
