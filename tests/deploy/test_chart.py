@@ -148,7 +148,7 @@ def test_named_namespaces_get_a_role_each(tmp_path: Path) -> None:
     objects = chart(tmp_path, {"namespaces": ["a", "b"], "customResources": ["*.argoproj.io"]})
     roles = {each["metadata"]["namespace"]: each["rules"] for each in objects if each["kind"] == "Role"}
     custom = {"apiGroups": ["argoproj.io"], "resources": ["*"], "verbs": ["get", "list", "watch"]}
-    assert roles == dict.fromkeys(["a", "b"], [*rbac.namespace_rules(), custom])
+    assert roles == {name: [*rbac.namespace_rules(), custom] for name in ("a", "b")}
     bound = [
         (each["metadata"]["namespace"], each["roleRef"]["name"], each["subjects"])
         for each in objects
@@ -271,7 +271,7 @@ def test_dashboards_reach_grafana_as_they_were_rendered(tmp_path: Path) -> None:
     ("values", "said"),
     [
         ({"kinds": {"pod": True}}, "at '/kinds': additional properties 'pod' not allowed"),
-        ({"settings": {"namespaces": ["a"]}}, "at '/settings': additional properties 'namespaces' not allowed"),
+        ({"settings": {"port": 80}}, "at '/settings': additional properties 'port' not allowed"),
         ({"replica": 2}, "at '': additional properties 'replica' not allowed"),
         ({"shards": 0}, "at '/shards': minimum: got 0, want 1"),
         ({"customResources": ["rollouts"]}, "at '/customResources/0': 'rollouts' does not match pattern"),
