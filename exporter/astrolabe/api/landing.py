@@ -45,7 +45,7 @@ def _page(state: State) -> Iterator[str]:
     )
     status = verdict(state.following)
     yield (
-        f'<header><h1>Astrolabe</h1><p><b class="{status}">{status}</b> · {len(state.graph)} objects'
+        f'<header><h1>Astrolabe</h1><p>following is <b class="{status}">{status}</b> · {len(state.graph)} objects'
         f' · version {__version__}</p><nav><a href="/metrics">/metrics</a> <a href="/readyz">/readyz</a>'
         ' <a href="/health">/health</a></nav></header>'
     )
