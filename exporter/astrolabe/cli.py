@@ -75,7 +75,7 @@ async def _run(command: Command, settings: Settings, parsed: argparse.Namespace)
             loop.add_signal_handler(name, stop)
     await asyncio.wait([running])
     if running.cancelled():
-        return 0 if parsed.command == "serve" else 1
+        return 0 if parsed.command in ("serve", "demo") else 1
     return running.result()
 
 
