@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import os
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,15 @@ def pod(objects: list[Object], deployment: str = "") -> Object:
 def test_helm_lints_the_chart() -> None:
     done = run("helm", "lint", "--strict", str(HERE / "helm" / "astrolabe"))
     assert done.returncode == 0, done.stdout
+
+
+def test_a_package_carries_the_dashboards_and_the_rules(tmp_path: Path) -> None:
+    done = run("helm", "package", str(HERE / "helm" / "astrolabe"), "--destination", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    (package,) = tmp_path.glob("astrolabe-*.tgz")
+    with tarfile.open(package) as archive:
+        packed = {Path(member.name).name for member in archive if member.isfile()}
+    assert packed >= {path.name for path in DASHBOARDS.glob("*.json")} | {RULES.name, "kinds.yaml"}
 
 
 def test_what_an_installation_without_values_consists_of(tmp_path: Path) -> None:
@@ -342,7 +353,7 @@ def test_the_namespaced_overlay_is_the_namespaced_chart(tmp_path: Path) -> None:
 def test_another_namespace_reaches_the_bindings(tmp_path: Path) -> None:
     # kustomize changes the subjects of a binding only if it recognises the account.
     base = HERE / "kustomize" / "base"
-    relative = Path(*[".."] * len(tmp_path.resolve().parts[1:]), *base.parts[1:])
+    relative = os.path.relpath(base, tmp_path.resolve())
     (tmp_path / "kustomization.yaml").write_text(f"namespace: monitoring\nresources: [{relative}]\n")
     objects = kustomization(tmp_path)
     (subject,) = one(objects, "ClusterRoleBinding")["subjects"]
