@@ -1,0 +1,1 @@
+"""When environments sleep: schedules, operations of kube-green, and which workloads are asleep."""
