@@ -37,7 +37,7 @@ def test_links_lead_to_files_that_exist() -> None:
         re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-")
         for each in re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)
     }
-    X
+    assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= headings
 
 
 def test_folders_in_commands_exist() -> None:
