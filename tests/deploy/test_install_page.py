@@ -33,11 +33,9 @@ def suggested() -> Iterator[dict[str, Any]]:
 def test_links_lead_to_files_that_exist() -> None:
     targets = re.findall(r"\]\((?!#)([^)]+)\)", PAGE)
     assert [target for target in targets if not (ROOT / "docs" / target).exists()] == []
-    {
-        re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-")
-        for each in re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)
-    }
-    assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= headings
+    titles = re.findall(r"^#+ (.+)$", PAGE, re.MULTILINE)
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+    assert set(re.findall(r"\]\(#([^)]+)\)", PAGE)) <= anchors
 
 
 def test_folders_in_commands_exist() -> None:
