@@ -32,6 +32,8 @@ from tests.api.shop import make
 LONGEST = 30
 """Seconds that a process gets before it is ended."""
 COMMANDS = ("serve", "check", "snapshot")
+"""What connects to a cluster of the user's."""
+HELPED = ("demo", *COMMANDS)
 
 
 class Ended(NamedTuple):
@@ -126,11 +128,11 @@ async def test_version(tmp_path: Path) -> None:
 async def test_help_names_every_command(tmp_path: Path) -> None:
     ended = await run(tmp_path, "--help")
     assert (ended.code, ended.err) == (0, "")
-    for command in COMMANDS:
+    for command in HELPED:
         assert re.search(rf"^ +{command} +\S", ended.out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", HELPED)
 async def test_help_of_a_command_names_every_setting(tmp_path: Path, command: str) -> None:
     ended = await run(tmp_path, command, "--help")
     assert (ended.code, ended.err) == (0, "")
