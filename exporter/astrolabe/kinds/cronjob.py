@@ -5,9 +5,11 @@ from __future__ import annotations
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.details import CronJobDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, Time, facts_of, seconds, timestamp
+from astrolabe.kinds.managedfields import scaled_by
+from astrolabe.kinds.metadata import Model, Time, facts_of, seconds, timestamp
 from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
 from astrolabe.kinds.references import distinct
+from astrolabe.kinds.replicas import ScalableMetadata
 
 
 class JobTemplateSpec(Model):
@@ -40,7 +42,7 @@ class CronJobStatus(Model):
 class CronJob(Model):
     """A CronJob."""
 
-    metadata: Metadata
+    metadata: ScalableMetadata
     spec: CronJobSpec | None = None
     status: CronJobStatus | None = None
 
@@ -72,6 +74,7 @@ def describe(cron_job: CronJob, context: Context) -> Facts:
             bool(spec.suspend),
             seconds(last),
             template.first_image(),
+            scaled=scaled_by(metadata.managed_fields),
         ),
     )
 

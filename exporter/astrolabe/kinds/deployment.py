@@ -6,10 +6,10 @@ from astrolabe.graph.facts import Facts
 from astrolabe.kinds import replicas
 from astrolabe.kinds.conditions import find
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.replicas import Replicated
+from astrolabe.kinds.replicas import Scalable
 
 
-def describe(deployment: Replicated, context: Context) -> Facts:
+def describe(deployment: Scalable, context: Context) -> Facts:
     """Turn a Deployment into facts."""
     conditions = (deployment.status or replicas.NO_STATUS).conditions
     stuck = find(conditions, ("Progressing",), "False")
@@ -17,4 +17,4 @@ def describe(deployment: Replicated, context: Context) -> Facts:
     return replicas.describe(deployment, context, fault=fault)
 
 
-KIND = Kind(name="Deployment", group="apps", plural="deployments", model=Replicated, describe=describe)
+KIND = Kind(name="Deployment", group="apps", plural="deployments", model=Scalable, describe=describe)

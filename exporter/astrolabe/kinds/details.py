@@ -19,6 +19,22 @@ class PodDetail(Detail, frozen=True, gc=False):
     phase: str = ""
 
 
+class Scaled(Detail, frozen=True, gc=False):
+    """Who set the number of replicas, or the suspension, to what it is, by `metadata.managedFields`."""
+
+    manager: str = ""
+    operation: str = ""
+    """`Apply` or `Update`."""
+    subresource: str = ""
+    """`scale` for autoscalers and `kubectl scale`."""
+    time: float = 0.0
+    """Whole seconds; 0 when the entry has no time."""
+
+    def applied_by(self, manager: str) -> bool:
+        """Whether a manager did it by server-side apply."""
+        return self.manager == manager and self.operation == "Apply"
+
+
 class ReplicasDetail(Detail, frozen=True, gc=False):
     """A Deployment, StatefulSet, ReplicaSet or DaemonSet."""
 
@@ -28,6 +44,10 @@ class ReplicasDetail(Detail, frozen=True, gc=False):
     available: int = 0
     image: str = ""
     """Of the template's first container."""
+    scaled: Scaled | None = None
+    """Of Deployments and StatefulSets alone."""
+    downscaled: int | None = None
+    """The replicas that py-kube-downscaler took away, from its annotation; None when it did not."""
 
 
 class JobDetail(Detail, frozen=True, gc=False):
@@ -49,6 +69,8 @@ class CronJobDetail(Detail, frozen=True, gc=False):
     suspended: bool = False
     last_schedule: float = 0.0
     image: str = ""
+    scaled: Scaled | None = None
+    """Who suspended or resumed it."""
 
 
 class ServiceDetail(Detail, frozen=True, gc=False):
@@ -128,6 +150,15 @@ class HelmRecord(Detail, frozen=True, gc=False):
     revision: int
     status: str
     """Helm's word: deployed, superseded, failed, uninstalled, pending-upgrade, …"""
+
+
+class SleepRecord(Detail, frozen=True, gc=False):
+    """The Secret `sleepinfo-<name>`: kube-green writes it when an operation is through. Values are not read."""
+
+    manager: str = ""
+    """The field manager that wrote it last."""
+    time: float = 0.0
+    """When it did, in whole seconds."""
 
 
 class SleepDetail(Detail, frozen=True, gc=False):

@@ -47,6 +47,7 @@ class Annotations(Model):
         default=None, name="ingressclass.kubernetes.io/is-default-class"
     )
     storage_class: str | None = field(default=None, name="volume.beta.kubernetes.io/storage-class")
+    downscaled: str | None = field(default=None, name="downscaler/original-replicas")
 
 
 NO_ANNOTATIONS = Annotations()

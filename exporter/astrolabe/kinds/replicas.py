@@ -6,10 +6,12 @@ from astrolabe.graph.facts import Facts, Status
 from astrolabe.kinds.conditions import Condition
 from astrolabe.kinds.details import ReplicasDetail
 from astrolabe.kinds.kind import Context
+from astrolabe.kinds.managedfields import ManagedFields, scaled_by
 from astrolabe.kinds.metadata import Metadata, Model, facts_of, unobserved
 from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
 from astrolabe.kinds.references import distinct
 
+_LONGEST_COUNT = 10
 UNOBSERVED: tuple[Status, str] = ("Pending", "Waiting for the controller to observe the newest generation")
 """The verdict before a controller has looked at the newest wish: its numbers are those of an older one."""
 
@@ -40,6 +42,18 @@ class Replicated(Model):
     status: ReplicatedStatus | None = None
 
 
+class ScalableMetadata(Metadata):
+    """With who scaled, for what is put to sleep: ReplicaSets are many, and theirs is never asked for."""
+
+    managed_fields: list[ManagedFields] | None = None
+
+
+class Scalable(Replicated):
+    """A Deployment or StatefulSet."""
+
+    metadata: ScalableMetadata
+
+
 NO_SPEC = ReplicatedSpec()
 NO_STATUS = ReplicatedStatus()
 
@@ -66,10 +80,23 @@ def describe(workload: Replicated, context: Context, *, fault: str = "", hidden:
         message,
         refs=distinct(uses(template, metadata.namespace or "")),
         detail=ReplicasDetail(
-            wanted, status.replicas or 0, ready, status.available_replicas or 0, template.first_image()
+            wanted,
+            status.replicas or 0,
+            ready,
+            status.available_replicas or 0,
+            template.first_image(),
+            scaled=scaled_by(metadata.managed_fields) if isinstance(metadata, ScalableMetadata) else None,
+            downscaled=_downscaled(metadata),
         ),
         hidden=hidden,
     )
+
+
+def _downscaled(metadata: Metadata) -> int | None:
+    """Read the annotation that py-kube-downscaler leaves on what it took down."""
+    text = metadata.annotations.downscaled if metadata.annotations is not None else None
+    is_number = text is not None and text.isascii() and text.isdigit() and len(text) <= _LONGEST_COUNT
+    return int(text) if text is not None and is_number else None
 
 
 def desired(spec: ReplicatedSpec) -> int:

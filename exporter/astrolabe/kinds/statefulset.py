@@ -5,12 +5,12 @@ from __future__ import annotations
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds import replicas
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.replicas import Replicated
+from astrolabe.kinds.replicas import Scalable
 
 
-def describe(stateful_set: Replicated, context: Context) -> Facts:
+def describe(stateful_set: Scalable, context: Context) -> Facts:
     """Turn a StatefulSet into facts."""
     return replicas.describe(stateful_set, context)
 
 
-KIND = Kind(name="StatefulSet", group="apps", plural="statefulsets", model=Replicated, describe=describe)
+KIND = Kind(name="StatefulSet", group="apps", plural="statefulsets", model=Scalable, describe=describe)
