@@ -10,11 +10,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.api.http import ListenError
+from astrolabe.application import Application
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
+from astrolabe.settings import Settings
 from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.faults import Slow
 from astrolabe.simulation.http import serving as api_server
+from astrolabe.simulation.inprocess import InProcess
 from tests.api.exporter import cluster, following, kubeconfig, serving, until
 from tests.api.shop import Object, controller, definition, make, pod, rocket, workload
 
@@ -298,6 +301,38 @@ async def test_an_api_server_that_is_away_leaves_the_last_state() -> None:
         await asyncio.sleep(60)
         assert set(exporter.phases().values()) == {"synced"}
         assert await exporter.lines("web-abc-2") == []
+
+
+class TestGathering:
+    """Following without serving, until everything has listed."""
+
+    @virtual
+    async def test_it_ends_when_everything_is_known(self) -> None:
+        server = cluster()
+        server.faults.order("pods", Slow(20))
+        application = Application(Settings(), InProcess(server))
+        assert await application.gather(120, asyncio.Event())
+        assert asyncio.get_running_loop().time() >= 20
+        assert application.graph.get("Pod/shop/web-abc-1") is not None
+        assert server.watches() == []
+
+    @virtual
+    async def test_it_ends_when_patience_does(self) -> None:
+        server = cluster()
+        server.faults.order("pods", Slow(20))
+        application = Application(Settings(), InProcess(server))
+        assert not await application.gather(10, asyncio.Event())
+        assert application.graph.get("Node/one") is not None
+        assert server.watches() == []
+
+    @virtual
+    async def test_it_ends_when_told_to(self) -> None:
+        server = cluster()
+        server.go_away()
+        stopping = asyncio.Event()
+        asyncio.get_running_loop().call_later(5, stopping.set)
+        assert not await Application(Settings(), InProcess(server)).gather(3600, stopping)
+        assert asyncio.get_running_loop().time() < 6
 
 
 def churn(server: ApiServer, random: Random, steps: int) -> None:

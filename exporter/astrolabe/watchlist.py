@@ -40,8 +40,6 @@ class Watchlist:
         targets: list[WatchTarget[Facts]] = []
         for kind, served in self._chosen(discovery):
             scopes = tuple(self._scopes(kind))
-            if not scopes:
-                continue
             self._kinds[kind.resource] = kind, scopes
             if kind.resource in self.labels:
                 self.labels[kind.name] = self.labels[kind.resource]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from time import perf_counter
 
 import pytest
 
 from astrolabe import __version__
 from astrolabe.graph.facts import Facts
+from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.faults import Refuse, Silent
 from tests.api.exporter import Client, cluster, serving, until
-from tests.api.shop import pod
+from tests.api.shop import make, pod
 
 
 @pytest.mark.parametrize("path", ["/livez", "/healthz"])
@@ -102,6 +104,14 @@ class TestLanding:
             assert "1 in error" in text
             assert "<td>deployments.apps</td>" in text
 
+    async def test_nothing_is_broken(self) -> None:
+        server = ApiServer()
+        server.put(make("Namespace", "shop", "", status={"phase": "Active"}))
+        async with serving(server) as client:
+            text = await client.text("/")
+        assert "<p>Nothing. Every object is Ready, as far as it can be known.</p>" in text
+        assert "0 in error, 0 pending" in text
+
     async def test_nothing_of_it_comes_from_elsewhere(self) -> None:
         async with serving() as client:
             _, response, body = await client.get("/")
@@ -177,3 +187,14 @@ async def test_nothing_can_be_written(path: str, method: str) -> None:
         status, response, _ = await client.get(path, method=method, data=b"x" * 100_000)
         assert (status, response.headers["Allow"]) == (405, "GET,HEAD")
         assert (await client.get("/livez"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "named"), [("0.0.0.0", "localhost"), ("::1", "localhost"), ("127.0.0.1", "localhost")]
+)
+async def test_the_url_is_one_that_a_browser_on_this_machine_opens(address: str, named: str) -> None:
+    if ":" in address and not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    async with serving(address=address) as client:
+        assert re.fullmatch(rf"http://{named}:\d+", client.urls[0])
+        assert await client.text("/livez") == "ok\n"
