@@ -12,7 +12,8 @@ from tests.kinds.objects import facts
 
 T1, T2 = "2026-11-21T01:57:00Z", "2026-11-21T01:59:00Z"
 S1, S2 = 1795226220.0, 1795226340.0
-REPLICAS, SUSPEND = {"f:spec": {"f:replicas": {}}}, {"f:spec": {"f:suspend": {}}}
+REPLICAS: dict[str, Any] = {"f:spec": {"f:replicas": {}}}
+SUSPEND: dict[str, Any] = {"f:spec": {"f:suspend": {}}}
 
 
 def entry(manager: str, operation: str = "Update", time: str | None = T1, **more: Any) -> dict[str, Any]:
