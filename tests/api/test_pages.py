@@ -190,11 +190,18 @@ async def test_nothing_can_be_written(path: str, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "named"), [("0.0.0.0", "localhost"), ("::1", "localhost"), ("127.0.0.1", "localhost")]
+    ("address", "named"),
+    [
+        ("0.0.0.0", "localhost"),
+        ("127.0.0.1", "localhost"),
+        ("127.0.0.2", "127.0.0.2"),
+        ("::1", "[::1]"),
+        ("::", "[::1]"),
+    ],
 )
 async def test_the_url_is_one_that_a_browser_on_this_machine_opens(address: str, named: str) -> None:
     if ":" in address and not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     async with serving(address=address) as client:
-        assert re.fullmatch(rf"http://{named}:\d+", client.urls[0])
+        assert re.fullmatch(rf"http://{re.escape(named)}:\d+", client.urls[0])
         assert await client.text("/livez") == "ok\n"

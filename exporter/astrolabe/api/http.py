@@ -92,8 +92,7 @@ def _refusal(error: OSError, address: str, page: Page) -> str:
 
 
 def _named(host: str) -> str:
-    """Return how a browser on the same machine reaches an address."""
-    address = ipaddress.ip_address(host)
-    if address.is_unspecified or address.is_loopback:
-        return "localhost"
-    return f"[{host}]" if address.version == 6 else host  # noqa: PLR2004
+    """Return how a browser on the same machine reaches an address; IPv6 sockets here take IPv6 alone."""
+    if ":" in host:
+        return "[::1]" if ipaddress.ip_address(host).is_unspecified else f"[{host}]"
+    return "localhost" if host in ("0.0.0.0", "127.0.0.1") else host  # noqa: S104
