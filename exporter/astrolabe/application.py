@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from random import Random
 from time import perf_counter
 
@@ -19,7 +19,7 @@ from astrolabe.graph.graph import Graph
 from astrolabe.kube.reflector import Options
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
-from astrolabe.metrics.exposition import BACKLOG, Exposition
+from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.settings import Settings
@@ -27,8 +27,10 @@ from astrolabe.watchlist import Watchlist
 
 log = structlog.get_logger(__name__)
 
-_SETTLING = 2.0
+_LOOK = 0.1
 """Seconds between looks at whether the first lists are through."""
+_TELL = 2.0
+"""Seconds between words about what is still missing."""
 
 
 class Application:
@@ -48,7 +50,6 @@ class Application:
             random=random or Random(),  # noqa: S311  (jitter, no secret)
             options=Options(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
         )
-        self._folding: asyncio.Task[object] | None = None
 
     # The writer: what the API server says, in order
 
@@ -74,8 +75,6 @@ class Application:
         self.exposition.follow(delta)
         if read_at is not None:
             self.telemetry.visible(read_at)
-        if self.exposition.backlog > BACKLOG and (self._folding is None or self._folding.done()):
-            self._folding = asyncio.get_running_loop().create_task(self.exposition.snapshot())
 
     # Running
 
@@ -90,37 +89,41 @@ class Application:
             for page in pages:
                 urls = await stack.enter_async_context(listen(state, settings.address, page))
                 log.info("listening", url=urls)
-            following = asyncio.create_task(self.supervisor.run(), name="supervisor")
             settling = asyncio.create_task(self._settle(), name="settle")
-            stop = asyncio.create_task(stopping.wait(), name="stop")
-            await asyncio.wait([following, stop], return_when=asyncio.FIRST_COMPLETED)
-            for task in (settling, stop, following):
-                task.cancel()
-            await asyncio.wait([settling, stop, following])
-            if not following.cancelled() and (error := following.exception()) is not None:
-                raise error
+            try:
+                await self._work_until(stopping.wait())
+            finally:
+                settling.cancel()
+                await asyncio.wait([settling])
             log.info("stopped")
 
     async def gather(self, patience: float, stopping: asyncio.Event) -> bool:
         """Follow until everything has listed once, without serving; False where patience (seconds) ends."""
-        following = asyncio.create_task(self.supervisor.run(), name="supervisor")
-        settling = asyncio.create_task(self._settle(), name="settle")
-        stop = asyncio.create_task(stopping.wait(), name="stop")
-        tasks = (following, settling, stop)
-        await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-        complete = settling.done()
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        return complete
+        await self._work_until(self._settle(), stopping.wait(), patience=patience)
+        return self.supervisor.ready
+
+    async def _work_until(
+        self, *ends: Coroutine[object, object, object], patience: float | None = None
+    ) -> None:
+        """Follow and render until one of the ends comes; raises what the work dies of."""
+        tasks = [asyncio.create_task(work) for work in (self.supervisor.run(), self.exposition.run(), *ends)]
+        try:
+            done, _ = await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
 
     async def _settle(self) -> None:
         """Say when everything is known, and then keep the collector away from what will stay."""
-        start = perf_counter()
+        start = told = perf_counter()
         while not self.supervisor.ready:
-            await asyncio.sleep(_SETTLING)
-            if not self.supervisor.ready:
+            await asyncio.sleep(_LOOK)
+            if perf_counter() - told > _TELL and not self.supervisor.ready:
                 self._progress()
+                told = perf_counter()
         log.info("synced", objects=len(self.graph), seconds=round(perf_counter() - start, 1))
         # The graph holds no cycles; walking it again and again would stop the world for what lives on.
         gc.collect()

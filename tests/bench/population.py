@@ -74,21 +74,33 @@ class Population:
         owner = self._meta(name, namespace)
         own = self._meta(replicas, namespace, owners=("apps/v1", "Deployment", owner))
         labels = {"app.kubernetes.io/name": name}
-        selector = {"selector": {"matchLabels": labels}, "replicas": PODS_EACH, "template": {"spec": template}}
+        selector = {
+            "selector": {"matchLabels": labels},
+            "replicas": PODS_EACH,
+            "template": {"spec": template},
+        }
         status = counts | {"observedGeneration": 1}
         yield self._item("Deployment", "apps/v1", owner, selector, status)
         yield self._item("ReplicaSet", "apps/v1", own, selector, status)
-        yield self._item("Service", "v1", self._meta(name, namespace), {"selector": labels, "type": "ClusterIP"}, {})
+        yield self._item(
+            "Service", "v1", self._meta(name, namespace), {"selector": labels, "type": "ClusterIP"}, {}
+        )
         for kind in ("ConfigMap", "Secret", "ServiceAccount"):
             yield self._item(kind, "v1", self._meta(name, namespace), None, None)
         endpoints = []
         for _ in range(PODS_EACH):
             pod = self._meta(
-                f"{replicas}-{self._random.randrange(16**5):05x}", namespace, owners=("apps/v1", "ReplicaSet", own)
+                f"{replicas}-{self._random.randrange(16**5):05x}",
+                namespace,
+                owners=("apps/v1", "ReplicaSet", own),
             )
             reference = {"kind": "Pod", "namespace": namespace, "name": pod["name"], "uid": pod["uid"]}
-            endpoints.append({"addresses": ["10.1.2.3"], "conditions": {"ready": True}, "targetRef": reference})
-            spec = template | {"nodeName": f"node-{self._random.randrange(min(NODES, max(self.size // 200, 1))):03}"}
+            endpoints.append(
+                {"addresses": ["10.1.2.3"], "conditions": {"ready": True}, "targetRef": reference}
+            )
+            spec = template | {
+                "nodeName": f"node-{self._random.randrange(min(NODES, max(self.size // 200, 1))):03}"
+            }
             yield self._item("Pod", "v1", pod, spec | _POD_DEFAULTS, _pod_status(name))
         meta = self._meta(f"{name}-x7k2p", namespace) | {"labels": {"kubernetes.io/service-name": name}}
         yield self._item("EndpointSlice", "discovery.k8s.io/v1", meta, None, None, endpoints=endpoints)
@@ -128,7 +140,9 @@ class Population:
             meta["labels"]["pod-template-hash"] = "6b9c7d4f5"
         return meta
 
-    def _item(self, kind: str, version: str, meta: dict[str, Any], spec: Any, status: Any, **more: Any) -> Item:
+    def _item(
+        self, kind: str, version: str, meta: dict[str, Any], spec: Any, status: Any, **more: Any
+    ) -> Item:
         body = {"kind": kind, "apiVersion": version, "metadata": meta, **more}
         if spec is not None:
             body |= {"spec": spec, "status": status}
@@ -143,7 +157,10 @@ def _container(name: str) -> dict[str, Any]:
         "ports": [{"name": "http", "containerPort": 8080, "protocol": "TCP"}],
         "envFrom": [{"configMapRef": {"name": name}}],
         "env": [
-            {"name": "POD_NAME", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}}},
+            {
+                "name": "POD_NAME",
+                "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.name"}},
+            },
             {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": name, "key": "password"}}},
         ],
         "resources": {"limits": {"memory": "256Mi"}, "requests": {"cpu": "100m", "memory": "128Mi"}},
@@ -159,7 +176,13 @@ def _container(name: str) -> dict[str, Any]:
 
 def _probe(path: str) -> dict[str, Any]:
     http = {"path": path, "port": "http", "scheme": "HTTP"}
-    return {"httpGet": http, "timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
+    return {
+        "httpGet": http,
+        "timeoutSeconds": 1,
+        "periodSeconds": 10,
+        "successThreshold": 1,
+        "failureThreshold": 3,
+    }
 
 
 def _pod_status(name: str) -> dict[str, Any]:
@@ -167,8 +190,19 @@ def _pod_status(name: str) -> dict[str, Any]:
     return {
         "phase": "Running",
         "conditions": [
-            {"type": kind, "status": "True", "lastProbeTime": None, "lastTransitionTime": "2026-11-01T10:00:03Z"}
-            for kind in ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
+            {
+                "type": kind,
+                "status": "True",
+                "lastProbeTime": None,
+                "lastTransitionTime": "2026-11-01T10:00:03Z",
+            }
+            for kind in (
+                "PodReadyToStartContainers",
+                "Initialized",
+                "Ready",
+                "ContainersReady",
+                "PodScheduled",
+            )
         ],
         "hostIP": "10.0.0.7",
         "podIP": "10.1.2.3",
@@ -199,7 +233,12 @@ _POD_DEFAULTS = {
     "securityContext": {},
     "schedulerName": "default-scheduler",
     "tolerations": [
-        {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+        {
+            "key": f"node.kubernetes.io/{key}",
+            "operator": "Exists",
+            "effect": "NoExecute",
+            "tolerationSeconds": 300,
+        }
         for key in ("not-ready", "unreachable")
     ],
     "priority": 0,
@@ -215,7 +254,9 @@ _MANAGED = [
         "fieldsType": "FieldsV1",
         "fieldsV1": {
             f"f:{part}": {
-                f'k:{{"type":"{key}"}}': {f"f:{field}": {} for field in ("status", "type", "lastProbeTime", "reason")}
+                f'k:{{"type":"{key}"}}': {
+                    f"f:{field}": {} for field in ("status", "type", "lastProbeTime", "reason")
+                }
                 for key in ("Ready", "Initialized", "ContainersReady", "PodScheduled", "Available")
             }
             for part in ("metadata", "status")

@@ -69,15 +69,16 @@ class Server:
                     }
                 )
         items = [
-            {"metadata": {"name": group}, "versions": [{"version": "v1", "resources": found, "freshness": "Current"}]}
+            {
+                "metadata": {"name": group},
+                "versions": [{"version": "v1", "resources": found, "freshness": "Current"}],
+            }
             for group, found in groups.items()
         ]
         body = {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "items": items}
         return web.Response(
             body=json.dumps(body),
-            headers={
-                "Content-Type": "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
-            },
+            headers={"Content-Type": "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"},
         )
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
@@ -135,7 +136,9 @@ def _bookmark(plural: str, version: int, annotations: dict[str, str]) -> bytes:
 
 async def main(size: int, rate: float) -> None:
     server = Server(size, rate)
-    runner = web.AppRunner(server.application(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
+    runner = web.AppRunner(
+        server.application(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1
+    )
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)

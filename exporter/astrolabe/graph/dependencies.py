@@ -6,8 +6,7 @@ claims and Node. What an image or a sleep schedule is related to does not depend
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from astrolabe.graph.delta import Edge, Node
@@ -53,18 +52,35 @@ def unhealthy(node: Node | None) -> bool:
 
 def dependencies(graph: Relations, node: Node) -> Iterator[str]:
     """Yield what a node needs and what exists."""
-    for edge in chain(graph.declared(node), graph.referred(node), graph.owned(node), graph.selected(node)):
-        pair = ends(edge)
-        if pair is not None and pair[0] == node.id != pair[1]:
-            yield pair[1]
+    for ref, other in graph.references(node):
+        if ref.type not in INDEPENDENT and ref.reverse is (ref.type in TARGET_NEEDS_SOURCE):
+            yield other
+    for ref, other in graph.referrers(node):
+        if ref.type not in INDEPENDENT and ref.reverse is not (ref.type in TARGET_NEEDS_SOURCE):
+            yield other
+    yield from graph.owned_ids(node)
+    for edge_type, other in graph.selected_ids(node):
+        if edge_type not in INDEPENDENT:
+            yield other
 
 
 def dependents(graph: Relations, node: Node) -> Iterator[str]:
     """Yield what needs a node."""
-    for edge in chain(graph.declared(node), graph.referred(node), graph.owners(node), graph.selecting(node)):
-        pair = ends(edge)
-        if pair is not None and pair[1] == node.id != pair[0]:
-            yield pair[0]
+    yield from _users(graph, node)
+    yield from graph.owner_ids(node)
+
+
+def _users(graph: Relations, node: Node) -> Iterator[str]:
+    """Yield what needs a node otherwise than by owning it."""
+    for ref, other in graph.references(node):
+        if ref.type not in INDEPENDENT and ref.reverse is not (ref.type in TARGET_NEEDS_SOURCE):
+            yield other
+    for ref, other in graph.referrers(node):
+        if ref.type not in INDEPENDENT and ref.reverse is (ref.type in TARGET_NEEDS_SOURCE):
+            yield other
+    for edge_type, other in graph.selecting_ids(node):
+        if edge_type not in INDEPENDENT:
+            yield other
 
 
 def causes(graph: Relations, node: Node) -> list[Cause]:
@@ -105,10 +121,23 @@ def _reasons(graph: Relations, node: Node) -> set[str]:
 
 def impact(graph: Relations, node: Node) -> set[str]:
     """Return everything that breaks or degrades when a node goes, through any number of steps."""
+    return _closure(graph, node, dependents)
+
+
+def served_by(graph: Relations, node: Node) -> set[str]:
+    """Return everything that reaches users through a node: what needs it otherwise than by owning it.
+
+    Owners degrade along with what they own, but no Service or Ingress is found above them that is not found
+    without them; leaving them out makes the walk short.
+    """
+    return _closure(graph, node, _users)
+
+
+def _closure(graph: Relations, node: Node, step: Callable[[Relations, Node], Iterator[str]]) -> set[str]:
     hit: set[str] = set()
     front = [node]
     while front:
-        for other in dependents(graph, front.pop()):
+        for other in step(graph, front.pop()):
             if other not in hit and other != node.id:
                 hit.add(other)
                 found = graph.get(other)

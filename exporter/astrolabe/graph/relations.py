@@ -113,6 +113,42 @@ class Relations:
         for selection, target in self._selections.selected(node.facts):
             yield edge_between(selection.type, node.facts, self._nodes[target].facts)
 
+    # The same without edges, for walks through the graph
+
+    def references(self, node: Node) -> Iterator[tuple[Ref, str]]:
+        """Yield a node's references that resolve, with the ids of their targets."""
+        for ref in node.facts.refs:
+            if ref.alias:
+                target = self.resolve(ref)
+                if target is not None:
+                    yield ref, target.id
+            elif ref.target in self._nodes:
+                yield ref, ref.target
+
+    def referrers(self, node: Node) -> Iterator[tuple[Ref, str]]:
+        """Yield others' references to a node, with the ids of those who declare them."""
+        for source, ref in self._refs_to(node):
+            yield ref, source.id
+
+    def owner_ids(self, node: Node) -> Iterator[str]:
+        """Yield the ids of a node's owners that exist."""
+        for owner in node.facts.owners:
+            yield from self._by_uid.get(owner.uid)
+
+    def owned_ids(self, node: Node) -> Collection[str]:
+        """Return the ids of what a node owns."""
+        return self._owned.get(node.facts.uid) if node.facts.uid else ()
+
+    def selecting_ids(self, node: Node) -> Iterator[tuple[EdgeType, str]]:
+        """Yield the ids of those whose selections match a node, with the type of the edge."""
+        for selection, source in self._selections.selecting(node.facts):
+            yield selection.type, source
+
+    def selected_ids(self, node: Node) -> Iterator[tuple[EdgeType, str]]:
+        """Yield the ids of what a node's selections match, with the type of the edge."""
+        for selection, target in self._selections.selected(node.facts):
+            yield selection.type, target
+
     # Edges by node
 
     def incident(self, node: Node) -> set[Edge]:

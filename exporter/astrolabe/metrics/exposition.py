@@ -25,10 +25,13 @@ from astrolabe.metrics.releases import Releases
 from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.snapshot import Section, Snapshot
 from astrolabe.metrics.source import Source
-from astrolabe.metrics.table import Table
+from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Table
 
 TURN = 0.004
 """Seconds of folding before others get their turn."""
+
+_REST = 0.1
+"""Seconds between two looks at what changed."""
 
 FEW = 32
 """Places of change that are explained at once, so that a snapshot is one moment."""
@@ -54,7 +57,10 @@ class Exposition:
         self._sources = sources
         self._now = now
         offered = (*FAMILIES, *(family for source in sources for family in source.families))
-        self._tables: dict[Family, Table] = {family: Table() for family in self._selection.of(offered)}
+        self._tables: dict[Family, Table] = {
+            family: Table(SMALL_BLOCK_ROWS if family is families.RESOURCE_STATUS else BLOCK_ROWS)
+            for family in self._selection.of(offered)
+        }
         for source in sources:
             source.attach(self._set)
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(self._selection.labels))]
@@ -168,6 +174,15 @@ class Exposition:
         if shards > 1 and zlib.crc32(key.encode()) % shards != self._selection.shard:
             return
         table.set(key, encode(text))
+
+    async def run(self) -> None:
+        """Do between scrapes what would make them wait: explain what changed, bound the memory of changes."""
+        while True:
+            await asyncio.sleep(_REST)
+            if self._explanations.waiting:
+                await _in_turns(self._explain())
+            if self.backlog > BACKLOG:
+                await self.snapshot()
 
     # Reading
 

@@ -109,7 +109,7 @@ def causes(graph: Relations, node: Node) -> Iterator[Values]:
 def impact(graph: Relations, node: Node) -> tuple[Values, float]:
     """Return the label values of a node that is not Ready, and how many Services and Ingresses need it."""
     facts = node.facts
-    hit = sum(kind_of(other) in ("Service", "Ingress") for other in dependencies.impact(graph, node))
+    hit = sum(kind_of(other) in ("Service", "Ingress") for other in dependencies.served_by(graph, node))
     return (facts.id, facts.kind, facts.namespace, facts.name), hit
 
 

@@ -6,12 +6,11 @@ read as a sequence of pieces, each small, so that a body is never built as a who
 
 from __future__ import annotations
 
-import zlib
 from bisect import bisect_left
 from collections.abc import Collection, Generator, Iterator
 from typing import TypeAlias
 
-from astrolabe.metrics.deflate import HEADER, append_crc, deflate, shift, trailer
+from astrolabe.metrics.deflate import HEADER, append_crc, append_small, deflate, residue, trailer
 from astrolabe.metrics.families import EDGE_INFO, EDGES, HELM_RELEASE_INFO
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.table import Block
@@ -26,14 +25,16 @@ _TOGETHER = 16
 class Text:
     """A piece that is no block: headers, filtered rows, the program's own telemetry."""
 
-    __slots__ = ("body", "crc", "shift", "size", "text")
+    __slots__ = ("body", "residue", "size", "text")
 
     def __init__(self, text: bytes) -> None:
         self.text = text
         self.size = len(text)
-        self.body = deflate(text)
-        self.crc = zlib.crc32(text)
-        self.shift = shift(self.size)
+        self.body = deflate(text) if text else b""
+        self.residue = residue(text)
+
+
+NOTHING = Text(b"")
 
 
 class Section:
@@ -60,10 +61,10 @@ class Section:
             together = self.blocks[start : start + _TOGETHER]
             if known is None:
                 for block in together:
-                    own = append_crc(own, block.crc, block.shift)
+                    own = append_small(own, block.residue, block.size)
             yield b"".join(block.body for block in together)
         self._crc = own if known is None else known
-        return append_crc(crc, self._crc, shift(self.size))
+        return append_crc(crc, self._crc, self.size)
 
     def plain(self) -> Iterator[bytes]:
         """Yield the rows as text."""
@@ -93,8 +94,8 @@ class Section:
                     continue
                 else:
                     text = _between(block, start, stop)
-                if text:
-                    yield Text(text)
+                # A block of which nothing is left is still a piece, so that a long search has pauses.
+                yield Text(text) if text else NOTHING
 
 
 Piece: TypeAlias = Section | Block | Text
@@ -125,12 +126,12 @@ class Snapshot:
         for section in self.sections:
             if not section.blocks or (names and section.family.name not in names):
                 continue
-            rows = section.of_kinds(kinds) if kinds else iter((section,))
-            first = next(rows, None)
-            if first is not None:
-                yield Text(section.family.header(openmetrics=openmetrics))
-                yield first
-                yield from rows
+            headed = False
+            for piece in section.of_kinds(kinds) if kinds else (section,):
+                if piece.size and not headed:
+                    yield Text(section.family.header(openmetrics=openmetrics))
+                    headed = True
+                yield piece
 
 
 def gzipped(pieces: Iterator[Piece]) -> Iterator[bytes]:
@@ -142,7 +143,7 @@ def gzipped(pieces: Iterator[Piece]) -> Iterator[bytes]:
         if isinstance(piece, Section):
             crc = yield from piece.gzipped(crc)
         else:
-            crc = append_crc(crc, piece.crc, piece.shift)
+            crc = append_small(crc, piece.residue, piece.size)
             yield piece.body
     yield trailer(crc, size)
 

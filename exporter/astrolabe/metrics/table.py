@@ -8,22 +8,24 @@ together (the Pods of one rollout) lies together. Blocks never change: who holds
 
 from __future__ import annotations
 
-import zlib
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
-from astrolabe.metrics.deflate import deflate, inflate, shift
+from astrolabe.metrics.deflate import deflate, inflate, residue
 
 BLOCK_ROWS = 64
 """Rows of a full block. Smaller ones make fewer neighbours dirty by a change, larger ones compress better."""
+
+SMALL_BLOCK_ROWS = 24
+"""The same for a family that changes often and has short rows."""
 
 
 class Block:
     """Some neighbouring rows, compressed; immutable."""
 
-    __slots__ = ("body", "crc", "ends", "keys", "samples", "shift", "size")
+    __slots__ = ("body", "ends", "keys", "residue", "samples", "size")
 
     def __init__(self, keys: Sequence[str], rows: Sequence[bytes]) -> None:
         text = b"".join(rows)
@@ -31,8 +33,7 @@ class Block:
         self.ends = array("I", accumulate(map(len, rows)))
         self.body = deflate(text)
         self.size = len(text)
-        self.crc = zlib.crc32(text)
-        self.shift = shift(self.size)
+        self.residue = residue(text)
         self.samples = text.count(b"\n")
 
     @property
@@ -49,9 +50,10 @@ class Block:
 class Table:
     """All rows of one family: blocks, and the changes that wait to be folded into them."""
 
-    __slots__ = ("_firsts", "blocks", "pending")
+    __slots__ = ("_firsts", "_rows", "blocks", "pending")
 
-    def __init__(self) -> None:
+    def __init__(self, rows: int = BLOCK_ROWS) -> None:
+        self._rows = rows
         self.blocks: list[Block] = []
         self.pending: dict[str, bytes] = {}
         self._firsts: list[str] = []
@@ -74,10 +76,10 @@ class Table:
                 end += 1
                 stop = bisect_left(keys, self._firsts[end], start) if end < len(self._firsts) else len(keys)
                 merged = _merge(old, keys[start:stop], changes)
-                if len(merged[0]) >= BLOCK_ROWS // 4 or end >= len(self.blocks):
+                if len(merged[0]) >= self._rows // 4 or end >= len(self.blocks):
                     break
             made: list[Block] = []
-            for block in _cut(*merged):
+            for block in _cut(*merged, self._rows):
                 made.append(block)
                 yield
             self.blocks[at:end] = made
@@ -106,9 +108,9 @@ def _merge(
     return kept, [rows[key] for key in kept]
 
 
-def _cut(keys: Sequence[str], rows: Sequence[bytes]) -> Iterator[Block]:
+def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Iterator[Block]:
     """Make blocks of about equal size out of sorted rows, none over the limit."""
-    pieces = -(-len(keys) // BLOCK_ROWS)
+    pieces = -(-len(keys) // most)
     for piece in range(pieces):
         start, stop = piece * len(keys) // pieces, (piece + 1) * len(keys) // pieces
         yield Block(keys[start:stop], rows[start:stop])

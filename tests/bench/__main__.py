@@ -1,0 +1,43 @@
+"""`make bench`: every budget, its measured figure, and whether it holds. Exits 1 where one does not."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import subprocess
+import sys
+
+from tests.bench import inside, outside
+from tests.bench.budget import Figure, table
+from tests.bench.progress import say
+
+SIZE = 100_000
+
+
+async def _outside() -> list[Figure]:
+    figures = [figure async for figure in outside.lag(SIZE)]
+    figures += [figure async for figure in outside.memory(10_000, 110)]
+    figures += [figure async for figure in outside.memory(SIZE, 300)]
+    return figures
+
+
+def main() -> int:
+    """Measure, print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--part", choices=("inside", "outside"), help=argparse.SUPPRESS)
+    part = parser.parse_args().part
+    if part is None:
+        # Each part in a process of its own, so that none measures what another left behind.
+        say("about ten minutes; nothing else should run on this machine")
+        codes = [
+            subprocess.run([sys.executable, "-m", "tests.bench", f"--part={name}"], check=False).returncode
+            for name in ("inside", "outside")
+        ]
+        return max(codes)
+    figures = list(inside.exposition(SIZE)) if part == "inside" else asyncio.run(_outside())
+    print(table(figures), flush=True)
+    return 0 if all(figure.holds for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

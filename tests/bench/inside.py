@@ -1,0 +1,158 @@
+"""What the exposition costs, in one process, in ratios of one run."""
+
+from __future__ import annotations
+
+import gc
+import random
+import zlib
+from collections.abc import Iterator
+from statistics import median
+from time import perf_counter
+
+import msgspec
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.parser import text_string_to_metric_families
+
+from astrolabe.graph.facts import Facts
+from astrolabe.graph.graph import Graph
+from astrolabe.kinds.kind import Options
+from astrolabe.kinds.registry import KINDS
+from astrolabe.metrics.deflate import LEVEL
+from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.snapshot import gzipped, plain
+from tests.bench.budget import Figure
+from tests.bench.population import Population
+from tests.bench.progress import say
+
+EVENTS = 3000
+
+
+class World:
+    """A graph of some size with its exposition."""
+
+    def __init__(self, size: int) -> None:
+        readers = {kind.name: kind.reader(kind.versions[0], Options()) for kind in KINDS}
+        self.graph = Graph()
+        self.exposition = Exposition(self.graph)
+        self.read = readers["Pod"]
+        self.pods: list[Facts] = []
+        self.bodies: list[bytes] = []
+        for number, item in enumerate(Population(size)):
+            facts = readers[item.kind](item.body)
+            self.exposition.follow(self.graph.apply(facts))
+            if facts.kind == "Pod":
+                self.pods.append(facts)
+                self.bodies.append(item.body)
+            if number % 5000 == 0:
+                self.exposition.snapshot_now()
+        for kind in readers:
+            self.exposition.follow(self.graph.cover(kind))
+        self.exposition.snapshot_now()
+        gc.collect()
+        gc.freeze()
+
+    def rest(self) -> None:
+        """Do what the program does between scrapes."""
+        for _ in self.exposition._explain():
+            pass
+
+    def flip(self, place: int) -> None:
+        """Make a Pod Pending, or Ready again."""
+        old = self.pods[place]
+        status = "Pending" if old.status == "Ready" else "Ready"
+        self.pods[place] = new = msgspec.structs.replace(old, status=status)
+        self.exposition.follow(self.graph.apply(new))
+
+    def event(self, place: int) -> None:
+        """Take in a Pod as it comes from the API server, with another status than before."""
+        body = self.bodies[place]
+        old, new = (b'"ready":true', b'"ready":false')
+        self.bodies[place] = body = body.replace(old, new) if old in body else body.replace(new, old)
+        self.pods[place] = facts = self.read(body)
+        self.exposition.follow(self.graph.apply(facts))
+
+
+def exposition(size: int) -> Iterator[Figure]:
+    """Yield the figures of a scrape, and of an event in a large graph against a small one."""
+    say(f"building a graph of {size} objects")
+    large = World(size)
+    snapshot = large.exposition.snapshot_now()
+    say(f"{snapshot.samples} series, {snapshot.size / 1e6:.0f} MB of text")
+    scrape = median(_timed(lambda: _drain(gzipped(snapshot.pieces()))) for _ in range(5))
+    whole = median(_timed(lambda: _drain(plain(snapshot.pieces()))) for _ in range(5))
+
+    say("letting prometheus_client write the same families")
+    text = b"".join(plain(snapshot.pieces())).decode()
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Fixed(text))
+    theirs = median(_timed(lambda: generate_latest(registry)) for _ in range(3))
+    del registry
+    yield Figure(
+        f"scrape of {snapshot.samples} series, gzip, against generate_latest (faster by)",
+        "x",
+        theirs / scrape,
+        30,
+        at_least=True,
+    )
+    say(f"plain text: {theirs / whole:.0f} x faster")
+
+    say("changing 1 % of the objects")
+    chance = random.Random(1)
+    ratios = []
+    for _ in range(3):
+        body = b"".join(plain(large.exposition.snapshot_now().pieces()))
+        everything = _timed(lambda body=body: _compress(body))
+        del body
+        for place in chance.sample(range(len(large.pods)), size // 100):
+            large.flip(place)
+        large.rest()
+        changed = _timed(lambda: _drain(gzipped(large.exposition.snapshot_now().pieces())))
+        ratios.append(changed / everything)
+    yield Figure("gzip scrape after 1 % changed, against compressing everything", "", median(ratios), 0.1)
+
+    say("applying events to a large and a small graph in turn")
+    small = World(1000)
+    costs: dict[str, list[float]] = {"large": [], "small": []}
+    for number in range(EVENTS):
+        for name, world in (("large", large), ("small", small)):
+            place = number * 7919 % len(world.pods)
+            costs[name].append(_timed(lambda world=world, place=place: world.event(place)))
+    yield Figure(
+        f"event decoded, applied and rendered, median at {size} against 1,000 objects",
+        "x",
+        median(costs["large"]) / median(costs["small"]),
+        1.3,
+    )
+    say(f"an event costs {median(costs['large']) * 1e6:.0f} µs")
+
+
+class _Fixed:
+    """A collector with the families that a text has."""
+
+    def __init__(self, text: str) -> None:
+        self._families: list[GaugeMetricFamily] = []
+        for family in text_string_to_metric_families(text):
+            gauge = GaugeMetricFamily(family.name, family.documentation)
+            gauge.samples = family.samples
+            self._families.append(gauge)
+
+    def collect(self) -> list[GaugeMetricFamily]:
+        return self._families
+
+
+def _timed(work: object) -> float:
+    start = perf_counter()
+    work()  # type: ignore[operator]
+    return perf_counter() - start
+
+
+def _drain(pieces: Iterator[bytes]) -> None:
+    for _ in pieces:
+        pass
+
+
+def _compress(body: bytes) -> None:
+    compressor = zlib.compressobj(LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    compressor.compress(body)
+    compressor.flush()
