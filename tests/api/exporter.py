@@ -76,17 +76,18 @@ class Exporter:
 
 @asynccontextmanager
 async def following(server: ApiServer, *, settle: float = 5.0, **settings: Any) -> AsyncIterator[Exporter]:
-    """Follow without HTTP, on a virtual clock; afterwards no answer may be open."""
+    """Run the whole exporter on a virtual clock and ask it nothing; afterwards no answer may be open."""
     transport = InProcess(server)
-    application = Application(Settings(**settings), transport, random=Random(1))
-    task = asyncio.create_task(application.supervisor.run())
+    chosen = Settings(**{"port": 0, "address": "127.0.0.1", **settings})
+    application = Application(chosen, transport, random=Random(1))
+    stopping = asyncio.Event()
+    running = asyncio.create_task(application.run(stopping))
     try:
         await asyncio.sleep(settle)
         yield Exporter(application)
     finally:
-        task.cancel()
-        await asyncio.wait([task], timeout=5)
-    assert task.cancelled(), task.exception()
+        stopping.set()
+        await running
     assert transport.open == 0
 
 
