@@ -153,7 +153,7 @@ class HelmRecord(Detail, frozen=True, gc=False):
 
 
 class SleepRecord(Detail, frozen=True, gc=False):
-    """The Secret `sleepinfo-<name>`, which kube-green writes at the end of an operation. Values are not read."""
+    """The Secret `sleepinfo-<name>`, which kube-green writes at the end. Its values are not read."""
 
     manager: str = ""
     """The field manager that wrote it last."""
