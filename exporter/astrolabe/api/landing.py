@@ -47,8 +47,8 @@ def _page(state: State) -> Iterator[str]:
     yield (
         f'<header><h1>Astrolabe</h1><p>following is <b class="{status}">{status}</b>'
         f" · {len(state.graph)} objects · version {__version__}</p>"
-        '<nav><a href="/metrics">/metrics</a> <a href="/readyz">/readyz</a> <a href="/health">/health</a></nav>'
-        "</header>"
+        '<nav><a href="/metrics">/metrics</a> <a href="/readyz">/readyz</a> <a href="/health">/health</a>'
+        "</nav></header>"
     )
     errors = sum(node.status == "Error" for node in broken)
     yield f"<main><section><h2>Broken now</h2><p>{errors} in error, {len(broken) - errors} pending</p>"
