@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from astrolabe.graph.facts import Facts, Status
+from astrolabe.kinds import scaledobject
 from astrolabe.kinds.conditions import Condition
 from astrolabe.kinds.groups import kind_label
 from astrolabe.kinds.kind import Context, Kind
@@ -21,9 +22,10 @@ FAILURE = re.compile(
 
 
 class CustomResource(Model):
-    """An object of a kind unknown beforehand. Its status may be of any shape, so it is read later."""
+    """An object of a kind unknown beforehand. Spec and status may be of any shape, so they are read later."""
 
     metadata: Metadata
+    spec: msgspec.Raw = msgspec.Raw(b"null")
     status: msgspec.Raw = msgspec.Raw(b"null")
 
 
@@ -47,7 +49,10 @@ _LONGEST_GENERATION = 18
 def describe(resource: CustomResource, context: Context) -> Facts:
     """Turn a custom resource into facts."""
     status, message = _judge(resource)
-    return facts_of(resource.metadata, context, status, message)
+    detail = None
+    if context.kind == scaledobject.NAME:
+        detail = scaledobject.paused(resource.metadata, resource.spec)
+    return facts_of(resource.metadata, context, status, message, detail=detail)
 
 
 def custom(group: str, plural: str, kind: str, versions: Iterable[str], *, namespaced: bool) -> Kind:

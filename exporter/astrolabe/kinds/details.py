@@ -127,6 +127,14 @@ class ScaleDetail(Detail, frozen=True, gc=False):
     desired: int = 0
 
 
+class PausedDetail(Detail, frozen=True, gc=False):
+    """A ScaledObject of KEDA that is paused."""
+
+    target: str
+    """Id of the workload that it holds at a number of replicas."""
+    replicas: int
+
+
 class BudgetDetail(Detail, frozen=True, gc=False):
     """A PodDisruptionBudget."""
 

@@ -48,6 +48,7 @@ class Annotations(Model):
     )
     storage_class: str | None = field(default=None, name="volume.beta.kubernetes.io/storage-class")
     downscaled: str | None = field(default=None, name="downscaler/original-replicas")
+    paused_replicas: str | None = field(default=None, name="autoscaling.keda.sh/paused-replicas")
 
 
 NO_ANNOTATIONS = Annotations()

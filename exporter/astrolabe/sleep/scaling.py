@@ -1,0 +1,52 @@
+"""Whether a workload is awake, and who made it so: what `metadata.managedFields` tells."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from astrolabe.graph.facts import Facts
+from astrolabe.kinds.details import CronJobDetail, ReplicasDetail, Scaled
+
+Actor: TypeAlias = Literal["kube-green", "hpa", "other"]
+ACTORS: tuple[Actor, ...] = ("kube-green", "hpa", "other")
+Direction: TypeAlias = Literal["down", "up"]
+DIRECTIONS: tuple[Direction, ...] = ("down", "up")
+
+WORKLOADS = ("Deployment", "StatefulSet", "CronJob")
+"""Kinds that can be put to sleep, as in `Facts.kind`."""
+KUBE_GREEN = "kube-green"
+KUBE_GREEN_UNNAMED = "manager"
+"""The field manager of kube-green's updates up to v0.7.1: the name of its binary, and of many others."""
+_CONTROLLERS = "kube-controller-manager"
+
+
+def awake(facts: Facts) -> bool:
+    """Whether a workload wants replicas, or a CronJob runs on schedule."""
+    detail = facts.detail
+    if isinstance(detail, ReplicasDetail):
+        return detail.desired > 0
+    return not (isinstance(detail, CronJobDetail) and detail.suspended)
+
+
+def replicas(facts: Facts) -> int | None:
+    """Return how many replicas a workload wants; None for CronJobs."""
+    return facts.detail.desired if isinstance(facts.detail, ReplicasDetail) else None
+
+
+def scaled(facts: Facts) -> Scaled | None:
+    """Return who set replicas or suspension last, as far as the object tells."""
+    detail = facts.detail
+    return detail.scaled if isinstance(detail, ReplicasDetail | CronJobDetail) else None
+
+
+def actor(by: Scaled | None, *, waking: bool = False) -> Actor:
+    """Tell who it was. `waking`: kube-green's schedule names a wake-up at just that time."""
+    if by is None:
+        return "other"
+    if by.manager == KUBE_GREEN:
+        return "kube-green"
+    if by.manager == KUBE_GREEN_UNNAMED and by.operation == "Update" and not by.subresource and waking:
+        return "kube-green"
+    if by.manager == _CONTROLLERS and by.subresource == "scale":
+        return "hpa"
+    return "other"
