@@ -6,7 +6,7 @@ READY := $(VENV)/.requirements
 UV := uv==0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help test coverage demo lint format real components bench requirements clean
+.PHONY: help test coverage demo lint format real components bench generate dashboards alerts bundle requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,18 @@ real: $(READY) ## run the tests against those real components that are there
 bench: $(READY) ## measure against the budgets
 	@test -d tests/bench || { echo "There are no benchmarks yet."; exit 1; }
 	$(BIN)/python -m tests.bench
+
+generate: dashboards alerts ## write everything in the tree that is generated
+	$(BIN)/python -m deploy write
+
+dashboards: $(READY) ## write the dashboards
+	$(BIN)/python -m dashboards write
+
+alerts: $(READY) ## write the alert and recording rules
+	$(BIN)/python alerts/render.py
+
+bundle: $(READY) ## build the Grafana app as a zip in dist/
+	$(BIN)/python -m dashboards.bundle
 
 requirements: $(READY) ## pin what pyproject.toml asks for and is not pinned yet
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)

@@ -95,7 +95,7 @@ class Watchlist:
     def _custom_wanted(self, resource: str) -> bool:
         if resource in self._settings.kinds:
             return True
-        return any(fnmatchcase(resource, pattern) for pattern in self._settings.custom_resources)
+        return any(_matches(resource, pattern) for pattern in self._settings.custom_resources)
 
     def _scopes(self, kind: Kind) -> Iterator[Scope]:
         settings = self._settings
@@ -108,3 +108,15 @@ class Watchlist:
                 yield placed
             for name in dict.fromkeys(names):
                 yield msgspec.structs.replace(placed, field_selector=f"metadata.name={name}")
+
+
+def _matches(resource: str, pattern: str) -> bool:
+    """Whether `plural.group` fits a pattern of that form; a star for the plural does not reach into the group.
+
+    So a pattern means what a rule of RBAC can grant: `*.argoproj.io` is that group and none below it.
+    """
+    if pattern == "*":
+        return True
+    plural, _, group = resource.partition(".")
+    plurals, _, groups = pattern.partition(".")
+    return fnmatchcase(plural, plurals) and fnmatchcase(group, groups)

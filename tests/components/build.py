@@ -90,6 +90,13 @@ COMPONENTS = {
         _prometheus("prometheus"),
         _prometheus("promtool"),
         Component("alertmanager", package="prometheus-alertmanager", commands=("prometheus-alertmanager",)),
+        Component("helm", "helm", "helm.sh/helm/v4/cmd/helm", "helm.sh/helm/v4"),
+        Component(
+            "kustomize",
+            "kustomize",
+            "sigs.k8s.io/kustomize/kustomize/v5",
+            "sigs.k8s.io/kustomize/kustomize/v5",
+        ),
         Component("redis-server", package="redis-server"),
         Component("chromium", package="chromium", commands=("chromium-browser", "google-chrome")),
     )

@@ -124,6 +124,21 @@ def test_all_facts_of_a_running_pod() -> None:
         ({}, status("Running", container(ready=False)), ("Pending", "Containers not ready (0/1)")),
         ({}, status("Succeeded", container(ready=False)), ("Ready", "Completed")),
         ({}, status("Running", container()), ("Ready", "Running")),
+        # What the node controller writes when a node falls silent: the containers are left as they were.
+        (
+            {},
+            status("Running", container(), conditions=[{"type": "Ready", "status": "False"}]),
+            ("Pending", "Not ready"),
+        ),
+        (
+            {},
+            status(
+                "Running",
+                container(),
+                conditions=[{"type": "Ready", "status": "False", "reason": "ReadinessGatesNotReady"}],
+            ),
+            ("Pending", "ReadinessGatesNotReady"),
+        ),
         ({}, status("Unknown"), ("Unknown", "Unknown")),
         ({}, {"phase": None, "containerStatuses": None}, ("Pending", "Pending")),
         ({}, None, ("Pending", "Pending")),

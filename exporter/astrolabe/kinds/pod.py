@@ -173,6 +173,10 @@ def _readiness(spec: PodSpec, status: PodStatus) -> tuple[Status, str]:
             ready += 1
     if ready < len(counted):
         return "Pending", f"Containers not ready ({ready}/{len(counted)})"
+    # Where a node falls silent, this condition is all that changes; readiness gates show in it too.
+    condition = find(status.conditions, ("Ready",), "False")
+    if condition is not None:
+        return "Pending", condition.reason or "Not ready"
     return "Ready", "Running"
 
 
