@@ -8,7 +8,7 @@ Grafana's node graph, which takes the same frames.
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -40,7 +40,7 @@ class Bundle:
     """The plugin: where its files come to lie under its folder, and what they hold."""
 
     version: str
-    released: datetime.date
+    released: dt.date
     """Stands for the time of the build, so that the same tree makes the same bytes at any time."""
     files: Mapping[str, bytes]
 
@@ -82,16 +82,16 @@ def _static(source: Path) -> Iterator[Path]:
             yield path
 
 
-def _released(changelog: Path, version: str) -> datetime.date:
+def _released(changelog: Path, version: str) -> dt.date:
     """Return the day that the change log gives for a version, in a heading `## 1.2.3 - 2026-01-31`."""
     heading = re.compile(rf"## {re.escape(version)} - (\d{{4}}-\d\d-\d\d)")
     for line in changelog.read_text(encoding="utf-8").splitlines():
         if found := heading.fullmatch(line):
-            return datetime.date.fromisoformat(found[1])
+            return dt.date.fromisoformat(found[1])
     raise BundleError(f"{changelog}: no heading “## {version} - YYYY-MM-DD” for the version that is built")
 
 
-def _stamped(metadata: bytes, version: str, released: datetime.date) -> dict[str, Any]:
+def _stamped(metadata: bytes, version: str, released: dt.date) -> dict[str, Any]:
     """Fill in the two variables that Grafana's plugin tools use too."""
     text = metadata.decode().replace("%VERSION%", version).replace("%TODAY%", released.isoformat())
     filled: dict[str, Any] = json.loads(text)
