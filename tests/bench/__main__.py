@@ -35,7 +35,7 @@ def main() -> int:
         ]
         return max(codes)
     figures = list(inside.exposition(SIZE)) if part == "inside" else asyncio.run(_outside())
-    print(table(figures), flush=True)
+    sys.stdout.write(table(figures) + "\n")
     return 0 if all(figure.holds for figure in figures) else 1
 
 

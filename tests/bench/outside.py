@@ -101,7 +101,7 @@ async def lag(size: int) -> AsyncIterator[Figure]:
         application = Application(Settings(address="127.0.0.1", port=18098), transport)
         stopping = asyncio.Event()
         running = asyncio.create_task(application.run(stopping))
-        while not application.supervisor.ready:
+        while not application.supervisor.ready:  # noqa: ASYNC110  (it tells nobody)
             await asyncio.sleep(0.5)
         await asyncio.sleep(5)
         before = _buckets(application)

@@ -10,6 +10,7 @@ import json
 import random
 import uuid
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 PODS_EACH = 10
@@ -47,12 +48,7 @@ class Population:
         self._random = random.Random(size)
 
     def __iter__(self) -> Iterator[Item]:
-        made = 0
-        for item in self._all():
-            if made == self.size:
-                return
-            made += 1
-            yield item
+        return islice(self._all(), self.size)
 
     def _all(self) -> Iterator[Item]:
         for number in range(min(NODES, max(self.size // 200, 1))):

@@ -212,7 +212,6 @@ def test_a_bare_pod_uses_the_default_service_account() -> None:
 def test_replicas_share_what_they_have_in_common() -> None:
     spec = {**TEMPLATE["spec"], "nodeName": "node-1"}
     one, other = (facts(KIND, name=name, spec=spec, metadata={"labels": {"app": "web"}}) for name in "ab")
-    assert one.refs is other.refs
     assert one.labels is other.labels
     assert one.owners is other.owners
     assert one.detail is other.detail

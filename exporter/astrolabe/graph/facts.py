@@ -219,20 +219,14 @@ def _pair(key: str, value: str) -> tuple[str, str]:
 
 @lru_cache(_SHARED)
 def _share(labels: Labels) -> Labels:
-    return labels
+    return tuple(_pair(key, value) for key, value in labels)
 
 
 def share_labels(labels: Mapping[str, str] | None) -> Labels:
     """Return labels as shared, sorted pairs."""
     if not labels:
         return ()
-    return _share(tuple(_pair(key, labels[key]) for key in sorted(labels)))
-
-
-@lru_cache(_SHARED)
-def share_refs(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    """Return the shared tuple of references."""
-    return refs
+    return _share(tuple(sorted(labels.items())))
 
 
 @lru_cache(_SHARED)

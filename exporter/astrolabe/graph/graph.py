@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from astrolabe.graph.delta import Delta, Edge, Missing, Node
-from astrolabe.graph.facts import EdgeType, Facts, Ref, kind_of
+from astrolabe.graph.facts import EdgeType, Facts, Ref, Status, kind_of
 from astrolabe.graph.lineage import lineage
 from astrolabe.graph.relations import Relations, edge_of, scope_of
 
@@ -107,7 +107,9 @@ class Graph(Relations):
 
     def _refresh(self, before: Node, facts: Facts, delta: Delta) -> None:
         """Replace facts that relate to the same objects as before: most events by far."""
-        after = self._nodes[facts.id] = self._derive(facts)
+        status, message = self._status(facts)
+        after = Node(facts, status, message, before.root, before.release, before.chart)
+        self._nodes[facts.id] = after
         delta.node(before, after)
         if before.facts.status != facts.status and facts.kind in self._waiting:
             edges = (*self.declared(after), *self.referred(after))
@@ -145,15 +147,18 @@ class Graph(Relations):
 
     def _derive(self, facts: Facts) -> Node:
         root, release, chart = lineage(facts, self._controller_of)
-        status, message = facts.status, facts.message
-        if facts.ready_with is not None and status == "Ready":
-            edges = self._downstream(self._nodes[facts.id])
-            if not any(self._nodes[edge.target].facts.status == "Ready" for edge in edges):
-                if self._coverage.covers(facts.ready_with_kind, facts.namespace):
-                    status, message = "Pending", facts.ready_with_message
-                else:
-                    status, message = "Unknown", f"Objects of kind {facts.ready_with_kind} are not known"
+        status, message = self._status(facts)
         return Node(facts, status, message, root, release, chart)
+
+    def _status(self, facts: Facts) -> tuple[Status, str]:
+        if facts.ready_with is None or facts.status != "Ready":
+            return facts.status, facts.message
+        edges = self._downstream(self._nodes[facts.id])
+        if any(self._nodes[edge.target].facts.status == "Ready" for edge in edges):
+            return facts.status, facts.message
+        if self._coverage.covers(facts.ready_with_kind, facts.namespace):
+            return "Pending", facts.ready_with_message
+        return "Unknown", f"Objects of kind {facts.ready_with_kind} are not known"
 
     def _controller_of(self, facts: Facts) -> Facts | None:
         controller = facts.controller

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from astrolabe.graph.facts import Ref, share_refs
+from astrolabe.graph.facts import Ref
 from astrolabe.kinds.metadata import Model
 
 
@@ -22,4 +22,4 @@ def distinct(refs: Iterable[Ref]) -> tuple[Ref, ...]:
         known = kept.get(key)
         if known is None or (known.optional and not ref.optional):
             kept[key] = ref
-    return share_refs(tuple(kept.values()))
+    return tuple(kept.values())
