@@ -1,4 +1,4 @@
-"""Which environment a namespace belongs to: configured, else by a label of the namespace, else its own name."""
+"""Which environment a namespace belongs to: as configured, else by its label, else its own name."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _rule(key: str, value: object) -> Rule:
         return Rule(value, key)
     if not isinstance(value, Mapping):
         raise EnvironmentsError(
-            f"environments: `{key}` is an environment's name, or has `namespace` and `sleepinfo`, not {value!r}"
+            f"environments: `{key}` is no name, and has no `namespace` and `sleepinfo`: {value!r}"
         )
     if unknown := set(value) - {"namespace", "sleepinfo"}:
         raise EnvironmentsError(f"environments: `{key}` has an unknown key `{min(map(str, unknown))}`")

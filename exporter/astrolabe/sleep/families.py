@@ -1,0 +1,93 @@
+"""The families of sleep. Their meaning for users is told in docs/metrics/sleep.md, which a test compares."""
+
+from __future__ import annotations
+
+from astrolabe.metrics.family import Family
+
+_SLEEPINFO = ("namespace", "sleepinfo")
+_WORKLOAD = ("namespace", "workload_kind", "workload", "environment")
+
+OPERATIONS = Family(
+    "kube_green_sleep_operations_total",
+    "counter",
+    "Operations of kube-green by how they ended: success, partial, failed, skipped, missed.",
+    ("environment", "operation", "status"),
+)
+RESOURCES_SCALED = Family(
+    "kube_green_resources_scaled_total",
+    "counter",
+    "Workloads that kube-green put to sleep (down) or woke (up).",
+    ("environment", "resource_type", "namespace", "direction"),
+)
+DURATION = Family(
+    "kube_green_operation_duration_seconds",
+    "histogram",
+    "From the start of an operation of kube-green to the last workload that it reached.",
+    ("environment", "operation"),
+)
+SLEEPINFO_INFO = Family(
+    "astrolabe_sleepinfo_info",
+    "gauge",
+    "A SleepInfo of kube-green and its schedule, as it is written.",
+    (*_SLEEPINFO, "environment", "weekdays", "sleep_at", "wake_up_at", "time_zone"),
+)
+NEXT_OPERATION = Family(
+    "astrolabe_sleepinfo_next_operation_timestamp_seconds",
+    "gauge",
+    "When a SleepInfo is scheduled next, in Unix seconds.",
+    (*_SLEEPINFO, "operation"),
+)
+LAST_OPERATION = Family(
+    "astrolabe_sleepinfo_last_operation_timestamp_seconds",
+    "gauge",
+    "When kube-green last started an operation of a SleepInfo, in Unix seconds.",
+    (*_SLEEPINFO, "operation"),
+)
+SCHEDULED_ASLEEP = Family(
+    "astrolabe_sleepinfo_scheduled_asleep",
+    "gauge",
+    "1 while the schedule of a SleepInfo says asleep, else 0.",
+    _SLEEPINFO,
+)
+SLEEPINFO_INVALID = Family(
+    "astrolabe_sleepinfo_invalid",
+    "gauge",
+    "A field of a SleepInfo that cannot be understood, so that what depends on it is not known.",
+    (*_SLEEPINFO, "field"),
+)
+WORKLOAD_ASLEEP = Family(
+    "astrolabe_workload_asleep", "gauge", "1 while a workload is asleep; absent while it is awake.", _WORKLOAD
+)
+WORKLOAD_SCALE = Family(
+    "astrolabe_workload_scale_total",
+    "counter",
+    "Workloads that went to zero (down) or came back from it (up), by who did it.",
+    ("namespace", "actor", "direction"),
+)
+SLEEP_RATIO = Family(
+    "astrolabe_environment_sleep_ratio",
+    "gauge",
+    "Replicas of an environment that sleep, as a share of those that it has awake.",
+    ("environment",),
+)
+CLOCK_JUMPS = Family(
+    "astrolabe_sleep_clock_jumps_total",
+    "counter",
+    "How often the exporter's clock jumped, so that schedules before were not judged.",
+    (),
+)
+
+FAMILIES: tuple[Family, ...] = (
+    OPERATIONS,
+    RESOURCES_SCALED,
+    DURATION,
+    SLEEPINFO_INFO,
+    NEXT_OPERATION,
+    LAST_OPERATION,
+    SCHEDULED_ASLEEP,
+    SLEEPINFO_INVALID,
+    WORKLOAD_ASLEEP,
+    WORKLOAD_SCALE,
+    SLEEP_RATIO,
+    CLOCK_JUMPS,
+)

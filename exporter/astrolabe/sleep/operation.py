@@ -1,0 +1,134 @@
+"""An operation of kube-green: what it is for, what it reached, how it is judged. Pure: time is passed in."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from astrolabe.graph.facts import Facts
+from astrolabe.sleep import scaling, sleepers
+from astrolabe.sleep.schedule import OPERATIONS, Operation, Schedule
+
+Verdict: TypeAlias = Literal["success", "partial", "failed", "skipped", "missed"]
+VERDICTS: tuple[Verdict, ...] = ("success", "partial", "failed", "skipped", "missed")
+
+PATIENCE = 90.0
+"""Seconds from the start, or from a tick at which nothing started, after which an operation is judged."""
+MARGIN = 60.0
+"""Seconds around a tick within which kube-green starts (its `--sleep-delta`)."""
+GRACE = 10.0
+"""Seconds that workloads may be seen after the Secret: streams of different kinds have no common order."""
+RECORDERS = frozenset({scaling.KUBE_GREEN, scaling.KUBE_GREEN_UNNAMED})
+"""Field managers of the Secret."""
+
+
+class Running(msgspec.Struct):
+    """An operation that is not judged yet."""
+
+    uid: str
+    """Of the SleepInfo."""
+    namespace: str
+    sleepinfo: str
+    environment: str
+    operation: Operation
+    tick: float
+    """With UID and operation the key: retries are the same operation."""
+    started: float
+    """The first `lastScheduleTime`."""
+    due: float
+    """By the exporter's clock."""
+    latest: float
+    """The newest `lastScheduleTime`: kube-green sets it again with each try."""
+    slept: float | None = None
+    """Of a wake-up: the tick of the sleep that it ends."""
+    targets: list[str] | None = None
+    """Ids of the eligible workloads; None until their kinds are known completely."""
+    reached: dict[str, float] = {}
+    """When which of them reached the target."""
+    recorded: float | None = None
+    """When the Secret was seen to be written, by the exporter's clock."""
+
+    def reach(self, workload: str, time: float) -> None:
+        """Note that a workload is as the operation wants it."""
+        self.reached.setdefault(workload, max(time, self.started))
+
+    def judge(self, now: float) -> Verdict | None:
+        """Return how it ended, or None while that is open."""
+        if self.targets is None and now < self.due:
+            return None
+        targets = self.targets or []
+        deadline = self.started + PATIENCE
+        done = [target for target in targets if self.reached.get(target, deadline + 1) <= deadline]
+        complete = len(done) == len(targets)
+        if now < self.due and not (self.recorded is not None and (complete or now >= self.recorded + GRACE)):
+            return None
+        if not targets:
+            # Nothing that it is known to be for (its patches are not): only the Secret tells.
+            return "success" if self.recorded is not None else "failed"
+        return "success" if complete else "partial" if done else "failed"
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from the start to the last workload reached; None where none was."""
+        times = [time for target, time in self.reached.items() if target in (self.targets or ())]
+        return max(times) - self.started if times else None
+
+
+class Aim(msgspec.Struct, frozen=True):
+    """What an operation is to one workload."""
+
+    at: float | None
+    """When the workload reached the target; None while it has not."""
+
+
+def aim(facts: Facts, operation: Operation, tick: float, slept: float | None) -> Aim | None:
+    """Tell whether a workload that a SleepInfo selects is eligible, whenever it is asked.
+
+    It may be asked before kube-green changed the workload or after. What stood at zero before is not eligible
+    for a sleep, and what this SleepInfo did not put to sleep is not for its wake-up.
+    """
+    by = scaling.scaled(facts)
+    awake = scaling.awake(facts)
+    if operation == "sleep":
+        if awake:
+            return Aim(None)
+        claim = sleepers.kube_green(facts)
+        return Aim(claim.since) if claim is not None and claim.since >= tick - MARGIN else None
+    if not awake:
+        claim = sleepers.kube_green(facts)
+        return Aim(None) if claim is not None and put_to_sleep(claim.since, slept) else None
+    woken = by is not None and by.operation == "Update" and by.time >= tick - MARGIN
+    return Aim(by.time) if by and woken and scaling.actor(by, waking=True) == "kube-green" else None
+
+
+def put_to_sleep(since: float, tick: float | None) -> bool:
+    """Whether what fell asleep then belongs to the sleep of a tick; without one all does."""
+    return tick is None or tick - MARGIN <= since <= tick + MARGIN + PATIENCE
+
+
+def tick_of(schedule: Schedule, operation: Operation, started: float) -> float:
+    """Return the tick that an operation belongs to; its own start where the schedule was changed since."""
+    tick = _tick(schedule, operation, started)
+    return started if tick is None else tick
+
+
+def operation_of(status: str, schedule: Schedule, started: float) -> Operation:
+    """Return the operation that a status names; an empty one had nothing to do, and only its time tells."""
+    if status in ("SLEEP", "WAKE_UP"):
+        return "sleep" if status == "SLEEP" else "wake_up"
+
+    def distance(operation: Operation) -> float:
+        tick = _tick(schedule, operation, started)
+        return inf if tick is None else abs(started - tick)
+
+    return min(OPERATIONS, key=distance)
+
+
+def _tick(schedule: Schedule, operation: Operation, started: float) -> float | None:
+    before = schedule.previous(operation, started)
+    if before is not None and started - before <= MARGIN + PATIENCE:
+        return before
+    after = schedule.next(operation, started)
+    return after if after is not None and after - started <= MARGIN else None

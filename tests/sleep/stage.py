@@ -1,0 +1,102 @@
+"""A cluster as the exporter sees it, on a clock that the test sets."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from astrolabe.graph.graph import Graph
+from astrolabe.kinds import registry
+from astrolabe.kinds.custom import custom
+from astrolabe.kinds.kind import Kind, Options
+from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.snapshot import plain
+from astrolabe.sleep.environment import Rule
+from astrolabe.sleep.families import FAMILIES
+from astrolabe.sleep.ledger import Ledger
+from astrolabe.sleep.source import SleepSource
+
+SCALED_OBJECT = custom("keda.sh", "scaledobjects", "ScaledObject", ("v1alpha1",), namespaced=True)
+KINDS: dict[str, Kind] = {kind.plural: kind for kind in (*registry.KINDS, SCALED_OBJECT)}
+READERS = {plural: kind.reader(kind.versions[0], Options()) for plural, kind in KINDS.items()}
+COVERED = ("Deployment", "StatefulSet", "CronJob", "SleepInfo", "Secret", "Namespace")
+
+
+def unix(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+class Stage:
+    """Objects as they stand, and an exporter that can be restarted over them."""
+
+    def __init__(self, time: str | float, *rules: Rule, label: str = "") -> None:
+        self.now = unix(time) if isinstance(time, str) else time
+        self.offset = 0.0
+        """By how much the clock was set, apart from the time that passed."""
+        self.objects: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._rules = rules
+        self._label = label
+        self.start(None)
+
+    def clock(self) -> float:
+        return self.now + self.offset
+
+    def start(self, ledger: Ledger | None) -> None:
+        """Start the exporter over what stands: lists come in no order of use, and complete kind by kind."""
+        self.graph = Graph()
+        self.source = SleepSource(
+            self.graph,
+            environments=self._rules,
+            environment_label=self._label,
+            ledger=ledger,
+            now=self.clock,
+            elapsed=lambda: self.now,
+        )
+        self.exposition = Exposition(self.graph, sources=(self.source,), now=self.clock)
+        for (plural, _, _), obj in sorted(self.objects.items()):
+            self._publish(plural, obj)
+        for kind in COVERED:
+            self.exposition.follow(self.graph.cover(kind))
+
+    def restart(self, *, remember: bool = True) -> None:
+        """Stop and start again, with a ledger that went through its encoded form or without."""
+        encoded = msgspec.json.encode(self.source.ledger())
+        self.start(msgspec.json.decode(encoded, type=Ledger) if remember else None)
+
+    def at(self, time: str | float) -> Stage:
+        """Let time pass, scraping at the end."""
+        self.now = unix(time) if isinstance(time, str) else time
+        self.scrape()
+        return self
+
+    def put(self, plural: str, obj: dict[str, Any]) -> None:
+        """Let an object come or change."""
+        metadata = obj["metadata"]
+        self.objects[plural, metadata.get("namespace", ""), metadata["name"]] = obj
+        self._publish(plural, obj)
+
+    def delete(self, plural: str, namespace: str, name: str) -> None:
+        """Let an object go."""
+        obj = self.objects.pop((plural, namespace, name))
+        facts = READERS[plural](json.dumps(obj).encode())
+        self.exposition.follow(self.graph.remove(facts.id, facts.uid))
+
+    def _publish(self, plural: str, obj: dict[str, Any]) -> None:
+        self.exposition.follow(self.graph.apply(READERS[plural](json.dumps(obj).encode())))
+
+    def scrape(self) -> str:
+        names = tuple(family.name for family in FAMILIES)
+        return b"".join(plain(self.exposition.snapshot_now().pieces(names=names))).decode()
+
+    def counted(self, *families: str) -> dict[str, float]:
+        """The series of families that are not 0."""
+        found = {}
+        for line in self.scrape().splitlines():
+            if not line.startswith("#") and line.startswith(families):
+                series, _, value = line.rpartition(" ")
+                if float(value):
+                    found[series] = float(value)
+        return found
