@@ -47,4 +47,24 @@ def test_status(metadata: Any, phase: Any, expected: tuple[str, str]) -> None:
 def test_edges(annotations: Any, spec: Any, expected: list[str]) -> None:
     described = facts(KIND, metadata={"annotations": annotations}, spec=spec)
     assert edges(described) == expected
-    assert described.detail == ClaimDetail((spec or {}).get("volumeName", ""))
+    assert isinstance(described.detail, ClaimDetail)
+    assert described.detail.volume == (spec or {}).get("volumeName", "")
+
+
+BOUND = {"volumeName": "pv-1", "storageClassName": "fast", "resources": {"requests": {"storage": "8Gi"}}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "status", "expected"),
+    [
+        (BOUND, {"phase": "Bound", "capacity": {"storage": "10Gi"}}, 10 << 30),
+        (BOUND, {"phase": "Bound", "capacity": {}}, 8 << 30),
+        (BOUND, {"phase": "Bound", "capacity": {"storage": "many"}}, 8 << 30),
+        (BOUND, {"phase": "Lost", "capacity": {"storage": "10Gi"}}, 0),
+        (BOUND | {"volumeName": None}, {"phase": "Pending"}, 0),
+        (BOUND | {"resources": None}, None, 0),
+    ],
+)
+def test_capacity(spec: Any, status: Any, expected: int) -> None:
+    described = facts(KIND, spec=spec, status=status)
+    assert described.detail == ClaimDetail(spec["volumeName"] or "", "fast", expected)

@@ -11,6 +11,7 @@ from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of, unobserved
 from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
 from astrolabe.kinds.references import distinct
+from astrolabe.kinds.requests import of_template
 
 
 class DaemonSetSpec(Model):
@@ -58,7 +59,12 @@ def describe(daemon_set: DaemonSet, context: Context) -> Facts:
         message,
         refs=distinct(uses(template, metadata.namespace or "")),
         detail=ReplicasDetail(
-            desired, status.current or 0, ready, status.available or 0, template.first_image()
+            desired,
+            status.current or 0,
+            ready,
+            status.available or 0,
+            template.first_image(),
+            requests=of_template(template),
         ),
     )
 

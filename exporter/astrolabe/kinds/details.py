@@ -5,7 +5,20 @@ Counts are numbers of objects; times are Unix seconds, 0 when unknown; text is e
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Detail
+from astrolabe.graph.facts import Detail, Labels
+
+
+class Requests(Detail, frozen=True, gc=False):
+    """What a Pod keeps for itself on its Node, as the scheduler counts it."""
+
+    cpu: int = 0
+    """Thousandths of a core."""
+    memory: int = 0
+    """Bytes."""
+    gpu: int = 0
+
+
+NO_REQUESTS = Requests()
 
 
 class PodDetail(Detail, frozen=True, gc=False):
@@ -17,6 +30,7 @@ class PodDetail(Detail, frozen=True, gc=False):
     restarts: int = 0
     """Of all containers together, init containers included."""
     phase: str = ""
+    requests: Requests = NO_REQUESTS
 
 
 class Scaled(Detail, frozen=True, gc=False):
@@ -48,6 +62,12 @@ class ReplicasDetail(Detail, frozen=True, gc=False):
     """Of Deployments and StatefulSets alone."""
     downscaled: int | None = None
     """The replicas that py-kube-downscaler took away, from its annotation; None when it did not."""
+    requests: Requests = NO_REQUESTS
+    """Of one Pod made from the template."""
+    node_selector: Labels = ()
+    """Of the template."""
+    applied: int | None = None
+    """The replicas of the manifest last applied; read only at 0 replicas, None when it does not say."""
 
 
 class JobDetail(Detail, frozen=True, gc=False):
@@ -91,6 +111,9 @@ class ClaimDetail(Detail, frozen=True, gc=False):
     """A PersistentVolumeClaim."""
 
     volume: str = ""
+    storage_class: str = ""
+    capacity: int = 0
+    """Bytes of the volume; 0 while there is none."""
 
 
 class ClaimRef(Detail, frozen=True, gc=False):

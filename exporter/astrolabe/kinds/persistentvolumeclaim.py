@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, ref
-from astrolabe.kinds import volumephase
+from astrolabe.kinds import quantity, volumephase
 from astrolabe.kinds.details import ClaimDetail
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
 from astrolabe.kinds.references import distinct
+
+
+class Storage(Model):
+    """An amount of storage."""
+
+    storage: str | None = None
+
+
+class Resources(Model):
+    """What the volume should hold at least."""
+
+    requests: Storage | None = None
 
 
 class ClaimSpec(Model):
@@ -15,12 +27,14 @@ class ClaimSpec(Model):
 
     volume_name: str | None = None
     storage_class_name: str | None = None
+    resources: Resources | None = None
 
 
 class ClaimStatus(Model):
     """What there is."""
 
     phase: str | None = None
+    capacity: Storage | None = None
 
 
 class PersistentVolumeClaim(Model):
@@ -39,7 +53,8 @@ def describe(claim: PersistentVolumeClaim, context: Context) -> Facts:
     """Turn a PersistentVolumeClaim into facts."""
     metadata = claim.metadata
     spec = claim.spec or _NO_SPEC
-    verdict, message = volumephase.judge((claim.status or _NO_STATUS).phase)
+    status = claim.status or _NO_STATUS
+    verdict, message = volumephase.judge(status.phase)
     refs = []
     if spec.volume_name:
         refs.append(ref("binds", "PersistentVolume", "", spec.volume_name))
@@ -57,8 +72,22 @@ def describe(claim: PersistentVolumeClaim, context: Context) -> Facts:
         verdict,
         message,
         refs=distinct(refs),
-        detail=ClaimDetail(spec.volume_name or ""),
+        detail=ClaimDetail(spec.volume_name or "", storage_class or "", _capacity(spec, status)),
     )
+
+
+def _capacity(spec: ClaimSpec, status: ClaimStatus) -> int:
+    """Return the size of the volume that there is: what was wanted at least, and often more."""
+    if not spec.volume_name or status.phase == "Lost":
+        return 0
+    wanted = spec.resources.requests if spec.resources is not None else None
+    for size in (status.capacity, wanted):
+        if size is not None and size.storage is not None:
+            try:
+                return max(-(-quantity.parse(size.storage) // quantity.NANO), 0)
+            except ValueError:
+                continue
+    return 0
 
 
 KIND = Kind(

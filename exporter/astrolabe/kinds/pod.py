@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from msgspec import Raw
+
 from astrolabe.graph.facts import Facts, Ref, Status, ref
 from astrolabe.kinds.conditions import Condition, find
-from astrolabe.kinds.details import PodDetail
+from astrolabe.kinds.details import PodDetail, Requests
 from astrolabe.kinds.image import complete
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.podspec import NO_POD_SPEC, PodSpec, uses
 from astrolabe.kinds.references import distinct
+from astrolabe.kinds.requests import of_pod
 
 FATAL_WAITING = frozenset(
     {
@@ -52,6 +55,8 @@ class ContainerStatus(Model):
     ready: bool | None = None
     restart_count: int | None = None
     state: ContainerState | None = None
+    resources: Raw = Raw()
+    allocated_resources: Raw = Raw()
 
 
 class PodStatus(Model):
@@ -92,14 +97,31 @@ def describe(pod: Pod, context: Context) -> Facts:
         message,
         refs=distinct(_refs(spec, pod.metadata)),
         selectable=True,
-        detail=_detail(spec.node_name or "", spec.first_image(), restarts, status.phase or ""),
+        detail=_detail(
+            spec.node_name or "", spec.first_image(), restarts, status.phase or "", _requests(spec, status)
+        ),
     )
 
 
 # Replicas on one node are alike; their details are one object.
 @lru_cache(1 << 13)
-def _detail(node: str, image: str, restarts: int, phase: str) -> PodDetail:
-    return PodDetail(node, image, restarts, phase)
+def _detail(node: str, image: str, restarts: int, phase: str, requests: Requests) -> PodDetail:
+    return PodDetail(node, image, restarts, phase, requests)
+
+
+def _requests(spec: PodSpec, status: PodStatus) -> Requests:
+    # Kubelets that resize in place tell what is in force; others leave it out.
+    allotments = {
+        one.name: one for one in status.container_statuses or () if one.resources or one.allocated_resources
+    }
+    for one in status.init_container_statuses or ():
+        if one.resources or one.allocated_resources:
+            allotments[one.name] = one
+    refused = False
+    if allotments:
+        resize = find(status.conditions, ("PodResizePending",), "True")
+        refused = resize is not None and resize.reason == "Infeasible"
+    return of_pod(spec, allotments, infeasible=refused)
 
 
 def _refs(spec: PodSpec, metadata: Metadata) -> list[Ref]:

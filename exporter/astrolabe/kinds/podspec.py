@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import field
+from msgspec import Raw, field
 
 from astrolabe.graph.facts import EdgeType, Ref, ref
 from astrolabe.kinds.metadata import Model
@@ -42,6 +42,7 @@ class Container(Model):
     name: str | None = None
     image: str | None = None
     restart_policy: str | None = None
+    resources: Raw = Raw()
     env: list[EnvVar] | None = None
     env_from: list[EnvFrom] | None = None
 
@@ -112,6 +113,9 @@ class PodSpec(Model):
     """What a Pod is made of."""
 
     node_name: str | None = None
+    node_selector: dict[str, str] | None = None
+    resources: Raw = Raw()
+    overhead: Raw = Raw()
     service_account_name: str | None = None
     service_account: str | None = None
     image_pull_secrets: list[LocalObjectReference] | None = None

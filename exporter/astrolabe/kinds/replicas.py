@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Status
+from msgspec import Raw, field
+
+from astrolabe.graph.facts import Facts, Status, share_labels
 from astrolabe.kinds.conditions import Condition
 from astrolabe.kinds.details import ReplicasDetail
 from astrolabe.kinds.kind import Context
+from astrolabe.kinds.lastapplied import applied_replicas
 from astrolabe.kinds.managedfields import ManagedFields, scaled_by
-from astrolabe.kinds.metadata import Metadata, Model, facts_of, unobserved
+from astrolabe.kinds.metadata import Annotations, Metadata, Model, facts_of, unobserved
 from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
 from astrolabe.kinds.references import distinct
+from astrolabe.kinds.requests import of_template
 
 _LONGEST_COUNT = 10
 UNOBSERVED: tuple[Status, str] = ("Pending", "Waiting for the controller to observe the newest generation")
@@ -42,9 +46,16 @@ class Replicated(Model):
     status: ReplicatedStatus | None = None
 
 
+class ScalableAnnotations(Annotations):
+    """With the manifest last applied, which may be large, and is read only where it is needed."""
+
+    last_applied: Raw = field(default=Raw(), name="kubectl.kubernetes.io/last-applied-configuration")
+
+
 class ScalableMetadata(Metadata):
     """With who scaled, for what is put to sleep: ReplicaSets are many, and theirs is never asked for."""
 
+    annotations: ScalableAnnotations | None = None
     managed_fields: list[ManagedFields] | None = None
 
 
@@ -87,9 +98,17 @@ def describe(workload: Replicated, context: Context, *, fault: str = "", hidden:
             template.first_image(),
             scaled=scaled_by(metadata.managed_fields) if isinstance(metadata, ScalableMetadata) else None,
             downscaled=_downscaled(metadata),
+            requests=of_template(template),
+            node_selector=share_labels(template.node_selector),
+            applied=None if wanted else _applied(metadata),
         ),
         hidden=hidden,
     )
+
+
+def _applied(metadata: Metadata) -> int | None:
+    found = metadata.annotations
+    return applied_replicas(found.last_applied) if isinstance(found, ScalableAnnotations) else None
 
 
 def _downscaled(metadata: Metadata) -> int | None:
