@@ -1,4 +1,4 @@
-"""ScaledObjects of KEDA: custom resources like any other, and what they hold at a fixed number of replicas."""
+"""ScaledObjects of KEDA: custom resources like others, which may hold a workload at a number of replicas."""
 
 from __future__ import annotations
 
