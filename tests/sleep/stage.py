@@ -66,9 +66,13 @@ class Stage:
         encoded = msgspec.json.encode(self.source.ledger())
         self.start(msgspec.json.decode(encoded, type=Ledger) if remember else None)
 
+    def pass_to(self, time: str | float) -> None:
+        """Let time pass."""
+        self.now = unix(time) if isinstance(time, str) else time
+
     def at(self, time: str | float) -> Stage:
         """Let time pass, scraping at the end."""
-        self.now = unix(time) if isinstance(time, str) else time
+        self.pass_to(time)
         self.scrape()
         return self
 

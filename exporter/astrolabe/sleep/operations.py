@@ -81,9 +81,10 @@ class Operations:
 
     # Verdicts
 
-    def nothing_started(self, node: Node, environment: str, operation: Operation, tick: float) -> None:
+    def nothing_started(
+        self, node: Node, environment: str, operation: Operation, tick: float, slept: float | None
+    ) -> None:
         """Judge a tick that passed without a start: missed, or skipped where there was nothing to do."""
-        slept = self.memories[node.facts.uid].slept
         missed = any(
             (found := aim(facts, operation, tick, slept)) is not None and found.at is None
             for facts in self._selected(node)

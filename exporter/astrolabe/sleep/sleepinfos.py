@@ -155,10 +155,7 @@ class SleepInfos:
         if not detail.operation:
             self._operations.judged(memory.uid, info.environment, operation, tick, "skipped")
             return
-        slept = None
-        if operation == "wake_up":
-            slept = memory.slept if memory.slept is not None else info.schedule.previous("sleep", tick)
-        else:
+        if operation == "sleep":
             memory.slept = tick
         self._operations.start(
             Running(
@@ -171,7 +168,7 @@ class SleepInfos:
                 started=started,
                 due=now + PATIENCE,
                 latest=started,
-                slept=slept,
+                slept=info.slept(operation, tick),
             ),
             now,
         )
@@ -191,7 +188,8 @@ class SleepInfos:
                 memory.examined[operation] = tick
                 runs = running is not None and (running.operation, running.tick) == (operation, tick)
                 if not runs and memory.judged.get(operation) != tick:
-                    self._operations.nothing_started(node, info.environment, operation, tick)
+                    slept = info.slept(operation, tick)
+                    self._operations.nothing_started(node, info.environment, operation, tick, slept)
             else:
                 log.warning("too many ticks passed at once", sleepinfo=info.id, operation=operation)
                 memory.examined[operation] = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 
 import structlog
 
@@ -207,7 +208,7 @@ class SleepSource:
     # Over restarts
 
     def ledger(self) -> Ledger:
-        """Return what to carry over a restart, as of now; it is a value to encode at once."""
+        """Return what to carry over a restart, as of now."""
         operations, workloads = self._operations, self._workloads
         return Ledger(
             at=self._now(),
@@ -215,9 +216,9 @@ class SleepSource:
             scaled=list(workloads.scaled.counts.items()),
             scale=list(workloads.scale.counts.items()),
             clock_jumps=sum(self._jumps.counts.values()),
-            durations=list(operations.durations.series.items()),
-            sleepinfos=[*operations.memories.values(), *self._sleepinfos.remembered.values()],
-            running=list(operations.running.values()),
+            durations=deepcopy(list(operations.durations.series.items())),
+            sleepinfos=deepcopy([*operations.memories.values(), *self._sleepinfos.remembered.values()]),
+            running=deepcopy(list(operations.running.values())),
             lasting=[*workloads.sleeps.lasting.values(), *workloads.remembered.values()],
             ended=list(workloads.sleeps.ended),
         )
