@@ -111,7 +111,7 @@ class Watchlist:
 
 
 def _matches(resource: str, pattern: str) -> bool:
-    """Whether `plural.group` fits a pattern of that form; a star for the plural does not reach into the group.
+    """Whether `plural.group` fits a pattern; a star for the plural does not reach into the group.
 
     So a pattern means what a rule of RBAC can grant: `*.argoproj.io` is that group and none below it.
     """

@@ -69,8 +69,6 @@ def hit(graph: Graph, node_id: str) -> set[str]:
 
 
 def ill(graph: Graph, *ids: str, status: str = "Error") -> None:
-    import msgspec
-
     for node_id in ids:
         node = graph.get(node_id)
         assert node is not None

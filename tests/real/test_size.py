@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,7 +46,9 @@ def crowd(cluster: Cluster) -> Iterator[list[str]]:
     for name in names:
         cluster.post("/api/v1/namespaces", {"metadata": {"name": name}})
     for name in names:
-        cluster.wait(f"/api/v1/namespaces/{name}/serviceaccounts/default", bool, f"the service account of {name}")
+        cluster.wait(
+            f"/api/v1/namespaces/{name}/serviceaccounts/default", bool, f"the service account of {name}"
+        )
 
     def fill(name: str) -> None:
         for number in range(PODS):
@@ -75,7 +78,7 @@ def test_five_thousand_pods_are_known_in_time(
     status = Path(f"/proc/{running.pid}/status").read_text()
     resident = int(status.split("VmRSS:")[1].split()[0]) / 1024
     with capsys.disabled():
-        print(
+        sys.stdout.write(
             f"\n{pods} Pods in {len(crowd)} namespaces: ready {seconds:.1f} s after the start,"
-            f" {text.count(chr(10))} lines, RSS {resident:.0f} MiB"
+            f" {text.count(chr(10))} lines, RSS {resident:.0f} MiB\n"
         )
