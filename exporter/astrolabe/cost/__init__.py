@@ -1,0 +1,1 @@
+"""What workloads and volumes cost by their requests, and what sleeping saves."""

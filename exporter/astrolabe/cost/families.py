@@ -1,0 +1,74 @@
+"""The families of cost. Their meaning for users is told in docs/metrics/cost.md, which a test compares."""
+
+from __future__ import annotations
+
+from astrolabe.metrics.family import Family
+
+_WORKLOAD = ("namespace", "workload_kind", "workload", "environment")
+
+WORKLOAD_COST = Family(
+    "astrolabe_workload_cost_hourly_dollars",
+    "gauge",
+    "What the Pods of a workload cost an hour now, by their requests.",
+    (*_WORKLOAD, "resource"),
+)
+BASELINE_COST = Family(
+    "astrolabe_workload_baseline_cost_hourly_dollars",
+    "gauge",
+    "What a workload would cost an hour if it were awake.",
+    _WORKLOAD,
+)
+VOLUME_COST = Family(
+    "astrolabe_volume_cost_hourly_dollars",
+    "gauge",
+    "What the volume of a claim costs an hour, by its capacity.",
+    ("namespace", "persistentvolumeclaim", "environment", "storageclass"),
+)
+UNPRICED = Family(
+    "astrolabe_unpriced_workloads",
+    "gauge",
+    "Workloads asleep of which nobody knows how many replicas they have awake: they save nothing here.",
+    ("namespace", "environment"),
+)
+PRICE = Family(
+    "astrolabe_price_dollars",
+    "gauge",
+    "The prices that everything is worked out with, discounts taken off.",
+    ("resource", "unit"),
+)
+PRICES_VALID = Family(
+    "astrolabe_prices_last_reload_successful",
+    "gauge",
+    "1 if the price file was good when it was last read, 0 while older prices stay in force.",
+    (),
+)
+SAVINGS = Family(
+    "kube_green_cost_savings_dollars_total",
+    "counter",
+    "What sleeping has saved, in dollars.",
+    ("environment", "namespace"),
+)
+SAVINGS_ESTIMATE = Family(
+    "kube_green_cost_savings_estimate_dollars",
+    "gauge",
+    "What sleeping saved in the last 24 hours (daily), 7 days (weekly), 30 days (monthly), in dollars.",
+    ("environment", "time_period"),
+)
+CO2 = Family(
+    "kube_green_co2_savings_estimate_kilograms_total",
+    "counter",
+    "CO2 equivalent that sleeping has saved, in kilograms, at a fixed rate for a Pod and year.",
+    ("environment",),
+)
+
+FAMILIES: tuple[Family, ...] = (
+    WORKLOAD_COST,
+    BASELINE_COST,
+    VOLUME_COST,
+    UNPRICED,
+    PRICE,
+    PRICES_VALID,
+    SAVINGS,
+    SAVINGS_ESTIMATE,
+    CO2,
+)

@@ -1,0 +1,143 @@
+"""What sleeping saves: rates that begin and end with sleeps, added up by environment and namespace.
+
+Pure: every time is passed in, in milliseconds. Money is in picodollars, carbon dioxide in nanograms.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from astrolabe.cost.meter import Meter, Trailing
+
+HOUR = 3_600_000
+YEAR = 8760 * HOUR
+"""A year of 365 days, as kube-green has it."""
+PERIODS = {"daily": 1, "weekly": 7, "monthly": 30}
+"""Trailing windows in days."""
+
+_PICO = 10**12
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """What one sleeping workload saves."""
+
+    money: int = 0
+    """Picodollars an hour."""
+    carbon: int = 0
+    """Nanograms a year."""
+
+
+class Sleeper(msgspec.Struct):
+    """One sleeping workload."""
+
+    environment: str
+    namespace: str
+    since: int
+    rate: Rate
+
+
+class Carried(msgspec.Struct):
+    """What a restart would lose. It is plain data, to be encoded as JSON or otherwise."""
+
+    at: int
+    money: list[tuple[str, str, int]] = []
+    """Environment, namespace, picodollars × milliseconds an hour."""
+    carbon: list[tuple[str, int]] = []
+    windows: list[tuple[str, list[tuple[int, int]]]] = []
+    """Environment, changes of its rate."""
+
+
+class Savings:
+    """Adds up what sleepers save.
+
+    Counters begin with the program, or go on where the last run left off: a sleep that began before counts
+    from then on. Windows look back, so without a last run they count the whole of a sleep that lasts.
+    """
+
+    def __init__(self, start: int, carried: Carried | None = None) -> None:
+        self._sleepers: dict[str, Sleeper] = {}
+        self._money: dict[tuple[str, str], Meter] = {}
+        self._carbon: dict[str, Meter] = {}
+        self._windows: dict[str, Trailing] = {}
+        self._highest: dict[tuple[str, ...], int] = {}
+        self._from = carried.at if carried is not None else start
+        self._windows_from = carried.at if carried is not None else 0
+        if carried is not None:
+            for environment, namespace, amount in carried.money:
+                self._money[environment, namespace] = Meter(0, amount)
+            for environment, amount in carried.carbon:
+                self._carbon[environment] = Meter(0, amount)
+            for environment, changes in carried.windows:
+                for time, change in changes:
+                    self._window(environment).add(time, change)
+
+    def __contains__(self, workload: str) -> bool:
+        return workload in self._sleepers
+
+    def begin(self, workload: str, environment: str, namespace: str, since: int, rate: Rate) -> None:
+        """Note a sleep; of a workload that sleeps already nothing changes."""
+        if workload not in self._sleepers:
+            self._sleepers[workload] = Sleeper(environment, namespace, since, rate)
+            self._add(environment, namespace, since, rate.money, rate.carbon)
+
+    def end(self, workload: str, until: int) -> None:
+        """Note the end of a sleep; not before it began or was last changed, so that nothing is taken back."""
+        sleeper = self._sleepers.pop(workload, None)
+        if sleeper is not None:
+            rate, time = sleeper.rate, max(until, sleeper.since)
+            self._add(sleeper.environment, sleeper.namespace, time, -rate.money, -rate.carbon)
+
+    def change(self, workload: str, environment: str, rate: Rate, now: int) -> None:
+        """Note that a sleeping workload saves another amount from now on, or for another environment."""
+        sleeper = self._sleepers[workload]
+        if (sleeper.environment, sleeper.rate) != (environment, rate):
+            self.end(workload, now)
+            self.begin(workload, environment, sleeper.namespace, max(now, sleeper.since), rate)
+
+    def _add(self, environment: str, namespace: str, time: int, money: int, carbon: int) -> None:
+        counted = max(time, self._from)
+        self._money.setdefault((environment, namespace), Meter()).add(counted, money)
+        self._carbon.setdefault(environment, Meter()).add(counted, carbon)
+        self._window(environment).add(max(time, self._windows_from), money)
+
+    def _window(self, environment: str) -> Trailing:
+        return self._windows.setdefault(environment, Trailing(*PERIODS.values()))
+
+    # What is published
+
+    def dollars(self, environment: str, namespace: str, now: int) -> float:
+        """Return the dollars saved so far; never less than it ever returned."""
+        meter = self._money.get((environment, namespace))
+        return self._at_least((environment, namespace), meter, now) / (_PICO * HOUR)
+
+    def kilograms(self, environment: str, now: int) -> float:
+        """Return the kilograms of CO2 saved so far; never less than it ever returned."""
+        return self._at_least((environment,), self._carbon.get(environment), now) / (_PICO * YEAR)
+
+    def trailing(self, environment: str, now: int) -> dict[str, float]:
+        """Return the dollars saved in each of the trailing windows."""
+        totals = self._window(environment).totals(now)
+        return {period: total / (_PICO * HOUR) for period, total in zip(PERIODS, totals, strict=True)}
+
+    def places(self) -> set[tuple[str, str]]:
+        """Return every environment and namespace that ever saved."""
+        return set(self._money)
+
+    def _at_least(self, key: tuple[str, ...], meter: Meter | None, now: int) -> int:
+        # An end that is told late takes back what was shown meanwhile; a counter waits until it is made up.
+        total = meter.total(max(now, self._from)) if meter is not None else 0
+        highest = self._highest[key] = max(total, self._highest.get(key, 0))
+        return highest
+
+    def carry(self, now: int) -> Carried:
+        """Return what to carry over a restart. Sleeps that last end in it: they are found again, and go on."""
+        now = max(now, self._from)
+        return Carried(
+            now,
+            [(*place, meter.total(now)) for place, meter in self._money.items()],
+            [(environment, meter.total(now)) for environment, meter in self._carbon.items()],
+            [
+                (environment, [*window.changes(now), (now, -window.rate)])
+                for environment, window in self._windows.items()
+            ],
+        )

@@ -1,0 +1,144 @@
+"""Follows which workloads sleep, and keeps what each of them saves up to date."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from astrolabe.cost.baseline import Mix, cost_of, mix_of, replicas_of
+from astrolabe.cost.holdings import Holdings
+from astrolabe.cost.prices import Prices
+from astrolabe.cost.savings import Carried, Rate, Savings
+from astrolabe.graph.delta import Node
+from astrolabe.graph.facts import object_id
+from astrolabe.graph.relations import Relations
+from astrolabe.kinds.details import ReplicasDetail, ScaleDetail
+from astrolabe.sleep.seam import Asleep, SleepView
+
+MILLI = 1000
+NANOGRAMS = 10**12
+"""In a kilogram."""
+
+
+class Remembered(msgspec.Struct):
+    """What a restart would lose of cost. It is plain data, to be encoded as JSON or otherwise."""
+
+    savings: Carried
+    mixes: dict[str, Mix] = {}
+    """By the id of a sleeping workload."""
+
+
+class _Sleeper(msgspec.Struct):
+    """A sleeping workload that keeps replicas."""
+
+    sleep: Asleep
+    row: str
+    """The id of the workload that its cost is shown under."""
+    own: bool
+    """Whether that is itself."""
+    money: int = 0
+    known: bool = True
+
+
+class Sleepers:
+    """Every Deployment and StatefulSet that sleeps. CronJobs sleep at no price, and are left out."""
+
+    def __init__(
+        self,
+        graph: Relations,
+        sleep: SleepView,
+        holdings: Holdings,
+        *,
+        prices: Prices,
+        co2: float,
+        start: int,
+        remembered: Remembered | None = None,
+    ) -> None:
+        self._graph = graph
+        self._sleep = sleep
+        self._holdings = holdings
+        self.prices = prices
+        self._carbon = round(co2 * NANOGRAMS)
+        self.savings = Savings(start, remembered.savings if remembered is not None else None)
+        self._mixes = dict(remembered.mixes) if remembered is not None else {}
+        self._asleep: dict[str, _Sleeper] = {}
+        self.unpriced: Counter[str] = Counter()
+        """Sleeping workloads with unknown baseline, by namespace."""
+
+    def turned(self, sleep: Asleep, now: int) -> None:
+        """Take in the beginning or the end of a sleep."""
+        if sleep.until is not None:
+            self._end(sleep.id, round(sleep.until * MILLI))
+            return
+        node = self._graph.get(sleep.id)
+        if node is None or not isinstance(node.facts.detail, ReplicasDetail) or sleep.id in self._asleep:
+            return
+        namespace, root = node.facts.namespace, node.root
+        row = object_id(root.kind, namespace, root.name) if root is not None else node.id
+        mix = self._mixes.get(node.id)
+        if mix is None or mix.uid != node.facts.uid:
+            mix = mix_of(node, self._holdings.workloads.get(row))
+        if mix is not None:
+            self._mixes[node.id] = mix
+        self._asleep[sleep.id] = _Sleeper(sleep, row, root is None)
+        since = min(round(sleep.since * MILLI), now)
+        self.savings.begin(node.id, self._sleep.environment_of(namespace), namespace, since, self._rate(node))
+
+    def _end(self, workload: str, until: int) -> None:
+        sleeper = self._asleep.pop(workload, None)
+        if sleeper is not None:
+            self._show(sleeper, 0, known=True)
+            self.savings.end(workload, until)
+            self._mixes.pop(workload, None)
+
+    def recharge(self, workload: str, now: int) -> None:
+        """Work out anew what a workload saves from now on, if it sleeps."""
+        node = self._graph.get(workload)
+        if workload in self._asleep and node is not None:
+            environment = self._sleep.environment_of(node.facts.namespace)
+            self.savings.change(workload, environment, self._rate(node), now)
+
+    def recharge_all(self, now: int) -> None:
+        """Work out anew what every workload saves from now on."""
+        for workload in self._asleep:
+            self.recharge(workload, now)
+
+    def moved(self, namespace: str, now: int) -> None:
+        """Take in that a namespace belongs to another environment from now on."""
+        for workload, sleeper in self._asleep.items():
+            if sleeper.sleep.id.split("/", 2)[1] == namespace:
+                self.recharge(workload, now)
+
+    def autoscaler(self, before: Node | None, after: Node | None, now: int) -> None:
+        """Take in a change of an autoscaler, whose minimum may be the only baseline there is."""
+        for node in (before, after):
+            if node is not None and isinstance(node.facts.detail, ScaleDetail):
+                target = node.facts.detail.target
+                self.recharge(object_id(target.kind, target.namespace, target.name), now)
+
+    def _rate(self, node: Node) -> Rate:
+        """Return what a sleeping workload saves now, and note it where its cost is shown."""
+        sleeper, detail = self._asleep[node.id], node.facts.detail
+        assert isinstance(detail, ReplicasDetail)
+        baseline = replicas_of(node, sleeper.sleep, self._graph)
+        replicas = max(0, baseline - detail.desired) if baseline is not None else 0
+        money = cost_of(detail, self._mixes.get(node.id), replicas, self.prices)
+        self._show(sleeper, money, known=baseline is not None)
+        return Rate(money, replicas * self._carbon)
+
+    def _show(self, sleeper: _Sleeper, money: int, *, known: bool) -> None:
+        kind, namespace, name = sleeper.row.split("/", 2)
+        if known != sleeper.known:
+            self.unpriced[namespace] += 1 if sleeper.known else -1
+            sleeper.known = known
+        row = self._holdings.workload(kind, namespace, name)
+        if sleeper.own:
+            row.own = money
+        else:
+            row.saved += money - sleeper.money
+        sleeper.money = money
+
+    def remember(self, now: int) -> Remembered:
+        """Return what to carry over a restart."""
+        return Remembered(self.savings.carry(now), self._mixes)
