@@ -69,7 +69,7 @@ class Operations:
     def refresh(self, now: float) -> None:
         """Judge what is due."""
         for running in list(self.running.values()):
-            if now >= running.due or running.recorded is not None:
+            if now >= running.due or running.recorded is not None or running.targets is None:
                 self._check(running, now)
 
     def jumped(self, seconds: float) -> None:
