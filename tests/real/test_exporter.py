@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -23,6 +23,7 @@ from tests.real.prometheus import Prometheus, promtool
 pytestmark = pytest.mark.usefixtures("kubelet")
 
 Start = Callable[..., Exporter]
+T = TypeVar("T")
 GRAPH = (
     "astrolabe_resource_info",
     "astrolabe_resource_status",
@@ -68,6 +69,21 @@ def deploy(cluster: Cluster, namespace: str, replicas: int, **options: str) -> N
     cluster.wait(f"/apis/apps/v1/namespaces/{namespace}/deployments/web", settled, f"web has {replicas} Pods")
 
 
+def common(one: T, other: T) -> T | None:
+    """What both are, None while they differ."""
+    return one if one == other else None
+
+
+def listed_by(control_plane: ApiServer) -> dict[str, set[tuple[str, ...]]]:
+    """What `astrolabe snapshot` prints, in the form of `nodes_and_edges`."""
+    listed = snapshot(control_plane.kubeconfig)
+    return {
+        "nodes": {(each["id"], each.get("uid", ""), each["status"]) for each in listed["nodes"]},
+        "edges": {(each["type"], each["source"], each["target"]) for each in listed["edges"]},
+        "missing": {(each["type"], each["source"], each["target"]) for each in listed["missing"]},
+    }
+
+
 def test_the_graph_follows_what_happens(
     control_plane: ApiServer, cluster: Cluster, namespace: str, exporter: Start
 ) -> None:
@@ -95,16 +111,12 @@ def test_the_graph_follows_what_happens(
     )
 
     afresh = exporter()
-    with contextlib.suppress(pytest.fail.Exception):  # the assertion shows what differs
-        until(lambda: graph(long_running) == graph(afresh), "both graphs are one", 20)
-    assert graph(long_running) == graph(afresh)
-    assert any(f'id="Pod/{namespace}/' in line for line in graph(afresh))
-    listed = snapshot(control_plane.kubeconfig)
-    assert nodes_and_edges(long_running) == {
-        "nodes": {(each["id"], each.get("uid", ""), each["status"]) for each in listed["nodes"]},
-        "edges": {(each["type"], each["source"], each["target"]) for each in listed["edges"]},
-        "missing": {(each["type"], each["source"], each["target"]) for each in listed["missing"]},
-    }
+    # Namespaces of earlier tests may still be on their way out, so both are read until they agree.
+    agreed = until(lambda: common(graph(long_running), graph(afresh)), "both graphs are one", 40)
+    assert any(f'id="Pod/{namespace}/' in line for line in agreed)
+    until(
+        lambda: common(nodes_and_edges(long_running), listed_by(control_plane)), "a list gives the same", 60
+    )
 
     cluster.delete("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gadgets.tests.astrolabe.dev")
     until(lambda: "Gadget" not in long_running.text(), "the custom kind is gone", 40)
