@@ -10,7 +10,7 @@ from astrolabe.kinds.details import SleepDetail
 from astrolabe.metrics.family import Family
 from astrolabe.sleep import families, schedule
 from astrolabe.sleep.ledger import Remembered
-from astrolabe.sleep.schedule import OPERATIONS, Invalid, Operation
+from astrolabe.sleep.schedule import OPERATIONS, Invalid
 
 AHEAD = 120.0
 """Seconds that a clock of kube-green may be ahead before its time is called invalid."""
@@ -56,12 +56,6 @@ class SleepInfo:
         if self.detail.operation not in ("", "SLEEP", "WAKE_UP"):
             found = (*found, Invalid("status.operation", f"`{self.detail.operation}` is no operation"))
         return found
-
-    def slept(self, operation: Operation, tick: float) -> float | None:
-        """Return the tick of the sleep that a wake-up ends: one that started, else what is scheduled."""
-        if operation == "sleep":
-            return None
-        return self.memory.slept if self.memory.slept is not None else self.schedule.previous("sleep", tick)
 
     def plan(self, patience: float) -> None:
         """Settle when the next tick at which nothing started is to be judged."""

@@ -15,7 +15,7 @@ from astrolabe.sleep.environment import Environments
 from astrolabe.sleep.ledger import Remembered
 from astrolabe.sleep.operation import PATIENCE, VERDICTS, Running, operation_of, tick_of
 from astrolabe.sleep.operations import Operations
-from astrolabe.sleep.schedule import OPERATIONS, Invalid
+from astrolabe.sleep.schedule import OPERATIONS, Invalid, Operation
 from astrolabe.sleep.sleepinfo import SleepInfo
 
 log = structlog.get_logger(__name__)
@@ -168,10 +168,17 @@ class SleepInfos:
                 started=started,
                 due=now + PATIENCE,
                 latest=started,
-                slept=info.slept(operation, tick),
+                slept=self._slept(info, operation, tick),
             ),
             now,
         )
+
+    def _slept(self, info: SleepInfo, operation: Operation, tick: float) -> float | None:
+        """Return the tick of the sleep that a wake-up ends; None: whatever sleeps is of this SleepInfo."""
+        if operation == "sleep" or info.memory.slept is not None:
+            return info.memory.slept
+        alone = sum(other.namespace == info.namespace for other in self._all.values()) == 1
+        return None if alone else info.schedule.previous("sleep", tick)
 
     def _judge_missed(self, info: SleepInfo, now: float, until: float = inf) -> None:
         """Judge the ticks at which nothing started in time."""
@@ -188,7 +195,7 @@ class SleepInfos:
                 memory.examined[operation] = tick
                 runs = running is not None and (running.operation, running.tick) == (operation, tick)
                 if not runs and memory.judged.get(operation) != tick:
-                    slept = info.slept(operation, tick)
+                    slept = self._slept(info, operation, tick)
                     self._operations.nothing_started(node, info.environment, operation, tick, slept)
             else:
                 log.warning("too many ticks passed at once", sleepinfo=info.id, operation=operation)
