@@ -238,7 +238,7 @@ async def test_deleted_recreated_and_changed_during_an_outage(world: World, comp
 async def test_wait_and_go_on_from_the_same_version(world: World, fault: faults.Fault) -> None:
     world.server.put(configmap("c"))
     async with world.following() as reflector, world.following(CONFIGMAPS):
-        world.server.faults.order("pods", fault)
+        world.server.faults.order("pods", fault, verbs=frozenset({Verb.WATCH}))
         version = reflector.version
         world.forget()
         world.server.break_connections()
@@ -426,6 +426,7 @@ async def test_a_rotated_token_is_used_by_the_next_request() -> None:
         await asyncio.sleep(5)
         assert [(request.status, request.token) for request in world.server.requests] == [
             (401, "old"),
+            (200, "new"),  # whether the server is what it was
             (200, "new"),
         ]
         assert world.transport.renewals == 1
@@ -468,6 +469,27 @@ async def test_restored_from_an_older_snapshot(world: World, seconds_away: int) 
         world.server.restore(snapshot)
         await asyncio.sleep(90)
         assert world.sink.drain() == [("deleted", "Pod/default/later"), ("added", "Pod/default/p0000")]
+        assert world.known() == world.fresh()
+        assert len(world.requests(*LISTS)) == 1
+
+
+@pytest.mark.parametrize("proper", [True, False])
+async def test_restored_and_soon_past_what_was_known(world: World, proper: bool) -> None:
+    """A restored server that writes much would be past the old version before a silent watch is given up."""
+    async with world.following():
+        snapshot = world.server.snapshot()
+        for number in range(50):
+            world.server.put(pod(f"later{number}"))
+        await asyncio.sleep(60)
+        if proper:
+            for watch in world.server.watches():
+                watch.finish()
+        world.server.restore(snapshot)
+        world.forget()
+        await asyncio.sleep(5)
+        for number in range(100):
+            world.server.put(pod(f"otherwise{number}"))
+        await asyncio.sleep(30)
         assert world.known() == world.fresh()
         assert len(world.requests(*LISTS)) == 1
 

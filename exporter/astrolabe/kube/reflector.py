@@ -140,7 +140,8 @@ class Reflector(Generic[T]):
         """List if need be, watch until the watch ends; returns the seconds to wait then."""
         if self._doubtful and self.version:
             # A server restored from an older snapshot answers a watch from a version that it has not
-            # reached with silence, and skips what happens until then (tried on 1.36).
+            # reached with silence, and skips what happens until then (tried on 1.36). Silence alone tells
+            # too late: what is written meanwhile may bring it past that version.
             version = await current_version(self._transport, self._resource, self._scope)
             self._doubtful = False
             if precedes(version, self.version):
@@ -182,16 +183,14 @@ class Reflector(Generic[T]):
         seconds = watch_seconds(self._random)
         query = watch_query(self._scope, self.version, seconds)
         deadline = Deadline(seconds, initial=listing is not None, bookmarks=self._intake.bookmarks)
-        answered = False
         try:
             async with opened(
                 self._transport, self._path, query, accept=self._resource.accept_watch
             ) as response:
-                answered = True
                 await self._consume(response, listing, deadline)
         except (ApiFailure, Unreachable, LineTooLong, Rewound) as failure:
             # A server that went away may come back as it was before.
-            self._doubtful = self._doubtful or (not answered and isinstance(failure, Unreachable))
+            self._doubtful = self._doubtful or isinstance(failure, Unreachable)
             if deadline.initial:
                 self._observer.listed(self._resource.name, _result(failure))
             else:
@@ -240,7 +239,8 @@ class Reflector(Generic[T]):
             self._observer.watched(self._resource.name, "error")
             self._enter("failing", f"{self._path}: the watch closed after {lasted:.1f} s without an event")
             return self._backoff.next()
-        self._doubtful = deadline.passed or not deadline.spoken
+        # Before its time a server ends what it serves because it goes down.
+        self._doubtful = deadline.passed or not deadline.spoken or lasted < seconds
         self._observer.watched(self._resource.name, "error" if deadline.passed else "success")
         if lasted < STEADY:
             return self._backoff.next()
