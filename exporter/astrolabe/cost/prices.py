@@ -27,6 +27,7 @@ HOURS_A_MONTH = 730
 
 _GIB = 1 << 30
 _PERCENT = 100
+_SHOWN = 60
 
 DEFAULTS = {
     "CPU": "0.031611",
@@ -106,14 +107,14 @@ def parse(text: str | bytes, name: str) -> Prices:
         if key not in known and not IGNORED.fullmatch(key):
             near = next((other for other in sorted(known) if other.lower() == key.lower()), "")
             hint = f"did you mean `{near}`?" if near else f"known are {', '.join((*_PRICES, *_OTHERS))}"
-            raise PriceError(f"{name}: unknown key `{key}`; {hint}")
+            raise PriceError(f"{name}: unknown key `{_shown(key)}`; {hint}")
     return _prices({key: value for key, value in values.items() if value not in ("", None)}, name)
 
 
 def _prices(values: dict[str, Any], name: str) -> Prices:
     period = values.get("period", "hourly")
     if period not in ("hourly", "monthly"):
-        raise PriceError(f"{name}: period: expected hourly or monthly, got `{period}`")
+        raise PriceError(f"{name}: period: expected hourly or monthly, got `{_shown(period)}`")
     hours = HOURS_A_MONTH if period == "monthly" else 1
     found = {key: Decimal(text) for key, text in DEFAULTS.items()}
     for key in _PRICES:
@@ -138,8 +139,8 @@ def _prices(values: dict[str, Any], name: str) -> Prices:
         spot_memory=pico["spotRAM"],
         spot_gpu=pico["spotGPU"],
         storage_classes={
-            storage_class: round(_number(value, f"{name}: storageClasses.{storage_class}") / hours * PICO)
-            for storage_class, value in classes.items()
+            key: round(_number(value, f"{name}: storageClasses.{_shown(key)}") / hours * PICO)
+            for key, value in classes.items()
         },
         spot_label=_text(values.get("spotLabel", ""), f"{name}: spotLabel"),
         spot_label_value=_text(values.get("spotLabelValue", ""), f"{name}: spotLabelValue"),
@@ -150,7 +151,7 @@ def _once(pairs: list[tuple[str, Any]], name: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise PriceError(f"{name}: {key}: given twice")
+            raise PriceError(f"{name}: {_shown(key)}: given twice")
         found[key] = value
     return found
 
@@ -164,7 +165,7 @@ def _number(value: object, where: str) -> Decimal:
             number = None
     # The bound keeps an exponent from growing into a number that fills the memory.
     if number is None or not number.is_finite() or not 0 <= number <= PICO:
-        raise PriceError(f"{where}: expected a price of 0 or more, got `{value}`")
+        raise PriceError(f"{where}: expected a price of 0 or more, got `{_shown(value)}`")
     return number
 
 
@@ -174,14 +175,20 @@ def _percent(value: object, where: str) -> Decimal:
     except PriceError:
         number = None
     if number is None or number > _PERCENT:
-        raise PriceError(f"{where}: expected a percentage from 0 to 100, as in `30%`, got `{value}`")
+        raise PriceError(f"{where}: expected a percentage from 0 to 100, as in `30%`, got `{_shown(value)}`")
     return number
 
 
 def _text(value: object, where: str) -> str:
     if not isinstance(value, str):
-        raise PriceError(f"{where}: expected text, got `{value}`")
+        raise PriceError(f"{where}: expected text, got `{_shown(value)}`")
     return value
+
+
+def _shown(value: object) -> str:
+    """Quote a value on one line, at no great length."""
+    text = str(value)[:_SHOWN]
+    return text if text.isprintable() else ascii(text)[1:-1]
 
 
 OPENCOST = parse("{}", "defaults")

@@ -130,7 +130,7 @@ class Savings:
         return highest
 
     def carry(self, now: int) -> Carried:
-        """Return what to carry over a restart. Sleeps that last end in it: they are found again, and go on."""
+        """Return what to carry over a restart. Sleeps that last end in it, are found again, and go on."""
         now = max(now, self._from)
         return Carried(
             now,
