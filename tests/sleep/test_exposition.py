@@ -42,7 +42,8 @@ def test_prometheus_reads_it(night: Green) -> None:
     }
     names = tuple(family.name for family in FAMILIES)
     pieces = night.exposition.snapshot_now().pieces(names=names, openmetrics=True)
-    read = list(read_openmetrics(b"".join(plain(pieces)).decode() + "# EOF\n"))
+    text = b"".join(plain(pieces)).decode() + "# EOF\n"
+    read = list(read_openmetrics(text))  # type: ignore[no-untyped-call]
     assert {family.name for family in read} == {family.name.removesuffix("_total") for family in FAMILIES}
 
 
