@@ -14,7 +14,7 @@ from astrolabe import __version__
 from astrolabe.api.health import verdict
 from astrolabe.api.state import STATE, State
 from astrolabe.graph.delta import Node
-from astrolabe.graph.dependencies import causes, unhealthy
+from astrolabe.graph.dependencies import causes
 from astrolabe.graph.facts import STATUSES
 from astrolabe.kube.observer import WatchState
 
@@ -37,7 +37,9 @@ async def landing(request: web.Request) -> web.Response:
 
 
 def _page(state: State) -> Iterator[str]:
-    broken = sorted((node for node in state.graph if unhealthy(node)), key=_worst_first)
+    # What is counted is kept up to date elsewhere: the page must not walk through a large graph.
+    found = (state.graph.get(node_id) for node_id in state.exposition.broken)
+    broken = sorted((node for node in found if node is not None), key=_worst_first)
     yield (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Astrolabe</title>'
         '<meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="5">'
@@ -65,7 +67,9 @@ def _page(state: State) -> Iterator[str]:
     else:
         yield "<p>Nothing. Every object is Ready, as far as it can be known.</p>"
     yield "</section><section><h2>What is there</h2>"
-    counts = Counter((node.facts.kind, node.status) for node in state.graph)
+    counts: Counter[tuple[str, str]] = Counter()
+    for (kind, _, held), count in state.exposition.statuses.items():
+        counts[kind, held] += count
     kinds = sorted({kind for kind, _ in counts})
     yield _table(
         ("Kind", *STATUSES),

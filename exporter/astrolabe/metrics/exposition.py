@@ -69,7 +69,10 @@ class Exposition:
         self._explained = families.ROOT_CAUSE_INFO in self._tables or families.IMPACT in self._tables
         self._explanations = Explanations(graph)
         self._releases = Releases()
-        self._statuses: Counter[tuple[str, str, str]] = Counter()
+        self.statuses: Counter[tuple[str, str, str]] = Counter()
+        """Nodes by kind, namespace and status."""
+        self.broken: set[str] = set()
+        """Ids of the nodes that are in error or pending."""
         self._edge_counts: Counter[EdgeType] = Counter()
         self._sections: dict[Family, Section] = {}
         self._running: asyncio.Task[Snapshot] | None = None
@@ -99,19 +102,18 @@ class Exposition:
             new = row(after) if after is not None else None
             if old != new:
                 self._set(family, node_id, family.line(*new) if new is not None else "")
+        if before is not None and after is not None and before.status == after.status:
+            return
+        (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
         for node, step in ((before, -1), (after, 1)):
             if node is not None:
-                key = (node.facts.kind, node.facts.namespace, node.status)
-                self._statuses[key] += step
-        if before is None or after is None or before.status != after.status:
-            for node in (before, after):
-                if node is not None:
-                    self._count_status((node.facts.kind, node.facts.namespace, node.status))
+                self._count_status((node.facts.kind, node.facts.namespace, node.status), step)
 
-    def _count_status(self, key: tuple[str, str, str]) -> None:
-        count = self._statuses[key]
+    def _count_status(self, key: tuple[str, str, str], step: int) -> None:
+        self.statuses[key] += step
+        count = self.statuses[key]
         if not count:
-            del self._statuses[key]
+            del self.statuses[key]
         self._set(families.RESOURCES, "/".join(key), families.RESOURCES.line(key, count) if count else "")
 
     def _edges(self, changes: dict[Edge, bool]) -> None:
