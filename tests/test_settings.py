@@ -33,6 +33,12 @@ ROWS: dict[str, Row] = {
     "address": Row("", "::1", "::1", "0.0.0.0", "0.0.0.0"),
     "port": Row(8080, 9000, 9000, "9100", 9100),
     "telemetry_port": Row(0, 9001, 9001, "9101", 9101),
+    "tls_cert_file": Row("", "file", "file", "flag", "flag"),
+    "tls_key_file": Row("", "file", "file", "flag", "flag"),
+    "tls_client_ca_file": Row("", "file", "file", "flag", "flag"),
+    "web_token_file": Row("", "file", "file", "flag", "flag"),
+    "web_users_file": Row("", "file", "file", "flag", "flag"),
+    "authorization": Row("none", "kubernetes", "kubernetes", "none", "none"),
     "namespaces": Row((), ["shop"], ("shop",), "shop, blog,", ("shop", "blog")),
     "kinds": Row((), ["pods"], ("pods",), "pods,deployments.apps", ("pods", "deployments.apps")),
     "kinds_denied": Row((), ["pods"], ("pods",), "secrets", ("secrets",)),
@@ -60,7 +66,12 @@ ROWS: dict[str, Row] = {
     "verbosity": Row(0, 1, 1, "2", 2),
 }
 FLAGS = {setting.name: setting for setting in SETTINGS}
-WITH = {"shard": {"total_shards": 8}}
+WITH = {
+    "shard": {"total_shards": 8},
+    "tls_cert_file": {"tls_key_file": "key"},
+    "tls_key_file": {"tls_cert_file": "certificate"},
+    "tls_client_ca_file": {"tls_cert_file": "certificate", "tls_key_file": "key"},
+}
 """What else a setting needs to be valid."""
 
 
@@ -170,6 +181,21 @@ class TestTheWayToTheCluster:
         (
             ["--edge-types=owns,likes"],
             f"--edge-types: invalid enum value 'likes'; known are {', '.join(EDGE_TYPES)}",
+        ),
+        (["--tls-cert-file=c"], "tls_cert_file: needs tls_key_file as well"),
+        (["--tls-key-file=k"], "tls_key_file: needs tls_cert_file as well"),
+        (["--tls-client-ca-file=a"], "tls_client_ca_file: needs tls_cert_file as well"),
+        (
+            ["--authorization=kubernetes", "--web-users-file=u"],
+            "web_users_file: is of no use with authorization: kubernetes; give one of them",
+        ),
+        (
+            ["--authorization=kubernetes", "--web-token-file=t"],
+            "web_token_file: is of no use with authorization: kubernetes; give one of them",
+        ),
+        (
+            ["--authorization=webhook"],
+            "--authorization: invalid enum value 'webhook'; known are none, kubernetes",
         ),
         (["--shard=1"], "shard: expected 0 to total_shards - 1, got 1 of 1"),
         (["--total-shards=0"], "shard: expected 0 to total_shards - 1, got 0 of 0"),

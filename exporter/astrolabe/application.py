@@ -12,6 +12,7 @@ from time import perf_counter
 import structlog
 
 from astrolabe.api.http import Page, listen
+from astrolabe.api.protection import Protection
 from astrolabe.api.state import State
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
@@ -38,6 +39,7 @@ class Application:
 
     def __init__(self, settings: Settings, transport: Transport, *, random: Random | None = None) -> None:
         self.settings = settings
+        self._transport = transport
         self.graph = Graph()
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.watchlist = Watchlist(settings)
@@ -79,15 +81,16 @@ class Application:
     # Running
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Serve until `stopping` is set. Raises `ListenError` where a port cannot be had."""
+        """Serve until `stopping` is set; raises `ListenError` for a port and `UnusableFile`."""
         settings = self.settings
+        protection = Protection(settings, self._transport)
         state = State(self.graph, self.exposition, self.telemetry, self.supervisor)
         pages = [Page(settings.port, telemetry=settings.telemetry_port == 0)]
         if settings.telemetry_port:
             pages.append(Page(settings.telemetry_port, telemetry=True, graph=False))
         async with contextlib.AsyncExitStack() as stack:
             for page in pages:
-                urls = await stack.enter_async_context(listen(state, settings.address, page))
+                urls = await stack.enter_async_context(listen(state, settings.address, page, protection))
                 log.info("listening", url=urls)
             settling = asyncio.create_task(self._settle(), name="settle")
             try:

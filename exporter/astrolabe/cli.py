@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NoReturn
 
 from astrolabe import __version__, logs
+from astrolabe.api.files import UnusableFile
 from astrolabe.api.http import ListenError
 from astrolabe.commands import check, demo, serve, snapshot
 from astrolabe.kube.credentials import ConfigurationError
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         code = asyncio.run(_run(command, settings, parsed))
         sys.stdout.flush()
-    except (ConfigurationError, SettingsError, ListenError, Unreachable, ApiFailure) as error:
+    except (ConfigurationError, SettingsError, ListenError, UnusableFile, Unreachable, ApiFailure) as error:
         return _fail(str(error), 1)
     except BrokenPipeError:
         # Who read the output has seen enough. Python would complain once more when it flushes at exit.

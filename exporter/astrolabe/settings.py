@@ -32,6 +32,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     address: str = ""
     port: int = 8080
     telemetry_port: int = 0
+    tls_cert_file: str = ""
+    tls_key_file: str = ""
+    tls_client_ca_file: str = ""
+    web_token_file: str = ""
+    web_users_file: str = ""
+    authorization: Literal["none", "kubernetes"] = "none"
     namespaces: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     kinds_denied: tuple[str, ...] = ()
@@ -104,6 +110,20 @@ SETTINGS: tuple[Setting, ...] = (
         "--telemetry-port",
         "port for the program's own metrics; default: 0, on the same page as the graph's",
         int,
+    ),
+    Setting("tls_cert_file", "--tls-cert-file", "certificate chain for HTTPS on every port, PEM"),
+    Setting("tls_key_file", "--tls-key-file", "private key of that certificate, PEM"),
+    Setting(
+        "tls_client_ca_file",
+        "--tls-client-ca-file",
+        "CA whose client certificates may read /metrics and the page, PEM",
+    ),
+    Setting("web_token_file", "--web-token-file", "bearer tokens that may read, one a line"),
+    Setting("web_users_file", "--web-users-file", "users that may read, one name:password a line"),
+    Setting(
+        "authorization",
+        "--authorization",
+        "kubernetes: who may read is for the API server to say; default: none",
     ),
     Setting("namespaces", "--namespaces", "namespaces to follow, comma-separated; default: all", _list),
     Setting(
@@ -278,6 +298,7 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"{name}: expected a port from 0 to {_PORTS}, got {value}")
     if settings.telemetry_port and settings.telemetry_port == settings.port:
         raise SettingsError("telemetry_port: is the same as port; leave it out to have both on one page")
+    _check_protection(settings)
     if settings.total_shards < 1 or not 0 <= settings.shard < settings.total_shards:
         raise SettingsError(
             f"shard: expected 0 to total_shards - 1, got {settings.shard} of {settings.total_shards}"
@@ -296,6 +317,20 @@ def _check(settings: Settings) -> None:
                 re.compile(pattern)
             except re.error as error:
                 raise SettingsError(f"{name}: `{pattern}` is no regular expression: {error}") from None
+
+
+def _check_protection(settings: Settings) -> None:
+    for name, needed in (
+        ("tls_cert_file", "tls_key_file"),
+        ("tls_key_file", "tls_cert_file"),
+        ("tls_client_ca_file", "tls_cert_file"),
+    ):
+        if getattr(settings, name) and not getattr(settings, needed):
+            raise SettingsError(f"{name}: needs {needed} as well")
+    if settings.authorization == "kubernetes":
+        for name in ("web_token_file", "web_users_file"):
+            if getattr(settings, name):
+                raise SettingsError(f"{name}: is of no use with authorization: kubernetes; give one of them")
 
 
 def _split_selector(selector: str) -> list[str]:

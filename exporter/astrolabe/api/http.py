@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 import msgspec
 from aiohttp import web
 
-from astrolabe.api import health, landing
+from astrolabe.api import health, landing, limits
+from astrolabe.api.protection import Protection
 from astrolabe.api.scrape import Scraper
 from astrolabe.api.state import STATE, State
 
 _CLOSING = 1.0
 """Seconds that clients get to read on when the program stops; aiohttp waits as long again to end them."""
-_KEEP_ALIVE = 75.0
 
 
 class ListenError(Exception):
@@ -32,9 +32,9 @@ class Page(msgspec.Struct, frozen=True):
     telemetry: bool = True
 
 
-def application(state: State, page: Page) -> web.Application:
+def application(state: State, page: Page, protection: Protection) -> web.Application:
     """Build the paths of one port."""
-    app = web.Application()
+    app = web.Application(middlewares=protection.middlewares)
     app[STATE] = state
     app.on_response_prepare.append(_harden)
     app.router.add_get("/metrics", Scraper(graph=page.graph, telemetry=page.telemetry).metrics)
@@ -48,24 +48,27 @@ def application(state: State, page: Page) -> web.Application:
 
 
 @asynccontextmanager
-async def listen(state: State, address: str, page: Page) -> AsyncIterator[str]:
+async def listen(state: State, address: str, page: Page, protection: Protection) -> AsyncIterator[str]:
     """Serve one port; yield its URL. Port 0 takes a free one. Raises `ListenError`."""
     runner = web.AppRunner(
-        application(state, page),
+        application(state, page, protection),
         access_log=None,
         handle_signals=False,
-        keepalive_timeout=_KEEP_ALIVE,
         shutdown_timeout=_CLOSING,
+        **limits.SERVER,
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, address, page.port, backlog=128)
+        certificate = protection.certificate
+        site = web.TCPSite(
+            runner, address, page.port, ssl_context=certificate.context if certificate else None, backlog=128
+        )
         try:
             await site.start()
         except OSError as error:
             raise ListenError(_refusal(error, address, page)) from None
         host, port = runner.addresses[0][:2]
-        yield f"http://{_named(host)}:{port}"
+        yield f"{'https' if certificate else 'http'}://{_named(host)}:{port}"
     finally:
         await runner.cleanup()
 

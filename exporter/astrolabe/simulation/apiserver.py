@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from astrolabe.simulation import discovery
+from astrolabe.simulation import discovery, reviews
 from astrolabe.simulation.clock import rfc3339
 from astrolabe.simulation.faults import Body, Faults, error_event
 from astrolabe.simulation.listing import Listings, page_of
@@ -37,7 +37,6 @@ from astrolabe.simulation.watching import Watch, check_options, open_watch
 from astrolabe.simulation.wording import JSON, Form, Wording, accepted, form_of
 
 _PIECE = 64 * 1024
-_REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
 @dataclass(slots=True)
@@ -65,6 +64,7 @@ class ApiServer(Store):
         """Keep `history` events of each resource and a log of the last `requests_kept` requests."""
         super().__init__(resources, clock=clock, history=history, seed=seed)
         self.faults = Faults()
+        self.accounts = reviews.Accounts()
         self.requests: deque[Request] = deque(maxlen=requests_kept)
         self._watches: set[Watch] = set()
         self._listings = Listings()
@@ -195,7 +195,7 @@ class ApiServer(Store):
             case _:
                 request.verb = Verb.DISCOVERY if request.path.startswith("/api") else Verb.OTHER
                 return None
-        if request.path == _REVIEWS:
+        if request.path in reviews.PATHS:
             request.verb = Verb.REVIEW
             return None
         if rest[0] == "namespaces" and len(rest) > 2:  # noqa: PLR2004 - namespaces/NAME/PLURAL
@@ -262,11 +262,17 @@ class ApiServer(Store):
 
     def _review(self, request: Request) -> Answer:
         review: dict[str, Any] = msgspec.json.decode(request.body or b"{}")
-        asked = (review.get("spec") or {}).get("resourceAttributes") or {}
-        group, plural = asked.get("group", ""), asked.get("resource", "")
-        name = f"{plural}.{group}" if group else plural
-        allowed = not self.faults.forbids(name, asked.get("namespace", ""))
-        answer = _json(review | {"metadata": {}, "status": {"allowed": allowed}})
+        match request.path:
+            case reviews.TOKENS:
+                status = self.accounts.authenticate(review)
+            case reviews.ACCESS:
+                status = self.accounts.authorize(review)
+            case _:
+                asked = (review.get("spec") or {}).get("resourceAttributes") or {}
+                group, plural = asked.get("group", ""), asked.get("resource", "")
+                name = f"{plural}.{group}" if group else plural
+                status = {"allowed": not self.faults.forbids(name, asked.get("namespace", ""))}
+        answer = _json(review | {"metadata": {}, "status": status})
         answer.status = 201
         return answer
 

@@ -1,0 +1,184 @@
+"""Who may read: a token, a user with a password, a client certificate, or whom the API server lets.
+
+Any one of the ways that are set up is enough. Health checks are open: kubelets have no credentials.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from typing import NoReturn
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from astrolabe.api.authorization import Reviewer, Unavailable, Verdict
+from astrolabe.api.files import Reloaded, UnusableFile, text_of
+from astrolabe.kube.reviews import AUTHENTICATED, User
+
+OPEN = frozenset({"/healthz", "/livez", "/readyz", "/health"})
+"""What anybody may ask."""
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""What a bearer token is made of (RFC 6750)."""
+_RETRY = 5
+_BEARER = 'Bearer realm="astrolabe"'
+_BASIC = 'Basic realm="astrolabe", charset="UTF-8"'
+_UNPRINTABLE = re.compile(r"[^ -~]")
+
+
+class Authenticator:
+    """Admits requests, or answers for them with 401, 403 or 503. Raises `UnusableFile` when it is made."""
+
+    def __init__(
+        self,
+        *,
+        token_file: str = "",
+        users_file: str = "",
+        certificates: bool = False,
+        reviewer: Reviewer | None = None,
+    ) -> None:
+        self._tokens = _Accepted("web_token_file", token_file, _tokens) if token_file else None
+        self._users = _Accepted("web_users_file", users_file, _users) if users_file else None
+        self._certificates = certificates
+        self._reviewer = reviewer
+
+    async def admit(self, request: web.Request) -> None:
+        """Return for who may read; raises the answer for who may not."""
+        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+        credentials = credentials.strip()
+        subject = _subject(request) if self._certificates else None
+        if self._reviewer is not None:
+            if scheme.lower() == "bearer" and _TOKEN.fullmatch(credentials):
+                await self._review(self._reviewer, credentials, request.path)
+            elif not scheme and subject is not None and subject.username:
+                await self._review(self._reviewer, subject, request.path)
+            else:
+                self._refuse()
+            return
+        known = subject is not None
+        if self._tokens is not None and scheme.lower() == "bearer":
+            known |= self._tokens.has(credentials.encode(errors="surrogateescape"))
+        if self._users is not None and scheme.lower() == "basic":
+            known |= self._users.has(_decoded(credentials))
+        if not known:
+            self._refuse()
+
+    async def _review(self, reviewer: Reviewer, who: str | User, path: str) -> None:
+        try:
+            verdict = await reviewer.verdict(who, path)
+        except Unavailable:
+            raise web.HTTPServiceUnavailable(
+                text="the API server gives no verdict on who may read\n",
+                headers={"Retry-After": str(_RETRY)},
+            ) from None
+        if verdict is Verdict.FORBIDDEN:
+            raise web.HTTPForbidden(text=f"you may not get {_UNPRINTABLE.sub('?', path)}\n")
+        if verdict is not Verdict.ALLOWED:
+            self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        challenges = []
+        if self._tokens is not None or self._reviewer is not None:
+            challenges.append(_BEARER)
+        if self._users is not None:
+            challenges.append(_BASIC)
+        if not challenges:
+            raise web.HTTPForbidden(text="a client certificate is needed\n")
+        refusal = web.HTTPUnauthorized(text="credentials are needed\n")
+        for challenge in challenges:
+            refusal.headers.add("WWW-Authenticate", challenge)
+        raise refusal
+
+
+def guard(authenticator: Authenticator) -> Middleware:
+    """Return what asks for credentials everywhere but at the health checks, and also where nothing is."""
+
+    @web.middleware
+    async def guarding(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if not is_open(request):
+            await authenticator.admit(request)
+        return await handler(request)
+
+    return guarding
+
+
+def is_open(request: web.Request) -> bool:
+    """Whether a request goes to a health check: by what answers it, however the path is written."""
+    resource = request.match_info.route.resource
+    return resource is not None and resource.canonical in OPEN
+
+
+class _Accepted:
+    """The credentials of a file.
+
+    Only keyed digests of them stay in memory, and each request is compared with all of them in constant time.
+    """
+
+    def __init__(self, setting: str, path: str, entries: Callable[[str, str, str], Iterator[bytes]]) -> None:
+        self._key = secrets.token_bytes(32)
+
+        def load() -> tuple[bytes, ...]:
+            found = tuple(map(self._digest, entries(setting, path, text_of(setting, path))))
+            if not found:
+                raise UnusableFile(f"{setting}: {path}: is empty")
+            return found
+
+        self._digests = Reloaded(load, path)
+
+    def has(self, credentials: bytes) -> bool:
+        """Whether the file has these."""
+        presented = self._digest(credentials)
+        found = False
+        for digest in self._digests.current:
+            found |= secrets.compare_digest(digest, presented)
+        return found
+
+    def _digest(self, credentials: bytes) -> bytes:
+        return hashlib.blake2b(credentials, key=self._key, digest_size=32).digest()
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that say something, with their numbers."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if (said := line.strip()) and not said.startswith("#"):
+            yield number, said
+
+
+def _tokens(setting: str, path: str, text: str) -> Iterator[bytes]:
+    for number, token in _lines(text):
+        if not _TOKEN.fullmatch(token):
+            raise UnusableFile(
+                f"{setting}: {path}: line {number}: no token: letters, digits and -._~+/ alone"
+            )
+        yield token.encode()
+
+
+def _users(setting: str, path: str, text: str) -> Iterator[bytes]:
+    for number, entry in _lines(text):
+        name, _, password = entry.partition(":")
+        if not name or not password:
+            raise UnusableFile(f"{setting}: {path}: line {number}: expected name:password")
+        yield entry.encode()
+
+
+def _decoded(credentials: str) -> bytes:
+    """Return `name:password` of a Basic header, nothing where it is malformed."""
+    try:
+        return base64.b64decode(credentials, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _subject(request: web.Request) -> User | None:
+    """Return whom a verified client certificate names, by the rules of the API server: CN and O."""
+    certificate = request.transport.get_extra_info("peercert") if request.transport is not None else None
+    if not certificate:
+        return None
+    names = [pair for attributes in certificate.get("subject", ()) for pair in attributes]
+    username = next((value for name, value in names if name == "commonName"), "")
+    organizations = tuple(value for name, value in names if name == "organizationName")
+    return User(username=username, groups=(*organizations, AUTHENTICATED))

@@ -1,0 +1,73 @@
+"""What one client may take: header sizes, idle time, and how many are answered at once.
+
+Connections that have not sent a whole request within `IDLE` are closed, the first request included.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypedDict
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from astrolabe.api.authentication import is_open
+
+AT_ONCE = 40
+"""Requests that are answered at once on all ports, health checks apart: Prometheus servers, and people."""
+IDLE = 75.0
+"""Seconds that a connection may wait for its next request; longer than any sensible scrape interval."""
+_RETRY = 5
+
+
+class Options(TypedDict):
+    """Limits of aiohttp's server."""
+
+    max_line_size: int
+    max_field_size: int
+    max_headers: int
+    keepalive_timeout: float
+    lingering_time: float
+    auto_decompress: bool
+
+
+SERVER: Final = Options(
+    max_line_size=8190,
+    max_field_size=8190,
+    max_headers=128,
+    keepalive_timeout=IDLE,
+    # A body that nobody asked for is read for so long, so that its sender hears the answer; never unpacked.
+    lingering_time=1.0,
+    auto_decompress=False,
+)
+
+
+class Turnstile:
+    """Counts the requests that are being answered, over all ports."""
+
+    def __init__(self) -> None:
+        self.inside = 0
+
+    @web.middleware
+    async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer 503 when too many are inside. Health checks always come through."""
+        if is_open(request):
+            return await handler(request)
+        if self.inside >= AT_ONCE:
+            raise web.HTTPServiceUnavailable(
+                text=f"{AT_ONCE} requests are being answered already\n", headers={"Retry-After": str(_RETRY)}
+            )
+        self.inside += 1
+        try:
+            return await handler(request)
+        finally:
+            self.inside -= 1
+
+
+@web.middleware
+async def no_body(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse questions that carry something: nothing here takes a body."""
+    if request.body_exists and request.method in {hdrs.METH_GET, hdrs.METH_HEAD}:
+        refusal = web.HTTPRequestEntityTooLarge(0, 0, text="no body is taken\n")
+        refusal.force_close()
+        raise refusal
+    return await handler(request)
