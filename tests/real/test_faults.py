@@ -1,0 +1,280 @@
+"""Faults that a real API server and its network show: afterwards the exporter says what a fresh one says.
+
+A control plane of its own, since it is stopped, started and set back; only etcd and the API server, so that
+nothing changes but what the tests change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from tests.real import exporter as exporters
+from tests.real.cluster import Cluster, write_kubeconfig
+from tests.real.control_plane import ADMIN_TOKEN, ApiServer, api_server, etcd
+from tests.real.exporter import Exporter, snapshot
+from tests.real.processes import free_port, running, stop, until
+from tests.real.proxy import Proxy, fault_proxy
+
+NAMESPACE = "faults"
+LABELS = {"app": "web"}
+NAMES = ("a", "b", "web")
+SOON = 15
+BACKOFF = 45
+"""Seconds: the longest pause between attempts, with jitter and the time that a busy machine takes."""
+SILENCE = 75 * 1.1 + 10
+"""Seconds after which a connection that says nothing is given up and replaced."""
+
+
+class Stage:
+    """etcd and an API server that can be stopped, with a proxy in front that stays."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server: ApiServer
+        self._etcd = contextlib.ExitStack()
+        self._etcd_url = ""
+        self._api = contextlib.ExitStack()
+
+    @property
+    def cluster(self) -> Cluster:
+        """The administrator's client, past the proxy."""
+        return self.server.cluster
+
+    def start(self) -> None:
+        self._etcd_url = self._etcd.enter_context(etcd(self.folder))
+        self.start_api()
+
+    def start_api(self) -> None:
+        """Start the API server; its port is another each time."""
+        self.server = self._api.enter_context(api_server(self.folder, self._etcd_url))
+
+    def stop_api(self) -> None:
+        self._api.close()
+
+    def stop(self) -> None:
+        self.stop_api()
+        self._etcd.close()
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage(tmp_path_factory.mktemp("faults"))
+    try:
+        stage.start()
+        stage.cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+        yield stage
+    finally:
+        stage.stop()
+
+
+@pytest.fixture
+def proxy(stage: Stage) -> Iterator[Proxy]:
+    with fault_proxy(port_of(stage)) as proxy:
+        yield proxy
+
+
+class Followed(NamedTuple):
+    """A long-running exporter; what it says of itself is on a page of its own."""
+
+    exporter: Exporter
+    itself: Exporter
+
+    def text(self) -> str:
+        return self.exporter.text()
+
+    def total(self, metric: str, **labels: str) -> float:
+        """The sum of a metric over all kinds."""
+        wanted = [f'{name}="{value}"' for name, value in labels.items()]
+        lines = [line for line in self.itself.samples(metric) if all(each in line for each in wanted)]
+        return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+@contextlib.contextmanager
+def following(kubeconfig: Path, log: Path) -> Iterator[Followed]:
+    port = free_port()
+    with exporters.exporter(kubeconfig, log, f"--telemetry-port={port}") as exporter:
+        yield Followed(exporter, dataclasses.replace(exporter, port=port))
+
+
+@pytest.fixture
+def long_running(stage: Stage, proxy: Proxy, tmp_path: Path) -> Iterator[Followed]:
+    """An exporter that knows the API server by the proxy's address."""
+    change(stage.cluster, Random(1), 60)
+    kubeconfig = write_kubeconfig(tmp_path / "kubeconfig", proxy.url, stage.cluster.ca, ADMIN_TOKEN)
+    with following(kubeconfig, tmp_path / "long-running.log") as followed:
+        assert f'id="Secret/{NAMESPACE}/' in followed.text()
+        yield followed
+
+
+def port_of(stage: Stage) -> int:
+    return int(stage.cluster.url.rpartition(":")[2])
+
+
+def change(cluster: Cluster, random: Random, steps: int) -> None:
+    """Create, update, delete and recreate objects of several kinds."""
+    for _ in range(steps):
+        obj = some_object(random)
+        path = cluster.path(obj, NAMESPACE)
+        match random.randrange(4):
+            case 0:
+                cluster.delete(path)
+            case 1:
+                cluster.delete(path)
+                cluster.apply(obj, NAMESPACE)
+            case _:
+                cluster.apply(obj, NAMESPACE)
+
+
+def some_object(random: Random) -> dict[str, object]:
+    name, other = random.choice(NAMES), random.choice(NAMES)
+    labels = {**LABELS, "tier": other}
+    container = {
+        "name": "web",
+        "image": f"docker.io/library/{name}:1",
+        "envFrom": [{"secretRef": {"name": other}}, {"configMapRef": {"name": name}}],
+    }
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    kind, api, more = random.choice(
+        (
+            ("ConfigMap", "v1", {"data": {"key": other}}),
+            ("Secret", "v1", {"stringData": {"key": other}}),
+            ("ServiceAccount", "v1", {}),
+            ("Service", "v1", {"spec": {"selector": {"tier": other}, "ports": [{"port": 80}]}}),
+            ("Deployment", "apps/v1", {"spec": {"selector": {"matchLabels": LABELS}, "template": template}}),
+        )
+    )
+    return {"apiVersion": api, "kind": kind, "metadata": {"name": name, "labels": labels}, **more}
+
+
+def touch(cluster: Cluster, name: str) -> str:
+    """Make a ConfigMap; returns how it shows in /metrics."""
+    metadata = {"name": name, "labels": {"made": "to-be-seen"}}
+    cluster.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}, NAMESPACE)
+    return f'id="ConfigMap/{NAMESPACE}/{name}"'
+
+
+def agree(stage: Stage, followed: Followed, seconds: float) -> None:
+    """Hold the exporter against a fresh one that asks the API server itself, within so many seconds."""
+    folder = followed.exporter.log.parent
+    with following(stage.server.kubeconfig, folder / "fresh.log") as fresh:
+        expected = fresh.text()
+        with contextlib.suppress(pytest.fail.Exception):  # the assertion shows what differs
+            until(lambda: followed.text() == expected, "both say the same", seconds)
+        assert followed.text() == expected
+        last = touch(stage.cluster, f"last-{fresh.exporter.port}")
+        for each in (followed, fresh):
+            until(lambda each=each: last in each.text(), "it goes on", SOON)
+        assert followed.text() == fresh.text()
+
+
+def test_cut_connections(stage: Stage, proxy: Proxy, long_running: Followed) -> None:
+    """Connections break off time and again while objects change: nothing is listed anew."""
+    random = Random(2)
+    listed = long_running.total("astrolabe_list_total")
+    for _ in range(3):
+        change(stage.cluster, random, 10)
+        before = proxy.accepted
+        proxy.cut()
+        change(stage.cluster, random, 10)
+        until(lambda before=before: proxy.accepted > before, "it connects again", SOON)
+    agree(stage, long_running, SOON)
+    assert long_running.total("astrolabe_list_total") == listed
+    assert long_running.total("astrolabe_watch_total", result="error") > 0
+
+
+def test_slow_connections(stage: Stage, proxy: Proxy, long_running: Followed) -> None:
+    """What comes late is no fault."""
+    proxy.delay = 0.3
+    change(stage.cluster, Random(3), 40)
+    agree(stage, long_running, SOON)
+    assert long_running.total("astrolabe_watch_total") == 0
+
+
+def test_half_open_connections(stage: Stage, proxy: Proxy, long_running: Followed) -> None:
+    """Connections that carry nothing any more are given up for the bookmarks that they owe."""
+    listed = long_running.total("astrolabe_list_total")
+    change(stage.cluster, Random(4), 10)
+    proxy.stall()
+    change(stage.cluster, Random(5), 40)
+    unseen = touch(stage.cluster, "unseen")
+    assert unseen not in long_running.text()
+    agree(stage, long_running, SILENCE)
+    assert long_running.total("astrolabe_list_total") == listed
+
+
+def test_an_api_server_out_of_reach(stage: Stage, proxy: Proxy, long_running: Followed) -> None:
+    """The last state stays until the API server can be reached, and what happened meanwhile is made good."""
+    before = long_running.text()
+    proxy.refuse()
+    change(stage.cluster, Random(6), 60)
+    kinds = long_running.total("astrolabe_synced")
+    log = long_running.exporter.log
+    until(lambda: log.read_text().count("following is disturbed") >= kinds, "every kind notices", SOON)
+    assert long_running.text() == before
+    proxy.accept()
+    agree(stage, long_running, BACKOFF)
+
+
+def test_sigterm_in_the_middle_of_a_list(stage: Stage, proxy: Proxy, tmp_path: Path) -> None:
+    kubeconfig = write_kubeconfig(tmp_path / "kubeconfig", proxy.url, stage.cluster.ca, ADMIN_TOKEN)
+    flags = [f"--kubeconfig={kubeconfig}", f"--port={free_port()}"]
+    command = [sys.executable, "-m", "astrolabe", "serve", *flags]
+    proxy.delay = 0.5
+    log = tmp_path / "exporter.log"
+    with running(command, log, lambda: proxy.connections > 5, environment={"KUBECONFIG": ""}) as process:
+        proxy.stall()
+        started = time.monotonic()
+        assert stop(process, grace=10) == 0, log.read_text()
+        assert time.monotonic() - started < 5
+    assert "synced" not in log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+def test_an_api_server_restarted(stage: Stage, proxy: Proxy, long_running: Followed) -> None:
+    """The same etcd, but nothing of the history in the API server's memory."""
+    change(stage.cluster, Random(7), 30)
+    stage.stop_api()
+    before = long_running.text()
+    assert f'id="Secret/{NAMESPACE}/' in before
+    stage.start_api()
+    change(stage.cluster, Random(8), 60)
+    assert long_running.text() == before
+    proxy.upstream = port_of(stage)
+    agree(stage, long_running, BACKOFF)
+
+
+def test_etcd_restored_from_a_snapshot(stage: Stage, proxy: Proxy, long_running: Followed) -> None:
+    """The past comes back, with resource versions that have been seen with other objects."""
+    early, late = touch(stage.cluster, "early"), touch(stage.cluster, "late")
+    stage.stop()
+    data, kept = stage.folder / "etcd", stage.folder / "kept"
+    shutil.copytree(data, kept)
+    stage.start()
+    proxy.upstream = port_of(stage)
+    stage.cluster.delete(f"/api/v1/namespaces/{NAMESPACE}/configmaps/early")
+    change(stage.cluster, Random(9), 300)
+    over = touch(stage.cluster, "over")
+    until(lambda: over in long_running.text() and early not in long_running.text(), "it follows", BACKOFF)
+
+    stage.stop()
+    shutil.rmtree(data)
+    kept.rename(data)
+    stage.start()
+    proxy.upstream = port_of(stage)
+    agree(stage, long_running, BACKOFF)
+    text = long_running.text()
+    assert (early in text, late in text, over in text) == (True, True, False)
+    # And `astrolabe snapshot` agrees, through the proxy as well.
+    listed = snapshot(long_running.exporter.log.parent / "kubeconfig")
+    shown = {each["id"] for each in long_running.exporter.labels("astrolabe_resource_info")}
+    assert {each["id"] for each in listed["nodes"]} == shown
