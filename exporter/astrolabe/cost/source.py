@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from astrolabe.cost import families, rendering
 from astrolabe.cost.families import FAMILIES
@@ -23,6 +24,9 @@ FEW = 64
 """Workloads that are rendered together: the Pods of one come one after the other, and are one change."""
 
 _CLAIM = "PersistentVolumeClaim"
+
+_Samples: TypeAlias = dict[tuple[Family, str], tuple[tuple[str, ...], float]]
+"""Labels and value by family and key."""
 
 
 class CostSource:
@@ -53,7 +57,7 @@ class CostSource:
             start=self._now(),
             remembered=remembered,
         )
-        self._shown: dict[tuple[Family, str], str] = {}
+        self._shown: _Samples = {}
         self._offered: dict[str, set[str]] = {}
         self._publish: Publish = _nowhere
         self._handlers: dict[str, Callable[[Node | None, Node | None], None]] = {
@@ -194,31 +198,28 @@ class CostSource:
         savings = self._sleepers.savings
         places = savings.places()
         places.update((self._sleep.environment_of(namespace), namespace) for namespace in self._offered)
-        texts: dict[tuple[Family, str], str] = {}
+        samples: _Samples = {}
         for place in places:
-            texts[families.SAVINGS, "/".join(place)] = families.SAVINGS.line(
-                place, savings.dollars(*place, now)
-            )
+            samples[families.SAVINGS, "/".join(place)] = place, savings.dollars(*place, now)
         for environment in {environment for environment, _ in places}:
-            saved = savings.kilograms(environment, now)
-            texts[families.CO2, environment] = families.CO2.line((environment,), saved)
-            family = families.SAVINGS_ESTIMATE
+            samples[families.CO2, environment] = (environment,), savings.kilograms(environment, now)
             for period, dollars in savings.trailing(environment, now).items():
-                texts[family, f"{environment}/{period}"] = family.line((environment, period), dollars)
+                key = f"{environment}/{period}"
+                samples[families.SAVINGS_ESTIMATE, key] = (environment, period), dollars
         for namespace, number in self._sleepers.unpriced.items():
             if number:
-                labels = (namespace, self._sleep.environment_of(namespace))
-                texts[families.UNPRICED, namespace] = families.UNPRICED.line(labels, number)
-        self._replace(texts)
+                environment = self._sleep.environment_of(namespace)
+                samples[families.UNPRICED, namespace] = (namespace, environment), number
+        self._replace(samples)
 
-    def _replace(self, texts: dict[tuple[Family, str], str]) -> None:
+    def _replace(self, samples: _Samples) -> None:
         """Publish what differs from the last time."""
-        shown, self._shown = self._shown, texts
-        for key in shown.keys() - texts.keys():
-            self._publish(*key, "")
-        for key, text in texts.items():
-            if shown.get(key) != text:
-                self._publish(*key, text)
+        shown, self._shown = self._shown, samples
+        for family, key in shown.keys() - samples.keys():
+            self._publish(family, key, "")
+        for (family, key), sample in samples.items():
+            if shown.get((family, key)) != sample:
+                self._publish(family, key, family.line(*sample))
 
     def _show_prices(self) -> None:
         self._publish(families.PRICE, "", rendering.prices(self._prices))
