@@ -293,8 +293,9 @@ async def ready(
     home: Path, server: ApiServer, *words: str, **options: Any
 ) -> AsyncIterator[tuple[Running, str]]:
     """Serve until it is ready; yield the process and its URL."""
+    trust: ssl.SSLContext | None = options.pop("ssl", None)
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"{'https' if trust else 'http'}://127.0.0.1:{port}"
     async with (
         following(home, server, "serve", f"--port={port}", *words, **options) as process,
         aiohttp.ClientSession() as session,
@@ -303,7 +304,7 @@ async def ready(
         while True:
             assert process.process.returncode is None, (await process.ended()).err
             try:
-                async with session.get(f"{url}/readyz") as answer:
+                async with session.get(f"{url}/readyz", ssl=trust or True) as answer:
                     if answer.status == 200:
                         break
             except aiohttp.ClientConnectionError:

@@ -55,7 +55,7 @@ async def listen(state: State, address: str, page: Page, protection: Protection)
         access_log=None,
         handle_signals=False,
         shutdown_timeout=_CLOSING,
-        **limits.SERVER,
+        **limits.server_options(),
     )
     await runner.setup()
     try:

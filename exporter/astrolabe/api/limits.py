@@ -5,9 +5,11 @@ Connections that have not sent a whole request within `IDLE` are closed, the fir
 
 from __future__ import annotations
 
-from typing import Final, TypedDict
+import logging
+from typing import TypedDict
 
 from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
 from astrolabe.api.authentication import is_open
@@ -28,17 +30,28 @@ class Options(TypedDict):
     keepalive_timeout: float
     lingering_time: float
     auto_decompress: bool
+    logger: logging.Logger
 
 
-SERVER: Final = Options(
-    max_line_size=8190,
-    max_field_size=8190,
-    max_headers=128,
-    keepalive_timeout=IDLE,
-    # A body that nobody asked for is read for so long, so that its sender hears the answer; never unpacked.
-    lingering_time=1.0,
-    auto_decompress=False,
-)
+def server_options() -> Options:
+    """Return the limits that aiohttp enforces."""
+    logger = logging.getLogger(__name__)
+    logger.addFilter(_ours)
+    return Options(
+        max_line_size=8190,
+        max_field_size=8190,
+        max_headers=128,
+        keepalive_timeout=IDLE,
+        # A body that nobody asked for is read for so long, for its sender to hear the answer; never unpacked.
+        lingering_time=1.0,
+        auto_decompress=False,
+        logger=logger,
+    )
+
+
+def _ours(record: logging.LogRecord) -> bool:
+    """Whether a fault is ours. A malformed request is answered with 400, and may hold credentials."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 class Turnstile:

@@ -43,10 +43,9 @@ class ServerCertificate:
         try:
             context.load_cert_chain(self._cert_file, self._key_file, _no_password)
         except ssl.SSLError as error:
+            cause = "holds a broken private key"
             if error.reason == "KEY_VALUES_MISMATCH":
                 cause = f"is not the key of the certificate in {self._cert_file}"
-            else:
-                cause = f"holds no usable key ({error.reason or 'not PEM'})"
             raise UnusableFile(f"tls_key_file: {self._key_file}: {cause}") from None
         except OSError as error:
             raise UnusableFile(f"tls_key_file: {self._key_file}: cannot be read: {error.strerror}") from None
@@ -80,9 +79,8 @@ def _authorities(setting: str, path: str, text: str, context: ssl.SSLContext | N
     """Load certificates into a context, or just see whether they can be."""
     try:
         (context or ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)).load_verify_locations(cadata=_ascii(text))
-    except (ssl.SSLError, ValueError) as error:
-        reason = getattr(error, "reason", None) or "not PEM"
-        raise UnusableFile(f"{setting}: {path}: holds a broken certificate ({reason})") from None
+    except (ssl.SSLError, ValueError):
+        raise UnusableFile(f"{setting}: {path}: holds a broken certificate") from None
 
 
 def _ascii(text: str) -> str:
