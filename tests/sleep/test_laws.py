@@ -104,7 +104,9 @@ class Recorder(Green):
             self.pause()
             for hours, name, replicas in night.by_hand:
                 self.pass_to(max(self.now, evening + hours * 3600))
-                if replicas != self._replicas(name):
+                # What somebody sent back to zero may be woken with the rest, but is not waited for: when it
+                # comes up, and whether that is before the verdict, is a matter of order.
+                if replicas != self._replicas(name) and (replicas or name not in asleep):
                     self.scale(name, replicas, "kubectl-edit")
                 self.pause()
             self.pass_to(max(self.now, evening + 12 * 3600))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.sleep.green import OWNER, Green, unix
+from tests.sleep.stage import COVERED
 
 SLEPT = {("sleep", "success"): 1.0}
 NIGHT = {("sleep", "success"): 1.0, ("wake_up", "success"): 1.0}
@@ -108,6 +109,38 @@ def test_the_exporter_is_down_when_it_wakes() -> None:
     assert [(sleep.until or 0) - sleep.since for sleep in stage.source.ended()] == [12 * 3600] * 2
 
 
+def test_the_exporter_is_down_for_days() -> None:
+    """Of the time in between only the newest start is known; nothing of it is called missed."""
+    stage = shop()
+    ledger = stage.source.ledger()
+    for day in (20, 21, 22):
+        stage.night("web", "api", at=f"2026-11-{day}T20:00:00Z")
+        if day < 22:
+            stage.morning("web", "api", at=f"2026-11-{day + 1}T08:00:00Z")
+    stage.pass_to("2026-11-22T22:00Z")
+    stage.start(ledger)
+    stage.at("2026-11-22T23:00Z")
+    assert stage.verdicts() == SLEPT
+    assert stage.scaled() == {"down": 2}
+
+
+def test_the_clock_jumps_while_the_exporter_starts() -> None:
+    stage = shop()
+    stage.night("web", "api")
+    ledger = stage.source.ledger()
+    objects, stage.objects = stage.objects, {}
+    stage.pass_to("2026-11-20T20:01:00Z")
+    stage.start(ledger)
+    for kind in COVERED:  # nothing is listed yet
+        stage.graph.uncover(kind)
+    stage.offset = 3600
+    stage.scrape()
+    for (plural, _, _), obj in objects.items():
+        stage.put(plural, obj)
+    stage.scrape()
+    assert sorted(sleep.replicas or 0 for sleep in stage.source.sleeping()) == [2, 3]
+
+
 def test_what_was_deleted_while_the_exporter_was_down_sleeps_no_more() -> None:
     stage = shop()
     stage.night("web", "api")
@@ -156,6 +189,37 @@ def test_a_retry_that_succeeds_is_a_success() -> None:
     stage.record()
     assert stage.verdicts() == SLEPT
     assert stage.value("kube_green_operation_duration_seconds_sum") == 20
+
+
+def test_a_late_start_has_its_time() -> None:
+    stage = shop()
+    stage.at("2026-11-20T20:00:55Z")
+    stage.report("SLEEP")
+    stage.down("web")
+    stage.at("2026-11-20T20:02:24Z")
+    assert stage.verdicts() == {}
+    stage.at("2026-11-20T20:02:25Z")
+    assert stage.verdicts() == {("sleep", "partial"): 1}
+
+
+def test_retries_are_known_without_a_schedule() -> None:
+    stage = shop()
+    stage.sleepinfo(timeZone="Mars/Olympus")
+    stage.at("2026-11-20T20:00:00Z")
+    for seconds in (0, 1, 20):
+        stage.report("SLEEP", time=stage.now + seconds)
+    stage.down("web", "api")
+    stage.record(time=stage.now + 20)
+    assert stage.verdicts() == SLEPT
+
+
+def test_what_was_missed_is_judged_before_the_next_start_though_nobody_asked() -> None:
+    stage = shop()
+    stage.pass_to("2026-11-21T20:00:00Z")
+    stage.report("SLEEP")
+    stage.down("web", "api")
+    stage.record()
+    assert stage.verdicts() == {("sleep", "missed"): 1, ("sleep", "success"): 1, ("wake_up", "skipped"): 1}
 
 
 def test_nothing_reached_is_failed() -> None:

@@ -87,7 +87,8 @@ def aim(facts: Facts, operation: Operation, tick: float, slept: float | None) ->
     """Tell whether a workload that a SleepInfo selects is eligible, whenever it is asked.
 
     It may be asked before kube-green changed the workload or after. What stood at zero before is not eligible
-    for a sleep, and what this SleepInfo did not put to sleep is not for its wake-up.
+    for a sleep, and what this SleepInfo did not put to sleep is not for its wake-up. (Only what somebody
+    sent back to zero by hand becomes eligible when kube-green wakes it.)
     """
     by = scaling.scaled(facts)
     awake = scaling.awake(facts)

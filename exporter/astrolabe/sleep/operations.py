@@ -22,9 +22,10 @@ SETTLING = 2 * PATIENCE
 class Operations:
     """Every operation from its start to its verdict."""
 
-    def __init__(self, graph: Relations, board: Board, now: float) -> None:
+    def __init__(self, graph: Relations, board: Board) -> None:
         self._graph = graph
-        self._settled = now + SETTLING
+        self.settled = False
+        """Whether there was time enough for every kind to become known that ever will."""
         self.totals = Totals(families.OPERATIONS, board)
         self.durations = Histogram(families.DURATION, board)
         self.memories: dict[str, Remembered] = {}
@@ -98,11 +99,11 @@ class Operations:
         if memory is not None:
             memory.judged[operation] = tick
 
-    def known(self, node: Node, now: float) -> bool:
+    def known(self, node: Node) -> bool:
         """Whether what a SleepInfo selects, and its Secret, are known as well as they will be."""
         kinds = {kind for selection in node.facts.selections for kind in selection.kinds}
         namespace = node.facts.namespace
-        return now >= self._settled or all(self._graph.covers(kind, namespace) for kind in (*kinds, "Secret"))
+        return self.settled or all(self._graph.covers(kind, namespace) for kind in (*kinds, "Secret"))
 
     def _in(self, namespace: str) -> list[Running]:
         return [running for running in self.running.values() if running.namespace == namespace]
@@ -112,7 +113,7 @@ class Operations:
         node = self._graph.get(object_id("SleepInfo", running.namespace, running.sleepinfo))
         if node is not None and node.facts.uid != running.uid:
             node = None
-        if node is not None and not self.known(node, now):
+        if node is not None and not self.known(node):
             return
         if running.targets is None:
             if node is None:

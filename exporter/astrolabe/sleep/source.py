@@ -51,12 +51,12 @@ class SleepSource:
     ) -> None:
         self._now = now
         self._elapsed = elapsed
-        self._born = now()
-        self._clocks = (self._born, elapsed())
+        self._clocks = (now(), elapsed())
+        self._settles = self._clocks[1] + SETTLING
         self._board = Board()
         self._environments = Environments(graph, environments, environment_label)
         self._environments.listen(self._moved)
-        self._operations = Operations(graph, self._board, self._born)
+        self._operations = Operations(graph, self._board)
         self._sleepinfos = SleepInfos(graph, self._operations, self._environments, self._board)
         self._workloads = Workloads(graph, self._environments, self._sleepinfos, self._board)
         self._ratio = SleepRatio(graph, self._environments, self._workloads.sleeps, self._board)
@@ -104,8 +104,8 @@ class SleepSource:
             self._jumps.add(())
             self._operations.jumped(jump)
             self._sleepinfos.jumped(now)
-            self._born += jump
-        self._workloads.settle(over=now >= self._born + SETTLING)
+        self._operations.settled = self._clocks[1] >= self._settles
+        self._workloads.settle(over=self._operations.settled)
         self._operations.refresh(now)
         self._sleepinfos.refresh(now)
         self._workloads.sleeps.forget(now - MONTH)
