@@ -62,6 +62,10 @@ ROWS: dict[str, Row] = {
     "metric_labels": Row({}, {"pods": ["*"]}, {"pods": ("*",)}, "nodes=[]", {"nodes": ()}),
     "shard": Row(0, 1, 1, "2", 2),
     "total_shards": Row(1, 4, 4, "5", 5),
+    "environments": Row({}, {"a": "b"}, {"a": "b"}, "dev-*=dev,x=y", {"dev-*": "dev", "x": "y"}),
+    "environment_label": Row("", "env", "env", "stage", "stage"),
+    "price_file": Row("", "prices.json", "prices.json", "other.json", "other.json"),
+    "co2_per_pod_year": Row(11.0, 7, 7.0, "8.5", 8.5),
     "log_format": Row("text", "json", "json", "text", "text"),
     "verbosity": Row(0, 1, 1, "2", 2),
 }
@@ -356,3 +360,8 @@ def test_examples_of_the_documentation_are_valid(tmp_path: Path) -> None:
     for block in blocks:
         settings = read(text=block, folder=tmp_path)
         assert settings != Settings()
+
+
+def test_the_readme_has_every_flag() -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    assert re.findall(r"^\| `(--[a-z0-9-]+)` \|", readme, re.MULTILINE) == [s.flag for s in SETTINGS]

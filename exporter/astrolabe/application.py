@@ -14,6 +14,9 @@ import structlog
 from astrolabe.api.http import Page, listen
 from astrolabe.api.protection import Protection
 from astrolabe.api.state import State
+from astrolabe.cost.pricefile import PriceFile
+from astrolabe.cost.prices import PriceError
+from astrolabe.cost.source import CostSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
@@ -23,7 +26,9 @@ from astrolabe.kube.transport import Transport
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.telemetry import Telemetry
-from astrolabe.settings import Settings
+from astrolabe.settings import Settings, SettingsError
+from astrolabe.sleep.environment import EnvironmentsError, Rule, parse
+from astrolabe.sleep.source import SleepSource
 from astrolabe.watchlist import Watchlist
 
 log = structlog.get_logger(__name__)
@@ -43,7 +48,15 @@ class Application:
         self.graph = Graph()
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.watchlist = Watchlist(settings)
-        self.exposition = Exposition(self.graph, _selection(settings, self.watchlist.labels))
+        self.sleep = SleepSource(
+            self.graph,
+            environments=_environments(settings),
+            environment_label=settings.environment_label,
+        )
+        self.cost = CostSource(self.graph, self.sleep, _prices(settings), co2=settings.co2_per_pod_year)
+        self.exposition = Exposition(
+            self.graph, _selection(settings, self.watchlist.labels), (self.sleep, self.cost)
+        )
         self.supervisor: Supervisor[Facts] = Supervisor(
             transport,
             self.watchlist.choose,
@@ -175,3 +188,17 @@ def _selection(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> Sel
         shard=settings.shard,
         total_shards=settings.total_shards,
     )
+
+
+def _environments(settings: Settings) -> tuple[Rule, ...]:
+    try:
+        return parse(settings.environments)
+    except EnvironmentsError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _prices(settings: Settings) -> PriceFile:
+    try:
+        return PriceFile(settings.price_file)
+    except PriceError as error:
+        raise SettingsError(str(error)) from None

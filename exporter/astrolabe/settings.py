@@ -55,6 +55,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metric_labels: dict[str, tuple[str, ...]] = {}
     shard: int = 0
     total_shards: int = 1
+    environments: dict[str, str | dict[str, str]] = {}
+    environment_label: str = ""
+    price_file: str = ""
+    co2_per_pod_year: float = 11.0
     log_format: Literal["text", "json"] = "text"
     verbosity: int = 0
 
@@ -85,6 +89,14 @@ def _lists(text: str) -> dict[str, tuple[str, ...]]:
     if not re.fullmatch(f"{entry}(,{entry})*", text):
         raise ValueError("expected the form pods=[app,team],nodes=[*]")
     return {kind: _list(values) for kind, values in re.findall(entry, text)}
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Parse `staging-*=staging,dev=dev`."""
+    pairs = [item.partition("=") for item in _list(text)]
+    if not all(key and value for key, _, value in pairs):
+        raise ValueError("expected the form staging-*=staging,dev=dev")
+    return {key.strip(): value.strip() for key, _, value in pairs}
 
 
 def _boolean(text: str) -> bool:
@@ -192,6 +204,28 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("shard", "--shard", "number of this shard, from 0; default: 0", int),
     Setting("total_shards", "--total-shards", "how many shards share the series; default: 1", int),
+    Setting(
+        "environments",
+        "--environments",
+        "environment of namespaces, as in staging-*=staging,dev=dev; default: the namespace's own name",
+        _pairs,
+    ),
+    Setting(
+        "environment_label",
+        "--environment-label",
+        "label of namespaces that names the environment where no pattern of --environments matches",
+    ),
+    Setting(
+        "price_file",
+        "--price-file",
+        "prices in the form of OpenCost's default.json; default: OpenCost's own prices",
+    ),
+    Setting(
+        "co2_per_pod_year",
+        "--co2-per-pod-year",
+        "kilograms of CO2 that a running Pod stands for in a year; default: 11, as kube-green has it",
+        float,
+    ),
     Setting("log_format", "--log-format", "text or json; default: text"),
     Setting("verbosity", "--v", "0: what matters, 1: more, 2: everything; default: 0", int),
 )

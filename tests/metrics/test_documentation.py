@@ -10,11 +10,15 @@ from typing import NamedTuple
 
 from prometheus_client.metrics_core import Metric
 
+from astrolabe.cost.families import FAMILIES as COST
 from astrolabe.graph.facts import EDGE_TYPES
-from astrolabe.metrics.families import FAMILIES, OPT_IN
+from astrolabe.metrics.families import FAMILIES as GRAPH
+from astrolabe.metrics.families import OPT_IN
 from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.sleep.families import FAMILIES as SLEEP
 from tests.metrics.test_telemetry import PODS, everything
 
+FAMILIES = (*GRAPH, *SLEEP, *COST)
 FOLDER = Path(__file__).parents[2] / "docs" / "metrics"
 FOREIGN = {
     "container_cpu_usage_seconds_total": {"container"},
