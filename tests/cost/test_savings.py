@@ -194,3 +194,11 @@ def test_a_clock_set_back_takes_nothing_back() -> None:
     assert savings.dollars("staging", "shop", T0 - DAY) == 960
     savings.trailing("staging", T0 + 40 * DAY)
     assert min(savings.trailing("staging", T0 - DAY).values()) >= 0
+
+
+def test_a_window_with_a_clock_set_back_holds_no_more_than_was_saved() -> None:
+    trailing = Trailing(1)
+    trailing.add(T0, 1)
+    assert trailing.totals(T0 + DAY + 6 * HOUR) == [DAY]
+    trailing.add(T0 + DAY + 6 * HOUR, -1)
+    assert trailing.totals(T0 + DAY - 2 * HOUR) <= [DAY]

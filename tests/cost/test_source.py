@@ -8,8 +8,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from astrolabe.cost.sleepers import Remembered
+from astrolabe.kinds.details import Requests
 from astrolabe.sleep.ledger import Ledger
 from tests.cost.world import HOUR, Clock, Cluster, managed, sized
 from tests.kinds.objects import owned_by, read
@@ -223,6 +225,21 @@ def test_a_workload_below_a_custom_resource() -> None:
     assert cluster.scrape(COST, BASELINE) == []
 
 
+def test_of_several_below_a_custom_resource_each_has_its_own_size() -> None:
+    cluster = Cluster()
+    above = owned_by("Prometheus", "main", "monitoring.coreos.com/v1")
+    cluster.deploy(1, SPEC, metadata=above)
+    cluster.deploy(1, sized("8"), name="large", metadata=above)
+    cluster.run("web-0", SPEC)
+    cluster.run("large-0", sized("8"), of="large")
+    cluster.deploy(0, SPEC, metadata=above | managed("kube-green", "Apply", cluster.clock.now))
+    cluster.later(1)
+    assert saved(cluster) == EACH
+    assert cluster.value(BASELINE) == pytest.approx(2 * EACH + 8 * 0.031611, abs=1e-12)
+    cluster.remove("Pod/shop/web-0")
+    assert cluster.value(BASELINE) == pytest.approx(EACH + 8 * 0.031611, abs=1e-12)
+
+
 def test_a_deleted_sleeper_leaves_nothing_but_what_it_saved() -> None:
     cluster = Cluster()
     awake(cluster)
@@ -334,6 +351,23 @@ def test_a_restart_that_remembers_goes_on_where_it_left_off() -> None:
     second.later(1)
     assert saved(second) == pytest.approx(18 * EACH, abs=1e-12)
     assert windows(second) == [pytest.approx(18 * EACH, abs=1e-12)] * 3
+
+
+def test_a_successor_has_nothing_of_the_one_before() -> None:
+    clock = Clock()
+    first = Cluster(clock=clock)
+    awake(first)
+    asleep(first)
+    remembered = first.cost.remember()
+    assert list(remembered.mixes) == ["Deployment/shop/web"]
+    # The Pods that it had were resized in place, by hand.
+    mix = remembered.mixes["Deployment/shop/web"]
+    remembered.mixes["Deployment/shop/web"] = replace(mix, normal=Requests(9000, 0, 0))
+    second = Cluster(clock=clock, remembered=remembered)
+    metadata = managed("kube-green", "Apply", clock.now) | {"annotations": MANIFEST, "uid": "another"}
+    second.deploy(0, SPEC, metadata=metadata)
+    second.later(1)
+    assert saved(second) == pytest.approx(2 * EACH, abs=1e-12)
 
 
 def test_series_begin_at_0_where_a_sleepinfo_is() -> None:

@@ -71,9 +71,7 @@ class _Edge:
         self._at = 0
 
     def add(self, time: int, change: int) -> None:
-        if time <= self._at:
-            self.behind.add(time, change)
-        elif time in self.due:
+        if time in self.due:
             self.due[time] += change
         else:
             self.due[time] = change

@@ -76,7 +76,7 @@ class Sleepers:
             return
         namespace, root = node.facts.namespace, node.root
         row = object_id(root.kind, namespace, root.name) if root is not None else node.id
-        mix = self._mixes.get(node.id)
+        mix = self._mixes.pop(node.id, None)
         if mix is None or mix.uid != node.facts.uid:
             mix = mix_of(node, self._holdings.workloads.get(row))
         if mix is not None:
