@@ -6,7 +6,7 @@ READY := $(VENV)/.requirements
 UV := uv==0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help test coverage demo lint format real components bench generate dashboards alerts bundle requirements clean
+.PHONY: help test coverage demo lint format real components bench soak generate dashboards alerts bundle requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ real: $(READY) ## run the tests against those real components that are there
 bench: $(READY) ## measure against the budgets
 	@test -d tests/bench || { echo "There are no benchmarks yet."; exit 1; }
 	$(BIN)/python -m tests.bench
+
+soak: $(READY) ## run under load for MINUTES=10, then compare with a fresh process
+	$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),10)
 
 generate: dashboards alerts ## write everything in the tree that is generated
 	$(BIN)/python -m deploy write
