@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -167,6 +168,9 @@ def rewrite(path: Path, text: str) -> None:
     """Replace a file as a mounted ConfigMap does, so that even its time may be the same."""
     fresh = path.with_suffix(".new")
     fresh.write_text(text)
+    if path.exists():
+        times = path.stat()
+        os.utime(fresh, ns=(times.st_atime_ns, times.st_mtime_ns))
     fresh.replace(path)
 
 

@@ -141,4 +141,5 @@ class Sleepers:
 
     def remember(self, now: int) -> Remembered:
         """Return what to carry over a restart."""
-        return Remembered(self.savings.carry(now), self._mixes)
+        mixes = {workload: mix for workload, mix in self._mixes.items() if workload in self._asleep}
+        return Remembered(self.savings.carry(now), mixes)

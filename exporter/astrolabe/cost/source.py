@@ -107,7 +107,10 @@ class CostSource:
         self._show_savings(at)
 
     def remember(self) -> Remembered:
-        """Return what to carry over a restart, as of now."""
+        """Return what to carry over a restart, as of now.
+
+        Only once the workloads are known: sleeps that were not found again by then would not count.
+        """
         return self._sleepers.remember(self._now())
 
     def _now(self) -> int:
