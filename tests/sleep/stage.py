@@ -45,7 +45,7 @@ class Stage:
         return self.now + self.offset
 
     def start(self, ledger: Ledger | None) -> None:
-        """Start the exporter over what stands: lists come in no order of use, and complete kind by kind."""
+        """Start the exporter over what stands. SleepInfos and Secrets come before most workloads."""
         self.graph = Graph()
         self.source = SleepSource(
             self.graph,
@@ -56,7 +56,7 @@ class Stage:
             elapsed=lambda: self.now,
         )
         self.exposition = Exposition(self.graph, sources=(self.source,), now=self.clock)
-        for (plural, _, _), obj in sorted(self.objects.items()):
+        for (plural, _, _), obj in sorted(self.objects.items(), reverse=True):
             self._publish(plural, obj)
         for kind in COVERED:
             self.exposition.follow(self.graph.cover(kind))

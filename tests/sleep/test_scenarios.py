@@ -222,6 +222,25 @@ def test_what_was_missed_is_judged_before_the_next_start_though_nobody_asked() -
     assert stage.verdicts() == {("sleep", "missed"): 1, ("sleep", "success"): 1, ("wake_up", "skipped"): 1}
 
 
+def test_a_start_that_is_seen_late_is_no_missed_one() -> None:
+    """A watch was broken for minutes, and nobody scraped meanwhile."""
+    stage = shop()
+    stage.pass_to("2026-11-20T20:05:00Z")
+    then = unix("2026-11-20T20:00:00Z")
+    stage.report("SLEEP", time=then)
+    stage.down("web", "api", time=then + 1)
+    stage.record(time=then + 1)
+    stage.at("2026-11-20T20:10:00Z")
+    assert stage.verdicts() == SLEPT
+
+
+def test_what_the_old_schedule_named_is_judged_before_an_edit() -> None:
+    stage = shop()
+    stage.pass_to("2026-11-20T21:00:00Z")
+    stage.sleepinfo(sleepAt="22:00")
+    assert stage.verdicts() == {("sleep", "missed"): 1}
+
+
 def test_nothing_reached_is_failed() -> None:
     stage = shop()
     stage.at("2026-11-20T20:00:00Z")

@@ -10,6 +10,7 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.relations import Relations
 from astrolabe.kinds.details import SleepDetail
+from astrolabe.sleep import schedule
 from astrolabe.sleep.counting import Board
 from astrolabe.sleep.environment import Environments
 from astrolabe.sleep.ledger import Remembered
@@ -63,12 +64,11 @@ class SleepInfos:
             if info.detail == detail:
                 return
             invalid = info.invalid(now)
-            self._judge_missed(info, now)
-            schedule = info.schedule
-            info.update(after.facts)
-            if info.schedule != schedule:
+            if schedule.of(detail)[0] != info.schedule:
                 # What the old schedule named is past; what the new one names begins now.
+                self._judge_missed(info, now)
                 info.memory.examined = dict.fromkeys(OPERATIONS, now)
+            info.update(after.facts)
         if info.invalid(now) not in ((), invalid):
             reasons = "; ".join(f"{item.field}: {item.reason}" for item in info.invalid(now))
             log.warning("sleepinfo invalid", sleepinfo=info.id, reasons=reasons)
