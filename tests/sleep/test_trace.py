@@ -99,7 +99,7 @@ def replay(restart_every: int = 0, *, remember: bool = True, scrape_every: float
         play(stage, line)
         if restart_every and number % restart_every == 0:
             stage.restart(remember=remember)
-    # The recording ends within the patience of nothing: what is open is judged by now.
+    # After the end time goes on, so that whatever is still open is judged.
     return stage.at(stage.now + 60).at(stage.now + 60)
 
 
