@@ -365,3 +365,9 @@ def test_examples_of_the_documentation_are_valid(tmp_path: Path) -> None:
 def test_the_readme_has_every_flag() -> None:
     readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
     assert re.findall(r"^\| `(--[a-z0-9-]+)` \|", readme, re.MULTILINE) == [s.flag for s in SETTINGS]
+
+
+@pytest.mark.parametrize("value", ["-1", "nan", "inf"])
+def test_a_rate_of_co2_that_makes_no_sense_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match="co2_per_pod_year: expected kilograms, 0 or more"):
+        read(f"--co2-per-pod-year={value}")

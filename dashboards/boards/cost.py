@@ -45,7 +45,7 @@ def make(edition: Edition) -> Board:
 
 
 def _savings() -> list[object]:
-    kilograms = f"increase(kube_green_co2_savings_estimate_kilograms_total{{{ENVIRONMENTS}}}[$__range])"
+    grams = f"increase(kube_green_co2_savings_estimate_grams_total{{{ENVIRONMENTS}}}[$__range])"
     share = f"1 - ({sleep.cost()}) / ({sleep.baseline()} > 0)"
     return [
         shared.figure(
@@ -92,8 +92,8 @@ def _savings() -> list[object]:
         shared.figure(
             "CO₂ saved in the time range",
             "By kube-green's own rate of kilograms for each Pod and year. An order of magnitude.",
-            or_zero(f"sum({kilograms})"),
-            "masskg",
+            or_zero(f"sum({grams})"),
+            "massg",
             decimals=1,
         ),
         Bars(

@@ -7,6 +7,7 @@ follow from it.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -330,6 +331,10 @@ def _check(settings: Settings) -> None:
         value = getattr(settings, name)
         if not 0 <= value <= _PORTS:
             raise SettingsError(f"{name}: expected a port from 0 to {_PORTS}, got {value}")
+    if not 0 <= settings.co2_per_pod_year < math.inf:
+        raise SettingsError(
+            f"co2_per_pod_year: expected kilograms, 0 or more, got {settings.co2_per_pod_year}"
+        )
     if settings.telemetry_port and settings.telemetry_port == settings.port:
         raise SettingsError("telemetry_port: is the same as port; leave it out to have both on one page")
     _check_protection(settings)

@@ -116,9 +116,9 @@ def test_the_night(tmp_path: Path) -> None:
     assert f"At noon `{total}` is {cluster.value(total)}, and so are all three estimates." in ONE_LINE
     estimates = "kube_green_cost_savings_estimate_dollars"
     assert {line.rpartition(" ")[2] for line in cluster.scrape(estimates)} == {str(cluster.value(total))}
-    kilograms = cluster.value("kube_green_co2_savings_estimate_kilograms_total")
-    assert kilograms is not None
-    assert f"CO2 at noon is {kilograms:.13f} kg" in ONE_LINE
+    grams = cluster.value("kube_green_co2_savings_estimate_grams_total")
+    assert grams is not None
+    assert f"CO2 at noon is {grams / 1000:.13f} kg" in ONE_LINE
     cluster.clock.now = START + 25 * HOUR
     assert f"the daily one is {cluster.value(estimates, time_period='daily')}." in ONE_LINE
 

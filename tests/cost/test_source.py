@@ -21,7 +21,7 @@ COST = "astrolabe_workload_cost_hourly_dollars"
 BASELINE = "astrolabe_workload_baseline_cost_hourly_dollars"
 TOTAL = "kube_green_cost_savings_dollars_total"
 ESTIMATE = "kube_green_cost_savings_estimate_dollars"
-CO2 = "kube_green_co2_savings_estimate_kilograms_total"
+CO2 = "kube_green_co2_savings_estimate_grams_total"
 UNPRICED = "astrolabe_unpriced_workloads"
 PRICE = "astrolabe_price_dollars"
 VALID = "astrolabe_prices_last_reload_successful"
@@ -64,7 +64,7 @@ def test_a_night() -> None:
     cluster.wake(3, SPEC)
     cluster.later(10)
     assert saved(cluster) == pytest.approx(30 * EACH, abs=1e-12)
-    assert cluster.value(CO2) == pytest.approx(30 * 11 / 8760, abs=1e-12)
+    assert cluster.value(CO2) == pytest.approx(30 * 11_000 / 8760, abs=1e-9)
     assert windows(cluster) == [pytest.approx(30 * EACH, abs=1e-12)] * 3
     # Ten hours later nine of the ten hours are still within a day.
     cluster.later(5)
@@ -102,7 +102,7 @@ def test_the_carbon_rate_is_a_setting() -> None:
     awake(cluster, 1)
     asleep(cluster, 1)
     cluster.later(1)
-    assert cluster.value(CO2) == 0.001
+    assert cluster.value(CO2) == 1
 
 
 MANIFEST = {"kubectl.kubernetes.io/last-applied-configuration": json.dumps({"spec": {"replicas": 2}})}

@@ -40,7 +40,7 @@ _TABLE = {
     "kube_green_operation_duration_seconds_bucket": "environment operation le",
     "kube_green_cost_savings_estimate_dollars": "environment time_period",
     "kube_green_cost_savings_dollars_total": "environment namespace",
-    "kube_green_co2_savings_estimate_kilograms_total": "environment",
+    "kube_green_co2_savings_estimate_grams_total": "environment",
     "astrolabe_sleepinfo_info": f"{_SLEEPINFO} environment weekdays sleep_at wake_up_at time_zone",
     "astrolabe_sleepinfo_next_operation_timestamp_seconds": f"{_SLEEPINFO} operation",
     "astrolabe_sleepinfo_last_operation_timestamp_seconds": f"{_SLEEPINFO} operation",

@@ -228,7 +228,7 @@ def _cost(it: Cluster) -> None:
         labels = {"environment": "dev", "time_period": period}
         it.series("kube_green_cost_savings_estimate_dollars", 1.5, **labels)
     it.counter("kube_green_cost_savings_dollars_total", environment="dev", namespace="shop")
-    it.counter("kube_green_co2_savings_estimate_kilograms_total", environment="dev")
+    it.counter("kube_green_co2_savings_estimate_grams_total", environment="dev")
 
 
 def _exporter(it: Cluster) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from tests.sleep.stage import Stage
 
-TRACE = Path(__file__).with_name("kube-green.jsonl.gz")
+TRACE = Path(__file__).with_name("kube-green.jsonl")
 OPERATIONS = {
     ("plain", "sleep", "success"),
     ("manual", "sleep", "success"),
@@ -77,7 +76,7 @@ FAMILIES = ("kube_green_sleep", "kube_green_resources", "astrolabe_workload")
 
 @cache
 def trace() -> list[dict[str, Any]]:
-    return [json.loads(line) for line in gzip.decompress(TRACE.read_bytes()).splitlines()]
+    return [json.loads(line) for line in TRACE.read_bytes().splitlines()]
 
 
 def play(stage: Stage, line: dict[str, Any]) -> None:

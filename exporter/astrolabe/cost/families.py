@@ -55,9 +55,9 @@ SAVINGS_ESTIMATE = Family(
     ("environment", "time_period"),
 )
 CO2 = Family(
-    "kube_green_co2_savings_estimate_kilograms_total",
+    "kube_green_co2_savings_estimate_grams_total",
     "counter",
-    "CO2 equivalent that sleeping has saved, in kilograms, at a fixed rate for a Pod and year.",
+    "CO2 equivalent that sleeping has saved, in grams, at a fixed rate for a Pod and year.",
     ("environment",),
 )
 

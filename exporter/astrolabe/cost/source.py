@@ -205,7 +205,7 @@ class CostSource:
         for place in places:
             samples[families.SAVINGS, "/".join(place)] = place, savings.dollars(*place, now)
         for environment in {environment for environment, _ in places}:
-            samples[families.CO2, environment] = (environment,), savings.kilograms(environment, now)
+            samples[families.CO2, environment] = (environment,), 1000 * savings.kilograms(environment, now)
             for period, dollars in savings.trailing(environment, now).items():
                 key = f"{environment}/{period}"
                 samples[families.SAVINGS_ESTIMATE, key] = (environment, period), dollars
