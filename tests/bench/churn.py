@@ -25,6 +25,8 @@ AWAY = 3.0
 """Seconds that a restart takes."""
 _TICK = 0.01
 _STAYING = ("Node",)
+_REVISIONS = 8
+"""Values that a label takes in turn: values never seen before are as rare as roll-outs."""
 
 
 class Churn:
@@ -125,7 +127,7 @@ class Churn:
         obj = self.server.get(resource, namespace, name)
         if statuses := (obj.get("status") or {}).get("containerStatuses"):
             statuses[0]["ready"] = not statuses[0]["ready"]
-        obj["metadata"].setdefault("labels", {})["revision"] = f"{self._random.randrange(16**6):06x}"
+        obj["metadata"].setdefault("labels", {})["revision"] = str(self._random.randrange(_REVISIONS))
         self.server.put(obj)
 
 
