@@ -63,10 +63,27 @@ def test_versions_compare_as_numbers(older: str, newer: str, answer: bool) -> No
     assert precedes(older, newer) is answer
 
 
+def test_versions_of_any_length_compare() -> None:
+    assert precedes("8" * 5000, "9" * 5000)
+    assert not precedes("9" * 5000, "9" * 5000)
+    assert precedes("9", "9" * 5000)
+    assert precedes("0009", "10")
+    assert not precedes("٩", "10")
+
+
 def test_metadata_of_anything() -> None:
     assert metadata_of(b'{"metadata":{"name":"a","x":1},"spec":3}').name == "a"
     assert metadata_of(b'{"metadata":{"name":3}}').name == ""
     assert metadata_of(b"nonsense").name == ""
+    assert metadata_of(b'{"a":' + b"[" * 100_000).name == ""
+
+
+@pytest.mark.parametrize("asked", [10**400, 601])
+def test_no_server_can_ask_for_a_wait_without_end(asked: int) -> None:
+    failure = ApiFailure(Status(details=StatusDetails(retry_after_seconds=asked)), "/api")
+    assert failure.retry_after == 600
+    assert ApiFailure(Status(), "/api", retry_after=float("inf")).retry_after == 600
+    assert ApiFailure(Status(details=StatusDetails(retry_after_seconds=-5)), "/api").retry_after == 0
 
 
 @pytest.mark.parametrize(

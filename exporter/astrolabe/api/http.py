@@ -76,6 +76,7 @@ async def listen(state: State, address: str, page: Page, protection: Protection)
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Server"] = "astrolabe"  # and not which versions of what
 
 
 def _refusal(error: OSError, address: str, page: Page) -> str:

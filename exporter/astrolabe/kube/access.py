@@ -10,6 +10,7 @@ import msgspec
 from astrolabe.kube.exchange import read
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport, Unreachable
+from astrolabe.kube.wire import MALFORMED
 
 VERBS = ("list", "watch")
 _PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -108,5 +109,5 @@ async def _allowed(transport: Transport, permission: Missing) -> bool:
     body = await read(transport, _PATH, body=msgspec.json.encode(review))
     try:
         return msgspec.json.decode(body, type=_Review).status.allowed
-    except msgspec.MsgspecError as error:
+    except MALFORMED as error:
         raise Unreachable(f"{_PATH}: no access review: {error}") from None

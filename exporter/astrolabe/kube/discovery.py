@@ -14,6 +14,7 @@ import msgspec
 from astrolabe.kube.exchange import ApiFailure, read
 from astrolabe.kube.resource import Resource
 from astrolabe.kube.transport import Transport, Unreachable
+from astrolabe.kube.wire import MALFORMED
 
 _AS = "application/json;g=apidiscovery.k8s.io;as=APIGroupDiscoveryList"
 ACCEPT = f"{_AS};v=v2,{_AS};v=v2beta1,application/json"
@@ -176,5 +177,5 @@ async def _document(transport: Transport, path: str, model: type[_Document]) -> 
     body = await read(transport, path, accept=ACCEPT)
     try:
         return msgspec.json.decode(body, type=model)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except MALFORMED as error:
         raise Unreachable(f"{path}: no discovery document of Kubernetes: {error}") from None

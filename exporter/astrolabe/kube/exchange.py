@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 
-import msgspec
-
 from astrolabe.kube.transport import Response, Transport, Unreachable
-from astrolabe.kube.wire import Status, decode_status
+from astrolabe.kube.wire import MALFORMED, Status, decode_status
 
 ANSWER_WITHIN = 60.0
 """Seconds until the headers; priority and fairness may queue a request for a while."""
 SILENCE = 30.0
 """Seconds without a byte after which the body of an answer counts as broken off."""
 _PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
+_LONGEST = 600.0
+"""Seconds of waiting that a server may ask for; what asks for more is a mistake."""
 _ERROR_BODY = 1 << 16
 _TEXT = 300
 
@@ -30,7 +30,9 @@ class ApiFailure(Exception):
         self.reason = status.reason
         self.message = one_line(status.message)
         details = status.details
-        self.retry_after = max(retry_after, float(details.retry_after_seconds) if details else 0.0)
+        self.retry_after = float(
+            min(max(retry_after, details.retry_after_seconds if details else 0), _LONGEST)
+        )
         """Seconds that the server asks to wait; 0 when it does not say."""
         self.event = event
         """Whether it came as an ERROR event of a watch and not as the answer's HTTP status."""
@@ -150,7 +152,7 @@ async def _failure(response: Response, path: str) -> ApiFailure:
         body = b""
     try:
         status = decode_status(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except MALFORMED:
         status = Status(message=body[:_TEXT].decode(errors="replace"))
     status.code = response.status
     after = response.headers.get("Retry-After", "").strip()

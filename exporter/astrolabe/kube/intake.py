@@ -15,6 +15,7 @@ from astrolabe.kube.observer import Observer, T
 from astrolabe.kube.resource import Resource
 from astrolabe.kube.wire import (
     INITIAL_EVENTS_END,
+    MALFORMED,
     Envelope,
     decode_envelope,
     decode_status,
@@ -116,7 +117,7 @@ class Intake(Generic[T]):
         """Return the event on a line, None for one that has to be skipped; raises ERROR events."""
         try:
             envelope = decode_envelope(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except MALFORMED as error:
             self._skip("a line of the watch", error)
             self.lost = True
             return None
@@ -124,7 +125,7 @@ class Intake(Generic[T]):
             self._observer.event(self._resource.name, "ERROR")
             try:
                 status = decode_status(envelope.object)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except MALFORMED:
                 status = decode_status(b"{}")
             raise ApiFailure(status, self._path, event=True)
         if envelope.type not in {"ADDED", "MODIFIED", "DELETED", "BOOKMARK"}:

@@ -12,7 +12,7 @@ from astrolabe.kube.observer import T
 from astrolabe.kube.pace import Pace
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport, Unreachable
-from astrolabe.kube.wire import decode_page
+from astrolabe.kube.wire import MALFORMED, decode_page
 
 PAGE = 500
 """Objects per page, as client-go asks for."""
@@ -73,7 +73,7 @@ class PagedListing(Listing[T]):
             body = await read(transport, self._path, query, accept=self._resource.accept_list)
             try:
                 page = decode_page(body)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            except MALFORMED as error:
                 raise Unreachable(f"{self._path}: the list cannot be read: {error}") from None
             for raw in page.items or ():
                 item = self._decode(raw)
@@ -93,5 +93,5 @@ async def current_version(transport: Transport, resource: Resource, scope: Scope
     body = await read(transport, path, {**scope.query, "limit": "1"}, accept=resource.accept_list)
     try:
         return decode_page(body).metadata.resource_version
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except MALFORMED:
         return ""

@@ -8,6 +8,7 @@ import msgspec
 
 from astrolabe.kube.exchange import read
 from astrolabe.kube.transport import Transport, Unreachable
+from astrolabe.kube.wire import MALFORMED
 
 AUTHENTICATED = "system:authenticated"
 """The group of everybody whom the API server knows; it adds it itself for tokens."""
@@ -76,6 +77,6 @@ async def _ask(transport: Transport, path: str, review: dict[str, object], answe
     body = await read(transport, path, body=msgspec.json.encode(review))
     try:
         return msgspec.json.decode(body, type=answer)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except MALFORMED:
         # The answer repeats the token, the error could quote it.
         raise Unreachable(f"{path}: the answer is no review") from None

@@ -8,12 +8,10 @@ from collections.abc import AsyncIterator
 from random import Random
 from time import perf_counter
 
-import msgspec
-
 from astrolabe.kube.lines import LineSplitter
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.transport import Response
-from astrolabe.kube.wire import decode_envelope
+from astrolabe.kube.wire import MALFORMED, decode_envelope
 
 SHORTEST, LONGEST = 300, 600
 """Seconds that a watch is asked to last; random between the two, so that watches do not end together."""
@@ -115,6 +113,6 @@ async def batches(response: Response) -> AsyncIterator[tuple[list[bytes], float]
     rest = splitter.rest()
     try:
         decode_envelope(rest)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except MALFORMED:
         return
     yield [rest], perf_counter()

@@ -10,6 +10,8 @@ import msgspec
 
 INITIAL_EVENTS_END = "k8s.io/initial-events-end"
 """Annotation of the bookmark that completes a streaming list."""
+MALFORMED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding raises for what is no such document; the last one for nesting without end."""
 
 
 class Envelope(msgspec.Struct, gc=False):
@@ -83,7 +85,7 @@ def metadata_of(raw: msgspec.Raw | bytes) -> ObjectMeta:
     """Return the metadata of an object, empty where it has none that can be read."""
     try:
         return decode_bare(raw).metadata
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except MALFORMED:
         return ObjectMeta()
 
 
@@ -93,4 +95,8 @@ def precedes(version: str, other: str) -> bool:
     Kubernetes guarantees from 1.35 on that versions of one resource compare as decimal numbers; etcd's
     revisions always did.
     """
-    return version.isdecimal() and other.isdecimal() and int(version) < int(other)
+    if not (version.isdecimal() and other.isdecimal() and version.isascii() and other.isascii()):
+        return False
+    # Not by `int`, which refuses numbers of thousands of digits.
+    version, other = version.lstrip("0"), other.lstrip("0")
+    return (len(version), version) < (len(other), other)
