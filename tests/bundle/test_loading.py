@@ -11,14 +11,14 @@ import pytest
 
 from dashboards.bundle import archive, content
 from tests.bundle.building import unpacked
-from tests.bundle.grafana_packages import INSTALL_SECONDS, Packages, installed
+from tests.components.npm import INSTALL_SECONDS, Packages, installed
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(INSTALL_SECONDS + 120)]
 
 
 @pytest.fixture(scope="module")
 def packages() -> Packages:
-    return installed()
+    return installed(Path(__file__).with_name("grafana"), "grafana-loader")
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,8 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def loaded(packages: Packages, plugin: Path) -> dict[str, Any]:
-    return packages.loaded(plugin, "/grafana")
+    found: dict[str, Any] = json.loads(packages.script("load.cjs", str(plugin), "/grafana"))
+    return found
 
 
 def test_the_module_exports_an_app_with_one_page(loaded: dict[str, Any]) -> None:

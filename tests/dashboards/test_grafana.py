@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboards.grafana_packages import INSTALL_SECONDS, Packages, installed
+from tests.components.npm import INSTALL_SECONDS, Packages, installed
 from tests.dashboards.prometheus import Prometheus
 from tests.dashboards.rendering import BOARDS, filled, panels, strings
 from tests.dashboards.test_queries import RIGHTLY_EMPTY
@@ -46,7 +46,7 @@ class Shown:
 
 @pytest.fixture(scope="session")
 def packages() -> Packages:
-    return installed()
+    return installed(Path(__file__).with_name("grafana"), "grafana-data")
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +71,7 @@ def shown(prometheus: Prometheus, packages: Packages) -> list[Shown]:
         }
         for _, panel in chosen
     ]
-    frames = packages.transformed(asked)
+    frames = json.loads(packages.script("transform.cjs", text=json.dumps(asked)))
     return [Shown(where, panel, frame) for (where, panel), frame in zip(chosen, frames, strict=True)]
 
 
