@@ -258,6 +258,35 @@ def test_monitors_keep_the_labels_of_objects(tmp_path: Path, kind: str, endpoint
     assert monitor["spec"]["selector"]["matchLabels"].items() <= labels.items()
 
 
+def test_https_and_credentials(tmp_path: Path) -> None:
+    mount = {"name": "web", "mountPath": "/etc/astrolabe-web", "readOnly": True}
+    volume = {"name": "web", "secret": {"secretName": "astrolabe-web"}}
+    files = {"tls_cert_file": "/etc/astrolabe-web/tls.crt", "tls_key_file": "/etc/astrolabe-web/tls.key"}
+    tls = {"serverName": "astrolabe.astrolabe.svc"}
+    token = {"credentials": {"name": "token", "key": "token"}}
+    objects = chart(
+        tmp_path,
+        {
+            "settings": {**files, "authorization": "kubernetes"},
+            "extraVolumes": [volume],
+            "extraVolumeMounts": [mount],
+            "monitor": {"kind": "ServiceMonitor", "tlsConfig": tls, "authorization": token},
+        },
+    )
+    assert settings(objects, tmp_path).authorization == "kubernetes"
+    spec = pod(objects)
+    (container,) = spec["containers"]
+    probes = [container[f"{name}Probe"]["httpGet"] for name in ("startup", "liveness", "readiness")]
+    assert [probe["scheme"] for probe in probes] == ["HTTPS"] * 3
+    assert mount in container["volumeMounts"]
+    assert volume in spec["volumes"]
+    (endpoint,) = one(objects, "ServiceMonitor")["spec"]["endpoints"]
+    assert (endpoint["scheme"], endpoint["tlsConfig"], endpoint["authorization"]) == ("https", tls, token)
+    binding = one(objects, "ClusterRoleBinding", "astrolabe-auth-delegator")
+    assert binding["roleRef"]["name"] == "system:auth-delegator"
+    assert binding["subjects"] == one(objects, "ClusterRoleBinding", "astrolabe")["subjects"]
+
+
 def test_rules_reach_the_cluster_as_they_were_rendered(tmp_path: Path) -> None:
     rule = one(chart(tmp_path, FULL), "PrometheusRule")
     assert rule["spec"] == yaml.safe_load(RULES.read_text())["spec"]
