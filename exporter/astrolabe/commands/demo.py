@@ -58,7 +58,10 @@ async def demo(settings: Settings, arguments: argparse.Namespace, stopping: asyn
         transport = await connect(_Open(cluster.url))
         try:
             await greet(transport)
-            log.info("the shop is open", api_server=cluster.url, page=f"http://localhost:{settings.port}/")
+            scheme = "https" if settings.tls_cert_file else "http"
+            log.info(
+                "the shop is open", api_server=cluster.url, page=f"{scheme}://localhost:{settings.port}/"
+            )
             await Application(settings, transport).run(stopping)
         finally:
             await transport.close()
