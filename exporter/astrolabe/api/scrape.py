@@ -83,11 +83,12 @@ async def _write(response: web.StreamResponse, body: Iterator[bytes], turns: asy
     while True:
         async with turns:
             piece = _next(body)
+            # The turn ends when the loop has come round: until then the other clients wait.
+            await asyncio.sleep(0)
         if piece is None:
             return
         if piece:
             await response.write(piece)
-        await asyncio.sleep(0)
 
 
 def _next(body: Iterator[bytes]) -> bytes | None:
