@@ -170,7 +170,8 @@ async def test_mutated_lines_of_watches() -> None:
         empty_caches()
         blocks.append(sys.getallocatedblocks())
     assert seen > 300, "hardly anything was understood"
-    assert blocks[-1] - blocks[0] < LINES // 100, blocks
+    # What grows with the lines would be a block a line at the least; the other tests' leftovers breathe a little.
+    assert blocks[-1] - blocks[0] < LINES // 10, blocks
 
 
 def empty_caches() -> None:
