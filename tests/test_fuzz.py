@@ -170,7 +170,7 @@ async def test_mutated_lines_of_watches() -> None:
         empty_caches()
         blocks.append(sys.getallocatedblocks())
     assert seen > 300, "hardly anything was understood"
-    # What grows with the lines would be a block a line at the least; the other tests' leftovers breathe a little.
+    # What grows with the lines would be a block a line; leftovers of the other tests breathe a little.
     assert blocks[-1] - blocks[0] < LINES // 10, blocks
 
 
