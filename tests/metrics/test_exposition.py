@@ -309,3 +309,17 @@ async def test_a_client_that_leaves_does_not_spoil_the_snapshot_of_others() -> N
     leaving.cancel()
     assert (await staying).samples == 3000
     assert exposition.backlog == 0
+
+
+def test_a_snapshot_waits_for_explanations_that_are_under_way() -> None:
+    graph, exposition = world(metrics=("astrolabe_root_cause_info",))
+    exposition.follow(graph.cover("Secret"))
+    refs = (Ref("uses-secret", "Secret/shop/db"),)
+    for number in range(20):
+        exposition.follow(graph.apply(facts(f"Pod/shop/{number:02}", refs=refs, status="Error")))
+    under_way = exposition._explain()
+    next(under_way)
+    assert len(samples(exposition)) == 20
+    for _ in under_way:
+        pass
+    assert len(samples(exposition)) == 20

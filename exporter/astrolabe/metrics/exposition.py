@@ -68,6 +68,7 @@ class Exposition:
         self._edge_types = frozenset(self._selection.edge_types)
         self._explained = families.ROOT_CAUSE_INFO in self._tables or families.IMPACT in self._tables
         self._explanations = Explanations(graph)
+        self._walks: list[Iterator[str]] = []
         self._releases = Releases()
         self.statuses: Counter[tuple[str, str, str]] = Counter()
         """Nodes by kind, namespace and status."""
@@ -158,7 +159,13 @@ class Exposition:
 
     def _explain(self) -> Iterator[None]:
         """Render causes and impact of what may have other ones now, pausing after each object."""
-        for node_id in self._explanations.stale():
+        self._walks.append(self._explanations.stale())
+        # A walk that paused elsewhere is gone on with here: a snapshot must not miss the rest of it.
+        while self._walks:
+            node_id = next(self._walks[0], None)
+            if node_id is None:
+                del self._walks[0]
+                continue
             node = self._graph.get(node_id)
             causes = impact = ""
             if node is not None and unhealthy(node):
@@ -202,7 +209,7 @@ class Exposition:
     async def _take(self, earlier: asyncio.Task[Snapshot] | None) -> Snapshot:
         if earlier is not None:
             await asyncio.wait([earlier])
-        while self._explanations.waiting > FEW:
+        while self._walks or self._explanations.waiting > FEW:
             await _in_turns(self._explain())
         # From here to the fold's first pause nothing else runs: the snapshot is of this moment.
         self._running, self._queued = self._queued, None
