@@ -24,6 +24,8 @@ class Row(NamedTuple):
     flag: str
     from_flag: Any
     environment: str = ""
+    from_environment: Any = None
+    """Where it is not the text itself."""
 
 
 ROWS: dict[str, Row] = {
@@ -66,6 +68,12 @@ ROWS: dict[str, Row] = {
     "environment_label": Row("", "env", "env", "stage", "stage"),
     "price_file": Row("", "prices.json", "prices.json", "other.json", "other.json"),
     "co2_per_pod_year": Row(11.0, 7, 7.0, "8.5", 8.5),
+    "cors_origins": Row((), ["https://a.b"], ("https://a.b",), "https://c.d:1", ("https://c.d:1",)),
+    "enable_persistence": Row(False, True, True, "false", False, "on", True),
+    "redis_addr": Row("localhost:6379", "file:1", "file:1", "[::1]:2", "[::1]:2", "environment:3"),
+    "redis_password": Row("", "file", "file", "flag", "flag", "environment"),
+    "redis_db": Row(0, 1, 1, "2", 2, "3", 3),
+    "snapshot_interval": Row(300, 60, 60, "5", 5),
     "log_format": Row("text", "json", "json", "text", "text"),
     "verbosity": Row(0, 1, 1, "2", 2),
 }
@@ -119,8 +127,9 @@ def test_flags_win_over_environment_over_file_over_defaults(name: str, tmp_path:
     flag = f"{setting.flag}={row.flag}"
     assert getattr(read(flag, file=file, folder=tmp_path, **environment), name) == row.from_flag
     if environment:
-        assert getattr(read(**environment), name) == row.environment
-        assert getattr(read(file=file, folder=tmp_path, **environment), name) == row.environment
+        expected = row.environment if row.from_environment is None else row.from_environment
+        assert getattr(read(**environment), name) == expected
+        assert getattr(read(file=file, folder=tmp_path, **environment), name) == expected
         assert getattr(read(flag, **environment), name) == row.from_flag
 
 
@@ -132,6 +141,27 @@ def test_an_empty_variable_says_nothing_and_an_empty_flag_takes_back() -> None:
 @pytest.mark.parametrize(("words", "value"), [((), False), (("--in-cluster",), True)])
 def test_a_switch_needs_no_value(words: tuple[str, ...], value: bool) -> None:
     assert read(*words).in_cluster is value
+
+
+@pytest.mark.parametrize(
+    ("flag", "refused"),
+    [
+        ("--redis-addr=redis://:secret@host:1", "redis_addr: expected host:port, as in localhost:6379"),
+        ("--redis-addr=localhost", "redis_addr: expected host:port, as in localhost:6379"),
+        ("--redis-db=-1", "redis_db: expected 0 or more, got -1"),
+        ("--snapshot-interval=0", "snapshot_interval: expected seconds, 1 or more, got 0"),
+        (
+            "--cors-origins=grafana.example.com",
+            "cors_origins: `grafana.example.com` is no origin; write scheme and host, https://grafana.example.com",
+        ),
+        (
+            "--cors-origins=https://a.b/",
+            "cors_origins: `https://a.b/` is no origin; write scheme and host, https://grafana.example.com",
+        ),
+    ],
+)
+def test_what_makes_no_sense_for_redis_and_browsers_is_refused(flag: str, refused: str) -> None:
+    assert refusal(flag) == refused
 
 
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "{}"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from random import Random
 from time import perf_counter
 
@@ -57,6 +57,8 @@ class Application:
         self.exposition = Exposition(
             self.graph, _selection(settings, self.watchlist.labels), (self.sleep, self.cost)
         )
+        self.listeners: list[Callable[[Delta], None]] = []
+        """What else follows the graph: each is called by the writer with every delta, and has to be quick."""
         self.supervisor: Supervisor[Facts] = Supervisor(
             transport,
             self.watchlist.choose,
@@ -88,6 +90,8 @@ class Application:
 
     def _publish(self, delta: Delta, read_at: float | None) -> None:
         self.exposition.follow(delta)
+        for listener in self.listeners:
+            listener(delta)
         if read_at is not None:
             self.telemetry.visible(read_at)
 

@@ -60,6 +60,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     environment_label: str = ""
     price_file: str = ""
     co2_per_pod_year: float = 11.0
+    cors_origins: tuple[str, ...] = ()
+    enable_persistence: bool = False
+    redis_addr: str = "localhost:6379"
+    redis_password: str = ""
+    redis_db: int = 0
+    snapshot_interval: int = 300
     log_format: Literal["text", "json"] = "text"
     verbosity: int = 0
 
@@ -227,11 +233,47 @@ SETTINGS: tuple[Setting, ...] = (
         "kilograms of CO2 that a running Pod stands for in a year; default: 11, as kube-green has it",
         float,
     ),
+    Setting(
+        "cors_origins",
+        "--cors-origins",
+        "origins whose pages may read /api/v1, as in https://grafana.example.com; default: none",
+        _list,
+    ),
+    Setting(
+        "enable_persistence",
+        "--enable-persistence",
+        "keep the state in Redis, so that a restart goes on where it stopped; default: false",
+        _boolean,
+        "ENABLE_PERSISTENCE",
+    ),
+    Setting(
+        "redis_addr",
+        "--redis-addr",
+        "host:port of that Redis; default: localhost:6379",
+        str,
+        "REDIS_ADDR",
+    ),
+    Setting(
+        "redis_password",
+        "--redis-password",
+        "its password; better in the environment, where no process list shows it",
+        str,
+        "REDIS_PASSWORD",
+    ),
+    Setting("redis_db", "--redis-db", "number of its database; default: 0", int, "REDIS_DB"),
+    Setting(
+        "snapshot_interval",
+        "--snapshot-interval",
+        "seconds between whole snapshots; changes are kept as they come; default: 300",
+        int,
+    ),
     Setting("log_format", "--log-format", "text or json; default: text"),
     Setting("verbosity", "--v", "0: what matters, 1: more, 2: everything; default: 0", int),
 )
 
 _PORTS = 65535
+_ADDRESS = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
 _KEY = rf"(?:[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}"
 _VALUES = rf"\((?!\s*\))\s*(?:{_NAME})?\s*(?:,\s*(?:{_NAME})?\s*)*\)"
@@ -335,6 +377,20 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"co2_per_pod_year: expected kilograms, 0 or more, got {settings.co2_per_pod_year}"
         )
+    if settings.redis_db < 0:
+        raise SettingsError(f"redis_db: expected 0 or more, got {settings.redis_db}")
+    if settings.snapshot_interval < 1:
+        raise SettingsError(
+            f"snapshot_interval: expected seconds, 1 or more, got {settings.snapshot_interval}"
+        )
+    if not _ADDRESS.fullmatch(settings.redis_addr):
+        # The text may be a URL with a password in it.
+        raise SettingsError("redis_addr: expected host:port, as in localhost:6379")
+    for origin in settings.cors_origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise SettingsError(
+                f"cors_origins: `{origin}` is no origin; write scheme and host, https://grafana.example.com"
+            )
     if settings.telemetry_port and settings.telemetry_port == settings.port:
         raise SettingsError("telemetry_port: is the same as port; leave it out to have both on one page")
     _check_protection(settings)
