@@ -7,7 +7,7 @@ import contextlib
 import gc
 from collections.abc import Callable, Coroutine, Mapping
 from random import Random
-from time import perf_counter
+from time import monotonic, perf_counter, time
 
 import structlog
 
@@ -42,7 +42,16 @@ _TELL = 2.0
 class Application:
     """One exporter: the graph, its single writer, and everything that listens to it."""
 
-    def __init__(self, settings: Settings, transport: Transport, *, random: Random | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        transport: Transport,
+        *,
+        random: Random | None = None,
+        now: Callable[[], float] = time,
+        elapsed: Callable[[], float] = monotonic,
+    ) -> None:
+        """Tell the time by two clocks: Unix seconds, and seconds that nobody sets."""
         self.settings = settings
         self._transport = transport
         self.graph = Graph()
@@ -52,10 +61,14 @@ class Application:
             self.graph,
             environments=_environments(settings),
             environment_label=settings.environment_label,
+            now=now,
+            elapsed=elapsed,
         )
-        self.cost = CostSource(self.graph, self.sleep, _prices(settings), co2=settings.co2_per_pod_year)
+        self.cost = CostSource(
+            self.graph, self.sleep, _prices(settings), co2=settings.co2_per_pod_year, now=now
+        )
         self.exposition = Exposition(
-            self.graph, _selection(settings, self.watchlist.labels), (self.sleep, self.cost)
+            self.graph, _selection(settings, self.watchlist.labels), (self.sleep, self.cost), now=now
         )
         self.listeners: list[Callable[[Delta], None]] = []
         """What else follows the graph: each is called by the writer with every delta, and has to be quick."""
@@ -66,6 +79,7 @@ class Application:
             _Observer(self),
             random=random or Random(),  # noqa: S311  (jitter, no secret)
             options=Options(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
+            now=now,
         )
 
     # The writer: what the API server says, in order
