@@ -1,0 +1,119 @@
+"""Nodes as graph bodies have them, kind by kind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.api.v1.bodies import graph_node, uid_of
+from astrolabe.graph.delta import Node
+from astrolabe.graph.facts import Detail, Facts, Release, object_id
+from astrolabe.kinds import details
+
+
+def node(kind: str, namespace: str = "shop", *, uid: str = "u-1", detail: Detail | None = None) -> Node:
+    facts = Facts(
+        id=object_id(kind, namespace, "web"),
+        kind=kind,
+        namespace=namespace,
+        uid=uid,
+        api_version="v1",
+        detail=detail,
+    )
+    return Node(facts, "Pending", "Partially ready (1/3)", None, None, "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "metadata"),
+    [
+        ("ConfigMap", None, None),
+        (
+            "Pod",
+            details.PodDetail(node="one", image="nginx", restarts=3),
+            {"nodeName": "one", "image": "nginx", "restartCount": 3},
+        ),
+        ("Pod", details.PodDetail(), {"restartCount": 0}),
+        (
+            "Deployment",
+            details.ReplicasDetail(desired=3, current=2, ready=1, image="nginx"),
+            {"image": "nginx", "replicas": {"desired": 3, "current": 2, "ready": 1, "available": 0}},
+        ),
+        ("Job", details.JobDetail(image="nginx"), {"image": "nginx"}),
+        ("CronJob", details.CronJobDetail(image="nginx"), {"image": "nginx"}),
+        ("CronJob", details.CronJobDetail(), None),
+        (
+            "Service",
+            details.ServiceDetail("10.0.0.1", "ClusterIP"),
+            {"clusterIP": "10.0.0.1", "serviceType": "ClusterIP"},
+        ),
+        ("Service", details.ServiceDetail(type="ExternalName"), {"serviceType": "ExternalName"}),
+        ("Service", details.ServiceDetail(), None),
+        ("Ingress", details.IngressDetail("nginx"), {"ingressClass": "nginx"}),
+        ("Ingress", details.IngressDetail(), None),
+        ("PersistentVolumeClaim", details.ClaimDetail("pv-1", "fast", 1), {"volumeName": "pv-1"}),
+        ("PersistentVolumeClaim", details.ClaimDetail(), None),
+        (
+            "PersistentVolume",
+            details.VolumeDetail(details.ClaimRef("PersistentVolumeClaim", "shop", "data", "u-2")),
+            {
+                "claimRef": {
+                    "kind": "PersistentVolumeClaim",
+                    "namespace": "shop",
+                    "name": "data",
+                    "uid": "u-2",
+                }
+            },
+        ),
+        (
+            "PersistentVolume",
+            details.VolumeDetail(details.ClaimRef("PersistentVolumeClaim", "shop", "data")),
+            {"claimRef": {"kind": "PersistentVolumeClaim", "namespace": "shop", "name": "data"}},
+        ),
+        ("PersistentVolume", details.VolumeDetail(), None),
+        (
+            "HorizontalPodAutoscaler",
+            details.ScaleDetail(details.ScaleTarget("Deployment", "shop", "web"), 0, 5, 0, 2),
+            {
+                "scaleTargetRef": {"kind": "Deployment", "namespace": "shop", "name": "web"},
+                "minReplicas": 0,
+                "maxReplicas": 5,
+                "currentReplicas": 0,
+                "desiredReplicas": 2,
+            },
+        ),
+        ("SleepInfo.kube-green.com", details.SleepDetail(), None),
+    ],
+)
+def test_what_applies_to_a_kind_stands_in_metadata_and_nothing_else(
+    kind: str, detail: Detail | None, metadata: dict[str, Any] | None
+) -> None:
+    expected: dict[str, Any] = {
+        "uid": "u-1",
+        "name": "web",
+        "namespace": "shop",
+        "kind": kind,
+        "status": "Pending",
+        "message": "Partially ready (1/3)",
+    }
+    if metadata is not None:
+        expected["metadata"] = metadata
+    assert graph_node(node(kind, detail=detail)) == expected
+
+
+def test_release_and_chart_stand_there_where_there_are_any() -> None:
+    plain = node("Pod")
+    released = Node(plain.facts, "Ready", "", None, Release("shop", "web"), "web-1.2.3")
+    assert graph_node(released) == {
+        **graph_node(plain),
+        "status": "Ready",
+        "message": "",
+        "chart": "web-1.2.3",
+        "release": "web",
+    }
+
+
+def test_what_has_no_uid_goes_by_its_id() -> None:
+    image = node("Image", "", uid="")
+    assert uid_of(image) == graph_node(image)["uid"] == "Image/web"
+    assert graph_node(image)["namespace"] == ""
