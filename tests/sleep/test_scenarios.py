@@ -297,6 +297,18 @@ def test_nothing_to_do_is_skipped() -> None:
     assert stage.scaling() == {("other", "down"): 2}
 
 
+def test_what_stands_at_zero_already_is_skipped_though_the_secret_is_written() -> None:
+    """kube-green counts what exists, awake or not: it reports a sleep, and remembers nothing of it."""
+    stage = shop()
+    stage.scale("web", 0)
+    stage.scale("api", 0)
+    stage.night()
+    stage.at("2026-11-21T08:00:00Z")
+    stage.report("WAKE_UP")
+    stage.record()
+    assert stage.verdicts() == {("sleep", "skipped"): 1, ("wake_up", "skipped"): 1}
+
+
 def test_kube_green_does_not_run() -> None:
     stage = shop()
     stage.at("2026-11-20T20:01:29Z")
@@ -353,7 +365,7 @@ def test_everything_was_woken_by_hand() -> None:
     stage.scale("web", 1)
     stage.scale("api", 1)
     stage.morning()
-    assert stage.verdicts() == NIGHT
+    assert stage.verdicts() == {**SLEPT, ("wake_up", "skipped"): 1}
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,8 @@ class Running(msgspec.Struct):
     """Of a wake-up: the tick of the sleep that it ends."""
     targets: list[str] | None = None
     """Ids of the eligible workloads; None until their kinds are known completely."""
+    patched: bool = False
+    """Whether it may be for more than `targets`: what patches are for is not known."""
     reached: dict[str, float] = {}
     """When which of them reached the target."""
     recorded: float | None = None
@@ -65,8 +67,8 @@ class Running(msgspec.Struct):
         if now < self.due and not (self.recorded is not None and (complete or now >= self.recorded + GRACE)):
             return None
         if not targets:
-            # Nothing that it is known to be for (its patches are not): only the Secret tells.
-            return "success" if self.recorded is not None else "failed"
+            # Of what patches are for only the Secret tells.
+            return "skipped" if not self.patched else "success" if self.recorded is not None else "failed"
         return "success" if complete else "partial" if done else "failed"
 
     @property

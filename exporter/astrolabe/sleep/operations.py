@@ -8,7 +8,7 @@ from math import inf
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Facts, object_id
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import SleepRecord
+from astrolabe.kinds.details import SleepDetail, SleepRecord
 from astrolabe.sleep import families, scaling
 from astrolabe.sleep.counting import Board, Histogram, Totals
 from astrolabe.sleep.ledger import Remembered
@@ -131,6 +131,8 @@ class Operations:
                 self.durations.observe((running.environment, running.operation), running.duration)
 
     def _aim(self, running: Running, node: Node) -> None:
+        detail = node.facts.detail
+        running.patched = isinstance(detail, SleepDetail) and bool(detail.patched)
         running.targets = []
         for facts in self._selected(node):
             found = aim(facts, running.operation, running.tick, running.slept)
