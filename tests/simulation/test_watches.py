@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from astrolabe.kube.transport import Unreachable
@@ -91,6 +93,18 @@ async def test_a_bookmark_names_the_version_of_the_whole_server(server, client):
     async with client.watch("/api/v1/namespaces/other/pods", query) as events:
         server.put(pod("c"))
         assert await events.short(1) == [("BOOKMARK", "1003")]
+
+
+@pytest.mark.parametrize("seconds", [60, 148])
+async def test_no_bookmark_overtakes_an_event_of_the_same_moment(server, client, seconds):
+    """Who resumes at the bookmark would never hear of it."""
+    query = {"resourceVersion": "1002", "allowWatchBookmarks": "true", "timeoutSeconds": "150"}
+    loop = asyncio.get_running_loop()
+    loop.call_at(loop.time() + seconds, server.put, pod("c"))
+    async with client.watch(PODS, query) as events:
+        if seconds > 60:
+            assert await events.short(2) == [("BOOKMARK", "1002")] * 2
+        assert await events.short(2) == [("ADDED", "c"), ("BOOKMARK", "1003")]
 
 
 async def test_without_bookmarks_a_quiet_watch_is_silent_to_its_end(client, looptime):

@@ -92,6 +92,8 @@ class Watch:
             except TimeoutError:
                 if self._frozen:
                     await asyncio.Event().wait()
+                if not self._queue.empty():
+                    continue  # a bookmark must not overtake what happened before it
                 # What was due decides, not the clock: a virtual clock may stop a hair before it.
                 if due >= self._ends:
                     return
