@@ -115,7 +115,7 @@ class Application:
         """Serve until `stopping` is set; raises `ListenError` for a port and `UnusableFile`."""
         settings = self.settings
         protection = Protection(settings, self._transport)
-        state = State(self.graph, self.exposition, self.telemetry, self.supervisor)
+        state = State(self.graph, self.exposition, self.telemetry, self.supervisor, self.listeners)
         pages = [Page(settings.port, telemetry=settings.telemetry_port == 0)]
         if settings.telemetry_port:
             pages.append(Page(settings.telemetry_port, telemetry=True, graph=False))

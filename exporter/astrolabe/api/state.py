@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from aiohttp import web
 
+from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.kube.observer import WatchState
 from astrolabe.metrics.exposition import Exposition
@@ -36,6 +37,8 @@ class State(NamedTuple):
     exposition: Exposition
     telemetry: Telemetry
     following: Following
+    listeners: list[Callable[[Delta], None]]
+    """Called with every delta, right after the graph has changed; pages that follow it join them."""
 
 
 STATE = web.AppKey("state", State)

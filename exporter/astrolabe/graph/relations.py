@@ -66,6 +66,10 @@ class Relations:
         """Return the namespaces that hold nodes."""
         return {namespace for namespace, _ in self._by_kind if namespace}
 
+    def scopes(self) -> Iterator[tuple[str, str]]:
+        """Yield the kinds that have nodes, each with every namespace that holds some; "" is the cluster."""
+        return ((kind, namespace) for namespace, kind in self._by_kind)
+
     def covers(self, kind: str, namespace: str = "") -> bool:
         """Whether a kind is known completely, so that what is absent is missing."""
         return self._coverage.covers(kind, namespace)
