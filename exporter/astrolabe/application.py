@@ -14,6 +14,7 @@ import structlog
 from astrolabe.api.http import Page, listen
 from astrolabe.api.protection import Protection
 from astrolabe.api.state import State
+from astrolabe.api.v1.feed import Feed
 from astrolabe.cost.pricefile import PriceFile
 from astrolabe.cost.prices import PriceError
 from astrolabe.cost.source import CostSource
@@ -70,7 +71,8 @@ class Application:
         self.exposition = Exposition(
             self.graph, _selection(settings, self.watchlist.labels), (self.sleep, self.cost), now=now
         )
-        self.listeners: list[Callable[[Delta], None]] = []
+        self.feed = Feed(self.graph)
+        self.listeners: list[Callable[[Delta], None]] = [self.feed.follow]
         """What else follows the graph: each is called by the writer with every delta, and has to be quick."""
         self.supervisor: Supervisor[Facts] = Supervisor(
             transport,
@@ -115,7 +117,7 @@ class Application:
         """Serve until `stopping` is set; raises `ListenError` for a port and `UnusableFile`."""
         settings = self.settings
         protection = Protection(settings, self._transport)
-        state = State(self.graph, self.exposition, self.telemetry, self.supervisor, self.listeners)
+        state = State(self.graph, self.exposition, self.telemetry, self.supervisor, self.listeners, self.feed)
         pages = [Page(settings.port, telemetry=settings.telemetry_port == 0)]
         if settings.telemetry_port:
             pages.append(Page(settings.telemetry_port, telemetry=True, graph=False))

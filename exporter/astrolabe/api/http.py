@@ -15,6 +15,7 @@ from astrolabe.api import health, landing, limits
 from astrolabe.api.protection import Protection
 from astrolabe.api.scrape import Scraper
 from astrolabe.api.state import STATE, State
+from astrolabe.api.v1.changes import Streams
 
 _CLOSING = 1.0
 """Seconds that clients get to read on when the program stops; aiohttp waits as long again to end them."""
@@ -44,6 +45,9 @@ def application(state: State, page: Page, protection: Protection) -> web.Applica
     app.router.add_get("/health", health.health)
     if page.graph:
         app.router.add_get("/", landing.landing)
+        streams = Streams(state.feed, state.telemetry)
+        app.router.add_get(limits.STREAM, streams.changes)
+        app.on_shutdown.append(streams.on_shutdown)
     return app
 
 

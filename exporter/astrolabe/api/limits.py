@@ -18,6 +18,8 @@ AT_ONCE = 40
 """Requests that are answered at once on all ports, health checks apart: Prometheus servers, and people."""
 IDLE = 75.0
 """Seconds that a connection may wait for its next request; longer than any sensible scrape interval."""
+STREAM = "/api/v1/changes"
+"""What is answered for minutes, and counts its clients itself."""
 _RETRY = 5
 
 
@@ -62,8 +64,8 @@ class Turnstile:
 
     @web.middleware
     async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer 503 when too many are inside. Health checks always come through."""
-        if is_open(request):
+        """Answer 503 when too many are inside. Health checks always come through; streams do not count."""
+        if is_open(request) or _is_stream(request):
             return await handler(request)
         if self.inside >= AT_ONCE:
             raise web.HTTPServiceUnavailable(
@@ -74,6 +76,11 @@ class Turnstile:
             return await handler(request)
         finally:
             self.inside -= 1
+
+
+def _is_stream(request: web.Request) -> bool:
+    resource = request.match_info.route.resource
+    return resource is not None and resource.canonical == STREAM
 
 
 @web.middleware

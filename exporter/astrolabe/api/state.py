@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from aiohttp import web
 
+from astrolabe.api.v1.feed import Feed
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.kube.observer import WatchState
@@ -39,6 +40,7 @@ class State(NamedTuple):
     following: Following
     listeners: list[Callable[[Delta], None]]
     """Called with every delta, right after the graph has changed; pages that follow it join them."""
+    feed: Feed
 
 
 STATE = web.AppKey("state", State)

@@ -82,6 +82,14 @@ class Telemetry:
             "Size of their text at the last scrape, uncompressed.",
             registry=registry,
         )
+        self._subscribers = Gauge(
+            "astrolabe_changes_subscribers", "Clients that follow the changes.", registry=registry
+        )
+        self._dropped = Counter(
+            "astrolabe_changes_dropped_total",
+            "Clients whose connection was closed since they did not keep up with the changes.",
+            registry=registry,
+        )
         Gauge("astrolabe_shard", "Number of this shard, from 0.", registry=registry).set(shard)
         Gauge("astrolabe_total_shards", "Number of shards.", registry=registry).set(total_shards)
         # A child that is found by its labels each time costs more than counting does.
@@ -136,6 +144,14 @@ class Telemetry:
         self._scrapes.observe(seconds)
         self._series.set(snapshot.samples)
         self._bytes.set(snapshot.size)
+
+    def subscribers(self, count: int) -> None:
+        """Say how many clients follow the changes."""
+        self._subscribers.set(count)
+
+    def subscriber_dropped(self) -> None:
+        """Count a client that did not keep up."""
+        self._dropped.inc()
 
     def restricted(self, names: Collection[str]) -> CollectorRegistry:
         """Return the families and series of some names, everything for no names."""

@@ -1,0 +1,149 @@
+"""GET /api/v1/changes: the graph's changes as server-sent events, from now on or from where a client was."""
+
+from __future__ import annotations
+
+import asyncio
+from random import uniform
+
+from aiohttp import hdrs, web
+
+from astrolabe.api.v1.feed import Feed
+from astrolabe.api.v1.subscribers import Subscriber, Subscribers
+from astrolabe.metrics.telemetry import Telemetry
+
+PLACES = 256
+"""Clients at once; they take none of the places of those who ask and go."""
+CATCH_UP = 120.0
+"""Seconds that a client has to read what it missed."""
+HEARTBEAT = 15.0
+"""Seconds between signs of life, for proxies that close connections on which nothing comes."""
+LIFETIME = (300.0, 600.0)
+"""Seconds, at random between these, until a stream ends: its client resumes, and shows its credentials."""
+_CLOSING = 1.0
+"""Seconds that a client has to read the end."""
+_RETRY = 2000
+"""Milliseconds after which a client comes back."""
+_FULL_RETRY = 30
+"""Seconds after which a client may try again to find a place."""
+_PIECE = 1 << 16
+_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    # nginx would keep events back to fill its buffers.
+    "X-Accel-Buffering": "no",
+}
+
+
+class Streams:
+    """Serves the changes of one feed."""
+
+    def __init__(self, feed: Feed, telemetry: Telemetry) -> None:
+        self._feed = feed
+        self._subscribers = Subscribers(feed, telemetry)
+        self._turns = asyncio.Lock()
+
+    async def changes(self, request: web.Request) -> web.StreamResponse:
+        """Serve events until the client leaves, does not keep up, or its time is over."""
+        if request.method == hdrs.METH_HEAD:
+            return web.Response(headers=_HEADERS)
+        if len(self._subscribers) >= PLACES:
+            self._subscribers.sweep()
+        if len(self._subscribers) >= PLACES or request.transport is None:
+            raise web.HTTPServiceUnavailable(
+                text=f"{PLACES} clients follow the changes already\n",
+                headers={"Retry-After": str(_FULL_RETRY)},
+            )
+        with self._feed.subscribed():
+            number, greeting = self._start(_last_event_id(request))
+            response = web.StreamResponse(headers=_HEADERS)
+            subscriber = Subscriber(request.transport, number)
+            self._subscribers.enter(subscriber)
+            try:
+                await self._serve(request, response, subscriber, greeting)
+            except (TimeoutError, ConnectionError):
+                subscriber.cut()
+            finally:
+                self._subscribers.leave(subscriber)
+        return response
+
+    async def on_shutdown(self, _app: web.Application) -> None:
+        """Send all clients away."""
+        self._subscribers.close()
+
+    def _start(self, event_id: str) -> tuple[int, bytes]:
+        """Return the number of the newest event that a client has, and what it is told first."""
+        now = self._feed.mark()
+        newest, number = self._feed.history.last, self._feed.number(event_id)
+        greeting = f"retry: {_RETRY}\n"
+        if not event_id:
+            # Without data this is no event, but what the client comes back with if it leaves before one.
+            return newest, f"{greeting}id: {now}\n\n".encode()
+        if number is None:
+            return newest, f"{greeting}{_reset(now, 'the id is not of this process')}".encode()
+        if not self._feed.history.reaches(number):
+            return (
+                newest,
+                f"{greeting}{_reset(now, 'the events after the id are not kept any more')}".encode(),
+            )
+        return number, f"{greeting}\n".encode()
+
+    async def _serve(
+        self, request: web.Request, response: web.StreamResponse, subscriber: Subscriber, greeting: bytes
+    ) -> None:
+        try:
+            async with asyncio.timeout(CATCH_UP):
+                await response.prepare(request)
+                await response.write(greeting)
+                await self._catch_up(response, subscriber)
+        except TimeoutError:
+            subscriber.give_up()
+        if subscriber.over.is_set():
+            return
+        subscriber.chunked = response.headers.get(hdrs.TRANSFER_ENCODING) == "chunked"
+        self._subscribers.go_live(subscriber)
+        await _keep_alive(subscriber)
+        if not subscriber.gone:
+            async with asyncio.timeout(_CLOSING):
+                await response.write_eof()
+
+    async def _catch_up(self, response: web.StreamResponse, subscriber: Subscriber) -> None:
+        """Send what a client missed, as fast as it reads; gives up one that falls behind the history."""
+        history = self._feed.history
+        while not subscriber.over.is_set():
+            # As with scrapes, one piece is prepared a turn of the loop, however many clients come back.
+            async with self._turns:
+                if not history.reaches(subscriber.number):
+                    subscriber.give_up()
+                    return
+                piece = bytearray()
+                while len(piece) < _PIECE and (event := history.after(subscriber.number)) is not None:
+                    piece += event.text
+                    subscriber.number = event.number
+                if not piece:
+                    return
+                await asyncio.sleep(0)
+            await response.write(bytes(piece))
+
+
+async def _keep_alive(subscriber: Subscriber) -> None:
+    """Return when the stream is over; send a comment now and then until it is."""
+    try:
+        async with asyncio.timeout(uniform(*LIFETIME)):  # noqa: S311  (no secret)
+            while True:
+                try:
+                    async with asyncio.timeout(HEARTBEAT):
+                        await subscriber.over.wait()
+                except TimeoutError:
+                    subscriber.send(b":\n\n")
+                else:
+                    return
+    except TimeoutError:
+        subscriber.over.set()
+
+
+def _last_event_id(request: web.Request) -> str:
+    """Return where a client left off. A browser that comes back has the newer one in its header."""
+    return request.headers.get("Last-Event-ID") or request.query.get("last_event_id", "")
+
+
+def _reset(now: str, reason: str) -> str:
+    return f'event: reset\nid: {now}\ndata: {{"reason":"{reason}"}}\n\n'

@@ -1,0 +1,140 @@
+"""Those who hear of every change: each event is written to all of them, in short turns of the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter
+
+from astrolabe.api.v1.feed import Feed
+from astrolabe.api.v1.history import Event
+from astrolabe.metrics.telemetry import Telemetry
+
+BEHIND = 512 << 10
+"""Bytes that may wait for one subscriber to read them, besides what the operating system keeps for it."""
+TURN = 0.002
+"""Seconds of writing before others get their turn."""
+
+
+class Subscriber:
+    """One client: which events it has, and the way to it."""
+
+    def __init__(self, transport: asyncio.Transport, number: int) -> None:
+        self.number = number
+        """Of the newest event that was sent."""
+        self.chunked = True
+        """Whether the protocol wants each piece with its size (HTTP/1.1)."""
+        self.over = asyncio.Event()
+        """Set when nothing more will be sent."""
+        self.slow = False
+        self._transport = transport
+
+    @property
+    def gone(self) -> bool:
+        """Whether the connection is closed."""
+        return self._transport.is_closing()
+
+    def send(self, text: bytes) -> None:
+        """Send a piece as it is."""
+        self.pass_on(framed(text) if self.chunked else text)
+
+    def pass_on(self, data: bytes) -> None:
+        """Send what the protocol has its own form for already; gives up one that is too far behind."""
+        if self.gone:
+            self.over.set()
+        elif self._transport.get_write_buffer_size() > BEHIND:
+            self.give_up()
+        else:
+            self._transport.write(data)
+
+    def give_up(self) -> None:
+        """Close the connection of one that does not keep up: it resumes where it was, if it can."""
+        self.slow = True
+        self.cut()
+
+    def cut(self) -> None:
+        """Close the connection without sending what waits."""
+        self._transport.abort()
+        self.over.set()
+
+
+class Subscribers:
+    """All clients, and the task that writes to those who have everything so far."""
+
+    def __init__(self, feed: Feed, telemetry: Telemetry) -> None:
+        self._feed = feed
+        feed.told = self._wake
+        self._telemetry = telemetry
+        self._all: set[Subscriber] = set()
+        self._live: set[Subscriber] = set()
+        self._passing_on: asyncio.Task[None] | None = None
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def enter(self, subscriber: Subscriber) -> None:
+        """Take in a client that may have to catch up first."""
+        self._all.add(subscriber)
+        self._telemetry.subscribers(len(self._all))
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Let go of a client, unless that is done already."""
+        if subscriber not in self._all:
+            return
+        self._all.remove(subscriber)
+        self._live.discard(subscriber)
+        self._telemetry.subscribers(len(self._all))
+        if subscriber.slow:
+            self._telemetry.subscriber_dropped()
+
+    def go_live(self, subscriber: Subscriber) -> None:
+        """Send a client that has everything so far what comes from here on."""
+        self._live.add(subscriber)
+
+    def sweep(self) -> None:
+        """Let go of those whose connections are closed already, rather than at their next event."""
+        for subscriber in tuple(self._all):
+            if subscriber.gone:
+                subscriber.over.set()
+                self.leave(subscriber)
+
+    def close(self) -> None:
+        """Send everybody away: the live ones in good order, the others as they are."""
+        for subscriber in self._all - self._live:
+            subscriber.cut()
+        for subscriber in self._live:
+            subscriber.over.set()
+
+    def _wake(self) -> None:
+        if self._live and (self._passing_on is None or self._passing_on.done()):
+            self._passing_on = asyncio.get_running_loop().create_task(self._pass_on())
+
+    async def _pass_on(self) -> None:
+        while (event := self._next()) is not None:
+            data = framed(event.text)
+            started = perf_counter()
+            for subscriber in tuple(self._live):
+                if subscriber.number < event.number:
+                    subscriber.number = event.number
+                    subscriber.pass_on(data if subscriber.chunked else event.text)
+                if perf_counter() - started > TURN:
+                    await asyncio.sleep(0)
+                    started = perf_counter()
+            await asyncio.sleep(0)
+
+    def _next(self) -> Event | None:
+        """Return the oldest event that somebody live has not got; None where there is none."""
+        history = self._feed.history
+        for subscriber in tuple(self._live):
+            if not history.reaches(subscriber.number):
+                # Events are made faster than they are passed on.
+                subscriber.give_up()
+            if subscriber.over.is_set():
+                self._live.discard(subscriber)
+        if not self._live:
+            return None
+        return history.after(min(subscriber.number for subscriber in self._live))
+
+
+def framed(text: bytes) -> bytes:
+    """Return a piece with its size, as HTTP/1.1 has it in answers without an end."""
+    return b"%x\r\n%b\r\n" % (len(text), text)
