@@ -1,8 +1,12 @@
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
+
 from astrolabe.simulation.controllers.kubelet import is_ready
-from astrolabe.simulation.day.story import STORY
+from astrolabe.simulation.day import nights
+from astrolabe.simulation.day.story import LENGTHS, STORY, Almanac
 from tests.simulation.conftest import record
 
 DEPLOYMENTS = "deployments.apps"
@@ -212,7 +216,52 @@ def test_a_wake_is_missed_and_made_good_by_hand(recording):
     assert asleep(recording, "07:00", "staging-search") == expected
     info = recording.get("07:15", "sleepinfos.kube-green.com", "staging-search", "working-hours")
     assert info["status"]["operation"] == "SLEEP"
-    assert asleep(recording, "07:30", "staging-search") == []
+    assert asleep(recording, "07:45", "staging-search") == []
+
+
+@pytest.mark.parametrize("minutes", LENGTHS)
+def test_the_story_fits_its_schedules_however_long_a_day_is(minutes):
+    """Acts are told by the part of the day, schedules by the minute."""
+    begin = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    almanac = Almanac(begin, minutes)
+    sleep, wake, late = (
+        begin + timedelta(minutes=int(schedule.removeprefix("*:").split(",")[0]))
+        for schedule in almanac.schedules()
+    )
+    when = {act: almanac.when(0, time) for time, act in STORY}
+    moment, patience = timedelta(seconds=5), timedelta(seconds=90)
+    assert when[nights.shut_down_by_hand] < sleep - moment
+    assert sleep + patience < when[nights.wake_by_hand] < when[nights.wake_is_denied] < wake
+    assert wake + moment < when[nights.kube_green_stops] < late - moment
+    assert late < when[nights.kube_green_starts]
+    assert late + patience < when[nights.sleepers_are_woken] < begin + timedelta(minutes=minutes)
+
+
+def test_a_sleep_that_is_denied_throughout_fails(recording):
+    assert asleep(recording, "21:45", "staging-payments") == []
+    info = recording.get("21:45", "sleepinfos.kube-green.com", "staging-payments", "working-hours")
+    assert info["status"] == {"lastScheduleTime": "2026-03-02T09:40:41Z", "operation": "SLEEP"}
+
+
+def test_a_wake_that_is_denied_stops_there(recording):
+    assert asleep(recording, "07:00", "dev-catalog") == ["reviews"]
+    assert asleep(recording, "07:00", "dev-frontend") == ["assets", "banner", "storefront-api", "web"]
+    for namespace in ("dev-catalog", "dev-frontend"):
+        info = recording.get("07:00", "sleepinfos.kube-green.com", namespace, "working-hours")
+        assert info["status"]["operation"] == "WAKE_UP"
+        secret = recording.get("07:00", "secrets", namespace, "sleepinfo-working-hours")
+        assert "original-resource-info" in secret["data"]
+        assert asleep(recording, "07:45", namespace) == []
+
+
+def test_what_was_shut_down_by_hand_is_recorded_and_stays_down(recording):
+    expected = ["invoices", "orders", "orders-store", "returns"]
+    assert asleep(recording, "20:00", "staging-orders") == expected
+    assert scaler(recording, "21:00", "staging-orders", "orders") == [("kubectl", "Update", "scale", False)]
+    secret = recording.get("21:00", "secrets", "staging-orders", "sleepinfo-working-hours")
+    assert "original-resource-info" not in secret["data"]
+    assert asleep(recording, "07:00", "staging-orders") == expected
+    assert asleep(recording, "07:45", "staging-orders") == []
 
 
 def test_owners_exist_throughout(recording):
@@ -269,7 +318,7 @@ def test_nothing_piles_up(recording):
             len(moment["secrets"]) - found.total()
             for moment, found in zip((first, second), records, strict=True)
         ]
-        assert others[1] - others[0] == 10  # kube-green's, of all namespaces but dev-orders
+        assert others[1] - others[0] == 9  # kube-green's, but for what it could not put to sleep
 
 
 def test_a_day_is_the_same_for_the_same_seed():

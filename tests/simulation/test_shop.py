@@ -118,7 +118,7 @@ def test_sleepinfos_hold_in_real_time(server):
         (info["spec"]["sleepAt"], info["spec"]["wakeUpAt"])
         for info in server.objects("sleepinfos.kube-green.com")
     )
-    assert schedules == {("*:0,20,40", "*:8,28,48"): 10, ("*:0,20,40", "*:9,29,49"): 1}
+    assert schedules == {("*:0,20,40", "*:7,27,47"): 10, ("*:0,20,40", "*:8,28,48"): 1}
 
 
 def test_nothing_lies_in_the_future(server):

@@ -1,7 +1,8 @@
 """kube-green: puts namespaces to sleep and wakes them, in the order in which the operator writes.
 
 First the status of the SleepInfo, then the workloads, then the Secret `sleepinfo-<name>`. Where a workload is
-refused, the operation stops there, is tried again for a minute, and never writes the Secret.
+refused, the operation stops there, is tried again for a minute, and never writes the Secret. The Secret says
+what comes next: after a sleep a wake-up, otherwise a sleep; what else the schedule names is passed over.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class KubeGreen:
         self._server = plane.server
         self._loop = plane.loop
         self.denied: set[tuple[str, str]] = set()
-        """Namespace and name of workloads that an admission policy keeps awake."""
+        """Namespace and name of workloads that an admission policy keeps as they are."""
 
     @property
     def running(self) -> bool:
@@ -70,7 +71,8 @@ class KubeGreen:
 
     async def _operate(self, namespace: str, name: str, operation: str) -> None:
         info = self._server.peek(SLEEPINFOS, namespace, name)
-        if operation == "WAKE_UP" and not self._saved(info):
+        slept = self._recorded(info, "operation-type") == "SLEEP"
+        if slept is not (operation == "WAKE_UP"):
             return
         for pause in (*_PAUSES, None):
             self._report(info, operation)
@@ -102,11 +104,9 @@ class KubeGreen:
                 excluded = any(_names(reference, found) for reference in spec.get("excludeRef", ()))
                 if found["spec"][field] == asleep or excluded or not included:
                     continue
-                if (namespace, name) in self.denied:
-                    raise Denied
                 before = {"spec": {field: found["spec"][field]}}
-                saved.setdefault(resource, {})[name] = before
                 self._set(resource, namespace, name, field, asleep, "Apply")
+                saved.setdefault(resource, {})[name] = before
         return saved
 
     def _wake(self, info: Object) -> dict[str, dict[str, Object]]:
@@ -124,19 +124,25 @@ class KubeGreen:
     def _set(
         self, resource: str, namespace: str, name: str, field: str, value: object, operation: str
     ) -> None:
+        if (namespace, name) in self.denied:
+            raise Denied
         obj = self._server.get(resource, namespace, name)
         obj["spec"][field] = value
         self._server.put(took(obj, MANAGER, self._loop.time(), field, operation=operation))
 
     def _saved(self, info: Object) -> dict[str, dict[str, Object]]:
-        namespace, name = info["metadata"]["namespace"], f"sleepinfo-{info['metadata']['name']}"
-        if not self._server.has("secrets", namespace, name):
-            return {}
-        data = self._server.peek("secrets", namespace, name)["data"]
         saved: dict[str, dict[str, Object]] = json.loads(
-            base64.b64decode(data.get("original-resource-info", "e30="))
+            self._recorded(info, "original-resource-info") or "{}"
         )
         return saved
+
+    def _recorded(self, info: Object, key: str) -> str:
+        """Return an entry of the Secret of a SleepInfo, empty where there is none."""
+        namespace, name = info["metadata"]["namespace"], f"sleepinfo-{info['metadata']['name']}"
+        if not self._server.has("secrets", namespace, name):
+            return ""
+        data = self._server.peek("secrets", namespace, name)["data"]
+        return base64.b64decode(data.get(key, "")).decode()
 
     def _remember(self, info: Object, operation: str, saved: dict[str, dict[str, Object]]) -> None:
         data = {"operation-type": operation, "scheduled-at": self._loop.time()}

@@ -144,37 +144,3 @@ def node_returns(world: World) -> str:
     world.mark_node(_NODE, ready=True)
     world.plane.kubelet.revive(_NODE)
     return f"{_NODE} is back"
-
-
-def sleep_is_denied(world: World) -> str:
-    """Let an admission policy keep a Deployment awake: the next sleep of its namespace fails half-way."""
-    world.kube_green.denied.add(("dev-orders", "returns"))
-    return "a policy keeps dev-orders/returns awake"
-
-
-def wake_by_hand(world: World) -> str:
-    """Scale up a Deployment of a sleeping namespace."""
-    world.scale(DEPLOYMENTS, "dev-checkout", "checkout", 1)
-    return "dev-checkout/checkout is woken by hand"
-
-
-def kube_green_stops(world: World) -> str:
-    """Stop kube-green, so that the next wake is missed."""
-    world.scale(DEPLOYMENTS, "kube-green", "kube-green", 0)
-    return "kube-green is stopped"
-
-
-def kube_green_starts(world: World) -> str:
-    """Start kube-green again."""
-    world.scale(DEPLOYMENTS, "kube-green", "kube-green", 1)
-    return "kube-green is started again"
-
-
-def sleepers_are_woken(world: World) -> str:
-    """Wake by hand what kube-green did not wake."""
-    for namespace in ("staging-search", "dev-orders"):
-        for resource in ("statefulsets.apps", DEPLOYMENTS):
-            for workload in world.server.objects(resource, namespace):
-                if not workload["spec"]["replicas"]:
-                    world.scale(resource, namespace, workload["metadata"]["name"], 1)
-    return "what still sleeps in staging-search and dev-orders is woken by hand"

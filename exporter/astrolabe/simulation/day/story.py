@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from astrolabe.simulation.day import acts
+from astrolabe.simulation.day import acts, nights
 from astrolabe.simulation.day.acts import Act, release
 
 LENGTHS: Final = (20, 30, 60)
@@ -18,7 +18,8 @@ LENGTHS: Final = (20, 30, 60)
 _BEGIN: Final = timedelta(hours=8)
 _DAY: Final = timedelta(days=1)
 _SLEEP: Final = 0.5
-_WAKE: Final = 0.9
+_WAKE: Final = 0.85
+_LATE: Final = 0.9
 
 STORY: tuple[tuple[str, Act], ...] = (
     ("08:10", acts.crash_loop),
@@ -36,19 +37,23 @@ STORY: tuple[tuple[str, Act], ...] = (
     ("16:00", release("staging-catalog", "products", "2.7.2")),
     ("17:00", acts.config_map_is_made),
     ("18:30", acts.claim_is_bound),
-    ("19:30", acts.sleep_is_denied),
-    # 20:00 the environments beside production fall asleep; dev-orders half-way
-    ("22:00", acts.wake_by_hand),
+    ("19:30", nights.sleep_is_denied),
+    ("19:40", nights.sleep_is_denied_throughout),
+    ("19:50", nights.shut_down_by_hand),
+    # 20:00 the environments beside production fall asleep; dev-orders half-way, staging-payments not at all
+    ("22:00", nights.wake_by_hand),
     ("01:00", release("shop-checkout", "cart", acts.NORMAL)),
     ("02:00", acts.secret_is_dropped),
     ("03:00", acts.config_map_is_dropped),
+    ("03:30", nights.wake_is_denied),
     ("04:00", acts.export_is_removed),
-    # 05:36 they wake
-    ("06:00", acts.kube_green_stops),
-    # a real minute after 05:36 staging-search should wake
-    ("07:10", acts.kube_green_starts),
-    ("07:20", acts.sleepers_are_woken),
-    ("07:40", release("staging-catalog", "products", acts.NORMAL)),
+    # 04:24 they wake; dev-catalog half-way, dev-frontend not at all
+    ("05:10", nights.kube_green_stops),
+    # 05:36 staging-search should wake
+    ("06:10", nights.kube_green_starts),
+    ("07:20", release("staging-catalog", "products", acts.NORMAL)),
+    # by now the missed wake-ups of the shortest day were noticed
+    ("07:40", nights.sleepers_are_woken),
 )
 
 
@@ -84,8 +89,8 @@ class Almanac:
 
     def schedules(self) -> tuple[str, str, str]:
         """Return sleepAt, wakeUpAt, and the wakeUpAt of the namespace that wakes late."""
-        wake = round(self.minutes * _WAKE)
-        return tuple(map(self._schedule, (round(self.minutes * _SLEEP), wake, wake + 1)))  # type: ignore[return-value]
+        sleep, wake, late = (self._schedule(round(self.minutes * part)) for part in (_SLEEP, _WAKE, _LATE))
+        return sleep, wake, late
 
     def _schedule(self, minute: int) -> str:
         first = (self.begin.minute + minute) % self.minutes

@@ -81,6 +81,11 @@ class World:
         obj["spec"]["replicas"] = replicas
         self.server.put(took(obj, "kubectl", None, "replicas", subresource="scale"))
 
+    def replicas(self, resource: str, namespace: str, name: str) -> int:
+        """Return the replicas that a workload wants."""
+        wanted: int = self.server.peek(resource, namespace, name)["spec"]["replicas"]
+        return wanted
+
     def mark_node(self, name: str, *, ready: bool) -> None:
         """Change a node's conditions and taints, as the node controller does."""
         node = self.server.get("nodes", "", name)

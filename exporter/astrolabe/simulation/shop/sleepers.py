@@ -9,7 +9,7 @@ from astrolabe.simulation.shop.catalogue import COPIES
 
 NAME = "working-hours"
 LATE = "staging-search"
-"""The namespace that wakes a minute after all others."""
+"""The namespace that wakes later than all others."""
 
 
 def sleepinfos(sleep_at: str, wake_up_at: str, late_wake_up_at: str) -> Iterator[Object]:
