@@ -21,12 +21,17 @@ from astrolabe.cost.source import CostSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
+from astrolabe.kube.pace import Pace
 from astrolabe.kube.reflector import Options
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
-from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.exposition import BACKLOG, Exposition
 from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.persistence.keeper import Keeper
+from astrolabe.persistence.shelf import REASONS
+from astrolabe.persistence.state import Restored
+from astrolabe.persistence.subject import Subject
 from astrolabe.settings import Settings, SettingsError
 from astrolabe.sleep.environment import EnvironmentsError, Rule, parse
 from astrolabe.sleep.source import SleepSource
@@ -51,8 +56,12 @@ class Application:
         random: Random | None = None,
         now: Callable[[], float] = time,
         elapsed: Callable[[], float] = monotonic,
+        keeper: Keeper | None = None,
     ) -> None:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets."""
+        self._keeper = keeper
+        restored = keeper.restored if keeper is not None else Restored()
+        self._restored = restored.checkpoints
         self.settings = settings
         self._transport = transport
         self.graph = Graph()
@@ -62,11 +71,17 @@ class Application:
             self.graph,
             environments=_environments(settings),
             environment_label=settings.environment_label,
+            ledger=restored.ledger,
             now=now,
             elapsed=elapsed,
         )
         self.cost = CostSource(
-            self.graph, self.sleep, _prices(settings), co2=settings.co2_per_pod_year, now=now
+            self.graph,
+            self.sleep,
+            _prices(settings),
+            co2=settings.co2_per_pod_year,
+            remembered=restored.cost,
+            now=now,
         )
         self.exposition = Exposition(
             self.graph, _selection(settings, self.watchlist.labels), (self.sleep, self.cost), now=now
@@ -81,6 +96,7 @@ class Application:
             _Observer(self),
             random=random or Random(),  # noqa: S311  (jitter, no secret)
             options=Options(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
+            restored=restored.checkpoints,
             now=now,
         )
 
@@ -115,6 +131,7 @@ class Application:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve until `stopping` is set; raises `ListenError` for a port and `UnusableFile`."""
+        await self._restore(stopping)
         settings = self.settings
         protection = Protection(settings, self._transport)
         state = State(self.graph, self.exposition, self.telemetry, self.supervisor, self.listeners, self.feed)
@@ -127,11 +144,39 @@ class Application:
                 log.info("listening", url=urls)
             settling = asyncio.create_task(self._settle(), name="settle")
             try:
-                await self._work_until(stopping.wait())
+                await self._work_until(stopping.wait(), *([self._keeper.run()] if self._keeper else ()))
             finally:
                 settling.cancel()
                 await asyncio.wait([settling])
+                if self._keeper is not None:
+                    await self._keeper.close()
             log.info("stopped")
+
+    async def _restore(self, stopping: asyncio.Event) -> None:
+        """Take in what an earlier process knew, before anything is served; then keep what comes."""
+        pace = Pace()
+        for place, checkpoint in self._restored.items():
+            self.telemetry.restore(place.resource)
+            for item in checkpoint.items:
+                self._publish(self.graph.apply(item), None)
+                if pace.due:
+                    if self.exposition.backlog > BACKLOG:
+                        await self.exposition.snapshot()
+                    await pace.rest()
+                    if stopping.is_set():
+                        return
+        self._restored = {}
+        if self._keeper is not None:
+            subject = Subject(
+                self.graph,
+                self.supervisor.versions,
+                self.watchlist.kind_of,
+                lambda: self.supervisor.ready,
+                self.sleep,
+                self.cost,
+            )
+            self._keeper.begin(subject, self.telemetry.keeping(REASONS))
+            self.listeners.append(self._keeper.follow)
 
     async def gather(self, patience: float, stopping: asyncio.Event) -> bool:
         """Follow until everything has listed once, without serving; False where patience (seconds) ends."""

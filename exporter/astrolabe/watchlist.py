@@ -58,6 +58,11 @@ class Watchlist:
             if not scope.label_selector and not scope.field_selector
         ]
 
+    def kind_of(self, resource: str) -> str:
+        """Return the kind of a resource's objects, as in `Facts.kind`; empty for what is not followed."""
+        kind, _ = self._kinds.get(resource, (None, ()))
+        return kind.name if kind is not None else ""
+
     def asked_for(self, discovery: Discovery) -> list[tuple[Resource, Scope]]:
         """Return every resource and scope that permissions are needed for."""
         return [(target.resource, scope) for target in self.choose(discovery) for scope in target.scopes]

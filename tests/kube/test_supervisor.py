@@ -257,6 +257,7 @@ async def test_what_nobody_serves_any_more_is_deleted_after_a_restart(world: Wor
     }
     async with world.supervised(choosing("pods"), restored=kept):
         assert world.sink.drain() == [("deleted", "Widget/default/w")]
+        assert world.telemetry.forgot == [WIDGETS]
         assert [request.verb for request in world.requests()] == [Verb.WATCH]
 
 

@@ -85,6 +85,7 @@ class Telemetry:
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str, str]] = Counter()
         self.sync: dict[str, bool] = {}
+        self.forgot: list[str] = []
 
     def listed(self, resource: str, result: str) -> None:
         self.counts["listed", resource, result] += 1
@@ -102,7 +103,9 @@ class Telemetry:
         self.sync[resource] = synced
 
     def forgotten(self, resource: str) -> None:
-        del self.sync[resource]
+        # What only an earlier process knew was never said to be synced or not.
+        self.sync.pop(resource, None)
+        self.forgot.append(resource)
 
 
 def pod(name: str, namespace: str = "default", **labels: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from astrolabe.graph.facts import EDGE_TYPES
 from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
 from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.persistence.shelf import REASONS
 from astrolabe.sleep.families import FAMILIES as SLEEP
 from tests.metrics.test_telemetry import PODS, everything
 
@@ -57,6 +58,7 @@ def own() -> dict[str, Metric]:
     """The program's own families under the names of their samples, everything having happened once."""
     telemetry = Telemetry()
     everything(telemetry, PODS)
+    telemetry.keeping(REASONS)
     return {
         family.name + ("_total" if family.type == "counter" else ""): family
         for family in telemetry.registry.collect()

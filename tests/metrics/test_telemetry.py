@@ -22,6 +22,7 @@ def everything(telemetry: Telemetry, resource: str) -> None:
     """Let everything happen to a resource that can be counted."""
     observer: Observer = telemetry
     observer.synced(resource, synced=False)
+    telemetry.restore(resource)
     for result in ("success", "error"):
         observer.listed(resource, result)
         observer.watched(resource, result)
@@ -59,6 +60,7 @@ def test_everything_is_counted_by_resource() -> None:
         'astrolabe_watch_events_total{resource="pods",type="BOOKMARK"} 1.0',
         'astrolabe_watch_events_total{resource="pods",type="ERROR"} 1.0',
         'astrolabe_synced{resource="pods"} 1.0',
+        'astrolabe_restored{resource="pods"} 0.0',
         'astrolabe_decode_errors_total{resource="pods"} 1.0',
     ]
 

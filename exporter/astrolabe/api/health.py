@@ -21,6 +21,8 @@ async def ready(request: web.Request) -> web.Response:
     lines = [_line(state) for state in following.states if state.phase != "synced"]
     if following.error:
         lines.insert(0, f"discovery: {following.error}")
+    if restored := request.app[STATE].telemetry.restored:
+        lines.insert(0, f"restored, not compared with the API server yet: {', '.join(sorted(restored))}")
     verdict = "ready" if following.ready else "not ready"
     text = "".join(f"{line}\n" for line in (verdict, *lines))
     return web.Response(text=text, status=200 if following.ready else 503)

@@ -7,8 +7,10 @@ import asyncio
 import sys
 
 from astrolabe.commands.connection import connected
+from astrolabe.commands.keeping import shelf
 from astrolabe.kube.access import missing, rules
 from astrolabe.kube.discovery import discover
+from astrolabe.persistence.shelf import Trouble
 from astrolabe.settings import Settings
 from astrolabe.watchlist import Watchlist
 
@@ -35,9 +37,22 @@ async def check(settings: Settings, _arguments: argparse.Namespace, _stopping: a
         for rule in rules(refused):
             place = f"in a Role of namespace {rule.namespace}" if rule.namespace else "in a ClusterRole"
             print(f"- {rule}  # {place}")  # noqa: T201
+    keeping = await _redis(settings) if settings.enable_persistence else True
     allowed = len(wanted) - sum(
         (resource.group, resource.plural, scope.namespace, scope.name) in lacking
         for resource, scope in wanted
     )
     print(f"\n{allowed} of {len(wanted)} may be followed.")  # noqa: T201
-    return 1 if refused or absent else 0
+    return 1 if refused or absent or not keeping else 0
+
+
+async def _redis(settings: Settings) -> bool:
+    """Print whether state can be kept, and return it."""
+    async with shelf(settings) as place:
+        try:
+            version = await place.probe()
+        except Trouble as trouble:
+            print(f"no  persistence: {trouble}")  # noqa: T201
+            return False
+    print(f"yes persistence: Redis {version} at {settings.redis_addr}, database {settings.redis_db}")  # noqa: T201
+    return True

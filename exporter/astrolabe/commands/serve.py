@@ -9,6 +9,7 @@ import msgspec
 
 from astrolabe.application import Application
 from astrolabe.commands.connection import connected, credentials_of
+from astrolabe.commands.keeping import kept
 from astrolabe.kube.credentials import ServiceAccount
 from astrolabe.settings import Settings
 
@@ -19,6 +20,6 @@ async def serve(settings: Settings, _arguments: argparse.Namespace, stopping: as
         in_pod = isinstance(credentials_of(settings), ServiceAccount)
         # A Pod is scraped from outside of it; its network is closed by a NetworkPolicy.
         settings = msgspec.structs.replace(settings, address="0.0.0.0" if in_pod else "127.0.0.1")  # noqa: S104
-    async with connected(settings) as cluster:
-        await Application(settings, cluster).run(stopping)
+    async with connected(settings) as cluster, kept(settings, cluster) as keeper:
+        await Application(settings, cluster, keeper=keeper).run(stopping)
     return 0

@@ -228,3 +228,5 @@ class Supervisor(Generic[T]):
         for place in [place for place in self._restored if place.resource.partition(".")[2] not in broken]:
             for item in self._restored.pop(place).items:
                 self._sink.deleted(item, None)
+            if not any(key.resource.name == place.resource for key in self._following):
+                self._observer.forgotten(place.resource)

@@ -19,6 +19,7 @@ from prometheus_client import (
 from prometheus_client.gc_collector import GCCollector
 
 from astrolabe import __version__
+from astrolabe.metrics.keeping import Keeping
 from astrolabe.metrics.snapshot import Snapshot
 
 _LAG_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -50,6 +51,14 @@ class Telemetry:
         self._synced = Gauge(
             "astrolabe_synced", "Whether everything of a resource is known.", ("resource",), registry=registry
         )
+        self._restored = Gauge(
+            "astrolabe_restored",
+            "Whether a resource is shown as an earlier process knew it, before the API server is heard.",
+            ("resource",),
+            registry=registry,
+        )
+        self.restored: set[str] = set()
+        """Resources that are shown as an earlier process knew them."""
         self._last_event = Gauge(
             "astrolabe_last_event_timestamp_seconds",
             "When the API server last said anything of a resource, bookmarks included.",
@@ -120,17 +129,31 @@ class Telemetry:
     def synced(self, resource: str, synced: bool) -> None:
         """Say whether a resource is known completely."""
         self._synced.labels(resource).set(synced)
+        if synced and resource in self.restored:
+            self.restored.discard(resource)
+            self._restored.labels(resource).set(0)
         # Counters stand at 0 before the first fault: a rate does not see one that appears with it.
         self._decode_errors.labels(resource)
         for result in ("success", "error"):
             self._lists.labels(resource, result)
             self._watches.labels(resource, result)
 
+    def restore(self, resource: str) -> None:
+        """Say that a resource is shown as an earlier process knew it, until it is synced or forgotten."""
+        self.restored.add(resource)
+        self._restored.labels(resource).set(1)
+
+    def keeping(self, reasons: Collection[str]) -> Keeping:
+        """Return the families of persistence; called once, and only where that is on."""
+        return Keeping(self.registry, reasons)
+
     def forgotten(self, resource: str) -> None:
         """Let go of a resource that is no longer followed."""
         for family in (self._lists, self._watches, self._events, self._synced, self._decode_errors):
             family.remove_by_labels({"resource": resource})
-        self._last_event.remove_by_labels({"resource": resource})
+        for gauge in (self._last_event, self._restored):
+            gauge.remove_by_labels({"resource": resource})
+        self.restored.discard(resource)
         for key in [key for key in self._event_counters if key[0] == resource]:
             del self._event_counters[key]
         self._last_events.pop(resource, None)

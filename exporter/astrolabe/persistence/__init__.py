@@ -1,1 +1,1 @@
-"""The state that survives restarts: graph, resource versions, what sleep and cost remember; in Redis."""
+"""Keeps the state in Redis, so that a restarted exporter goes on where the last one stopped."""

@@ -1,0 +1,34 @@
+"""What tells one cluster from every other, so that two of them share a Redis without mixing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from astrolabe.kube.exchange import ApiFailure, read
+from astrolabe.kube.transport import Transport, Unreachable
+from astrolabe.kube.wire import metadata_of
+
+_PATIENCE = 2.0
+_METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+
+
+async def identity(transport: Transport, server: str, namespaces: Sequence[str] = ()) -> str:
+    """Return the UID of something that every cluster has one of; else the API server's address.
+
+    That is the Namespace kube-system; where only some namespaces may be read, the ConfigMap in the first of
+    them with the cluster's CA. The address alone is a poor name: inside of clusters many have the same.
+    """
+    paths = ["/api/v1/namespaces/kube-system"]
+    if namespaces:
+        paths.append(f"/api/v1/namespaces/{min(namespaces)}/configmaps/kube-root-ca.crt")
+    for path in paths:
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                body = await read(transport, path, accept=_METADATA)
+            uid = metadata_of(body).uid
+        except (ApiFailure, Unreachable, TimeoutError):
+            continue
+        if uid:
+            return uid
+    return server

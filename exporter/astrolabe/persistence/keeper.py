@@ -1,0 +1,261 @@
+"""Keeps what this process learns: the task beside the writer of the graph.
+
+What changed is written about once a second, together with the resource versions and the memories of sleep
+and cost as they are at that moment, in one step. A whole snapshot replaces it now and then, and after any
+trouble: it is laid down beside the one that counts and takes its place in one step. So whatever happens, what
+is kept is one moment of the past.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterable
+from contextlib import suppress
+
+import structlog
+
+from astrolabe.graph.delta import Delta
+from astrolabe.metrics.keeping import Keeping
+from astrolabe.persistence import restoring
+from astrolabe.persistence.codec import BLOCK, Change, encode, pack
+from astrolabe.persistence.followed import FORMAT, Followed
+from astrolabe.persistence.journal import Journal
+from astrolabe.persistence.shelf import Commit, Lost, Reason, Shelf, Taken, Trouble
+from astrolabe.persistence.state import Restored
+from astrolabe.persistence.subject import Parts, Subject
+
+EVERY = 1.0
+"""Seconds between writes."""
+BEAT = 5.0
+"""Seconds after which something is written though nothing changed."""
+LEASE = 15.0
+"""Seconds after the last write from which on another process may write."""
+PARTING = 1.0
+"""Seconds for the last write."""
+LONGEST = 30.0
+"""Seconds between attempts while they fail; they begin at one and double."""
+UNREADY = 60.0
+"""Seconds for which what an earlier process kept is not replaced by lists that are not through."""
+SHORTEST_LOG = 1000
+"""Changes that are kept at least before their number makes a whole snapshot due."""
+_TOGETHER = 16
+"""Blocks that are sent together."""
+_NO_LEASE = 0.001
+
+log = structlog.get_logger(__name__)
+
+
+class Keeper:
+    """Writes to a shelf, in order, what a subject is. `run` ends only by cancellation."""
+
+    def __init__(self, shelf: Shelf, followed: Followed, *, host: str, interval: float) -> None:
+        """Take over at once from an earlier process of the same host; snapshot every `interval` seconds."""
+        self._shelf = shelf
+        self._followed = followed
+        self._host = host
+        self._interval = interval
+        self._outcome = restoring.Outcome()
+        self._journal = Journal()
+        self._parts = Parts()
+        self._subject: Subject | None = None
+        self._keeping: Keeping | None = None
+        self._generation = ""
+        """The whole snapshot that changes are added to; empty when a new one is due."""
+        self._blocks = 0
+        self._logged = 0
+        """Changes since that snapshot."""
+        self._objects = 0
+        self._snapshot_at = self._written_at = 0.0
+        self._claimed = False
+        """Whether this process has written once."""
+        self._complete = False
+        """Whether everything is known that will be: before, little is worth replacing what was kept."""
+        self._started = 0.0
+        self._said = ""
+        """What was last said about a disturbance; empty while there is none."""
+
+    async def restore(self) -> None:
+        """Read what is kept; never fails, and takes no longer than a start may be held up."""
+        self._outcome = await restoring.restore(self._shelf, self._followed)
+
+    @property
+    def restored(self) -> Restored:
+        """What an earlier process kept."""
+        return self._outcome.restored
+
+    def begin(self, subject: Subject, keeping: Keeping) -> None:
+        """Take up what is to be kept, once everything that was restored is in it."""
+        self._subject, self._keeping = subject, keeping
+        self._started = asyncio.get_running_loop().time()
+        trouble = self._outcome.trouble
+        if trouble is not None:
+            keeping.failed(trouble)
+        else:
+            keeping.reachable(True)
+        # What was restored is in the graph by now.
+        self._complete = bool(self.restored.checkpoints)
+        self._outcome = self._outcome._replace(restored=Restored())
+
+    def follow(self, delta: Delta) -> None:
+        """Note what one event changed."""
+        self._journal.follow(delta)
+
+    async def run(self) -> None:
+        """Write for ever."""
+        wait = EVERY
+        while True:
+            await asyncio.sleep(wait)
+            try:
+                await self._write(LEASE)
+            except Taken as other:
+                self._stand_by(str(other))
+                wait = BEAT
+            except Lost:
+                self._disturbed("lost", "what was written is not there any more")
+                wait = min(max(EVERY, 2 * wait), LONGEST)
+            except Trouble as trouble:
+                self._disturbed(trouble.reason, str(trouble))
+                wait = min(max(EVERY, 2 * wait), LONGEST)
+            except Exception:
+                # A mistake here costs what is kept, never what is served.
+                log.exception("keeping the state crashed")
+                self._disturbed("other", "an internal error")
+                wait = LONGEST
+            else:
+                wait = EVERY
+
+    async def close(self) -> None:
+        """Write for the last time, if that is possible at once, and let others write."""
+        if self._subject is not None:
+            with suppress(Trouble, Lost, Taken, TimeoutError):
+                async with asyncio.timeout(PARTING):
+                    await self._write(_NO_LEASE)
+        await self._shelf.close()
+
+    # Writing
+
+    async def _write(self, lease: float) -> None:
+        """Write what is due; whatever goes wrong, the next write is a whole snapshot."""
+        subject, now = self._subject, asyncio.get_running_loop().time()
+        assert subject is not None
+        if not self._complete:
+            self._complete = subject.ready()
+            if not self._complete and now - self._started < UNREADY:
+                return
+        parting = lease < EVERY
+        idle = not self._journal.changes and now - self._written_at < BEAT
+        generation, self._generation = self._generation, ""
+        old = now - self._snapshot_at >= self._interval
+        if not generation or self._journal.overflowed or (not parting and (old or self._long)):
+            self._snapshot_at = now
+            generation = secrets.token_hex(8)
+            try:
+                await self._snapshot(subject, generation, lease)
+            except Exception:
+                # Half a snapshot takes room until it expires.
+                with suppress(Trouble):
+                    await self._shelf.discard(generation)
+                raise
+        elif parting or not idle:
+            await self._step(subject, generation, lease)
+        self._generation = generation
+
+    @property
+    def _long(self) -> bool:
+        return self._logged > max(SHORTEST_LOG, self._objects)
+
+    async def _snapshot(self, subject: Subject, generation: str, lease: float) -> None:
+        """Lay down everything as it is now, then add what happened meanwhile and let it count."""
+        other = await self._shelf.taken_by()
+        # A writer of this host is the predecessor, which was killed; unless it is one that took over since.
+        takeover = bool(other) and not self._claimed and other.partition("/")[0] == self._host
+        if other and not takeover:
+            raise Taken(other)
+        self._journal.begin()
+        nodes = list(subject.graph)
+        self._parts.forget()
+        self._blocks = self._logged = 0
+        self._objects = len(nodes)
+        blocks: list[bytes] = []
+        for start in range(0, len(nodes), BLOCK):
+            facts = [node.facts for node in nodes[start : start + BLOCK] if node.facts.uid]
+            blocks.append(pack((item.id, item) for item in facts))
+            await asyncio.sleep(0)
+            if len(blocks) == _TOGETHER:
+                await self._shelf.prepare(generation, blocks)
+                self._blocks += len(blocks)
+                blocks = []
+        if blocks:
+            await self._shelf.prepare(generation, blocks)
+            self._blocks += len(blocks)
+        await self._step(subject, generation, lease, first=True, takeover=takeover)
+
+    async def _step(
+        self,
+        subject: Subject,
+        generation: str,
+        lease: float,
+        *,
+        first: bool = False,
+        takeover: bool = False,
+    ) -> None:
+        """Write what changed, and everything else, as of one moment."""
+        # Nothing happens between these two lines: facts and versions fit together.
+        changes = self._journal.take()
+        moment = subject.moment()
+        if self._journal.overflowed:
+            raise Trouble("other", "too much changed while a snapshot was written")
+        blocks = await _packed(changes.items())
+        kept_cost = None if self._complete else self._outcome.cost
+        parts = await self._parts.differing(moment, cost=kept_cost)
+        parts["blocks"] = b"%d" % (self._blocks + len(blocks))
+        if first:
+            parts |= {"format": b"%d" % FORMAT, "followed": encode(self._followed)}
+        commit = Commit(
+            generation=generation,
+            before=self._blocks,
+            blocks=blocks,
+            parts=parts,
+            first=first,
+            lease=lease,
+        )
+        await self._shelf.commit(commit, takeover=takeover)
+        self._blocks += len(blocks)
+        self._logged += len(changes)
+        self._claimed = True
+        self._written_at = asyncio.get_running_loop().time()
+        self._written()
+
+    # What is said of it
+
+    def _written(self) -> None:
+        assert self._keeping is not None
+        self._keeping.written()
+        if self._said:
+            self._said = ""
+            log.info("state is kept again")
+
+    def _stand_by(self, other: str) -> None:
+        assert self._keeping is not None
+        self._keeping.reachable(True)
+        if self._said != other:
+            self._said = other
+            log.info("another process keeps its state here", process=other, consequence="this one stands by")
+
+    def _disturbed(self, reason: Reason, text: str) -> None:
+        assert self._keeping is not None
+        self._keeping.failed(reason)
+        if self._said != reason:
+            self._said = reason
+            log.warning("state is not kept", reason=text, consequence="a restart goes on from an older state")
+
+
+async def _packed(changes: Iterable[Change]) -> list[bytes]:
+    """Return changes as blocks, letting others have their turn."""
+    waiting = list(changes)
+    blocks = []
+    for start in range(0, len(waiting), BLOCK):
+        blocks.append(pack(waiting[start : start + BLOCK]))
+        await asyncio.sleep(0)
+    return blocks

@@ -1,0 +1,87 @@
+"""Reads back what an earlier process kept. Whatever lies there, the start goes on within two seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from time import perf_counter, time
+from typing import NamedTuple
+
+import structlog
+
+from astrolabe.graph.facts import Facts
+from astrolabe.kube.pace import Pace
+from astrolabe.persistence.codec import Unreadable, decode, unpack
+from astrolabe.persistence.followed import Followed
+from astrolabe.persistence.shelf import Reason, Shelf, Trouble
+from astrolabe.persistence.state import Kept, Mismatch, Restored, Version, check, checkpoints, memories
+
+PATIENCE = 2.0
+"""Seconds to wait for an answer."""
+
+log = structlog.get_logger(__name__)
+
+
+class Outcome(NamedTuple):
+    """What came of it."""
+
+    restored: Restored = Restored()
+    cost: bytes | None = None
+    """The memory of cost as it was kept."""
+    trouble: Reason | None = None
+
+
+async def restore(shelf: Shelf, followed: Followed) -> Outcome:
+    """Return what is kept, as far as it is of use here; says in one line why not where it is not."""
+    start = perf_counter()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            kept = await shelf.load()
+    except Trouble as trouble:
+        return _without(str(trouble), trouble.reason)
+    except TimeoutError:
+        return _without(f"no answer within {PATIENCE:g} s", "timeout")
+    if kept is None:
+        log.info("no state is kept yet")
+        return Outcome()
+    try:
+        restored, program = await _read(kept, followed)
+    except Mismatch as reason:
+        return _without(str(reason))
+    except Unreadable as reason:
+        return _without(f"what is kept cannot be read: {reason}", "garbage")
+    except Exception as error:  # noqa: BLE001  (whatever lies there, it must not stop the start)
+        return _without(f"what is kept cannot be read: {type(error).__name__}", "garbage")
+    assert restored.ledger is not None
+    log.info(
+        "state restored",
+        objects=sum(len(list(checkpoint.items)) for checkpoint in restored.checkpoints.values()),
+        age=f"{max(0.0, time() - restored.ledger.at):.0f} s",
+        seconds=round(perf_counter() - start, 2),
+        **({} if program == followed.program else {"left_out": f"objects, which version {program} kept"}),
+    )
+    return Outcome(restored, kept.parts.get("cost"))
+
+
+async def _read(kept: Kept, followed: Followed) -> tuple[Restored, str]:
+    """Return the state and the version of the program that kept it."""
+    program = check(kept.parts, len(kept.blocks), followed).program
+    ledger, cost = memories(kept.parts)
+    if program != followed.program:
+        return Restored({}, ledger, cost), program
+    versions = decode(kept.parts["versions"], list[Version]) if "versions" in kept.parts else []
+    facts: list[Facts] = []
+    pace = Pace()
+    for found in unpack(kept.blocks):
+        facts += found
+        if pace.due:
+            await pace.rest()
+    # The newest came first; owners are older than what they own, and are better taken in before it.
+    facts.reverse()
+    return Restored(checkpoints(versions, facts), ledger, cost), program
+
+
+def _without(why: str, reason: Reason | None = None) -> Outcome:
+    log.warning(
+        "state not restored", reason=why, consequence="everything is listed anew, counters begin at 0"
+    )
+    return Outcome(trouble=reason)

@@ -1,0 +1,99 @@
+"""What is kept besides facts, and what a restart gets back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from astrolabe.cost.sleepers import Remembered
+from astrolabe.graph.facts import Facts
+from astrolabe.kube.reflector import Checkpoint
+from astrolabe.kube.resource import Scope
+from astrolabe.kube.supervisor import Place
+from astrolabe.persistence.codec import Unreadable, decode
+from astrolabe.persistence.followed import FORMAT, Followed
+from astrolabe.sleep.ledger import Ledger
+from astrolabe.sleep.seam import Asleep
+
+
+class Version(msgspec.Struct, frozen=True):
+    """How far one resource is known in one scope."""
+
+    resource: str
+    """`plural.group`."""
+    kind: str
+    """As in `Facts.kind`."""
+    scope: Scope
+    version: str
+    """Everything up to this resource version is in the facts; empty when that is not known."""
+
+
+class Kept(NamedTuple):
+    """What lies in Redis, read at one moment."""
+
+    parts: Mapping[str, bytes]
+    blocks: Sequence[bytes]
+
+
+class Restored(NamedTuple):
+    """What an earlier process knew."""
+
+    checkpoints: Mapping[Place, Checkpoint[Facts]] = {}
+    ledger: Ledger | None = None
+    cost: Remembered | None = None
+
+
+class Mismatch(Exception):
+    """What is kept is of another format, or of a process that follows something else."""
+
+
+def check(parts: Mapping[str, bytes], blocks: int, followed: Followed) -> Followed:
+    """Return who kept it; raises `Mismatch`, and `Unreadable` where something is missing."""
+    try:
+        form = int(parts["format"])
+        if form != FORMAT:
+            raise Mismatch(f"it is of format {form}, this version has {FORMAT}")
+        kept = decode(parts["followed"], Followed)
+        if different := followed.differences(kept):
+            raise Mismatch(f"it was kept with other settings: {', '.join(different)}")
+        if int(parts["blocks"]) != blocks:
+            raise Unreadable(f"{blocks} blocks are there, {int(parts['blocks'])} were written")
+    except KeyError as missing:
+        raise Unreadable(f"the part {missing} is not there") from None
+    except ValueError:
+        raise Unreadable("a number is none") from None
+    return kept
+
+
+def memories(parts: Mapping[str, bytes]) -> tuple[Ledger, Remembered]:
+    """Return the ledger of sleep and the memory of cost; raises `Unreadable`."""
+    try:
+        ledger = decode(parts["ledger"], Ledger)
+        for piece in msgspec.msgpack.decode(parts["ended"], type=list[bytes]):
+            ledger.ended += decode(piece, list[Asleep])
+        ledger.at = float(parts["at"])
+        return ledger, decode(parts["cost"], Remembered)
+    except KeyError as missing:
+        raise Unreadable(f"the part {missing} is not there") from None
+    except (ValueError, msgspec.MsgspecError):
+        raise Unreadable("a part does not hold what it should") from None
+
+
+def checkpoints(versions: Sequence[Version], facts: Iterable[Facts]) -> dict[Place, Checkpoint[Facts]]:
+    """Sort facts by the place that they came from. What belongs to none is left out."""
+    found: dict[Place, list[Facts]] = {}
+    places: dict[str, list[Place]] = {}
+    for version in versions:
+        place = Place(version.resource, version.scope)
+        found[place] = []
+        places.setdefault(version.kind, []).append(place)
+    for item in facts:
+        for place in places.get(item.kind, ()):
+            scope = place.scope
+            if scope.namespace in ("", item.namespace) and scope.name in ("", item.name):
+                found[place].append(item)
+                break
+    reached = {Place(version.resource, version.scope): version.version for version in versions}
+    return {place: Checkpoint(reached[place], items) for place, items in found.items()}
