@@ -1,7 +1,7 @@
-"""The recorded run of the real kube-green, shown by a simulated API server: watch, reflector, kinds, graph, sleep.
+"""The recorded run of the real kube-green, shown by a simulated API server: from the watch to the counters.
 
-Time is the recording's. Environments are namespaces. Where the exporter is restarted, it is stopped at one event
-and begins with lists of what stands then.
+Time is the recording's. Environments are namespaces. Where the exporter is restarted, it is stopped at one
+event and begins with lists of what stands then.
 """
 
 from __future__ import annotations
