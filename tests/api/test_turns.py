@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from astrolabe.api import scrape
+from astrolabe.metrics.turns import Turns
 
 
 class Client:
@@ -35,9 +36,9 @@ async def test_one_piece_is_prepared_a_turn_of_the_loop() -> None:
             yield bytes(1 << 16)
 
     counting = asyncio.create_task(count())
-    turns = asyncio.Lock()
+    readers, turns = asyncio.Lock(), Turns()
     clients: list[Any] = [Client() for _ in range(20)]
-    await asyncio.gather(*(scrape._write(client, body(), turns) for client in clients))
+    await asyncio.gather(*(scrape._write(client, body(), readers, turns) for client in clients))
     counting.cancel()
     assert [client.received for client in clients] == [5 << 16] * 20
     assert len(prepared) == len(set(prepared)) == 100

@@ -40,6 +40,8 @@ def test_folding_equals_a_sorted_dictionary(batches: list[dict[str, bytes]]) -> 
             assert 1 <= len(block.keys) <= BLOCK_ROWS
             assert block.samples == block.text.count(b"\n")
             assert block.size == len(block.text)
+        assert table.samples == sum(block.samples for block in table.blocks)
+        assert table.size == sum(block.size for block in table.blocks)
 
 
 def test_many_removals_do_not_leave_crumbs() -> None:
@@ -52,6 +54,18 @@ def test_many_removals_do_not_leave_crumbs() -> None:
             pass
     assert sum(len(block.keys) for block in table.blocks) == 400
     assert len(table.blocks) <= 400 // (BLOCK_ROWS // 4)
+
+
+def test_removing_nearly_everything_pauses_at_each_block() -> None:
+    """A namespace that goes takes whole blocks along: each is read once, and others have their turn."""
+    table = Table()
+    names = [f"Pod/shop/{number:05}" for number in range(6400)]
+    for _ in table.fold(dict.fromkeys(names, b"line 1\n")):
+        pass
+    read = len(table.blocks) - 1
+    pauses = sum(1 for _ in table.fold(dict.fromkeys(names[10:-10], b"")))
+    assert pauses == read + 1
+    assert (len(table.blocks), table.samples, table.size) == (1, 20, 140)
 
 
 @given(st.lists(st.binary(max_size=300), max_size=12))

@@ -13,14 +13,13 @@ from prometheus_client.openmetrics.exposition import generate_latest as as_openm
 from astrolabe.api.negotiation import accepts_gzip, prefers_openmetrics
 from astrolabe.api.state import STATE
 from astrolabe.metrics.snapshot import Piece, Text, gzipped, plain
+from astrolabe.metrics.turns import Turns
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 TIMEOUT = 120.0
 """Seconds after which a client that still has not read everything is let go."""
-TURN = 0.004
-"""Seconds of writing before others get their turn."""
 _FLUSH = 1 << 16
 
 
@@ -30,7 +29,7 @@ class Scraper:
     def __init__(self, *, graph: bool, telemetry: bool) -> None:
         self._graph = graph
         self._telemetry = telemetry
-        self._turns = asyncio.Lock()
+        self._readers = asyncio.Lock()
 
     async def metrics(self, request: web.Request) -> web.StreamResponse:
         """Serve text or OpenMetrics as the client prefers; `kind[]` and `name[]` restrict it."""
@@ -64,7 +63,7 @@ class Scraper:
             async with asyncio.timeout(TIMEOUT):
                 await response.prepare(request)
                 if request.method != "HEAD":
-                    await _write(response, body, self._turns)
+                    await _write(response, body, self._readers, state.exposition.turns)
                 await response.write_eof()
         except (TimeoutError, ConnectionError):
             # A client that left or stalls is its own affair; it harms nobody.
@@ -74,32 +73,31 @@ class Scraper:
         return response
 
 
-async def _write(response: web.StreamResponse, body: Iterator[bytes], turns: asyncio.Lock) -> None:
+async def _write(
+    response: web.StreamResponse, body: Iterator[bytes], readers: asyncio.Lock, turns: Turns
+) -> None:
     """Write in pieces of some 64 KB, with others in between however fast the client reads.
 
-    Clients prepare their pieces one at a time: twenty at once take as long as twenty in a row, and what comes
-    from the API server never waits for more than one of them.
+    Clients prepare their pieces one at a time: twenty at once take as long as twenty in a row. Among all that
+    takes turns they count as one, so that what comes next is ready in time however many there are.
     """
     while True:
-        async with turns:
-            piece = _next(body)
-            # The turn ends when the loop has come round: until then the other clients wait.
-            await asyncio.sleep(0)
+        async with readers, turns:
+            piece = _next(body, turns)
         if piece is None:
             return
         if piece:
             await response.write(piece)
 
 
-def _next(body: Iterator[bytes]) -> bytes | None:
+def _next(body: Iterator[bytes], turns: Turns) -> bytes | None:
     """Return what comes next, up to the size of a piece or the end of a turn; None at the end."""
-    started = perf_counter()
     parts: list[bytes] = []
     size = 0
     for part in body:
         parts.append(part)
         size += len(part)
-        if size >= _FLUSH or perf_counter() - started > TURN:
+        if size >= _FLUSH or turns.over:
             break
     else:
         if not parts:

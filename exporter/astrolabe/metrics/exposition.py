@@ -11,7 +11,7 @@ import asyncio
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from time import perf_counter, time
+from time import time
 
 from astrolabe.graph.delta import Delta, Edge, Node
 from astrolabe.graph.dependencies import unhealthy
@@ -26,9 +26,7 @@ from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.snapshot import Section, Snapshot
 from astrolabe.metrics.source import Source
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Table
-
-TURN = 0.004
-"""Seconds of folding before others get their turn."""
+from astrolabe.metrics.turns import Turns
 
 _REST = 0.1
 """Seconds between two looks at what changed."""
@@ -56,6 +54,8 @@ class Exposition:
         self._selection = selection or Selection()
         self._sources = sources
         self._now = now
+        self.turns = Turns()
+        """For whatever reads the graph or the exposition and takes a while."""
         offered = (*FAMILIES, *(family for source in sources for family in source.families))
         self._tables: dict[Family, Table] = {
             family: Table(SMALL_BLOCK_ROWS if family is families.RESOURCE_STATUS else BLOCK_ROWS)
@@ -189,7 +189,7 @@ class Exposition:
         while True:
             await asyncio.sleep(_REST)
             if self._explanations.waiting:
-                await _in_turns(self._explain())
+                await self.turns.work(self._explain())
             if self.backlog > BACKLOG:
                 await self.snapshot()
 
@@ -209,17 +209,21 @@ class Exposition:
     async def _take(self, earlier: asyncio.Task[Snapshot] | None) -> Snapshot:
         if earlier is not None:
             await asyncio.wait([earlier])
-        while self._walks or self._explanations.waiting > FEW:
-            await _in_turns(self._explain())
-        # From here to the fold's first pause nothing else runs: the snapshot is of this moment.
-        self._running, self._queued = self._queued, None
-        self._refresh()
-        await _in_turns(self._fold())
+        # One place of change may have much to explain; what comes meanwhile is little.
+        most = 0
+        while self._walks or self._explanations.waiting > most:
+            await self.turns.work(self._explain())
+            most = FEW
+        await self.turns.work(self._begin())
         return Snapshot(tuple(self._sections.values()))
+
+    def _begin(self) -> Iterator[None]:
+        """Fold; who asks from now on waits for the next snapshot."""
+        self._running, self._queued = self._queued, None
+        yield from self._fold()
 
     def snapshot_now(self) -> Snapshot:
         """Return this moment, without turns for others; not while `snapshot` is under way."""
-        self._refresh()
         for _ in self._fold():
             pass
         return Snapshot(tuple(self._sections.values()))
@@ -234,24 +238,19 @@ class Exposition:
 
     def _fold(self) -> Iterator[None]:
         """Fold the changes up to now, a block at a time; the sections are of one moment when it ends."""
+        # Up to the first pause nothing else runs: the snapshot is of this moment.
+        self._refresh()
         frozen: list[tuple[Table, dict[str, bytes]]] = []
         for table in self._tables.values():
             frozen.append((table, table.pending))
             table.pending = {}
+        yield
         for table, changes in frozen:
             yield from table.fold(changes)
         for (family, table), (_, changes) in zip(self._tables.items(), frozen, strict=True):
             if changes or family not in self._sections:
-                self._sections[family] = Section(family, tuple(table.blocks))
-
-
-async def _in_turns(work: Iterator[None]) -> None:
-    """Do work that pauses often, letting others have their turn now and then."""
-    turn = perf_counter()
-    for _ in work:
-        if perf_counter() - turn > TURN:
-            await asyncio.sleep(0)
-            turn = perf_counter()
+                self._sections[family] = Section(family, table)
+                yield
 
 
 def _edge_line(edge: Edge) -> str:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 from astrolabe.metrics.deflate import HEADER, append_crc, append_small, deflate, residue, trailer
 from astrolabe.metrics.families import EDGE_INFO, EDGES, HELM_RELEASE_INFO
 from astrolabe.metrics.family import Family
-from astrolabe.metrics.table import Block
+from astrolabe.metrics.table import Block, Table
 
 _WITHOUT_KIND = frozenset({EDGES.name, HELM_RELEASE_INFO.name})
 """Families that are about no kind: left out where kinds are asked for."""
@@ -42,11 +42,11 @@ class Section:
 
     __slots__ = ("_crc", "blocks", "family", "samples", "size")
 
-    def __init__(self, family: Family, blocks: tuple[Block, ...]) -> None:
+    def __init__(self, family: Family, table: Table) -> None:
         self.family = family
-        self.blocks = blocks
-        self.samples = sum(block.samples for block in blocks)
-        self.size = sum(block.size for block in blocks)
+        self.blocks = tuple(table.blocks)
+        self.samples = table.samples
+        self.size = table.size
         self._crc: int | None = None
 
     def gzipped(self, crc: int) -> Generator[bytes, None, int]:
@@ -75,11 +75,10 @@ class Section:
         """Yield what the family says of some kinds. Keys begin with a kind, so each is one run of rows."""
         if self.family.name in _WITHOUT_KIND:
             return
-        firsts = [block.keys[0] for block in self.blocks]
         both_ends = [f'_kind="{kind}"'.encode() for kind in kinds]
         for kind in sorted(kinds):
             start, stop = f"{kind}/", f"{kind}0"  # "0" is what comes after "/"
-            for at in range(max(bisect_left(firsts, start) - 1, 0), bisect_left(firsts, stop)):
+            for at in range(max(self._find(start) - 1, 0), self._find(stop)):
                 block = self.blocks[at]
                 if self.family is EDGE_INFO:
                     # An edge never names a node that the same scrape lacks.
@@ -96,6 +95,10 @@ class Section:
                     text = _between(block, start, stop)
                 # A block of which nothing is left is still a piece, so that a long search has pauses.
                 yield Text(text) if text else NOTHING
+
+    def _find(self, key: str) -> int:
+        """Return the place of the first block whose keys all come at or after a key."""
+        return bisect_left(self.blocks, key, key=_first)
 
 
 Piece: TypeAlias = Section | Block | Text
@@ -155,6 +158,10 @@ def plain(pieces: Iterator[Piece]) -> Iterator[bytes]:
             yield from piece.plain()
         else:
             yield piece.text
+
+
+def _first(block: Block) -> str:
+    return block.keys[0]
 
 
 def _between(block: Block, start: str, stop: str) -> bytes:

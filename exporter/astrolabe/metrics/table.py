@@ -13,6 +13,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
+import msgspec
+
 from astrolabe.metrics.deflate import deflate, inflate, residue
 
 BLOCK_ROWS = 64
@@ -22,19 +24,22 @@ SMALL_BLOCK_ROWS = 24
 """The same for a family that changes often and has short rows."""
 
 
-class Block:
-    """Some neighbouring rows, compressed; immutable."""
+class Block(msgspec.Struct, frozen=True, gc=False, eq=False):
+    """Some neighbouring rows, compressed; immutable.
 
-    __slots__ = ("body", "ends", "keys", "residue", "samples", "size")
+    There are tens of thousands of them, and none can be part of a cycle: the collector passes them over.
+    """
 
-    def __init__(self, keys: Sequence[str], rows: Sequence[bytes]) -> None:
-        text = b"".join(rows)
-        self.keys = tuple(keys)
-        self.ends = array("I", accumulate(map(len, rows)))
-        self.body = deflate(text)
-        self.size = len(text)
-        self.residue = residue(text)
-        self.samples = text.count(b"\n")
+    keys: tuple[str, ...]
+    body: bytes
+    """The rows, compressed."""
+    size: int
+    """Bytes of their text."""
+    samples: int
+    residue: int
+    """What their text adds to a checksum (`deflate.residue`)."""
+    lengths: bytes
+    """Of the rows' texts, as unsigned integers of four bytes."""
 
     @property
     def text(self) -> bytes:
@@ -44,17 +49,29 @@ class Block:
     def rows(self) -> list[bytes]:
         """Return the rows one by one, in the order of the keys."""
         text = self.text
-        return [text[start:end] for start, end in pairwise((0, *self.ends))]
+        ends = accumulate(memoryview(self.lengths).cast("I"), initial=0)
+        return [text[start:end] for start, end in pairwise(ends)]
+
+
+def block_of(keys: Sequence[str], rows: Sequence[bytes]) -> Block:
+    """Compress rows with their keys."""
+    text = b"".join(rows)
+    lengths = array("I", map(len, rows)).tobytes()
+    return Block(tuple(keys), deflate(text), len(text), text.count(b"\n"), residue(text), lengths)
 
 
 class Table:
     """All rows of one family: blocks, and the changes that wait to be folded into them."""
 
-    __slots__ = ("_firsts", "_rows", "blocks", "pending")
+    __slots__ = ("_firsts", "_rows", "blocks", "pending", "samples", "size")
 
     def __init__(self, rows: int = BLOCK_ROWS) -> None:
         self._rows = rows
         self.blocks: list[Block] = []
+        self.samples = 0
+        """Of all blocks."""
+        self.size = 0
+        """Bytes of the text of all blocks."""
         self.pending: dict[str, bytes] = {}
         self._firsts: list[str] = []
 
@@ -63,36 +80,49 @@ class Table:
         self.pending[key] = row
 
     def fold(self, changes: dict[str, bytes]) -> Iterator[None]:
-        """Bring changes into the blocks, pausing after each block that is made."""
+        """Bring changes into the blocks, pausing after each block that is read or made."""
         keys = sorted(changes)
         start = 0
         while start < len(keys):
-            at = max(bisect_right(self._firsts, keys[start]) - 1, 0)
-            end = at
-            old: list[Block] = []
+            at = end = max(bisect_right(self._firsts, keys[start]) - 1, 0)
+            kept: Sequence[str] = ()
+            rows: Sequence[bytes] = ()
             while True:
-                # A block that is left with few rows takes its neighbour in.
-                old += self.blocks[end : end + 1]
+                old = self.blocks[end] if end < len(self.blocks) else None
                 end += 1
                 stop = bisect_left(keys, self._firsts[end], start) if end < len(self._firsts) else len(keys)
                 merged = _merge(old, keys[start:stop], changes)
-                if len(merged[0]) >= self._rows // 4 or end >= len(self.blocks):
+                kept, rows = (
+                    (merged[0], merged[1]) if not kept else ((*kept, *merged[0]), [*rows, *merged[1]])
+                )
+                start = stop
+                # A block that is left with few rows takes its neighbour in.
+                if len(kept) >= self._rows // 4 or end >= len(self.blocks):
                     break
+                yield
             made: list[Block] = []
-            for block in _cut(*merged, self._rows):
+            for block in _cut(kept, rows, self._rows):
                 made.append(block)
                 yield
-            self.blocks[at:end] = made
-            self._firsts[at:end] = [block.keys[0] for block in made]
-            start = stop
+            self._replace(at, end, made)
+
+    def _replace(self, at: int, end: int, made: list[Block]) -> None:
+        for blocks, sign in ((self.blocks[at:end], -1), (made, 1)):
+            for block in blocks:
+                self.samples += sign * block.samples
+                self.size += sign * block.size
+        self.blocks[at:end] = made
+        self._firsts[at:end] = [block.keys[0] for block in made]
 
 
 def _merge(
-    blocks: list[Block], keys: list[str], changes: dict[str, bytes]
+    block: Block | None, keys: list[str], changes: dict[str, bytes]
 ) -> tuple[Sequence[str], Sequence[bytes]]:
-    """Return the sorted keys and rows of neighbouring blocks after changes to some of them."""
-    old_keys: Sequence[str] = blocks[0].keys if len(blocks) == 1 else [k for b in blocks for k in b.keys]
-    old_rows = [row for block in blocks for row in block.rows()]
+    """Return the sorted keys and rows of a block, or of none, after changes to some of them."""
+    old_keys: tuple[str, ...] = ()
+    old_rows: list[bytes] = []
+    if block is not None:
+        old_keys, old_rows = block.keys, block.rows()
     if all(changes[key] for key in keys):
         places = [bisect_left(old_keys, key) for key in keys]
         if all(
@@ -113,4 +143,4 @@ def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Iterator[Bloc
     pieces = -(-len(keys) // most)
     for piece in range(pieces):
         start, stop = piece * len(keys) // pieces, (piece + 1) * len(keys) // pieces
-        yield Block(keys[start:stop], rows[start:stop])
+        yield block_of(keys[start:stop], rows[start:stop])

@@ -1,0 +1,52 @@
+"""Shares the event loop among work that can wait, so that the writer and whoever is quick never wait long.
+
+Several short stretches in one round of the loop are a long one for who waits for the next round, and who
+waits for bytes waits for two or three rounds. So what can wait takes turns: one stretch of it in a round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from time import perf_counter
+from types import TracebackType
+
+TURN = 0.002
+"""Seconds of work in one turn."""
+
+
+class Turns:
+    """`async with turns:` waits for the next turn, and ends it when the loop has come round."""
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._end = 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether the turn that is under way has lasted long enough."""
+        return perf_counter() > self._end
+
+    async def work(self, steps: Iterator[None]) -> None:
+        """Do work that pauses often, in as many turns as it takes."""
+        done = False
+        while not done:
+            async with self:
+                for _ in steps:
+                    if self.over:
+                        break
+                else:
+                    done = True
+
+    async def __aenter__(self) -> None:
+        await self._lock.acquire()
+        self._end = perf_counter() + TURN
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        try:
+            # Until the loop has come round, the others wait.
+            await asyncio.sleep(0)
+        finally:
+            self._lock.release()
