@@ -15,6 +15,7 @@ from astrolabe.api import health, landing, limits
 from astrolabe.api.protection import Protection
 from astrolabe.api.scrape import Scraper
 from astrolabe.api.state import STATE, State
+from astrolabe.api.v1 import routes
 from astrolabe.api.v1.changes import Streams
 
 _CLOSING = 1.0
@@ -38,6 +39,7 @@ def application(state: State, page: Page, protection: Protection) -> web.Applica
     app = web.Application(middlewares=protection.middlewares)
     app[STATE] = state
     app.on_response_prepare.append(_harden)
+    app.on_response_prepare.append(protection.sharing.mark)
     app.router.add_get("/metrics", Scraper(graph=page.graph, telemetry=page.telemetry).metrics)
     app.router.add_get("/healthz", health.live)
     app.router.add_get("/livez", health.live)
@@ -45,6 +47,7 @@ def application(state: State, page: Page, protection: Protection) -> web.Applica
     app.router.add_get("/health", health.health)
     if page.graph:
         app.router.add_get("/", landing.landing)
+        routes.attach(app)
         streams = Streams(state.feed, state.telemetry)
         app.router.add_get(limits.STREAM, streams.changes)
         app.on_shutdown.append(streams.on_shutdown)

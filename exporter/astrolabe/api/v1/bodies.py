@@ -131,7 +131,7 @@ def node_body(node: Node) -> GraphNode:
         message=node.message,
         chart=node.chart or UNSET,
         release=node.release.name if node.release is not None else UNSET,
-        metadata=_metadata(facts.detail),
+        metadata=metadata(facts.detail),
     )
 
 
@@ -142,13 +142,17 @@ def edge_body(graph: Relations, edge: Edge) -> GraphEdge:
 
 def missing_body(graph: Relations, missing: Missing) -> MissingReference:
     """Return a missing reference as a graph body has it; the object that refers is in the graph."""
-    kind = kind_of(missing.target)
-    namespace, slash, name = missing.target[len(kind) + 1 :].partition("/")
-    if not slash:
-        namespace, name = "", namespace
+    kind, namespace, name = parts_of(missing.target)
     return MissingReference(
         missing.type, _uid(graph, missing.source), missing.target, kind, namespace, name, missing.optional
     )
+
+
+def parts_of(node_id: str) -> tuple[str, str, str]:
+    """Return kind, namespace and name of the id of an object; the namespace is empty for the cluster's."""
+    kind = kind_of(node_id)
+    namespace, slash, name = node_id[len(kind) + 1 :].partition("/")
+    return (kind, namespace, name) if slash else (kind, "", namespace)
 
 
 def _uid(graph: Relations, node_id: str) -> str:
@@ -158,46 +162,46 @@ def _uid(graph: Relations, node_id: str) -> str:
 
 
 @singledispatch
-def _metadata(_detail: Detail | None) -> Metadata | UnsetType:
+def metadata(_detail: Detail | None) -> Metadata | UnsetType:
     """Return what a kind's detail says in graph bodies; of most kinds nothing."""
     return UNSET
 
 
-@_metadata.register
+@metadata.register
 def _(detail: details.PodDetail) -> Metadata:
     return Metadata(
         node_name=detail.node or UNSET, image=detail.image or UNSET, restart_count=detail.restarts
     )
 
 
-@_metadata.register
+@metadata.register
 def _(detail: details.ReplicasDetail) -> Metadata:
     return Metadata(image=detail.image or UNSET, replicas=replicas(detail))
 
 
-@_metadata.register
+@metadata.register
 def _(detail: details.JobDetail | details.CronJobDetail) -> Metadata | UnsetType:
     return Metadata(image=detail.image) if detail.image else UNSET
 
 
-@_metadata.register
+@metadata.register
 def _(detail: details.ServiceDetail) -> Metadata | UnsetType:
     if not detail.cluster_ip and not detail.type:
         return UNSET
     return Metadata(cluster_ip=detail.cluster_ip or UNSET, service_type=detail.type or UNSET)
 
 
-@_metadata.register
+@metadata.register
 def _(detail: details.IngressDetail) -> Metadata | UnsetType:
     return Metadata(ingress_class=detail.ingress_class) if detail.ingress_class else UNSET
 
 
-@_metadata.register
+@metadata.register
 def _(detail: details.ClaimDetail) -> Metadata | UnsetType:
     return Metadata(volume_name=detail.volume) if detail.volume else UNSET
 
 
-@_metadata.register
+@metadata.register
 def _(detail: details.VolumeDetail) -> Metadata | UnsetType:
     claim = detail.claim
     if claim is None:
@@ -205,7 +209,7 @@ def _(detail: details.VolumeDetail) -> Metadata | UnsetType:
     return Metadata(claim_ref=ClaimReference(claim.kind, claim.namespace, claim.name, claim.uid or UNSET))
 
 
-@_metadata.register
+@metadata.register
 def _(detail: details.ScaleDetail) -> Metadata:
     target = detail.target
     return Metadata(

@@ -1,0 +1,160 @@
+"""Answers in JSON: compressed where the client takes that, made once for those who ask at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import zlib
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+from aiohttp import web
+
+from astrolabe.api.negotiation import accepts_gzip
+from astrolabe.api.v1.moment import Stamp
+from astrolabe.api.v1.turns import batches, in_turns
+from astrolabe.metrics.snapshot import Piece, gzipped, plain
+
+TIMEOUT = 120.0
+"""Seconds after which a client that still has not read everything is let go."""
+_WRITE = 1 << 16
+"""Bytes of a body that are written before others get their turn."""
+_SMALL = 1 << 10
+"""Bytes that are not worth compressing."""
+_LEVEL = 1
+"""zlib's level for what is made for one answer: a higher one takes longer than the bytes that it saves."""
+_TOGETHER = 64
+"""Elements of an array that are encoded in one step."""
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class Answer(NamedTuple):
+    """What a client gets."""
+
+    body: bytes
+    gzip: bool
+    stamp: Stamp | None = None
+    """None where the answer is of the time, too."""
+    link: str = ""
+    """Leads to the next page."""
+
+
+Making: TypeAlias = Callable[[], Awaitable[Answer]]
+
+
+class Answers:
+    """Gives answers, of which those under way are shared."""
+
+    def __init__(self) -> None:
+        self._epoch = secrets.token_hex(4)
+        self._under_way: dict[object, asyncio.Task[Answer]] = {}
+
+    async def give(
+        self, request: web.Request, make: Making, question: object, revision: int | None = None
+    ) -> web.StreamResponse:
+        """Answer a question, or tell that nothing has changed since the revision the client knows.
+
+        Requests of equal questions that come while the answer is being made wait for it and get the same one.
+        """
+        vary = {"Vary": "Accept-Encoding"}
+        if revision is not None and self._etag(revision) in _known(request):
+            return web.Response(status=304, headers={**vary, "ETag": self._etag(revision)})
+        key = (request.path, question, wants_gzip(request))
+        task = self._under_way.get(key)
+        if task is None:
+            task = asyncio.create_task(_made(make))
+            self._under_way[key] = task
+            task.add_done_callback(lambda _: self._under_way.pop(key))
+        answer = await asyncio.shield(task)
+        response = web.StreamResponse(headers={"Content-Type": "application/json", **vary})
+        if answer.gzip:
+            response.headers["Content-Encoding"] = "gzip"
+        if answer.stamp is not None:
+            response.headers["ETag"] = self._etag(answer.stamp.revision)
+            if answer.stamp.event:
+                response.headers["Last-Event-ID"] = answer.stamp.event
+        if answer.link:
+            response.headers["Link"] = answer.link
+        response.content_length = len(answer.body)
+        await _send(request, response, answer.body)
+        return response
+
+    def _etag(self, revision: int) -> str:
+        # Weak: compressed or not, it is the same answer. Revisions of another process are other ones.
+        return f'W/"{self._epoch}-{revision}"'
+
+
+async def _made(make: Making) -> Answer:
+    return await make()
+
+
+def wants_gzip(request: web.Request) -> bool:
+    """Whether a client takes a compressed answer."""
+    return accepts_gzip(request.headers.get("Accept-Encoding", ""))
+
+
+async def of_pieces(pieces: Iterator[Piece], *, gzip: bool) -> bytes:
+    """Put a body together out of what is compressed already."""
+    return await in_turns(_joined(gzipped(pieces) if gzip else plain(pieces)))
+
+
+async def of_parts(parts: Iterable[bytes], *, gzip: bool) -> tuple[bytes, bool]:
+    """Put a body together out of small parts of text; return also whether it is compressed."""
+    body = await in_turns(_joined(parts))
+    if not gzip or len(body) < _SMALL:
+        return body, False
+    return await in_turns(_compressed(body)), True
+
+
+def value(body: object) -> list[bytes]:
+    """Return a body that is small as its one part."""
+    return [_ENCODER.encode(body) + b"\n"]
+
+
+def array(elements: Iterable[object]) -> Iterator[bytes]:
+    """Yield an array of anything, in parts."""
+    yield b"["
+    separator = b""
+    for batch in batches(elements, _TOGETHER):
+        yield separator + _ENCODER.encode(batch)[1:-1]
+        separator = b","
+    yield b"]"
+
+
+def _joined(parts: Iterable[bytes]) -> Generator[None, None, bytes]:
+    found = []
+    for part in parts:
+        found.append(part)
+        yield
+    return b"".join(found)
+
+
+def _compressed(body: bytes) -> Generator[None, None, bytes]:
+    compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
+    found = []
+    for start in range(0, len(body), _WRITE):
+        found.append(compressor.compress(body[start : start + _WRITE]))
+        yield
+    return b"".join((*found, compressor.flush()))
+
+
+def _known(request: web.Request) -> list[str]:
+    return [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]
+
+
+async def _send(request: web.Request, response: web.StreamResponse, body: bytes) -> None:
+    view = memoryview(body)
+    try:
+        async with asyncio.timeout(TIMEOUT):
+            await response.prepare(request)
+            if request.method != "HEAD":
+                for start in range(0, len(view), _WRITE):
+                    await response.write(view[start : start + _WRITE])
+                    await asyncio.sleep(0)
+            await response.write_eof()
+    except (TimeoutError, ConnectionError):
+        # A client that left or stalls is its own affair; it harms nobody.
+        if request.transport is not None:
+            request.transport.abort()

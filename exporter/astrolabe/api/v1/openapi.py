@@ -1,0 +1,164 @@
+"""GET /openapi.json: the API as its own table of routes, and the structures that it gives, describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from astrolabe import __version__
+from astrolabe.api.v1.errors import Refusal
+from astrolabe.api.v1.query import Query
+
+PREFIX = "/api/v1"
+_REFERENCE = "#/components/schemas/{name}"
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One path: who answers, what it takes, what it gives."""
+
+    path: str
+    """After the prefix; `{id}` stands for an object's id or UID."""
+    handler: Handler | None
+    """None for a path that is added elsewhere."""
+    operation: str
+    """Name for generated clients."""
+    summary: str
+    query: type[Query]
+    body: Any
+    """Type of what is given."""
+    media: str = "application/json"
+    paged: bool = False
+    revised: bool = False
+    """Whether an answer has an ETag, and names the last event of the stream of changes that it knows of."""
+    resumable: bool = False
+    """Whether it goes on after a `Last-Event-ID`."""
+
+    @property
+    def pattern(self) -> str:
+        """The path for the router: an id may hold slashes, escaped or not, and whatever else."""
+        return PREFIX + self.path.replace("{id}", r"{id:[\s\S]+}")
+
+
+def document(routes: Iterable[Route]) -> bytes:
+    """Return the OpenAPI document of routes."""
+    routes = tuple(routes)
+    bodies = [route.body for route in routes]
+    queries = [route.query for route in routes]
+    schemas, components = msgspec.json.schema_components(
+        (*bodies, Refusal, *queries), ref_template=_REFERENCE
+    )
+    given = dict(zip(map(id, routes), schemas, strict=False))
+    # Parameters stand with their paths, not among the schemas.
+    forms = {query.__name__: components.pop(query.__name__) for query in set(queries)}
+    paths = {
+        PREFIX + route.path: {"get": _operation(route, given[id(route)], forms[route.query.__name__])}
+        for route in routes
+    }
+    return msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": {
+                "title": "Astrolabe",
+                "version": __version__,
+                "description": "The relationship graph of a Kubernetes cluster, as it is now.",
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            "paths": paths,
+            "components": {
+                "schemas": components,
+                "securitySchemes": {
+                    "bearer": {"type": "http", "scheme": "bearer"},
+                    "basic": {"type": "http", "scheme": "basic"},
+                },
+            },
+            # Which of them, or none, is for the operator to decide.
+            "security": [{}, {"bearer": []}, {"basic": []}],
+        }
+    )
+
+
+def serve(routes: Iterable[Route]) -> Handler:
+    """Return what serves the document."""
+    body = document(routes)
+
+    async def openapi(_request: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="application/json")
+
+    return openapi
+
+
+def _operation(route: Route, body: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
+    parameters = [_parameter(name, schema) for name, schema in form.get("properties", {}).items()]
+    if "{id}" in route.path:
+        description = (
+            "`Kind/namespace/name`, `Kind/name` when cluster-scoped, or a UID; slashes may be escaped."
+        )
+        parameters.insert(
+            0,
+            {
+                "name": "id",
+                "in": "path",
+                "required": True,
+                "description": description,
+                "schema": {"type": "string", "minLength": 1},
+                "examples": {"id": {"value": "Pod/shop/web-1"}},
+            },
+        )
+    if route.resumable:
+        description = "The last event that the client knows; the stream begins after it."
+        schema = {"type": "string"}
+        parameters.append(
+            {"name": "Last-Event-ID", "in": "header", "description": description, "schema": schema}
+        )
+    headers: dict[str, Any] = {}
+    if route.paged:
+        headers["Link"] = _header("Leads to the next page, where there is one (RFC 8288).")
+    if route.revised:
+        headers["ETag"] = _header("Of the graph's state, for If-None-Match.")
+        headers["Last-Event-ID"] = _header(
+            "Where to begin with /api/v1/changes to keep the answer up to date."
+        )
+    answers = {
+        "200": {
+            "description": route.summary,
+            **({"headers": headers} if headers else {}),
+            "content": {route.media: {"schema": body}},
+        },
+        "400": _refusal("A parameter is unknown or cannot be used."),
+        "401": _refusal("Credentials are needed."),
+        "403": _refusal("The credentials are not enough."),
+        "503": _refusal("Too much is asked at once, or the API server gives no verdict on who may read."),
+    }
+    if route.revised:
+        answers["304"] = {"description": "Nothing has changed since the ETag of If-None-Match."}
+    return {
+        "operationId": route.operation,
+        "summary": route.summary,
+        "parameters": parameters,
+        "responses": answers,
+    }
+
+
+def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    schema = dict(schema)
+    description = schema.pop("description")
+    if "anyOf" in schema:
+        # Left out or a number: null is not what a query string can say.
+        (schema,) = ({**each} for each in schema["anyOf"] if each != {"type": "null"})
+        description = schema.pop("description", description)
+    if schema.get("default") in (None, "", [], ()):
+        schema.pop("default", None)
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _header(description: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": "string"}}
+
+
+def _refusal(description: str) -> dict[str, Any]:
+    schema = {"$ref": _REFERENCE.format(name="Refusal")}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}

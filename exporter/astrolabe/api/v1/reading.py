@@ -1,0 +1,36 @@
+"""What the handlers of this API share: the graph, its moments, its document, the answers under way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from astrolabe.api.v1.answers import Answers
+from astrolabe.api.v1.document import Document
+from astrolabe.api.v1.moment import Moments, Stamp
+from astrolabe.graph.delta import Delta
+from astrolabe.graph.relations import Relations
+
+
+class Reading:
+    """Everything that outlives a request."""
+
+    def __init__(self, graph: Relations, mark: Callable[[], str] = str) -> None:
+        self.graph = graph
+        self.moments = Moments(graph)
+        self.document = Document(graph, self.stamp)
+        self.answers = Answers()
+        self._mark = mark
+
+    def follow(self, delta: Delta) -> None:
+        """Note what changed; called by the writer."""
+        self.moments.follow(delta)
+        self.document.follow(delta)
+
+    def stamp(self) -> Stamp:
+        """Return which state the graph is in."""
+        return Stamp(self.moments.revision, self._mark())
+
+
+READING = web.AppKey("reading", Reading)

@@ -1,0 +1,236 @@
+"""GET /api/v1/graph/{id} and what lies around an object: neighbours, impact, causes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable
+from typing import Annotated, Literal
+
+from aiohttp import web
+from msgspec import UNSET, Meta, UnsetType
+
+from astrolabe.api.v1.answers import Answer, of_parts, value, wants_gzip
+from astrolabe.api.v1.bodies import (
+    Body,
+    GraphEdge,
+    GraphNode,
+    MissingReference,
+    edge_body,
+    missing_body,
+    node_body,
+    parts_of,
+    uid_of,
+)
+from astrolabe.api.v1.graph import Graph
+from astrolabe.api.v1.query import Nothing, Query, read
+from astrolabe.api.v1.reading import READING, Reading
+from astrolabe.graph import dependencies
+from astrolabe.graph.delta import Edge, Node
+from astrolabe.graph.facts import EdgeType, Status
+from astrolabe.graph.relations import Relations
+
+DEEPEST = 16
+"""Steps that neighbours may be away."""
+
+
+class Relative(Body, frozen=True):
+    """An object at the other end of a relation."""
+
+    type: EdgeType
+    direction: Literal["to", "from"]
+    """Where the relation points, seen from the object that was asked about: to the other one, or from it."""
+    id: str
+    uid: str
+    kind: str
+    namespace: str
+    name: str
+    status: Status
+    message: str
+
+
+class Object(Body, frozen=True):
+    """One object with what it relates to. Without the object where there is none of that name."""
+
+    relations: list[Relative]
+    missing: list[MissingReference]
+    """What the object refers to and what does not exist."""
+    node: GraphNode | UnsetType = UNSET
+
+
+class Cause(Body, frozen=True):
+    """Something unhealthy or missing that explains why an object is not Ready."""
+
+    id: str
+    path: list[str]
+    """Ids of the way to it; the cause is the last one."""
+    kind: str
+    namespace: str
+    name: str
+    missing: bool
+    """Whether it does not exist: then it has no UID and no status."""
+    uid: str | UnsetType = UNSET
+    status: Status | UnsetType = UNSET
+    message: str | UnsetType = UNSET
+
+
+class Depth(Query, frozen=True):
+    """How far to go."""
+
+    depth: Annotated[
+        int, Meta(ge=1, le=DEEPEST, description="Most relations between the object and its neighbours.")
+    ] = 1
+
+
+Walk = Generator[object, None, object]
+
+
+async def node(request: web.Request) -> web.StreamResponse:
+    """Serve one object with its relations."""
+    read(request, Nothing)
+    return await _serve(request, _object, Object([], []))
+
+
+async def neighbors(request: web.Request) -> web.StreamResponse:
+    """Serve the objects that few relations lead to, whichever way these point."""
+    depth = read(request, Depth).depth
+
+    def walk(graph: Relations, start: Node, seen: set[str]) -> Walk:
+        front = [start]
+        for _ in range(depth):
+            further: list[Node] = []
+            for each in front:
+                for edge in graph.incident(each):
+                    other = edge.target if edge.source == each.id else edge.source
+                    if other not in seen:
+                        seen.add(other)
+                        further.append(_there(graph, other))
+                yield None
+            front = further
+        return (yield from _part(graph, seen))
+
+    return await _serve(request, walk, Graph([], []), depth)
+
+
+async def impact(request: web.Request) -> web.StreamResponse:
+    """Serve an object and everything that breaks or degrades when it goes."""
+    read(request, Nothing)
+
+    def walk(graph: Relations, start: Node, seen: set[str]) -> Walk:
+        front = [start]
+        while front:
+            for other in dependencies.dependents(graph, front.pop()):
+                if other not in seen:
+                    seen.add(other)
+                    front.append(_there(graph, other))
+            yield None
+        return (yield from _part(graph, seen))
+
+    return await _serve(request, walk, Graph([], []))
+
+
+async def causes(request: web.Request) -> web.StreamResponse:
+    """Serve why an object is not Ready: the nearest causes first."""
+    read(request, Nothing)
+    return await _serve(request, _causes, [])
+
+
+_Find = Callable[[Relations, Node, set[str]], Walk]
+
+
+async def _serve(request: web.Request, find: _Find, nothing: object, *question: object) -> web.StreamResponse:
+    """Answer with what is found around the object that the path names."""
+    reading: Reading = request.app[READING]
+    graph = reading.graph
+    name = request.match_info["id"]
+    gzip = wants_gzip(request)
+
+    def walk(seen: set[str]) -> Walk:
+        start = by_name(graph, name)
+        if start is None:
+            return nothing
+        seen.add(start.id)
+        return (yield from find(graph, start, seen))
+
+    async def make() -> Answer:
+        body = await reading.moments.explore(walk)
+        stamp = reading.stamp()
+        return Answer(*await of_parts(value(body), gzip=gzip), stamp)
+
+    return await reading.answers.give(request, make, question, reading.moments.revision)
+
+
+def by_name(graph: Relations, name: str) -> Node | None:
+    """Return the node that a path names, by id or by UID."""
+    return graph.get(name) or graph.by_uid(name)
+
+
+def _object(graph: Relations, start: Node, _seen: set[str]) -> Walk:
+    # What is done without a pause is of the moment when it is done.
+    yield None
+    relations = [_relative(graph, start, edge) for edge in sorted(graph.incident(start))]
+    return Object(
+        relations, [missing_body(graph, each) for each in graph.missing_of(start)], node_body(start)
+    )
+
+
+def _relative(graph: Relations, start: Node, edge: Edge) -> Relative:
+    outward = edge.source == start.id
+    other = _there(graph, edge.target if outward else edge.source)
+    return Relative(
+        type=edge.type,
+        direction="to" if outward else "from",
+        id=other.id,
+        uid=uid_of(other),
+        kind=other.facts.kind,
+        namespace=other.facts.namespace,
+        name=other.facts.name,
+        status=other.status,
+        message=other.message,
+    )
+
+
+def _causes(graph: Relations, start: Node, _seen: set[str]) -> Walk:
+    yield None
+    found = dependencies.causes(graph, start) if dependencies.unhealthy(start) else []
+    return [_cause(graph, each) for each in found]
+
+
+def _cause(graph: Relations, cause: dependencies.Cause) -> Cause:
+    node = graph.get(cause.id)
+    kind, namespace, name = parts_of(cause.id)
+    return Cause(
+        id=cause.id,
+        path=list(cause.path),
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        missing=node is None,
+        uid=UNSET if node is None else uid_of(node),
+        status=UNSET if node is None else node.status,
+        message=UNSET if node is None else node.message,
+    )
+
+
+def _part(graph: Relations, ids: Iterable[str]) -> Generator[object, None, Graph]:
+    """Return objects and the relations between them, in the order of their ids."""
+    nodes: list[GraphNode] = []
+    edges: list[GraphEdge] = []
+    known = frozenset(ids)
+    for node_id in sorted(known):
+        node = graph.get(node_id)
+        if node is None:
+            # Gone since it was found: the walk is taken again.
+            continue
+        nodes.append(node_body(node))
+        edges += (
+            edge_body(graph, edge)
+            for edge in graph.carried(node)
+            if edge.source in known and edge.target in known
+        )
+        yield None
+    return Graph(nodes, edges)
+
+
+def _there(graph: Relations, node_id: str) -> Node:
+    node = graph.get(node_id)
+    assert node is not None
+    return node

@@ -1,0 +1,123 @@
+"""The table of the API: each path with what it takes and gives. The OpenAPI document is made of it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from astrolabe.api.state import STATE
+from astrolabe.api.v1 import graph, names, openapi, relatives, resources, search
+from astrolabe.api.v1.openapi import Route
+from astrolabe.api.v1.query import InNamespace, Nothing, Page
+from astrolabe.api.v1.reading import READING, Reading
+
+ROUTES: tuple[Route, ...] = (
+    Route(
+        path="/resources",
+        handler=resources.resources,
+        operation="listResources",
+        summary="Objects with what they say and what they relate to, by name.",
+        query=Page,
+        body=list[resources.Resource],
+        paged=True,
+    ),
+    Route(
+        path="/releases",
+        handler=names.releases,
+        operation="listReleases",
+        summary="Names of Helm releases.",
+        query=InNamespace,
+        body=list[str],
+    ),
+    Route(
+        path="/charts",
+        handler=names.charts,
+        operation="listCharts",
+        summary="Helm charts, with their versions.",
+        query=InNamespace,
+        body=list[str],
+    ),
+    Route(
+        path="/namespaces",
+        handler=names.namespaces,
+        operation="listNamespaces",
+        summary="Names of namespaces.",
+        query=Nothing,
+        body=list[str],
+    ),
+    Route(
+        path="/search",
+        handler=search.search,
+        operation="search",
+        summary="Objects by a part of their name or id; the best matches first.",
+        query=search.Search,
+        body=list[search.Hit],
+    ),
+    Route(
+        path="/graph",
+        handler=graph.graph,
+        operation="getGraph",
+        summary="Objects and the relations between them.",
+        query=graph.GraphQuery,
+        body=graph.Graph,
+        paged=True,
+        revised=True,
+    ),
+    # An object whose name ends like one of these paths is asked for with its slashes escaped.
+    Route(
+        path="/graph/{id}/neighbors",
+        handler=relatives.neighbors,
+        operation="getNeighbors",
+        summary="An object and what is few relations away from it.",
+        query=relatives.Depth,
+        body=graph.Graph,
+        revised=True,
+    ),
+    Route(
+        path="/graph/{id}/impact",
+        handler=relatives.impact,
+        operation="getImpact",
+        summary="An object and everything that breaks or degrades when it goes.",
+        query=Nothing,
+        body=graph.Graph,
+        revised=True,
+    ),
+    Route(
+        path="/graph/{id}/causes",
+        handler=relatives.causes,
+        operation="getCauses",
+        summary="Why an object is not Ready: nearest causes first.",
+        query=Nothing,
+        body=list[relatives.Cause],
+        revised=True,
+    ),
+    Route(
+        path="/graph/{id}",
+        handler=relatives.node,
+        operation="getObject",
+        summary="An object and its relations.",
+        query=Nothing,
+        body=relatives.Object,
+        revised=True,
+    ),
+    Route(
+        path="/changes",
+        handler=None,
+        operation="followChanges",
+        summary="Changes of the graph as server-sent events.",
+        query=Nothing,
+        body=str,
+        media="text/event-stream",
+        resumable=True,
+    ),
+)
+
+
+def attach(app: web.Application) -> None:
+    """Add the API to the paths of a port; it follows the graph from here on."""
+    state = app[STATE]
+    reading = app[READING] = Reading(state.graph, state.feed.mark)
+    state.listeners.append(reading.follow)
+    for route in ROUTES:
+        if route.handler is not None:
+            app.router.add_get(route.pattern, route.handler)
+    app.router.add_get("/openapi.json", openapi.serve(ROUTES))

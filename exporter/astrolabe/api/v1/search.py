@@ -1,0 +1,85 @@
+"""GET /api/v1/search: objects by a part of their name or id, the most likely ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from heapq import nsmallest
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta
+
+from astrolabe.api.v1.answers import Answer, of_parts, value, wants_gzip
+from astrolabe.api.v1.bodies import Body, uid_of
+from astrolabe.api.v1.query import Filter, Query, read
+from astrolabe.api.v1.reading import READING
+from astrolabe.api.v1.selection import ordered
+from astrolabe.api.v1.turns import in_turns
+from astrolabe.graph.delta import Node
+from astrolabe.graph.facts import Status
+from astrolabe.graph.relations import Relations
+
+_MOST = 1000
+
+
+class Hit(Body, frozen=True):
+    """An object that was found."""
+
+    id: str
+    uid: str
+    kind: str
+    namespace: str
+    name: str
+    status: Status
+    message: str
+
+
+class Search(Query, frozen=True):
+    """What to look for."""
+
+    q: Annotated[
+        str,
+        Meta(description="A part of a name or an id, in upper or lower case; without it nothing is found."),
+    ] = ""
+    limit: Annotated[int, Meta(ge=1, le=_MOST, description="Objects that are told at most.")] = 20
+
+
+async def search(request: web.Request) -> web.StreamResponse:
+    """Serve what matches: names that are the text, begin with it, hold it; then ids that hold it."""
+    reading = request.app[READING]
+    query = read(request, Search)
+    gzip = wants_gzip(request)
+
+    async def make() -> Answer:
+        found = await in_turns(_matches(reading.graph, query.q.casefold())) if query.q else []
+        hits = [_hit(node) for _, _, node in nsmallest(query.limit, found, key=_rank)]
+        return Answer(*await of_parts(value(hits), gzip=gzip))
+
+    return await reading.answers.give(request, make, (query.q, query.limit))
+
+
+_Match = tuple[int, str, Node]
+
+
+def _matches(graph: Relations, text: str) -> Generator[None, None, list[_Match]]:
+    """Find what matches, with how well. Each object is as it is when it is looked at."""
+    found: list[_Match] = []
+    for node_id in ordered(graph, Filter()):
+        yield
+        if text not in node_id.casefold():
+            continue
+        node = graph.get(node_id)
+        if node is not None:
+            name = node.facts.name.casefold()
+            rank = (name != text) + (not name.startswith(text)) + (text not in name)
+            found.append((rank, node_id, node))
+    return found
+
+
+def _rank(match: _Match) -> tuple[int, str]:
+    return match[:2]
+
+
+def _hit(node: Node) -> Hit:
+    facts = node.facts
+    return Hit(node.id, uid_of(node), facts.kind, facts.namespace, facts.name, node.status, node.message)
