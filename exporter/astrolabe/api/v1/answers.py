@@ -15,6 +15,7 @@ from astrolabe.api.negotiation import accepts_gzip
 from astrolabe.api.v1.moment import Stamp
 from astrolabe.api.v1.turns import batches, in_turns
 from astrolabe.metrics.snapshot import Piece, gzipped, plain
+from astrolabe.metrics.turns import Turns
 
 TIMEOUT = 120.0
 """Seconds after which a client that still has not read everything is let go."""
@@ -47,7 +48,8 @@ Making: TypeAlias = Callable[[], Awaitable[Answer]]
 class Answers:
     """Gives answers, of which those under way are shared."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
         self._epoch = secrets.token_hex(4)
         self._under_way: dict[object, asyncio.Task[Answer]] = {}
 
@@ -81,6 +83,17 @@ class Answers:
         await _send(request, response, answer.body)
         return response
 
+    async def of_pieces(self, pieces: Iterator[Piece], *, gzip: bool) -> bytes:
+        """Put a body together out of what is compressed already."""
+        return await in_turns(self._turns, _joined(gzipped(pieces) if gzip else plain(pieces)))
+
+    async def of_parts(self, parts: Iterable[bytes], *, gzip: bool) -> tuple[bytes, bool]:
+        """Put a body together out of small parts of text; return also whether it is compressed."""
+        body = await in_turns(self._turns, _joined(parts))
+        if not gzip or len(body) < _SMALL:
+            return body, False
+        return await in_turns(self._turns, _compressed(body)), True
+
     def _etag(self, revision: int) -> str:
         # Weak: compressed or not, it is the same answer. Revisions of another process are other ones.
         return f'W/"{self._epoch}-{revision}"'
@@ -93,19 +106,6 @@ async def _made(make: Making) -> Answer:
 def wants_gzip(request: web.Request) -> bool:
     """Whether a client takes a compressed answer."""
     return accepts_gzip(request.headers.get("Accept-Encoding", ""))
-
-
-async def of_pieces(pieces: Iterator[Piece], *, gzip: bool) -> bytes:
-    """Put a body together out of what is compressed already."""
-    return await in_turns(_joined(gzipped(pieces) if gzip else plain(pieces)))
-
-
-async def of_parts(parts: Iterable[bytes], *, gzip: bool) -> tuple[bytes, bool]:
-    """Put a body together out of small parts of text; return also whether it is compressed."""
-    body = await in_turns(_joined(parts))
-    if not gzip or len(body) < _SMALL:
-        return body, False
-    return await in_turns(_compressed(body)), True
 
 
 def value(body: object) -> list[bytes]:

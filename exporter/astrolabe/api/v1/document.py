@@ -23,6 +23,7 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics.snapshot import Text
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Block, Table
+from astrolabe.metrics.turns import Turns
 
 _AT_LEAST = 1024
 """Touched objects that are always remembered, however small the graph is."""
@@ -54,13 +55,14 @@ class Snapshot(NamedTuple):
 class Document:
     """Follows the graph once somebody has asked for all of it."""
 
-    def __init__(self, graph: Relations, stamp: Callable[[], Stamp]) -> None:
+    def __init__(self, graph: Relations, turns: Turns, stamp: Callable[[], Stamp]) -> None:
         self._graph = graph
+        self._turns = turns
         self._stamp = stamp
         self._touched: set[str] | None = None
         """None while there are no blocks."""
         self._forget()
-        self._turn = asyncio.Lock()
+        self._making = asyncio.Lock()
 
     def follow(self, delta: Delta) -> None:
         """Note what a delta touches."""
@@ -68,7 +70,7 @@ class Document:
             return
         self._touched |= touched(delta, self._graph)
         # While blocks are being made, everything is touched; afterwards what nobody reads must not grow.
-        if not self._turn.locked() and len(self._touched) > max(_AT_LEAST, len(self._graph)):
+        if not self._making.locked() and len(self._touched) > max(_AT_LEAST, len(self._graph)):
             self._forget()
 
     def _forget(self) -> None:
@@ -79,7 +81,7 @@ class Document:
 
     async def snapshot(self) -> Snapshot:
         """Return a moment not before this call."""
-        async with self._turn:
+        async with self._making:
             if self._touched is None:
                 self._touched = set()
                 await self._render(ordered(self._graph, Filter()))
@@ -90,15 +92,15 @@ class Document:
             ids, self._touched = self._touched, set()
             at_once(self._rows(ids))
             stamp = self._stamp()
-            await in_turns(self._fold())
+            await in_turns(self._turns, self._fold())
             return Snapshot(
                 stamp, tuple(self._nodes.blocks), tuple(self._edges.blocks), tuple(self._missing.blocks)
             )
 
     async def _render(self, ids: Iterable[str]) -> None:
         for batch in batches(ids, _FOLDED_TOGETHER):
-            await in_turns(self._rows(batch))
-            await in_turns(self._fold())
+            await in_turns(self._turns, self._rows(batch))
+            await in_turns(self._turns, self._fold())
 
     def _rows(self, ids: Iterable[str]) -> Generator[None, None, None]:
         """Make the rows of objects anew, pausing after each."""

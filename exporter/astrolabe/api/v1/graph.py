@@ -9,7 +9,7 @@ from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from astrolabe.api.v1 import paging
-from astrolabe.api.v1.answers import Answer, array, of_parts, of_pieces, wants_gzip
+from astrolabe.api.v1.answers import Answer, array, wants_gzip
 from astrolabe.api.v1.bodies import (
     Body,
     GraphEdge,
@@ -62,14 +62,16 @@ async def graph(request: web.Request) -> web.StreamResponse:
 
     async def whole() -> Answer:
         snapshot = await reading.document.snapshot()
-        body = await of_pieces(snapshot.pieces(missing=query.missing), gzip=gzip)
+        body = await reading.answers.of_pieces(snapshot.pieces(missing=query.missing), gzip=gzip)
         return Answer(body, gzip, snapshot.stamp)
 
     async def part() -> Answer:
         selected = await select(reading.moments, query, after, _Parts(reading, query, after))
         stamp = reading.stamp()
         link = paging.link(request.rel_url, query, selected.after) if selected.after else ""
-        return Answer(*await of_parts(parts(selected, missing=query.missing), gzip=gzip), stamp, link)
+        return Answer(
+            *await reading.answers.of_parts(parts(selected, missing=query.missing), gzip=gzip), stamp, link
+        )
 
     make = whole if query.everything and query.limit is None else part
     question = (*map(repr, canonical(query)), query.limit, query.continue_)

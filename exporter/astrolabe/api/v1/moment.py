@@ -13,6 +13,7 @@ from typing import Generic, NamedTuple, TypeVar
 from astrolabe.api.v1.turns import at_once, in_turns
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.relations import Relations
+from astrolabe.metrics.turns import Turns
 
 FEW = 64
 """Objects that are read again at once."""
@@ -34,8 +35,9 @@ class Stamp(NamedTuple):
 class Moments:
     """Follows the graph for the readings that are under way; costs next to nothing while there are none."""
 
-    def __init__(self, graph: Relations) -> None:
+    def __init__(self, graph: Relations, turns: Turns) -> None:
         self.graph = graph
+        self._turns = turns
         self.revision = 0
         """Grows with every change."""
         self._watching: list[set[str]] = []
@@ -64,13 +66,13 @@ class Moments:
     async def gather(self, reading: Gathering[T]) -> None:
         """Read what a gathering asks for. It is of the moment when this returns."""
         with self.watching() as ids:
-            await in_turns(reading.first(self.graph))
+            await in_turns(self._turns, reading.first(self.graph))
             for _ in range(_ATTEMPTS):
                 if len(ids) <= FEW:
                     break
                 again = list(ids)
                 ids.clear()
-                await in_turns(reading.again(self.graph, again))
+                await in_turns(self._turns, reading.again(self.graph, again))
             # From here on nothing else runs.
             at_once(reading.again(self.graph, ids))
 
@@ -83,7 +85,7 @@ class Moments:
         for _ in range(_ATTEMPTS):
             with self.watching() as ids:
                 seen: set[str] = set()
-                result = await in_turns(walk(seen))
+                result = await in_turns(self._turns, walk(seen))
                 if ids.isdisjoint(seen):
                     return result
         return at_once(walk(set()))

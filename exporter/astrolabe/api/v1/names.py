@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from aiohttp import web
 
-from astrolabe.api.v1.answers import Answer, of_parts, value, wants_gzip
+from astrolabe.api.v1.answers import Answer, value, wants_gzip
 from astrolabe.api.v1.query import InNamespace, Nothing, read
 from astrolabe.api.v1.reading import READING
 from astrolabe.api.v1.turns import in_turns
@@ -24,7 +24,8 @@ async def releases(request: web.Request) -> web.StreamResponse:
 async def charts(request: web.Request) -> web.StreamResponse:
     """Serve the charts that objects name, with their versions."""
     namespace = read(request, InNamespace).namespace
-    return await _serve(request, await in_turns(_charts(request.app[READING].graph, namespace)))
+    reading = request.app[READING]
+    return await _serve(request, await in_turns(reading.turns, _charts(reading.graph, namespace)))
 
 
 async def namespaces(request: web.Request) -> web.StreamResponse:
@@ -53,6 +54,6 @@ async def _serve(request: web.Request, names: set[str]) -> web.StreamResponse:
     gzip = wants_gzip(request)
 
     async def make() -> Answer:
-        return Answer(*await of_parts(value(sorted(names)), gzip=gzip))
+        return Answer(*await request.app[READING].answers.of_parts(value(sorted(names)), gzip=gzip))
 
     return await request.app[READING].answers.give(request, make, object())

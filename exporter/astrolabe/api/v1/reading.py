@@ -11,16 +11,18 @@ from astrolabe.api.v1.document import Document
 from astrolabe.api.v1.moment import Moments, Stamp
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
+from astrolabe.metrics.turns import Turns
 
 
 class Reading:
     """Everything that outlives a request."""
 
-    def __init__(self, graph: Relations, mark: Callable[[], str] = str) -> None:
+    def __init__(self, graph: Relations, turns: Turns, mark: Callable[[], str] = str) -> None:
         self.graph = graph
-        self.moments = Moments(graph)
-        self.document = Document(graph, self.stamp)
-        self.answers = Answers()
+        self.turns = turns
+        self.moments = Moments(graph, turns)
+        self.document = Document(graph, turns, self.stamp)
+        self.answers = Answers(turns)
         self._mark = mark
 
     def follow(self, delta: Delta) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
-from astrolabe.api.v1.answers import Answer, of_parts, value, wants_gzip
+from astrolabe.api.v1.answers import Answer, value, wants_gzip
 from astrolabe.api.v1.bodies import (
     Body,
     GraphEdge,
@@ -23,6 +23,7 @@ from astrolabe.api.v1.bodies import (
 from astrolabe.api.v1.graph import Graph
 from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING, Reading
+from astrolabe.api.v1.turns import at_once
 from astrolabe.graph import dependencies
 from astrolabe.graph.delta import Edge, Node
 from astrolabe.graph.facts import EdgeType, Status
@@ -86,7 +87,7 @@ Walk = Generator[object, None, object]
 async def node(request: web.Request) -> web.StreamResponse:
     """Serve one object with its relations."""
     read(request, Nothing)
-    return await _serve(request, _object, Object([], []))
+    return await _serve(request, _object, Object([], []), far=False)
 
 
 async def neighbors(request: web.Request) -> web.StreamResponse:
@@ -130,14 +131,19 @@ async def impact(request: web.Request) -> web.StreamResponse:
 async def causes(request: web.Request) -> web.StreamResponse:
     """Serve why an object is not Ready: the nearest causes first."""
     read(request, Nothing)
-    return await _serve(request, _causes, [])
+    return await _serve(request, _causes, [], far=False)
 
 
 _Find = Callable[[Relations, Node, set[str]], Walk]
 
 
-async def _serve(request: web.Request, find: _Find, nothing: object, *question: object) -> web.StreamResponse:
-    """Answer with what is found around the object that the path names."""
+async def _serve(
+    request: web.Request, find: _Find, nothing: object, *question: object, far: bool = True
+) -> web.StreamResponse:
+    """Answer with what is found around the object that the path names, or nothing where there is none.
+
+    A walk that goes `far` pauses, and notes which objects it depends on.
+    """
     reading: Reading = request.app[READING]
     graph = reading.graph
     name = request.match_info["id"]
@@ -151,9 +157,10 @@ async def _serve(request: web.Request, find: _Find, nothing: object, *question: 
         return (yield from find(graph, start, seen))
 
     async def make() -> Answer:
-        body = await reading.moments.explore(walk)
+        # What is found without a pause is of the moment when it is found.
+        body = await reading.moments.explore(walk) if far else at_once(walk(set()))
         stamp = reading.stamp()
-        return Answer(*await of_parts(value(body), gzip=gzip), stamp)
+        return Answer(*await reading.answers.of_parts(value(body), gzip=gzip), stamp)
 
     return await reading.answers.give(request, make, question, reading.moments.revision)
 
@@ -164,7 +171,6 @@ def by_name(graph: Relations, name: str) -> Node | None:
 
 
 def _object(graph: Relations, start: Node, _seen: set[str]) -> Walk:
-    # What is done without a pause is of the moment when it is done.
     yield None
     relations = [_relative(graph, start, edge) for edge in sorted(graph.incident(start))]
     return Object(

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
 from astrolabe.api.v1 import paging
-from astrolabe.api.v1.answers import Answer, array, of_parts, wants_gzip
+from astrolabe.api.v1.answers import Answer, array, wants_gzip
 from astrolabe.api.v1.bodies import Body, Metadata, Replicas, metadata
 from astrolabe.api.v1.query import Page, canonical, read
 from astrolabe.api.v1.reading import READING
@@ -81,7 +81,7 @@ async def resources(request: web.Request) -> web.StreamResponse:
         now = time()
         bodies = (replace(body, age=age(created, now)) for _, (created, body) in selected.items)
         link = paging.link(request.rel_url, page, selected.after) if selected.after else ""
-        return Answer(*await of_parts((*array(bodies), b"\n"), gzip=gzip), link=link)
+        return Answer(*await reading.answers.of_parts((*array(bodies), b"\n"), gzip=gzip), link=link)
 
     question = (*map(repr, canonical(page)), page.limit, page.continue_)
     return await reading.answers.give(request, make, question)

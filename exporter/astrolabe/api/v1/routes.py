@@ -115,7 +115,7 @@ ROUTES: tuple[Route, ...] = (
 def attach(app: web.Application) -> None:
     """Add the API to the paths of a port; it follows the graph from here on."""
     state = app[STATE]
-    reading = app[READING] = Reading(state.graph, state.feed.mark)
+    reading = app[READING] = Reading(state.graph, state.exposition.turns, state.feed.mark)
     state.listeners.append(reading.follow)
     for route in ROUTES:
         if route.handler is not None:

@@ -9,7 +9,7 @@ from typing import Annotated
 from aiohttp import web
 from msgspec import Meta
 
-from astrolabe.api.v1.answers import Answer, of_parts, value, wants_gzip
+from astrolabe.api.v1.answers import Answer, value, wants_gzip
 from astrolabe.api.v1.bodies import Body, uid_of
 from astrolabe.api.v1.query import Filter, Query, read
 from astrolabe.api.v1.reading import READING
@@ -51,9 +51,9 @@ async def search(request: web.Request) -> web.StreamResponse:
     gzip = wants_gzip(request)
 
     async def make() -> Answer:
-        found = await in_turns(_matches(reading.graph, query.q.casefold())) if query.q else []
+        found = await in_turns(reading.turns, _matches(reading.graph, query.q.casefold())) if query.q else []
         hits = [_hit(node) for _, _, node in nsmallest(query.limit, found, key=_rank)]
-        return Answer(*await of_parts(value(hits), gzip=gzip))
+        return Answer(*await reading.answers.of_parts(value(hits), gzip=gzip))
 
     return await reading.answers.give(request, make, (query.q, query.limit))
 

@@ -1,36 +1,34 @@
-"""Long work in one event loop: a few milliseconds at a time, with everybody else in between."""
+"""Long work in steps: in turns with everybody else, or all of it at once."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
-from time import perf_counter
 from typing import TypeVar
 
-TURN = 0.003
-"""Seconds of work before others get their turn."""
+from astrolabe.metrics.turns import Turns
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-async def in_turns(work: Generator[object, None, R]) -> R:
-    """Do work that pauses often, letting others have their turn now and then; return what it returns."""
-    turn = perf_counter()
+async def in_turns(turns: Turns, work: Generator[object, None, R]) -> R:
+    """Do work that pauses often in as many turns as it takes; return what it returns.
+
+    The loop comes round once more before this returns: what the work found is of a moment ago.
+    """
     while True:
-        try:
-            next(work)
-        except StopIteration as end:
-            result: R = end.value
-            return result
-        if perf_counter() - turn > TURN:
-            await asyncio.sleep(0)
-            turn = perf_counter()
+        async with turns:
+            try:
+                while not turns.over:
+                    next(work)
+            except StopIteration as end:
+                result: R = end.value
+                return result
 
 
 def at_once(work: Generator[object, None, R]) -> R:
-    """Do the same work without turns for others."""
+    """Do the same work without a pause."""
     while True:
         try:
             next(work)
