@@ -1,0 +1,99 @@
+/** From the model and what people chose to what is drawn. */
+
+import { boxes } from "./boxes.ts";
+import type { Box, Card, Choices, Link, Scene } from "./cards.ts";
+import type { Causes } from "./causes.ts";
+import { group } from "./grouping.ts";
+import { heap, relink } from "./heaps.ts";
+import { Hosts, lift } from "./lifting.ts";
+import type { Model } from "./model.ts";
+import { needsLook, objectCards } from "./objects.ts";
+import { rollUp } from "./rollup.ts";
+import { compare, count } from "./text.ts";
+
+/** More cards are not drawn: no person reads them, and a browser takes seconds. */
+export const MOST_CARDS = 1500;
+
+export interface Staged extends Scene {
+  /** For each card of an opened heap the heap. */
+  readonly heapOf: ReadonlyMap<string, string>;
+}
+
+export function stage(model: Model, causes: Causes, choices: Choices): Staged {
+  const groups = group(model, choices.groupBy);
+  const hosts = new Hosts(rollUp(model), choices.opened, model);
+  const lifted = lift(model, hosts, causes, choices.hidden);
+  const linked = new Set(lifted.links.flatMap((link) => [link.source, link.target]));
+  const names = new Set(groups.values());
+  const drawn = objectCards(model, hosts, groups, choices.opened, lifted).filter(
+    (card) =>
+      linked.has(card.id) ||
+      needsLook(card) ||
+      choices.opened.has(card.id) ||
+      // A namespace is its box; what has relations, but none that is switched on, is switched off with them.
+      !(lifted.related.has(card.id) || (card.thing?.kind === "Namespace" && names.has(card.thing.name))),
+  );
+  const heaped = heap(drawn, lifted.links, lifted.related, choices.opened);
+  const fitting = fit(heaped.cards);
+  const placed = boxes(fitting, choices);
+  const folded = foldedInto(fitting, placed);
+  const cards = new Map(placed.flatMap((box) => box.cards.map((card) => [card.id, card] as const)));
+  const links = relink(relink(lifted.links, heaped.into), folded).filter(
+    (link) => cards.has(link.source) && cards.has(link.target),
+  );
+  return {
+    boxes: placed,
+    cards,
+    links,
+    cardOf: cardOf(model, hosts, heaped.into, folded, cards),
+    types: typesOf(model),
+    notes: notesOf(model, heaped.cards.length - fitting.length),
+    heapOf: heaped.from,
+  };
+}
+
+function fit(cards: readonly Card[]): readonly Card[] {
+  if (cards.length <= MOST_CARDS) return cards;
+  const order = (card: Card) => (needsLook(card) ? 0 : 1);
+  const kept = [...cards].sort((a, b) => order(a) - order(b) || compare(a.id, b.id)).slice(0, MOST_CARDS);
+  return kept.sort((a, b) => compare(a.id, b.id));
+}
+
+function foldedInto(cards: readonly Card[], placed: readonly Box[]): ReadonlyMap<string, string> {
+  const closed = new Set(placed.filter((box) => !box.open).map((box) => box.name));
+  return new Map(cards.filter((card) => closed.has(card.group)).map((card) => [card.id, `group:${card.group}`]));
+}
+
+function cardOf(
+  model: Model,
+  hosts: Hosts,
+  into: ReadonlyMap<string, string>,
+  folded: ReadonlyMap<string, string>,
+  cards: ReadonlyMap<string, Card>,
+): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const id of model.things.keys()) {
+    const host = hosts.of(id);
+    const heaped = into.get(host) ?? host;
+    const card = folded.get(heaped) ?? heaped;
+    if (cards.has(card)) found.set(id, card);
+  }
+  return found;
+}
+
+function typesOf(model: Model): ReadonlyMap<string, number> {
+  const types = new Map<string, number>();
+  for (const { type } of model.relations) types.set(type, (types.get(type) ?? 0) + 1);
+  return new Map([...types].sort(([a], [b]) => compare(a, b)));
+}
+
+function notesOf(model: Model, cut: number): readonly string[] {
+  const notes = [...model.leftOut];
+  if (cut > 0) notes.push(`${count(cut, "node")} left out: more than ${MOST_CARDS} cannot be read; choose fewer objects`);
+  return notes;
+}
+
+/** The links that lead into a card or out of it. */
+export function around(id: string, links: readonly Link[]): Link[] {
+  return links.filter((link) => link.source === id || link.target === id);
+}

@@ -1,0 +1,116 @@
+/** What hangs together stands below each other in columns; what gets too high goes on in a strip beside. */
+
+import { LAYERS, SPINE } from "./kinds.ts";
+import { place, type Item, type Placed, type Tie } from "./component.ts";
+import { WIDTH } from "./sizes.ts";
+import { compare } from "./text.ts";
+
+export const GAP = 62;
+export const MARGIN = 18;
+const BETWEEN = 22;
+const BETWEEN_STRIPS = 44;
+const ASPECT = 1.6;
+export const HEADER = 34;
+export const COLUMN_HEADER = 20;
+
+export interface Spot {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Heading extends Spot {
+  readonly text: string;
+}
+
+/** The inside of a box, its corner at 0, 0. */
+export interface Inside {
+  readonly width: number;
+  readonly height: number;
+  readonly spots: ReadonlyMap<string, Spot>;
+  /** By tie: what it passes through on its way, from left to right: left end, right end, height. */
+  readonly lanes: ReadonlyMap<string, readonly (readonly [number, number, number])[]>;
+  readonly headings: readonly Heading[];
+}
+
+/** Results of `place` by what went in: what did not change is not worked out again. */
+export type Memory = Map<string, Placed>;
+
+export function inside(items: readonly Item[], ties: readonly Tie[], memory: Memory, used: Memory): Inside {
+  const found = components(items, ties).map(([members, among]) => {
+    const columns = [...new Set(members.map((item) => item.layer))].sort((a, b) => a - b);
+    const key = JSON.stringify([members.map((i) => [i.id, i.title, i.layer, i.height]), among]);
+    const placed = memory.get(key) ?? place(members, among, columns);
+    used.set(key, placed);
+    return placed;
+  });
+  let best = spread(found, 1);
+  for (let strips = 2; strips <= Math.min(8, found.length); strips++) {
+    const next = spread(found, strips);
+    if (Math.abs(Math.log(next.width / next.height / ASPECT)) < Math.abs(Math.log(best.width / best.height / ASPECT))) best = next;
+  }
+  return best;
+}
+
+/** Components in order: those with workloads first, by title, what stands alone last. */
+function components(items: readonly Item[], ties: readonly Tie[]): (readonly [Item[], Tie[]])[] {
+  const parent = new Map(items.map((item) => [item.id, item.id]));
+  const top = (id: string): string => {
+    let at = id;
+    while (parent.get(at) !== at) {
+      parent.set(at, parent.get(parent.get(at) as string) as string);
+      at = parent.get(at) as string;
+    }
+    return at;
+  };
+  for (const { source, target } of ties) parent.set(top(source), top(target));
+  const found = new Map<string, [Item[], Tie[]]>();
+  for (const item of items) {
+    const known = found.get(top(item.id));
+    if (known) known[0].push(item);
+    else found.set(top(item.id), [[item], []]);
+  }
+  for (const tie of ties) found.get(top(tie.source))?.[1].push(tie);
+  const key = new Map([...found.values()].map((each) => [each, lead(each[0])] as const));
+  return [...found.values()].sort((a, b) => compare(key.get(a) as string, key.get(b) as string));
+}
+
+/** What a component is sorted by: its first card in the most telling layer. */
+function lead(items: readonly Item[]): string {
+  const keys = items.map((item) => `${SPINE.indexOf(item.layer)} ${item.title} ${item.id}`).sort(compare);
+  return `${items.length > 1 ? 0 : items[0]?.id.startsWith("heap:alone") ? 2 : 1} ${keys[0]}`;
+}
+
+function spread(found: readonly Placed[], strips: number): Inside {
+  const total = found.reduce((sum, each) => sum + each.height + BETWEEN, 0);
+  const highest = Math.max(total / strips, ...found.map((each) => each.height));
+  const spots = new Map<string, Spot>();
+  const lanes = new Map<string, [number, number, number][]>();
+  const headings: Heading[] = [];
+  let x = MARGIN;
+  let height = 0;
+  let rest = [...found];
+  while (rest.length) {
+    let taken = 0;
+    let y = 0;
+    while (taken < rest.length && (!taken || y + (rest[taken] as Placed).height / 2 <= highest)) y += (rest[taken++] as Placed).height + BETWEEN;
+    const strip = rest.slice(0, taken);
+    rest = rest.slice(taken);
+    const layers = [...new Set(strip.flatMap((each) => each.items.map((item) => item.layer)))].sort((a, b) => a - b);
+    const left = new Map(layers.map((layer, index) => [layer, x + index * (WIDTH + GAP)]));
+    for (const [layer, at] of left)
+      headings.push({ text: LAYERS[layer] ?? "", x: at, y: HEADER, width: WIDTH, height: COLUMN_HEADER });
+    let top = HEADER + COLUMN_HEADER;
+    for (const each of strip) {
+      for (const item of each.items)
+        spots.set(item.id, { x: left.get(item.layer) as number, y: top + (each.tops.get(item.id) as number), width: item.width, height: item.height });
+      for (const [tie, passes] of each.lanes)
+        lanes.set(tie, [...passes].sort(([a], [b]) => a - b).map(([layer, y]) => [left.get(layer) as number, (left.get(layer) as number) + WIDTH, top + y]));
+      top += each.height + BETWEEN;
+    }
+    height = Math.max(height, top - BETWEEN);
+    x += layers.length * (WIDTH + GAP) - GAP + BETWEEN_STRIPS;
+  }
+  return { width: x - BETWEEN_STRIPS + MARGIN, height: height + MARGIN, spots, lanes, headings };
+}
