@@ -50,7 +50,7 @@ def definitions(cluster: Cluster) -> Iterator[None]:
 
 
 def established(crd: Object) -> bool:
-    conditions = crd.get("status", {}).get("conditions", ())
+    conditions = crd.get("status", {}).get("conditions") or ()  # null at first
     return any(each["type"] == "Established" and each["status"] == "True" for each in conditions)
 
 
