@@ -103,7 +103,8 @@ def test_series_exist_at_zero_while_there_is_a_sleepinfo() -> None:
     lines = [line for line in stage.scrape().splitlines() if line.startswith("kube_green")]
     assert sum(line.startswith("kube_green_sleep_operations_total") for line in lines) == 10
     assert sum(line.startswith("kube_green_resources_scaled_total") for line in lines) == 6
-    assert all(line.endswith(" 0") and 'environment="dev"' in line for line in lines)
+    assert sum(line.startswith("kube_green_operation_duration_seconds") for line in lines) == 22
+    assert all(float(line.split()[-1]) == 0 and 'environment="dev"' in line for line in lines)
     stage.delete("sleepinfos", "shop", "nights")
     assert stage.scrape().count("\nkube_green_sleep_operations_total{") == 10
     stage.delete("sleepinfos", "shop", "weekend")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections import Counter
 
@@ -33,33 +34,45 @@ class Board:
 Labels = tuple[str, ...]
 
 
-class Totals:
-    """The counts of one family by its labels."""
+class _Offering(ABC):
+    """Series that are exposed at 0 before anything happens: `increase()` misses one that begins at 1."""
 
-    def __init__(self, family: Family, board: Board) -> None:
-        self._family = family
-        self._board = board
-        self.counts: dict[Labels, int] = {}
+    def __init__(self) -> None:
         self._offered: Counter[Labels] = Counter()
-
-    def add(self, labels: Labels, number: int = 1) -> None:
-        """Count."""
-        self.counts[labels] = self.counts.get(labels, 0) + number
-        self._show(labels)
 
     def offer(self, labels: Labels) -> None:
         """Expose a series at 0 before anything happens, until it is withdrawn as often as offered."""
         self._offered[labels] += 1
-        self._show(labels)
+        self.show(labels)
 
     def withdraw(self, labels: Labels) -> None:
         """Take an offer back; what was counted stays, since a counter that vanishes is one that resets."""
         self._offered[labels] -= 1
         if not self._offered[labels]:
             del self._offered[labels]
-        self._show(labels)
+        self.show(labels)
 
-    def _show(self, labels: Labels) -> None:
+    @abstractmethod
+    def show(self, labels: Labels) -> None:
+        """Publish a series, or take it away."""
+
+
+class Totals(_Offering):
+    """The counts of one family by its labels."""
+
+    def __init__(self, family: Family, board: Board) -> None:
+        super().__init__()
+        self._family = family
+        self._board = board
+        self.counts: dict[Labels, int] = {}
+
+    def add(self, labels: Labels, number: int = 1) -> None:
+        """Count."""
+        self.counts[labels] = self.counts.get(labels, 0) + number
+        self.show(labels)
+
+    def show(self, labels: Labels) -> None:
+        """Publish a series, or take it away."""
         count = self.counts.get(labels, 0)
         shown = count or labels in self._offered
         self._board.set(self._family, "/".join(labels), self._family.line(labels, count) if shown else "")
@@ -74,10 +87,11 @@ class Observed(msgspec.Struct):
     count: int = 0
 
 
-class Histogram:
+class Histogram(_Offering):
     """The observations of one family by its labels."""
 
     def __init__(self, family: Family, board: Board) -> None:
+        super().__init__()
         self._family = family
         self._board = board
         self._samples = [
@@ -96,8 +110,12 @@ class Histogram:
         self.show(labels)
 
     def show(self, labels: Labels) -> None:
-        """Publish a series."""
-        found = self.series[labels]
+        """Publish a series, or take it away."""
+        found = self.series.get(labels)
+        if found is None and labels not in self._offered:
+            self._board.set(self._family, "/".join(labels), "")
+            return
+        found = found or Observed()
         bucket, total, count = self._samples
         lines, below = [], 0
         for bound, number in zip(BUCKETS, found.buckets, strict=True):

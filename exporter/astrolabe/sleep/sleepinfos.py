@@ -125,11 +125,13 @@ class SleepInfos:
             self._board.set(family, info.id, text)
 
     def _offer(self, info: SleepInfo, *, wanted: bool = True) -> None:
-        totals = self._operations.totals
-        change = totals.offer if wanted else totals.withdraw
+        totals, durations = self._operations.totals, self._operations.durations
+        count = totals.offer if wanted else totals.withdraw
+        observe = durations.offer if wanted else durations.withdraw
         for operation in OPERATIONS:
+            observe((info.environment, operation))
             for verdict in VERDICTS:
-                change((info.environment, operation, verdict))
+                count((info.environment, operation, verdict))
 
     def _advance(self, info: SleepInfo, now: float) -> None:
         """Begin an operation where `lastScheduleTime` advanced."""
