@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from aiohttp import web
 
-from astrolabe.api import health, landing, limits
+from astrolabe.api import assets, health, landing, limits
 from astrolabe.api.protection import Protection
 from astrolabe.api.scrape import Scraper
 from astrolabe.api.state import STATE, State
@@ -47,6 +47,7 @@ def application(state: State, page: Page, protection: Protection) -> web.Applica
     app.router.add_get("/health", health.health)
     if page.graph:
         app.router.add_get("/", landing.landing)
+        assets.attach(app)
         routes.attach(app)
         streams = Streams(state.feed, state.telemetry)
         app.router.add_get(limits.STREAM, streams.changes)
@@ -82,7 +83,7 @@ async def listen(state: State, address: str, page: Page, protection: Protection)
 
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.setdefault("Cache-Control", "no-store")
     response.headers["Server"] = "astrolabe"  # and not which versions of what
 
 

@@ -81,6 +81,10 @@ class Relations:
             return self._nodes[min(ids)] if ids else None
         return self._nodes.get(ref.target)
 
+    def referring(self, target: str) -> Collection[str]:
+        """Return the ids of the nodes that refer to an id, whether there is such a node or not."""
+        return self._referrers.get(target)
+
     # Edges by how they come about
 
     def declared(self, node: Node) -> Iterator[Edge]:
