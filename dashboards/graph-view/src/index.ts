@@ -21,3 +21,11 @@
 
 export type { EdgeFrame, NodeFrame } from "./frames.ts";
 export type { GraphView, GraphViewOptions, GroupBy, Theme } from "./face.ts";
+
+import type { GraphView, GraphViewOptions } from "./face.ts";
+import { View } from "./view.ts";
+
+/** Put a view into an element, which gives it its size. */
+export function createGraphView(element: HTMLElement, options: GraphViewOptions = {}): GraphView {
+  return new View(element, options);
+}

@@ -9,8 +9,10 @@ import { compare, count } from "./text.ts";
 
 /** So many are still drawn one by one. */
 const SINGLE = 2;
+const SINGLE_POLICIES = 1;
 const SINGLE_PODS = 8;
 const WORKLOADS = 2;
+const POLICIES = 1;
 
 export interface Heaped {
   readonly cards: readonly Card[];
@@ -41,7 +43,7 @@ export function heap(
   const heaps: Card[] = [];
   for (const [id, pile] of piles) {
     const first = pile[0] as Card;
-    if (pile.length <= (first.layer === POD_LAYER ? SINGLE_PODS : SINGLE)) continue;
+    if (pile.length <= most(first.layer)) continue;
     for (const card of pile) (opened.has(id) ? from : into).set(card.id, id);
     if (!opened.has(id)) heaps.push(heapCard(id, pile, related.has(first.id)));
   }
@@ -112,4 +114,9 @@ function heapCard(id: string, pile: readonly Card[], related: boolean): Card {
     members,
     open: false,
   };
+}
+
+function most(layer: number): number {
+  if (layer === POD_LAYER) return SINGLE_PODS;
+  return layer === POLICIES ? SINGLE_POLICIES : SINGLE;
 }

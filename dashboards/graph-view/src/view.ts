@@ -1,0 +1,141 @@
+/** The view: holds what was given and chosen, and has it drawn anew when either changes. */
+
+import type { Card, Choices } from "./core/cards.ts";
+import { Causes } from "./core/causes.ts";
+import { HIDDEN_WHEN_LARGE } from "./core/edgetypes.ts";
+import { Layout, type Picture } from "./core/layout.ts";
+import { read, type Model } from "./core/model.ts";
+import { stage, type Staged } from "./core/scene.ts";
+import { count } from "./core/text.ts";
+import { Parts } from "./draw/parts.ts";
+import { measuring } from "./draw/measuring.ts";
+import { paced } from "./draw/pace.ts";
+import type { GraphView, GraphViewOptions, GroupBy, Theme } from "./face.ts";
+import type { EdgeFrame, NodeFrame } from "./frames.ts";
+import { Selection } from "./selection.ts";
+
+/** With more nodes than this, a graph is large. */
+const LARGE = 60;
+
+export class View implements GraphView {
+  private model: Model = read([], []);
+  private causes = new Causes(this.model);
+  private scene: Staged | undefined;
+  private picture: Picture | undefined;
+  private hidden: Set<string> | null;
+  private readonly opened = new Set<string>();
+  private readonly groups = new Map<string, boolean>();
+  private groupBy: GroupBy;
+  private round = 0;
+  private readonly layout = new Layout(measuring());
+  private readonly parts: Parts;
+  private readonly selection: Selection;
+
+  constructor(element: HTMLElement, private readonly options: GraphViewOptions) {
+    this.hidden = options.hidden ? new Set(options.hidden) : null;
+    this.groupBy = options.groupBy ?? "namespace";
+    this.parts = new Parts(element, options, {
+      go: (id) => this.select(id),
+      groupBy: (by) => {
+        this.groupBy = by;
+        void this.redraw(true);
+      },
+      toggle: (type, shown) => {
+        this.hidden = new Set(this.hidden);
+        if (shown) this.hidden.delete(type);
+        else this.hidden.add(type);
+        void this.redraw();
+      },
+      fold: (group) => this.foldGroup(group, false),
+      fit: () => this.fit(),
+    });
+    this.selection = new Selection(this.parts, options, {
+      open: (card) => this.open(card),
+      close: (card) => this.close(card),
+    });
+  }
+
+  async update(nodes: readonly NodeFrame[], edges: readonly EdgeFrame[]): Promise<void> {
+    this.model = read(nodes, edges);
+    this.causes = new Causes(this.model);
+    if (this.hidden === null && nodes.length) this.hidden = new Set(nodes.length > LARGE ? HIDDEN_WHEN_LARGE : []);
+    await this.redraw();
+  }
+
+  select(id: string | null): void {
+    if (id === null) return this.selection.clear();
+    void this.reveal(id);
+  }
+
+  fit(): void {
+    this.parts.fit(true);
+  }
+
+  setTheme(theme: Theme): void {
+    this.parts.setTheme(theme);
+  }
+
+  destroy(): void {
+    this.round++;
+    this.parts.destroy();
+  }
+
+  /** Unfold whatever an object is folded into, then select it. */
+  private async reveal(id: string): Promise<void> {
+    const thing = this.model.things.get(id);
+    if (!thing) return this.parts.say(`${id} is not in the graph`);
+    for (let depth = 0; depth < 3; depth++) {
+      const card = this.scene?.cards.get(this.scene.cardOf.get(id) ?? "");
+      if (card && (card.form === "object" || depth === 2)) break;
+      if (!card) this.opened.add(id);
+      else if (card.form === "group") this.groups.set(card.group, true);
+      else this.opened.add(card.id);
+      if (!(await this.redraw())) return;
+    }
+    this.selection.choose(id);
+  }
+
+  /** Enter or double click on a card: unfold it, or tell whoever embeds the view. */
+  private open(card: Card): void {
+    if (card.form === "group") this.foldGroup(card.group, true);
+    else if (card.form === "heap" || card.members.some((member) => member.kind === "Pod")) {
+      if (card.open) this.opened.delete(card.id);
+      else this.opened.add(card.id);
+      void this.redraw();
+    } else if (card.thing) this.options.onOpen?.(card.thing.id);
+  }
+
+  /** Fold what a card was unfolded from. */
+  private close(card: Card): void {
+    const heap = this.scene?.heapOf.get(card.id);
+    if (heap) this.opened.delete(heap);
+    else if (card.open) this.opened.delete(card.id);
+    else return this.foldGroup(card.group, false);
+    void this.redraw();
+  }
+
+  private foldGroup(name: string, open: boolean): void {
+    this.groups.set(name, open);
+    void this.redraw();
+  }
+
+  /** Draw what is known; false if something newer came in between. */
+  private async redraw(fit = false): Promise<boolean> {
+    const round = ++this.round;
+    const wanted = () => round === this.round;
+    const choices: Choices = { groupBy: this.groupBy, hidden: this.hidden ?? new Set(), opened: this.opened, groups: this.groups };
+    const scene = stage(this.model, this.causes, choices);
+    const picture = await paced(this.layout.lay(scene), wanted);
+    if (!picture) return false;
+    const before = this.picture;
+    [this.scene, this.picture] = [scene, picture];
+    this.parts.draw({ model: this.model, causes: this.causes, scene, picture, before, hidden: choices.hidden, fit, summary: this.summary(scene) });
+    this.selection.show({ model: this.model, causes: this.causes, scene, picture });
+    return true;
+  }
+
+  private summary(scene: Staged): string {
+    const objects = count(this.model.things.size, "object");
+    return `Relationship graph: ${objects} in ${count(scene.cards.size, "node")}, ${count(scene.links.length, "line")}`;
+  }
+}
