@@ -125,7 +125,7 @@ Q = TypeVar("Q", bound=Query)
 
 def read(request: web.Request, form: type[Q]) -> Q:
     """Read the query string of a request; raises `BadParameter` for what is unknown or malformed."""
-    fields = {each.encode_name: each for each in msgspec.structs.fields(form)}
+    fields = _fields(form)
     given: dict[str, Any] = {}
     for name in request.query:
         if name in given:
@@ -151,6 +151,11 @@ def canonical(query: Query) -> Iterator[tuple[str, object]]:
     for name, value in msgspec.structs.asdict(query).items():
         if name not in ("limit", "continue_"):
             yield name, sorted(set(value)) if isinstance(value, tuple) else value
+
+
+@lru_cache
+def _fields(form: type[Query]) -> dict[str, msgspec.structs.FieldInfo]:
+    return {each.encode_name: each for each in msgspec.structs.fields(form)}
 
 
 @lru_cache(64)
