@@ -1,0 +1,130 @@
+"""A graph answer and the events after it give what the graph answers later, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astrolabe.api.v1 import history
+from astrolabe.api.v1.feed import Feed
+from astrolabe.graph.delta import Delta
+from astrolabe.graph.facts import object_id
+from astrolabe.graph.graph import Graph
+from tests.api.events import Mirror, parse, whole
+from tests.graph.test_laws import step
+from tests.graph.worlds import events, everything_known, ids
+
+acts = st.one_of(
+    events,
+    events,
+    events,
+    st.tuples(st.just("recreate"), ids.map(lambda identity: object_id(*identity))),
+    st.sampled_from((("read", None), ("resume", None), ("tell", None))),
+)
+
+
+def change(graph: Graph, act: tuple[str, Any]) -> Delta:
+    """Let one thing happen; an object may be recreated with all that it says, but for its UID."""
+    name, argument = act
+    if name != "recreate":
+        return step(graph, act)
+    node = graph.get(argument)
+    if node is None:
+        return Delta()
+    uid = node.facts.uid
+    return graph.apply(msgspec.structs.replace(node.facts, uid=f"{uid[:-1]}{1 - int(uid[-1])}"))
+
+
+class Reader:
+    """A client that read the graph once, and comes now and then for what it missed."""
+
+    def __init__(self, feed: Feed, graph: Graph) -> None:
+        self._feed = feed
+        self._graph = graph
+        self.read()
+
+    def read(self) -> None:
+        self.mirror = Mirror(whole(self._graph))
+        self.event_id = self._feed.mark()
+
+    def resume(self) -> None:
+        self._feed.mark()
+        number = self._feed.number(self.event_id)
+        assert number is not None
+        if not self._feed.history.reaches(number):
+            self.read()
+            return
+        while (event := self._feed.history.after(number)) is not None:
+            (told,) = parse(event.text)
+            assert told.data is not None
+            self.mirror.apply(told.data)
+            number, self.event_id = event.number, told.id
+        assert self.mirror.shows(whole(self._graph))
+
+
+async def live(chosen: list[tuple[str, Any]]) -> None:
+    graph = Graph()
+    feed = Feed(graph)
+    readers: list[Reader] = []
+    for name, argument in chosen:
+        if name == "read":
+            readers.append(Reader(feed, graph))
+        elif name == "tell":
+            feed._tell()
+        elif name == "resume":
+            for reader in readers[::2]:
+                reader.resume()
+        else:
+            feed.follow(change(graph, (name, argument)))
+    for reader in readers:
+        reader.resume()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(([], everything_known)), st.lists(acts, max_size=60))
+def test_snapshot_and_events_are_a_later_snapshot(
+    start: list[tuple[str, Any]], rest: list[tuple[str, Any]]
+) -> None:
+    asyncio.run(live([*start, ("read", None), *rest]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 3), st.lists(acts, max_size=60))
+def test_the_same_with_a_history_that_is_too_short(kept: int, rest: list[tuple[str, Any]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history, "EVENTS", kept)
+        asyncio.run(live([("read", None), *rest]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(acts, max_size=40), st.lists(acts, max_size=40))
+def test_events_that_are_older_than_the_snapshot_do_no_harm(
+    before: list[tuple[str, Any]], after: list[tuple[str, Any]]
+) -> None:
+    """Who subscribes first and reads the graph then may apply everything that came since."""
+
+    async def follow() -> None:
+        graph = Graph()
+        feed = Feed(graph)
+        feed.mark()
+        for act in (*before, ("tell", None), *after):
+            if act[0] == "tell":
+                feed._tell()
+            elif act[0] not in ("read", "resume"):
+                feed.follow(change(graph, act))
+        feed.mark()
+        mirror = Mirror(whole(graph), strict=False)
+        number = 0
+        while (event := feed.history.after(number)) is not None:
+            number = event.number
+            (told,) = parse(event.text)
+            assert told.data is not None
+            mirror.apply(told.data)
+        assert mirror.shows(whole(graph))
+
+    asyncio.run(follow())
