@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import socket
+from pathlib import Path
 from time import perf_counter
 
 import pytest
+from yarl import URL
 
+import astrolabe.api
 from astrolabe import __version__
-from astrolabe.graph.facts import Facts
+from astrolabe.api.assets import Assets
+from astrolabe.graph.facts import Facts, Ref, Status, ref
 from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.faults import Refuse, Silent
 from tests.api.exporter import Client, cluster, serving, until
-from tests.api.shop import make, pod
+from tests.api.shop import controller, make, pod
+
+FOLDER = Path(astrolabe.api.__file__).with_name("assets")
+TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 
 
 @pytest.mark.parametrize("path", ["/livez", "/healthz"])
@@ -90,7 +98,7 @@ class TestHealth:
             assert await self.ask(client) == {"status": "degraded", "nodes": 11}
 
 
-class TestLanding:
+class TestOverview:
     async def test_it_shows_what_is_there_and_what_is_broken(self) -> None:
         broken = pod("broken")
         broken["status"] = {"phase": "Failed", "reason": "Evicted", "message": "The node was low on memory."}
@@ -98,11 +106,20 @@ class TestLanding:
             status, response, body = await client.get("/")
             assert (status, response.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
             text = body.decode()
-            assert "<code>Pod/shop/broken</code>" in text
+            assert 'href="/?object=Pod/shop/broken"' in text
             assert f"version {__version__}" in text
             assert '<b class="healthy">healthy</b> · 12 objects' in text
             assert "1 in error" in text
             assert "<td>deployments.apps</td>" in text
+            assert "<title>2 broken · Astrolabe</title>" in text
+
+    async def test_what_is_broken_leads_to_why(self) -> None:
+        broken = pod("broken")
+        broken["status"] = {"phase": "Pending"}
+        async with serving(cluster(broken)) as client:
+            (row,) = re.findall(r'<tr data-key="Pod/shop/broken">.*?</tr>', await client.text("/"))
+        assert re.findall(r'href="([^"]+)"', row) == ["/?object=Pod/shop/broken", "/?object=Secret/shop/db"]
+        assert 'class="status Missing"' in row
 
     async def test_nothing_is_broken(self) -> None:
         server = ApiServer()
@@ -118,15 +135,26 @@ class TestLanding:
             text = body.decode()
             assert re.findall(r"https?:|//\w|@import", text) == []
             linked = re.findall(r"""(?:href|src|action)\s*=\s*["']?([^"'\s>]+)""", text)
-            assert linked == ["/metrics", "/readyz", "/health"]
-            for path in linked:
-                assert (await client.get(path))[0] == 200
+            assert {"/", "/metrics", "/readyz", "/health"} < set(linked)
+            for path in set(linked) - {"#view"}:
+                assert (await client.get(html.unescape(path)))[0] == 200, path
             policy = response.headers["Content-Security-Policy"].split("; ")
             assert "default-src 'none'" in policy
-            assert not any(part.startswith("script-src") for part in policy)
-            assert "<script" not in text
+            assert {each for each in policy if each.split()[0].endswith("-src")} == {
+                "default-src 'none'",
+                "script-src 'self'",
+                "style-src 'self'",
+                "img-src 'self'",
+                "connect-src 'self'",
+            }
+            assert re.findall(r"<style|<script(?! type=\"module\" src=)| on\w+=| style=", text) == []
             assert response.headers["X-Content-Type-Options"] == "nosniff"
             assert response.headers["Referrer-Policy"] == "no-referrer"
+
+    async def test_it_loads_itself_again_only_where_no_script_does(self) -> None:
+        async with serving() as client:
+            text = await client.text("/")
+        assert re.findall(r"(<\w+>)<meta http-equiv", text) == ["<noscript>"]
 
     async def test_what_comes_from_the_cluster_is_escaped(self) -> None:
         server = cluster()
@@ -136,41 +164,233 @@ class TestLanding:
             kind="<i>Pod",
             namespace="shop",
             uid="1",
-            api_version="v1",
+            api_version="<u>v1",
             status="Error",
             message="</table><script>alert(1)</script>&amp;",
+            labels=(("<u>", '"<u>'),),
         )
         async with serving(server, ready=False) as client:
             await until(lambda: "failing" in phases(client))
             client.application.added(evil, perf_counter())
             text = await client.text("/")
-        assert "<code>Pod/shop/&lt;b a=&quot;&#x27;&quot;&gt;</code>" in text
-        assert "<td>&lt;/table&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;</td>" in text
-        assert "<td>&lt;i&gt;Pod</td>" in text
+            pages = [
+                await client.text("/", params=query)
+                for query in (
+                    {"object": evil.id},
+                    {"namespace": "shop"},
+                    {"kind": "<i>Pod"},
+                    {"q": '"><b a'},
+                    {"object": '"><b a="1">/x'},
+                    {"release": '"><b a="1">/<i>'},
+                )
+            ]
+        assert "&lt;b a=&quot;&#x27;&quot;&gt;</b>" in text
+        assert "&lt;/table&gt;&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;" in text
+        assert "&lt;i&gt;Pod</a>" in text
         assert "&lt;img src=x onerror=alert(1)&gt;" in text
-        for raw in ("<script", "<img", "<i>", "<b a"):
-            assert raw not in text
+        for page in (text, *pages):
+            for raw in ("<script>", "<img src=x", "<i>", "<b a", "<u>"):
+                assert raw not in page
 
     async def test_it_stays_short_however_much_is_broken(self) -> None:
         async with serving() as client:
             for number in range(300):
-                name = f"p{number:03}"
-                client.application.added(
-                    Facts(
-                        id=f"Pod/x/{name}",
-                        kind="Pod",
-                        namespace="x",
-                        uid=name,
-                        api_version="v1",
-                        status="Error",
-                    ),
-                    perf_counter(),
-                )
+                add_pod(client, f"p{number:03}", status="Error")
             text = await client.text("/")
         assert "Pod/x/p199" in text
         assert "Pod/x/p200" not in text
         # The Ingress of the shop, which has no address, comes after what is in error.
-        assert "<p>and 101 more: ask <code>astrolabe_resource_status</code></p>" in text
+        assert '<p class="more">and 101 more: <a href="/?status=Error">' in text
+
+
+def add_pod(client: Client, name: str, *, status: Status = "Ready", refs: tuple[Ref, ...] = ()) -> None:
+    client.application.added(
+        Facts(
+            id=f"Pod/x/{name}",
+            kind="Pod",
+            namespace="x",
+            uid=name,
+            api_version="v1",
+            status=status,
+            refs=refs,
+        ),
+        perf_counter(),
+    )
+
+
+def objects(text: str) -> list[str]:
+    """The objects that a view links to, in its order."""
+    return [html.unescape(each) for each in re.findall(r'data-id="([^"]+)"', text)]
+
+
+class TestObject:
+    async def test_what_it_says_and_what_it_is_related_to(self) -> None:
+        async with serving() as client:
+            text = await client.text("/?object=Pod/shop/web-abc-1")
+        assert "<h1>web-abc-1</h1>" in text
+        assert "<title>Pod/shop/web-abc-1 · Astrolabe</title>" in text
+        assert re.findall(r"<dt>([^<]+)</dt><dd>([^<]+)</dd>", text)[:3] == [
+            ("Node name", "one"),
+            ("Image", "nginx:1.30"),
+            ("Restart count", "0"),
+        ]
+        assert objects(re.findall(r"<dt>Controlled by</dt>(.*?)</dd>", text)[0]) == ["Deployment/shop/web"]
+        groups = dict(re.findall(r"<h3>([^<]+?)(?: <small>\d+</small>)?</h3>(.*?)</ul>", text))
+        assert {phrase: objects(group) for phrase, group in groups.items()} == {
+            "Refers to what is missing": ["ConfigMap/shop/settings", "Secret/shop/db"],
+            "Endpoint of": ["EndpointSlice/shop/web-xyz"],
+            "Owned by": ["ReplicaSet/shop/web-abc"],
+            "Runs as": ["ServiceAccount/shop/default"],
+            "Runs image": ["Image/docker.io/library/nginx:1.30"],
+            "Runs on": ["Node/one"],
+            "Selected by": ["Service/shop/web"],
+        }
+        assert "optional" in groups["Refers to what is missing"].split("Secret/shop/db")[0]
+
+    async def test_why_and_by_what_way(self) -> None:
+        server = cluster()
+        for name in ("web-abc-1", "web-abc-2"):
+            broken = pod(name, owner=controller("ReplicaSet", "web-abc"))
+            broken["status"] = {"phase": "Pending"}
+            server.put(broken)
+        server.delete("endpointslices.discovery.k8s.io", "shop", "web-xyz")
+        async with serving(server) as client:
+            text = await client.text("/?object=Service/shop/web")
+        (why,) = re.findall(r'<section class="why".*?</section>', text)
+        assert objects(why) == ["Secret/shop/db", "Pod/shop/web-abc-1"]
+        assert "by way of" in why
+
+    async def test_what_breaks_with_it(self) -> None:
+        async with serving() as client:
+            text = await client.text("/?object=Node/one")
+        (impact,) = re.findall(r'aria-labelledby="impact">(.*?)</section>', text)
+        assert objects(impact) == [
+            "Ingress/shop/web",
+            "Deployment/shop/web",
+            "EndpointSlice/shop/web-xyz",
+            "Pod/shop/web-abc-1",
+            "Pod/shop/web-abc-2",
+            "ReplicaSet/shop/web-abc",
+            "Service/shop/web",
+        ]
+
+    async def test_one_that_is_missing_says_who_needs_it(self) -> None:
+        async with serving() as client:
+            text = await client.text("/?object=Secret/shop/db")
+        assert 'class="status Missing"' in text
+        assert "There is no such object." in text
+        assert "Pod/shop/web-abc-1" in objects(text)
+
+    async def test_one_that_nobody_could_know(self) -> None:
+        async with serving() as client:
+            assert "not every Rocket is followed" in await client.text("/?object=Rocket/shop/one")
+            assert "An object is named" in await client.text("/?object=rocket")
+
+    async def test_a_node_with_many_pods_stays_short(self) -> None:
+        async with serving() as client:
+            for number in range(120):
+                add_pod(client, f"p{number:03}", refs=(ref("runs-on", "Node", "", "one"),))
+            text = await client.text("/?object=Node/one")
+        assert "<h3>Carries <small>122</small></h3>" in text
+        assert '<p class="more">and 72 more</p>' in text
+
+
+class TestList:
+    async def ask(self, query: dict[str, str]) -> tuple[str, list[str]]:
+        async with serving() as client:
+            text = await client.text("/", params=query)
+            return text, objects(re.sub(r".*<tbody>", "", text, flags=re.DOTALL))
+
+    async def test_a_namespace_worst_first(self) -> None:
+        text, found = await self.ask({"namespace": "shop"})
+        assert "<p>8 objects</p>" in text
+        assert found[0] == "Ingress/shop/web"
+        assert sorted(found[1:]) == found[1:]
+
+    async def test_a_kind_of_it(self) -> None:
+        text, found = await self.ask({"namespace": "shop", "kind": "Pod"})
+        assert found == ["Pod/shop/web-abc-1", "Pod/shop/web-abc-2"]
+        assert 'href="/?namespace=shop&amp;kind=Pod" aria-current="true">Pod <small>2</small>' in text
+        # What else could be chosen is still there.
+        assert 'href="/?namespace=shop&amp;kind=Service"' in text
+
+    async def test_a_status(self) -> None:
+        assert (await self.ask({"status": "Pending"}))[1] == ["Ingress/shop/web"]
+
+    async def test_a_kind_outside_namespaces(self) -> None:
+        assert (await self.ask({"kind": "Node"}))[1] == ["Node/one"]
+
+    async def test_words_in_any_order_and_case(self) -> None:
+        assert (await self.ask({"q": "2 WEB pod"}))[1] == ["Pod/shop/web-abc-2"]
+
+    async def test_a_release(self) -> None:
+        labels = {"app.kubernetes.io/managed-by": "Helm", "app.kubernetes.io/instance": "till"}
+        annotations = {"meta.helm.sh/release-name": "till", "meta.helm.sh/release-namespace": "shop"}
+        server = cluster(make("ConfigMap", "till", metadata={"labels": labels, "annotations": annotations}))
+        async with serving(server) as client:
+            assert 'href="/?release=shop/till"' in await client.text("/")
+            text = await client.text("/?release=shop/till")
+            assert "There is nothing of it here." in await client.text("/?release=shop")
+        assert objects(text) == ["ConfigMap/shop/till"]
+        assert 'data-source="/api/v1/graph?release=till&amp;namespace=shop&amp;missing=true"' in text
+
+    async def test_what_is_drawn_is_answered(self) -> None:
+        async with serving() as client:
+            for query in ({"namespace": "shop"}, {"object": "Pod/shop/web-abc-1"}):
+                text = await client.text("/", params=query)
+                (source,) = re.findall(r'data-source="([^"]+)"', text)
+                document = json.loads(await client.text(html.unescape(source)))
+                assert "Pod" in {node["kind"] for node in document["nodes"]}
+
+    async def test_it_stays_short(self) -> None:
+        async with serving() as client:
+            for number in range(400):
+                add_pod(client, f"p{number:03}")
+            text = await client.text("/?namespace=x")
+        assert len(objects(text)) == 300
+        assert "and 100 more: choose a status or a kind, or search" in text
+
+
+class TestAssets:
+    async def test_each_is_served_as_what_it_is(self) -> None:
+        async with serving() as client:
+            names = Assets().names
+            assert {"page.js", "page.css", "icon.svg"} < set(names)
+            for name in names:
+                status, response, body = await client.get(f"/assets/{name}")
+                assert (status, body) == (200, (FOLDER / name).read_bytes())
+                assert response.headers["Content-Type"] == TYPES[name.rpartition(".")[2]]
+                assert response.headers["X-Content-Type-Options"] == "nosniff"
+                assert response.headers["Cache-Control"] == "private, no-cache"
+
+    async def test_one_that_is_named_by_its_content_is_kept(self) -> None:
+        async with serving() as client:
+            (address,) = re.findall(r'rel="stylesheet" href="([^"]+)"', await client.text("/"))
+            _, response, _ = await client.get(address)
+            assert response.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+            _, response, _ = await client.get("/assets/page.css?v=0")
+            assert response.headers["Cache-Control"] == "private, no-cache"
+
+    async def test_one_that_a_client_has_is_not_sent_again(self) -> None:
+        async with serving() as client:
+            _, response, _ = await client.get("/assets/page.css")
+            tag = response.headers["ETag"]
+            for known in (tag, f"W/{tag}", f'"0", {tag}', "*"):
+                status, response, body = await client.get(
+                    "/assets/page.css", headers={"If-None-Match": known}
+                )
+                assert (status, body, response.headers["ETag"]) == (304, b"", tag)
+            assert (await client.get("/assets/page.css", headers={"If-None-Match": '"0"'}))[0] == 200
+
+    @pytest.mark.parametrize(
+        "name",
+        ["", "page", "__init__.py", "..%2flanding.py", "../landing.py", "%2e%2e/landing.py", "page.js/"],
+    )
+    async def test_nothing_else_is(self, name: str) -> None:
+        async with serving() as client:
+            address = URL(f"{client.urls[0]}/assets/{name}", encoded=True)
+            async with client.session.get(address) as response:
+                assert response.status == 404
 
 
 @pytest.mark.parametrize("path", ["/metric", "/metrics/", "/api/v2", "/..%2f", "/favicon.ico"])
@@ -180,7 +400,9 @@ async def test_what_is_not_there(path: str) -> None:
         assert (status, response.headers["X-Content-Type-Options"]) == (404, "nosniff")
 
 
-@pytest.mark.parametrize("path", ["/", "/metrics", "/healthz", "/livez", "/readyz", "/health"])
+@pytest.mark.parametrize(
+    "path", ["/", "/metrics", "/healthz", "/livez", "/readyz", "/health", "/assets/page.js"]
+)
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
 async def test_nothing_can_be_written(path: str, method: str) -> None:
     async with serving() as client:

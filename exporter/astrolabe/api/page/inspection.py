@@ -30,7 +30,7 @@ from astrolabe.api.v1.bodies import metadata
 from astrolabe.api.v1.resources import age
 from astrolabe.graph.delta import Node
 from astrolabe.graph.dependencies import causes, dependents, unhealthy
-from astrolabe.graph.facts import EdgeType, kind_of
+from astrolabe.graph.facts import EdgeType, kind_of, object_id
 from astrolabe.graph.relations import Relations, scope_of
 
 SHOWN = 50
@@ -69,7 +69,7 @@ def inspection(state: State, view: View) -> Iterator[str]:
     yield from _why(state.graph, node)
     yield drawing(view)
     yield "</div><div>"
-    yield _facts(node)
+    yield _facts(state.graph, node)
     yield from _relations(state.graph, node)
     yield from _impact(state.graph, node)
     yield "</div></div>"
@@ -114,7 +114,7 @@ def _why(graph: Relations, node: Node) -> Iterator[str]:
     yield "</ol></section>"
 
 
-def _facts(node: Node) -> str:
+def _facts(graph: Relations, node: Node) -> str:
     facts = node.facts
     told: list[tuple[str, str]] = []
     if node.release is not None:
@@ -122,7 +122,8 @@ def _facts(node: Node) -> str:
     if node.chart:
         told.append(("Chart", escape(node.chart)))
     if node.root is not None:
-        told.append(("Controlled by", f"{escape(node.root.kind)} {escape(node.root.name)}"))
+        root = object_id(node.root.kind, facts.namespace, node.root.name)
+        told.append(("Controlled by", link(graph, root)))
     if facts.created:
         moment = datetime.fromtimestamp(facts.created, UTC).isoformat().replace("+00:00", "Z")
         told.append(("Age", f'<time datetime="{moment}">{age(facts.created, time())}</time>'))

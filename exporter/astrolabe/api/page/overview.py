@@ -8,7 +8,18 @@ from heapq import nsmallest
 from html import escape
 from time import time
 
-from astrolabe.api.page.markup import anchor, badge, count, link, message, more, namespace_link, row, table
+from astrolabe.api.page.markup import (
+    MISSING,
+    anchor,
+    badge,
+    count,
+    link,
+    message,
+    more,
+    namespace_link,
+    row,
+    table,
+)
 from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
 from astrolabe.graph.delta import Node
@@ -68,8 +79,13 @@ def _broken(state: State) -> Iterator[str]:
 
 
 def _row(state: State, node: Node) -> str:
-    why = "".join(f"<div>{link(state.graph, cause.id)}</div>" for cause in causes(state.graph, node))
+    why = "".join(f"<div>{_reason(state, cause.id)}</div>" for cause in causes(state.graph, node))
     return row((badge(node.status), link(state.graph, node.id) + message(node), why), node.id)
+
+
+def _reason(state: State, node_id: str) -> str:
+    missing = "" if node_id in state.graph else f" {badge(MISSING)}"
+    return link(state.graph, node_id) + missing
 
 
 def _namespaces(state: State) -> Iterator[str]:
