@@ -189,6 +189,44 @@ def test_a_file_that_changes(tmp_path: Path) -> None:
     assert (file.reload(), file.prices.cpu, file.valid) == (True, 2 * PICO, True)
 
 
+class Mounted:
+    """A ConfigMap as the kubelet mounts it: links to a link to a folder, which is swapped for another."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.versions = 0
+        self.path = folder / "prices.json"
+        self.path.symlink_to("..data/prices.json")
+
+    def write(self, text: str) -> None:
+        self.versions += 1
+        old, new = (self.folder / f"..2026_{version}" for version in (self.versions - 1, self.versions))
+        new.mkdir()
+        (new / "prices.json").write_text(text)
+        # Nothing but the file itself tells that it is another one.
+        os.utime(new / "prices.json", (1, 1))
+        link = self.folder / "..data_tmp"
+        link.symlink_to(new.name)
+        link.replace(self.folder / "..data")
+        if old.is_dir():
+            (old / "prices.json").unlink()
+            old.rmdir()
+
+
+def test_a_config_map_that_is_mounted_is_read_again_when_its_folder_is_swapped(tmp_path: Path) -> None:
+    mounted = Mounted(tmp_path)
+    mounted.write('{"CPU": "1"}')
+    file = PriceFile(str(mounted.path))
+    assert (file.prices.cpu, file.reload()) == (PICO, False)
+    for price in (2, 3, 4, 5):
+        mounted.write(f'{{"CPU": "{price}"}}')
+        assert (file.reload(), file.prices.cpu, file.reload()) == (True, price * PICO, False)
+    mounted.write('{"CPU": "x"}')
+    assert (file.reload(), file.prices.cpu, file.valid) == (True, 5 * PICO, False)
+    mounted.write('{"CPU": "6"}')
+    assert (file.reload(), file.prices.cpu, file.valid) == (True, 6 * PICO, True)
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     path = tmp_path / "prices.json"
     with pytest.raises(PriceError) as raised:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import tarfile
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from astrolabe.cost.prices import OPENCOST, Prices, parse
 from astrolabe.kinds.registry import KINDS
 from astrolabe.settings import Settings
 from deploy import rbac
@@ -236,6 +238,56 @@ def test_changed_settings_roll_the_pods(tmp_path: Path) -> None:
     assert checksum({}) != checksum({"settings": {"log_format": "text"}})
 
 
+PRICES = {
+    "CPU": "0.028",
+    "RAM": 0.0035,
+    "storage": "0.0001",
+    "spotLabel": "karpenter.sh/capacity-type",
+    "spotLabelValue": "spot",
+    "discount": "10%",
+    "storageClasses": {"fast": "0.0002"},
+    "currencyCode": "EUR",
+}
+
+
+def mounted_prices(objects: list[Object], path: str) -> Prices:
+    """Return what the program reads from the file of that path, through the volume that is mounted there."""
+    (container,) = pod(objects)["containers"]
+    folder, _, file = path.rpartition("/")
+    (mount,) = (each for each in container["volumeMounts"] if each["mountPath"] == folder)
+    assert "subPath" not in mount
+    (volume,) = (each for each in pod(objects)["volumes"] if each["name"] == mount["name"])
+    return parse(one(objects, "ConfigMap", volume["configMap"]["name"])["data"][file], path)
+
+
+def test_prices_are_mounted_where_the_settings_look(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"prices": PRICES})
+    found = mounted_prices(objects, settings(objects, tmp_path).price_file)
+    assert found == parse(json.dumps(PRICES), "values")
+    assert found.cpu == 25_200_000_000
+    assert found.storage_classes == {"fast": 200_000_000}
+
+
+def test_changed_prices_do_not_roll_the_pods(tmp_path: Path) -> None:
+    deployments = [one(chart(tmp_path, {"prices": {"CPU": price}}), "Deployment") for price in ("1", "2")]
+    assert deployments[0] == deployments[1]
+
+
+def test_kustomize_mounts_prices_alike(tmp_path: Path) -> None:
+    folders = {
+        name: os.path.relpath(HERE / "kustomize" / name, tmp_path.resolve())
+        for name in ("base", "components/prices")
+    }
+    (tmp_path / "kustomization.yaml").write_text(
+        f"resources: [{folders['base']}]\ncomponents: [{folders['components/prices']}]\n"
+    )
+    objects = kustomization(tmp_path)
+    (container,) = pod(objects)["containers"]
+    (flag,) = (each for each in container["args"] if each.startswith("--price-file="))
+    assert mounted_prices(objects, flag.partition("=")[2]) == OPENCOST
+    assert settings(objects, tmp_path).price_file == ""
+
+
 @pytest.mark.parametrize(
     ("kind", "endpoints"), [("ServiceMonitor", "endpoints"), ("PodMonitor", "podMetricsEndpoints")]
 )
@@ -318,6 +370,9 @@ def test_dashboards_reach_grafana_as_they_were_rendered(tmp_path: Path) -> None:
         ({"monitor": {"kind": "Service"}}, "at '/monitor/kind': value must be one of"),
         ({"names": {"pod": ["a"]}}, "names: pod is not followed"),
         ({"names": {"secrets": ["a"]}, "kinds": {"secrets": False}}, "names: secrets is not followed"),
+        ({"prices": {"cpu": "1"}}, "value must be one of 'CPU', 'RAM',"),
+        ({"prices": {"CPU": "cheap"}}, "at '/prices/CPU': "),
+        ({"prices": {"CPU": "1"}, "settings": {"price_file": "/p"}}, "prices: settings.price_file names"),
         ({"customResources": ["*"], "kinds": {"secrets": False}},
          'customResources: "*" would grant reading Secrets'),
     ],

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import astrolabe
+from astrolabe.cost import prices
 from astrolabe.kinds.registry import KINDS
 from astrolabe.settings import Settings
 from deploy import generated, rbac
@@ -111,6 +112,13 @@ def test_the_chart_names_the_types_of_settings_as_the_program_does() -> None:
         assert described.get("type") == definitions[name].get("type"), name
         if "enum" in described:
             assert sorted(described["enum"]) == sorted(definitions[name]["enum"]), name
+
+
+def test_the_chart_takes_every_key_of_a_price_file_and_no_other() -> None:
+    described = json.loads((CHART / "values.schema.json").read_text())["properties"]["prices"]
+    known, skipped = described["propertyNames"]["anyOf"]
+    assert set(known["enum"]) == set(described["properties"]) == {*prices.PRICES, *prices.OTHERS}
+    assert skipped["pattern"] == f"^({prices.IGNORED.pattern})$"
 
 
 def test_every_value_has_a_schema_and_a_default() -> None:

@@ -28,6 +28,7 @@ FULL = {
     },
     "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
     "dashboards": {"operator": {"enabled": True}},
+    "prices": {"CPU": "0.028", "storageClasses": {"fast": 0.0002}},
     "networkPolicy": {"from": [{"namespaceSelector": {"matchLabels": {"monitoring": "yes"}}}]},
 }
 SLEEPINFO = """

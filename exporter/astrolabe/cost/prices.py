@@ -48,8 +48,8 @@ IGNORED = re.compile(
 )
 """What OpenCost and Kubecost read from the same file and Astrolabe has no use for."""
 
-_PRICES = ("CPU", "RAM", "GPU", "storage", "spotCPU", "spotRAM", "spotGPU")
-_OTHERS = ("spotLabel", "spotLabelValue", "discount", "negotiatedDiscount", "period", "storageClasses")
+PRICES = ("CPU", "RAM", "GPU", "storage", "spotCPU", "spotRAM", "spotGPU")
+OTHERS = ("spotLabel", "spotLabelValue", "discount", "negotiatedDiscount", "period", "storageClasses")
 
 
 class PriceError(ValueError):
@@ -102,11 +102,11 @@ def parse(text: str | bytes, name: str) -> Prices:
         raise PriceError(f"{name}: no JSON{where}") from None
     if not isinstance(values, dict):
         raise PriceError(f"{name}: expected an object of prices, as in OpenCost's default.json")
-    known = {*_PRICES, *_OTHERS}
+    known = {*PRICES, *OTHERS}
     for key in values:
         if key not in known and not IGNORED.fullmatch(key):
             near = next((other for other in sorted(known) if other.lower() == key.lower()), "")
-            hint = f"did you mean `{near}`?" if near else f"known are {', '.join((*_PRICES, *_OTHERS))}"
+            hint = f"did you mean `{near}`?" if near else f"known are {', '.join((*PRICES, *OTHERS))}"
             raise PriceError(f"{name}: unknown key `{_shown(key)}`; {hint}")
     return _prices({key: value for key, value in values.items() if value not in ("", None)}, name)
 
@@ -117,7 +117,7 @@ def _prices(values: dict[str, Any], name: str) -> Prices:
         raise PriceError(f"{name}: period: expected hourly or monthly, got `{_shown(period)}`")
     hours = HOURS_A_MONTH if period == "monthly" else 1
     found = {key: Decimal(text) for key, text in DEFAULTS.items()}
-    for key in _PRICES:
+    for key in PRICES:
         if key in values:
             found[key] = _number(values[key], f"{name}: {key}") / hours
     found.setdefault("spotGPU", found["GPU"])

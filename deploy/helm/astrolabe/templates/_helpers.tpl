@@ -62,6 +62,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- with .Values.namespaces }}{{ $_ := set $settings "namespaces" . }}{{ end -}}
 {{- with $denied }}{{ $_ := set $settings "kinds_denied" (sortAlpha .) }}{{ end -}}
 {{- with .Values.names }}{{ $_ := set $settings "names" . }}{{ end -}}
+{{- if .Values.prices -}}
+  {{- if $settings.price_file }}{{ fail "prices: settings.price_file names a file already; give one of both" }}{{ end -}}
+  {{- $_ := set $settings "price_file" "/etc/astrolabe-prices/prices.json" -}}
+{{- end -}}
 {{- toYaml $settings -}}
 {{- end -}}
 
