@@ -440,6 +440,15 @@ async def test_snapshot_as_dot(tmp_path: Path) -> None:
     assert '  "Service/shop/web" -> "Pod/shop/web-abc-1" [label="selects"];\n' in ended.out
 
 
+async def test_snapshot_as_cypher(tmp_path: Path) -> None:
+    ended = await against(tmp_path, cluster(), "snapshot", "--output=cypher")
+    assert ended.code == 0
+    assert (
+        "MATCH (a:Resource {id: 'Service/shop/web'}), (b:Resource {id: 'Pod/shop/web-abc-1'})"
+        " MERGE (a)-[e:SELECTS]->(b);\n"
+    ) in ended.out
+
+
 async def test_snapshot_of_what_could_be_read(tmp_path: Path) -> None:
     server = cluster()
     server.faults.order("pods", Silent(), times=None)

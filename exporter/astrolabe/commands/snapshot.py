@@ -10,12 +10,13 @@ import structlog
 
 from astrolabe.application import Application
 from astrolabe.commands.connection import connected
+from astrolabe.graph.cypher import as_cypher
 from astrolabe.graph.export import as_dot, as_json
 from astrolabe.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-_FORMS = {"json": as_json, "dot": as_dot}
+_FORMS = {"json": as_json, "dot": as_dot, "cypher": as_cypher}
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
