@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from sys import intern
 from typing import Any, TypeAlias, TypeVar
 
@@ -24,6 +25,8 @@ LARGEST = 64 << 20
 
 Change: TypeAlias = tuple[str, Facts | None]
 """An object's id, and its facts; None where it is gone."""
+
+_Change: TypeAlias = tuple[str, str, Facts | None]
 
 _LEVEL = 1
 """Of zlib: higher ones take half as long again and save a tenth."""
@@ -62,16 +65,39 @@ def _reader(detail: type[Detail] | None) -> msgspec.msgpack.Decoder[Any]:
 
 _FIELDS = Facts.__struct_fields__
 _READERS = {"": _reader(None), **{detail.__name__: _reader(detail) for detail in _details()}}
+_UNWRITABLE = (OverflowError, UnicodeEncodeError)
+_encode = msgspec.msgpack.Encoder().encode
 _entries = msgspec.msgpack.Decoder(list[_Entry])
 
 
-def pack(changes: Iterable[Change]) -> bytes:
-    """Return a block."""
+def pack(changes: Iterable[Change], unkept: set[str]) -> bytes:
+    """Return a block. Objects that cannot be written join `unkept`, others leave it.
+
+    There are none, but for who means harm: JSON can hold integers of any size and text that no UTF-8 can.
+    """
     entries = [
         (id_, type(facts.detail).__name__ if facts is not None and facts.detail is not None else "", facts)
         for id_, facts in changes
     ]
-    return zlib.compress(msgspec.msgpack.encode(entries), _LEVEL)
+    unkept.difference_update(entry[0] for entry in entries)
+    try:
+        return zlib.compress(_encode(entries), _LEVEL)
+    except _UNWRITABLE:
+        return zlib.compress(_encode(list(_writable(entries, unkept))), _LEVEL)
+
+
+def _writable(entries: Iterable[_Change], unkept: set[str]) -> Iterator[_Change]:
+    """Yield what can be written; what cannot is gone, as far as blocks know."""
+    for entry in entries:
+        try:
+            _encode(entry)
+        except _UNWRITABLE:
+            unkept.add(entry[0])
+            with suppress(UnicodeEncodeError):
+                entry[0].encode()
+                yield entry[0], "", None
+        else:
+            yield entry
 
 
 def unpack(blocks: Sequence[bytes]) -> Iterator[list[Facts]]:
@@ -96,14 +122,14 @@ def unpack(blocks: Sequence[bytes]) -> Iterator[list[Facts]]:
 
 
 def encode(value: object) -> bytes:
-    """Return any plain Struct, compressed."""
-    return zlib.compress(msgspec.msgpack.encode(value), _LEVEL)
+    """Return any plain Struct, compressed. As JSON: amounts of money are integers beyond 64 bits."""
+    return zlib.compress(msgspec.json.encode(value), _LEVEL)
 
 
 def decode(data: bytes, kind: type[T]) -> T:
     """Return what `encode` was given; raises `Unreadable`."""
     try:
-        return msgspec.msgpack.decode(_decompress(data), type=kind)
+        return msgspec.json.decode(_decompress(data), type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise Unreadable("a part does not hold what it should") from None
 

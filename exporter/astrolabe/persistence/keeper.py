@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable
 from contextlib import suppress
 
 import structlog
@@ -67,6 +66,8 @@ class Keeper:
         """Changes since that snapshot."""
         self._objects = 0
         self._snapshot_at = self._written_at = 0.0
+        self._unkept: set[str] = set()
+        """Objects that cannot be written: their kinds are listed anew after a restart."""
         self._claimed = False
         """Whether this process has written once."""
         self._complete = False
@@ -173,22 +174,17 @@ class Keeper:
         if other and not takeover:
             raise Taken(other)
         self._journal.begin()
+        self._unkept.clear()
         nodes = list(subject.graph)
         self._parts.forget()
         self._blocks = self._logged = 0
         self._objects = len(nodes)
-        blocks: list[bytes] = []
-        for start in range(0, len(nodes), BLOCK):
-            facts = [node.facts for node in nodes[start : start + BLOCK] if node.facts.uid]
-            blocks.append(pack((item.id, item) for item in facts))
-            await asyncio.sleep(0)
-            if len(blocks) == _TOGETHER:
+        for start in range(0, len(nodes), _TOGETHER * BLOCK):
+            facts = [node.facts for node in nodes[start : start + _TOGETHER * BLOCK] if node.facts.uid]
+            blocks = await self._pack([(item.id, item) for item in facts])
+            if blocks:
                 await self._shelf.prepare(generation, blocks)
                 self._blocks += len(blocks)
-                blocks = []
-        if blocks:
-            await self._shelf.prepare(generation, blocks)
-            self._blocks += len(blocks)
         await self._step(subject, generation, lease, first=True, takeover=takeover)
 
     async def _step(
@@ -206,9 +202,9 @@ class Keeper:
         moment = subject.moment()
         if self._journal.overflowed:
             raise Trouble("other", "too much changed while a snapshot was written")
-        blocks = await _packed(changes.items())
+        blocks = await self._pack(list(changes.items()))
         kept_cost = None if self._complete else self._outcome.cost
-        parts = await self._parts.differing(moment, cost=kept_cost)
+        parts = await self._parts.differing(moment.without(self._unkept), cost=kept_cost)
         parts["blocks"] = b"%d" % (self._blocks + len(blocks))
         if first:
             parts |= {"format": b"%d" % FORMAT, "followed": encode(self._followed)}
@@ -226,6 +222,14 @@ class Keeper:
         self._claimed = True
         self._written_at = asyncio.get_running_loop().time()
         self._written()
+
+    async def _pack(self, changes: list[Change]) -> list[bytes]:
+        """Return changes as blocks, letting others have their turn."""
+        blocks = []
+        for start in range(0, len(changes), BLOCK):
+            blocks.append(pack(changes[start : start + BLOCK], self._unkept))
+            await asyncio.sleep(0)
+        return blocks
 
     # What is said of it
 
@@ -249,13 +253,3 @@ class Keeper:
         if self._said != reason:
             self._said = reason
             log.warning("state is not kept", reason=text, consequence="a restart goes on from an older state")
-
-
-async def _packed(changes: Iterable[Change]) -> list[bytes]:
-    """Return changes as blocks, letting others have their turn."""
-    waiting = list(changes)
-    blocks = []
-    for start in range(0, len(waiting), BLOCK):
-        blocks.append(pack(waiting[start : start + BLOCK]))
-        await asyncio.sleep(0)
-    return blocks

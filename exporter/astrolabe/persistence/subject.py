@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from astrolabe.cost.sleepers import Remembered
 from astrolabe.cost.source import CostSource
+from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
 from astrolabe.kube.supervisor import Place
 from astrolabe.persistence.codec import encode
@@ -58,6 +59,18 @@ class Moment(NamedTuple):
     at: float
     """Unix seconds."""
     cost: Remembered
+
+    def without(self, ids: set[str]) -> Moment:
+        """Return it with the kinds of some objects known to no version, so that they are listed anew."""
+        if not ids:
+            return self
+        kinds = {kind_of(each) for each in ids}
+        return self._replace(
+            versions=[
+                replace(version, version="") if version.kind in kinds else version
+                for version in self.versions
+            ]
+        )
 
 
 class Parts:
