@@ -6,10 +6,10 @@ READY := $(VENV)/.requirements
 UV := uv==0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help test coverage demo lint format real components bench soak generate dashboards alerts bundle requirements clean
+.PHONY: help test coverage demo lint format real components bench soak generate dashboards alerts graph-view bundle requirements clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(READY): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
@@ -61,6 +61,9 @@ dashboards: $(READY) ## write the dashboards
 
 alerts: $(READY) ## write the alert and recording rules
 	$(BIN)/python alerts/render.py
+
+graph-view: $(READY) ## build the graph view that the exporter serves; needs Node
+	$(BIN)/python -m tests.graph_view.building
 
 bundle: $(READY) ## build the Grafana app as a zip in dist/
 	$(BIN)/python -m dashboards.bundle

@@ -13,7 +13,9 @@ from tests.components import build
 
 INSTALL_SECONDS = 240
 RUN_SECONDS = 120
-_INSTALL = ("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock")
+_QUIET = ("--ignore-scripts", "--no-audit", "--no-fund")
+_INSTALL = ("npm", "install", *_QUIET, "--no-package-lock")
+_INSTALL_LOCKED = ("npm", "ci", *_QUIET)
 
 
 class Packages:
@@ -34,10 +36,14 @@ class Packages:
         """Return what the TypeScript compiler says of `source`."""
         file = folder / "check.ts"
         file.write_text(source, encoding="utf-8")
-        (folder / "node_modules").symlink_to(self._folder / "node_modules")
+        self.link(folder)
         compiler = self._folder / "node_modules" / "typescript" / "bin" / "tsc"
         flags = "--noEmit --strict --skipLibCheck --target es2022 --module esnext --moduleResolution bundler"
         return self._run("node", str(compiler), *flags.split(), str(file)).stdout
+
+    def link(self, folder: Path) -> None:
+        """Have what is run in a folder find the packages."""
+        (folder / "node_modules").symlink_to(self._folder / "node_modules")
 
     def _run(self, *command: str, text: str = "") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -52,25 +58,34 @@ class Packages:
 
 
 def installed(source: Path, name: str) -> Packages:
-    """Return the packages of `source`/package.json, kept under `name`; skip where they cannot be had."""
+    """Return the packages of `source`/package.json, kept under `name`; skip where they cannot be had.
+
+    A package-lock.json beside it is kept to.
+    """
     wanted = source / "package.json"
+    lock = source / "package-lock.json"
     folder = build.cache() / name
     done = folder / "installed.json"
     for command in ("node", "npm"):
         if shutil.which(command) is None:
             _missing(f"{command} is not there")
-    if not done.is_file() or done.read_bytes() != wanted.read_bytes():
+    asked = b"".join(file.read_bytes() for file in (wanted, lock) if file.is_file())
+    if not done.is_file() or done.read_bytes() != asked:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.copy(wanted, folder)
+        install = _INSTALL
+        if lock.is_file():
+            shutil.copy(lock, folder)
+            install = _INSTALL_LOCKED
         try:
             ran = subprocess.run(
-                _INSTALL, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
+                install, cwd=folder, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False
             )
         except subprocess.TimeoutExpired:
             _missing(f"npm install took more than {INSTALL_SECONDS} s")
         if ran.returncode:
             _missing(f"npm install failed: {ran.stderr.strip()[-300:]}")
-        shutil.copy(wanted, done)
+        done.write_bytes(asked)
     return Packages(source, folder)
 
 

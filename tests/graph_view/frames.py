@@ -61,7 +61,9 @@ def frames(graph: Graph, namespaces: Iterable[str] = ()) -> Frames:
                 "detail__root": f"{node.root.kind}/{node.root.name}" if node.root else "",
             }
         )
-    nodes += [{"id": target, "mainstat": "Missing"} for target in sorted({each.target for each in missing} & ends)]
+    nodes += [
+        {"id": target, "mainstat": "Missing"} for target in sorted({each.target for each in missing} & ends)
+    ]
     known = {node["id"] for node in nodes}
     rows = [
         {
@@ -73,9 +75,7 @@ def frames(graph: Graph, namespaces: Iterable[str] = ()) -> Frames:
         for edge in edges
         if edge.source in known and edge.target in known
     ]
-    why = {
-        node.id: [list(cause.path) for cause in causes(graph, node)] for node in graph if unhealthy(node)
-    }
+    why = {node.id: [list(cause.path) for cause in causes(graph, node)] for node in graph if unhealthy(node)}
     return {"nodes": nodes, "edges": rows, "causes": why}
 
 

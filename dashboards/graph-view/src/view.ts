@@ -4,6 +4,7 @@ import type { Card, Choices } from "./core/cards.ts";
 import { Causes } from "./core/causes.ts";
 import { HIDDEN_WHEN_LARGE } from "./core/edgetypes.ts";
 import { Layout, type Picture } from "./core/layout.ts";
+import { restOf } from "./core/focus.ts";
 import { read, type Model } from "./core/model.ts";
 import { stage, type Staged } from "./core/scene.ts";
 import { count } from "./core/text.ts";
@@ -86,9 +87,10 @@ export class View implements GraphView {
     if (!thing) return this.parts.say(`${id} is not in the graph`);
     for (let depth = 0; depth < 3; depth++) {
       const card = this.scene?.cards.get(this.scene.cardOf.get(id) ?? "");
-      if (card && (card.form === "object" || depth === 2)) break;
+      const whole = card?.form === "object" && (card.id === id || thing.kind !== "Pod" || card.open);
+      if (card && (whole || depth === 2)) break;
       if (!card) this.opened.add(id);
-      else if (card.form === "group") this.groups.set(card.group, true);
+      else if (card.form === "group" || card.id === restOf(card.group)) this.groups.set(card.group, true);
       else this.opened.add(card.id);
       if (!(await this.redraw())) return;
     }
@@ -97,7 +99,7 @@ export class View implements GraphView {
 
   /** Enter or double click on a card: unfold it, or tell whoever embeds the view. */
   private open(card: Card): void {
-    if (card.form === "group") this.foldGroup(card.group, true);
+    if (card.form === "group" || card.id === restOf(card.group)) this.foldGroup(card.group, true);
     else if (card.form === "heap" || card.members.some((member) => member.kind === "Pod")) {
       if (card.open) this.opened.delete(card.id);
       else this.opened.add(card.id);

@@ -1,6 +1,7 @@
 /** Groups as boxes: which of them are unfolded, and which are one card. */
 
-import type { Box, Card, Choices } from "./cards.ts";
+import type { Box, Card, Choices, Link } from "./cards.ts";
+import { focus, restOf } from "./focus.ts";
 import { CLUSTER } from "./grouping.ts";
 import { needsLook } from "./objects.ts";
 import { STATUSES, worst, type Status } from "./status.ts";
@@ -12,32 +13,43 @@ export const CALM = 110;
 const BUSY = 260;
 
 /** Put cards into boxes, in the order of names. */
-export function boxes(cards: readonly Card[], choices: Choices): Box[] {
+export function boxes(cards: readonly Card[], links: readonly Link[], choices: Choices): Box[] {
   const groups = new Map<string, Card[]>();
   for (const card of cards) {
     const known = groups.get(card.group);
     if (known) known.push(card);
     else groups.set(card.group, [card]);
   }
+  const of = new Map(cards.map((card) => [card.id, card.group]));
+  const among = new Map<string, Link[]>([...groups.keys()].map((name) => [name, []]));
+  for (const link of links)
+    for (const name of new Set([of.get(link.source), of.get(link.target)])) if (name !== undefined) among.get(name)?.push(link);
   let drawn = 0;
-  const names = [...groups.keys()].sort(compare);
+  // What all share comes last: lines to it lead to the right, as all lines do.
+  const names = [...groups.keys()].sort((a, b) => Number(a === CLUSTER) - Number(b === CLUSTER) || compare(a, b));
+  const calm = cards.length <= CALM || names.length === 1;
   return names.map((name) => {
     const inside = groups.get(name) as Card[];
-    const wanted = cards.length <= CALM || names.length === 1 || inside.some(needsLook);
-    const byItself = wanted && (names.length === 1 || drawn === 0 || drawn + inside.length <= BUSY);
-    const open = choices.groups.get(name) ?? byItself;
-    if (open) drawn += inside.length;
-    return box(name, inside, open, choices);
+    const chosen = choices.groups.get(name);
+    const focused = calm || chosen ? null : focus(name, inside, among.get(name) as Link[], choices.opened);
+    const shown = focused ?? inside;
+    const wanted = calm || inside.some(needsLook);
+    const open = chosen ?? (wanted && (calm || drawn === 0 || drawn + shown.length <= BUSY));
+    if (open) drawn += shown.length;
+    return box(name, inside, open ? shown : null, choices);
   });
 }
 
-function box(name: string, inside: readonly Card[], open: boolean, choices: Choices): Box {
+function box(name: string, inside: readonly Card[], shown: readonly Card[] | null, choices: Choices): Box {
   const tally = new Map<Status, number>();
   for (const card of inside)
     for (const status of statusesOf(card)) tally.set(status, (tally.get(status) ?? 0) + 1);
   const title = name === CLUSTER ? (choices.groupBy === "none" ? "" : "Cluster") : name;
-  const cards = open ? [...inside].sort(inOrder) : [groupCard(name, title || "Everything", inside, tally)];
-  return { name, title, cards, open, tally };
+  const cards = shown ? [...shown].sort(inOrder) : [groupCard(name, title || "Everything", inside, tally)];
+  const kept = new Set(cards.map((card) => card.id));
+  const stands = shown ? restOf(name) : (cards[0] as Card).id;
+  const folded = new Map(inside.filter((card) => !kept.has(card.id)).map((card) => [card.id, stands]));
+  return { name, title, cards, folded, open: shown !== null, tally };
 }
 
 /** Of each object that a card stands for. */
@@ -61,6 +73,7 @@ function groupCard(name: string, title: string, inside: readonly Card[], tally: 
       .map((status) => `${tally.get(status)} ${status}`)
       .join(", "),
     status: worst(trouble),
+    tone: worst(trouble),
     layer: 0,
     group: name,
     members: inside.flatMap((card) => [...(card.thing ? [card.thing] : []), ...card.members]),

@@ -13,6 +13,8 @@ export interface Card {
   readonly subtitle: string;
   readonly message: string;
   readonly status: Status;
+  /** What its frame says: its own status, or the worst of its Pods'. */
+  readonly tone: Status;
   readonly layer: number;
   readonly group: string;
   /** What stands within it, in order, itself left out. */
@@ -39,6 +41,8 @@ export interface Box {
   readonly title: string;
   /** Cards in it, in order of layer, title and id. One, of the whole group, where it is folded. */
   readonly cards: readonly Card[];
+  /** Cards that others stand for: of the whole group, or of what nothing is wrong with. */
+  readonly folded: ReadonlyMap<string, string>;
   readonly open: boolean;
   /** Objects in it by status. */
   readonly tally: ReadonlyMap<Status, number>;

@@ -109,6 +109,7 @@ function heapCard(id: string, pile: readonly Card[], related: boolean): Card {
     subtitle: related ? (parts.length === 1 ? "" : parts.join(", ")) : `without relations: ${parts.join(", ")}`,
     message: "",
     status: worst(pile.map((card) => card.status)),
+    tone: "Ready",
     layer: related ? first.layer : 4,
     group: first.group,
     members,

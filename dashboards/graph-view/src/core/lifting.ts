@@ -62,7 +62,23 @@ export function lift(model: Model, hosts: Hosts, causes: Causes, hidden: Readonl
       trouble: trouble || (known?.trouble ?? false),
     });
   }
-  return { links: [...links.values()].sort((a, b) => compare(a.id, b.id)), related };
+  return { links: once([...links.values()], hidden).sort((a, b) => compare(a.id, b.id)), related };
+}
+
+/** What is shown for its trouble alone gives way to another relation of the same two, which shows the trouble. */
+function once(links: readonly Link[], hidden: ReadonlySet<string>): Link[] {
+  const pairs = new Map<string, Link[]>();
+  for (const link of links) {
+    const key = `${link.source} ${link.target}`;
+    const pair = pairs.get(key);
+    if (pair) pair.push(link);
+    else pairs.set(key, [link]);
+  }
+  return [...pairs.values()].flatMap((pair) => {
+    const [chosen, ...others] = pair.filter((link) => !hidden.has(link.type));
+    if (!chosen) return pair.slice(0, 1);
+    return [{ ...chosen, trouble: pair.some((link) => link.trouble) }, ...others.map((link) => ({ ...link, trouble: false }))];
+  });
 }
 
 /** What is said of a Pod from outside is said of its workload; what all its Pods need, the workload needs. */

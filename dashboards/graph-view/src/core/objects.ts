@@ -4,8 +4,8 @@ import type { Card } from "./cards.ts";
 import { layerOf, POD_LAYER, shortKind } from "./kinds.ts";
 import type { Hosts, Lifted } from "./lifting.ts";
 import type { Model, Thing } from "./model.ts";
-import { troubled } from "./status.ts";
-import { compare } from "./text.ts";
+import { troubled, worst } from "./status.ts";
+import { compare, count } from "./text.ts";
 
 /** A card for each object that does not stand within another, in the order of ids. */
 export function objectCards(
@@ -41,14 +41,18 @@ function objectCard(
   hosts: Hosts,
 ): Card {
   const layer = layerOf(thing.kind, leadsOn);
+  const pods = members.filter((member) => member.kind === "Pod");
+  const bad = pods.filter((pod) => troubled(pod.status));
+  const tone = worst([thing.status, ...bad.map((pod) => pod.status)]);
   return {
     id: thing.id,
     form: "object",
     thing,
     title: thing.title,
     subtitle: shortKind(thing.kind),
-    message: troubled(thing.status) ? thing.message : "",
+    message: troubled(thing.status) ? thing.message : bad.length ? `${bad.length} of ${count(pods.length, "Pod")} in trouble` : "",
     status: thing.status,
+    tone,
     layer: hosts.outside(thing.id) === thing.id ? layer : POD_LAYER,
     group: groups.get(hosts.outside(thing.id)) ?? "",
     members,

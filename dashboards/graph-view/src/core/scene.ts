@@ -1,8 +1,9 @@
 /** From the model and what people chose to what is drawn. */
 
 import { boxes } from "./boxes.ts";
-import type { Box, Card, Choices, Link, Scene } from "./cards.ts";
+import type { Card, Choices, Link, Scene } from "./cards.ts";
 import type { Causes } from "./causes.ts";
+import { restOf } from "./focus.ts";
 import { group } from "./grouping.ts";
 import { heap, relink } from "./heaps.ts";
 import { Hosts, lift } from "./lifting.ts";
@@ -35,11 +36,14 @@ export function stage(model: Model, causes: Causes, choices: Choices): Staged {
   );
   const heaped = heap(drawn, lifted.links, lifted.related, choices.opened);
   const fitting = fit(heaped.cards);
-  const placed = boxes(fitting, choices);
-  const folded = foldedInto(fitting, placed);
+  const joined = relink(lifted.links, heaped.into);
+  const placed = boxes(fitting, joined, choices);
+  const folded = new Map(placed.flatMap((box) => [...box.folded]));
   const cards = new Map(placed.flatMap((box) => box.cards.map((card) => [card.id, card] as const)));
-  const links = relink(relink(lifted.links, heaped.into), folded).filter(
-    (link) => cards.has(link.source) && cards.has(link.target),
+  const rests = new Set(placed.map((box) => restOf(box.name)));
+  // Lines to what nothing is wrong with would say nothing.
+  const links = relink(joined, folded).filter(
+    ({ source, target }) => cards.has(source) && cards.has(target) && !rests.has(source) && !rests.has(target),
   );
   return {
     boxes: placed,
@@ -57,11 +61,6 @@ function fit(cards: readonly Card[]): readonly Card[] {
   const order = (card: Card) => (needsLook(card) ? 0 : 1);
   const kept = [...cards].sort((a, b) => order(a) - order(b) || compare(a.id, b.id)).slice(0, MOST_CARDS);
   return kept.sort((a, b) => compare(a.id, b.id));
-}
-
-function foldedInto(cards: readonly Card[], placed: readonly Box[]): ReadonlyMap<string, string> {
-  const closed = new Set(placed.filter((box) => !box.open).map((box) => box.name));
-  return new Map(cards.filter((card) => closed.has(card.group)).map((card) => [card.id, `group:${card.group}`]));
 }
 
 function cardOf(

@@ -17,23 +17,27 @@ export function compareAll(a: readonly string[], b: readonly string[]): number {
   return a.length - b.length;
 }
 
+const AFTER_SEPARATORS = /(?<=[-./\s:@_])(?![-./\s:@_])/;
+const BEFORE_CAPITALS = /(?<=[a-z])(?=[A-Z])/;
+
 /** Break a text into lines of at most `width` px, at separators where possible. Nothing is cut away. */
 export function wrap(text: string, width: number, face: Face, measure: Measure): string[] {
   if (measure(text, face) <= width) return [text];
+  const fits = (piece: string) => measure(piece.trimEnd(), face) <= width;
   const lines: string[] = [];
   let line = "";
-  const pieces = text.match(/[^-./\s:@_]*[-./\s:@_]+|[^-./\s:@_]+/g) ?? [text];
-  for (const piece of pieces) {
-    if (measure(line + piece.trimEnd(), face) <= width) {
-      line += piece;
+  const words = text.split(AFTER_SEPARATORS).flatMap((word) => (fits(word) ? [word] : word.split(BEFORE_CAPITALS)));
+  for (const word of words) {
+    if (fits(line + word)) {
+      line += word;
       continue;
     }
     if (line) lines.push(line.trimEnd());
-    line = piece;
-    while (measure(line.trimEnd(), face) > width) {
-      const fits = longest(line, width, face, measure);
-      lines.push(line.slice(0, fits));
-      line = line.slice(fits);
+    line = word;
+    while (!fits(line)) {
+      const most = longest(line, width, face, measure);
+      lines.push(line.slice(0, most));
+      line = line.slice(most);
     }
   }
   if (line.trimEnd()) lines.push(line.trimEnd());

@@ -29,6 +29,8 @@ export class Camera {
     private readonly stage: SVGSVGElement,
     private readonly plane: SVGGElement,
     private readonly calm: () => boolean,
+    /** How much of the right side something else stands on, in px. */
+    private readonly covered: () => number,
   ) {
     stage.addEventListener("wheel", this.wheel, { passive: false });
     stage.addEventListener("pointerdown", this.down);
@@ -49,7 +51,8 @@ export class Camera {
 
   /** Bring something into view, near enough to be read. */
   show(area: Area, glide = true): void {
-    const { clientWidth: width, clientHeight: height } = this.stage;
+    const { clientHeight: height } = this.stage;
+    const width = this.stage.clientWidth - (this.stage.clientWidth > 2 * this.covered() ? this.covered() : 0);
     const zoom = Math.max(this.zoom, READABLE);
     const [left, top] = [area.x * zoom + this.x, area.y * zoom + this.y];
     const inside = left > 0 && top > 0 && left + area.width * zoom < width && top + area.height * zoom < height;

@@ -53,7 +53,7 @@ export class Canvas {
       const about = why(card);
       return {
         id: card.id,
-        signature: JSON.stringify([card.form, card.status, card.layer, card.open, card.group, body, about]),
+        signature: JSON.stringify([card.form, card.status, card.tone, card.layer, card.open, card.group, body, about]),
         fill: (group: SVGGElement) => fill(group, card, body, about),
       };
     }));

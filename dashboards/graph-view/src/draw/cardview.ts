@@ -16,7 +16,7 @@ export interface Why {
 
 /** Fill a group with a card; what was in it goes. */
 export function fill(group: SVGGElement, card: Card, body: Body, why: Why): void {
-  const tone = troubled(card.status) ? card.status : "";
+  const tone = troubled(card.tone) ? card.tone : "";
   group.setAttribute("class", `card ${card.form} ${tone} ${card.layer > 3 && !tone ? "quiet" : ""}`);
   group.setAttribute("aria-label", label(card, why));
   if (isOpenable(card)) group.setAttribute("aria-expanded", String(card.open));
@@ -49,7 +49,7 @@ function lines(body: Body, card: Card): SVGElement[] {
   };
   write(body.title, TITLE_LINE, "title");
   write(body.small, SMALL_LINE, "small");
-  write(body.message, SMALL_LINE, `small message ${card.status}`);
+  write(body.message, SMALL_LINE, `small message ${card.tone}`);
   return found;
 }
 

@@ -1,7 +1,7 @@
 /** What is known of the selected card: state, why, relations, what is within. */
 
 import type { Card } from "../core/cards.ts";
-import type { Causes } from "../core/causes.ts";
+import type { Cause, Causes } from "../core/causes.ts";
 import { shortKind } from "../core/kinds.ts";
 import type { Model, Thing } from "../core/model.ts";
 import { troubled } from "../core/status.ts";
@@ -28,7 +28,7 @@ export function details(panel: HTMLElement, card: Card, thing: Thing | null, mod
   const message = thing ? thing.message : card.message;
   if (message) parts.push(html("p", {}, message));
   if (thing) {
-    const found = causes.of(thing.id);
+    const found = reasons(thing, card, causes);
     if (found.length) parts.push(html("h3", {}, "Because of"));
     for (const cause of found) parts.push(list(cause.path.map((id) => entry(id, "", model, acts))));
     const explains = causes.explained.get(thing.id);
@@ -41,6 +41,15 @@ export function details(panel: HTMLElement, card: Card, thing: Thing | null, mod
   if (thing) parts.push(...relations(thing, model, acts));
   if (!thing || card.members.length) parts.push(...within(card, model, acts));
   panel.replaceChildren(...parts);
+}
+
+/** Why it is not Ready; of what is Ready why something within is not. */
+function reasons(thing: Thing, card: Card, causes: Causes): readonly Cause[] {
+  const own = causes.of(thing.id);
+  if (own.length || thing !== card.thing) return own;
+  const nearest = new Map<string, Cause>();
+  for (const member of card.members) for (const cause of causes.of(member.id)) nearest.set(cause.id, cause);
+  return [...nearest.values()].filter((cause) => !card.members.some((member) => member.id === cause.id)).slice(0, 3);
 }
 
 function relations(thing: Thing, model: Model, acts: Acts): HTMLElement[] {
@@ -61,7 +70,7 @@ function relations(thing: Thing, model: Model, acts: Acts): HTMLElement[] {
 function within(card: Card, model: Model, acts: Acts): HTMLElement[] {
   const order = (member: Thing) => (troubled(member.status) ? 0 : 1);
   const members = [...card.members].sort((a, b) => order(a) - order(b));
-  const shown = members.slice(0, MOST).map((member) => entry(member.id, shortKind(member.kind), model, acts));
+  const shown = members.slice(0, MOST).map((member) => entry(member.id, "", model, acts));
   return [html("h3", {}, `Within (${members.length})`), list(shown, members.length - MOST)];
 }
 

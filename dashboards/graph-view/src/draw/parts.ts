@@ -54,7 +54,8 @@ export class Parts {
   constructor(element: HTMLElement, options: GraphViewOptions, wishes: Wishes) {
     this.go = wishes.go;
     const reduced = matchMedia("(prefers-reduced-motion: reduce)");
-    this.camera = new Camera(this.stage, this.canvas.plane, () => reduced.matches);
+    const covered = () => (this.details.offsetWidth ? this.details.offsetWidth + 12 : 0);
+    this.camera = new Camera(this.stage, this.canvas.plane, () => reduced.matches, covered);
     const zoom = (factor: number) => this.camera.zoomBy(factor, undefined, undefined, true);
     this.toolbar = new Toolbar({ ...wishes, zoom }, options.groupBy ?? "namespace");
     this.legend = new Legend(wishes.toggle);

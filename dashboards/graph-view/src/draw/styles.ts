@@ -109,6 +109,7 @@ ${byStatus((status) => `
 .details li { margin: 2px 0; display: flex; gap: 6px; align-items: baseline; }
 .details li .badge { flex: none; align-self: center; }
 .details .type { color: var(--soft); font-size: 11px; }
+.details li .type { flex: none; overflow-wrap: normal; }
 .details li button { border: 0; background: none; padding: 1px 2px; min-height: 24px; text-align: left; text-decoration: underline;
   text-decoration-color: var(--card-line); text-underline-offset: 3px; }
 .details .acts { display: flex; gap: 6px; margin-top: 8px; flex-wrap: wrap; }
