@@ -23,7 +23,7 @@ def parse(text: bytes) -> Iterator[Event]:
     """Yield the events of a stream, by the rules of the HTML standard as far as they are used."""
     for block in text.decode().split("\n\n"):
         fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
-        if fields:
+        if "id" in fields:
             data = msgspec.json.decode(fields["data"]) if "data" in fields else None
             yield Event(fields.get("id", ""), data, fields.get("event", "message"))
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from random import uniform
+from typing import Annotated
 
 from aiohttp import hdrs, web
+from msgspec import Meta
 
 from astrolabe.api.v1.feed import Feed
+from astrolabe.api.v1.query import Query, read
 from astrolabe.api.v1.subscribers import Subscriber, Subscribers
 from astrolabe.metrics.telemetry import Telemetry
 
@@ -33,6 +36,14 @@ _HEADERS = {
 }
 
 
+class Resume(Query, frozen=True):
+    """Where to begin."""
+
+    last_event_id: Annotated[
+        str, Meta(description="As the header Last-Event-ID, which counts where both are given.")
+    ] = ""
+
+
 class Streams:
     """Serves the changes of one feed."""
 
@@ -43,6 +54,9 @@ class Streams:
 
     async def changes(self, request: web.Request) -> web.StreamResponse:
         """Serve events until the client leaves, does not keep up, or its time is over."""
+        # A browser that comes back has the newer id in its header, and the older one still in its URL.
+        event_id = read(request, Resume).last_event_id
+        event_id = request.headers.get("Last-Event-ID") or event_id
         if request.method == hdrs.METH_HEAD:
             return web.Response(headers=_HEADERS)
         if len(self._subscribers) >= PLACES:
@@ -53,7 +67,7 @@ class Streams:
                 headers={"Retry-After": str(_FULL_RETRY)},
             )
         with self._feed.subscribed():
-            number, greeting = self._start(_last_event_id(request))
+            number, greeting = self._start(event_id)
             response = web.StreamResponse(headers=_HEADERS)
             subscriber = Subscriber(request.transport, number)
             self._subscribers.enter(subscriber)
@@ -138,11 +152,6 @@ async def _keep_alive(subscriber: Subscriber) -> None:
                     return
     except TimeoutError:
         subscriber.over.set()
-
-
-def _last_event_id(request: web.Request) -> str:
-    """Return where a client left off. A browser that comes back has the newer one in its header."""
-    return request.headers.get("Last-Event-ID") or request.query.get("last_event_id", "")
 
 
 def _reset(now: str, reason: str) -> str:

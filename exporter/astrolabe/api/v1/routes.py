@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from astrolabe.api.state import STATE
-from astrolabe.api.v1 import graph, names, openapi, relatives, resources, search
+from astrolabe.api.v1 import changes, graph, names, openapi, relatives, resources, search
 from astrolabe.api.v1.openapi import Route
 from astrolabe.api.v1.query import InNamespace, Nothing, Page
 from astrolabe.api.v1.reading import READING, Reading
@@ -104,7 +104,7 @@ ROUTES: tuple[Route, ...] = (
         handler=None,
         operation="followChanges",
         summary="Changes of the graph as server-sent events.",
-        query=Nothing,
+        query=changes.Resume,
         body=str,
         media="text/event-stream",
         resumable=True,
