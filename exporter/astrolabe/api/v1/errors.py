@@ -30,7 +30,7 @@ class BadParameter(web.HTTPBadRequest):
 
     def __init__(self, parameter: str, message: str) -> None:
         fault = Fault(message=message, parameter=parameter)
-        super().__init__(body=_body(fault), content_type="application/json")
+        super().__init__(text=_body(fault), content_type="application/json")
 
 
 @web.middleware
@@ -42,20 +42,20 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except web.HTTPError as refusal:
         if refusal.content_type != "application/json":
-            refusal.body = _body(
+            refusal.text = _body(
                 Fault(message=_MESSAGES.get(refusal.status, refusal.text or refusal.reason).strip())
             )
             refusal.content_type = "application/json"
         raise
 
 
-def _body(fault: Fault) -> bytes:
+def _body(fault: Fault) -> str:
     # A query may hold what no text can (half of a surrogate pair).
     clean = Fault(
         message=_text(fault.message),
         parameter=UNSET if fault.parameter is UNSET else _text(fault.parameter),
     )
-    return msgspec.json.encode(Refusal(clean)) + b"\n"
+    return msgspec.json.encode(Refusal(clean)).decode() + "\n"
 
 
 def _text(text: str) -> str:
