@@ -85,7 +85,7 @@ local promql = import '../lib/promql.libsonnet';
           severity: 'warning',
           pending: config.notAsleepFor,
           // Awake means that there are Pods: a workload that stood at zero before cannot fall asleep.
-          // Whoever wakes something by hand is left alone for a while.
+          // Whoever wakes something by hand is left alone for a while, and for good where nothing else wakes.
           expr: |||
             count by (%(c)s, namespace, sleepinfo, environment) (
               (
@@ -107,7 +107,7 @@ local promql = import '../lib/promql.libsonnet';
               )
                 * on (%(c)s, namespace, sleepinfo) group_left (environment)
               topk by (%(c)s, namespace, sleepinfo) (1,
-                group by (%(c)s, namespace, sleepinfo, environment) (astrolabe_sleepinfo_info)
+                group by (%(c)s, namespace, sleepinfo, environment) (astrolabe_sleepinfo_info{wake_up_at!=""})
               )
             )
           ||| % names,

@@ -48,7 +48,8 @@
           { record: 'kube_green:wake_operation_success_rate', expr: successRate('wake_up') },
           {
             // 1 when somebody scaled something up by hand in the last 5 minutes while the schedule said
-            // asleep; ten workloads woken together are one wake-up. By difference, because increase() loses what happens
+            // asleep; ten workloads woken together are one wake-up. Without wakeUpAt nobody else wakes, so
+            // that is no exception. By difference, because increase() loses what happens
             // between two ranges; a counter that is new since counts from 0 if it would have been seen.
             record: 'kube_green:manual_wake_ups:count5m',
             expr: |||
@@ -65,7 +66,11 @@
                   (up{%(astrolabe)s} offset 5m == 1)
                 )
                   and on (%(c)s, namespace)
-                (astrolabe_sleepinfo_scheduled_asleep == 1)
+                (
+                  (astrolabe_sleepinfo_scheduled_asleep == 1)
+                    and on (%(c)s, namespace, sleepinfo)
+                  astrolabe_sleepinfo_info{wake_up_at!=""}
+                )
               )
             ||| % names,
           },
