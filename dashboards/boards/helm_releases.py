@@ -38,8 +38,8 @@ def make(edition: Edition) -> Board:
 
 
 def _releases(edition: Edition) -> list[object]:
-    earlier = f"{_INFO}{{{_IN_RELEASE}}} offset $__range"
-    upgraded = f"{_RELEASES} unless on (cluster, namespace, release, revision) {earlier}"
+    earlier = f"{_INFO}{{{_IN_RELEASE}}}"
+    upgraded = health.new_in_range(_RELEASES, "namespace", "release", "revision", earlier=earlier)
     here = board_link(
         "This release", edition.uid(shared.RELEASES), namespace=field("namespace"), release=field("release")
     )
@@ -88,7 +88,7 @@ def _releases(edition: Edition) -> list[object]:
             "Installed or upgraded in the time range",
             (
                 "Revisions that did not exist at the beginning of the time range. If something broke "
-                "since, roll the latest one back."
+                "since, roll the latest one back. Empty while Prometheus knows nothing so old."
             ),
             upgraded,
             columns,

@@ -247,7 +247,8 @@ def _changes(edition: Edition) -> list[object]:
             "Appeared",
             (
                 "New since the beginning of the time range, without Pods and other short-lived kinds. If "
-                "something broke at the same time, begin here."
+                "something broke at the same time, begin here. Empty while Prometheus knows nothing so old: "
+                "shorten the range."
             ),
             health.APPEARED,
         ),

@@ -9,7 +9,7 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Lines, States
 from dashboards.grafana.target import over_time
 from dashboards.grafana.variables import values_of
-from dashboards.queries import node_graph
+from dashboards.queries import node_graph, one_workload
 from dashboards.queries.one_workload import MATCHERS, WORKLOAD_ID
 from dashboards.queries.promql import NAMESPACE, counted, distinct, or_zero, renamed
 
@@ -93,7 +93,7 @@ def _figures() -> list[object]:
         shared.figure(
             "Takes along",
             "Services and Ingresses that fail with it, while it is not Ready. Above 0, users notice.",
-            or_zero(f'max(astrolabe_impact{{{NAMESPACE}, id="{WORKLOAD_ID}"}})'),
+            or_zero(f"max({one_workload.impact()})"),
             steps=style.NONE_IS_GOOD,
         ),
         shared.figure(

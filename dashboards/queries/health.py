@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from dashboards.queries.promql import NAMESPACE, NAMESPACES, counted, distinct, or_zero, relabel
+from dashboards.queries.promql import (
+    CLUSTER,
+    NAMESPACE,
+    NAMESPACES,
+    counted,
+    distinct,
+    joined,
+    or_zero,
+    relabel,
+    renamed,
+)
 
 OBJECT = ("id", "kind", "namespace", "name")
 _SHORT_LIVED = 'kind!~"Pod|ReplicaSet|EndpointSlice|Job|Image"'
@@ -22,8 +32,14 @@ def objects_by(label: str, status: str) -> str:
 NOT_READY = distinct(f'astrolabe_resource_status{{{NAMESPACES}, status=~"Error|Pending"}}', *OBJECT, "status")
 """The objects in Error or Pending."""
 
-IMPACT = f"max by (cluster, id) (astrolabe_impact{{{NAMESPACES}}})"
-"""How many Services and Ingresses each takes along."""
+_POD_IMPACT = renamed(f'astrolabe_impact{{{NAMESPACES}, kind="Pod"}}', "pod", "name")
+_OWNER = distinct(
+    f"astrolabe_pod_workload_info{{{NAMESPACES}}}", "namespace", "pod", "workload_kind", "workload"
+)
+_ON_POD = f"* on (cluster, namespace, pod) group_left (workload_kind, workload) {_OWNER}"
+_THROUGH_PODS = joined(f"({_POD_IMPACT} {_ON_POD})", "id", "/", "workload_kind", "namespace", "workload")
+IMPACT = f"max by (cluster, id) (astrolabe_impact{{{NAMESPACES}}} or {_THROUGH_PODS})"
+"""How many Services and Ingresses each takes along. Services select Pods, so a workload fails them by its."""
 
 _RELEASE = distinct(f"astrolabe_resource_info{{{NAMESPACES}}}", "id", "helm_release")
 _NOT_READY = f"{NOT_READY} * on (cluster, id) group_left (helm_release) {_RELEASE}"
@@ -56,7 +72,18 @@ def _known(offset: str = "") -> str:
 
 
 _EARLIER = " offset $__range"
-APPEARED = f"{_known()} unless on (cluster, id) {_known(_EARLIER)}"
+
+
+def new_in_range(present: str, *labels: str, earlier: str) -> str:
+    """Return what of `present` was not among `earlier` (a selector, seen at the beginning of the time range).
+
+    Where nothing was known then (the exporter is younger, or was down) nothing is new rather than everything.
+    """
+    then = f"astrolabe_resources{{{CLUSTER}}}{_EARLIER}"
+    return f"{present} unless on (cluster, {', '.join(labels)}) {earlier}{_EARLIER} and on (cluster) {then}"
+
+
+APPEARED = new_in_range(_known(), "id", earlier=f"astrolabe_resource_info{{{CLUSTER}}}")
 """Objects that did not exist at the beginning of the time range."""
 VANISHED = f"{_known(_EARLIER)} unless on (cluster, id) {_known()}"
 """Objects that existed at the beginning of the time range and no longer do."""

@@ -21,6 +21,12 @@ def pods() -> str:
     return distinct(relabel(joined(mine, "id", "/", "namespace", "pod"), "id", "Pod/$1", "id", "(.+)"), "id")
 
 
+def impact() -> str:
+    """Return how many Services and Ingresses fail: through its Pods, since they select those, or itself."""
+    own = f'astrolabe_impact{{{NAMESPACE}, id="{WORKLOAD_ID}"}}'
+    return f'{own} or astrolabe_impact{{{NAMESPACE}, kind="Pod"}} and on (cluster, id) {pods()}'
+
+
 def services() -> str:
     """Return the Services that select the workload's Pods, as edges to the workload."""
     selects = f'{_EDGE}{{{NAMESPACE}, type="selects", source_kind="Service"}}'

@@ -122,6 +122,14 @@ def _changes(it: Cluster) -> None:
     it.after |= upgraded.lines
 
 
+def young(name: str) -> Cluster:
+    """The same night where the exporter was installed after the time range had begun."""
+    it = night(name)
+    it.after |= it.lines
+    it.lines, it.before = set(), set()
+    return it
+
+
 def idle(name: str) -> Cluster:
     """Selectors that select nothing, and a Service that has no selector and is therefore Ready."""
     it = Cluster(name)
@@ -160,7 +168,9 @@ def _health(it: Cluster) -> None:
     it.series(
         "astrolabe_root_cause_info", **web, cause="Secret/shop/forgotten", cause_kind="Secret", distance="1"
     )
-    it.series("astrolabe_impact", 2, **web)
+    it.series("astrolabe_impact", 0, **web)
+    pod = {"id": "Pod/shop/web-5d9-2", "kind": "Pod", "namespace": "shop", "name": "web-5d9-2"}
+    it.series("astrolabe_impact", 2, **pod)  # what Services select
     it.object("NetworkPolicy/shop/deny")
     it.object("StatefulSet/shop/db-old", "Error", "shop")
     for kind, status, count in (("Pod", "Ready", 3), ("Pod", "Error", 1), ("Deployment", "Pending", 1)):
@@ -265,6 +275,7 @@ CLUSTERS = (
     split("split"),
     night("night"),
     idle("idle"),
+    young("young"),
 )
 
 

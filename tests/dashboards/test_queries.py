@@ -154,11 +154,22 @@ def test_what_changed_and_why(prometheus: Prometheus) -> None:
     }
     assert along == {
         "Deployment/shop/web": "2",
-        "Pod/shop/web-5d9-2": "0",
+        "Pod/shop/web-5d9-2": "2",
         "ReplicaSet/shop/web-5d9": "0",
         "Service/shop/api": "0",
         "StatefulSet/shop/db-old": "0",
     }
+
+
+@pytest.mark.real
+def test_nothing_appeared_where_nothing_was_known_before(prometheus: Prometheus) -> None:
+    """The first hours after an installation, or a scrape that failed, are no news of every object."""
+    found = tables(prometheus, "overview", "young")
+    assert found["Appeared"] == found["Vanished"] == set()
+    assert "StatefulSet/shop/db-old" in found["Broke"]  # better one too many
+    upgraded = "Installed or upgraded in the time range"
+    assert tables(prometheus, "helm-releases", "young")[upgraded] == set()
+    assert tables(prometheus, "helm-releases", "night")[upgraded] != set()
 
 
 @pytest.mark.real
@@ -190,6 +201,7 @@ def test_sleep_and_money(prometheus: Prometheus) -> None:
         (series,) = prometheus.vector(filled(panel["targets"][0]["expr"], "night"))
         return round(float(series["value"][1]), 3)
 
+    assert figure("workload", "Takes along") == 2
     assert figure("sleep", "Operations that succeeded") == 0.5
     assert figure("sleep", "Workloads asleep") == 1
     assert figure("cost", "Saved at present") == 0.8  # 0.04 of 0.20 dollars an hour is spent
