@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Causes } from "../src/core/causes.ts";
+import { read } from "../src/core/model.ts";
+import { DEMO, edge, node } from "./given.ts";
+
+for (const [moment, given] of Object.entries(DEMO))
+  test(`causes are the exporter's: ${moment}`, () => {
+    const causes = new Causes(read(given.nodes, given.edges));
+    const broken = Object.entries(given.causes);
+    assert.ok(broken.length > 5);
+    for (const [id, paths] of broken) assert.deepEqual(causes.of(id).map((cause) => cause.path), paths, id);
+  });
+
+test("a missing Secret explains everything above it", () => {
+  const model = read(
+    [node("Service/s/a", "Pending"), node("Pod/s/a", "Error"), node("Secret/s/key", "Missing"), node("ConfigMap/s/fine")],
+    [edge("Service/s/a", "selects", "Pod/s/a"), edge("Pod/s/a", "uses-secret", "Secret/s/key"), edge("Pod/s/a", "uses-configmap", "ConfigMap/s/fine")],
+  );
+  const causes = new Causes(model);
+  assert.deepEqual(causes.of("Service/s/a"), [{ id: "Secret/s/key", path: ["Pod/s/a", "Secret/s/key"] }]);
+  assert.equal(causes.explained.get("Secret/s/key"), 2);
+  assert.deepEqual(new Map(causes.steps()), new Map([["Pod/s/a", "Secret/s/key"], ["Service/s/a", "Pod/s/a"]]));
+});
+
+test("what is optional is no cause", () => {
+  const nodes = [node("Pod/s/a", "Error"), node("ConfigMap/s/extra", "Missing")];
+  const optional = { ...edge("Pod/s/a", "uses-configmap", "ConfigMap/s/extra"), detail__optional: "true" };
+  assert.deepEqual(new Causes(read(nodes, [optional])).of("Pod/s/a"), []);
+});
+
+test("a claim waits for its missing class, whichever way that edge points", () => {
+  const nodes = [node("PersistentVolumeClaim/s/data", "Pending"), node("StorageClass/fast", "Missing")];
+  for (const each of [edge("PersistentVolumeClaim/s/data", "provisions", "StorageClass/fast"), edge("StorageClass/fast", "provisions", "PersistentVolumeClaim/s/data")])
+    assert.deepEqual(new Causes(read(nodes, [each])).of("PersistentVolumeClaim/s/data").map((cause) => cause.id), ["StorageClass/fast"]);
+});
+
+test("images and sleep schedules explain nothing", () => {
+  const nodes = [node("Pod/s/a", "Error"), node("Image/x", "Error"), node("SleepInfo/s/night", "Error")];
+  const causes = new Causes(read(nodes, [edge("Pod/s/a", "runs-image", "Image/x"), edge("SleepInfo/s/night", "sleeps", "Pod/s/a")]));
+  assert.deepEqual([causes.of("Pod/s/a"), causes.of("SleepInfo/s/night")], [[], []]);
+});
+
+test("a circle of broken things ends", () => {
+  const nodes = [node("A/s/1", "Error"), node("A/s/2", "Error"), node("A/s/3", "Error")];
+  const circle = [edge("A/s/1", "owns", "A/s/2"), edge("A/s/2", "owns", "A/s/3"), edge("A/s/3", "owns", "A/s/1"), edge("A/s/1", "owns", "A/s/1")];
+  assert.deepEqual(new Causes(read(nodes, circle)).of("A/s/1"), []);
+});
