@@ -27,7 +27,7 @@ from tests.persistence.process import Clock
 from tests.persistence.servers import redis
 from tests.real.processes import free_port
 from tests.sleep.stage import unix
-from tests.sleep.test_trace import EXPECTED, FAMILIES, trace
+from tests.sleep.test_trace import EXPECTED, trace
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 
@@ -40,6 +40,12 @@ AFTER = 150.0
 """Seconds of the recording's time in which the last operations are judged."""
 WRITES = 40
 """Objects that come, change and go each second beside the recording."""
+COUNTED = (
+    "kube_green_sleep",
+    "kube_green_resources",
+    "astrolabe_workload_asleep",
+    "astrolabe_workload_scale",
+)
 SAVED = re.compile(r"kube_green_(?:cost|co2)_savings")
 
 
@@ -181,7 +187,7 @@ async def test_killed_twenty_times_it_is_as_if_it_had_never_been(
     for series, value in saved.items():
         assert float(found.pop(series)) == pytest.approx(float(value), rel=0.02, abs=1e-6), series
     assert found == {series: value for series, value in wanted.items() if series not in saved}
-    counted = {series: float(value) for series, value in found.items() if series.startswith(FAMILIES)}
+    counted = {series: float(value) for series, value in found.items() if series.startswith(COUNTED)}
     assert {series: value for series, value in counted.items() if value} == EXPECTED
 
 
