@@ -1,0 +1,98 @@
+"""What `serve` and `check` make of the settings."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from astrolabe.commands.check import check
+from astrolabe.commands.keeping import kept
+from astrolabe.kube.cluster import connect
+from astrolabe.kube.credentials import Kubeconfig
+from astrolabe.persistence.identity import identity
+from astrolabe.settings import Settings
+from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.simulation.http import serving
+from astrolabe.simulation.inprocess import InProcess
+from tests.api.exporter import cluster, kubeconfig
+from tests.api.shop import make
+from tests.persistence.servers import PASSWORD, redis
+from tests.real.processes import free_port
+
+
+def with_uid(kind: str, name: str, namespace: str, uid: str) -> ApiServer:
+    server = ApiServer()
+    server.put(make(kind, name, namespace, metadata={"uid": uid}))
+    return server
+
+
+async def test_a_cluster_is_told_by_what_it_has_one_of() -> None:
+    whole = with_uid("Namespace", "kube-system", "", "u-1")
+    part = with_uid("ConfigMap", "kube-root-ca.crt", "a", "u-2")
+    assert await identity(InProcess(whole), "https://x") == "u-1"
+    assert await identity(InProcess(part), "https://x", ("b", "a")) == "u-2"
+    assert await identity(InProcess(part), "https://x", ("b",)) == "https://x"
+    whole.faults.forbid("namespaces")
+    assert await identity(InProcess(whole), "https://x") == "https://x"
+    whole.go_away()
+    assert await identity(InProcess(whole), "https://x") == "https://x"
+
+
+def test_without_persistence_the_client_is_not_imported() -> None:
+    program = "import sys; import astrolabe.cli; sys.exit('redis' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
+
+
+async def test_without_persistence_there_is_no_keeper(tmp_path: Path) -> None:
+    async with serving(cluster()) as url:
+        found = await connect(Kubeconfig(str(kubeconfig(tmp_path, url))))
+        try:
+            async with kept(Settings(), found) as keeper:
+                assert keeper is None
+        finally:
+            await found.close()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("password", ["", PASSWORD])
+async def test_check_says_in_one_line_whether_state_can_be_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], password: str
+) -> None:
+    async with serving(cluster()) as url:
+        config = str(kubeconfig(tmp_path, url))
+        with redis(tmp_path, password=PASSWORD) as server:
+            settings = Settings(
+                kubeconfig=config,
+                enable_persistence=True,
+                redis_addr=server.address,
+                redis_password=password,
+                redis_db=3,
+            )
+            code = await check(settings, Namespace(), asyncio.Event())
+    lines = [line for line in capsys.readouterr().out.splitlines() if "persistence" in line]
+    assert len(lines) == 1
+    if password:
+        assert code == 0
+        assert lines[0].startswith("yes persistence: Redis ")
+        assert lines[0].endswith(f"at {settings.redis_addr}, database 3")
+    else:
+        assert code == 1
+        assert lines[0].startswith(f"no  persistence: Redis at {settings.redis_addr}: ")
+        assert lines[0].endswith(": check redis_password")
+
+
+async def test_check_names_a_redis_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = free_port()
+    async with serving(cluster()) as url:
+        settings = Settings(
+            kubeconfig=str(kubeconfig(tmp_path, url)), enable_persistence=True, redis_addr=f"127.0.0.1:{port}"
+        )
+        assert await check(settings, Namespace(), asyncio.Event()) == 1
+    assert f"no  persistence: Redis at 127.0.0.1:{port}: " in capsys.readouterr().out
