@@ -170,6 +170,24 @@ async def test_a_forbidden_kind_holds_up_nothing_and_hides_what_it_cannot_know()
 
 
 @virtual
+async def test_of_a_kind_that_becomes_forbidden_nothing_is_called_missing() -> None:
+    server = cluster()
+    async with following(server) as exporter:
+        assert await exporter.missing() == MISSING
+        server.faults.forbid("secrets")
+        server.break_connections()
+        await asyncio.sleep(60)
+        assert exporter.telemetry("astrolabe_synced", resource="secrets") == 0
+        # The Secret may have been made since.
+        assert await exporter.missing() == MISSING_SETTINGS
+        server.put(make("Secret", "db"))
+        server.faults.grant("secrets")
+        await asyncio.sleep(310)
+        assert exporter.telemetry("astrolabe_synced", resource="secrets") == 1
+        assert await exporter.missing() == MISSING_SETTINGS
+
+
+@virtual
 async def test_missing_references_wait_until_their_kind_has_synced() -> None:
     server = cluster()
     server.faults.order("secrets", Slow(20))

@@ -193,6 +193,30 @@ async def test_a_forbidden_kind_holds_up_nobody(world: World) -> None:
     assert [log["phase"] for log in logs if log["log_level"] == "warning"] == ["forbidden"]
 
 
+async def test_a_kind_that_becomes_forbidden_is_not_known_any_more_until_it_is_granted(world: World) -> None:
+    async with world.supervised(choosing("pods", "configmaps")) as supervisor:
+        assert world.telemetry.sync == {"pods": True, "configmaps": True}
+        world.server.faults.forbid("pods")
+        world.server.break_connections()
+        await asyncio.sleep(60)
+        assert [state.phase for state in supervisor.states] == ["forbidden", "synced"]
+        assert world.telemetry.sync == {"pods": False, "configmaps": True}
+        # What was known stays, as while the server is away.
+        assert supervisor.ready
+        assert world.known() == world.fresh()
+        world.server.faults.grant("pods")
+        await asyncio.sleep(310)
+        assert world.telemetry.sync == {"pods": True, "configmaps": True}
+
+
+async def test_an_outage_takes_nothing_back(world: World) -> None:
+    async with world.supervised(choosing("pods")) as supervisor:
+        world.server.go_away()
+        await asyncio.sleep(60)
+        assert [state.phase for state in supervisor.states] == ["failing"]
+        assert world.telemetry.sync == {"pods": True}
+
+
 async def test_a_slow_kind_holds_up_nobody_but_readiness(world: World) -> None:
     world.server.faults.order("pods", faults.Slow(20))
     async with world.supervised(choosing("pods", "configmaps"), settle=1) as supervisor:

@@ -34,6 +34,11 @@ class WatchState(msgspec.Struct):
         """Whether readiness need not wait for it."""
         return self.listed or self.phase == "forbidden"
 
+    @property
+    def synced(self) -> bool:
+        """Whether everything is known; through an outage too, but not once it may no longer be read."""
+        return self.listed and self.phase != "forbidden"
+
 
 class Observer(Protocol):
     """Telemetry of following. Called synchronously, often: it must be quick and must not raise."""
@@ -55,7 +60,7 @@ class Observer(Protocol):
         ...
 
     def synced(self, resource: str, synced: bool) -> None:
-        """Say whether every scope of the resource has listed; at first with False."""
+        """Say whether every scope of the resource is known: False at first, and while one is forbidden."""
         ...
 
     def forgotten(self, resource: str) -> None:

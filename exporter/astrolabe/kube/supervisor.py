@@ -219,9 +219,10 @@ class Supervisor(Generic[T]):
         if following is not None and following.reflector.state.phase == "absent":
             self._changed.set()
         states = [state for state in self.states if state.resource == name]
-        if name not in self._synced and all(state.listed for state in states):
-            self._synced.add(name)
-            self._observer.synced(name, synced=True)
+        synced = all(state.synced for state in states)
+        if synced != (name in self._synced):
+            (self._synced.add if synced else self._synced.discard)(name)
+            self._observer.synced(name, synced=synced)
 
     def _drop_unclaimed(self, broken: frozenset[str]) -> None:
         """Delete what an earlier process knew of resources that are gone."""
