@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.components.npm import Packages, installed
 from tests.dashboards import rendering, scenes
 from tests.dashboards.prometheus import MOMENTS, Prometheus, holding
 
@@ -22,3 +24,9 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     """A real Prometheus that holds all scenes, each as a cluster."""
     with holding(tmp_path_factory.mktemp("prometheus"), scenes.samples(MOMENTS)) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def packages() -> Packages:
+    """Grafana's data layer and types."""
+    return installed(Path(__file__).with_name("grafana"), "grafana-data")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.components.npm import INSTALL_SECONDS, Packages, installed
+from tests.components.npm import INSTALL_SECONDS, Packages
 from tests.dashboards.prometheus import Prometheus
 from tests.dashboards.rendering import BOARDS, filled, panels, strings
 from tests.dashboards.test_queries import RIGHTLY_EMPTY
@@ -42,11 +42,6 @@ class Shown:
         (frame,) = (frame for frame in self.frames if frame["refId"] == ref)
         (field,) = (field for field in frame["fields"] if field["name"] == name)
         return list(field["values"])
-
-
-@pytest.fixture(scope="session")
-def packages() -> Packages:
-    return installed(Path(__file__).with_name("grafana"), "grafana-data")
 
 
 @pytest.fixture(scope="session")

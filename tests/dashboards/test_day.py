@@ -1,0 +1,128 @@
+"""Every dashboard over a whole day of the demo, in a real Prometheus and Grafana's own data layer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.components.npm import INSTALL_SECONDS, Packages
+from tests.dashboards.prometheus import Prometheus, holding
+from tests.dashboards.recording import DAYS, Recording, record
+from tests.dashboards.rendering import APP_BOARDS, BOARDS, panels
+from tests.dashboards.tour import RIGHTLY_EMPTY, Tried, table, tour, visits
+from tests.dashboards.visit import Visit
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(INSTALL_SECONDS + 180)]
+
+MOMENTS = ("09:00", "10:30", "12:30", "20:50", "05:20")
+"""When node graphs are looked at: by day and night, with each of the story's troubles."""
+STATUSES = {"Ready", "Pending", "Error", "Unknown", "Missing"}
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    return record(tmp_path_factory.mktemp("day"))
+
+
+@pytest.fixture(scope="module")
+def day(recording: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    with holding(tmp_path_factory.mktemp("past"), recording.samples()) as prometheus:
+        yield prometheus
+
+
+@pytest.fixture(scope="module")
+def tried(day: Prometheus, recording: Recording) -> list[Tried]:
+    found = list(tour(day, recording))
+    print(f"\n{table(found)}")  # noqa: T201  (for whoever runs it with -s)
+    return found
+
+
+def test_the_story_was_told_and_scraped(recording: Recording) -> None:
+    acts = [what for _, what in recording.told]
+    assert "shop-payments/gateway is upgraded to 2.8.0, which crashes at start" in acts
+    assert acts.count(acts[0]) == 2, "the second day has begun"
+    assert len(recording.scrapes) == DAYS * 80 - 1
+
+
+def test_every_query_of_every_panel_shows_something(tried: list[Tried]) -> None:
+    asked = {
+        (name, panel["id"], target["refId"])
+        for name, board in BOARDS.items()
+        for panel in panels(board)
+        for target in panel["targets"]
+    }
+    assert {(each.board, each.number, each.ref) for each in tried} == asked
+    assert {each.where for each in tried if not each.seen} == set(RIGHTLY_EMPTY)
+
+
+def test_both_editions_ask_the_same() -> None:
+    """So what one shows the other does, and what was seen of one holds for both."""
+    for name, board in BOARDS.items():
+        app = APP_BOARDS[name]
+        assert app["templating"] == board["templating"]
+        assert app["time"] == board["time"]
+        for ours, theirs in zip(panels(board), panels(app), strict=True):
+            for key in ("id", "targets", "gridPos"):
+                assert ours[key] == theirs[key]
+            assert ours.get("transformations") == theirs.get("transformations")
+
+
+@pytest.fixture(scope="module")
+def frames(day: Prometheus, recording: Recording, packages: Packages) -> list[tuple[str, Any]]:
+    """The frames of every node graph at several moments, as Grafana's transformations leave them."""
+    asked: list[tuple[str, dict[str, Any]]] = []
+    for name, board in BOARDS.items():
+        drawn = [panel for panel in panels(board) if panel["type"] == "nodeGraph"]
+        for moment in MOMENTS if drawn else ():
+            for visit in visits(day, name, board, recording.at(moment)):
+                asked += [
+                    (f"{name} {panel['title']} {moment} {visit.chosen}", results(visit, panel))
+                    for panel in drawn
+                ]
+    given = json.dumps([question for _, question in asked])
+    answers = json.loads(packages.script("transform.cjs", text=given))
+    return list(zip((where for where, _ in asked), answers, strict=True))
+
+
+def results(visit: Visit, panel: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "transformations": panel["transformations"],
+        "results": {
+            target["refId"]: [(labels, str(value)) for labels, (value,) in visit.answer(panel, target)]
+            for target in panel["targets"]
+        },
+    }
+
+
+def test_node_graphs_have_what_the_panel_needs_and_no_dangling_edge(frames: list[tuple[str, Any]]) -> None:
+    drawn = 0
+    for where, found in frames:
+        assert [frame["refId"] for frame in found] == ["nodes", "edges"], where
+        nodes, edges = ({field["name"]: field["values"] for field in frame["fields"]} for frame in found)
+        ids, count = nodes.get("id", []), len(edges.get("id", []))
+        drawn += count
+        if not count:
+            assert ids == [], f"{where}: nodes without edges"
+            continue
+        assert all(all(nodes[name]) for name in ("title", "subtitle", "mainstat", "color")), where
+        assert set(nodes["mainstat"]) <= STATUSES, where
+        assert len(set(ids)) == len(ids), where
+        assert len(set(edges["id"])) == count, where
+        assert {*edges["source"], *edges["target"]} == set(ids), where
+    assert drawn > 300
+
+
+def test_a_missing_secret_is_drawn_while_it_is_missing(day: Prometheus, recording: Recording) -> None:
+    board = BOARDS["workload"]
+    (panel,) = (each for each in panels(board) if each["type"] == "nodeGraph")
+    chosen = {"namespace": "shop-catalog", "workload_kind": "Deployment", "workload": "pricing"}
+
+    def status(moment: str) -> str | None:
+        visit = Visit(day, board, recording.at(moment), chosen)
+        nodes = {row["id"]: row["mainstat"] for row, _ in visit.answer(panel, panel["targets"][0])}
+        return nodes.get("Secret/shop-catalog/pricing-api-key")
+
+    assert [status(moment) for moment in ("08:10", "12:30", "14:00")] == [None, "Missing", "Ready"]
