@@ -141,9 +141,12 @@ async def subscribe(url: str, clients: int, seconds: float) -> None:
     """Read streams for some seconds and note when the events came."""
     parts = urlsplit(url)
     arrivals: dict[int, list[float]] = defaultdict(list)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    host, port = parts.hostname, parts.port
     loop = asyncio.get_running_loop()
     for _ in range(clients):
-        await loop.create_connection(lambda: _Client(parts.path, arrivals), parts.hostname, parts.port)
+        await loop.create_connection(lambda: _Client(parts.path, arrivals), host, port)
     await asyncio.sleep(1)
     sys.stdout.write("connected\n")
     sys.stdout.flush()
