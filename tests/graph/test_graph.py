@@ -269,3 +269,29 @@ def test_hidden_facts_leave_and_return() -> None:
     assert len(graph.apply(msgspec.structs.replace(idle, hidden=False)).edges) == 1
     assert len(graph.apply(idle).edges) == 1
     assert idle.id not in graph
+
+
+def test_what_did_not_change_is_kept_as_it_is() -> None:
+    """Else an update would end what objects share, and a week of updates would cost what nobody measured."""
+
+    def pod(status: str, labels: dict[str, str]) -> Facts:
+        return facts(
+            "Pod",
+            "web",
+            status=status,
+            labels=tuple(labels.items()),
+            refs=(Ref("uses-secret", "Secret/shop/tls"),),
+            owners=owned_by("ReplicaSet", "web"),
+        )
+
+    graph = Graph()
+    first = pod("Ready", {"app": "web"})
+    graph.apply(first)
+    for status, labels in (("Pending", {"app": "web"}), ("Ready", {"app": "other"})):
+        graph.apply(pod(status, labels))
+        node = graph.get(first.id)
+        assert node is not None
+        assert (node.status, dict(node.facts.labels)) == (status, labels)
+        assert node.facts.refs is first.refs
+        assert node.facts.owners is first.owners
+        assert (node.facts.labels is first.labels) == (labels == {"app": "web"})

@@ -214,4 +214,8 @@ def test_replicas_share_what_they_have_in_common() -> None:
     one, other = (facts(KIND, name=name, spec=spec, metadata={"labels": {"app": "web"}}) for name in "ab")
     assert one.labels is other.labels
     assert one.owners is other.owners
-    assert one.detail is other.detail
+    assert isinstance(one.detail, PodDetail)
+    assert isinstance(other.detail, PodDetail)
+    assert one.detail.node is other.detail.node
+    assert one.detail.image is other.detail.image
+    assert one.detail.requests is other.detail.requests

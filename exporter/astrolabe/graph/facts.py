@@ -41,8 +41,10 @@ EDGE_TYPES: tuple[EdgeType, ...] = EdgeType.__args__  # type: ignore[attr-define
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 """Labels as sorted pairs: hashable, shareable and a third of the size of a dictionary."""
 
-# Large enough for the distinct references of neighbouring objects in a list, small enough to forget.
-_SHARED = 1 << 15
+# Large enough for what neighbouring objects in a list have in common, small enough to forget: `Facts.keep`
+# makes it last. References are to Nodes as well, which are everybody's neighbours.
+_SHARED = 1 << 13
+_SHARED_REFS = 1 << 14
 
 
 class Detail(msgspec.Struct, frozen=True, gc=False):
@@ -162,6 +164,16 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     hidden: bool = False
     """Left out of the graph for now (an idle ReplicaSet)."""
 
+    def keep(self, earlier: Facts) -> None:
+        """Hold what is as it was in earlier facts of the object as the same Python objects.
+
+        What many objects share is then shared for as long as they say so, whatever the caches forget.
+        """
+        for name in _LASTING:
+            part = getattr(earlier, name)
+            if part == getattr(self, name):
+                msgspec.structs.force_setattr(self, name, part)
+
     @property
     def name(self) -> str:
         """The object's name, which the id ends with."""
@@ -183,6 +195,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return None
 
 
+_LASTING = ("id", "uid", "labels", "owners", "refs", "selections", "detail")
+
+
 def object_id(kind: str, namespace: str, name: str) -> str:
     """Build the id of an object; `namespace` is empty for cluster-scoped objects."""
     return f"{kind}/{namespace}/{name}" if namespace else f"{kind}/{name}"
@@ -198,7 +213,7 @@ def kind_of(target: str) -> str:
     return target[: target.index("/")]
 
 
-@lru_cache(_SHARED)
+@lru_cache(_SHARED_REFS)
 def ref(
     edge: EdgeType, kind: str, namespace: str, name: str, *, optional: bool = False, reverse: bool = False
 ) -> Ref:

@@ -32,6 +32,7 @@ class Graph(Relations):
         if before is None:
             self._put(facts, delta)
         elif before.facts != facts:
+            facts.keep(before.facts)
             if _same_relations(before.facts, facts):
                 self._refresh(before, facts, delta)
             else:

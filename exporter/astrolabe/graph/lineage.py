@@ -32,6 +32,6 @@ def lineage(
     return (_root(current.kind, current.name) if current is not facts else None), release, chart
 
 
-@lru_cache(1 << 15)
+@lru_cache(1 << 13)
 def _root(kind: str, name: str) -> Root:
     return Root(kind, name)

@@ -132,7 +132,7 @@ def facts_of(
         created=seconds(metadata.creation_timestamp),
         labels=share_labels(labels),
         status=status,
-        message=message,
+        message=intern(message),
         release=_release(metadata.annotations, namespace),
         chart=(labels.get("helm.sh/chart") or "") if labels else "",
         owners=_owners(metadata.owner_references),

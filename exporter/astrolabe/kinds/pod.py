@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from sys import intern
 
 from msgspec import Raw
 
@@ -97,16 +97,15 @@ def describe(pod: Pod, context: Context) -> Facts:
         message,
         refs=distinct(_refs(spec, pod.metadata)),
         selectable=True,
-        detail=_detail(
-            spec.node_name or "", spec.first_image(), restarts, status.phase or "", _requests(spec, status)
+        detail=PodDetail(
+            # Pods by the thousand say the same of these.
+            intern(spec.node_name or ""),
+            spec.first_image(),
+            restarts,
+            intern(status.phase or ""),
+            _requests(spec, status),
         ),
     )
-
-
-# Replicas on one node are alike; their details are one object.
-@lru_cache(1 << 13)
-def _detail(node: str, image: str, restarts: int, phase: str, requests: Requests) -> PodDetail:
-    return PodDetail(node, image, restarts, phase, requests)
 
 
 def _requests(spec: PodSpec, status: PodStatus) -> Requests:

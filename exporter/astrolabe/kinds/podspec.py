@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sys import intern
+
 from msgspec import Raw, field
 
 from astrolabe.graph.facts import EdgeType, Ref, ref
@@ -129,8 +131,8 @@ class PodSpec(Model):
         return [*(self.init_containers or ()), *(self.containers or ()), *(self.ephemeral_containers or ())]
 
     def first_image(self) -> str:
-        """Return the image of the first container, as written."""
-        return (self.containers[0].image or "") if self.containers else ""
+        """Return the image of the first container, as written; equal ones are one string."""
+        return intern(self.containers[0].image or "") if self.containers else ""
 
 
 class PodTemplate(Model):

@@ -1,0 +1,40 @@
+"""The index against a dictionary of sets, over every size at which it changes its form."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astrolabe.graph.index import FEW, Index
+
+changes = st.lists(st.tuples(st.booleans(), st.sampled_from("ab"), st.integers(0, FEW + 8)), max_size=250)
+
+
+@given(changes)
+def test_it_is_a_multimap(steps: list[tuple[bool, str, int]]) -> None:
+    index, expected = Index[str, int](), dict[str, set[int]]()
+    for adds, key, value in steps:
+        held = expected.setdefault(key, set())
+        (index.add if adds else index.discard)(key, value)
+        (held.add if adds else held.discard)(value)
+        if not held:
+            del expected[key]
+        found = index.get(key)
+        assert len(found) == len(held)
+        assert set(found) == held
+        assert (key in index) == bool(held)
+        assert set(index) == expected.keys()
+        assert len(index) == len(expected)
+
+
+def test_it_fills_and_empties() -> None:
+    index = Index[str, int]()
+    for value in range(3 * FEW):
+        index.add("a", value)
+        index.add("a", value)
+        assert sorted(index.get("a")) == list(range(value + 1))
+    for value in range(3 * FEW):
+        assert sorted(index.get("a")) == list(range(value, 3 * FEW))
+        index.discard("a", value)
+    assert "a" not in index
+    assert index.get("a") == ()
