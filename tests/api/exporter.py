@@ -133,9 +133,10 @@ async def serving(
     *,
     transport: Transport | None = None,
     ready: bool = True,
+    patience: float = 20,
     **settings: Any,
 ) -> AsyncIterator[Client]:
-    """Run the whole exporter on loopback, on free ports, until the block is left."""
+    """Run the whole exporter on loopback, on free ports, until the block is left, for `patience` seconds."""
     chosen = Settings(**{"port": 0, "address": "127.0.0.1", **settings})
     application = Application(chosen, transport or InProcess(server or cluster()))
     stopping = asyncio.Event()
@@ -143,7 +144,7 @@ async def serving(
         running = asyncio.create_task(application.run(stopping))
         try:
             async with (
-                asyncio.timeout(20),
+                asyncio.timeout(patience),
                 aiohttp.ClientSession(
                     auto_decompress=False, skip_auto_headers={"Accept-Encoding"}
                 ) as session,

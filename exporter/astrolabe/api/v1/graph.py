@@ -73,7 +73,7 @@ async def graph(request: web.Request) -> web.StreamResponse:
             *await reading.answers.of_parts(parts(selected, missing=query.missing), gzip=gzip), stamp, link
         )
 
-    make = whole if query.everything and query.limit is None else part
+    make = whole if query.everything and not query.limit else part
     question = (*map(repr, canonical(query)), query.limit, query.continue_)
     return await reading.answers.give(request, make, question, reading.moments.revision)
 

@@ -146,11 +146,8 @@ def _operation(route: Route, body: dict[str, Any], form: dict[str, Any]) -> dict
 def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
     schema = dict(schema)
     description = schema.pop("description")
-    if "anyOf" in schema:
-        # Left out or a number: null is not what a query string can say.
-        (schema,) = ({**each} for each in schema["anyOf"] if each != {"type": "null"})
-        description = schema.pop("description", description)
-    if schema.get("default") in (None, "", [], ()):
+    if not schema.get("default"):
+        # What is left out is as if nothing was said.
         schema.pop("default", None)
     return {"name": name, "in": "query", "description": description, "schema": schema}
 

@@ -22,7 +22,7 @@ def start(path: str, page: Page) -> str:
     """Return the id after which a page begins, empty for the first; raises `BadParameter`."""
     if not page.continue_:
         return ""
-    if page.limit is None:
+    if not page.limit:
         raise BadParameter("continue", "goes with limit")
     try:
         token = msgspec.json.decode(

@@ -18,12 +18,8 @@ from astrolabe.graph.facts import Requirement
 
 _PLACE = re.compile(r"(?P<what>.*?) - at `\$\.(?P<name>[a-z]+)(?:\[\.\.\.\]|\[\d+\])?`", re.DOTALL)
 
-_WORDS = (
-    ("Expected", "expected"),
-    ("int | null", "int"),
-    ("int", "a whole number"),
-    ("bool", "true or false"),
-)
+_DIGITS = re.compile(r"[0-9]{1,18}")
+_WORDS = (("Expected", "expected"), ("int", "a whole number"), ("bool", "true or false"))
 """What a type is called in a refusal."""
 
 MOST = 10_000
@@ -31,7 +27,7 @@ MOST = 10_000
 
 
 class Query(msgspec.Struct, frozen=True):
-    """Base of all queries. A field that is left out, or empty, is as its default."""
+    """Base of all queries. Left out, a field is as its default; text that is empty is as if left out."""
 
 
 class Nothing(Query, frozen=True):
@@ -112,9 +108,8 @@ class Page(Filter, frozen=True):
     """The same, page by page."""
 
     limit: Annotated[
-        Annotated[int, Meta(ge=1, le=MOST)] | None,
-        Meta(description="Objects of a page; without it there is one page."),
-    ] = None
+        int, Meta(ge=1, le=MOST, description="Objects of a page; without it there is one page.")
+    ] = 0
     continue_: Annotated[
         str, Meta(description="Where to go on, from the `Link` header of the page before.")
     ] = field(default="", name="continue")
@@ -133,11 +128,15 @@ def read(request: web.Request, form: type[Q]) -> Q:
         if name not in fields:
             known = ", ".join(fields) or "none"
             raise BadParameter(name, f"there is no such parameter; there are: {known}")
-        values = [value for value in request.query.getall(name) if value]
-        if isinstance(fields[name].default, tuple):
+        default = fields[name].default
+        text = isinstance(default, str | tuple)
+        values = [value for value in request.query.getall(name) if value or not text]
+        if isinstance(default, tuple):
             given[name] = tuple(values)
         elif len(values) > 1:
             raise BadParameter(name, "is given more than once")
+        elif values and type(default) is int and not _DIGITS.fullmatch(values[0]):
+            raise BadParameter(name, "expected a whole number")
         elif values:
             given[name] = values[0]
     try:

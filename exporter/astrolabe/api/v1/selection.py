@@ -39,10 +39,10 @@ async def select(moments: Moments, page: Page, after: str, read: Callable[[Node]
         walk = _Release(moments.graph, page, wanted)
         found = await moments.explore(walk)
         start = bisect_right(found, after, key=_id)
-        stop = len(found) if page.limit is None else start + page.limit
+        stop = start + page.limit if page.limit else len(found)
         last = found[stop - 1][0] if stop < len(found) else ""
         return Selected(found[start:stop], last, found[:start])
-    gathering = Gathering(ordered(moments.graph, page, after), wanted, after=after, most=page.limit)
+    gathering = Gathering(ordered(moments.graph, page, after), wanted, after=after, most=page.limit or None)
     await moments.gather(gathering)
     return Selected(*gathering.page())
 
