@@ -1,0 +1,219 @@
+"""Readings that the writer interrupts: whatever it does meanwhile, they are of one moment."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import Callable, Generator
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from astrolabe.api.v1.bodies import edge_body, missing_body, node_body
+from astrolabe.api.v1.graph import GraphQuery, _Parts, parts
+from astrolabe.api.v1.moment import Moments
+from astrolabe.api.v1.query import Page
+from astrolabe.api.v1.reading import Reading
+from astrolabe.api.v1.selection import select
+from astrolabe.graph.delta import Delta, Node
+from astrolabe.graph.facts import Facts, Release
+from astrolabe.graph.graph import Graph
+from astrolabe.metrics.snapshot import gzipped, plain
+from astrolabe.metrics.turns import Turns
+from tests.graph.worlds import histories
+
+
+class Interrupted(Turns):
+    """Turns of one step each, between which something happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.between: Callable[[], None] = lambda: None
+        self._steps = 0
+
+    @property
+    def over(self) -> bool:
+        self._steps += 1
+        return self._steps % 2 == 0
+
+    async def __aenter__(self) -> None:
+        await super().__aenter__()
+        self.between()
+
+
+class World:
+    """A graph with its readers, and a history that it has yet to live through."""
+
+    def __init__(self, history: list[Any]) -> None:
+        self.graph = Graph()
+        self.turns = Interrupted()
+        self.reading = Reading(self.graph, self.turns)
+        self.rest = list(history)
+
+    def live(self, steps: int = 1) -> None:
+        for _ in range(min(steps, len(self.rest))):
+            self.reading.follow(self._step(*self.rest.pop(0)))
+
+    def _step(self, what: str, subject: Any) -> Delta:
+        match what:
+            case "apply":
+                return self.graph.apply(subject)
+            case "remove":
+                return self.graph.remove(subject)
+            case "report":
+                node = self.graph.get(subject[0])
+                if node is None or not node.facts.uid:
+                    return Delta()
+                return self.graph.apply(msgspec.structs.replace(node.facts, status=subject[1]))
+            case _:
+                return getattr(self.graph, what)(*subject)  # type: ignore[no-any-return]
+
+    def now(self) -> dict[str, list[str]]:
+        """The whole graph, read at once."""
+        graph = self.graph
+        body = {
+            "nodes": [node_body(node) for node in graph],
+            "edges": [edge_body(graph, edge) for edge in graph.edges()],
+            "missing": [missing_body(graph, missing) for missing in graph.missing()],
+        }
+        return unordered(msgspec.to_builtins(body))
+
+
+def unordered(body: dict[str, Any]) -> dict[str, list[str]]:
+    return {key: sorted(json.dumps(each, sort_keys=True) for each in body[key]) for key in body}
+
+
+@given(histories, st.integers(0, 40), st.integers(0, 3))
+def test_the_document_is_one_moment_whatever_happens_while_it_is_made(
+    history: list[Any], before: int, each_turn: int
+) -> None:
+    async def run() -> None:
+        world = World(history)
+        world.live(before)
+        for _ in range(3):
+            moments: dict[int, dict[str, list[str]]] = {}
+
+            def between(moments: dict[int, dict[str, list[str]]] = moments) -> None:
+                moments[world.reading.moments.revision] = world.now()
+                world.live(each_turn)
+                moments[world.reading.moments.revision] = world.now()
+
+            world.turns.between = between
+            snapshot = await world.reading.document.snapshot()
+            body = b"".join(plain(snapshot.pieces(missing=True)))
+            assert unordered(json.loads(body)) == moments[snapshot.stamp.revision]
+            assert gzip.decompress(b"".join(gzipped(snapshot.pieces(missing=True)))) == body
+
+    asyncio.run(run())
+
+
+@given(histories, st.integers(0, 40), st.integers(0, 3), st.sampled_from(("", "shop", "a/shop")))
+def test_a_selection_is_one_moment_whatever_happens_while_it_is_read(
+    history: list[Any], before: int, each_turn: int, release: str
+) -> None:
+    async def run() -> None:
+        world = World(history)
+        world.live(before)
+        query = GraphQuery(release=release, missing=True, status=("Ready", "Error"))
+
+        async def body(turns: Turns) -> dict[str, list[str]]:
+            moments = world.reading.moments
+            moments._turns = turns
+            selected = await select(moments, query, "", _Parts(world.reading, query, ""))
+            return unordered(json.loads(b"".join(parts(selected, missing=True))))
+
+        world.turns.between = lambda: world.live(each_turn)
+        interrupted = await body(world.turns)
+        # Nothing happened between the end of the selection and this.
+        assert interrupted == await body(Turns())
+
+    asyncio.run(run())
+
+
+async def test_what_nobody_reads_is_forgotten_once_most_of_it_has_changed() -> None:
+    graph = Graph()
+    reading = Reading(graph, Turns())
+
+    def put(number: int, message: str) -> None:
+        facts = Facts(
+            id=f"Secret/a/{number}",
+            kind="Secret",
+            namespace="a",
+            uid=str(number),
+            api_version="v1",
+            message=message,
+        )
+        reading.follow(graph.apply(facts))
+
+    for number in range(2000):
+        put(number, "")
+    assert reading.document._touched is None
+    await reading.document.snapshot()
+    for number in range(2000):
+        put(number, "changed")
+    assert len(reading.document._touched or ()) == 2000
+    reading.follow(graph.remove("Secret/a/0"))
+    put(2000, "new")
+    put(2001, "new")
+    assert reading.document._touched is None
+    assert not reading.document._nodes.blocks
+    snapshot = await reading.document.snapshot()
+    assert len(json.loads(b"".join(plain(snapshot.pieces(missing=False))))["nodes"]) == 2001
+
+
+async def test_a_walk_begins_anew_where_its_way_was_touched_and_ends_all_the_same() -> None:
+    graph = Graph()
+    moments = Moments(graph, Turns())
+    walks = 0
+
+    def walk(seen: set[str]) -> Generator[object, None, int]:
+        nonlocal walks
+        walks += 1
+        seen.add("Secret/a/x")
+        moments.follow(graph.apply(secret(str(walks))))
+        yield None
+        return walks
+
+    def secret(message: str) -> Facts:
+        return Facts(
+            id="Secret/a/x", kind="Secret", namespace="a", uid="x", api_version="v1", message=message
+        )
+
+    assert await moments.explore(walk) == walks == 9
+
+
+async def test_who_joins_a_release_while_it_is_read_is_told_with_it() -> None:
+    world = World([])
+    first, second = (
+        Facts(
+            id=f"Secret/a/{name}",
+            kind="Secret",
+            namespace="a",
+            uid=name,
+            api_version="v1",
+            release=Release("a", "r"),
+        )
+        for name in ("x", "y")
+    )
+    world.rest = [("apply", first)]
+    world.live()
+    world.rest = [("apply", second)]
+    met = 0
+
+    def between() -> None:
+        nonlocal met
+        met += 1
+        if met == 3:
+            world.live()
+
+    world.turns.between = between
+
+    def read(node: Node) -> str:
+        return node.id
+
+    selected = await select(world.reading.moments, Page(release="a/r"), "", read)
+    assert [value for _, value in selected.items] == ["Secret/a/x", "Secret/a/y"]
+    assert not world.rest
