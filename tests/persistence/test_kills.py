@@ -185,7 +185,7 @@ async def test_killed_twenty_times_it_is_as_if_it_had_never_been(
     saved = {series: value for series, value in wanted.items() if SAVED.match(series)}
     assert saved
     for series, value in saved.items():
-        assert float(found.pop(series)) == pytest.approx(float(value), rel=0.02, abs=1e-6), series
+        assert float(found.pop(series)) == pytest.approx(float(value), rel=0.03, abs=1e-6), series
     assert found == {series: value for series, value in wanted.items() if series not in saved}
     counted = {series: float(value) for series, value in found.items() if series.startswith(COUNTED)}
     assert {series: value for series, value in counted.items() if value} == EXPECTED
@@ -195,7 +195,7 @@ async def settled(*processes: Process) -> list[dict[str, str]]:
     """Return what each says once all say the same of the graph, or after a while."""
     found: list[dict[str, str]] = []
     for _ in range(50):
-        found = [await process.samples() for process in processes]
+        found = await asyncio.gather(*(process.samples() for process in processes))
         graphs = [{k: v for k, v in each.items() if not SAVED.match(k)} for each in found]
         if all(graph == graphs[0] for graph in graphs):
             break

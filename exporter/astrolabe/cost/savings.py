@@ -33,7 +33,10 @@ class Sleeper(msgspec.Struct):
     environment: str
     namespace: str
     since: int
+    """When it fell asleep, or when its rate changed last."""
     rate: Rate
+    begun: int
+    """When it fell asleep."""
 
 
 class Carried(msgspec.Struct):
@@ -77,7 +80,7 @@ class Savings:
     def begin(self, workload: str, environment: str, namespace: str, since: int, rate: Rate) -> None:
         """Note a sleep; of a workload that sleeps already nothing changes."""
         if workload not in self._sleepers:
-            self._sleepers[workload] = Sleeper(environment, namespace, since, rate)
+            self._sleepers[workload] = Sleeper(environment, namespace, since, rate, since)
             self._add(environment, namespace, since, rate.money, rate.carbon)
 
     def end(self, workload: str, until: int) -> None:
@@ -93,6 +96,7 @@ class Savings:
         if (sleeper.environment, sleeper.rate) != (environment, rate):
             self.end(workload, now)
             self.begin(workload, environment, sleeper.namespace, max(now, sleeper.since), rate)
+            self._sleepers[workload].begun = sleeper.begun
 
     def _add(self, environment: str, namespace: str, time: int, money: int, carbon: int) -> None:
         counted = max(time, self._from)
@@ -130,14 +134,28 @@ class Savings:
         return highest
 
     def carry(self, now: int) -> Carried:
-        """Return what to carry over a restart. Sleeps that last end in it, are found again, and go on."""
+        """Return what to carry over a restart. Sleeps that last end in it, are found again, and go on.
+
+        `now` may lie in the past: what happened since is in it all the same, and what is told after the
+        restart of the time since then counts as if it had been told in time.
+        """
         now = max(now, self._from)
+        money = {place: meter.total(now) for place, meter in self._money.items()}
+        carbon = {environment: meter.total(now) for environment, meter in self._carbon.items()}
+        windows = {
+            environment: [*window.changes(now), (now, -window.rate)]
+            for environment, window in self._windows.items()
+        }
+        for sleeper in self._sleepers.values():
+            # It is found again, and counted, from its own beginning.
+            if (late := sleeper.begun - now) > 0:
+                money[sleeper.environment, sleeper.namespace] += late * sleeper.rate.money
+                carbon[sleeper.environment] += late * sleeper.rate.carbon
+                change = sleeper.rate.money
+                windows[sleeper.environment] += [(now, change), (sleeper.begun, -change)]
         return Carried(
             now,
-            [(*place, meter.total(now)) for place, meter in self._money.items()],
-            [(environment, meter.total(now)) for environment, meter in self._carbon.items()],
-            [
-                (environment, [*window.changes(now), (now, -window.rate)])
-                for environment, window in self._windows.items()
-            ],
+            [(*place, amount) for place, amount in money.items()],
+            list(carbon.items()),
+            list(windows.items()),
         )

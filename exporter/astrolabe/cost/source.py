@@ -106,12 +106,13 @@ class CostSource:
         self._show_workloads()
         self._show_savings(at)
 
-    def remember(self) -> Remembered:
-        """Return what to carry over a restart, as of now.
+    def remember(self, behind: float = 0.0) -> Remembered:
+        """Return what to carry over a restart, as of so many seconds ago.
 
+        What is told later than it happened counts from when it happened, unless that is before this time.
         Only once the workloads are known: sleeps that were not found again by then would not count.
         """
-        return self._sleepers.remember(self._now())
+        return self._sleepers.remember(self._now() - round(behind * MILLI))
 
     def _now(self) -> int:
         return round(self._clock() * MILLI)

@@ -73,6 +73,8 @@ class Keeper:
         self._complete = False
         """Whether everything is known that will be: before, little is worth replacing what was kept."""
         self._started = 0.0
+        self._known = 0.0
+        """Up to when everything is known that happened before this process began, in Unix seconds."""
         self._said = ""
         """What was last said about a disturbance; empty while there is none."""
 
@@ -94,6 +96,8 @@ class Keeper:
             keeping.failed(trouble)
         else:
             keeping.reachable(True)
+        ledger = self.restored.ledger or subject.sleep.ledger()
+        self._known = ledger.at
         # What was restored is in the graph by now.
         self._complete = bool(self.restored.checkpoints)
         self._outcome = self._outcome._replace(restored=Restored())
@@ -199,7 +203,7 @@ class Keeper:
         """Write what changed, and everything else, as of one moment."""
         # Nothing happens between these two lines: facts and versions fit together.
         changes = self._journal.take()
-        moment = subject.moment()
+        moment = subject.moment(self._known)
         if self._journal.overflowed:
             raise Trouble("other", "too much changed while a snapshot was written")
         blocks = await self._pack(list(changes.items()))

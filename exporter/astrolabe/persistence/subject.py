@@ -20,6 +20,8 @@ from astrolabe.sleep.ledger import Ledger
 from astrolabe.sleep.seam import Asleep
 from astrolabe.sleep.source import SleepSource
 
+LAG = 60.0
+"""Seconds that an event may come after what it tells of, at most."""
 PIECE = 2000
 """Ended sleeps that are encoded at a stretch."""
 
@@ -37,16 +39,27 @@ class Subject(NamedTuple):
     sleep: SleepSource
     cost: CostSource
 
-    def moment(self) -> Moment:
-        """Return everything but the facts, as of now."""
+    def moment(self, known: float) -> Moment:
+        """Return everything but the facts, as of now.
+
+        Until everything has been heard of again, what happened since the time `known` (Unix seconds) may not
+        have been seen: of that the memories must not say that it did not happen.
+        """
         versions = [
             Version(place.resource, kind, place.scope, version)
             for place, version in self.versions().items()
             if (kind := self.kind_of(place.resource))
         ]
         ledger = self.sleep.ledger()
+        at, behind = ledger.at, LAG
+        if not self.ready():
+            at, behind = min(known, ledger.at), max(0.0, ledger.at - known)
         return Moment(
-            versions, replace(ledger, ended=[], at=0.0), ledger.ended, ledger.at, self.cost.remember()
+            versions,
+            replace(ledger, ended=[], at=0.0),
+            ledger.ended,
+            at,
+            self.cost.remember(behind),
         )
 
 
