@@ -44,7 +44,11 @@ local alert = import '../lib/alert.libsonnet';
           expr: |||
             min by (%(c)s, resource) (astrolabe_synced{%(astrolabe)s}) == 0
               unless on (%(c)s, resource)
-            (increase(astrolabe_list_total{%(astrolabe)s,result="forbidden"}[15m]) > 0)
+            (
+              increase(astrolabe_list_total{%(astrolabe)s,result="forbidden"}[15m]) > 0
+                or
+              increase(astrolabe_watch_total{%(astrolabe)s,result="forbidden"}[15m]) > 0
+            )
           ||| % names,
           summary: 'Astrolabe has not taken in a whole kind.',
           description: 'Astrolabe' + where + ' has not got a complete list of {{ $labels.resource }}: these objects, and relations to them, are missing from the graph.',
@@ -53,14 +57,18 @@ local alert = import '../lib/alert.libsonnet';
           name: 'AstrolabeKindForbidden',
           severity: 'warning',
           pending: '10m',
-          // A forbidden kind is tried every 5 minutes.
+          // A forbidden kind is tried every 5 minutes; one that was granted before, by a watch.
           expr: |||
-            sum by (%(c)s, resource) (increase(astrolabe_list_total{%(astrolabe)s,result="forbidden"}[15m])) > 0
+            (
+              sum by (%(c)s, resource) (increase(astrolabe_list_total{%(astrolabe)s,result="forbidden"}[15m])) > 0
+                or
+              sum by (%(c)s, resource) (increase(astrolabe_watch_total{%(astrolabe)s,result="forbidden"}[15m])) > 0
+            )
               and on (%(c)s, resource)
             (astrolabe_synced{%(astrolabe)s} == 0)
           ||| % names,
           summary: 'Astrolabe may not read a kind that it is set to watch.',
-          description: 'The API server' + where + ' forbids Astrolabe to list {{ $labels.resource }}: grant it (get, list, watch) or take the kind out of the settings.',
+          description: 'The API server' + where + ' forbids Astrolabe to read {{ $labels.resource }}: grant it (get, list, watch) or take the kind out of the settings.',
         },
         {
           name: 'AstrolabeStale',

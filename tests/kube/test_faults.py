@@ -414,6 +414,16 @@ async def test_forbidden_and_granted_later(world: World) -> None:
         assert world.known() == world.fresh()
 
 
+async def test_every_refusal_of_what_was_granted_is_counted(world: World) -> None:
+    """After a break the server is asked for its version first, and refuses that already."""
+    async with world.following() as pods:
+        world.server.faults.forbid("pods")
+        world.server.break_connections()
+        await asyncio.sleep(610)
+        assert pods.state.phase == "forbidden"
+        assert world.telemetry.counts["listed", "pods", "forbidden"] == 3
+
+
 async def test_a_rotated_token_is_used_by_the_next_request() -> None:
     token = "old"
     world = World(token=lambda: token)

@@ -142,7 +142,11 @@ class Reflector(Generic[T]):
             # A server restored from an older snapshot answers a watch from a version that it has not
             # reached with silence, and skips what happens until then (tried on 1.36). Silence alone tells
             # too late: what is written meanwhile may bring it past that version.
-            version = await current_version(self._transport, self._resource, self._scope)
+            try:
+                version = await current_version(self._transport, self._resource, self._scope)
+            except (ApiFailure, Unreachable) as failure:
+                self._observer.listed(self._resource.name, _result(failure))
+                raise
             self._doubtful = False
             if precedes(version, self.version):
                 raise Rewound(f"the server is at version {version}, older than {self.version}")
