@@ -397,7 +397,8 @@ def comparable(objects: list[Object]) -> dict[str, Object]:
             template = each["spec"]["template"]
             # The ConfigMap's changes roll the Pods: by a checksum there, by a name with a hash here.
             template["metadata"].pop("annotations", None)
-            template["spec"]["volumes"][0]["configMap"]["name"] = "astrolabe-settings"
+            for volume in template["spec"].get("volumes", ())[:1]:
+                volume["configMap"]["name"] = "astrolabe-settings"
         if "settings.yaml" in each.get("data", ()):
             each["metadata"]["name"] = "astrolabe-settings"
             each["data"] = yaml.safe_load(each["data"]["settings.yaml"])

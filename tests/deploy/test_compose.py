@@ -45,7 +45,7 @@ def test_everything_that_is_mounted_exists() -> None:
 
 def test_images_are_pinned_and_ports_stay_on_this_machine() -> None:
     services = compose()["services"]
-    assert sorted(services) == ["alertmanager", "astrolabe", "grafana", "prometheus"]
+    assert sorted(services) == ["alertmanager", "astrolabe", "grafana", "prometheus", "redis"]
     for name, service in services.items():
         assert re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.\d+", str(service["image"])), name
         (port,) = service["ports"]

@@ -23,14 +23,15 @@ class Asleep(NamedTuple):
 
 
 rates = st.builds(Rate, st.integers(0, 10**12), st.integers(0, 10**15))
-# What happens to one of two workloads, after how long, how late it is told, and a restart in between or not.
+# What happens to one of two workloads, after how long, how late it is told; in between a restart or none, with
+# a state that was carried as of a time before that.
 steps = st.lists(
     st.tuples(
         st.sampled_from(NAMES),
         st.one_of(st.none(), st.tuples(st.sampled_from(ENVIRONMENTS), rates)),
         st.integers(1, 3 * HOUR),
         st.integers(0, HOUR),
-        st.booleans(),
+        st.one_of(st.none(), st.integers(0, 6 * HOUR)),
     ),
     max_size=12,
 )
@@ -41,11 +42,11 @@ def test_restarts_change_nothing(history: list[tuple], after: int) -> None:  # t
     steady, restarted = Savings(START), Savings(START)
     asleep: dict[str, Asleep] = {}
     now = START
-    for name, what, passed, late, again in history:
-        # Everything up to `late` ago has been told; the carried state is of that time.
+    for name, what, passed, late, behind in history:
+        # Everything up to `late` ago has been told; the carried state is of that time or of an earlier one.
         now += passed + late
-        if again:
-            carried = restarted.carry(now - late)
+        if behind is not None:
+            carried = restarted.carry(now - late - behind)
             restarted = Savings(now, carried)
             for workload, sleep in asleep.items():
                 restarted.begin(workload, sleep.environment, "shop", sleep.since, sleep.rate)
