@@ -55,6 +55,7 @@
     degradedCount: 2,
 
     // Sleep
+    kubeGreenDownFor: '15m',
     operationWindow: '2h',  // how long a failed operation is reported
     wakeMissedWindow: '12h',  // how long a missed wake-up can explain that something still sleeps
     stuckAsleepFor: '30m',

@@ -11,9 +11,14 @@ local promql = import '../lib/promql.libsonnet';
   local trouble(kind) = 'max without (trouble) (astrolabe:trouble:count{%strouble="%s"})\n' % [names.objects, kind],
 
   local cause = '{{ if eq $labels.root "false" }} Its cause is {{ $labels.cause }}.{{ end }}',
+  // Services select Pods, so that a workload takes them along through its Pods.
   local impact =
-    '{{ with printf "max(astrolabe_impact{%s=%%q,id=%%q}) > 0" $labels.%s $labels.id | query }}' %
-    [config.clusterLabel, config.clusterLabel] +
+    '{{ with printf `max(astrolabe_impact{%(c)s=%%q,id=%%q}' % names +
+    ' or label_replace(astrolabe_impact{%(c)s=%%q,kind="Pod",namespace=%%q}, "pod", "$1", "name", "(.+)")' % names +
+    ' and on (%(c)s, namespace, pod)' % names +
+    ' astrolabe_pod_workload_info{%(c)s=%%q,namespace=%%q,workload_kind=%%q,workload=%%q}) > 0`' % names +
+    ' $labels.%(c)s $labels.id $labels.%(c)s $labels.namespace' % names +
+    ' $labels.%(c)s $labels.namespace $labels.kind $labels.name | query }}' % names +
     ' It takes {{ . | first | value }} Service(s) and Ingress(es) along.{{ end }}',
 
   prometheusAlerts+:: {

@@ -26,7 +26,7 @@ local promql = import '../lib/promql.libsonnet';
           name: 'KubeGreenDown',
           enabled: config.kubeGreenSelector != '',
           severity: 'critical',
-          pending: '15m',
+          pending: config.kubeGreenDownFor,
           // By its Pods: a Deployment that was scaled to zero is Ready.
           expr: |||
             group by (%(c)s) (astrolabe_sleepinfo_info)

@@ -29,13 +29,15 @@ function(config)
 
     // In Error itself; or not Ready, with a Pod in Error. Failed Pods that a healthy workload has left
     // behind (evictions, retries of a Job that has since succeeded) are none. HorizontalPodAutoscalers
-    // report an error while what they scale is asleep.
+    // report an error while what they scale is asleep; where it does not exist, that is a trouble of its own.
     trouble('error', |||
       group by (%(object)s) (astrolabe_resource_status{kind!="Node",status="Error"})
         unless on (%(c)s, id)
       %(parts)s
         unless on (%(c)s, id)
       %(asleepScalers)s
+        unless on (%(c)s, id)
+      %(lostScalers)s
       or
       group by (%(object)s) (astrolabe_resource_status{kind!="Service",status=~"Pending|Unknown"})
         and on (%(c)s, id)
@@ -48,6 +50,7 @@ function(config)
              object: object,
              parts: graph.parts,
              asleepScalers: graph.sourcesOf('astrolabe_edge_info{type="scales"}', graph.asleepTargets),
+             lostScalers: graph.sourcesOf('astrolabe_reference_missing_info{type="scales"}'),
              inError: promql.inset(graph.wholesOf('Error'), 0),
              runningJobs: graph.sourcesOf(
                'astrolabe_edge_info{type="owns",source_kind="Job",target_kind="Pod"}',
