@@ -17,6 +17,15 @@ export class Drawings {
   /** @type {GraphView | undefined} */
   #graph;
   #pace = new Pace(() => this.#draw());
+  /** The id that is selected in the picture. */
+  #pointed = "";
+  /** Whether that is our doing, and not somebody's in the picture. */
+  #ours = false;
+  /**
+   * What had the focus last outside of the picture.
+   * @type {HTMLElement | null}
+   */
+  #from = null;
 
   /**
    * @param {HTMLElement} view
@@ -26,6 +35,11 @@ export class Drawings {
     this.#view = view;
     this.#go = go;
     view.addEventListener("focusin", (event) => this.#point(event));
+    for (const type of ["pointerdown", "keydown"]) {
+      view.addEventListener(type, (event) => {
+        if (event.target === this.#place || this.#place?.contains(/** @type {Node} */ (event.target))) this.#ours = false;
+      }, { capture: true });
+    }
     window.addEventListener("hashchange", () => this.#select());
   }
 
@@ -39,8 +53,11 @@ export class Drawings {
     }
     this.#graph?.destroy();
     this.#graph = undefined;
+    this.#pointed = "";
     this.#place = place;
-    if (place) void this.#draw();
+    // Another picture does not wait for how long the last one took.
+    this.#pace = new Pace(() => this.#draw());
+    if (place) this.#pace.ask(true);
   }
 
   /** Draw it again, since something changed. */
@@ -79,15 +96,27 @@ export class Drawings {
 
   /** Select in the picture what the address says. */
   #select() {
-    const id = chosen() || this.#place?.dataset.focus;
-    if (this.#graph && id) this.#graph.select(id);
+    this.#emphasize(chosen());
     this.#mark();
   }
 
-  /** @param {string | null} id what somebody selected in the picture */
+  /** @param {string} id what is selected in the picture, which must not take the focus along */
+  #emphasize(id) {
+    if (!this.#graph || !id || id === this.#pointed) return;
+    this.#pointed = id;
+    this.#ours = true;
+    this.#graph.select(id);
+  }
+
+  /** @param {string | null} id what is selected in the picture now */
   #selected(id) {
+    if (this.#ours) {
+      if (this.#place?.contains(document.activeElement)) this.#from?.focus({ preventScroll: true });
+      return;
+    }
+    this.#pointed = id ?? "";
     const { pathname, search } = window.location;
-    const hash = id && id !== this.#place?.dataset.focus ? `#${encodeURI(id)}` : "";
+    const hash = id ? `#${encodeURI(id)}` : "";
     window.history.replaceState(window.history.state, "", pathname + search + hash);
     this.#mark()?.scrollIntoView({ block: "nearest" });
   }
@@ -110,9 +139,11 @@ export class Drawings {
 
   /** @param {FocusEvent} event on a link of a list, which is selected in the picture as well */
   #point(event) {
-    const link = event.target instanceof HTMLElement ? event.target.closest("a.object") : null;
+    if (!(event.target instanceof HTMLElement) || this.#place?.contains(event.target)) return;
+    this.#from = event.target;
+    const link = event.target.closest("a.object");
     const id = link instanceof HTMLElement ? link.dataset.id : undefined;
-    if (id && this.#graph && link?.matches(":focus-visible")) this.#graph.select(id);
+    if (id && link?.matches(":focus-visible")) this.#emphasize(id);
   }
 }
 

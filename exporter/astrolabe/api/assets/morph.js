@@ -10,6 +10,19 @@
  * @param {Element} next what is to be shown; it is used up
  */
 export function morph(live, next) {
+  const focused = document.activeElement;
+  replaceChildren(live, next);
+  // What is moved loses the focus.
+  if (focused instanceof HTMLElement && focused !== document.activeElement && live.contains(focused)) {
+    focused.focus({ preventScroll: true });
+  }
+}
+
+/**
+ * @param {Element} live
+ * @param {Element} next
+ */
+function replaceChildren(live, next) {
   const keyed = new Map();
   for (const child of live.children) if (keyOf(child)) keyed.set(keyOf(child), child);
   let place = live.firstChild;
@@ -77,5 +90,5 @@ function become(live, next) {
   for (const { name, value } of next.attributes) {
     if (name !== "open" && live.getAttribute(name) !== value) live.setAttribute(name, value);
   }
-  morph(live, next);
+  replaceChildren(live, next);
 }
