@@ -152,6 +152,11 @@ def canonical(query: Query) -> Iterator[tuple[str, object]]:
             yield name, sorted(set(value)) if isinstance(value, tuple) else value
 
 
+def names(form: type[Query]) -> list[str]:
+    """Return the parameters that a query has."""
+    return list(_fields(form))
+
+
 @lru_cache
 def _fields(form: type[Query]) -> dict[str, msgspec.structs.FieldInfo]:
     return {each.encode_name: each for each in msgspec.structs.fields(form)}
