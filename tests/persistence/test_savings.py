@@ -23,8 +23,8 @@ class Asleep(NamedTuple):
 
 
 rates = st.builds(Rate, st.integers(0, 10**12), st.integers(0, 10**15))
-# What happens to one of two workloads, after how long, how late it is told; in between a restart or none, with
-# a state that was carried as of a time before that.
+# What happens to one of two workloads, after how long, how late it is told; in between a restart or none,
+# with a state that was carried as of a time before that.
 steps = st.lists(
     st.tuples(
         st.sampled_from(NAMES),

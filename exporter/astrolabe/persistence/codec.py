@@ -101,7 +101,7 @@ def _writable(entries: Iterable[_Change], unkept: set[str]) -> Iterator[_Change]
 
 
 def unpack(blocks: Sequence[bytes]) -> Iterator[list[Facts]]:
-    """Yield what blocks say in the end, newest objects first, a block at a time; raises `Unreadable`."""
+    """Yield what blocks say in the end, the newest block first; raises `Unreadable`."""
     seen: set[str] = set()
     share = _Sharing().share
     for block in reversed(blocks):

@@ -75,8 +75,6 @@ async def _read(kept: Kept, followed: Followed) -> tuple[Restored, str]:
         facts += found
         if pace.due:
             await pace.rest()
-    # The newest came first; owners are older than what they own, and are better taken in before it.
-    facts.reverse()
     return Restored(checkpoints(versions, facts), ledger, cost), program
 
 

@@ -17,6 +17,9 @@ from astrolabe.persistence.followed import FORMAT, Followed
 from astrolabe.sleep.ledger import Ledger
 from astrolabe.sleep.seam import Asleep
 
+_OWNED = {"ReplicaSet": 1, "Job": 1, "Pod": 2}
+"""Kinds that others usually own: a graph that has their owners takes them in at two thirds of the cost."""
+
 
 class Version(msgspec.Struct, frozen=True):
     """How far one resource is known in one scope."""
@@ -82,10 +85,10 @@ def memories(parts: Mapping[str, bytes]) -> tuple[Ledger, Remembered]:
 
 
 def checkpoints(versions: Sequence[Version], facts: Iterable[Facts]) -> dict[Place, Checkpoint[Facts]]:
-    """Sort facts by the place that they came from. What belongs to none is left out."""
+    """Sort facts by the place that they came from, owners first. What belongs to none is left out."""
     found: dict[Place, list[Facts]] = {}
     places: dict[str, list[Place]] = {}
-    for version in versions:
+    for version in sorted(versions, key=lambda version: _OWNED.get(version.kind, 0)):
         place = Place(version.resource, version.scope)
         found[place] = []
         places.setdefault(version.kind, []).append(place)
