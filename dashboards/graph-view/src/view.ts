@@ -28,6 +28,8 @@ export class View implements GraphView {
   private readonly groups = new Map<string, boolean>();
   private groupBy: GroupBy;
   private round = 0;
+  /** The drawing that is under way: two at once would be in each other's way. */
+  private drawn: Promise<unknown> = Promise.resolve();
   private readonly layout = new Layout(measuring());
   private readonly parts: Parts;
   private readonly selection: Selection;
@@ -57,8 +59,11 @@ export class View implements GraphView {
   }
 
   async update(nodes: readonly NodeFrame[], edges: readonly EdgeFrame[]): Promise<void> {
-    this.model = read(nodes, edges);
-    this.causes = new Causes(this.model);
+    const round = ++this.round;
+    const work = understand(nodes, edges);
+    const known = await paced(work, () => round === this.round);
+    if (!known) return;
+    [this.model, this.causes] = known;
     if (this.hidden === null && nodes.length) this.hidden = new Set(nodes.length > LARGE ? HIDDEN_WHEN_LARGE : []);
     await this.redraw();
   }
@@ -126,12 +131,18 @@ export class View implements GraphView {
     const round = ++this.round;
     const wanted = () => round === this.round;
     const choices: Choices = { groupBy: this.groupBy, hidden: this.hidden ?? new Set(), opened: this.opened, groups: this.groups };
-    const scene = stage(this.model, this.causes, choices);
-    const picture = await paced(this.layout.lay(scene), wanted);
-    if (!picture) return false;
+    const scene = await paced(stage(this.model, this.causes, choices), wanted);
+    const picture = scene && (await paced(this.layout.lay(scene), wanted));
+    if (!scene || !picture) return false;
+    await this.drawn;
+    if (!wanted()) return false;
     const before = this.picture;
     [this.scene, this.picture] = [scene, picture];
-    this.parts.draw({ model: this.model, causes: this.causes, scene, picture, before, hidden: choices.hidden, fit, summary: this.summary(scene) });
+    const drawing = this.parts.draw({ model: this.model, causes: this.causes, scene, picture, before, hidden: choices.hidden, fit, summary: this.summary(scene) });
+    // What has begun to be drawn is drawn to its end: half a picture would say what is not so.
+    this.drawn = paced(drawing, () => true);
+    await this.drawn;
+    if (!wanted()) return false;
     this.selection.show({ model: this.model, causes: this.causes, scene, picture });
     return true;
   }
@@ -140,4 +151,11 @@ export class View implements GraphView {
     const objects = count(this.model.things.size, "object");
     return `Relationship graph: ${objects} in ${count(scene.cards.size, "node")}, ${count(scene.links.length, "line")}`;
   }
+}
+
+/** Read what was given, and why things are broken. Yields in between. */
+function* understand(nodes: readonly NodeFrame[], edges: readonly EdgeFrame[]): Generator<undefined, [Model, Causes]> {
+  const model = read(nodes, edges);
+  yield;
+  return [model, new Causes(model)];
 }

@@ -35,11 +35,14 @@ export const choices = (some: Partial<Choices> = {}): Choices => ({
 
 export function staged(nodes: readonly NodeFrame[], edges: readonly EdgeFrame[], some: Partial<Choices> = {}): Staged & { model: Model } {
   const model = read(nodes, edges);
-  return { ...stage(model, new Causes(model), choices(some)), model };
+  return { ...drained(stage(model, new Causes(model), choices(some))), model };
 }
 
 export function laid(scene: Staged, layout = new Layout(measure)): Picture {
-  const work = layout.lay(scene);
+  return drained(layout.lay(scene));
+}
+
+function drained<T>(work: Generator<undefined, T>): T {
   for (;;) {
     const step = work.next();
     if (step.done) return step.value;

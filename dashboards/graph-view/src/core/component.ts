@@ -33,11 +33,16 @@ export interface Placed {
 const BETWEEN = 16;
 const LANE = 8;
 
-/** Place one component, whose cards stand in `columns`, layers from left to right. */
-export function place(items: readonly Item[], ties: readonly Tie[], columns: readonly number[]): Placed {
+/** With more cards, columns are only stacked in order: dagre would keep the browser from answering. */
+const MOST = 300;
+
+/** Place one component. */
+export function place(items: readonly Item[], ties: readonly Tie[]): Placed {
+  const columns = [...new Set(items.map((item) => item.layer))].sort((a, b) => a - b);
   const [only] = items;
   if (items.length === 1 && only)
     return { items, ties, height: only.height, tops: new Map([[only.id, 0]]), lanes: new Map() };
+  if (items.length > MOST) return stack(items, ties, columns);
   // Between two columns dagre wants a rank of its own.
   const rank = new Map(items.map((item) => [item.id, 2 * columns.indexOf(item.layer)]));
   const graph = new Graph();
@@ -45,9 +50,33 @@ export function place(items: readonly Item[], ties: readonly Tie[], columns: rea
   for (const { id, height } of items) graph.setNode(id, { width: 1, height, rank: rank.get(id) as number });
   const across = ties.filter((tie) => rank.get(tie.source) !== rank.get(tie.target));
   for (const tie of across) graph.setEdge(...pair(tie, rank), {});
-  const spine = SPINE.find((layer) => columns.includes(layer)) ?? (columns[0] as number);
-  layout(graph, { customOrder: (laid: Graph) => sort(laid, items, 2 * columns.indexOf(spine)) });
+  const spine = 2 * columns.indexOf(spineOf(columns));
+  layout(graph, { customOrder: (laid: Graph) => sort(laid, items, spine) });
   return heights(graph, items, ties, columns, rank);
+}
+
+/** Put each column's cards below each other, the columns beside each other's middle. */
+function stack(items: readonly Item[], ties: readonly Tie[], columns: readonly number[]): Placed {
+  const steps = ties.map(({ source, target }) => [source, target] as const);
+  const placed = order(items, steps, spineOf(columns));
+  const tops = new Map<string, number>();
+  const total = (column: readonly Item[]) => column.reduce((sum, item) => sum + item.height + BETWEEN, -BETWEEN);
+  const filled = columns.map((layer) =>
+    items.filter((item) => item.layer === layer).sort((a, b) => (placed.get(a.id) as number) - (placed.get(b.id) as number)),
+  );
+  const height = filled.reduce((most, column) => Math.max(most, total(column)), 0);
+  for (const column of filled) {
+    let top = Math.round((height - total(column)) / 2);
+    for (const item of column) {
+      tops.set(item.id, top);
+      top += item.height + BETWEEN;
+    }
+  }
+  return { items, ties, height, tops, lanes: new Map() };
+}
+
+function spineOf(columns: readonly number[]): number {
+  return SPINE.find((layer) => columns.includes(layer)) ?? (columns[0] as number);
 }
 
 /** The ends of a tie from left to right. */

@@ -14,18 +14,18 @@ export const LINES: Readonly<Record<Line, { readonly dash: string; readonly widt
   control: { dash: "12 3 3 3", width: 1.3 },
 };
 
-const LINE_OF: Readonly<Record<string, Line>> = {
-  "routes-to": "traffic", selects: "traffic", endpoints: "traffic", classifies: "control",
-  owns: "ownership", uses: "configuration",
-  "uses-configmap": "configuration", "uses-secret": "secret",
-  mounts: "storage", binds: "storage", provisions: "storage",
-  "uses-sa": "access", grants: "access",
-  "runs-on": "placement", "runs-image": "placement",
-  scales: "control", sleeps: "control",
-};
+const LINE_OF: ReadonlyMap<string, Line> = new Map([
+  ["routes-to", "traffic"], ["selects", "traffic"], ["endpoints", "traffic"],
+  ["owns", "ownership"],
+  ["uses", "configuration"], ["uses-configmap", "configuration"], ["uses-secret", "secret"],
+  ["mounts", "storage"], ["binds", "storage"], ["provisions", "storage"],
+  ["uses-sa", "access"], ["grants", "access"],
+  ["runs-on", "placement"], ["runs-image", "placement"],
+  ["scales", "control"], ["sleeps", "control"], ["classifies", "control"],
+]);
 
 export function lineOf(type: string): Line {
-  return LINE_OF[type] ?? "ownership";
+  return LINE_OF.get(type) ?? "ownership";
 }
 
 /** What a large graph does not show at first: they join everything with everything. */

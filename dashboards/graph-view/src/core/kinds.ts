@@ -12,18 +12,19 @@ export const LAYERS = [
   "Cluster",
 ] as const;
 
-const LAYER_OF: Readonly<Record<string, number>> = {
-  Ingress: 0, IngressClass: 0,
-  Service: 1, HorizontalPodAutoscaler: 1, PodDisruptionBudget: 1, NetworkPolicy: 1, SleepInfo: 1,
-  "SleepInfo.kube-green.com": 1, EndpointSlice: 1, "ScaledObject.keda.sh": 1,
-  Deployment: 2, StatefulSet: 2, DaemonSet: 2, ReplicaSet: 2, Job: 2, CronJob: 2,
-  Pod: 3,
-  ConfigMap: 4, Secret: 4, Image: 4,
-  PersistentVolumeClaim: 5, ServiceAccount: 5,
-  PersistentVolume: 6, RoleBinding: 6, ClusterRoleBinding: 6,
-  Node: 7, StorageClass: 7, Role: 7, ClusterRole: 7, Namespace: 7,
-};
-export const WORKLOAD_LAYER = 2;
+const KINDS: readonly (readonly string[])[] = [
+  ["Ingress", "IngressClass"],
+  ["Service", "EndpointSlice", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ScaledObject.keda.sh",
+    "SleepInfo", "SleepInfo.kube-green.com"],
+  ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"],
+  ["Pod"],
+  ["ConfigMap", "Secret", "Image"],
+  ["PersistentVolumeClaim", "ServiceAccount"],
+  ["PersistentVolume", "RoleBinding", "ClusterRoleBinding"],
+  ["Node", "StorageClass", "Role", "ClusterRole", "Namespace"],
+];
+const LAYER_OF: ReadonlyMap<string, number> = new Map(KINDS.flatMap((kinds, layer) => kinds.map((kind) => [kind, layer] as const)));
+
 export const POD_LAYER = 3;
 
 /** Layers in the order in which they decide about the order of others. */
@@ -31,7 +32,7 @@ export const SPINE: readonly number[] = [2, 1, 0, 3, 4, 5, 6, 7];
 
 /** Where a kind stands. Custom resources stand with what leads to workloads, unless nothing leads on. */
 export function layerOf(kind: string, leadsOn: boolean): number {
-  return LAYER_OF[kind] ?? (leadsOn ? 1 : 4);
+  return LAYER_OF.get(kind) ?? (leadsOn ? 1 : 4);
 }
 
 /** What many healthy leaves of one parent are called together. */

@@ -45,14 +45,20 @@ export class Layout {
     }
     for (const box of scene.boxes) {
       for (const card of box.cards) bodies.set(card.id, body(card, this.measure));
-      found.push([box, box.open ? this.open(box, bodies, ties.get(box.name) ?? [], used) : closed(box, bodies)]);
+      found.push([box, box.open ? yield* this.open(box, bodies, ties.get(box.name) ?? [], used) : closed(box, bodies)]);
       yield;
     }
     this.memory = used;
+    yield;
     return assemble(scene, bodies, found);
   }
 
-  private open(box: Box, bodies: ReadonlyMap<string, Body>, ties: readonly Link[], used: Memory): Inside {
+  private open(
+    box: Box,
+    bodies: ReadonlyMap<string, Body>,
+    ties: readonly Link[],
+    used: Memory,
+  ): Generator<undefined, Inside> {
     const items = box.cards.map(({ id, title, layer }) => {
       const { width, height } = bodies.get(id) as Body;
       return { id, title, layer, width, height };

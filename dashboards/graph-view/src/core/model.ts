@@ -40,7 +40,7 @@ export const MOST_EDGES = 60_000;
 
 export function read(nodes: readonly NodeFrame[], edges: readonly EdgeFrame[]): Model {
   const leftOut: string[] = [];
-  const named = nodes.filter((node) => text(node?.id) !== "").sort(byNode);
+  const named = nodes.filter((node) => typeof node?.id === "string" && node.id).sort(byNode);
   note(leftOut, nodes.length - named.length, "node", "without an id");
   note(leftOut, named.length - MOST_NODES, "node", `beyond ${MOST_NODES}`);
   const things = new Map<string, Thing>();
@@ -58,7 +58,7 @@ function relations(edges: readonly EdgeFrame[], things: ReadonlyMap<string, Thin
   let nowhere = 0;
   let twice = 0;
   for (const edge of edges) {
-    if (!things.has(edge?.source) || !things.has(edge.target)) {
+    if (!things.has(edge?.source) || !things.has(edge?.target)) {
       nowhere++;
       continue;
     }
@@ -84,9 +84,9 @@ function byNode(a: NodeFrame, b: NodeFrame): number {
 }
 
 function thing(node: NodeFrame): Thing {
-  const [first = "", ...rest] = node.id.split("/");
+  const [first = "", ...rest] = text(node.id).split("/");
   const kind = text(node.detail__kind) || (rest.length ? first : text(node.subtitle)) || first;
-  const name = text(node.detail__name) || rest.slice(rest.length > 1 ? 1 : 0).join("/") || node.id;
+  const name = text(node.detail__name) || rest.slice(rest.length > 1 ? 1 : 0).join("/") || first;
   return {
     id: node.id,
     kind,

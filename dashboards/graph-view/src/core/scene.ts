@@ -20,10 +20,13 @@ export interface Staged extends Scene {
   readonly heapOf: ReadonlyMap<string, string>;
 }
 
-export function stage(model: Model, causes: Causes, choices: Choices): Staged {
+/** Work out what is drawn. Yields between steps. */
+export function* stage(model: Model, causes: Causes, choices: Choices): Generator<undefined, Staged> {
   const groups = group(model, choices.groupBy);
   const hosts = new Hosts(rollUp(model), choices.opened, model);
+  yield;
   const lifted = lift(model, hosts, causes, choices.hidden);
+  yield;
   const linked = new Set(lifted.links.flatMap((link) => [link.source, link.target]));
   const names = new Set(groups.values());
   const drawn = objectCards(model, hosts, groups, choices.opened, lifted).filter(
@@ -34,11 +37,14 @@ export function stage(model: Model, causes: Causes, choices: Choices): Staged {
       // A namespace is its box; what has relations, but none that is switched on, is switched off with them.
       !(lifted.related.has(card.id) || (card.thing?.kind === "Namespace" && names.has(card.thing.name))),
   );
+  yield;
   const heaped = heap(drawn, lifted.links, lifted.related, choices.opened);
   const fitting = fit(heaped.cards);
+  yield;
   const joined = relink(lifted.links, heaped.into);
   const placed = boxes(fitting, joined, choices);
   const folded = new Map(placed.flatMap((box) => [...box.folded]));
+  yield;
   const cards = new Map(placed.flatMap((box) => box.cards.map((card) => [card.id, card] as const)));
   const rests = new Set(placed.map((box) => restOf(box.name)));
   // Lines to what nothing is wrong with would say nothing.

@@ -1,6 +1,7 @@
 /** What hangs together stands below each other in columns; what gets too high goes on in a strip beside. */
 
 import { LAYERS, SPINE } from "./kinds.ts";
+import { components } from "./components.ts";
 import { place, type Item, type Placed, type Tie } from "./component.ts";
 import { WIDTH } from "./sizes.ts";
 import { compare } from "./text.ts";
@@ -37,43 +38,26 @@ export interface Inside {
 /** Results of `place` by what went in: what did not change is not worked out again. */
 export type Memory = Map<string, Placed>;
 
-export function inside(items: readonly Item[], ties: readonly Tie[], memory: Memory, used: Memory): Inside {
-  const found = components(items, ties).map(([members, among]) => {
-    const columns = [...new Set(members.map((item) => item.layer))].sort((a, b) => a - b);
-    const key = JSON.stringify([members.map((i) => [i.id, i.title, i.layer, i.height]), among]);
-    const placed = memory.get(key) ?? place(members, among, columns);
-    used.set(key, placed);
-    return placed;
-  });
+/** Lay out the inside of a box. Yields between its parts. */
+export function* inside(items: readonly Item[], ties: readonly Tie[], memory: Memory, used: Memory): Generator<undefined, Inside> {
+  const key = new Map<readonly Item[], string>();
+  const parts = components(items, ties);
+  for (const [members] of parts) key.set(members, lead(members));
+  parts.sort(([a], [b]) => compare(key.get(a) as string, key.get(b) as string));
+  const found: Placed[] = [];
+  for (const [members, among] of parts) {
+    const signature = JSON.stringify([members.map((i) => [i.id, i.title, i.layer, i.height]), among]);
+    const placed = memory.get(signature) ?? place(members, among);
+    used.set(signature, placed);
+    found.push(placed);
+    yield;
+  }
   let best = spread(found, 1);
   for (let strips = 2; strips <= Math.min(8, found.length); strips++) {
     const next = spread(found, strips);
     if (Math.abs(Math.log(next.width / next.height / ASPECT)) < Math.abs(Math.log(best.width / best.height / ASPECT))) best = next;
   }
   return best;
-}
-
-/** Components in order: those with workloads first, by title, what stands alone last. */
-function components(items: readonly Item[], ties: readonly Tie[]): (readonly [Item[], Tie[]])[] {
-  const parent = new Map(items.map((item) => [item.id, item.id]));
-  const top = (id: string): string => {
-    let at = id;
-    while (parent.get(at) !== at) {
-      parent.set(at, parent.get(parent.get(at) as string) as string);
-      at = parent.get(at) as string;
-    }
-    return at;
-  };
-  for (const { source, target } of ties) parent.set(top(source), top(target));
-  const found = new Map<string, [Item[], Tie[]]>();
-  for (const item of items) {
-    const known = found.get(top(item.id));
-    if (known) known[0].push(item);
-    else found.set(top(item.id), [[item], []]);
-  }
-  for (const tie of ties) found.get(top(tie.source))?.[1].push(tie);
-  const key = new Map([...found.values()].map((each) => [each, lead(each[0])] as const));
-  return [...found.values()].sort((a, b) => compare(key.get(a) as string, key.get(b) as string));
 }
 
 /** What a component is sorted by: its first card in the most telling layer. */

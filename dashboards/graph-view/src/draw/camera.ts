@@ -74,6 +74,11 @@ export class Camera {
     this.go(this.x + (before.x - after.x) * this.zoom, this.y + (before.y - after.y) * this.zoom, this.zoom, false);
   }
 
+  /** The point of the plane in the middle of the stage. */
+  middle(): readonly [number, number] {
+    return [(this.stage.clientWidth / 2 - this.x) / this.zoom, (this.stage.clientHeight / 2 - this.y) / this.zoom];
+  }
+
   stop(): void {
     cancelAnimationFrame(this.frame);
   }

@@ -3,7 +3,7 @@
 import type { Card, Link } from "../core/cards.ts";
 import { lineOf, LINES } from "../core/edgetypes.ts";
 import type { Frame, Picture } from "../core/layout.ts";
-import { HEADER } from "../core/strips.ts";
+import { HEADER, type Spot } from "../core/strips.ts";
 import { STATUSES } from "../core/status.ts";
 import { fill, type Why } from "./cardview.ts";
 import { svg } from "./dom.ts";
@@ -19,6 +19,7 @@ export interface Drawn {
 interface Kept {
   readonly element: SVGGElement;
   signature: string;
+  place: string;
 }
 
 export class Canvas {
@@ -31,15 +32,16 @@ export class Canvas {
   private chosen: string | undefined;
   readonly plane = svg("g", { class: "plane" }, this.below, this.lines, this.above);
 
-  draw({ picture, cards, links, why }: Drawn): void {
-    keep(this.frames, this.below, picture.frames.filter((frame) => frame.box.title).map((frame) => ({
+  /** Draw; yields now and then. */
+  *draw({ picture, cards, links, why }: Drawn): Generator<undefined, void> {
+    yield* keep(this.frames, this.below, picture.frames.filter((frame) => frame.box.title).map((frame) => ({
       id: frame.box.name,
       signature: JSON.stringify([frame.x, frame.y, frame.width, frame.height, frame.headings, [...frame.box.tally]]),
       fill: (group: SVGGElement) => fillFrame(group, frame),
     })));
     // Those that lead to a cause are drawn over the others.
     const sorted = [...links].sort((a, b) => Number(a.trouble) - Number(b.trouble));
-    keep(this.links, this.lines, sorted.map((link) => {
+    yield* keep(this.links, this.lines, sorted.map((link) => {
       const way = picture.ways.get(link.id)!;
       return {
         id: link.id,
@@ -48,19 +50,16 @@ export class Canvas {
       };
     }));
     const order = [...cards.values()].filter((card) => picture.spots.has(card.id));
-    keep(this.cards, this.above, order.map((card) => {
+    yield* keep(this.cards, this.above, order.map((card) => {
       const body = picture.bodies.get(card.id)!;
       const about = why(card);
       return {
         id: card.id,
         signature: JSON.stringify([card.form, card.status, card.tone, card.layer, card.open, card.group, body, about]),
         fill: (group: SVGGElement) => fill(group, card, body, about),
+        at: picture.spots.get(card.id),
       };
     }));
-    for (const [id, { element }] of this.cards) {
-      const { x, y } = picture.spots.get(id)!;
-      element.style.transform = `translate(${x}px, ${y}px)`;
-    }
   }
 
   card(id: string): SVGGElement | undefined {
@@ -94,10 +93,12 @@ interface Wanted {
   readonly id: string;
   readonly signature: string;
   readonly fill: (group: SVGGElement) => void;
+  /** Where it stands, if that is not part of it. */
+  readonly at?: Spot | undefined;
 }
 
 /** Make the children of `parent` what is wanted, in that order; the order of the document is that of the Tab key. */
-function keep(kept: Map<string, Kept>, parent: SVGGElement, wanted: readonly Wanted[]): void {
+function* keep(kept: Map<string, Kept>, parent: SVGGElement, wanted: readonly Wanted[]): Generator<undefined, void> {
   const ids = new Set(wanted.map((each) => each.id));
   for (const [id, { element }] of kept)
     if (!ids.has(id)) {
@@ -105,16 +106,19 @@ function keep(kept: Map<string, Kept>, parent: SVGGElement, wanted: readonly Wan
       kept.delete(id);
     }
   let next = parent.firstElementChild;
-  for (const { id, signature, fill } of wanted) {
+  for (const { id, signature, fill, at } of wanted) {
     let found = kept.get(id);
     if (!found) {
-      found = { element: svg("g", { "data-id": id, tabindex: parent.classList.contains("cards") ? 0 : undefined, role: parent.classList.contains("cards") ? "button" : undefined }), signature: "" };
+      found = { element: svg("g", { "data-id": id, ...(at ? { tabindex: 0, role: "button" } : {}) }), signature: "", place: "" };
       kept.set(id, found);
     }
     if (found.signature !== signature) {
       fill(found.element);
       found.signature = signature;
+      yield;
     }
+    const place = at ? `translate(${at.x}px, ${at.y}px)` : "";
+    if (found.place !== place) found.element.style.transform = found.place = place;
     if (found.element === next) next = next.nextElementSibling;
     else parent.insertBefore(found.element, next);
   }

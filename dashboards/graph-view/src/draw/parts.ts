@@ -80,17 +80,20 @@ export class Parts {
     this.watch.observe(this.stage);
   }
 
-  draw({ model, causes, scene, picture, before, hidden, fit, summary }: Drawing): void {
+  /** Draw; yields now and then. */
+  *draw({ model, causes, scene, picture, before, hidden, fit, summary }: Drawing): Generator<undefined, true> {
     this.picture = picture;
-    this.canvas.draw({ picture, cards: scene.cards, links: scene.links, why: (card) => whyOf(card, model, causes) });
+    // The camera first: what is drawn piece by piece appears where it stays.
+    if (fit || !before?.spots.size || !this.camera.moved) this.fit();
+    else this.hold(before, picture);
+    yield* this.canvas.draw({ picture, cards: scene.cards, links: scene.links, why: (card) => whyOf(card, model, causes) });
     this.empty.classList.toggle("hidden", scene.cards.size > 0);
     this.stage.setAttribute("aria-label", summary);
     this.note.textContent = scene.notes.join(" · ");
     this.note.classList.toggle("hidden", !scene.notes.length);
     this.legend.show(scene.types, hidden);
     this.toolbar.show(model);
-    if (fit || !before?.spots.size || !this.camera.moved) this.fit();
-    else this.hold(before, picture);
+    return true;
   }
 
   fit(glide = false): void {
@@ -116,7 +119,13 @@ export class Parts {
   private hold(before: Picture, after: Picture): void {
     const selected = this.canvas.selected();
     const both = (id: string | undefined) => id !== undefined && before.spots.has(id) && after.spots.has(id);
-    const anchor = both(selected) ? selected : [...after.spots.keys()].find((id) => before.spots.has(id));
+    const middle = this.camera.middle();
+    const far = ({ x, y, width, height }: Spot) => Math.hypot(x + width / 2 - middle[0], y + height / 2 - middle[1]);
+    let anchor = both(selected) ? selected : undefined;
+    let least = Number.POSITIVE_INFINITY;
+    if (!anchor)
+      for (const [id, spot] of before.spots)
+        if (after.spots.has(id) && far(spot) < least) [anchor, least] = [id, far(spot)];
     if (anchor) this.camera.follow(before.spots.get(anchor) as Spot, after.spots.get(anchor) as Spot);
   }
 }
