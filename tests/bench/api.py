@@ -7,7 +7,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from statistics import quantiles
-from time import perf_counter, thread_time
+from time import perf_counter, process_time, thread_time
 
 import aiohttp
 
@@ -45,14 +45,17 @@ async def reading() -> AsyncIterator[Figure]:
             async with session.get(url) as answer:
                 size = len(await answer.read())
             say(f"the first answer of {size / 1e6:.1f} MB took {perf_counter() - start:.2f} s")
-        for coding, median, slow in (("gzip", 50, 150), ("identity", 300, 600)):
+        for coding, median, slow, processor in (("gzip", 50, 150, 3), ("identity", 300, 600, 15)):
             found: list[float] = []
+            spent = process_time()
             gaps = await _pulse(_ask(url, coding, found))
+            spent = process_time() - spent
             cuts = quantiles(found, n=100)
             say(f"{len(found)} answers, {coding}; without readers the writer waits {_p999(idle):.1f} ms")
             name = f"graph of {SIZE} objects, {CLIENTS} readers, {coding}"
             yield Figure(f"{name}: p50", "ms", 1e3 * cuts[49], median)
             yield Figure(f"{name}: p99", "ms", 1e3 * cuts[98], slow)
+            yield Figure(f"{name}: processor time of an answer", "ms", 1e3 * spent / len(found), processor)
             yield Figure(f"the writer's wait for its turn meanwhile, {coding}: p99.9", "ms", _p999(gaps), 10)
         stopping.set()
         await running
