@@ -46,7 +46,7 @@ async def kept(settings: Settings, cluster: Cluster) -> AsyncIterator[Keeper | N
 @asynccontextmanager
 async def shelf(settings: Settings, key: str = "") -> AsyncIterator[RedisShelf]:
     """Yield the shelf in Redis; nothing is sent before it is used."""
-    from astrolabe.persistence.redis import RedisShelf  # noqa: PLC0415  (30 ms and 4 MB, only where it is on)
+    from astrolabe.persistence.redis import RedisShelf  # noqa: PLC0415  (time and memory, only where it is on)
 
     found = RedisShelf(
         settings.redis_addr,

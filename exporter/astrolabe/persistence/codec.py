@@ -29,7 +29,7 @@ Change: TypeAlias = tuple[str, Facts | None]
 _Change: TypeAlias = tuple[str, str, Facts | None]
 
 _LEVEL = 1
-"""Of zlib: higher ones take half as long again and save a tenth."""
+"""Of zlib: higher ones take longer and save little."""
 
 T = TypeVar("T")
 
