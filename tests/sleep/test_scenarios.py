@@ -109,6 +109,21 @@ def test_the_exporter_is_down_when_it_wakes() -> None:
     assert [(sleep.until or 0) - sleep.since for sleep in stage.source.ended()] == [12 * 3600] * 2
 
 
+def test_a_workload_is_replaced_asleep_while_the_exporter_is_down() -> None:
+    stage = shop()
+    stage.night("web", "api")
+    stage.pass_to("2026-11-20T23:00Z")
+    ledger = stage.source.ledger()
+    stage.workload("web", 3)
+    stage.pass_to("2026-11-21T01:00Z")
+    stage.start(ledger)
+    assert stage.sleepers() == ["api"]
+    # Until when it slept nobody knows: what is certain is up to the ledger.
+    assert [(sleep.id, sleep.until) for sleep in stage.source.ended()] == [
+        ("Deployment/shop/web", unix("2026-11-20T23:00Z"))
+    ]
+
+
 def test_the_exporter_is_down_for_days() -> None:
     """Of the time in between only the newest start is known; nothing of it is called missed."""
     stage = shop()

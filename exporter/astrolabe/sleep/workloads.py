@@ -40,7 +40,7 @@ class Workloads:
         known = self.remembered.pop(facts.id, None)
         if known is not None and known.uid != facts.uid:
             self._resume(known)
-            self.sleeps.end(facts.id, self.remembered_at)
+            self._end(facts.id, self.remembered_at)
             known = None
         claim = None if scaling.awake(facts) else self._claim(facts)
         if known is not None:
