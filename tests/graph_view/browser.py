@@ -1,4 +1,4 @@
-"""A page that shows the view in Chromium, served on loopback under the strictest policy that it works with."""
+"""A page that shows the view in Chromium, on loopback, under the strictest policy that it works with."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ document.documentElement.dataset.ready = true;
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         kind, body = {
             "/": ("text/html; charset=utf-8", _PAGE.encode()),
             "/page.css": ("text/css", _STYLE.encode()),
@@ -129,7 +129,8 @@ class Shown:
     def places(self) -> dict[str, list[float]]:
         """Where each card is on the screen, by the id of its object."""
         found: dict[str, list[float]] = self.page.evaluate(
-            """() => Object.fromEntries([...document.querySelector("#graph > div").shadowRoot.querySelectorAll(".card")]
+            """() => Object.fromEntries(
+              [...document.querySelector("#graph > div").shadowRoot.querySelectorAll(".card")]
               .map((card) => [card.dataset.id, card.querySelector(".face").getBoundingClientRect()])
               .map(([id, box]) => [id, [box.x, box.y, box.width, box.height]]))"""
         )

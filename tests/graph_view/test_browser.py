@@ -37,7 +37,9 @@ def test_everything_is_in_view_at_once(shown: Shown, demo: dict[str, Graph], mom
 def test_names_are_whole_and_inside_their_cards(shown: Shown, secret: Frames) -> None:
     shown.draw(secret)
     outside = shown.page.evaluate(
-        """() => [...document.querySelector("#graph > div").shadowRoot.querySelectorAll(".card")].flatMap((card) => {
+        """() => [
+          ...document.querySelector("#graph > div").shadowRoot.querySelectorAll(".card")
+        ].flatMap((card) => {
           const face = card.querySelector(".face").getBBox();
           return [...card.querySelectorAll(":scope > text")].filter((text) => {
             const box = text.getBBox();
@@ -46,7 +48,6 @@ def test_names_are_whole_and_inside_their_cards(shown: Shown, secret: Frames) ->
         })"""
     )
     assert outside == []
-    name = "pvc-402988fd-f8cc-4f3b-959b-148ffa7bff5f"
     volumes = [
         node["detail__name"] for node in secret["nodes"] if node.get("detail__kind") == "PersistentVolume"
     ]
@@ -176,7 +177,8 @@ def test_the_legend_filters(shown: Shown, secret: Frames) -> None:
 def test_lines_of_types_differ(shown: Shown, secret: Frames) -> None:
     shown.draw(secret)
     lines = shown.page.locator(".legend .sample").evaluate_all(
-        "lines => lines.map((line) => [line.getAttribute('stroke-dasharray'), line.getAttribute('stroke-width')].join())"
+        """lines => lines.map((line) =>
+          [line.getAttribute('stroke-dasharray'), line.getAttribute('stroke-width')].join())"""
     )
     assert len(set(lines)) >= 6
 
@@ -189,7 +191,7 @@ def test_missing_is_dashed(shown: Shown, secret: Frames) -> None:
 
 def test_wheel_zooms_where_it_points_and_a_drag_pans(shown: Shown, secret: Frames) -> None:
     shown.draw(secret)
-    x, y, width, height = shown.places()[PRICING]
+    x, y, width, _ = shown.places()[PRICING]
     page = shown.page
     page.mouse.move(x + 5, y + 5)
     page.mouse.wheel(0, -400)

@@ -47,8 +47,8 @@ def test_markup_is_text(shown: Shown) -> None:
     shown.page.locator("input[type=search]").fill(MARKUP[0])
     assert len(shown.places()) == len(MARKUP)
     made = shown.page.evaluate(
-        """() => [...document.querySelector("#graph > div").shadowRoot.querySelectorAll("img, script, iframe, [onload], [onerror]")]
-          .length"""
+        """() => document.querySelector("#graph > div").shadowRoot
+          .querySelectorAll("img, script, iframe, [onload], [onerror]").length"""
     )
     assert made == 0
     drawn = " ".join(shown.page.locator(".link title").all_text_contents())
@@ -101,7 +101,8 @@ def test_updates_in_a_row_end_with_the_last(shown: Shown) -> None:
     shown.page.evaluate(
         """async () => {
           create({});
-          const nodes = (count) => Array.from({ length: count }, (_, index) => ({ id: `Deployment/n/${index}`, mainstat: "Error" }));
+          const nodes = (count) => Array.from(
+            { length: count }, (_, index) => ({ id: `Deployment/n/${index}`, mainstat: "Error" }));
           await Promise.all([400, 3, 250, 7].map((count) => view.update(nodes(count), [])));
         }"""
     )

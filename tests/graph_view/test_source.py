@@ -55,6 +55,5 @@ def test_the_sources_own_tests(workspace: Workspace, demo: dict[str, Graph]) -> 
     given.write_text(json.dumps({name: frames.frames(graph) for name, graph in demo.items()}))
     names = sorted(path.name for path in (SOURCE / "test").glob("*.test.ts"))
     ran = workspace.node("test.mjs", *names, env={**os.environ, "GRAPH_VIEW_DEMO": str(given)})
-    print(ran.stdout[-6000:])
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
     assert "# skipped 0" in ran.stdout
