@@ -295,3 +295,24 @@ def test_what_did_not_change_is_kept_as_it_is() -> None:
         assert node.facts.refs is first.refs
         assert node.facts.owners is first.owners
         assert (node.facts.labels is first.labels) == (labels == {"app": "web"})
+
+
+@pytest.mark.parametrize("first", ["service", "pods"])
+def test_labels_alone_do_not_make_a_target(first: str) -> None:
+    """A selection is for some kinds, and may be for what has no controller."""
+    requirements = (Requirement("app", "In", ("web",)),)
+    chosen = Selection("selects", ("Pod",), requirements, controlled=False)
+    source = facts("Service", "web", selections=(chosen,))
+    labels = (("app", "web"),)
+    targets = [
+        facts("Pod", "bare", labels=labels, selectable=True),
+        facts("Pod", "owned", labels=labels, selectable=True, owners=owned_by("ReplicaSet", "web")),
+        facts("Machine", "web", labels=labels, selectable=True),
+    ]
+    graph = Graph()
+    for item in (source, *targets) if first == "service" else (*targets, source):
+        graph.apply(item)
+    assert [edge.target for edge in graph.edges()] == ["Pod/shop/bare"]
+    node = graph.get(source.id)
+    assert node is not None
+    assert [edge.target for edge in graph.selected(node)] == ["Pod/shop/bare"]

@@ -139,10 +139,9 @@ class Graph(Relations):
     def _drop_virtual(self, refs: Iterable[Ref], delta: Delta) -> None:
         for ref in refs:
             if ref.type in VIRTUAL and ref.target not in self._referrers:
-                node = self._nodes.get(ref.target)
-                if node is not None:
-                    self._delete(node)
-                    delta.node(node, None)
+                node = self._nodes[ref.target]
+                self._delete(node)
+                delta.node(node, None)
 
     # What nodes derive from their neighbours
 

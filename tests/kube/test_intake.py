@@ -1,0 +1,93 @@
+"""Single lines of a watch and of a streaming list, as far as no server of ours sends them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
+
+import pytest
+
+from astrolabe.kube.contents import Contents
+from astrolabe.kube.exchange import ApiFailure
+from astrolabe.kube.intake import Intake, Rewound
+from astrolabe.kube.listing import Listing, PagedListing
+from astrolabe.kube.resource import Scope
+from astrolabe.kube.transport import Unreachable
+from tests.kube.canned import Canned, CannedResponse
+from tests.kube.world import PODS, Item, Recorder, Telemetry, decoder
+
+
+class Listed(Canned):
+    """Answers a list, however it is asked for."""
+
+    def request(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        accept: str = "application/json",
+        body: bytes | None = None,
+    ) -> AbstractAsyncContextManager[CannedResponse]:
+        assert query == {"limit": "500"}
+        return super().request(path, accept=accept, body=body)
+
+
+UNNAMED = b'{"metadata":{"uid":"u1","resourceVersion":"5"}}'
+
+
+def line(event: str, version: int, name: str = "web") -> bytes:
+    meta = b'{"name":"%b","namespace":"a","uid":"u1","resourceVersion":"%d"}' % (name.encode(), version)
+    return b'{"type":"%b","object":{"metadata":%b}}' % (event.encode(), meta)
+
+
+@pytest.fixture
+def intake() -> Intake[Item]:
+    return Intake(PODS, decoder("Pod"), Contents(Recorder()), Telemetry())
+
+
+def test_an_event_older_than_the_last_one_says_that_the_server_was_set_back(intake: Intake[Item]) -> None:
+    intake.apply(line("ADDED", 7), 1.0)
+    with pytest.raises(Rewound, match=r"^an event is at version 6, older than 7$"):
+        intake.apply(line("MODIFIED", 6), 1.0)
+    assert intake.version == "7"
+
+
+def test_an_error_without_a_status_is_an_error(intake: Intake[Item]) -> None:
+    with pytest.raises(ApiFailure):
+        intake.apply(b'{"type":"ERROR","object":"gone"}', 1.0)
+
+
+def test_only_the_bookmark_that_says_so_ends_a_streaming_list(intake: Intake[Item]) -> None:
+    listing = Listing[Item]({})
+    assert not intake.collect(line("ADDED", 3), listing)
+    assert not intake.collect(line("BOOKMARK", 4), listing)
+    assert not intake.collect(b"{", listing)
+    end = line("BOOKMARK", 5).replace(b'"uid"', b'"annotations":{"k8s.io/initial-events-end":"true"},"uid"')
+    assert intake.collect(end, listing)
+    assert (listing.version, list(listing.items)) == ("5", ["Pod/a/web"])
+
+
+def test_a_deletion_that_cannot_be_read_takes_out_the_object_of_its_uid(intake: Intake[Item]) -> None:
+    intake.apply(line("ADDED", 3), 1.0)
+    intake.apply(b'{"type":"DELETED","object":' + UNNAMED + b"}", 1.0)
+    assert intake._contents.known == {}
+    assert not intake.lost
+
+
+@pytest.mark.parametrize("body", [b"<html>", {"items": 3}])
+async def test_a_page_that_is_no_list_is_as_good_as_none(body: object) -> None:
+    canned = Listed({"/api/v1/pods": (HTTPStatus.OK, body)})
+    pages = PagedListing(PODS, Scope(), {}, decoder("Pod"), from_cache=False)
+    async with asyncio.timeout(5):
+        with pytest.raises(Unreachable, match=r"^/api/v1/pods: the list cannot be read: "):
+            await pages.read(canned)
+
+
+async def test_a_page_without_what_cannot_be_read(intake: Intake[Item]) -> None:
+    items = [{"metadata": {"uid": "u0"}}, {"metadata": {"name": "web", "uid": "u1", "resourceVersion": "2"}}]
+    canned = Listed({"/api/v1/pods": (HTTPStatus.OK, {"metadata": {"resourceVersion": "9"}, "items": items})})
+    pages = PagedListing(PODS, Scope(), {}, intake.decode, from_cache=False)
+    await pages.read(canned)
+    assert (pages.version, list(pages.items)) == ("9", ["Pod//web"])
