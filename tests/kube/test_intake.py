@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import pytest
@@ -22,16 +22,18 @@ from tests.kube.world import PODS, Item, Recorder, Telemetry, decoder
 class Listed(Canned):
     """Answers a list, however it is asked for."""
 
-    def request(
+    @asynccontextmanager
+    async def request(
         self,
         path: str,
         query: Mapping[str, str] | None = None,
         *,
         accept: str = "application/json",
         body: bytes | None = None,
-    ) -> AbstractAsyncContextManager[CannedResponse]:
+    ) -> AsyncIterator[CannedResponse]:
         assert query == {"limit": "500"}
-        return super().request(path, accept=accept, body=body)
+        async with super().request(path, accept=accept, body=body) as response:
+            yield response
 
 
 UNNAMED = b'{"metadata":{"uid":"u1","resourceVersion":"5"}}'
@@ -76,7 +78,7 @@ def test_a_deletion_that_cannot_be_read_takes_out_the_object_of_its_uid(intake: 
     assert not intake.lost
 
 
-@pytest.mark.parametrize("body", [b"<html>", {"items": 3}])
+@pytest.mark.parametrize("body", ["<html>", {"items": 3}])
 async def test_a_page_that_is_no_list_is_as_good_as_none(body: object) -> None:
     canned = Listed({"/api/v1/pods": (HTTPStatus.OK, body)})
     pages = PagedListing(PODS, Scope(), {}, decoder("Pod"), from_cache=False)
