@@ -20,7 +20,7 @@ from astrolabe.metrics.turns import Turns
 TIMEOUT = 120.0
 """Seconds after which a client that still has not read everything is let go."""
 _WRITE = 1 << 16
-"""Bytes of a body that are written before others get their turn."""
+"""Bytes from which on a chunk is written; then others get their turn."""
 _SMALL = 1 << 10
 """Bytes that are not worth compressing."""
 _LEVEL = 1
@@ -34,7 +34,8 @@ _ENCODER = msgspec.json.Encoder()
 class Answer(NamedTuple):
     """What a client gets."""
 
-    body: bytes
+    body: list[bytes]
+    """In chunks: as a whole it would be there twice while it is made, and may be large."""
     gzip: bool
     stamp: Stamp | None = None
     """None where the answer is of the time, too."""
@@ -79,18 +80,18 @@ class Answers:
                 response.headers["Last-Event-ID"] = answer.stamp.event
         if answer.link:
             response.headers["Link"] = answer.link
-        response.content_length = len(answer.body)
+        response.content_length = sum(map(len, answer.body))
         await _send(request, response, answer.body)
         return response
 
-    async def of_pieces(self, pieces: Iterator[Piece], *, gzip: bool) -> bytes:
+    async def of_pieces(self, pieces: Iterator[Piece], *, gzip: bool) -> list[bytes]:
         """Put a body together out of what is compressed already."""
         return await in_turns(self._turns, _joined(gzipped(pieces) if gzip else plain(pieces)))
 
-    async def of_parts(self, parts: Iterable[bytes], *, gzip: bool) -> tuple[bytes, bool]:
+    async def of_parts(self, parts: Iterable[bytes], *, gzip: bool) -> tuple[list[bytes], bool]:
         """Put a body together out of small parts of text; return also whether it is compressed."""
         body = await in_turns(self._turns, _joined(parts))
-        if not gzip or len(body) < _SMALL:
+        if not gzip or sum(map(len, body)) < _SMALL:
             return body, False
         return await in_turns(self._turns, _compressed(body)), True
 
@@ -123,35 +124,42 @@ def array(elements: Iterable[object]) -> Iterator[bytes]:
     yield b"]"
 
 
-def _joined(parts: Iterable[bytes]) -> Generator[None, None, bytes]:
-    found = []
+def _joined(parts: Iterable[bytes]) -> Generator[None, None, list[bytes]]:
+    """Put small parts together into chunks, pausing after each part."""
+    chunks: list[bytes] = []
+    waiting: list[bytes] = []
+    size = 0
     for part in parts:
-        found.append(part)
+        waiting.append(part)
+        size += len(part)
+        if size >= _WRITE:
+            chunks.append(b"".join(waiting))
+            waiting, size = [], 0
         yield
-    return b"".join(found)
+    chunks.append(b"".join(waiting))
+    return chunks
 
 
-def _compressed(body: bytes) -> Generator[None, None, bytes]:
+def _compressed(body: list[bytes]) -> Generator[None, None, list[bytes]]:
     compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS | 16)
     found = []
-    for start in range(0, len(body), _WRITE):
-        found.append(compressor.compress(body[start : start + _WRITE]))
+    for chunk in body:
+        found.append(compressor.compress(chunk))
         yield
-    return b"".join((*found, compressor.flush()))
+    return [*filter(None, found), compressor.flush()]
 
 
 def _known(request: web.Request) -> list[str]:
     return [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]
 
 
-async def _send(request: web.Request, response: web.StreamResponse, body: bytes) -> None:
-    view = memoryview(body)
+async def _send(request: web.Request, response: web.StreamResponse, body: list[bytes]) -> None:
     try:
         async with asyncio.timeout(TIMEOUT):
             await response.prepare(request)
             if request.method != "HEAD":
-                for start in range(0, len(view), _WRITE):
-                    await response.write(view[start : start + _WRITE])
+                for chunk in body:
+                    await response.write(chunk)
                     await asyncio.sleep(0)
             await response.write_eof()
     except (TimeoutError, ConnectionError):
