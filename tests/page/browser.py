@@ -73,10 +73,12 @@ async def watched(browser: Browser, **options: Any) -> AsyncIterator[Watched]:
         seen = Watched(await context.new_page())
         yield seen
         if options.get("java_script_enabled", True):
-            assert await seen.violations() == []
-        assert seen.complaints == []
+            violations = await seen.violations()
+            assert not violations, violations
+        assert not seen.complaints, seen.complaints
         origin = "/".join(seen.page.url.split("/")[:3])
+        elsewhere = [url for url in seen.requests if not url.startswith(f"{origin}/")]
         assert seen.requests
-        assert [url for url in seen.requests if not url.startswith(f"{origin}/")] == []
+        assert not elsewhere, elsewhere
     finally:
         await context.close()

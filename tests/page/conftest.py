@@ -22,19 +22,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("real")
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as browser:
         yield browser
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="module")
 async def exporter() -> AsyncIterator[Exporter]:
     async with exporting(opened()) as exporter:
         yield exporter
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def seen(browser: Browser) -> AsyncIterator[Watched]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def seen(browser: Browser, exporter: Exporter) -> AsyncIterator[Watched]:
+    assert exporter.url  # it has to outlive the page, which complains otherwise
     async with watched(browser) as seen:
         yield seen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from structlog.testing import capture_logs
@@ -42,7 +43,7 @@ class Exporter:
         self.cluster.status("pods", namespace, name, {"phase": "Failed", "reason": message})
 
     def stop_working(self, namespace: str, name: str) -> list[str]:
-        """Let all Pods of a Deployment fail, with what this makes of their controllers; return their names."""
+        """Let the Pods of a Deployment fail, with what that does to its controllers; return their names."""
         owners = [
             each["metadata"]["name"]
             for each in self.cluster.objects("replicasets.apps", namespace)
@@ -60,6 +61,15 @@ class Exporter:
 
 def opened() -> ApiServer:
     """The demo's cluster before its day begins: everything is well."""
+    shop = _shop()
+    cluster = ApiServer(resources=shop.resources.values())
+    cluster.restore(shop.snapshot())
+    return cluster
+
+
+@cache
+def _shop() -> ApiServer:
+    """The cluster that the others are copies of: installing the shop takes seconds."""
     cluster = ApiServer()
     open_shop(cluster)
     return cluster

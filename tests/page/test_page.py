@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.page.browser import Watched, watched
 from tests.page.exporting import Exporter, exporting, opened
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DEPLOYMENT = "/?object=Deployment/shop-catalog/pricing"
 
@@ -276,26 +275,19 @@ class TestWithoutScripts:
             assert seen.loads > 1
 
 
-async def test_many_tabs_leave_connections_for_others(browser: Browser, exporter: Exporter) -> None:
+_LOOK = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def test_many_tabs_leave_connections_for_others(seen: Watched, exporter: Exporter) -> None:
     """A browser has six connections for a host: a page that is not looked at must not hold one."""
-    async with watched(browser) as seen:
-        page = await opening(seen, exporter)
-        await page.evaluate(
-            """() => {
-              Object.defineProperty(document, "hidden", { value: true, configurable: true });
-              document.dispatchEvent(new Event("visibilitychange"));
-            }"""
-        )
-        feed = exporter.application.feed
-        async with asyncio.timeout(10):
-            while feed._subscribed:  # noqa: ASYNC110
-                await asyncio.sleep(0)
-        (name, *_) = exporter.pods("shop-catalog", "pricing-")
-        exporter.fail("shop-catalog", name)
-        await page.evaluate(
-            """() => {
-              Object.defineProperty(document, "hidden", { value: false, configurable: true });
-              document.dispatchEvent(new Event("visibilitychange"));
-            }"""
-        )
-        await expect(page.get_by_role("table", name="Broken objects")).to_contain_text(name)
+    page = await opening(seen, exporter)
+    async with page.expect_event("requestfailed") as ended:
+        await page.evaluate(_LOOK, True)
+    assert (await ended.value).url.endswith("/api/v1/changes")
+    (name, *_) = exporter.pods("shop-catalog", "pricing-")
+    exporter.fail("shop-catalog", name)
+    await page.evaluate(_LOOK, False)
+    await expect(page.get_by_role("table", name="Broken objects")).to_contain_text(name)

@@ -30,7 +30,7 @@ function replaceChildren(live, next) {
     const key = wanted instanceof Element ? keyOf(wanted) : "";
     const found = key ? keyed.get(key) : place;
     if (found && alike(found, wanted)) {
-      if (found === place) place = place.nextSibling;
+      if (found === place) place = found.nextSibling;
       else live.insertBefore(found, place);
       become(found, wanted);
     } else {

@@ -13,7 +13,9 @@ export function touches(change, view) {
   const object = asked.get("object");
   // The overview counts everything.
   if (![...asked.keys()].length) return true;
+  /** @type {Set<string | null | undefined>} */
   const uids = new Set();
+  /** @type {Set<string | null | undefined>} */
   const ids = new Set([object]);
   for (const link of view.querySelectorAll("a.object")) {
     const { uid, id } = /** @type {HTMLElement} */ (link).dataset;
