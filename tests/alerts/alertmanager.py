@@ -35,6 +35,10 @@ class Alertmanager:
         answer = self._request("GET", params={"inhibited": str(inhibited).lower()})
         return [alert["labels"] for alert in answer.json()]
 
+    def details(self) -> list[dict[str, Any]]:
+        """The alerts with their fingerprint and status: state, and what inhibits them."""
+        return list(self._request("GET").json())
+
     def heard(self) -> set[tuple[str, str]]:
         """Name and cluster of the alerts that are not inhibited."""
         return {(alert["alertname"], alert.get("cluster", "")) for alert in self.alerts(inhibited=False)}

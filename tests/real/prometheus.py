@@ -50,13 +50,18 @@ class Prometheus:
 
 @contextlib.contextmanager
 def prometheus(
-    folder: Path, targets: Sequence[str], *, rule_files: Sequence[Path] = (), alertmanager_port: int = 0
+    folder: Path,
+    targets: Sequence[str],
+    *,
+    rule_files: Sequence[Path] = (),
+    alertmanager_port: int = 0,
+    interval: str = "1s",
 ) -> Iterator[Prometheus]:
-    """Run Prometheus scraping `host:port` targets every second with their own labels honoured."""
+    """Run Prometheus scraping `host:port` targets, every second, with their own labels honoured."""
     program = component("prometheus")
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {
-        "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"},
+        "global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval},
         "scrape_configs": [
             {"job_name": "astrolabe", "honor_labels": True, "static_configs": [{"targets": list(targets)}]}
         ],
