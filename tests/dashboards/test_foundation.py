@@ -6,6 +6,10 @@ import json
 import warnings
 from typing import Any
 
+import pytest
+
+from tests.dashboards.rendering import APP_BOARDS, BOARDS
+
 with warnings.catch_warnings():
     # It would rather have us on the next model, which file provisioning does not read yet.
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -31,6 +35,7 @@ def lost(ours: Any, theirs: Any, path: str = "") -> list[str]:
     return [] if ours == theirs else [path]
 
 
+@pytest.mark.parametrize("board", [*BOARDS.values(), *APP_BOARDS.values()], ids=lambda board: board["uid"])
 def test_the_models_keep_everything_that_we_write(board: dict[str, Any]) -> None:
     read = Dashboard.from_json(board)
     again = json.loads(JSONEncoder().encode(read))

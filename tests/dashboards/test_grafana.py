@@ -13,12 +13,13 @@ import pytest
 
 from tests.components.npm import INSTALL_SECONDS, Packages
 from tests.dashboards.prometheus import Prometheus
-from tests.dashboards.rendering import BOARDS, filled, panels, strings
+from tests.dashboards.rendering import APP_BOARDS, BOARDS, filled, panels, strings
 from tests.dashboards.test_queries import RIGHTLY_EMPTY
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(INSTALL_SECONDS + 120)]
 
 OPTIONS = {
+    "astrolabe-graph-panel": "nodegraph",
     "bargauge": "bargauge",
     "nodeGraph": "nodegraph",
     "stat": "stat",
@@ -27,7 +28,8 @@ OPTIONS = {
     "text": "text",
     "timeseries": "timeseries",
 }
-"""Panel types whose options have published types, and the name of their module."""
+"""Panel types whose options have published types, and the name of their module. The app's own panel takes the
+options of Grafana's."""
 
 
 @dataclass(frozen=True)
@@ -139,12 +141,12 @@ def typescript() -> Iterator[str]:
     """Return a program that type-checks when the dashboards have Grafana's types."""
     yield 'import type { Dashboard } from "@grafana/schema";'
     composable = "./node_modules/@grafana/schema/dist/types/raw/composable"
-    for module in OPTIONS.values():
+    for module in sorted(set(OPTIONS.values())):
         yield f'import type * as {module} from "{composable}/{module}/panelcfg/x/types.gen";'
     # JSON has no enums: their values stand in their place.
     yield "type Json<T> = T extends string ? `${T}` : T extends number ? number : T extends boolean ? boolean"
     yield "  : T extends (infer U)[] ? Json<U>[] : T extends object ? { [K in keyof T]: Json<T[K]> } : T;"
-    for board in BOARDS.values():
+    for board in (*BOARDS.values(), *APP_BOARDS.values()):
         yield f"({json.dumps(board)}) satisfies Json<Dashboard>;"
         for panel in panels(board):
             if panel["type"] in OPTIONS:
