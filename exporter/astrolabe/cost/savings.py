@@ -74,9 +74,6 @@ class Savings:
                 for time, change in changes:
                     self._window(environment).add(time, change)
 
-    def __contains__(self, workload: str) -> bool:
-        return workload in self._sleepers
-
     def begin(self, workload: str, environment: str, namespace: str, since: int, rate: Rate) -> None:
         """Note a sleep; of a workload that sleeps already nothing changes."""
         if workload not in self._sleepers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -50,10 +50,6 @@ class Sleeps:
         """Drop what ended before a time."""
         while self.ended and (self.ended[0].until or 0.0) < before:
             self.ended.popleft()
-
-    def __iter__(self) -> Iterator[Asleep]:
-        yield from self.ended
-        yield from self.lasting.values()
 
     def _tell(self, sleep: Asleep) -> None:
         for listener in self._listeners:
