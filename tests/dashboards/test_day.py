@@ -10,7 +10,7 @@ import pytest
 
 from tests.components.npm import INSTALL_SECONDS, Packages
 from tests.dashboards.prometheus import Prometheus, holding
-from tests.dashboards.recording import DAYS, Recording, record
+from tests.dashboards.recording import DAYS, SCRAPE_SECONDS, Recording, record
 from tests.dashboards.rendering import APP_BOARDS, BOARDS, panels
 from tests.dashboards.tour import RIGHTLY_EMPTY, Tried, table, tour, visits
 from tests.dashboards.visit import Visit
@@ -126,3 +126,45 @@ def test_a_missing_secret_is_drawn_while_it_is_missing(day: Prometheus, recordin
         return nodes.get("Secret/shop-catalog/pricing-api-key")
 
     assert [status(moment) for moment in ("08:10", "12:30", "14:00")] == [None, "Missing", "Ready"]
+
+
+def figure(day: Prometheus, board: str, title: str, at: int) -> float:
+    """Return what a panel of one figure says."""
+    (panel,) = (each for each in panels(BOARDS[board]) if (each["title"], each["type"]) == (title, "stat"))
+    ((_, (value,)),) = Visit(day, BOARDS[board], at).answer(panel, panel["targets"][0])
+    return value
+
+
+def test_the_figures_of_sleep_are_what_happened(day: Prometheus, recording: Recording) -> None:
+    night, morning = recording.at("21:00"), recording.at("07:50")
+    (down,) = day.vector('sum(kube_green_resources_scaled_total{direction="down"})', night)
+    assert figure(day, "sleep", "Workloads asleep", night) == float(down["value"][1]) > 30
+    ended: dict[str, int] = {}
+    for series in day.vector("kube_green_sleep_operations_total", morning):
+        status = series["metric"]["status"]
+        ended[status] = ended.get(status, 0) + int(series["value"][1])
+    assert all(ended.values()), "each way in which an operation ends"
+    wrong = ended["partial"] + ended["failed"] + ended["missed"]
+    assert round(figure(day, "sleep", "Failed, partial or missed", morning)) == wrong
+    share = ended["success"] / (ended["success"] + wrong)
+    assert figure(day, "sleep", "Operations that succeeded", morning) == pytest.approx(share)
+
+
+def test_the_savings_are_the_difference_to_what_would_be_spent_awake(
+    day: Prometheus, recording: Recording
+) -> None:
+    """Added up here from each scrape: what each sleeping workload would cost and does not."""
+    morning = recording.at("07:50")
+    by = "sum by (namespace, workload_kind, workload)"
+    asleep = "and on (namespace, workload_kind, workload) (astrolabe_workload_asleep == 1)"
+    saved = (
+        f"{by} (astrolabe_workload_baseline_cost_hourly_dollars) {asleep}"
+        f" unless on (namespace, workload_kind, workload) {by} (astrolabe_workload_cost_hourly_dollars) > 0"
+    )
+    rates = day.matrix(saved, recording.scrapes[0], morning, SCRAPE_SECONDS)
+    dollars = sum(float(value) * SCRAPE_SECONDS / 3600 for series in rates for _, value in series["values"])
+    for title in ("Saved in 24 hours", "Saved in 7 days", "Saved in 30 days"):
+        assert figure(day, "cost", title, morning) == pytest.approx(dollars, rel=0.05)
+    assert figure(day, "cost", "A year at this rate", morning) == pytest.approx(52 * dollars, rel=0.05)
+    assert figure(day, "cost", "Saved at present", recording.at("12:30")) == 0
+    assert 0.1 < figure(day, "cost", "Saved at present", recording.at("21:00")) < 0.5
