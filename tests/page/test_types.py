@@ -13,8 +13,9 @@ from tests.graph_view.building import ASSET, Workspace, packages
 pytestmark = pytest.mark.timeout(INSTALL_SECONDS + 120)
 
 FLAGS = (
-    "--noEmit --strict --allowJs --checkJs --noUnusedLocals --noUnusedParameters "
-    "--allowImportingTsExtensions --skipLibCheck --target es2022 --lib es2022,dom,dom.iterable --module esnext --moduleResolution bundler"
+    "--noEmit --strict --allowJs --checkJs --noUnusedLocals --noUnusedParameters --skipLibCheck "
+    "--allowImportingTsExtensions --target es2022 --lib es2022,dom,dom.iterable "
+    "--module esnext --moduleResolution bundler"
 )
 
 
