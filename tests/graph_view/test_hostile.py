@@ -75,7 +75,8 @@ def test_edges_to_nowhere_duplicates_and_circles(shown: Shown) -> None:
     assert note.is_visible()
     assert note.text_content() == (
         "1 node left out: without an id · 1 node left out: with an id that another has · "
-        "2 edges left out: with an end that is not among the nodes · 1 edge left out: that another says already"
+        "2 edges left out: with an end that is not among the nodes · "
+        "1 edge left out: that another says already"
     )
 
 
