@@ -56,28 +56,24 @@ def _savings() -> list[object]:
             ),
             or_zero(sleep.saved("daily")),
             _DOLLARS,
-            decimals=2,
         ),
         shared.figure(
             "Saved in 7 days",
             "Saved in the trailing week, weekend included.",
             or_zero(sleep.saved("weekly")),
             _DOLLARS,
-            decimals=2,
         ),
         shared.figure(
             "Saved in 30 days",
             "Saved in the trailing month. Right only once Astrolabe has run that long.",
             or_zero(sleep.saved("monthly")),
             _DOLLARS,
-            decimals=2,
         ),
         shared.figure(
             "A year at this rate",
             "The trailing week times 52. A projection: holidays and growth are not in it.",
             f"({or_zero(sleep.saved('weekly'))}) * 52",
             _DOLLARS,
-            decimals=0,
         ),
         shared.figure(
             "Saved at present",
@@ -103,7 +99,6 @@ def _savings() -> list[object]:
                 "save."
             ),
             unit=_DOLLARS,
-            decimals=2,
             targets=[now(sleep.saved("weekly", "environment"), "{{environment}}")],
             height=7,
         ),
@@ -198,7 +193,6 @@ def _where(edition: Edition) -> list[object]:
             {"environment": "Environment"},
             values={"Value": "Saved"},
             unit=_DOLLARS,
-            decimals=2,
             sorted_by="Saved",
             descending=True,
             width=12,
@@ -211,7 +205,6 @@ def _where(edition: Edition) -> list[object]:
                 "not sleep."
             ),
             unit=_DOLLARS,
-            decimals=2,
             targets=[now(sleep.cost("environment"), "{{environment}}")],
             width=12,
             height=7,

@@ -188,6 +188,7 @@ def _operations() -> list[object]:
                 "kube-green did not run at the time: see whether it is up."
             ),
             unit="short",
+            decimals=0,
             bars=True,
             stacked=True,
             targets=[over_time(by_status, "{{operation}} {{status}}")],
@@ -199,6 +200,7 @@ def _operations() -> list[object]:
                 "sleeps, see “Asleep now”."
             ),
             unit="short",
+            decimals=0,
             bars=True,
             stacked=True,
             targets=[over_time(scaled, "{{resource_type}} {{direction}}")],
@@ -230,6 +232,7 @@ def _by_hand() -> list[object]:
                 "pipelines. Much by others at night: ask who works then, and move the schedule."
             ),
             unit="short",
+            decimals=0,
             bars=True,
             stacked=True,
             targets=[over_time(scaled("up"), "{{namespace}} {{actor}}")],
@@ -241,6 +244,7 @@ def _by_hand() -> list[object]:
                 "for them."
             ),
             unit="short",
+            decimals=0,
             bars=True,
             stacked=True,
             targets=[over_time(scaled("down"), "{{namespace}} {{actor}}")],

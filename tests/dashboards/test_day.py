@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -168,3 +169,22 @@ def test_the_savings_are_the_difference_to_what_would_be_spent_awake(
     assert figure(day, "cost", "A year at this rate", morning) == pytest.approx(52 * dollars, rel=0.05)
     assert figure(day, "cost", "Saved at present", recording.at("12:30")) == 0
     assert 0.1 < figure(day, "cost", "Saved at present", recording.at("21:00")) < 0.5
+
+
+def test_no_figure_is_rounded_to_nothing(day: Prometheus, recording: Recording, packages: Packages) -> None:
+    """As Grafana writes it: little money is still money, and one operation is not 1.01 operations."""
+    shown = [
+        (panel["title"], panel["fieldConfig"]["defaults"], value)
+        for board in ("overview", "sleep", "cost", "exporter")
+        for panel in panels(BOARDS[board])
+        if panel["type"] in {"stat", "bargauge"}
+        for _, (value,) in Visit(day, BOARDS[board], recording.at("07:50")).answer(panel, panel["targets"][0])
+    ]
+    asked = [{"unit": field["unit"], "decimals": field.get("decimals"), "value": v} for _, field, v in shown]
+    texts = json.loads(packages.script("display.cjs", text=json.dumps(asked)))
+    for (title, _, value), text in zip(shown, texts, strict=True):
+        assert (re.search("[1-9]", text) is not None) is (value != 0), f"{title}: {value} reads {text}"
+    said = {title: text for (title, _, _), text in zip(shown, texts, strict=True)}
+    assert re.fullmatch(r"\$0\.0\d+", said["Saved in 24 hours"])
+    assert re.fullmatch(r"\d+", said["Failed, partial or missed"])
+    assert re.fullmatch(r"\d+%", said["Operations that succeeded"])
