@@ -13,6 +13,7 @@ from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.query import Query, read
 from astrolabe.api.v1.subscribers import Subscriber, Subscribers
 from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.metrics.turns import Turns
 
 PLACES = 256
 """Clients at once; they take none of the places of those who ask and go."""
@@ -47,10 +48,10 @@ class Resume(Query, frozen=True):
 class Streams:
     """Serves the changes of one feed."""
 
-    def __init__(self, feed: Feed, telemetry: Telemetry) -> None:
+    def __init__(self, feed: Feed, telemetry: Telemetry, turns: Turns) -> None:
         self._feed = feed
         self._subscribers = Subscribers(feed, telemetry)
-        self._turns = asyncio.Lock()
+        self._turns = turns
 
     async def changes(self, request: web.Request) -> web.StreamResponse:
         """Serve events until the client leaves, does not keep up, or its time is over."""
@@ -134,7 +135,6 @@ class Streams:
                     subscriber.number = event.number
                 if not piece:
                     return
-                await asyncio.sleep(0)
             await response.write(bytes(piece))
 
 
