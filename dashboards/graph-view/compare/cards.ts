@@ -19,8 +19,11 @@ export function cards({ nodes, edges }: { nodes: NodeFrame[]; edges: EdgeFrame[]
   const hidden = new Set(HIDDEN_WHEN_LARGE);
   const scene = end(stage(model, new Causes(model), { groupBy: "none", hidden, opened: new Set(), groups: new Map() }));
   const measure = (text: string) => text.length * 7;
-  const items = [...scene.cards.values()].map((card) => ({ id: card.id, title: card.title, layer: card.layer, ...body(card, measure) }));
-  return { items: items.map(({ id, title, layer, width, height }) => ({ id, title: String(title), layer, width, height })), ties: scene.links };
+  const items = [...scene.cards.values()].map((card) => {
+    const { width, height } = body(card, measure);
+    return { id: card.id, title: card.title, layer: card.layer, width, height };
+  });
+  return { items, ties: scene.links };
 }
 
 export function own({ items, ties }: Cards): ReadonlyMap<string, { x: number; y: number }> {

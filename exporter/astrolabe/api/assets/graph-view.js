@@ -127,6 +127,7 @@ ${Ii(e=>`
 
 .bottom { display: flex; flex-wrap: wrap; gap: 3px 14px; align-items: center; padding: 6px 12px; border-top: 1px solid var(--box-line);
   background: var(--box); font-size: 12px; color: var(--soft); }
+.view .bottom { max-height: 30%; overflow: auto; }
 .legend { display: contents; }
 .legend label, .legend span.key { display: inline-flex; align-items: center; gap: 5px; white-space: nowrap; }
 .legend label { cursor: pointer; }

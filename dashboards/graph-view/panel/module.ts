@@ -1,0 +1,11 @@
+/** The panel as Grafana takes it: `plugin`. */
+
+import { FieldConfigProperty, PanelPlugin } from "@grafana/data";
+import { addOptions, type Options } from "./options.ts";
+import { GraphPanel } from "./panel.tsx";
+
+const USED: readonly string[] = [FieldConfigProperty.Links, FieldConfigProperty.NoValue];
+
+export const plugin = new PanelPlugin<Options>(GraphPanel)
+  .setPanelOptions(addOptions)
+  .useFieldConfig({ disableStandardOptions: Object.values(FieldConfigProperty).filter((property) => !USED.includes(property)) });

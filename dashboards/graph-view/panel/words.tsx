@@ -1,0 +1,31 @@
+/** Words in the place of the picture. They lie over it: what comes back finds its selection and place again. */
+
+import type { GrafanaTheme2 } from "@grafana/data";
+import * as React from "react";
+import type { Words } from "./states.ts";
+
+export function Message({ words, theme }: { readonly words: Words; readonly theme: GrafanaTheme2 }): React.ReactElement {
+  const style: React.CSSProperties = {
+    position: "absolute",
+    inset: 0,
+    display: "flex",
+    flexDirection: "column",
+    justifyContent: "safe center",
+    alignItems: "safe center",
+    padding: 16,
+    overflow: "auto",
+    textAlign: "center",
+    color: theme.colors.text.primary,
+    background: theme.colors.background.primary,
+  };
+  return (
+    <div role={words.tone} style={style}>
+      <strong>{words.title}</strong>
+      {words.lines.map((line, index) => (
+        <p key={index} style={{ margin: "8px 0 0", maxWidth: "70ch", overflowWrap: "anywhere", color: theme.colors.text.secondary }}>
+          {line}
+        </p>
+      ))}
+    </div>
+  );
+}
