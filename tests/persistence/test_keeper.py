@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from time import time
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.keeper import LEASE, Keeper
 from astrolabe.persistence.shelf import REASONS, Lost, Taken, Trouble
 from astrolabe.persistence.state import Restored
-from astrolabe.persistence.subject import Subject
+from astrolabe.persistence.subject import LAG, Subject
 from astrolabe.sleep.source import SleepSource
 from tests.graph.worlds import CLUSTER_KINDS, KINDS, objects
 from tests.persistence.memory import Memory, MemoryShelf
@@ -443,6 +444,34 @@ async def test_other_settings_start_from_nothing_and_another_version_keeps_its_m
     assert restored.checkpoints == {}
     assert restored.ledger is not None
     assert restored.ledger.scale == [(("shop", "kube-green", "down"), 3)]
+
+
+@virtual
+async def test_until_all_is_heard_of_again_the_memories_are_of_before(memory: Memory) -> None:
+    one = Process(MemoryShelf(memory))
+    await one.start()
+    await one.keeper.close()
+    kept = await Process(MemoryShelf(memory)).start()
+    assert kept.ledger is not None
+    assert kept.cost is not None
+    two = Process(MemoryShelf(memory))
+    two.ready = False
+    await two.start()
+    two.happen(1, pod("a"))
+    two.sleep._now = two.cost._clock = lambda: time() + 1000
+    await two.write()
+    restored = await Process(MemoryShelf(memory)).start()
+    assert restored.ledger is not None
+    assert restored.cost is not None
+    assert (restored.ledger.at, restored.cost.savings.at) == (kept.ledger.at, kept.cost.savings.at)
+    two.ready = True
+    await two.write()
+    await two.keeper.close()
+    restored = await Process(MemoryShelf(memory)).start()
+    assert restored.ledger is not None
+    assert restored.cost is not None
+    assert restored.ledger.at - kept.ledger.at == pytest.approx(1000, abs=30)
+    assert restored.ledger.at - restored.cost.savings.at / 1000 == pytest.approx(LAG, abs=1)
 
 
 def test_clusters_and_shards_are_kept_apart() -> None:

@@ -51,15 +51,13 @@ class Subject(NamedTuple):
             if (kind := self.kind_of(place.resource))
         ]
         ledger = self.sleep.ledger()
-        at, behind = ledger.at, LAG
-        if not self.ready():
-            at, behind = min(known, ledger.at), max(0.0, ledger.at - known)
+        at = ledger.at if self.ready() else min(known, ledger.at)
         return Moment(
             versions,
             replace(ledger, ended=[], at=0.0),
             ledger.ended,
             at,
-            self.cost.remember(behind),
+            self.cost.remember(ledger.at - at + LAG),
         )
 
 
