@@ -285,6 +285,17 @@ async def test_what_nobody_serves_any_more_is_deleted_after_a_restart(world: Wor
         assert [request.verb for request in world.requests()] == [Verb.WATCH]
 
 
+async def test_after_an_event_that_was_lost_no_process_goes_on_from_there(world: World) -> None:
+    async with world.supervised(choosing("pods")) as supervisor:
+        (watch,) = world.server.watches("pods")
+        watch.send(b"garbage\n")
+        world.server.put(pod("new"))
+        await asyncio.sleep(1)
+        assert supervisor.versions() == {Place("pods", Scope()): ""}
+        await asyncio.sleep(60)
+        assert supervisor.versions() == {Place("pods", Scope()): str(world.server.version)}
+
+
 async def test_a_bug_in_the_sink_costs_one_kind_a_pause(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

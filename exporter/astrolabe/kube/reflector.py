@@ -110,6 +110,11 @@ class Reflector(Generic[T]):
         """The resource version that `known` is at; empty while a list is due."""
         return self._intake.version
 
+    @property
+    def resumable(self) -> str:
+        """The resource version from which another process may go on; empty where it has to list."""
+        return "" if self._intake.lost else self._intake.version
+
     async def run(self) -> None:
         """Follow for ever."""
         while True:

@@ -109,7 +109,7 @@ class Supervisor(Generic[T]):
     def versions(self) -> dict[Place, str]:
         """Return the resource versions that have been taken in, for a later `Checkpoint`."""
         return {
-            Place(key.resource.name, key.scope): following.reflector.version
+            Place(key.resource.name, key.scope): following.reflector.resumable
             for key, following in self._following.items()
         }
 
