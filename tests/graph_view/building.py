@@ -16,7 +16,7 @@ TREE = Path(__file__).parents[2]
 SOURCE = TREE / "dashboards" / "graph-view"
 ASSET = TREE / "exporter" / "astrolabe" / "api" / "assets" / "graph-view.js"
 
-NODE_SECONDS = 240
+NODE_SECONDS = 110
 
 
 def packages() -> Packages:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.graph_view.building import Workspace, packages
+from tests.graph_view.building import NODE_SECONDS, Workspace, packages
 from tests.graph_view.frames import demo, frames
 from tests.graph_view.synthetic import graph
 
@@ -29,9 +30,14 @@ def main() -> None:
             ("node_modules/esbuild/bin/esbuild", "compare/cards.ts", *bundled, "--log-level=error"),
             *(("compare/layouts.mjs", name) for name in given),
         ):
-            ran = workspace.node(*arguments)
-            sys.stdout.write(ran.stdout)
-            sys.stderr.write(ran.stderr)
+            try:
+                ran = workspace.node(*arguments)
+            except subprocess.TimeoutExpired as late:
+                so_far = late.stdout if isinstance(late.stdout, bytes) else b""
+                sys.stdout.write(f"{so_far.decode()}  the next one is not done within {NODE_SECONDS} s\n")
+            else:
+                sys.stdout.write(ran.stdout)
+                sys.stderr.write(ran.stderr)
 
 
 if __name__ == "__main__":

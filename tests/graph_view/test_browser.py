@@ -240,3 +240,40 @@ def test_a_destroyed_view_leaves_nothing(shown: Shown, secret: Frames) -> None:
     assert shown.page.evaluate("document.getElementById('graph').childNodes.length") == 0
     shown.draw(secret)
     assert len(shown.places()) > 30
+
+
+def test_colours_follow_the_system_and_nothing_glides_where_that_is_wished(
+    shown: Shown, secret: Frames
+) -> None:
+    def ground(of: Shown) -> str:
+        found: str = of.page.locator(".view").evaluate("view => getComputedStyle(view).backgroundColor")
+        return found
+
+    def glides(of: Shown) -> str:
+        found: str = of.card(PRICING).evaluate("card => getComputedStyle(card).transitionDuration")
+        return found
+
+    shown.draw(secret, theme="light")
+    light = ground(shown)
+    shown.page.evaluate("view.setTheme('dark')")
+    dark = ground(shown)
+    assert light != dark
+    shown.page.evaluate("view.setTheme('auto')")
+    for scheme, expected in (("dark", dark), ("light", light)):
+        shown.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        assert ground(shown) == expected
+    assert glides(shown) == "0s"
+    shown.page.emulate_media(reduced_motion="no-preference")
+    assert glides(shown) != "0s"
+
+
+def test_grouping_can_be_changed(shown: Shown, secret: Frames) -> None:
+    shown.draw(secret)
+    assert shown.page.locator(".frame .name").all_text_contents() == [NAMESPACE]
+    shown.page.locator("select").select_option("release")
+    shown.page.get_by_text(f"pricing in {NAMESPACE}").wait_for()
+    shown.page.get_by_text(f"pricing in {NAMESPACE}").click()
+    shown.page.locator(f'.card[data-id="group:pricing in {NAMESPACE}"]').wait_for()
+    assert PRICING not in shown.places()
+    shown.page.locator(f'.card[data-id="group:pricing in {NAMESPACE}"]').click()
+    shown.card(PRICING).wait_for()

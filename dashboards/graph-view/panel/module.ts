@@ -7,5 +7,6 @@ import { GraphPanel } from "./panel.tsx";
 const USED: readonly string[] = [FieldConfigProperty.Links, FieldConfigProperty.NoValue];
 
 export const plugin = new PanelPlugin<Options>(GraphPanel)
+  .setNoPadding()
   .setPanelOptions(addOptions)
   .useFieldConfig({ disableStandardOptions: Object.values(FieldConfigProperty).filter((property) => !USED.includes(property)) });

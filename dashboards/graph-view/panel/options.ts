@@ -46,7 +46,6 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       path: "kinds",
       name: "Kinds",
       description: "Only these kinds are drawn. Empty: all.",
-      defaultValue: [],
       settings: { options: [], allowCustomValue: true, getOptions: choices(kindsOf) },
     })
     .addMultiSelect({
@@ -54,7 +53,6 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
       name: "Relations switched off",
       description:
         "Readers can switch them on in the legend. Empty: none in a small graph; in a large one access, placement, classes and images.",
-      defaultValue: [],
       settings: { options: [], allowCustomValue: true, getOptions: choices(typesOf) },
     })
     .addBooleanSwitch({ path: "toolbar", name: "Toolbar", description: "Search, grouping, zoom.", defaultValue: DEFAULTS.toolbar })

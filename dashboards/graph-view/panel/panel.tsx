@@ -12,7 +12,7 @@ import { Message } from "./words.tsx";
 
 const WHOLE: React.CSSProperties = { position: "relative", display: "flex", flexDirection: "column", overflow: "hidden" };
 
-export function GraphPanel(props: PanelProps<Partial<Options>>): React.ReactElement {
+export function GraphPanel(props: PanelProps<Options>): React.ReactElement {
   const { data, width, height, fieldConfig } = props;
   const theme = React.useContext(ThemeContext);
   const options: Options = { ...DEFAULTS, ...props.options };
