@@ -99,6 +99,26 @@ class TestNavigation:
         await expect(page.locator("h1")).to_have_text("pricing")
         assert seen.loads == 1
 
+    async def test_escape_goes_up_where_there_is_no_way_back(self, seen: Watched, exporter: Exporter) -> None:
+        page = await opening(seen, exporter, DEPLOYMENT)
+        await page.keyboard.press("Escape")
+        await expect(page.locator("h1")).to_have_text("namespace shop-catalog")
+        assert address(page) == "/?namespace=shop-catalog"
+        # Now there is one.
+        await page.keyboard.press("Escape")
+        await expect(page.locator("h1")).to_have_text("pricing")
+
+    async def test_nothing_flashes_but_what_came(self, seen: Watched, exporter: Exporter) -> None:
+        page = await opening(seen, exporter)
+        await page.get_by_role("link", name="shop-catalog", exact=True).first.click()
+        await expect(page.locator("h1")).to_have_text("namespace shop-catalog")
+        await expect(page.locator(".changed")).to_have_count(0)
+        (name, *_) = exporter.pods("shop-catalog", "pricing-")
+        pod = exporter.cluster.get("pods", "shop-catalog", name)
+        pod["metadata"] = {**pod["metadata"], "name": "pricing-new", "uid": "new"}
+        exporter.cluster.put(pod)
+        await expect(page.locator(".changed")).to_have_attribute("data-key", "Pod/shop-catalog/pricing-new")
+
     async def test_arrows_go_through_a_list(self, seen: Watched, exporter: Exporter) -> None:
         page = await opening(seen, exporter, "/?namespace=shop-catalog&kind=Pod")
         links = page.locator("tbody tr a.object")

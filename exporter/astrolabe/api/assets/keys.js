@@ -3,8 +3,9 @@
 /**
  * @param {HTMLElement} view
  * @param {() => void} search
+ * @param {() => void} back
  */
-export function listen(view, search) {
+export function listen(view, search, back) {
   document.addEventListener("keydown", (event) => {
     const target = event.target instanceof HTMLElement ? event.target : document.body;
     const modified = event.ctrlKey || event.metaKey || event.altKey;
@@ -13,8 +14,8 @@ export function listen(view, search) {
     if (event.key === "/") {
       event.preventDefault();
       search();
-    } else if (event.key === "Escape" && window.location.search) {
-      window.history.back();
+    } else if (event.key === "Escape") {
+      back();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const next = neighbour(view, target, event.key === "ArrowDown" ? 1 : -1);
       if (!next) return;

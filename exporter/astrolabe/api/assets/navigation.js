@@ -5,7 +5,12 @@
 
 import { morph } from "./morph.js";
 
-/** @typedef {{top: number, focus: string}} Place where somebody was in a view */
+/**
+ * @typedef {object} Place where somebody was in a view; kept in the history
+ * @property {number} steps how many views of this page they came by
+ * @property {number} [top]
+ * @property {string} [focus]
+ */
 
 export class Navigation {
   #view;
@@ -22,7 +27,7 @@ export class Navigation {
     this.#shown = shown;
     window.history.scrollRestoration = "manual";
     document.addEventListener("click", (event) => this.#click(event));
-    window.addEventListener("popstate", () => void this.#show(here(), this.#placeOf(window.history.state)));
+    window.addEventListener("popstate", () => void this.#show(here(), place()));
   }
 
   /**
@@ -30,9 +35,17 @@ export class Navigation {
    * @param {string} address
    */
   async go(address) {
-    this.#leave();
-    window.history.pushState(null, "", address);
-    await this.#show(here(), null);
+    const focus = document.activeElement?.closest("a")?.getAttribute("href") ?? "";
+    const { steps } = place();
+    window.history.replaceState({ steps, top: window.scrollY, focus }, "");
+    window.history.pushState({ steps: steps + 1 }, "", address);
+    await this.#show(here(), place());
+  }
+
+  /** Go back to where somebody came from, or up to what the view belongs to where that is not here. */
+  back() {
+    if (place().steps) window.history.back();
+    else if (window.location.search) void this.go([...this.#view.querySelectorAll(".breadcrumb a")].at(-1)?.getAttribute("href") ?? "/");
   }
 
   /** Show the same view as it is now. */
@@ -40,7 +53,7 @@ export class Navigation {
     if (this.#going) return;
     const address = here();
     const next = await this.#load(address, new AbortController());
-    if (next && address === here() && !this.#going) this.#replace(next);
+    if (next && address === here() && !this.#going) this.#replace(next, morph);
   }
 
   /** @param {MouseEvent} event */
@@ -53,25 +66,11 @@ export class Navigation {
     void this.go(link.href);
   }
 
-  /** Remember where somebody is, for when they come back. */
-  #leave() {
-    const focus = document.activeElement?.closest("a")?.getAttribute("href") ?? "";
-    window.history.replaceState({ top: window.scrollY, focus }, "");
-  }
-
-  /**
-   * @param {unknown} state
-   * @returns {Place | null}
-   */
-  #placeOf(state) {
-    return state && typeof state === "object" && "top" in state ? /** @type {Place} */ (state) : { top: 0, focus: "" };
-  }
-
   /**
    * @param {string} address
-   * @param {Place | null} place where to go on in it; null begins at its head
+   * @param {Place} place where to go on in it
    */
-  async #show(address, place) {
+  async #show(address, { top, focus }) {
     this.#going?.abort();
     const going = (this.#going = new AbortController());
     this.#view.classList.add("stale");
@@ -83,21 +82,23 @@ export class Navigation {
       tell("The exporter does not answer. The page shows it as soon as it does.");
       return;
     }
-    this.#view.replaceChildren();
-    this.#replace(next);
+    this.#replace(next, (live, wanted) => live.replaceChildren(...wanted.childNodes));
     tell(document.title);
-    window.scrollTo(0, place?.top ?? 0);
-    const link = place?.focus && [...this.#view.querySelectorAll("a")].find((each) => each.getAttribute("href") === place.focus);
+    window.scrollTo(0, top ?? 0);
+    const link = focus && [...this.#view.querySelectorAll("a")].find((each) => each.getAttribute("href") === focus);
     (link || this.#view).focus({ preventScroll: true });
   }
 
-  /** @param {Document} next */
-  #replace(next) {
+  /**
+   * @param {Document} next
+   * @param {(live: HTMLElement, next: HTMLElement) => void} put
+   */
+  #replace(next, put) {
     document.title = next.title;
     for (const id of ["summary", "view"]) {
       const live = document.getElementById(id);
       const wanted = next.getElementById(id);
-      if (live && wanted) morph(live, wanted);
+      if (live && wanted) put(live, wanted);
     }
     this.#shown();
   }
@@ -116,6 +117,11 @@ export class Navigation {
       return null;
     }
   }
+}
+
+/** @returns {Place} where somebody is, as the history knows it */
+function place() {
+  return { steps: 0, ...window.history.state };
 }
 
 /** @returns {string} path and query of what is shown */

@@ -17,7 +17,7 @@ const navigation = new Navigation(view, () => drawings.shown());
 const search = new Search(input, (address) => void navigation.go(address));
 const lists = new Pace(() => navigation.renew());
 
-listen(view, () => search.focus());
+listen(view, () => search.focus(), () => navigation.back());
 drawings.shown();
 follow({
   changed(change) {
