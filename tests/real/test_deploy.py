@@ -29,6 +29,7 @@ FULL = {
     "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
     "dashboards": {"operator": {"enabled": True}},
     "prices": {"CPU": "0.028", "storageClasses": {"fast": 0.0002}},
+    "redis": {"enabled": True, "existingSecret": "astrolabe-redis"},
     "networkPolicy": {"from": [{"namespaceSelector": {"matchLabels": {"monitoring": "yes"}}}]},
 }
 SLEEPINFO = """
@@ -145,9 +146,9 @@ def test_everything_that_the_chart_can_render_is_valid(
     }  # fmt: skip
     apply(objects, restricted)
     apply(chart(tmp_path, {"monitor": {"kind": "PodMonitor"}}, restricted), restricted)
-    # Admission lets the Pods of both shards in.
+    # Admission lets the Pods of both shards in, and that of Redis.
     pods = f"/api/v1/namespaces/{restricted}/pods"
-    cluster.wait(pods, lambda found: len(found["items"]) >= 2, "both shards have Pods")
+    cluster.wait(pods, lambda found: len(found["items"]) >= 3, "both shards and Redis have Pods")
 
 
 @pytest.mark.usefixtures("definitions")
@@ -156,7 +157,7 @@ def test_everything_that_kustomize_builds_is_valid(
 ) -> None:
     overlays = rendering.KUSTOMIZE / "overlays"
     relative = os.path.relpath(overlays, tmp_path.resolve())
-    for overlay in ("everything", "namespaced"):
+    for overlay in ("everything", "namespaced", "kept"):
         text = f"namespace: {restricted}\nresources: [{relative}/{overlay}]\n"
         (tmp_path / "kustomization.yaml").write_text(text)
         apply(rendering.kustomization(tmp_path), restricted)
