@@ -6,6 +6,7 @@ import html
 import json
 import re
 import socket
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 
@@ -15,6 +16,9 @@ from yarl import URL
 import astrolabe.api
 from astrolabe import __version__
 from astrolabe.api.assets import Assets
+from astrolabe.api.page.frame import document
+from astrolabe.api.page.view import View
+from astrolabe.api.state import State
 from astrolabe.graph.facts import Facts, Ref, Status, ref
 from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.faults import Refuse, Silent
@@ -349,6 +353,42 @@ class TestList:
             text = await client.text("/?namespace=x")
         assert len(objects(text)) == 300
         assert "and 100 more: choose a status or a kind, or search" in text
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        View(),
+        View(namespace="shop"),
+        View(kind="Pod"),
+        View(q="web"),
+        View(object="Node/one"),
+        View(object="Deployment/shop/web"),
+        View(object="Service/shop/web"),
+    ],
+    ids=str,
+)
+async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
+    broken = pod("web-abc-1", owner=controller("ReplicaSet", "web-abc"))
+    broken["status"] = {"phase": "Pending"}
+    async with serving(cluster(broken)) as client:
+        app = client.application
+        state = State(app.graph, app.exposition, app.telemetry, app.supervisor, app.listeners, app.feed)
+        ids = sorted(node.id for node in app.graph)
+        steps = sum(1 for _ in document(state, view, Assets()))
+        there = [app.graph.get(node_id) for node_id in ids]
+        for step in range(steps):
+            # At every pause everything goes but the virtual, and comes back for the next attempt.
+            pieces = document(state, view, Assets())
+            text = list(islice(pieces, step))
+            for node in there:
+                if node is not None and node.facts.uid:
+                    app.deleted(node.facts, None)
+            text += pieces
+            assert "".join(text).endswith("</html>\n")
+            for node in there:
+                if node is not None and node.facts.uid:
+                    app.added(node.facts, None)
 
 
 class TestAssets:

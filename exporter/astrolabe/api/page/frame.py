@@ -51,7 +51,7 @@ def document(state: State, view: View, assets: Assets) -> Iterator[str]:
     if view.object:
         yield from inspection(state, view)
     elif view.overview:
-        yield "<h1 class=unseen>Overview</h1>"
+        yield '<h1 class="unseen">Overview</h1>'
         yield from overview(state)
     else:
         yield from listing(state, view)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from heapq import nsmallest
 from html import escape
 
+from astrolabe.api.page.least import Least
 from astrolabe.api.page.markup import anchor, badge, link, more, row, table
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
@@ -23,7 +23,7 @@ def listing(state: State, view: View) -> Iterator[str]:
     """Yield the view, in small pieces."""
     kinds: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
-    keys: list[tuple[int, str]] = []
+    least: Least[tuple[int, str]] = Least(SHOWN)
     wanted = _wanted(view)
     for node in _candidates(state, view):
         if node is None:
@@ -34,17 +34,17 @@ def listing(state: State, view: View) -> Iterator[str]:
             if view.kind in ("", node.facts.kind):
                 statuses[node.status] += 1
                 if view.status in ("", node.status):
-                    keys.append((_WORST_FIRST[node.status], node.id))
-    yield f'<section class="heading"><h1>{escape(view.title)}</h1><p>{len(keys):,} objects</p></section>'
+                    least.add((_WORST_FIRST[node.status], node.id))
+    yield f'<section class="heading"><h1>{escape(view.title)}</h1><p>{least.seen:,} objects</p></section>'
     yield _choices("status", view, statuses, STATUSES)
     yield _choices("kind", view, kinds, sorted(kinds, key=lambda kind: (-kinds[kind], kind)))
     if view.drawing is not None:
         yield drawing(view)
-    if not keys:
+    if not least.seen:
         yield "<p>There is nothing of it here.</p>"
         return
     rows = []
-    for _, node_id in nsmallest(SHOWN, keys):
+    for _, node_id in least.found:
         found = state.graph.get(node_id)
         if found is not None:
             rows.append(
@@ -52,7 +52,7 @@ def listing(state: State, view: View) -> Iterator[str]:
             )
             yield ""
     yield table(("Status", "Object", "What it says"), rows, "Objects")
-    yield more(len(rows), len(keys), ": choose a status or a kind, or search")
+    yield more(len(rows), least.seen, ": choose a status or a kind, or search")
 
 
 def drawing(view: View) -> str:

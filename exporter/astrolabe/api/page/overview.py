@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from heapq import nsmallest
 from html import escape
 from time import time
 
+from astrolabe.api.page.least import Least
 from astrolabe.api.page.markup import (
     MISSING,
     anchor,
@@ -24,7 +24,7 @@ from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
 from astrolabe.graph.delta import Node
 from astrolabe.graph.dependencies import causes
-from astrolabe.graph.facts import STATUSES
+from astrolabe.graph.facts import STATUSES, Release
 from astrolabe.kube.observer import WatchState
 
 SHOWN = 200
@@ -55,27 +55,28 @@ def overview(state: State) -> Iterator[str]:
 
 
 def _broken(state: State) -> Iterator[str]:
-    keys: list[tuple[bool, str, str]] = []
+    errors = 0
+    least: Least[tuple[bool, str, str]] = Least(SHOWN)
     for number, node_id in enumerate(tuple(state.exposition.broken)):
         if number % _BATCH == 0:
             yield ""
         node = state.graph.get(node_id)
         if node is not None:
-            keys.append((node.status != "Error", node.facts.namespace, node_id))
-    errors = sum(not key[0] for key in keys)
-    yield f"<p>{errors:,} in error, {len(keys) - errors:,} pending</p>"
-    if not keys:
+            errors += node.status == "Error"
+            least.add((node.status != "Error", node.facts.namespace, node_id))
+    yield f"<p>{errors:,} in error, {least.seen - errors:,} pending</p>"
+    if not least.seen:
         yield "<p>Nothing. Every object is Ready, as far as it can be known.</p>"
         return
     rows = []
-    for _, _, node_id in nsmallest(SHOWN, keys):
+    for _, _, node_id in least.found:
         node = state.graph.get(node_id)
         if node is not None:
             rows.append(_row(state, node))
             yield ""
     yield table(("Status", "Object", "Because of"), rows, "Broken objects")
     errors_shown = View(status="Error").address
-    yield more(len(rows), len(keys), f": {anchor(errors_shown, 'all in error')}, or search")
+    yield more(len(rows), least.seen, f": {anchor(errors_shown, 'all in error')}, or search")
 
 
 def _row(state: State, node: Node) -> str:
@@ -119,14 +120,18 @@ def _namespaces(state: State) -> Iterator[str]:
 
 
 def _releases(state: State) -> Iterator[str]:
-    releases = sorted(state.graph.releases())
-    if not releases:
+    least: Least[tuple[str, str]] = Least(_PLACES)
+    for number, release in enumerate(tuple(state.graph.releases())):
+        if number % _BATCH == 0:
+            yield ""
+        least.add((release.namespace, release.name))
+    if not least.seen:
         return
     yield '<section aria-labelledby="releases"><h2 id="releases">Releases</h2><ul class="inline">'
-    for release in releases[:_PLACES]:
-        place = f'<span class="place">{escape(release.namespace)}/</span>'
-        yield f"<li>{anchor(of_release(release), place + escape(release.name))}</li>"
-    yield f"</ul>{more(_PLACES, len(releases))}</section>"
+    for namespace, name in least.found:
+        text = f'<span class="place">{escape(namespace)}/</span>{escape(name)}'
+        yield f"<li>{anchor(of_release(Release(namespace, name)), text)}</li>"
+    yield f"</ul>{more(_PLACES, least.seen)}</section>"
 
 
 def _kinds(state: State) -> Iterator[str]:
