@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import subprocess
 import sys
 from argparse import Namespace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 
@@ -16,6 +21,7 @@ from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.persistence.identity import identity
 from astrolabe.settings import Settings
+from astrolabe.simulation import watching
 from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.http import serving
 from astrolabe.simulation.inprocess import InProcess
@@ -96,3 +102,55 @@ async def test_check_names_a_redis_that_is_not_there(
         )
         assert await check(settings, Namespace(), asyncio.Event()) == 1
     assert f"no  persistence: Redis at 127.0.0.1:{port}: " in capsys.readouterr().out
+
+
+@asynccontextmanager
+async def serve(config: Path, *flags: str) -> AsyncIterator[list[str]]:
+    """Run `astrolabe serve` until the block is left; what it logs is complete then."""
+    said: list[str] = []
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "astrolabe", "serve", f"--kubeconfig={config}", "--port=0", *flags),
+        env={**os.environ, "KUBECONFIG": "", "ENABLE_PERSISTENCE": "true"},
+        stderr=subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(60):
+            while not any("synced " in line for line in said):
+                said.append((await process.stderr.readline()).decode())
+                assert said[-1], said
+        yield said
+        before = perf_counter()
+        process.terminate()
+        async with asyncio.timeout(20):
+            said += (await process.stderr.read()).decode().splitlines()
+            assert await process.wait() == 0
+        assert perf_counter() - before < 5
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.mark.real
+async def test_serve_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "BOOKMARK_EVERY", 0.5)
+    async with serving(cluster()) as url:
+        config = kubeconfig(tmp_path, url)
+        with redis(tmp_path) as server:
+            async with serve(config, f"--redis-addr={server.address}") as first:
+                pass
+            async with serve(config, f"--redis-addr={server.address}") as second:
+                pass
+    assert [line for line in first if "no state is kept yet" in line]
+    assert [line for line in second if "state restored" in line and "objects=10 " in line]
+    assert not [line for line in first + second if "[warning" in line]
+
+
+async def test_serve_starts_and_stops_in_time_though_redis_hangs(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as mute:
+        async with serving(cluster()) as url:
+            address = f"127.0.0.1:{mute.getsockname()[1]}"
+            async with serve(kubeconfig(tmp_path, url), f"--redis-addr={address}") as said:
+                pass
+    assert len([line for line in said if "state not restored" in line]) == 1
