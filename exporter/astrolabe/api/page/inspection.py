@@ -68,10 +68,10 @@ def inspection(state: State, view: View) -> Iterator[str]:
     yield '<div class="columns"><div>'
     yield from _why(state.graph, node)
     yield drawing(view)
+    yield from _impact(state.graph, node)
     yield "</div><div>"
     yield _facts(state.graph, node)
     yield from _relations(state.graph, node)
-    yield from _impact(state.graph, node)
     yield "</div></div>"
 
 
