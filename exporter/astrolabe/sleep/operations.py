@@ -100,10 +100,15 @@ class Operations:
             memory.judged[operation] = tick
 
     def known(self, node: Node) -> bool:
-        """Whether what a SleepInfo selects, and its Secret, are known as well as they will be."""
+        """Whether a SleepInfo, what it selects, and its Secret are known as well as they will be.
+
+        The SleepInfo itself may be restored, and what it did meanwhile still be on its way.
+        """
         kinds = {kind for selection in node.facts.selections for kind in selection.kinds}
         namespace = node.facts.namespace
-        return self.settled or all(self._graph.covers(kind, namespace) for kind in (*kinds, "Secret"))
+        return self.settled or all(
+            self._graph.covers(kind, namespace) for kind in (*kinds, "Secret", "SleepInfo")
+        )
 
     def _in(self, namespace: str) -> list[Running]:
         return [running for running in self.running.values() if running.namespace == namespace]
