@@ -126,10 +126,10 @@ async def test_half_of_a_rotation_leaves_what_there_was(
         with capture_logs() as logs:
             assert serial(await handshake(client, shop.trust())) == first
             assert serial(await handshake(client, shop.trust())) == first
-        assert [(log["event"], log["log_level"], log["reason"]) for log in logs] == [
+        # What else the exporter tells meanwhile, such as that it has synced, is none of this.
+        assert [(log["event"], log["reason"]) for log in logs if log["log_level"] == "warning"] == [
             (
                 "kept what was read before",
-                "warning",
                 f"tls_key_file: {shop.key}: is not the key of the certificate in {shop.certificate}",
             )
         ]
