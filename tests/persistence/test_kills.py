@@ -32,7 +32,8 @@ from tests.sleep.test_trace import EXPECTED, trace
 pytestmark = [pytest.mark.real, pytest.mark.timeout(400)]
 
 ROOT = Path(__file__).parents[2]
-SPEED = 12.0
+SPEED = 6.0
+"""A restart has to take less than kube-green's operations are waited for: 90 s of the recording's time."""
 KILLS = 20
 LIFE = (0.1, 2.0)
 """Seconds from listening to being killed."""
