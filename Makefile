@@ -62,8 +62,9 @@ dashboards: $(READY) ## write the dashboards
 alerts: $(READY) ## write the alert and recording rules
 	$(BIN)/python alerts/render.py
 
-graph-view: $(READY) ## build the graph view that the exporter serves, and its pictures
+graph-view: $(READY) ## build the graph view that the exporter serves, the panel of it, and pictures
 	$(BIN)/python -m tests.graph_view.building
+	$(BIN)/python -m tests.bundle.panel
 	$(BIN)/python -m tests.graph_view.pictures
 
 bundle: $(READY) ## build the Grafana app as a zip in dist/

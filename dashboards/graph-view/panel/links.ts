@@ -18,9 +18,10 @@ export function linksOf(row: Row | undefined): LinkModel[] {
 export function follow(links: readonly LinkModel[], within: HTMLElement): void {
   const link = links.find((each) => each.oneClick) ?? links[0];
   if (!link) return;
+  if (!link.href) return void link.onClick?.(new MouseEvent("click"), link.origin);
   // Grafana takes clicks on links of its own pages over, so that they do not load the page anew.
   const anchor = document.createElement("a");
-  if (link.href) anchor.href = link.href;
+  anchor.href = link.href;
   if (link.target) anchor.target = link.target;
   anchor.rel = "noreferrer";
   anchor.addEventListener("click", (event) => link.onClick?.(event, link.origin));

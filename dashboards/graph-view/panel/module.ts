@@ -4,9 +4,7 @@ import { FieldConfigProperty, PanelPlugin } from "@grafana/data";
 import { addOptions, type Options } from "./options.ts";
 import { GraphPanel } from "./panel.tsx";
 
-const USED: readonly string[] = [FieldConfigProperty.Links, FieldConfigProperty.NoValue];
-
 export const plugin = new PanelPlugin<Options>(GraphPanel)
   .setNoPadding()
   .setPanelOptions(addOptions)
-  .useFieldConfig({ disableStandardOptions: Object.values(FieldConfigProperty).filter((property) => !USED.includes(property)) });
+  .useFieldConfig({ disableStandardOptions: Object.values(FieldConfigProperty).filter((property) => property !== FieldConfigProperty.Links) });

@@ -13,15 +13,15 @@ import { Message } from "./words.tsx";
 const WHOLE: React.CSSProperties = { position: "relative", display: "flex", flexDirection: "column", overflow: "hidden" };
 
 export function GraphPanel(props: PanelProps<Options>): React.ReactElement {
-  const { data, width, height, fieldConfig } = props;
+  const { data, width, height } = props;
   const theme = React.useContext(ThemeContext);
   const options: Options = { ...DEFAULTS, ...props.options };
   const [selected, select] = React.useState<string | null>(null);
   const whole = React.useRef<HTMLDivElement>(null);
 
   const state = React.useMemo(
-    () => shown(data.series, data.state, data.errors, fieldConfig.defaults.noValue ?? "", theme.visualization.getColorByName),
-    [data.series, data.state, data.errors, fieldConfig.defaults.noValue, theme],
+    () => shown(data.series, data.state, data.errors, theme.visualization.getColorByName),
+    [data.series, data.state, data.errors, theme],
   );
   const graph = "graph" in state ? state.graph : undefined;
   const kinds = JSON.stringify(options.kinds);

@@ -22,7 +22,6 @@ export function shown(
   series: readonly DataFrame[],
   state: LoadingState,
   errors: PanelData["errors"],
-  empty: string,
   css: (colour: string) => string,
 ): Shown {
   const found = read(series, css);
@@ -31,7 +30,7 @@ export function shown(
   if (state === LoadingState.Loading || state === LoadingState.NotStarted) return say("status", "Loading …", []);
   const faults = (errors ?? []).map((error) => error.message ?? error.data?.message ?? "The query failed.");
   if (state === LoadingState.Error || faults.length) return say("alert", "The query failed", faults);
-  return say("status", empty || "The queries found nothing", NEEDED);
+  return say("status", "The queries found nothing", NEEDED);
 }
 
 function say(tone: Words["tone"], title: string, lines: readonly string[]): Shown {
