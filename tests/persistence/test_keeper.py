@@ -24,7 +24,7 @@ from astrolabe.persistence import journal, keeper
 from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.keeper import LEASE, Keeper
 from astrolabe.persistence.shelf import REASONS, Lost, Taken, Trouble
-from astrolabe.persistence.state import Restored
+from astrolabe.persistence.state import Restored, Version, checkpoints
 from astrolabe.persistence.subject import LAG, Subject
 from astrolabe.sleep.source import SleepSource
 from tests.graph.worlds import CLUSTER_KINDS, KINDS, objects
@@ -472,6 +472,12 @@ async def test_until_all_is_heard_of_again_the_memories_are_of_before(memory: Me
     assert restored.cost is not None
     assert restored.ledger.at - kept.ledger.at == pytest.approx(1000, abs=30)
     assert restored.ledger.at - restored.cost.savings.at / 1000 == pytest.approx(LAG, abs=1)
+
+
+def test_sleepinfos_come_before_workloads_and_owners_before_pods() -> None:
+    kinds = ("Pod", "ReplicaSet", "Deployment", "SleepInfo")
+    found = checkpoints([Version(kind, kind, Scope(), "1") for kind in kinds], [])
+    assert [place.resource for place in found] == ["SleepInfo", "Deployment", "ReplicaSet", "Pod"]
 
 
 def test_clusters_and_shards_are_kept_apart() -> None:
