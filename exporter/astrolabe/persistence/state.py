@@ -18,8 +18,8 @@ from astrolabe.sleep.ledger import Ledger
 from astrolabe.sleep.seam import Asleep
 
 _ORDER = {"SleepInfo": -1, "ReplicaSet": 1, "Job": 1, "Pod": 2}
-"""Kinds that others usually own come after those, which costs the graph a third less. SleepInfos come first: an
-operation under way whose SleepInfo is not there counts as that of a deleted one."""
+"""Kinds that others usually own come after those, which costs the graph a third less. SleepInfos come first:
+an operation under way whose SleepInfo is not there counts as that of a deleted one."""
 
 
 class Version(msgspec.Struct, frozen=True):
