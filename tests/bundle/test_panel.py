@@ -162,6 +162,40 @@ def test_options_change_the_picture(shown: Shown) -> None:
     expect(part(".note")).to_be_hidden()
 
 
+def test_leaves_are_folded_from_the_number_that_is_chosen(shown: Shown) -> None:
+    leaves = [f"ConfigMap/shop/own-{number}" for number in range(4)]
+    results = {
+        "nodes": [row(id_, mainstat="Ready") for id_ in (WEB, *leaves)],
+        "edges": [edge(WEB, "uses-configmap", id_) for id_ in leaves],
+    }
+    shown.show(results=results)
+    expect(shown.page.locator(".card")).to_have_count(2)
+    shown.show(options={"foldFrom": 5})
+    expect(shown.page.locator(".card")).to_have_count(5)
+
+
+def test_a_colour_of_css_or_of_grafana_is_that_of_what_has_no_status(shown: Shown) -> None:
+    nodes = [
+        row("Queue/shop/orders", mainstat="12 waiting", color="rgb(1, 2, 3)"),
+        row("Queue/shop/mails", mainstat="3 waiting", color="semi-dark-orange"),
+        row(WEB, mainstat="Error", color="rgb(1, 2, 3)"),
+    ]
+    shown.show(results={"nodes": nodes, "edges": []}, dark=True)
+
+    def stroke(id_: str) -> str:
+        line: str = shown.card(id_).locator(".face").evaluate("face => getComputedStyle(face).stroke")
+        return line
+
+    expect(shown.card("Queue/shop/orders")).to_contain_text("12 waiting")
+    assert stroke("Queue/shop/orders") == "rgb(1, 2, 3)"
+    assert stroke("Queue/shop/mails") == "rgb(255, 120, 10)"
+    assert stroke(WEB) == "rgb(255, 93, 108)"
+    nodes[0] = row("Queue/shop/orders", mainstat="Ready", color="rgb(1, 2, 3)")
+    shown.show(results={"nodes": nodes, "edges": []})
+    expect(shown.card("Queue/shop/orders").locator(".status.Ready")).to_be_visible()
+    assert stroke("Queue/shop/orders") != "rgb(1, 2, 3)"
+
+
 def test_new_data_keep_what_is_selected_and_drawn(shown: Shown) -> None:
     links = [{"title": "There", "url": "/${__data.fields.mainstat}"}]
     shown.show(results=SMALL, fieldConfig=linked(links))

@@ -108,3 +108,14 @@ def test_updates_in_a_row_end_with_the_last(shown: Shown) -> None:
         }"""
     )
     assert len(shown.places()) == 7
+
+
+@pytest.mark.parametrize(
+    "colour", ["url(/own.svg#paint)", "red; stroke: url(/own.svg#paint)", "no colour", ""]
+)
+def test_what_is_no_colour_is_not_drawn_with(shown: Shown, colour: str) -> None:
+    asked: list[str] = []
+    shown.page.on("request", lambda request: asked.append(request.url))
+    shown.draw({"nodes": [{"id": "Thing/n/a", "mainstat": "busy", "color": colour}], "edges": []})
+    assert shown.card("Thing/n/a").evaluate("card => card.style.getPropertyValue('--Unknown')") == ""
+    assert asked == []

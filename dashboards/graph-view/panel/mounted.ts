@@ -51,6 +51,6 @@ export function useView(
   return element;
 }
 
-function constant({ groupBy, hidden, toolbar, legend }: Options): GraphViewOptions {
-  return { groupBy, toolbar, legend, ...(hidden.length ? { hidden } : {}) };
+function constant({ groupBy, foldFrom, hidden, toolbar, legend }: Options): GraphViewOptions {
+  return { groupBy, toolbar, legend, ...(foldFrom ? { foldFrom } : {}), ...(hidden.length ? { hidden } : {}) };
 }

@@ -15,6 +15,11 @@ export interface GraphViewOptions {
    * placement, classes and images in a large one.
    */
   readonly hidden?: readonly string[];
+  /**
+   * So many healthy leaves of one node are drawn as one with their number, 2 at least. If absent: 3, of
+   * policies 2, of Pods 9.
+   */
+  readonly foldFrom?: number;
   /** Whether there are search, grouping and zoom buttons above the picture; true if absent. */
   readonly toolbar?: boolean;
   /** Whether there is a legend that filters; true if absent. */

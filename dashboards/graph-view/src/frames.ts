@@ -10,9 +10,15 @@ export interface NodeFrame {
   readonly title?: string;
   /** The kind, if `detail__kind` is absent. */
   readonly subtitle?: string;
-  /** The status: Ready, Pending, Error, Unknown, or Missing for what is referred to and does not exist. */
+  /**
+   * The status: Ready, Pending, Error, Unknown, or Missing for what is referred to and does not exist. Anything
+   * else is written on the node, whose status is then Unknown.
+   */
   readonly mainstat?: string | number;
-  /** Taken and not used: the status decides, so that colour and shape cannot contradict each other. */
+  /**
+   * A CSS colour for what has none of the statuses. Elsewhere not used: the status decides, so that colour and
+   * shape cannot contradict each other.
+   */
   readonly color?: string;
   readonly detail__kind?: string;
   readonly detail__namespace?: string;

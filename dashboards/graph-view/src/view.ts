@@ -130,7 +130,7 @@ export class View implements GraphView {
   private async redraw(fit = false): Promise<boolean> {
     const round = ++this.round;
     const wanted = () => round === this.round;
-    const choices: Choices = { groupBy: this.groupBy, hidden: this.hidden ?? new Set(), opened: this.opened, groups: this.groups };
+    const choices: Choices = { groupBy: this.groupBy, hidden: this.hidden ?? new Set(), foldFrom: this.options.foldFrom, opened: this.opened, groups: this.groups };
     const scene = await paced(stage(this.model, this.causes, choices), wanted);
     const picture = scene && (await paced(this.layout.lay(scene), wanted));
     if (!scene || !picture) return false;

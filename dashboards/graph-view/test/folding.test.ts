@@ -111,3 +111,19 @@ test("what cannot be read is not drawn, what is wrong first, and the rest is cou
   assert.ok(scene.cards.has(ids.at(-1)!));
   assert.deepEqual(scene.notes, ["4,500 nodes left out: more than 1500 cannot be read; choose fewer objects"]);
 });
+
+test("how many leaves make a heap can be said", () => {
+  const leaves = Array.from({ length: 4 }, (_, index) => `ConfigMap/shop/own-${index}`);
+  const nodes = [node(WEB), ...leaves.map((id) => node(id))];
+  const edges = leaves.map((id) => edge(WEB, "uses-configmap", id));
+  const cards = (foldFrom?: number) => staged(nodes, edges, { foldFrom }).cards.size;
+  assert.deepEqual([undefined, 0, 2, 4, 5].map(cards), [2, 2, 2, 2, 5]);
+});
+
+test("leaves with a colour of their own stay themselves", () => {
+  const leaves = Array.from({ length: 4 }, (_, index) => `ConfigMap/shop/own-${index}`);
+  const nodes = [node(WEB), ...leaves.map((id) => node(id, "12 req/s", { color: "teal" }))];
+  const scene = staged(nodes, leaves.map((id) => edge(WEB, "uses-configmap", id)));
+  assert.deepEqual([...scene.cards.keys()].sort(), [...leaves, WEB]);
+  assert.equal(scene.cards.get(leaves[0]!)?.message, "12 req/s");
+});

@@ -66,3 +66,13 @@ test("names are wrapped at separators and never cut", () => {
   }
   assert.deepEqual(wrap("shop-recommendations", 120, "title", measure), ["shop-", "recommendations"]);
 });
+
+test("a colour counts where the status is none", () => {
+  const given = [node("a", "Ready", { color: "red" }), node("b", "12 req/s", { color: "teal" }), node("c", "", { color: "teal" })];
+  const things = [...read(given, []).things.values()];
+  assert.deepEqual(things.map(({ status, said, colour }) => [status, said, colour]), [
+    ["Ready", "", ""],
+    ["Unknown", "12 req/s", "teal"],
+    ["Unknown", "", "teal"],
+  ]);
+});

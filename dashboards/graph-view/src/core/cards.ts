@@ -65,6 +65,8 @@ export interface Scene {
 export interface Choices {
   readonly groupBy: "namespace" | "release" | "none";
   readonly hidden: ReadonlySet<string>;
+  /** So many leaves become one; each layer's own number if absent. */
+  readonly foldFrom?: number | undefined;
   /** Cards that were opened, by id. */
   readonly opened: ReadonlySet<string>;
   /** Groups that were folded or unfolded by hand, by name. */

@@ -28,6 +28,7 @@ export function heap(
   links: readonly Link[],
   related: ReadonlySet<string>,
   opened: ReadonlySet<string>,
+  foldFrom?: number,
 ): Heaped {
   const parents = neighbours(links);
   const piles = new Map<string, Card[]>();
@@ -43,7 +44,7 @@ export function heap(
   const heaps: Card[] = [];
   for (const [id, pile] of piles) {
     const first = pile[0] as Card;
-    if (pile.length <= most(first.layer)) continue;
+    if (pile.length <= most(first.layer, foldFrom)) continue;
     for (const card of pile) (opened.has(id) ? from : into).set(card.id, id);
     if (!opened.has(id)) heaps.push(heapCard(id, pile, related.has(first.id)));
   }
@@ -76,6 +77,8 @@ export function relink(links: readonly Link[], into: ReadonlyMap<string, string>
 /** The heap that a card would belong to, if it is a leaf that nothing has to be known about. */
 function pileOf(card: Card, near: ReadonlySet<string> | undefined, related: ReadonlySet<string>): string | null {
   if (needsLook(card) || card.open) return null;
+  // Whether it is healthy is not known, and its colour would be lost.
+  if (card.thing?.colour) return null;
   if (!related.has(card.id)) return `heap:alone ${card.group}`;
   const service = card.thing?.kind === "Service" || card.thing?.kind === "Ingress";
   if (near?.size !== 1 || service || card.layer === WORKLOADS || card.layer === 0) return null;
@@ -117,7 +120,8 @@ function heapCard(id: string, pile: readonly Card[], related: boolean): Card {
   };
 }
 
-function most(layer: number): number {
+function most(layer: number, foldFrom: number | undefined): number {
+  if (foldFrom !== undefined) return Math.max(foldFrom, 2) - 1;
   if (layer === POD_LAYER) return SINGLE_PODS;
   return layer === POLICIES ? SINGLE_POLICIES : SINGLE;
 }

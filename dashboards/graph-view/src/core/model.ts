@@ -1,7 +1,7 @@
 /** What the frames say, checked and in one order, whatever order it came in. */
 
 import type { EdgeFrame, NodeFrame } from "../frames.ts";
-import { statusOf, type Status } from "./status.ts";
+import { isStatus, statusOf, type Status } from "./status.ts";
 import { compare, compareAll, count } from "./text.ts";
 
 export interface Thing {
@@ -12,6 +12,10 @@ export interface Thing {
   readonly name: string;
   readonly title: string;
   readonly status: Status;
+  /** What was said in the place of a status and is none. */
+  readonly said: string;
+  /** The colour for what is said, as it was given; may be anything. */
+  readonly colour: string;
   readonly message: string;
   readonly release: string;
   /** `Kind/name` of the topmost controller, or empty. */
@@ -87,13 +91,17 @@ function thing(node: NodeFrame): Thing {
   const [first = "", ...rest] = text(node.id).split("/");
   const kind = text(node.detail__kind) || (rest.length ? first : text(node.subtitle)) || first;
   const name = text(node.detail__name) || rest.slice(rest.length > 1 ? 1 : 0).join("/") || first;
+  const said = text(node.mainstat) || text(node.detail__status);
+  const none = !isStatus(said);
   return {
     id: node.id,
     kind,
     namespace: text(node.detail__namespace) || (rest.length > 1 && first !== "Image" ? (rest[0] ?? "") : ""),
     name,
     title: text(node.title) || name,
-    status: statusOf(text(node.mainstat) || text(node.detail__status)),
+    status: statusOf(said),
+    said: none ? said : "",
+    colour: none ? text(node.color) : "",
     message: text(node.detail__message),
     release: text(node.detail__release),
     root: text(node.detail__root),

@@ -50,7 +50,7 @@ function objectCard(
     thing,
     title: thing.title,
     subtitle: shortKind(thing.kind),
-    message: troubled(thing.status) ? thing.message : bad.length ? `${bad.length} of ${count(pods.length, "Pod")} in trouble` : "",
+    message: troubled(thing.status) ? thing.message : bad.length ? `${bad.length} of ${count(pods.length, "Pod")} in trouble` : thing.said,
     status: thing.status,
     tone,
     layer: hosts.outside(thing.id) === thing.id ? layer : POD_LAYER,

@@ -38,7 +38,7 @@ export function* stage(model: Model, causes: Causes, choices: Choices): Generato
       !(lifted.related.has(card.id) || (card.thing?.kind === "Namespace" && names.has(card.thing.name))),
   );
   yield;
-  const heaped = heap(drawn, lifted.links, lifted.related, choices.opened);
+  const heaped = heap(drawn, lifted.links, lifted.related, choices.opened, choices.foldFrom);
   const fitting = fit(heaped.cards);
   yield;
   const joined = relink(lifted.links, heaped.into);

@@ -7,9 +7,13 @@ export const STATUSES: readonly Status[] = ["Ready", "Unknown", "Pending", "Miss
 
 const KNOWN = new Set<string>(STATUSES);
 
+export function isStatus(text: string): boolean {
+  return KNOWN.has(text);
+}
+
 /** Read a status; what is no status is Unknown. */
 export function statusOf(text: string): Status {
-  return KNOWN.has(text) ? (text as Status) : "Unknown";
+  return isStatus(text) ? (text as Status) : "Unknown";
 }
 
 export function worst(statuses: Iterable<Status>): Status {

@@ -55,7 +55,7 @@ export class Canvas {
       const about = why(card);
       return {
         id: card.id,
-        signature: JSON.stringify([card.form, card.status, card.tone, card.layer, card.open, card.group, body, about]),
+        signature: JSON.stringify([card.form, card.status, card.tone, card.layer, card.open, card.group, card.thing?.colour, body, about]),
         fill: (group: SVGGElement) => fill(group, card, body, about),
         at: picture.spots.get(card.id),
       };

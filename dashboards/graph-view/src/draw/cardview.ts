@@ -6,7 +6,7 @@ import { DOT, INDENT, PAD, SMALL_LINE, TITLE_LINE, type Body } from "../core/siz
 import { troubled } from "../core/status.ts";
 import { count } from "../core/text.ts";
 import { svg } from "./dom.ts";
-import { shape } from "./shapes.ts";
+import { shape, tint } from "./shapes.ts";
 
 /** How many broken things a card's object is the nearest cause of, and what causes its own state. */
 export interface Why {
@@ -16,7 +16,7 @@ export interface Why {
 
 /** Fill a group with a card; what was in it goes. */
 export function fill(group: SVGGElement, card: Card, body: Body, why: Why): void {
-  const tone = troubled(card.tone) ? card.tone : "";
+  const tone = troubled(card.tone) ? card.tone : tint(group, card.thing?.colour) ? "Unknown" : "";
   group.setAttribute("class", `card ${card.form} ${tone} ${card.layer > 3 && !tone ? "quiet" : ""}`);
   group.setAttribute("aria-label", label(card, why));
   if (isOpenable(card)) group.setAttribute("aria-expanded", String(card.open));

@@ -24,7 +24,7 @@ export function details(panel: HTMLElement, card: Card, thing: Thing | null, mod
   const where = thing ? [thing.kind, thing.namespace, thing.release && `release ${thing.release}`] : [card.subtitle];
   parts.push(html("p", { class: "type" }, where.filter(Boolean).join(" · ")));
   const status = thing?.status ?? card.status;
-  parts.push(html("p", { class: "state" }, badge(status), status));
+  parts.push(html("p", { class: "state" }, badge(status, thing?.colour), thing?.said || status));
   const message = thing ? thing.message : card.message;
   if (message) parts.push(html("p", {}, message));
   if (thing) {

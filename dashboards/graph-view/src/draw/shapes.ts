@@ -27,7 +27,18 @@ export function shape(status: Status, size = 16): SVGGElement {
   return group;
 }
 
+/** Have what is Unknown in an element drawn in a colour; without one, or with what is none, as usual. */
+export function tint(element: SVGElement, colour = ""): boolean {
+  // A property of its own would take any text, an address to load from included.
+  const good = CSS.supports("color", colour);
+  if (good) element.style.setProperty("--Unknown", colour);
+  else element.style.removeProperty("--Unknown");
+  return good;
+}
+
 /** The shape as an image of its own, for legends and lists. */
-export function badge(status: Status): SVGSVGElement {
-  return svg("svg", { class: "badge", viewBox: "-9.5 -9.5 19 19", width: 15, height: 15, "aria-hidden": "true" }, shape(status));
+export function badge(status: Status, colour = ""): SVGSVGElement {
+  const found = svg("svg", { class: "badge", viewBox: "-9.5 -9.5 19 19", width: 15, height: 15, "aria-hidden": "true" }, shape(status));
+  tint(found, colour);
+  return found;
 }
