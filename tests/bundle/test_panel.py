@@ -252,12 +252,12 @@ def test_a_query_that_fails_says_why_where_there_is_nothing_to_draw(shown: Shown
     [
         (
             {"A": [[{"pod": "web"}, "1"]]},
-            "no table is named nodes or edges, or has a field id: A has Time, pod, Value #A.",
+            "No table is named nodes or edges, or has a field id: A has Time, pod, Value #A.",
         ),
-        ({"nodes": [[{"name": "web"}, "1"]]}, "nodes have no field id: nodes has Time, name, Value #nodes."),
+        ({"nodes": [[{"name": "web"}, "1"]]}, "Nodes have no field id: nodes has Time, name, Value #nodes."),
         (
             {"nodes": SMALL["nodes"], "edges": [[{"source": WEB}, "1"]]},
-            "edges have no field target: edges has Time, source, Value #edges.",
+            "Edges have no field target: edges has Time, source, Value #edges.",
         ),
     ],
 )  # fmt: skip
@@ -327,6 +327,18 @@ def test_the_picture_follows_the_size_of_the_panel(shown: Shown) -> None:
     assert wide is not None
     assert narrow is not None
     assert narrow["x"] + narrow["width"] <= 400 < wide["x"] + wide["width"]
+
+
+def test_in_a_low_panel_the_picture_has_the_room(shown: Shown) -> None:
+    part = shown.page.locator
+    shown.show(results=SMALL, height=359)
+    expect(part(".toolbar")).to_be_visible()
+    expect(part(".legend label")).to_have_count(0)
+    shown.show(height=259)
+    expect(part(".toolbar")).to_have_count(0)
+    expect(shown.card(WEB)).to_be_visible()
+    shown.show(height=360)
+    expect(part(".legend label")).to_be_visible()
 
 
 def test_a_panel_that_goes_leaves_nothing(shown: Shown) -> None:

@@ -33,13 +33,13 @@ export function read(frames: readonly DataFrame[], css: (colour: string) => stri
   const filled = frames.filter((frame) => frame.length > 0);
   if (!filled.length) return { kind: "empty" };
   const ours = filled.filter(isOurs);
-  if (!ours.length) return unfit(`no table is named nodes or edges, or has a field id: ${filled.map(described).join("; ")}`);
+  if (!ours.length) return unfit(`No table is named nodes or edges, or has a field id: ${filled.map(described).join("; ")}`);
   const edgeFrames = ours.filter(isEdges);
   const nodeFrames = ours.filter((frame) => !isEdges(frame));
   for (const frame of edgeFrames)
     for (const name of ["source", "target"])
-      if (!field(frame, name)) return unfit(`edges have no field ${name}: ${described(frame)}`);
-  for (const frame of nodeFrames) if (!field(frame, "id")) return unfit(`nodes have no field id: ${described(frame)}`);
+      if (!field(frame, name)) return unfit(`Edges have no field ${name}: ${described(frame)}`);
+  for (const frame of nodeFrames) if (!field(frame, "id")) return unfit(`Nodes have no field id: ${described(frame)}`);
   const edges = edgeFrames.flatMap((frame) => rowsOf(frame).map((row) => edge(row)));
   const rows = new Map<string, Row>();
   const nodes = nodeFrames.flatMap((frame) => rowsOf(frame).map((row) => node(row, css)));

@@ -55,11 +55,11 @@ export function addOptions(builder: PanelOptionsEditorBuilder<Options>): void {
         "Readers can switch them on in the legend. Empty: none in a small graph; in a large one access, placement, classes and images.",
       settings: { options: [], allowCustomValue: true, getOptions: choices(typesOf) },
     })
-    .addBooleanSwitch({ path: "toolbar", name: "Toolbar", description: "Search, grouping, zoom.", defaultValue: DEFAULTS.toolbar })
+    .addBooleanSwitch({ path: "toolbar", name: "Toolbar", description: "Search, grouping, zoom. Left out where the panel is low.", defaultValue: DEFAULTS.toolbar })
     .addBooleanSwitch({
       path: "legend",
       name: "Legend",
-      description: "What shapes and lines mean, and switches for relations.",
+      description: "What shapes and lines mean, and switches for relations. Left out where the panel is low.",
       defaultValue: DEFAULTS.legend,
     });
 }

@@ -10,12 +10,14 @@ import { chosen, DEFAULTS, type Options } from "./options.ts";
 import { shown } from "./states.ts";
 import { Message } from "./words.tsx";
 
+/** Heights in px below which the toolbar and the legend would leave the picture too little. */
+const ROOM = { toolbar: 260, legend: 360 };
 const WHOLE: React.CSSProperties = { position: "relative", display: "flex", flexDirection: "column", overflow: "hidden" };
 
 export function GraphPanel(props: PanelProps<Options>): React.ReactElement {
   const { data, width, height } = props;
   const theme = React.useContext(ThemeContext);
-  const options: Options = { ...DEFAULTS, ...props.options };
+  const options = fitting({ ...DEFAULTS, ...props.options }, height);
   const [selected, select] = React.useState<string | null>(null);
   const whole = React.useRef<HTMLDivElement>(null);
 
@@ -38,6 +40,10 @@ export function GraphPanel(props: PanelProps<Options>): React.ReactElement {
       {"words" in state && <Message words={state.words} theme={theme} />}
     </div>
   );
+}
+
+function fitting(options: Options, height: number): Options {
+  return { ...options, toolbar: options.toolbar && height >= ROOM.toolbar, legend: options.legend && height >= ROOM.legend };
 }
 
 /** Data links are a matter of fields: what the first row has, every row has. */
