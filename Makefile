@@ -66,6 +66,7 @@ graph-view: $(READY) ## build the graph view that the exporter serves, the panel
 	$(BIN)/python -m tests.graph_view.building
 	$(BIN)/python -m tests.bundle.panel
 	$(BIN)/python -m tests.graph_view.pictures
+	$(BIN)/python -m tests.bundle.pictures
 
 bundle: $(READY) ## build the Grafana app as a zip in dist/
 	$(BIN)/python -m dashboards.bundle

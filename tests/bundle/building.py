@@ -36,7 +36,7 @@ def source_with_a_panel(folder: Path) -> Path:
 
 
 def source_without_a_panel(folder: Path) -> Path:
-    """Return a copy of the static files without the panel, if they have it."""
+    """Return a copy of the static files without the panel and its picture."""
     source = folder / "app"
-    shutil.copytree(content.SOURCE, source, ignore=shutil.ignore_patterns("panels"))
+    shutil.copytree(content.SOURCE, source, ignore=shutil.ignore_patterns("panels", "screenshots"))
     return source

@@ -103,6 +103,25 @@ def test_the_panel_is_packed_listed_and_drawn_with_once_it_is_there(tmp_path: Pa
     assert b'"nodeGraph"' not in texts
 
 
+def test_the_app_brings_its_panel(bundle: content.Bundle) -> None:
+    own = {path for path in bundle.files if path.startswith("panels/")}
+    assert own == {f"{PANEL}/{name}" for name in ("README.md", "img/logo.svg", "module.js", "plugin.json")}
+    panel = metadata.read(bundle.files[f"{PANEL}/plugin.json"])
+    assert (panel.id, panel.type, panel.info.version) == (APP.node_graph_panel, "panel", __version__)
+    assert bundle.files[f"{PANEL}/{panel.info.logos.small}"] == bundle.files["img/logo.svg"]
+    plugin = metadata.read(bundle.files["plugin.json"])
+    assert [include.name for include in plugin.includes if include.type == "panel"] == ["Astrolabe graph"]
+    assert [picture.name for picture in plugin.info.screenshots] == ["A missing secret and who waits for it"]
+    texts = [text for path, text in bundle.files.items() if path.startswith("dashboards/")]
+    assert b"".join(texts).count(b'"type": "astrolabe-graph-panel"') == 4
+    assert b'"nodeGraph"' not in b"".join(texts)
+
+
+def test_pictures_are_small(bundle: content.Bundle) -> None:
+    pictures = [text for path, text in bundle.files.items() if path.startswith("img/screenshots/")]
+    assert [len(picture) < 60_000 for picture in pictures] == [True]
+
+
 def test_pictures_are_listed_by_their_names(tmp_path: Path) -> None:
     source = source_without_a_panel(tmp_path)
     pictures = source / "img" / "screenshots"

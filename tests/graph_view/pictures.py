@@ -75,6 +75,15 @@ def taken(browser: Browser, url: str, graphs: dict[str, Graph], picture: Picture
         page.close()
 
 
+def webp(browser: Browser, png: bytes) -> bytes:
+    """Return a PNG as WebP."""
+    page = browser.new_page()
+    try:
+        return base64.b64decode(page.evaluate(_WEBP, [_url(png, "png"), _QUALITY]))
+    finally:
+        page.close()
+
+
 def sight(browser: Browser, picture: bytes, kind: str, width: int, height: int) -> list[int]:
     """Return what is left of a picture at a small size: red, green and blue of each pixel."""
     page = browser.new_page()
@@ -96,10 +105,7 @@ def main() -> None:
     with serving() as url, chromium() as browser:
         for name, picture in PICTURES.items():
             png = taken(browser, url, graphs, picture)
-            page = browser.new_page()
-            webp = base64.b64decode(page.evaluate(_WEBP, [_url(png, "png"), _QUALITY]))
-            page.close()
-            Path(FOLDER / f"{name}.webp").write_bytes(webp)
+            Path(FOLDER / f"{name}.webp").write_bytes(webp(browser, png))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,67 @@
+"""The picture of the panel on Grafana's plugin page, written by `make graph-view`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from dashboards.bundle import content
+from tests.bundle import panel
+from tests.dashboards.rendering import APP_BOARDS, panels
+from tests.graph_view import frames
+from tests.graph_view.browser import chromium
+from tests.graph_view.building import Workspace, packages
+from tests.graph_view.pictures import webp
+
+PICTURE = content.SOURCE / "img" / "screenshots" / "a-missing-secret-and-who-waits-for-it.webp"
+SELECTED = "Secret/shop-catalog/pricing-api-key"
+KINDS = (
+    "Ingress", "Service", "Deployment", "StatefulSet", "ReplicaSet", "Pod", "ConfigMap", "Secret",
+    "PersistentVolumeClaim",
+)  # fmt: skip
+WIDTH, HEIGHT = 1200, 700
+
+
+def taken(browser: Browser, url: str, given: frames.Frames) -> bytes:
+    """Draw the graph as the relationship graph's panel does, and return it as PNG."""
+    drawn = next(
+        each for each in panels(APP_BOARDS["relationship-graph"]) if each["type"] == "astrolabe-graph-panel"
+    )
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")
+    try:
+        shown = panel.Shown(page, url)
+        shown.show(
+            results={"nodes": rows(given["nodes"]), "edges": rows(given["edges"])},
+            options={"kinds": KINDS},
+            fieldConfig=drawn["fieldConfig"],
+            dark=True,
+            width=WIDTH,
+            height=HEIGHT,
+        )
+        shown.card(SELECTED).click()
+        shown.links.first.wait_for()
+        return page.screenshot()
+    finally:
+        page.close()
+
+
+def rows(given: list[frames.Row]) -> list[Any]:
+    """Return them as what Prometheus answers: labels, and a value."""
+    return [[row, "1"] for row in given]
+
+
+def main() -> None:
+    """Write it."""
+    given = frames.frames(frames.demo()["secret"], ("shop-catalog",))
+    with tempfile.TemporaryDirectory() as folder:
+        script = panel.host(Workspace(packages(), Path(folder)), panel.grafana())
+        with panel.serving(script) as url, chromium() as browser:
+            PICTURE.parent.mkdir(exist_ok=True)
+            PICTURE.write_bytes(webp(browser, taken(browser, url, given)))
+
+
+if __name__ == "__main__":
+    main()
