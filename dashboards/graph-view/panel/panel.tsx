@@ -25,7 +25,11 @@ export function GraphPanel(props: PanelProps<Options>): React.ReactElement {
     () => shown(data.series, data.state, data.errors, theme.visualization.getColorByName),
     [data.series, data.state, data.errors, theme],
   );
-  const graph = "graph" in state ? state.graph : undefined;
+  const before = React.useRef<Graph>(undefined);
+  const graph = "graph" in state ? state.graph : state.loading ? before.current : undefined;
+  React.useEffect(() => {
+    before.current = graph;
+  });
   const kinds = JSON.stringify(options.kinds);
   const drawn = React.useMemo(() => graph && chosen(graph, options.kinds), [graph, kinds]);
   const linked = React.useMemo(() => graph !== undefined && hasLinks(graph), [graph]);
@@ -37,7 +41,7 @@ export function GraphPanel(props: PanelProps<Options>): React.ReactElement {
     <div ref={whole} style={{ ...WHOLE, width, height }}>
       <div ref={element} style={{ flex: 1, minHeight: 0 }} />
       {linked && <Bar id={row ? selected : null} links={linksOf(row)} theme={theme} />}
-      {"words" in state && <Message words={state.words} theme={theme} />}
+      {"words" in state && !graph && <Message words={state.words} theme={theme} />}
     </div>
   );
 }

@@ -9,7 +9,8 @@ export interface Words {
   readonly lines: readonly string[];
 }
 
-export type Shown = { readonly graph: Graph } | { readonly words: Words };
+/** While loading, words are for a panel that has nothing to go on showing. */
+export type Shown = { readonly graph: Graph } | { readonly words: Words; readonly loading: boolean };
 
 /** What every sentence about missing data ends with. */
 export const NEEDED = [
@@ -27,12 +28,12 @@ export function shown(
   const found = read(series, css);
   if (found.kind === "graph") return { graph: found.graph };
   if (found.kind === "unfit") return say("alert", "This cannot be drawn", [`${found.why}.`, ...NEEDED]);
-  if (state === LoadingState.Loading || state === LoadingState.NotStarted) return say("status", "Loading …", []);
+  if (state === LoadingState.Loading || state === LoadingState.NotStarted) return { ...say("status", "Loading …", []), loading: true };
   const faults = (errors ?? []).map((error) => error.message ?? error.data?.message ?? "The query failed.");
   if (state === LoadingState.Error || faults.length) return say("alert", "The query failed", faults);
   return say("status", "The queries found nothing", NEEDED);
 }
 
-function say(tone: Words["tone"], title: string, lines: readonly string[]): Shown {
-  return { words: { tone, title, lines } };
+function say(tone: Words["tone"], title: string, lines: readonly string[]) {
+  return { words: { tone, title, lines }, loading: false };
 }
