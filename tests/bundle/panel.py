@@ -24,6 +24,7 @@ from tests.graph_view.building import packages as builders
 
 MODULE = content.SOURCE / PANEL / "module.js"
 GRAFANA = Path(__file__).with_name("grafana")
+OLDEST = Path(__file__).with_name("oldest")
 
 _PAGE = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>A panel</title>
 <link rel="icon" href="data:,"><body style="margin: 0"><main id="panel"></main>
@@ -35,6 +36,11 @@ def grafana() -> Packages:
     return installed(GRAFANA, "grafana-loader")
 
 
+def oldest() -> Packages:
+    """Install the same of the oldest Grafana that the bundle is for."""
+    return installed(OLDEST, "grafana-oldest")
+
+
 def built(workspace: Workspace) -> bytes:
     """Return the module as one file."""
     ran = workspace.node("panel/build.mjs", "module.js")
@@ -42,18 +48,18 @@ def built(workspace: Workspace) -> bytes:
     return (workspace.folder / "module.js").read_bytes()
 
 
-def host(workspace: Workspace, found: Packages) -> bytes:
+def host(workspace: Workspace, found: Packages, name: str = "host") -> bytes:
     """Return the script of the page, with React and Grafana's data package."""
-    folder = workspace.folder / "host"
+    folder = workspace.folder / name
     folder.mkdir()
     found.link(folder)
     shutil.copy(GRAFANA / "host.js", folder)
     ran = workspace.node(
         "node_modules/esbuild/bin/esbuild",
-        "host/host.js",
+        f"{name}/host.js",
         "--bundle",
         "--format=iife",
-        "--outfile=host/page.js",
+        f"--outfile={name}/page.js",
         "--log-level=error",
         '--define:process.env.NODE_ENV="development"',
     )
