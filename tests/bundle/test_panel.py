@@ -111,6 +111,13 @@ def test_a_link_that_is_a_function_is_called(shown: Shown) -> None:
     assert shown.visited() == ["click", "click"]
 
 
+def test_a_link_of_every_field_stands_once(shown: Shown) -> None:
+    links = [{"title": "There", "url": "/there?${__data.fields.id:percentencode}"}]
+    shown.show(results=SMALL, fieldConfig={"defaults": {"links": links}, "overrides": []})
+    shown.card(WEB).click()
+    expect(shown.links).to_have_text(["There"])
+
+
 def test_a_link_that_runs_a_script_leads_nowhere(shown: Shown) -> None:
     shown.show(results=SMALL, fieldConfig=linked([{"title": "Run", "url": "javascript:alert(1)"}]))
     shown.card(WEB).click()
@@ -226,6 +233,10 @@ def test_the_theme_changes_without_drawing_anew(shown: Shown) -> None:
     shown.show(dark=False)
     expect(shown.page.locator(".view.light")).to_have_count(1)
     expect(shown.card(WEB)).to_have_class(re.compile("selected"))
+    shown.show(dark=True, options={"groupBy": "none"})
+    expect(shown.page.locator(".view.dark")).to_have_count(1)
+    shown.show(options={"groupBy": "release"})
+    expect(shown.page.locator(".view.dark")).to_have_count(1)
 
 
 def test_loading_and_empty_say_so(shown: Shown) -> None:

@@ -1,15 +1,14 @@
-/** A node's data links: those of every field of its row, each once. */
+/** A node's data links: those of every field of its row, each once. Grafana has filled them in and made them safe. */
 
-import { textUtil, type LinkModel } from "@grafana/data";
+import type { LinkModel } from "@grafana/data";
 import type { Row } from "./frames.ts";
 
 export function linksOf(row: Row | undefined): LinkModel[] {
   const found = new Map<string, LinkModel>();
   for (const field of row?.frame.fields ?? [])
     for (const link of field.getLinks?.({ valueRowIndex: row!.index }) ?? []) {
-      const safe = { ...link, href: link.href && textUtil.sanitizeUrl(link.href) };
-      const key = JSON.stringify([safe.title, safe.href]);
-      if (!found.has(key)) found.set(key, safe);
+      const key = JSON.stringify([link.title, link.href]);
+      if (!found.has(key)) found.set(key, link);
     }
   return [...found.values()];
 }
