@@ -180,7 +180,7 @@ def agree(stage: Stage, followed: Followed, seconds: float) -> None:
 def test_cut_connections(stage: Stage, proxy: Proxy, long_running: Followed) -> None:
     """Connections break off time and again while objects change: nothing is listed anew."""
     random = Random(2)
-    listed = long_running.total("astrolabe_list_total")
+    listed = long_running.total("astrolabe_list_total", result="success")
     for _ in range(3):
         change(stage.cluster, random, 10)
         before = proxy.accepted
@@ -188,7 +188,7 @@ def test_cut_connections(stage: Stage, proxy: Proxy, long_running: Followed) -> 
         change(stage.cluster, random, 10)
         until(lambda before=before: proxy.accepted > before, "it connects again", SOON)
     agree(stage, long_running, SOON)
-    assert long_running.total("astrolabe_list_total") == listed
+    assert long_running.total("astrolabe_list_total", result="success") == listed
     assert long_running.total("astrolabe_watch_total", result="error") > 0
 
 
@@ -202,14 +202,14 @@ def test_slow_connections(stage: Stage, proxy: Proxy, long_running: Followed) ->
 
 def test_half_open_connections(stage: Stage, proxy: Proxy, long_running: Followed) -> None:
     """Connections that carry nothing any more are given up for the bookmarks that they owe."""
-    listed = long_running.total("astrolabe_list_total")
+    listed = long_running.total("astrolabe_list_total", result="success")
     change(stage.cluster, Random(4), 10)
     proxy.stall()
     change(stage.cluster, Random(5), 40)
     unseen = touch(stage.cluster, "unseen")
     assert unseen not in long_running.text()
     agree(stage, long_running, SILENCE)
-    assert long_running.total("astrolabe_list_total") == listed
+    assert long_running.total("astrolabe_list_total", result="success") == listed
 
 
 def test_an_api_server_out_of_reach(stage: Stage, proxy: Proxy, long_running: Followed) -> None:
