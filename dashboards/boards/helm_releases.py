@@ -16,8 +16,8 @@ _IN_RELEASE = f'{NAMESPACE}, release=~"$release"'
 _INFO = "astrolabe_helm_release_info"
 _RELEASES = distinct(f"{_INFO}{{{_IN_RELEASE}}}", "namespace", "release", "chart", "revision", "status")
 _NOT_DEPLOYED = f'{_INFO}{{{_IN_RELEASE}, status!~"deployed|superseded"}}'
-_FAILING = health.in_releases('status="Error"')
-_NOT_READY = health.in_releases('status!="Ready"')
+_FAILING = health.not_ready_in_releases('status="Error"')
+_NOT_READY = health.not_ready_in_releases('status!="Ready"')
 _ALL = health.in_releases('status!=""')
 
 
@@ -99,7 +99,10 @@ def _releases(edition: Edition) -> list[object]:
         ),
         Bars(
             title="Objects that are not Ready, by release",
-            description="Which release is worst. Choose it above to see its objects alone.",
+            description=(
+                "Which release is worst. Choose it above to see its objects alone. What waits for a sleeping "
+                "workload is not counted."
+            ),
             unit="short",
             targets=[now(f"count by (helm_release) ({_NOT_READY})", "{{helm_release}}")],
             steps=style.FEW_IS_GOOD,

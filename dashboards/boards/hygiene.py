@@ -170,8 +170,8 @@ def _unused(edition: Edition) -> list[object]:
         unused(
             "PersistentVolumeClaims",
             (
-                "No Pod mounts them; while a workload sleeps its claims stand here too. Otherwise take a "
-                "snapshot and delete."
+                "No Pod mounts them, and nothing sleeps in their namespace. Take a snapshot and delete. "
+                "While something sleeps there, look again when it is awake."
             ),
             hygiene.UNUSED_CLAIMS,
         ),

@@ -39,20 +39,24 @@ def make(edition: Edition) -> Board:
 
 def _figures() -> list[object]:
     errors = "Objects whose status is Error: crash loops, failed Jobs, lost volumes. Look at “Causes” below."
+    ready = (
+        "The share of all objects that are Ready, or wait for a workload that sleeps. When it falls, the "
+        "tables below say what is not."
+    )
     return [
         shared.figure("In error", errors, health.objects("Error"), steps=style.NONE_IS_GOOD),
         shared.figure(
             "Pending",
             (
                 "Objects that are on their way, or stuck. Normal during a rollout; if the figure stays, "
-                "look below for what they wait for."
+                "look below for what they wait for. What waits for a sleeper is not counted."
             ),
             health.objects("Pending"),
             steps=style.FEW_IS_GOOD,
         ),
         shared.figure(
             "Ready",
-            "The share of all objects that are Ready. When it falls, the tables below say what is not.",
+            ready,
             health.READY_SHARE,
             "percentunit",
             steps=style.ALL_IS_GOOD,
@@ -105,9 +109,9 @@ def _broken(edition: Edition) -> list[object]:
         shared.table(
             "Objects that are not Ready",
             (
-                "Everything in Error or Pending, with the number of Services and Ingresses that it takes "
-                "along. Begin with the highest; the name leads to the graph, which shows what it depends "
-                "on."
+                "Everything in Error or Pending whose workload does not sleep, with the number of Services "
+                "and Ingresses that it takes along. Begin with the highest; the name leads to the graph, "
+                "which shows what it depends on."
             ),
             health.BROKEN,
             {**shared.OBJECT_COLUMNS, "helm_release": "Helm release"},
@@ -162,10 +166,13 @@ def _spread(edition: Edition) -> list[object]:
     return [
         shared.table(
             "Health of each namespace",
-            "Objects by status. The namespace leads to its graph, where what is red is coloured so.",
-            counts,
+            (
+                "Objects by status; “At rest” are those that are not Ready because their workload sleeps. "
+                "The namespace leads to its graph, where what is red is coloured so."
+            ),
+            {**counts, "Resting": health.RESTING},
             {"namespace": "Namespace"},
-            values={f"Value #{status}": status for status in counts},
+            values={**{f"Value #{status}": status for status in counts}, "Value #Resting": "At rest"},
             links={
                 "namespace": [
                     shared.to_namespace(edition, shared.GRAPH, "Graph"),
@@ -185,10 +192,7 @@ def _spread(edition: Edition) -> list[object]:
             ),
             unit="short",
             targets=[
-                now(
-                    f'sum by (kind) (astrolabe_resources{{{NAMESPACES}, status=~"Error|Pending"}}) > 0',
-                    "{{kind}}",
-                )
+                now(health.objects_by("kind", "Error|Pending"), "{{kind}}"),
             ],
             steps=style.FEW_IS_GOOD,
             width=10,
@@ -214,14 +218,11 @@ def _changes(edition: Edition) -> list[object]:
             title="Objects that are not Ready",
             description=(
                 "A step up that stays is an incident; short peaks are rollouts. Compare its beginning "
-                "with what appeared below."
+                "with what appeared below. “Among sleepers” are Services and the like in a namespace "
+                "where something sleeps."
             ),
             unit="short",
-            targets=[
-                over_time(
-                    f'sum by (status) (astrolabe_resources{{{NAMESPACES}, status!="Ready"}})', "{{status}}"
-                )
-            ],
+            targets=[over_time(health.NOT_READY_OVER_TIME, "{{status}}")],
             stacked=True,
         ),
         Lines(

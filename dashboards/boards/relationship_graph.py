@@ -9,6 +9,7 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.variables import values_of
 from dashboards.queries import node_graph
 from dashboards.queries.promql import CLUSTER, NAMESPACE, counted, distinct
+from dashboards.queries.rest import awake
 
 _OBJECTS = f'astrolabe_resource_info{{{CLUSTER}, namespace=~"$namespace|"}}'
 """Those of the namespace, and those that are in none."""
@@ -42,7 +43,7 @@ def make(edition: Edition) -> Board:
 
 
 def _namespace(edition: Edition) -> list[object]:
-    not_ready = f'astrolabe_resource_status{{{NAMESPACE}, status!="Ready"}}'
+    not_ready = awake(f'astrolabe_resource_status{{{NAMESPACE}, status!="Ready"}}', NAMESPACE)
     required = f'astrolabe_reference_missing_info{{{NAMESPACE}, optional!="true"}}'
     return [
         shared.node_graph(
@@ -61,8 +62,8 @@ def _namespace(edition: Edition) -> list[object]:
         shared.figure(
             "Not Ready",
             (
-                "Objects of the namespace that are not Ready. The Overview dashboard, for this namespace, "
-                "says why."
+                "Objects of the namespace that are not Ready and whose workload does not sleep. The Overview "
+                "dashboard, for this namespace, says why."
             ),
             counted(distinct(not_ready, "id")),
             steps=style.FEW_IS_GOOD,

@@ -9,28 +9,51 @@ from dashboards.queries.promql import (
     counted,
     distinct,
     joined,
+    labelled,
     or_zero,
     relabel,
     renamed,
 )
+from dashboards.queries.rest import at_rest, awake, sleeping_namespaces
 
 OBJECT = ("id", "kind", "namespace", "name")
 _SHORT_LIVED = 'kind!~"Pod|ReplicaSet|EndpointSlice|Job|Image"'
 """Kinds whose coming and going is no news."""
 
 
+def _troubled(status: str) -> str:
+    """Return how many objects have a status, in parts; those at rest are taken away again."""
+    return f'astrolabe_resources{{{NAMESPACES}, status=~"{status}"}} or 0 - {at_rest(status=status)}'
+
+
 def objects(status: str) -> str:
-    """Return how many objects have `status`."""
-    return or_zero(f'sum(astrolabe_resources{{{NAMESPACES}, status="{status}"}})')
+    """Return how many objects have `status`, without those at rest."""
+    return or_zero(f"sum({_troubled(status)})")
 
 
 def objects_by(label: str, status: str) -> str:
-    """Return how many objects have `status`, by `label`."""
-    return f'sum by (cluster, {label}) (astrolabe_resources{{{NAMESPACES}, status="{status}"}})'
+    """Return how many objects have a status that matches, without those at rest, by `label`."""
+    return f"sum by (cluster, {label}) ({_troubled(status)}) > 0"
 
 
-NOT_READY = distinct(f'astrolabe_resource_status{{{NAMESPACES}, status=~"Error|Pending"}}', *OBJECT, "status")
-"""The objects in Error or Pending."""
+RESTING = f"count by (cluster, namespace) ({at_rest()})"
+"""How many objects are at rest in each namespace."""
+
+_MAY_REST = 'kind=~"EndpointSlice|HorizontalPodAutoscaler|PodDisruptionBudget|Service"'
+_AMONG_SLEEPERS = (
+    f'astrolabe_resources{{{NAMESPACES}, {_MAY_REST}, status=~"Error|Pending"}}'
+    f" and on (cluster, namespace) {sleeping_namespaces()}"
+)
+NOT_READY_OVER_TIME = (
+    f'sum by (status) (astrolabe_resources{{{NAMESPACES}, status!="Ready"}} unless ({_AMONG_SLEEPERS})'
+    f" or {labelled(f'({_AMONG_SLEEPERS})', 'status', 'Among sleepers')})"
+)
+"""By status. What may be at rest stands apart: to ask relations at each step would take too long."""
+
+NOT_READY = awake(
+    distinct(f'astrolabe_resource_status{{{NAMESPACES}, status=~"Error|Pending"}}', *OBJECT, "status")
+)
+"""The objects in Error or Pending, without those at rest."""
 
 _POD_IMPACT = renamed(f'astrolabe_impact{{{NAMESPACES}, kind="Pod"}}', "pod", "name")
 _OWNER = distinct(
@@ -46,18 +69,19 @@ _NOT_READY = f"{NOT_READY} * on (cluster, id) group_left (helm_release) {_RELEAS
 BROKEN = f"{_NOT_READY} * on (cluster, id) group_left () {IMPACT} or {_NOT_READY} * 0"
 """The objects that are not Ready; the value is how many Services and Ingresses each takes along."""
 
-CAUSES = distinct(f"astrolabe_root_cause_info{{{NAMESPACES}}}", *OBJECT, "cause", "cause_kind", "distance")
+_EXPLAINED = awake(f"astrolabe_root_cause_info{{{NAMESPACES}}}")
+CAUSES = distinct(_EXPLAINED, *OBJECT, "cause", "cause_kind", "distance")
 """What explains each object that is not Ready, and how many relations away it is."""
 
-_EXPLAINED = distinct(f"astrolabe_root_cause_info{{{NAMESPACES}}}", "id", "cause", "cause_kind")
+_PAIRS = distinct(_EXPLAINED, "id", "cause", "cause_kind")
 ROOT_CAUSES = relabel(
-    f"count by (cluster, cause, cause_kind) ({_EXPLAINED})", "namespace", "$1", "cause", "[^/]+/([^/]+)/.+"
+    f"count by (cluster, cause, cause_kind) ({_PAIRS})", "namespace", "$1", "cause", "[^/]+/([^/]+)/.+"
 )
-"""The causes, with how many objects each explains."""
+"""The causes, with how many objects each explains. What explains nothing but sleepers is none."""
 
-READY_SHARE = (
-    f'sum(astrolabe_resources{{{NAMESPACES}, status="Ready"}}) / sum(astrolabe_resources{{{NAMESPACES}}})'
-)
+_WELL = f'astrolabe_resources{{{NAMESPACES}, status="Ready"}} or {at_rest()}'
+READY_SHARE = f"sum({_WELL}) / sum(astrolabe_resources{{{NAMESPACES}}})"
+"""What is at rest is as well as the sleeping workload, which is Ready by rule."""
 
 MISSING = distinct(
     f'astrolabe_reference_missing_info{{{NAMESPACES}, optional!="true"}}', "type", "source", "target"
@@ -90,7 +114,8 @@ VANISHED = f"{_known(_EARLIER)} unless on (cluster, id) {_known()}"
 
 
 def _failing(offset: str = "") -> str:
-    return distinct(f'astrolabe_resource_status{{{NAMESPACES}, status="Error"}}{offset}', *OBJECT)
+    failing = distinct(f'astrolabe_resource_status{{{NAMESPACES}, status="Error"}}{offset}', *OBJECT)
+    return awake(failing, offset=offset)
 
 
 BROKE = f"{_failing()} unless on (cluster, id) {_failing(_EARLIER)}"
@@ -106,3 +131,8 @@ def in_releases(status: str) -> str:
     chosen = f'{NAMESPACE}, helm_release=~"$release", helm_release!=""'
     release = distinct(f"astrolabe_resource_info{{{chosen}}}", "id", "helm_release")
     return f"{objects} * on (cluster, id) group_left (helm_release) {release}"
+
+
+def not_ready_in_releases(status: str) -> str:
+    """Return the same without what is at rest."""
+    return awake(in_releases(status), NAMESPACE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboards.queries.health import OBJECT
 from dashboards.queries.promql import NAMESPACES, distinct, renamed
+from dashboards.queries.rest import sleeping_namespaces
 
 
 def _objects(matchers: str) -> str:
@@ -26,11 +27,14 @@ UNUSED_SECRETS = _unused(
     'kind="Secret", name!~"sh[.]helm[.]release[.].*|sleepinfo-.*|bootstrap-token-.*"',
     'type="uses-secret"',
 )
-UNUSED_CLAIMS = _unused('kind="PersistentVolumeClaim"', 'type="mounts"')
 UNUSED_ACCOUNTS = _unused('kind="ServiceAccount", name!="default"', 'type="uses-sa"')
 
 _SELECTING = _related("source", 'type="selects"')
-_ASLEEP = f"group by (cluster, namespace) (astrolabe_workload_asleep{{{NAMESPACES}}} == 1)"
+_ASLEEP = sleeping_namespaces()
+
+_UNMOUNTED = _unused('kind="PersistentVolumeClaim"', 'type="mounts"')
+UNUSED_CLAIMS = f"{_UNMOUNTED} unless on (cluster, namespace) {_ASLEEP}"
+"""Claims that no Pod mounts, where nothing sleeps: those of a sleeper are mounted again in the morning."""
 
 _UNREADY_SERVICES = _objects('kind="Service", status!="Ready"')
 IDLE_SERVICES = (

@@ -72,6 +72,21 @@ class Cluster:
         )
         return id_
 
+    def explained(self, id_: str, cause: str) -> None:
+        kind, namespace, name = parts(id_)
+        about = {"cause": cause, "cause_kind": parts(cause)[0], "distance": "1"}
+        self.series("astrolabe_root_cause_info", id=id_, kind=kind, namespace=namespace, name=name, **about)
+
+    def seen_twice(self) -> Cluster:
+        """Return the same as two exporters see it."""
+        it = Cluster(self.name)
+        for instance in ("10.0.0.1:8080", "10.0.0.2:8080"):
+            for line in self.lines:
+                it.lines.add(
+                    line.replace(f'{{cluster="{self.name}"', f'{{instance="{instance}",cluster="{self.name}"')
+                )
+        return it
+
     def _relation(self, metric: str, type_: str, source: str, target: str, **more: str) -> None:
         self.series(
             metric,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tests.dashboards import sleepers
 from tests.dashboards.exposition import Cluster, shop
 
 
@@ -72,10 +73,7 @@ def operators(name: str) -> Cluster:
 
 def doubled(name: str) -> Cluster:
     """The shop as two exporters see it in a rolling update, one of them a moment behind."""
-    it = Cluster(name)
-    for instance in ("10.0.0.1:8080", "10.0.0.2:8080"):
-        for line in shop(name).lines:
-            it.lines.add(line.replace(f'{{cluster="{name}"', f'{{instance="{instance}",cluster="{name}"'))
+    it = shop(name).seen_twice()
     behind = '{instance="10.0.0.2:8080",cluster="%s",id="Deployment/shop/web"' % name  # noqa: UP031
     it.lines = {
         line.replace('status="Pending"', 'status="Ready"') if behind in line else line for line in it.lines
@@ -165,9 +163,7 @@ def _access(it: Cluster) -> None:
 
 def _health(it: Cluster) -> None:
     web = {"id": "Deployment/shop/web", "kind": "Deployment", "namespace": "shop", "name": "web"}
-    it.series(
-        "astrolabe_root_cause_info", **web, cause="Secret/shop/forgotten", cause_kind="Secret", distance="1"
-    )
+    it.explained(web["id"], "Secret/shop/forgotten")
     it.series("astrolabe_impact", 0, **web)
     pod = {"id": "Pod/shop/web-5d9-2", "kind": "Pod", "namespace": "shop", "name": "web-5d9-2"}
     it.series("astrolabe_impact", 2, **pod)  # what Services select
@@ -276,6 +272,9 @@ CLUSTERS = (
     night("night"),
     idle("idle"),
     young("young"),
+    sleepers.resting("resting"),
+    sleepers.asleep("asleep"),
+    sleepers.asleep_twice("asleep twice"),
 )
 
 

@@ -129,6 +129,40 @@ def test_a_missing_secret_is_drawn_while_it_is_missing(day: Prometheus, recordin
     assert [status(moment) for moment in ("08:10", "12:30", "14:00")] == [None, "Missing", "Ready"]
 
 
+def not_ready(day: Prometheus, at: int) -> tuple[set[str], set[str]]:
+    """Return what the Overview lists as not Ready, and its causes."""
+    visit = Visit(day, BOARDS["overview"], at)
+    tables = {panel["title"]: panel for panel in panels(BOARDS["overview"]) if panel["type"] == "table"}
+    objects, causes = (
+        {labels[name] for labels, _ in visit.answer(tables[title], tables[title]["targets"][0])}
+        for title, name in (("Objects that are not Ready", "id"), ("Causes", "cause"))
+    )
+    return objects, causes
+
+
+def test_at_night_what_sleeps_is_no_trouble_and_what_is_broken_still_is(
+    day: Prometheus, recording: Recording
+) -> None:
+    """`importer` has no Pods by day either; `staging-orders` was shut down by hand, which is no sleep."""
+    unready = 'astrolabe_resource_status{kind=~"Service|EndpointSlice", status="Pending"}'
+    night, noon = recording.at("21:00"), recording.at("12:30")
+    asleep = {row["metric"]["namespace"] for row in day.vector("astrolabe_workload_asleep == 1", night)}
+    resting = {
+        row["metric"]["id"] for row in day.vector(unready, night) if row["metric"]["namespace"] in asleep
+    }
+    assert len(resting) > 60
+    objects, causes = not_ready(day, night)
+    assert resting & (objects | causes) == set()
+    idle = {each for each in objects if each.startswith("EndpointSlice/")}
+    assert {each.split("/")[1] for each in idle} == {"shop-catalog", "staging-orders"}
+    assert idle < causes
+    assert {"Service/shop-catalog/importer", "HorizontalPodAutoscaler/shop-checkout/checkout-v1"} < objects
+    by_day, _ = not_ready(day, noon)
+    broken = {row["metric"]["id"] for row in day.vector(unready, noon)}
+    assert len(broken) > 2
+    assert broken <= by_day
+
+
 def figure(day: Prometheus, board: str, title: str, at: int) -> float:
     """Return what a panel of one figure says."""
     (panel,) = (each for each in panels(BOARDS[board]) if (each["title"], each["type"]) == (title, "stat"))

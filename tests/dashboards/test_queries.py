@@ -15,7 +15,11 @@ from tests.dashboards.rendering import BOARDS, Asked, filled, panels, queries
 
 ASKED = list(queries())
 
-RIGHTLY_EMPTY = {"hygiene: Selects nothing: A": "where something sleeps, selectors find nothing and should"}
+RIGHTLY_EMPTY = {
+    "hygiene: Selects nothing: A": "where something sleeps, selectors find nothing and should",
+    "hygiene: PersistentVolumeClaims: A": "where something sleeps, claims wait for it",
+    "overview: Health of each namespace: Resting": "the sleeper of this scene has no Service",
+}
 """Queries that find nothing in the scene `night`, and why."""
 
 
