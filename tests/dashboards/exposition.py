@@ -77,14 +77,25 @@ class Cluster:
         about = {"cause": cause, "cause_kind": parts(cause)[0], "distance": "1"}
         self.series("astrolabe_root_cause_info", id=id_, kind=kind, namespace=namespace, name=name, **about)
 
+    def turned(self, id_: str, earlier: str, status: str) -> str:
+        """Add an object that had another status at the beginning, and nothing in between."""
+        then, now = Cluster(self.name), Cluster(self.name)
+        then.object(id_, earlier)
+        now.object(id_, status)
+        self.lines |= then.lines & now.lines
+        self.before |= then.lines - now.lines
+        self.after |= now.lines - then.lines
+        return id_
+
     def seen_twice(self) -> Cluster:
         """Return the same as two exporters see it."""
+        me = f'{{cluster="{self.name}"'
         it = Cluster(self.name)
         for instance in ("10.0.0.1:8080", "10.0.0.2:8080"):
-            for line in self.lines:
-                it.lines.add(
-                    line.replace(f'{{cluster="{self.name}"', f'{{instance="{instance}",cluster="{self.name}"')
-                )
+            told = f'{{instance="{instance}",cluster="{self.name}"'
+            it.lines |= {line.replace(me, told) for line in self.lines}
+            it.before |= {line.replace(me, told) for line in self.before}
+            it.after |= {line.replace(me, told) for line in self.after}
         return it
 
     def _relation(self, metric: str, type_: str, source: str, target: str, **more: str) -> None:

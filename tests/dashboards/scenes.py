@@ -108,12 +108,10 @@ def night(name: str) -> Cluster:
 def _changes(it: Cluster) -> None:
     then, now = Cluster(it.name), Cluster(it.name)
     then.object("ConfigMap/shop/removed")
-    then.object("Service/shop/api", "Ready")
-    now.object("Service/shop/api", "Error")
     now.object("Secret/shop/added", release="shop")
-    it.before |= then.lines - now.lines
-    it.after |= now.lines - then.lines
-    it.lines |= then.lines & now.lines
+    it.before |= then.lines
+    it.after |= now.lines
+    it.turned("Service/shop/api", "Ready", "Error")
     labels = {"namespace": "shop", "release": "shop", "chart": "shop-1.2.3", "revision": "8"}
     upgraded = Cluster(it.name)
     upgraded.series("astrolabe_helm_release_info", **labels, status="deployed")

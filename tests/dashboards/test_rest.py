@@ -45,9 +45,11 @@ def rows(
     return [(dict(labels), values) for labels, values in found.items()]
 
 
-def listed(prometheus: Prometheus, title: str, cluster: str, label: str = "id") -> set[str]:
-    """Return what a table of the Overview lists."""
-    return {labels[label] for labels, _ in rows(prometheus, "overview", title, cluster)}
+def listed(
+    prometheus: Prometheus, title: str, cluster: str, label: str = "id", board: str = "overview"
+) -> set[str]:
+    """Return what a table lists."""
+    return {labels[label] for labels, _ in rows(prometheus, board, title, cluster)}
 
 
 @pytest.mark.parametrize("cluster", ["asleep", "asleep twice"])
@@ -56,6 +58,7 @@ def test_the_overview_lists_no_sleeper(prometheus: Prometheus, cluster: str) -> 
     assert listed(prometheus, "Why each is not Ready", cluster) == {"Service/shop/web", "Service/pay/api"}
     causes = {"EndpointSlice/shop/web-x", "EndpointSlice/pay/api-x"}
     assert listed(prometheus, "Causes", cluster, "cause") == causes
+    assert listed(prometheus, "Broke", cluster) == {"HorizontalPodAutoscaler/shop/web"}
 
 
 def test_without_metrics_of_sleep_everything_is_listed(prometheus: Prometheus) -> None:
@@ -63,13 +66,22 @@ def test_without_metrics_of_sleep_everything_is_listed(prometheus: Prometheus) -
     assert listed(prometheus, "Objects that are not Ready", "resting") == everything
     assert "Service/shop/report" in listed(prometheus, "Why each is not Ready", "resting")
     assert "EndpointSlice/shop/report-x" in listed(prometheus, "Causes", "resting", "cause")
+    assert "HorizontalPodAutoscaler/shop/report" in listed(prometheus, "Broke", "resting")
+
+
+def test_the_claim_of_a_sleeper_is_not_called_unused(prometheus: Prometheus) -> None:
+    def unused(cluster: str) -> set[str]:
+        return listed(prometheus, "PersistentVolumeClaims", cluster, board="hygiene")
+
+    assert unused("resting") == {"PersistentVolumeClaim/shop/data-report-0"}
+    assert unused("asleep") == set()
 
 
 @pytest.mark.parametrize(
     ("cluster", "error", "pending", "ready"),
     [("resting", 3, 8, 1 / 12), ("asleep", 2, 5, 5 / 12), ("asleep twice", 4, 10, 5 / 12)],
 )
-def test_figures_count_sleepers_as_well(
+def test_figures_take_sleepers_for_well(
     prometheus: Prometheus, cluster: str, error: int, pending: int, ready: float
 ) -> None:
     def figure(title: str) -> float:
@@ -107,7 +119,7 @@ def test_a_release_is_not_worse_for_what_sleeps(prometheus: Prometheus, title: s
         found = rows(prometheus, "helm-releases", title, cluster, kind=kind, namespace="shop")
         return sum(values["A"] for _, values in found)
 
-    assert (count("resting"), count("asleep")) == (9, 5)
+    assert (count("resting"), count("asleep")) == (7, 4)
 
 
 def test_the_graph_of_a_namespace_counts_no_sleeper(prometheus: Prometheus) -> None:
