@@ -50,11 +50,6 @@ NOT_READY_OVER_TIME = (
 )
 """By status. What may be at rest stands apart: to ask relations at each step would take too long."""
 
-NOT_READY = awake(
-    distinct(f'astrolabe_resource_status{{{NAMESPACES}, status=~"Error|Pending"}}', *OBJECT, "status")
-)
-"""The objects in Error or Pending, without those at rest."""
-
 _POD_IMPACT = renamed(f'astrolabe_impact{{{NAMESPACES}, kind="Pod"}}', "pod", "name")
 _OWNER = distinct(
     f"astrolabe_pod_workload_info{{{NAMESPACES}}}", "namespace", "pod", "workload_kind", "workload"
@@ -65,9 +60,15 @@ IMPACT = f"max by (cluster, id) (astrolabe_impact{{{NAMESPACES}}} or {_THROUGH_P
 """How many Services and Ingresses each takes along. Services select Pods, so a workload fails them by its."""
 
 _RELEASE = distinct(f"astrolabe_resource_info{{{NAMESPACES}}}", "id", "helm_release")
-_NOT_READY = f"{NOT_READY} * on (cluster, id) group_left (helm_release) {_RELEASE}"
-BROKEN = f"{_NOT_READY} * on (cluster, id) group_left () {IMPACT} or {_NOT_READY} * 0"
-"""The objects that are not Ready; the value is how many Services and Ingresses each takes along."""
+_NOT_READY = distinct(
+    f'astrolabe_resource_status{{{NAMESPACES}, status=~"Error|Pending"}}', *OBJECT, "status"
+)
+_RELEASED = f"{_NOT_READY} * on (cluster, id) group_left (helm_release) {_RELEASE}"
+BROKEN = awake(f"({_RELEASED} * on (cluster, id) group_left () {IMPACT} or {_RELEASED} * 0)")
+"""The objects in Error or Pending, without those at rest.
+
+The value is how many Services and Ingresses each takes along.
+"""
 
 _EXPLAINED = awake(f"astrolabe_root_cause_info{{{NAMESPACES}}}")
 CAUSES = distinct(_EXPLAINED, *OBJECT, "cause", "cause_kind", "distance")
