@@ -137,6 +137,23 @@ def test_the_keyboard_alone_is_enough(shown: Shown, secret: Frames) -> None:
     assert page.evaluate("told.selected") == [SERVICE, PRICING, None, SECRET]
 
 
+def test_a_double_click_opens_also_where_the_details_come_to_lie(shown: Shown, secret: Frames) -> None:
+    page = shown.page
+    page.set_viewport_size({"width": 400, "height": 850})
+    shown.draw(secret)
+    x, y, width, height = shown.places()[SECRET]
+    page.mouse.dblclick(x + width / 2, y + height / 2)
+    assert page.evaluate("told.selected") == [SECRET]
+    assert page.evaluate("told.opened") == [SECRET]
+    # What is clicked there later is meant.
+    covered = page.locator(".details").bounding_box()
+    assert covered is not None
+    assert covered["x"] < x + width / 2 < covered["x"] + covered["width"]
+    page.locator(".details li button").first.dblclick()
+    assert page.evaluate("told.opened") == [SECRET]
+    assert len(page.evaluate("told.selected")) > 1
+
+
 def test_the_focus_is_seen(shown: Shown, secret: Frames) -> None:
     shown.draw(secret)
     shown.card(SECRET).focus()

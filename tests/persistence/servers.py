@@ -26,6 +26,11 @@ class Server:
     def keys(self) -> list[str]:
         return sorted(key.decode() for key in self.client.keys("*"))
 
+    def known(self) -> float:
+        """Up to when what is kept is known to be whole, in Unix seconds."""
+        state = next(key for key in self.keys() if self.client.type(key) == b"hash")
+        return float(self.client.hget(state, "at"))
+
     def answers(self) -> bool:
         try:
             return bool(self.client.ping())

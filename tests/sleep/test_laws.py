@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astrolabe.sleep.asleep import seconds
+from astrolabe.sleep.operation import GRACE
 from astrolabe.sleep.seam import Asleep
 from tests.sleep.green import Green, unix
 from tests.sleep.stage import Stage
@@ -140,6 +141,8 @@ def deliver(runs: list[Run], draw: st.DataObject, *, restarts: bool = False) -> 
             if restarts and draw.draw(st.booleans()):
                 stage.restart()
         stage.at(run.scrape)
+        # What an exporter finds that was restarted it judges once all is heard of.
+        stage.at(run.scrape + GRACE)
         if restarts and draw.draw(st.booleans()):
             stage.restart()
     return stage

@@ -97,6 +97,66 @@ def test_the_exporter_is_down_for_the_whole_sleep() -> None:
     assert stage.scaled() == {"down": 2}
 
 
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("outage", [20.0, 85.0, 600.0])
+def test_what_happened_while_the_exporter_was_down_may_be_heard_last(outage: float, recorded: bool) -> None:
+    stage = shop()
+    stage.at("2026-11-20T20:00:00Z")
+    stage.report("SLEEP")
+    stage.down("web")
+    if recorded:
+        stage.record()
+    stage.scrape()
+    stage.pass_to(stage.now + outage)
+    # The kinds are known, the state of this one is still the old one: its events are on their way.
+    stage.restart()
+    stage.at(stage.now + 2)
+    stage.down("api", time=unix("2026-11-20T20:00:00Z"))
+    if not recorded:
+        stage.record(time=unix("2026-11-20T20:00:00Z"))
+    assert stage.verdicts() == SLEPT
+
+
+def test_what_began_while_the_exporter_was_down_is_not_missed_before_it_is_heard_of() -> None:
+    stage = shop()
+    stage.at("2026-11-20T19:00:00Z")
+    stage.pass_to("2026-11-20T20:10Z")
+    stage.restart()
+    stage.at(stage.now + 2)
+    asleep = unix("2026-11-20T20:00:00Z")
+    stage.report("SLEEP", time=asleep)
+    stage.down("web", "api", time=asleep)
+    stage.record(time=asleep)
+    stage.at(stage.now + 300)
+    assert stage.verdicts() == SLEPT
+
+
+def test_what_did_not_begin_while_the_exporter_was_down_is_missed() -> None:
+    stage = shop()
+    stage.at("2026-11-20T19:00:00Z")
+    stage.pass_to("2026-11-20T20:10Z")
+    stage.restart()
+    stage.scrape()
+    stage.at(stage.now + 9)
+    assert stage.verdicts() == {}
+    stage.at(stage.now + 2)
+    assert stage.verdicts() == {("sleep", "missed"): 1}
+
+
+def test_what_was_under_way_is_judged_after_a_restart_though_nothing_more_happens() -> None:
+    stage = shop()
+    stage.at("2026-11-20T20:00:00Z")
+    stage.report("SLEEP")
+    stage.down("web")
+    stage.record()
+    stage.scrape()
+    stage.pass_to(stage.now + 20)
+    stage.restart()
+    assert stage.verdicts() == {}
+    stage.at(stage.now + 11)
+    assert stage.verdicts() == {("sleep", "partial"): 1}
+
+
 def test_the_exporter_is_down_when_it_wakes() -> None:
     stage = shop()
     stage.night("web", "api")

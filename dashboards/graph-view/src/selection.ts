@@ -24,6 +24,9 @@ interface Acts {
   readonly close: (card: Card) => void;
 }
 
+/** Milliseconds within which two clicks are a double click; systems use 500 unless told otherwise. */
+const TWICE = 500;
+
 const ARROWS: Readonly<Record<string, Direction>> = {
   ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down",
 };
@@ -32,13 +35,18 @@ export class Selection {
   /** The object that is selected, or the card where that is of many. */
   private id: string | null = null;
   private shown: Shown | undefined;
+  /** When the picture was clicked, in the milliseconds of events. */
+  private clicked = -Infinity;
 
   constructor(private readonly parts: Parts, private readonly options: GraphViewOptions, private readonly acts: Acts) {
     parts.stage.addEventListener("click", (event) => this.click(event));
-    parts.stage.addEventListener("dblclick", (event) => {
-      const card = this.cardAt(event.target);
-      if (card && card.form === "object" && !isOpenable(card)) acts.open(card);
-    });
+    parts.stage.addEventListener("dblclick", (event) => this.openByHand(this.cardAt(event.target)));
+    parts.details.addEventListener("click", (event) => {
+      // The panel that the first click of two called has come between: the second means the card, too.
+      if (event.detail !== 2 || event.timeStamp - this.clicked > TWICE) return;
+      event.stopImmediatePropagation();
+      this.openByHand(this.card());
+    }, true);
     parts.view.addEventListener("keydown", (event) => this.key(event));
     parts.stage.addEventListener("focusin", (event) => {
       const id = this.cardAt(event.target)?.id;
@@ -85,7 +93,12 @@ export class Selection {
     return id ? this.shown?.scene.cards.get(id) : undefined;
   }
 
+  private openByHand(card: Card | undefined): void {
+    if (card && card.form === "object" && !isOpenable(card)) this.acts.open(card);
+  }
+
   private click(event: MouseEvent): void {
+    this.clicked = event.timeStamp;
     const card = this.cardAt(event.target);
     if (!card) return this.clear();
     this.choose(card.id, false);

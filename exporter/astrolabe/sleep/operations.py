@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import inf
 
 from astrolabe.graph.delta import Node
@@ -12,7 +12,7 @@ from astrolabe.kinds.details import SleepDetail, SleepRecord
 from astrolabe.sleep import families, scaling
 from astrolabe.sleep.counting import Board, Histogram, Totals
 from astrolabe.sleep.ledger import Remembered
-from astrolabe.sleep.operation import PATIENCE, RECORDERS, Running, Verdict, aim
+from astrolabe.sleep.operation import GRACE, PATIENCE, RECORDERS, Running, Verdict, aim
 from astrolabe.sleep.schedule import Operation
 
 SETTLING = 2 * PATIENCE
@@ -32,6 +32,20 @@ class Operations:
         """What is remembered of SleepInfos, by UID."""
         self.running: dict[str, Running] = {}
         """By UID of the SleepInfo, which does one thing at a time."""
+        self._resumed: set[str] = set()
+        """UIDs of those under way that an earlier process knew, until their kinds are known."""
+
+        self._heard: dict[str, float] = {}
+        """When the kinds became known of SleepInfos that an earlier process knew, by UID; before, never."""
+
+    def resume(self, running: Iterable[Running], sleepinfos: Iterable[Remembered]) -> None:
+        """Take over what an earlier process was waiting for, and what it knew."""
+        self._heard = {memory.uid: inf for memory in sleepinfos}
+        for one in running:
+            # What it saw of the Secret was long ago; what it did not see of workloads is still to come.
+            one.recorded = None
+            self.running[one.uid] = one
+            self._resumed.add(one.uid)
 
     # What happens
 
@@ -70,7 +84,8 @@ class Operations:
     def refresh(self, now: float) -> None:
         """Judge what is due."""
         for running in list(self.running.values()):
-            if now >= running.due or running.recorded is not None or running.targets is None:
+            waits = running.recorded is None and running.targets is not None
+            if now >= running.due or not waits or running.uid in self._resumed:
                 self._check(running, now)
 
     def jumped(self, seconds: float) -> None:
@@ -110,6 +125,15 @@ class Operations:
             self._graph.covers(kind, namespace) for kind in (*kinds, "Secret", "SleepInfo")
         )
 
+    def heard(self, node: Node, now: float) -> bool:
+        """Whether what happened before this process began must have been heard of, by `now`."""
+        if not self.known(node):
+            return False
+        since = self._heard.get(node.facts.uid, -inf)
+        if since == inf:
+            since = self._heard[node.facts.uid] = now
+        return now >= since + GRACE
+
     def _in(self, namespace: str) -> list[Running]:
         return [running for running in self.running.values() if running.namespace == namespace]
 
@@ -120,6 +144,10 @@ class Operations:
             node = None
         if node is not None and not self.known(node):
             return
+        if running.uid in self._resumed:
+            # A kind is known from the first word on; the rest of what happened meanwhile follows.
+            self._resumed.discard(running.uid)
+            running.due = max(running.due, now + GRACE)
         if running.targets is None:
             if node is None:
                 if now >= running.due:

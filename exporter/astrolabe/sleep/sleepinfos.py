@@ -185,7 +185,7 @@ class SleepInfos:
     def _judge_missed(self, info: SleepInfo, now: float, until: float = inf) -> None:
         """Judge the ticks at which nothing started in time."""
         node = self._graph.get(info.id)
-        if node is None or node.facts.uid != info.memory.uid or not self._operations.known(node):
+        if node is None or node.facts.uid != info.memory.uid or not self._operations.heard(node, now):
             return
         memory = info.memory
         running = self._operations.running.get(memory.uid)

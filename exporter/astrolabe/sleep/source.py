@@ -237,7 +237,7 @@ class SleepSource:
             operations.durations.series[labels] = observed
             operations.durations.show(labels)
         self._sleepinfos.remembered = {memory.uid: memory for memory in ledger.sleepinfos}
-        operations.running = {running.uid: running for running in ledger.running}
+        operations.resume(ledger.running, ledger.sleepinfos)
         workloads.sleeps.ended.extend(ledger.ended)
         workloads.remembered = {sleep.id: sleep for sleep in ledger.lasting}
         workloads.remembered_at = ledger.at
