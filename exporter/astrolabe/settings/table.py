@@ -1,0 +1,209 @@
+"""How each setting is written: its flag, its environment variable, and what the text means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """How a setting is written outside the file."""
+
+    name: str
+    """The key in the file, and the field of `Settings`."""
+    flag: str
+    help: str
+    parse: Callable[[str], Any] = str
+    environment: str = ""
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(item.strip() for item in text.split(",") if item.strip())
+
+
+def _lists(text: str) -> dict[str, tuple[str, ...]]:
+    """Parse `pods=[app,team],nodes=[*]`, as kube-state-metrics' users write it."""
+    if text.strip() == "":
+        return {}
+    entry = r"\s*([^=,\[\]\s]+)=\[([^\[\]]*)\]\s*"
+    if not re.fullmatch(f"{entry}(,{entry})*", text):
+        raise ValueError("expected the form pods=[app,team],nodes=[*]")
+    return {kind: _list(values) for kind, values in re.findall(entry, text)}
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """Parse `staging-*=staging,dev=dev`."""
+    pairs = [item.partition("=") for item in _list(text)]
+    if not all(key and value for key, _, value in pairs):
+        raise ValueError("expected the form staging-*=staging,dev=dev")
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def boolean(text: str) -> bool:
+    """Parse a switch."""
+    if text.lower() in ("true", "1", "yes", "on"):
+        return True
+    if text.lower() in ("false", "0", "no", "off", ""):
+        return False
+    raise ValueError("expected true or false")
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("kubeconfig", "--kubeconfig", "kubeconfig file, or several joined by a colon", str, "KUBECONFIG"),
+    Setting("context", "--context", "context of the kubeconfig; default: its current one"),
+    Setting("in_cluster", "--in-cluster", "use the service account of the Pod that this runs in", boolean),
+    Setting(
+        "address",
+        "--address",
+        "address to listen on; default: 127.0.0.1, in a cluster 0.0.0.0",
+    ),
+    Setting("port", "--port", "port of /metrics, the health checks and the page; default: 8080", int),
+    Setting(
+        "telemetry_port",
+        "--telemetry-port",
+        "port for the program's own metrics; default: 0, on the same page as the graph's",
+        int,
+    ),
+    Setting("tls_cert_file", "--tls-cert-file", "certificate chain for HTTPS on every port, PEM"),
+    Setting("tls_key_file", "--tls-key-file", "private key of that certificate, PEM"),
+    Setting(
+        "tls_client_ca_file",
+        "--tls-client-ca-file",
+        "CA whose client certificates may read /metrics and the page, PEM",
+    ),
+    Setting("web_token_file", "--web-token-file", "bearer tokens that may read, one a line"),
+    Setting("web_users_file", "--web-users-file", "users that may read, one name:password a line"),
+    Setting(
+        "authorization",
+        "--authorization",
+        "kubernetes: who may read is for the API server to say; default: none",
+    ),
+    Setting("namespaces", "--namespaces", "namespaces to follow, comma-separated; default: all", _list),
+    Setting(
+        "kinds",
+        "--kinds",
+        "resources to follow, as in pods,deployments.apps; default: all that are known",
+        _list,
+    ),
+    Setting("kinds_denied", "--kinds-denied", "resources not to follow", _list),
+    Setting(
+        "custom_resources",
+        "--custom-resources",
+        "custom resources to follow, as patterns of plural.group; default: * (all that may be read)",
+        _list,
+    ),
+    Setting(
+        "names",
+        "--names",
+        "exact names to follow of a resource, as in secrets=[a,b]; each is a watch of its own",
+        _lists,
+    ),
+    Setting(
+        "label_selector",
+        "--label-selector",
+        "follow only objects that match; missing references are not reported then",
+        str,
+        "LABEL_SELECTOR",
+    ),
+    Setting(
+        "streaming_lists",
+        "--streaming-lists",
+        "ask for streaming lists where the server has them; default: true",
+        boolean,
+    ),
+    Setting(
+        "list_from_cache",
+        "--list-from-cache",
+        "let lists come from the API server's cache (resourceVersion=0) to spare etcd; default: false",
+        boolean,
+    ),
+    Setting(
+        "idle_replicasets",
+        "--idle-replicasets",
+        "show ReplicaSets that a controller keeps at 0 replicas; default: false",
+        boolean,
+    ),
+    Setting("metrics", "--metrics", "the only families to expose, as regular expressions", _list),
+    Setting("metrics_denied", "--metrics-denied", "families not to expose, as regular expressions", _list),
+    Setting(
+        "metrics_opt_in",
+        "--metrics-opt-in",
+        "families to expose that are off by default, as regular expressions",
+        _list,
+    ),
+    Setting("edge_types", "--edge-types", "types of relations to expose; default: all", _list),
+    Setting(
+        "template_edges",
+        "--template-edges",
+        "all, or workload: leave out what a Pod uses just as its controller does; default: all",
+    ),
+    Setting(
+        "metric_labels",
+        "--metric-labels",
+        "labels of objects to expose, as in pods=[app,team],nodes=[*]",
+        _lists,
+    ),
+    Setting("shard", "--shard", "number of this shard, from 0; default: 0", int),
+    Setting("total_shards", "--total-shards", "how many shards share the series; default: 1", int),
+    Setting(
+        "environments",
+        "--environments",
+        "environment of namespaces, as in staging-*=staging,dev=dev; default: the namespace's own name",
+        _pairs,
+    ),
+    Setting(
+        "environment_label",
+        "--environment-label",
+        "label of namespaces that names the environment where no pattern of --environments matches",
+    ),
+    Setting(
+        "price_file",
+        "--price-file",
+        "prices in the form of OpenCost's default.json; default: OpenCost's own prices",
+    ),
+    Setting(
+        "co2_per_pod_year",
+        "--co2-per-pod-year",
+        "kilograms of CO2 that a running Pod stands for in a year; default: 11, as kube-green has it",
+        float,
+    ),
+    Setting(
+        "cors_origins",
+        "--cors-origins",
+        "origins whose pages may read /api/v1, as in https://grafana.example.com; default: none",
+        _list,
+    ),
+    Setting(
+        "enable_persistence",
+        "--enable-persistence",
+        "keep the state in Redis, so that a restart goes on where it stopped; default: false",
+        boolean,
+        "ENABLE_PERSISTENCE",
+    ),
+    Setting(
+        "redis_addr",
+        "--redis-addr",
+        "host:port of that Redis; default: localhost:6379",
+        str,
+        "REDIS_ADDR",
+    ),
+    Setting(
+        "redis_password",
+        "--redis-password",
+        "its password; better in the environment, where no process list shows it",
+        str,
+        "REDIS_PASSWORD",
+    ),
+    Setting("redis_db", "--redis-db", "number of its database; default: 0", int, "REDIS_DB"),
+    Setting(
+        "snapshot_interval",
+        "--snapshot-interval",
+        "seconds between whole snapshots; changes are kept as they come; default: 300",
+        int,
+    ),
+    Setting("log_format", "--log-format", "text or json; default: text"),
+    Setting("verbosity", "--v", "0: what matters, 1: more, 2: everything; default: 0", int),
+)
