@@ -23,7 +23,7 @@ from astrolabe.metrics.keeping import Keeping
 from astrolabe.persistence import journal, keeper
 from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.keeper import LEASE, Keeper
-from astrolabe.persistence.shelf import REASONS, Lost, Taken, Trouble
+from astrolabe.persistence.shelf import REASONS, Commit, Lost, Taken, Trouble
 from astrolabe.persistence.state import Restored, Version, checkpoints
 from astrolabe.persistence.subject import LAG, Subject
 from astrolabe.sleep.source import SleepSource
@@ -352,6 +352,29 @@ async def test_a_bug_costs_what_is_kept_and_nothing_else(
     assert process.value("astrolabe_persistence_errors_total", reason="other") == 4
     await running(process, 2)
     assert process.value("astrolabe_persistence_up") == 1
+
+
+class Forgetful(MemoryShelf):
+    """A shelf that forgets a cancellation, as asyncio.wait_for may."""
+
+    async def commit(self, commit: Commit, *, takeover: bool = False) -> None:
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:
+            await super().commit(commit, takeover=takeover)
+
+
+@virtual
+async def test_it_ends_though_the_client_forgets_that_it_shall(memory: Memory) -> None:
+    process = Process(Forgetful(memory))
+    await process.start()
+    process.happen(1, pod("a"))
+    running = asyncio.create_task(process.keeper.run())
+    await asyncio.sleep(3)
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=60)
+    assert done
+    assert memory.parts
 
 
 @virtual

@@ -109,7 +109,11 @@ class Keeper:
     async def run(self) -> None:
         """Write for ever."""
         wait = EVERY
-        while True:
+        this = asyncio.current_task()
+        assert this is not None
+        # The client waits with asyncio.wait_for, which up to Python 3.11 forgets a cancellation that comes
+        # together with what it waits for.
+        while not this.cancelling():
             await asyncio.sleep(wait)
             try:
                 await self._write(LEASE)
