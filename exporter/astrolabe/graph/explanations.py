@@ -38,7 +38,9 @@ class Explanations:
                 continue
             dependent, dependency = pair
             before, _ = delta.nodes.get(dependency, (None, None))
-            if unhealthy(before) or unhealthy(self._graph.get(dependency)):
+            # What changed a moment ago may have been a reason until then, and this the way up from it.
+            noted = dependency in self._changed
+            if noted or unhealthy(before) or unhealthy(self._graph.get(dependency)):
                 self._changed.add(dependent)
             self._needed.add(dependency)
         for missing in delta.missing:
