@@ -171,3 +171,15 @@ def refresh(graph: Graph, explanations: Explanations, known: dict[str, Any]) -> 
         known.pop(node_id, None)
         if unhealthy(graph.get(node_id)):
             known[node_id] = explained(graph, node_id)
+
+
+def test_what_recovers_and_goes_at_once_is_no_reason_any_more() -> None:
+    graph = Graph()
+    explanations = Explanations(graph)
+    refs = (Ref("scales", "B/shop/x"),)
+    for each in (facts("A", "x", refs=refs, status="Error"), facts("B", "x", status="Error")):
+        explanations.follow(graph.apply(each))
+    assert "A/shop/x" in set(explanations.stale())
+    explanations.follow(graph.apply(facts("B", "x")))
+    explanations.follow(graph.remove("B/shop/x"))
+    assert "A/shop/x" in set(explanations.stale())
