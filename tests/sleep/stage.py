@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -23,10 +25,21 @@ SCALED_OBJECT = custom("keda.sh", "scaledobjects", "ScaledObject", ("v1alpha1",)
 KINDS: dict[str, Kind] = {kind.plural: kind for kind in (*registry.KINDS, SCALED_OBJECT)}
 READERS = {plural: kind.reader(kind.versions[0], Options()) for plural, kind in KINDS.items()}
 COVERED = ("Deployment", "StatefulSet", "CronJob", "SleepInfo", "Secret", "Namespace")
+Objects: TypeAlias = dict[tuple[str, str, str], dict[str, Any]]
 
 
 def unix(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
+
+
+class Away(NamedTuple):
+    """An exporter that does not run."""
+
+    ledger: bytes
+    objects: Objects
+    """As they stood when it was stopped."""
+    missed: list[tuple[str, dict[str, Any], bool]]
+    """What happened since: plural, object, and whether it went."""
 
 
 class Stage:
@@ -36,7 +49,8 @@ class Stage:
         self.now = unix(time) if isinstance(time, str) else time
         self.offset = 0.0
         """By how much the clock was set, apart from the time that passed."""
-        self.objects: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self.objects: Objects = {}
+        self._away: Away | None = None
         self._rules = rules
         self._label = label
         self.start(None)
@@ -46,6 +60,11 @@ class Stage:
 
     def start(self, ledger: Ledger | None) -> None:
         """Start the exporter over what stands. SleepInfos and Secrets come before most workloads."""
+        self._begin(ledger, self.objects)
+        for kind in COVERED:
+            self.exposition.follow(self.graph.cover(kind))
+
+    def _begin(self, ledger: Ledger | None, objects: Objects) -> None:
         self.graph = Graph()
         self.source = SleepSource(
             self.graph,
@@ -56,15 +75,36 @@ class Stage:
             elapsed=lambda: self.now,
         )
         self.exposition = Exposition(self.graph, sources=(self.source,), now=self.clock)
-        for (plural, _, _), obj in sorted(self.objects.items(), reverse=True):
+        for (plural, _, _), obj in sorted(objects.items(), reverse=True):
             self._publish(plural, obj)
-        for kind in COVERED:
-            self.exposition.follow(self.graph.cover(kind))
 
     def restart(self, *, remember: bool = True) -> None:
         """Stop and start again, with a ledger that went through its encoded form or without."""
         encoded = msgspec.json.encode(self.source.ledger())
         self.start(msgspec.json.decode(encoded, type=Ledger) if remember else None)
+
+    def stop(self) -> None:
+        """Stop; what happens from now on waits for the exporter."""
+        self._away = Away(msgspec.json.encode(self.source.ledger()), dict(self.objects), [])
+
+    def resume(self, order: Sequence[str], *, known_first: bool) -> None:
+        """Start again, where it was stopped, with what was kept: watches go on, each kind's stream by itself.
+
+        A kind counts as known from the first word of it on, which comes before what was missed or after.
+        """
+        if self._away is None:
+            return
+        away, self._away = self._away, None
+        self._begin(msgspec.json.decode(away.ledger, type=Ledger), away.objects)
+        self.scrape()
+        for plural in order:
+            cover = partial(self.graph.cover, KINDS[plural].name)
+            if known_first:
+                self.exposition.follow(cover())
+            for of, obj, went in away.missed:
+                if of == plural:
+                    (self._remove if went else self._publish)(plural, obj)
+            self.exposition.follow(cover())
 
     def pass_to(self, time: str | float) -> None:
         """Let time pass."""
@@ -84,11 +124,19 @@ class Stage:
 
     def delete(self, plural: str, namespace: str, name: str) -> None:
         """Let an object go."""
-        obj = self.objects.pop((plural, namespace, name))
+        self._remove(plural, self.objects.pop((plural, namespace, name)))
+
+    def _remove(self, plural: str, obj: dict[str, Any]) -> None:
+        if self._away is not None:
+            self._away.missed.append((plural, obj, True))
+            return
         facts = READERS[plural](json.dumps(obj).encode())
         self.exposition.follow(self.graph.remove(facts.id, facts.uid))
 
     def _publish(self, plural: str, obj: dict[str, Any]) -> None:
+        if self._away is not None:
+            self._away.missed.append((plural, obj, False))
+            return
         self.exposition.follow(self.graph.apply(READERS[plural](json.dumps(obj).encode())))
 
     def scrape(self) -> str:

@@ -155,3 +155,46 @@ def test_restarted_once_without_memory_adds_up(at: int) -> None:
     for series, value in stage.counted("kube_green_sleep", "kube_green_resources").items():
         sums[series] = sums.get(series, 0) + value
     assert all(value <= EXPECTED.get(series, 0) for series, value in sums.items())
+
+
+STREAMS = ("deployments", "statefulsets", "cronjobs", "sleepinfos", "secrets", "namespaces")
+ORDERS = {
+    "workloads first": STREAMS,
+    "workloads last": STREAMS[::-1],
+    "between": ("sleepinfos", "cronjobs", "deployments", "secrets", "namespaces", "statefulsets"),
+}
+STARTS = (0, 60, *range(136, 600, 60))
+"""Lines; up to 134 SleepInfos come: of one that comes in an outage, what it misses meanwhile is not judged."""
+
+
+@pytest.mark.parametrize("known_first", [True, False])
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("start", STARTS)
+@pytest.mark.parametrize("length", [60, 150, 300])
+def test_an_outage_of_which_all_is_heard_afterwards_changes_nothing(
+    start: int, length: int, order: str, known_first: bool
+) -> None:
+    stage = away({start: start + length}, order, known_first=known_first)
+    assert stage.counted(*FAMILIES) == EXPECTED
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("start", STARTS)
+def test_outages_upon_outages_change_nothing(start: int, order: str) -> None:
+    stage = away({start: start + 80, start + 85: start + 150, start + 150: start + 230}, order)
+    assert stage.counted(*FAMILIES) == EXPECTED
+
+
+def away(outages: dict[int, int], order: str, *, known_first: bool = True) -> Stage:
+    """Replay, with an exporter that is away from one line to another."""
+    stage = Stage(trace()[0]["time"])
+    for number, line in enumerate([*trace(), None]):
+        if line is None or number in outages.values():
+            stage.resume(ORDERS[order], known_first=known_first)
+            stage.scrape()
+        if number in outages:
+            stage.stop()
+        if line is not None:
+            stage.pass_to(line["time"])
+            play(stage, line)
+    return stage.at(stage.now + 15).at(stage.now + 60).at(stage.now + 60)

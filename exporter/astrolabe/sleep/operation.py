@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import inf
 from typing import Literal, TypeAlias
 
@@ -10,6 +11,7 @@ import msgspec
 from astrolabe.graph.facts import Facts
 from astrolabe.sleep import scaling, sleepers
 from astrolabe.sleep.schedule import OPERATIONS, Operation, Schedule
+from astrolabe.sleep.seam import Asleep
 
 Verdict: TypeAlias = Literal["success", "partial", "failed", "skipped", "missed"]
 VERDICTS: tuple[Verdict, ...] = ("success", "partial", "failed", "skipped", "missed")
@@ -44,25 +46,34 @@ class Running(msgspec.Struct):
     slept: float | None = None
     """Of a wake-up: the tick of the sleep that it ends."""
     targets: list[str] | None = None
-    """Ids of the eligible workloads; None until their kinds are known completely."""
+    """Ids of the eligible workloads, as far as they are known; None while nothing is."""
     patched: bool = False
     """Whether it may be for more than `targets`: what patches are for is not known."""
     reached: dict[str, float] = {}
     """When which of them reached the target."""
     recorded: float | None = None
     """When the Secret was seen to be written, by the exporter's clock."""
+    heard: bool = False
+    """Whether `targets` are of everything that it may be for; before, of what was known so far."""
 
     def reach(self, workload: str, time: float) -> None:
         """Note that a workload is as the operation wants it."""
         self.reached.setdefault(workload, max(time, self.started))
+
+    def aim_at(self, aims: dict[str, Aim]) -> None:
+        """Take these workloads as what it is for, and what it reached in time besides."""
+        done = [target for target in self.targets or () if self._in_time(target)]
+        self.targets = list(dict.fromkeys((*aims, *done)))
+        for target, found in aims.items():
+            if found.at is not None and not self._in_time(target):
+                self.reached[target] = max(found.at, self.started)
 
     def judge(self, now: float) -> Verdict | None:
         """Return how it ended, or None while that is open."""
         if self.targets is None and now < self.due:
             return None
         targets = self.targets or []
-        deadline = self.started + PATIENCE
-        done = [target for target in targets if self.reached.get(target, deadline + 1) <= deadline]
+        done = [target for target in targets if self._in_time(target)]
         complete = len(done) == len(targets)
         if now < self.due and not (self.recorded is not None and (complete or now >= self.recorded + GRACE)):
             return None
@@ -72,10 +83,20 @@ class Running(msgspec.Struct):
         return "success" if complete else "partial" if done else "failed"
 
     @property
+    def accomplished(self) -> bool:
+        """Whether everything that it is for reached the target, as far as that is known."""
+        return (
+            bool(self.targets) and self.recorded is not None and all(map(self._in_time, self.targets or ()))
+        )
+
+    @property
     def duration(self) -> float | None:
         """Seconds from the start to the last workload reached; None where none was."""
         times = [time for target, time in self.reached.items() if target in (self.targets or ())]
         return max(times) - self.started if times else None
+
+    def _in_time(self, target: str) -> bool:
+        return self.reached.get(target, inf) <= self.started + PATIENCE
 
 
 class Aim(msgspec.Struct, frozen=True):
@@ -104,6 +125,22 @@ def aim(facts: Facts, operation: Operation, tick: float, slept: float | None) ->
         return Aim(None) if claim is not None and put_to_sleep(claim.since, slept) else None
     woken = by is not None and by.operation == "Update" and by.time >= tick - MARGIN
     return Aim(by.time) if by and woken and scaling.actor(by, waking=True) == "kube-green" else None
+
+
+def witnessed(running: Running, sleeps: Iterable[Asleep]) -> Aim | None:
+    """Tell from sleeps of a workload that are over whether it was eligible and reached the target.
+
+    Several things may have happened before anything is heard of the first: then the workload itself only
+    tells of the last.
+    """
+    for sleep in sleeps:
+        assert sleep.until is not None
+        if running.operation == "sleep":
+            if sleep.sleeper == "kube-green" and put_to_sleep(sleep.since, running.tick):
+                return Aim(sleep.since)
+        elif 0 <= sleep.until - running.started <= PATIENCE and put_to_sleep(sleep.since, running.slept):
+            return Aim(sleep.until)
+    return None
 
 
 def put_to_sleep(since: float, tick: float | None) -> bool:

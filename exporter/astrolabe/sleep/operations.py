@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import inf
 
 from astrolabe.graph.delta import Node
-from astrolabe.graph.facts import Facts, object_id
+from astrolabe.graph.facts import Facts, kind_of, object_id
 from astrolabe.graph.relations import Relations
 from astrolabe.kinds.details import SleepDetail, SleepRecord
 from astrolabe.sleep import families, scaling
 from astrolabe.sleep.counting import Board, Histogram, Totals
-from astrolabe.sleep.ledger import Remembered
-from astrolabe.sleep.operation import GRACE, PATIENCE, RECORDERS, Running, Verdict, aim
+from astrolabe.sleep.ledger import Ledger, Remembered
+from astrolabe.sleep.operation import (
+    GRACE,
+    MARGIN,
+    PATIENCE,
+    RECORDERS,
+    Aim,
+    Running,
+    Verdict,
+    aim,
+    witnessed,
+)
 from astrolabe.sleep.schedule import Operation
+from astrolabe.sleep.seam import Asleep
 
 SETTLING = 2 * PATIENCE
 """Seconds after a start from which on kinds that are not known completely are taken as they are."""
@@ -32,28 +43,51 @@ class Operations:
         """What is remembered of SleepInfos, by UID."""
         self.running: dict[str, Running] = {}
         """By UID of the SleepInfo, which does one thing at a time."""
-        self._resumed: set[str] = set()
-        """UIDs of those under way that an earlier process knew, until their kinds are known."""
+        self._overtaken: list[Running] = []
+        """Those that the next of their SleepInfo followed before everything was heard of them."""
+        self._known: dict[str, float] | None = None
+        """When the kinds of SleepInfos became known, by UID; None where no process was before this one."""
+        self._left: dict[str, Node] = {}
+        """SleepInfos that went, by UID, until this process has settled."""
+        self._ended: dict[str, list[Asleep]] = {}
+        """Sleeps that ended since shortly before this process began, by workload, until it has settled."""
 
-        self._heard: dict[str, float] = {}
-        """When the kinds became known of SleepInfos that an earlier process knew, by UID; before, never."""
-
-    def resume(self, running: Iterable[Running], sleepinfos: Iterable[Remembered]) -> None:
+    def resume(self, ledger: Ledger) -> None:
         """Take over what an earlier process was waiting for, and what it knew."""
-        self._heard = {memory.uid: inf for memory in sleepinfos}
-        for one in running:
+        self._known = {}
+        for sleep in ledger.ended:
+            if (sleep.until or 0.0) >= ledger.at - MARGIN - PATIENCE:
+                self.slept(sleep)
+        for one in ledger.running:
             # What it saw of the Secret was long ago; what it did not see of workloads is still to come.
             one.recorded = None
+            one.heard = False
+            if one.uid in self.running:
+                self._overtaken.append(self.running[one.uid])
             self.running[one.uid] = one
-            self._resumed.add(one.uid)
+
+    def under_way(self) -> list[Running]:
+        """Return those that are not judged; of one SleepInfo in their order."""
+        return [*self._overtaken, *self.running.values()]
+
+    def runs(self, uid: str, operation: Operation, tick: float) -> bool:
+        """Whether what belongs to a tick is not judged yet."""
+        running = self.running.get(uid)
+        return any(
+            (each.uid, each.operation, each.tick) == (uid, operation, tick)
+            for each in (*self._overtaken, *([running] if running is not None else ()))
+        )
 
     # What happens
 
     def start(self, running: Running, now: float) -> None:
         """Begin an operation; one of the same SleepInfo that still runs is over."""
-        earlier = self.running.get(running.uid)
+        earlier = self.running.pop(running.uid, None)
         if earlier is not None:
-            self._check(earlier, inf)
+            if self._complete(earlier, now):
+                self._conclude(earlier, earlier.judge(inf))
+            else:
+                self._overtaken.append(earlier)
         self.running[running.uid] = running
         self._check(running, now)
 
@@ -67,25 +101,43 @@ class Operations:
         for running in self._in(facts.namespace):
             if running.targets is not None and facts.id in running.targets:
                 _reach(running, facts, now)
-            self._check(running, now)
+            self._look(running, now)
 
     def gone(self, facts: Facts, now: float) -> None:
         """Learn that a workload is no more: what was not reached is none of the operation's."""
         for running in self._in(facts.namespace):
             if running.targets and facts.id in running.targets and facts.id not in running.reached:
                 running.targets.remove(facts.id)
-            self._check(running, now)
+            self._look(running, now)
+
+    def left(self, node: Node) -> None:
+        """Learn that a SleepInfo is no more."""
+        if not self.settled:
+            self._left[node.facts.uid] = node
 
     def recorded(self, facts: Facts, now: float) -> None:
         """Learn that a Secret of kube-green was written."""
         for running in self._in(facts.namespace):
-            self._check(running, now)
+            self._look(running, now)
+
+    def slept(self, sleep: Asleep) -> None:
+        """Learn that a sleep began or ended."""
+        if sleep.until is not None and not self.settled:
+            self._ended.setdefault(sleep.id, []).append(sleep)
 
     def refresh(self, now: float) -> None:
         """Judge what is due."""
+        if self.settled:
+            self._ended.clear()
+            self._left.clear()
+        for running in list(self._overtaken):
+            if self._complete(running, now):
+                self._overtaken.remove(running)
+                verdict = running.judge(inf)
+                # What was heard of by lists only tells nothing of the operation before the last.
+                self._conclude(running, verdict if verdict in ("success", "partial") else None)
         for running in list(self.running.values()):
-            waits = running.recorded is None and running.targets is not None
-            if now >= running.due or not waits or running.uid in self._resumed:
+            if now >= running.due or running.recorded is not None or not running.heard:
                 self._check(running, now)
 
     def jumped(self, seconds: float) -> None:
@@ -110,69 +162,85 @@ class Operations:
     def judged(self, uid: str, environment: str, operation: Operation, tick: float, verdict: Verdict) -> None:
         """Count a verdict."""
         self.totals.add((environment, operation, verdict))
-        memory = self.memories.get(uid)
-        if memory is not None:
-            memory.judged[operation] = tick
-
-    def known(self, node: Node) -> bool:
-        """Whether a SleepInfo, what it selects, and its Secret are known as well as they will be.
-
-        The SleepInfo itself may be restored, and what it did meanwhile still be on its way.
-        """
-        kinds = {kind for selection in node.facts.selections for kind in selection.kinds}
-        namespace = node.facts.namespace
-        return self.settled or all(
-            self._graph.covers(kind, namespace) for kind in (*kinds, "Secret", "SleepInfo")
-        )
+        self._remember(uid, operation, tick)
 
     def heard(self, node: Node, now: float) -> bool:
         """Whether what happened before this process began must have been heard of, by `now`."""
-        if not self.known(node):
-            return False
-        since = self._heard.get(node.facts.uid, -inf)
-        if since == inf:
-            since = self._heard[node.facts.uid] = now
-        return now >= since + GRACE
+        return self._after_grace(
+            self._known_since(node.facts.uid, node.facts.namespace, _kinds(node), now), now
+        )
+
+    def _known_since(self, uid: str, namespace: str, kinds: set[str], now: float) -> float | None:
+        """Return since when a SleepInfo, its Secret, and workloads of some kinds are known, None before."""
+        if not (
+            self.settled
+            or all(self._graph.covers(kind, namespace) for kind in (*kinds, "Secret", "SleepInfo"))
+        ):
+            return None
+        return self._known.setdefault(uid, now) if self._known is not None else now
+
+    def _after_grace(self, since: float | None, now: float) -> bool:
+        # Of a kind that was restored the first word makes it known; the rest of what happened follows.
+        return since is not None and (self._known is None or self.settled or now >= since + GRACE)
 
     def _in(self, namespace: str) -> list[Running]:
-        return [running for running in self.running.values() if running.namespace == namespace]
+        return [running for running in self.under_way() if running.namespace == namespace]
+
+    def _look(self, running: Running, now: float) -> None:
+        if self.running.get(running.uid) is running:
+            self._check(running, now)
 
     def _check(self, running: Running, now: float) -> None:
         """Bring an operation up to date, and judge it if that is possible."""
-        node = self._graph.get(object_id("SleepInfo", running.namespace, running.sleepinfo))
-        if node is not None and node.facts.uid != running.uid:
-            node = None
-        if node is not None and not self.known(node):
+        if not self._complete(running, now):
             return
-        if running.uid in self._resumed:
-            # A kind is known from the first word on; the rest of what happened meanwhile follows.
-            self._resumed.discard(running.uid)
-            running.due = max(running.due, now + GRACE)
-        if running.targets is None:
-            if node is None:
-                if now >= running.due:
-                    del self.running[running.uid]  # gone before anything was known of it
-                return
-            self._aim(running, node)
+        verdict = running.judge(now)
+        if verdict is not None or running.targets is None:
+            del self.running[running.uid]
+            self._conclude(running, verdict)
+
+    def _complete(self, running: Running, now: float) -> bool:
+        """Find out what an operation is for and reached; returns whether everything was heard of it."""
+        known = running.heard
+        if not running.heard:
+            node = self._graph.get(object_id("SleepInfo", running.namespace, running.sleepinfo))
+            if node is None or node.facts.uid != running.uid:
+                node = self._left.get(running.uid)
+            kinds = _kinds(node) if node else {kind_of(target) for target in running.targets or ()}
+            since = self._known_since(running.uid, running.namespace, kinds, now)
+            known = since is not None
+            # Till more is known, what an earlier process knew will do: the SleepInfo may be gone by then.
+            if node is not None and (known or (running.targets is None and self._known is not None)):
+                self._aim(running, node)
+            running.heard = self._after_grace(since, now)
         if running.recorded is None and self._is_recorded(running):
             running.recorded = now
-        verdict = running.judge(now)
-        if verdict is not None:
-            del self.running[running.uid]
-            self.judged(running.uid, running.environment, running.operation, running.tick, verdict)
-            if running.duration is not None:
-                self.durations.observe((running.environment, running.operation), running.duration)
+        return running.heard or (known and running.accomplished)
+
+    def _conclude(self, running: Running, verdict: Verdict | None) -> None:
+        """Count how an operation ended, where that is known."""
+        if verdict is None or running.targets is None:
+            self._remember(running.uid, running.operation, running.tick)
+            return
+        self.judged(running.uid, running.environment, running.operation, running.tick, verdict)
+        if running.duration is not None:
+            self.durations.observe((running.environment, running.operation), running.duration)
+
+    def _remember(self, uid: str, operation: Operation, tick: float) -> None:
+        memory = self.memories.get(uid)
+        if memory is not None:
+            memory.judged[operation] = max(tick, memory.judged.get(operation, tick))
 
     def _aim(self, running: Running, node: Node) -> None:
         detail = node.facts.detail
         running.patched = isinstance(detail, SleepDetail) and bool(detail.patched)
-        running.targets = []
+        aims: dict[str, Aim] = {}
         for facts in self._selected(node):
-            found = aim(facts, running.operation, running.tick, running.slept)
+            sleeps = [sleep for sleep in self._ended.get(facts.id, ()) if sleep.uid == facts.uid]
+            found = witnessed(running, sleeps) or aim(facts, running.operation, running.tick, running.slept)
             if found is not None:
-                running.targets.append(facts.id)
-                if found.at is not None:
-                    running.reach(facts.id, found.at)
+                aims[facts.id] = found
+        running.aim_at(aims)
 
     def _selected(self, node: Node) -> Iterator[Facts]:
         for target in sorted({edge.target for edge in self._graph.selected(node) if edge.type == "sleeps"}):
@@ -186,6 +254,11 @@ class Operations:
         return (
             isinstance(record, SleepRecord) and record.manager in RECORDERS and record.time >= running.latest
         )
+
+
+def _kinds(sleepinfo: Node) -> set[str]:
+    """Return the kinds that a SleepInfo selects of."""
+    return {kind for selection in sleepinfo.facts.selections for kind in selection.kinds}
 
 
 def _reach(running: Running, facts: Facts, now: float) -> None:

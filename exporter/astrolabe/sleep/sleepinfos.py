@@ -51,6 +51,7 @@ class SleepInfos:
         """Take in a change of a SleepInfo."""
         if before is not None and (after is None or after.facts.uid != before.facts.uid):
             self._gone(before.facts)
+            self._operations.left(before)
             before = None
         if after is None:
             return
@@ -188,14 +189,13 @@ class SleepInfos:
         if node is None or node.facts.uid != info.memory.uid or not self._operations.heard(node, now):
             return
         memory = info.memory
-        running = self._operations.running.get(memory.uid)
         for operation in OPERATIONS:
             for _ in range(_MOST_TICKS):
                 tick = info.schedule.next(operation, memory.examined.get(operation, now))
                 if tick is None or tick + PATIENCE > now or tick >= until:
                     break
                 memory.examined[operation] = tick
-                runs = running is not None and (running.operation, running.tick) == (operation, tick)
+                runs = self._operations.runs(memory.uid, operation, tick)
                 if not runs and memory.judged.get(operation) != tick:
                     slept = self._slept(info, operation, tick)
                     self._operations.nothing_started(node, info.environment, operation, tick, slept)

@@ -59,6 +59,7 @@ class SleepSource:
         self._operations = Operations(graph, self._board)
         self._sleepinfos = SleepInfos(graph, self._operations, self._environments, self._board)
         self._workloads = Workloads(graph, self._environments, self._sleepinfos, self._board)
+        self._workloads.sleeps.listen(self._operations.slept)
         self._ratio = SleepRatio(graph, self._environments, self._workloads.sleeps, self._board)
         self._jumps = Totals(CLOCK_JUMPS, self._board)
         self._offered: dict[str, tuple[str, str]] = {}
@@ -106,8 +107,9 @@ class SleepSource:
             self._sleepinfos.jumped(now)
         self._operations.settled = self._clocks[1] >= self._settles
         self._workloads.settle(over=self._operations.settled)
-        self._operations.refresh(now)
+        # What still runs is not missed; then it may be judged.
         self._sleepinfos.refresh(now)
+        self._operations.refresh(now)
         self._workloads.sleeps.forget(now - MONTH)
         self._ratio.refresh(self._sleepinfos.environments())
 
@@ -218,7 +220,7 @@ class SleepSource:
             clock_jumps=sum(self._jumps.counts.values()),
             durations=deepcopy(list(operations.durations.series.items())),
             sleepinfos=deepcopy([*operations.memories.values(), *self._sleepinfos.remembered.values()]),
-            running=deepcopy(list(operations.running.values())),
+            running=deepcopy(operations.under_way()),
             lasting=[*workloads.sleeps.lasting.values(), *workloads.remembered.values()],
             ended=list(workloads.sleeps.ended),
         )
@@ -237,7 +239,7 @@ class SleepSource:
             operations.durations.series[labels] = observed
             operations.durations.show(labels)
         self._sleepinfos.remembered = {memory.uid: memory for memory in ledger.sleepinfos}
-        operations.resume(ledger.running, ledger.sleepinfos)
+        operations.resume(ledger)
         workloads.sleeps.ended.extend(ledger.ended)
         workloads.remembered = {sleep.id: sleep for sleep in ledger.lasting}
         workloads.remembered_at = ledger.at
