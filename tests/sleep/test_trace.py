@@ -164,7 +164,7 @@ ORDERS = {
     "between": ("sleepinfos", "cronjobs", "deployments", "secrets", "namespaces", "statefulsets"),
 }
 STARTS = (0, 60, *range(136, 600, 60))
-"""Lines; up to 134 SleepInfos come: of one that comes in an outage, what it misses meanwhile is not judged."""
+"""Lines; up to 134 SleepInfos come: of one that comes in an outage, what it misses then is not judged."""
 
 
 @pytest.mark.parametrize("known_first", [True, False])
