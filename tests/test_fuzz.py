@@ -11,7 +11,7 @@ import functools
 import gc
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any, NoReturn
@@ -74,10 +74,10 @@ class Follower:
         self.lists = 0
         self.resource = resource
 
-    def _decode(self, raw: msgspec.Raw) -> Facts:
+    def _decode(self, raw: msgspec.Raw, known: Mapping[str, Facts]) -> Facts:
         """Refuse what is no object, and nothing else: a rule that fails is a fault of the rule."""
         try:
-            return self._read(raw)
+            return self._read(raw, known)
         except msgspec.DecodeError:
             raise
         except Exception as error:

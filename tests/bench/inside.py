@@ -48,7 +48,7 @@ class World:
         self.bodies: list[bytes] = []
         self._version = 10**9
         for number, item in enumerate(Population(size)):
-            facts = readers[item.kind](item.body)
+            facts = readers[item.kind](item.body, {})
             self.exposition.follow(self.graph.apply(facts))
             if facts.kind == "Pod":
                 self.pods.append(facts)

@@ -49,7 +49,7 @@ def make(
 
 def read(kind: Kind, obj: dict[str, Any], options: Options | None = None) -> Facts:
     """Go the way of every object: from JSON to facts."""
-    return kind.reader(kind.versions[0], options or Options())(json.dumps(obj).encode())
+    return kind.reader(kind.versions[0], options or Options())(json.dumps(obj).encode(), {})
 
 
 def facts(

@@ -128,4 +128,4 @@ def test_a_time_that_is_none_is_refused(written: Any) -> None:
 )
 def test_what_is_no_object_is_refused_in_one_way(data: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
-        CONFIG_MAP.reader("v1", Options())(data)
+        CONFIG_MAP.reader("v1", Options())(data, {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from astrolabe.kube.discovery import Discovery
+from astrolabe.kube.observer import Decoder
 from astrolabe.kube.reflector import Checkpoint, Options, Reflector
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.supervisor import Supervisor, WatchTarget
@@ -42,8 +43,8 @@ class _Object(msgspec.Struct):
     metadata: _Metadata
 
 
-def decoder(kind: str) -> Callable[[msgspec.Raw], Item]:
-    def decode(raw: msgspec.Raw) -> Item:
+def decoder(kind: str) -> Decoder[Item]:
+    def decode(raw: msgspec.Raw, _known: Mapping[str, Item]) -> Item:
         meta = msgspec.json.decode(raw, type=_Object).metadata
         return Item(f"{kind}/{meta.namespace}/{meta.name}", meta.uid, meta.resource_version, meta.labels)
 

@@ -66,7 +66,7 @@ def test_every_detail_comes_back_as_what_it_was(kind: type[Detail], data: st.Dat
 
 def test_every_kind_as_its_objects_are_described_comes_back() -> None:
     described = [
-        kind.reader(kind.versions[0], Options())(msgspec.json.encode(SAMPLES[kind.name]))
+        kind.reader(kind.versions[0], Options())(msgspec.json.encode(SAMPLES[kind.name]), {})
         for kind in KINDS
         if kind.name in SAMPLES
     ]

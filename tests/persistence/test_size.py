@@ -44,7 +44,7 @@ def say(text: str) -> None:
 
 def described() -> list[Facts]:
     readers = {kind.resource: kind.reader(kind.versions[0], Options()) for kind in KINDS}
-    return [readers[item.resource](item.body) for item in Population(OBJECTS)]
+    return [readers[item.resource](item.body, {}) for item in Population(OBJECTS)]
 
 
 def cpu(work: Callable[[], T]) -> tuple[float, T]:

@@ -130,14 +130,14 @@ class Stage:
         if self._away is not None:
             self._away.missed.append((plural, obj, True))
             return
-        facts = READERS[plural](json.dumps(obj).encode())
+        facts = READERS[plural](json.dumps(obj).encode(), {})
         self.exposition.follow(self.graph.remove(facts.id, facts.uid))
 
     def _publish(self, plural: str, obj: dict[str, Any]) -> None:
         if self._away is not None:
             self._away.missed.append((plural, obj, False))
             return
-        self.exposition.follow(self.graph.apply(READERS[plural](json.dumps(obj).encode())))
+        self.exposition.follow(self.graph.apply(READERS[plural](json.dumps(obj).encode(), {})))
 
     def scrape(self) -> str:
         names = tuple(family.name for family in FAMILIES)

@@ -52,7 +52,7 @@ def test_a_setting_that_cannot_be_understood(configured: dict[str, object], mess
 def test_the_first_rule_then_the_label_then_the_name() -> None:
     graph = Graph()
     for name, labels in (("dev-a", {"env": "ops"}), ("shop", {"env": "live"}), ("empty", {"env": ""})):
-        graph.apply(READERS["namespaces"](json.dumps(namespace(name, **labels)).encode()))
+        graph.apply(READERS["namespaces"](json.dumps(namespace(name, **labels)).encode(), {}))
     environments = Environments(graph, (Rule("dev", "dev-*"), Rule("late", "dev-a")), "env")
     assert [environments.of(name) for name in ("dev-a", "shop", "empty", "gone")] == [
         "dev",

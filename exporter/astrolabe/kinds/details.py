@@ -31,6 +31,8 @@ class PodDetail(Detail, frozen=True, gc=False):
     """Of all containers together, init containers included."""
     phase: str = ""
     requests: Requests = NO_REQUESTS
+    source: int = 0
+    """A hash, in this process, of the JSON that all but the status was read from; 0 where it was not kept."""
 
 
 class Scaled(Detail, frozen=True, gc=False):

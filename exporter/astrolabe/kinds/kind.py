@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -30,6 +30,10 @@ class Context(msgspec.Struct, frozen=True):
     options: Options = Options()
 
 
+Known: TypeAlias = Mapping[str, Facts]
+"""The facts of a kind that are known so far, by id."""
+
+
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """How one kind is watched and understood."""
 
@@ -46,6 +50,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """The typed, minimal form (a msgspec Struct) that an object's JSON is decoded into."""
     describe: Callable[[Any, Context], Facts]
     """Pure: turn one decoded object into facts. Whatever decodes can be described."""
+    read: Callable[[bytes | msgspec.Raw, Known, Callable[[], Facts]], Facts] | None = None
+    """Return what `describe` would (the last argument calls it), with the help of what is known."""
 
     @property
     def resource(self) -> str:
@@ -56,8 +62,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         """Build what `describe` is told of objects watched in a version."""
         return Context(self.name, f"{self.group}/{version}" if self.group else version, options)
 
-    def reader(self, version: str, options: Options) -> Callable[[bytes | msgspec.Raw], Facts]:
-        """Build the function from an object's JSON to its facts.
+    def reader(self, version: str, options: Options) -> Callable[[bytes | msgspec.Raw, Known], Facts]:
+        """Build the function from an object's JSON, and what is known already, to its facts.
 
         It raises `msgspec.DecodeError` (of which `msgspec.ValidationError` is a subclass) for everything that
         is no such object, including text that is not UTF-8 and nesting without end.
@@ -65,12 +71,15 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         decode = msgspec.json.Decoder(self.model).decode
         describe = self.describe
         context = self.context(version, options)
+        read = self.read
 
-        def read(data: bytes | msgspec.Raw) -> Facts:
+        def described(data: bytes | msgspec.Raw) -> Facts:
             try:
                 decoded = decode(data)
             except (UnicodeDecodeError, RecursionError) as error:
                 raise msgspec.DecodeError(str(error)) from error
             return describe(decoded, context)
 
-        return read
+        if read is None:
+            return lambda data, _known: described(data)
+        return lambda data, known: read(data, known, lambda: described(data))

@@ -100,6 +100,11 @@ def unobserved(metadata: Metadata, observed_generation: int | None) -> bool:
     return (observed_generation or 0) < (metadata.generation or 0)
 
 
+def ending(deleted: datetime | None) -> tuple[Status, str] | None:
+    """Return the status of an object that is being deleted, whatever its kind says, with a message."""
+    return ("Pending", "Terminating") if deleted is not None else None
+
+
 def facts_of(
     metadata: Metadata,
     context: Context,
@@ -117,8 +122,9 @@ def facts_of(
     hidden: bool = False,
 ) -> Facts:
     """Assemble the facts of an object. One that is being deleted is Pending, whatever its kind says."""
-    if metadata.deletion_timestamp is not None:
-        status, message = "Pending", "Terminating"
+    end = ending(metadata.deletion_timestamp)
+    if end is not None:
+        status, message = end
         ready_with, ready_with_kind, ready_with_message = None, "", ""
     namespace = intern(metadata.namespace) if metadata.namespace else ""
     labels = metadata.labels

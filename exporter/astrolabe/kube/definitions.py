@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -27,7 +27,7 @@ class Definition(msgspec.Struct, frozen=True, gc=False):
     resource_version: str
 
 
-def decode_definition(raw: msgspec.Raw) -> Definition:
+def decode_definition(raw: msgspec.Raw, _known: Mapping[str, Definition]) -> Definition:
     """Return the definition; raises `msgspec.ValidationError`."""
     meta = decode_bare(raw).metadata
     return Definition(meta.name, meta.uid, meta.resource_version)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Generic
 
 import msgspec
@@ -11,7 +10,7 @@ import structlog
 from astrolabe.kube.contents import Contents
 from astrolabe.kube.exchange import ApiFailure, one_line
 from astrolabe.kube.listing import Listing
-from astrolabe.kube.observer import Observer, T
+from astrolabe.kube.observer import Decoder, Observer, T
 from astrolabe.kube.resource import Resource
 from astrolabe.kube.wire import (
     INITIAL_EVENTS_END,
@@ -42,7 +41,7 @@ class Intake(Generic[T]):
     def __init__(
         self,
         resource: Resource,
-        decoder: Callable[[msgspec.Raw], T],
+        decoder: Decoder[T],
         contents: Contents[T],
         observer: Observer,
     ) -> None:
@@ -63,7 +62,7 @@ class Intake(Generic[T]):
     def decode(self, raw: msgspec.Raw) -> T | None:
         """Return the decoded object, or None for one that has to be skipped."""
         try:
-            return self._decoder(raw)
+            return self._decoder(raw, self._contents.known)
         except Exception as error:  # noqa: BLE001  (whatever an object holds, it must cost no more than itself)
             meta = metadata_of(raw)
             where = f"{meta.namespace}/{meta.name}" if meta.namespace else meta.name

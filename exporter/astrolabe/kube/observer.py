@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -88,6 +89,9 @@ class Item(Protocol):
 
 
 T = TypeVar("T", bound=Item)
+Decoder: TypeAlias = Callable[[msgspec.Raw, Mapping[str, T]], T]
+"""Turns an object's JSON into an item, with the help of the items known so far by id; raises anything."""
+
 T_contra = TypeVar("T_contra", bound=Item, contravariant=True)
 
 

@@ -21,7 +21,7 @@ from astrolabe.kube.exchange import ApiFailure, opened
 from astrolabe.kube.intake import Intake, Rewound
 from astrolabe.kube.lines import LineTooLong
 from astrolabe.kube.listing import Listing, PagedListing, current_version
-from astrolabe.kube.observer import Observer, Phase, Result, Sink, T, WatchState
+from astrolabe.kube.observer import Decoder, Observer, Phase, Result, Sink, T, WatchState
 from astrolabe.kube.pace import Pace
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Response, Transport, Unreachable
@@ -63,7 +63,7 @@ class Reflector(Generic[T]):
         transport: Transport,
         resource: Resource,
         scope: Scope,
-        decode: Callable[[msgspec.Raw], T],
+        decode: Decoder[T],
         sink: Sink[T],
         observer: Observer,
         *,

@@ -18,7 +18,7 @@ from astrolabe.kube.backoff import Backoff
 from astrolabe.kube.definitions import DEFINITIONS, Definition, Trigger, decode_definition
 from astrolabe.kube.discovery import Discovery, discover
 from astrolabe.kube.exchange import ApiFailure
-from astrolabe.kube.observer import Observer, Sink, T, WatchState
+from astrolabe.kube.observer import Decoder, Observer, Sink, T, WatchState
 from astrolabe.kube.reflector import Checkpoint, Options, Reflector
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport, Unreachable
@@ -41,7 +41,7 @@ class WatchTarget(msgspec.Struct, Generic[T], frozen=True):
     resource: Resource
     scopes: tuple[Scope, ...]
     """One list and watch for each: for each namespace, or for each name, that is wanted."""
-    decode: Callable[[msgspec.Raw], T]
+    decode: Decoder[T]
 
 
 class Key(NamedTuple):
