@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable
-from statistics import quantiles
+from statistics import median, quantiles
 from time import perf_counter, process_time, thread_time
 
 import aiohttp
@@ -23,6 +23,7 @@ SIZE = 10_000
 RATE = 200
 CLIENTS = 16
 SECONDS = 15.0
+SPANS = 5
 _PORT = 18097
 
 
@@ -45,7 +46,7 @@ async def reading() -> AsyncIterator[Figure]:
             async with session.get(url) as answer:
                 size = len(await answer.read())
             say(f"the first answer of {size / 1e6:.1f} MB took {perf_counter() - start:.2f} s")
-        for coding, median, slow, processor in (("gzip", 50, 150, 3), ("identity", 300, 600, 15)):
+        for coding, middle, slow, processor in (("gzip", 50, 150, 3), ("identity", 300, 600, 15)):
             found: list[float] = []
             spent = process_time()
             gaps = await _pulse(_ask(url, coding, found))
@@ -53,7 +54,7 @@ async def reading() -> AsyncIterator[Figure]:
             cuts = quantiles(found, n=100)
             say(f"{len(found)} answers, {coding}; without readers the writer waits {_p999(idle):.1f} ms")
             name = f"graph of {SIZE} objects, {CLIENTS} readers, {coding}"
-            yield Figure(f"{name}: p50", "ms", 1e3 * cuts[49], median)
+            yield Figure(f"{name}: p50", "ms", 1e3 * cuts[49], middle)
             yield Figure(f"{name}: p99", "ms", 1e3 * cuts[98], slow)
             yield Figure(f"{name}: processor time of an answer", "ms", 1e3 * spent / len(found), processor)
             yield Figure(f"the writer's wait for its turn meanwhile, {coding}: p99.9", "ms", _p999(gaps), 10)
@@ -92,7 +93,12 @@ async def _pulse(work: Awaitable[object]) -> list[float]:
 
 
 def _p999(gaps: list[float]) -> float:
-    return 1e3 * quantiles(gaps, n=1000)[998]
+    """Return a time that one in a thousand exceeds, in milliseconds: the median over spans of the run.
+
+    What the machine does to one span, so near the edge, would else be the figure.
+    """
+    span = len(gaps) // SPANS
+    return 1e3 * median(quantiles(gaps[i * span : (i + 1) * span], n=1000)[998] for i in range(SPANS))
 
 
 async def _main() -> int:

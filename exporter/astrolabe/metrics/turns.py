@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from time import perf_counter
 from types import TracebackType
 
-TURN = 0.002
+TURN = 0.0015
 """Seconds of work in one turn."""
 
 

@@ -15,7 +15,7 @@ from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics.turns import Turns
 
-FEW = 64
+FEW = 32
 """Objects that are read again at once."""
 _ATTEMPTS = 8
 """Times that a reading is taken up again before it holds the writer up."""
