@@ -46,7 +46,8 @@ class Turns:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         try:
-            # Until the loop has come round, the others wait.
+            # The loop comes round and looks what came meanwhile; that has its time before the next turn begins.
+            await asyncio.sleep(0)
             await asyncio.sleep(0)
         finally:
             self._lock.release()
