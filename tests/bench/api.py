@@ -59,7 +59,8 @@ async def reading() -> AsyncIterator[Figure]:
             yield Figure(f"{name}: p50", "ms", 1e3 * cuts[49], middle)
             yield Figure(f"{name}: p99", "ms", 1e3 * cuts[98], slow)
             yield Figure(f"{name}: processor time of an answer", "ms", 1e3 * spent / len(found), processor)
-            yield Figure(f"the writer's wait for its turn meanwhile, {coding}: p99.9", "ms", _p999(gaps), HOLD_UP)
+            name = f"the writer's wait for its turn meanwhile, {coding}: p99.9"
+            yield Figure(name, "ms", _p999(gaps), HOLD_UP)
         stopping.set()
         await running
         await transport.close()

@@ -46,7 +46,7 @@ class Turns:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         try:
-            # The loop comes round and looks what came meanwhile; that has its time before the next turn begins.
+            # The loop comes round and looks what came meanwhile, which has its time before the next turn.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         finally:
