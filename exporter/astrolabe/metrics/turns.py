@@ -46,8 +46,7 @@ class Turns:
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         try:
-            # The loop comes round and looks what came meanwhile, which has its time before the next turn.
-            await asyncio.sleep(0)
+            # Until the loop has come round, the others wait.
             await asyncio.sleep(0)
         finally:
             self._lock.release()
