@@ -13,6 +13,7 @@ from astrolabe.api.http import ListenError
 from astrolabe.application import Application
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
+from astrolabe.metrics.exposition import BACKLOG
 from astrolabe.settings import Settings
 from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.faults import Slow
@@ -74,6 +75,22 @@ async def test_everything_is_published_once_it_has_synced() -> None:
         }
         assert roots == {"web-abc-1": ("Deployment", "web"), "web-abc-2": ("Deployment", "web")}
         assert await exporter.missing() == MISSING
+
+
+@virtual
+async def test_a_first_list_does_not_run_ahead_of_the_folding() -> None:
+    server = cluster()
+    for number in range(4000):
+        server.put(pod(f"many-{number}"))
+    application = Application(Settings(address="127.0.0.1", port=0), InProcess(server), random=Random(1))
+    backlogs: list[int] = []
+    application.listeners.append(lambda _: backlogs.append(application.exposition.backlog))
+    stopping = asyncio.Event()
+    assert await application.gather(60, stopping)
+    await application.exposition.snapshot()
+    assert sum(table.samples for table in application.exposition._tables.values()) > 3 * BACKLOG
+    # What comes in one stretch, while others wait, is all that may come on top.
+    assert max(backlogs) < 2 * BACKLOG
 
 
 @virtual

@@ -116,6 +116,12 @@ class Application:
         """Take out an object."""
         self._publish(self.graph.remove(item.id, item.uid), read_at)
 
+    async def rest(self) -> None:
+        """Let others have their turn; where lists come faster than rows are folded, wait for the fold."""
+        if self.exposition.backlog > BACKLOG:
+            await self.exposition.snapshot()
+        await asyncio.sleep(0)
+
     def complete(self, resource: str, *, known: bool) -> None:
         """Learn whether everything of a resource is known."""
         change = self.graph.cover if known else self.graph.uncover
@@ -162,9 +168,7 @@ class Application:
             for item in checkpoint.items:
                 self._publish(self.graph.apply(item), None)
                 if pace.due:
-                    if self.exposition.backlog > BACKLOG:
-                        await self.exposition.snapshot()
-                    await pace.rest()
+                    await self.rest()
                     if stopping.is_set():
                         return
         self._restored = {}

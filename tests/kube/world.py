@@ -77,6 +77,9 @@ class Recorder:
         assert self.contents.pop(item.id) is item
         self.events.append(("deleted", item.id))
 
+    async def rest(self) -> None:
+        await asyncio.sleep(0)
+
     def drain(self) -> list[tuple[str, str]]:
         events, self.events = self.events, []
         return events

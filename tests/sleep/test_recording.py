@@ -73,6 +73,9 @@ class Exporter:
     def deleted(self, item: Facts, _: float | None) -> None:
         self.publish(self.graph.remove(item.id, item.uid))
 
+    async def rest(self) -> None:
+        await asyncio.sleep(0)
+
     def publish(self, delta: Delta) -> None:
         self.exposition.follow(delta)
 

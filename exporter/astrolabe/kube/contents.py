@@ -53,11 +53,11 @@ class Contents(Generic[T]):
         for item_id in [item_id for item_id in self.known if item_id not in listing.items]:
             self.remove(item_id, None)
             if pace.due:
-                await pace.rest()
+                await self._sink.rest()
         for item in listing.items.values():
             self.put(item, None)
             if pace.due:
-                await pace.rest()
+                await self._sink.rest()
         # Whoever still holds the listing must not keep objects alive that change later.
         listing.items = {}
 
@@ -67,4 +67,4 @@ class Contents(Generic[T]):
         for item_id in list(self.known):
             self.remove(item_id, None)
             if pace.due:
-                await pace.rest()
+                await self._sink.rest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -50,3 +51,7 @@ class Trigger:
     def deleted(self, item: Definition, read_at: float | None) -> None:  # noqa: ARG002
         """Call back."""
         self._pull()
+
+    async def rest(self) -> None:
+        """Let others have their turn."""
+        await asyncio.sleep(0)

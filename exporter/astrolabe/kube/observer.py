@@ -113,3 +113,7 @@ class Sink(Protocol[T_contra]):
     def deleted(self, item: T_contra, read_at: float | None) -> None:
         """Take out an object; `item` is its last known state, the very one that came in."""
         ...
+
+    async def rest(self) -> None:
+        """Let others have their turn, until more of a list can be taken in."""
+        ...
