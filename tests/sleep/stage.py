@@ -85,6 +85,8 @@ class Stage:
 
     def stop(self) -> None:
         """Stop; what happens from now on waits for the exporter."""
+        if self._away is not None:
+            return
         self._away = Away(msgspec.json.encode(self.source.ledger()), dict(self.objects), [])
 
     def resume(self, order: Sequence[str], *, known_first: bool) -> None:

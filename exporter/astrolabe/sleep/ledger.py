@@ -24,6 +24,25 @@ class Remembered(msgspec.Struct):
     """The tick that was judged last: no tick is judged twice."""
     examined: dict[Operation, float] = {}
     """Up to when ticks at which nothing started have been looked for."""
+    begun: set[tuple[Operation, float, bool]] = set()
+    """Ticks at which something did start, and whether there was anything to do.
+
+    Those are kept that were not looked at yet, and the last sleep.
+    """
+
+    def began(self, operation: Operation, tick: float) -> bool:
+        """Whether something started at a tick."""
+        return any((begun, at) == (operation, tick) for begun, at, _ in self.begun)
+
+    def sleeps(self) -> list[float]:
+        """Return the ticks of sleeps that started and had something to do, as far as they are kept."""
+        started = [tick for operation, tick, busy in self.begun if busy and operation == "sleep"]
+        return started if self.slept is None else [*started, self.slept]
+
+    def forget(self, before: float) -> None:
+        """Drop what began before a time, up to which every tick has been looked at."""
+        last = max(self.sleeps(), default=before)
+        self.begun = {begun for begun in self.begun if begun[1] > before or begun == ("sleep", last, True)}
 
 
 class Ledger(msgspec.Struct):

@@ -10,8 +10,8 @@ import msgspec
 
 from astrolabe.graph.facts import Facts
 from astrolabe.sleep import scaling, sleepers
+from astrolabe.sleep.rests import Rest
 from astrolabe.sleep.schedule import OPERATIONS, Operation, Schedule
-from astrolabe.sleep.seam import Asleep
 
 Verdict: TypeAlias = Literal["success", "partial", "failed", "skipped", "missed"]
 VERDICTS: tuple[Verdict, ...] = ("success", "partial", "failed", "skipped", "missed")
@@ -91,8 +91,8 @@ class Running(msgspec.Struct):
 
     @property
     def duration(self) -> float | None:
-        """Seconds from the start to the last workload reached; None where none was."""
-        times = [time for target, time in self.reached.items() if target in (self.targets or ())]
+        """Seconds from the start to the last workload that was reached in time; None where none was."""
+        times = [self.reached[target] for target in self.targets or () if self._in_time(target)]
         return max(times) - self.started if times else None
 
     def _in_time(self, target: str) -> bool:
@@ -122,30 +122,57 @@ def aim(facts: Facts, operation: Operation, tick: float, slept: float | None) ->
         return Aim(claim.since) if claim is not None and claim.since >= tick - MARGIN else None
     if not awake:
         claim = sleepers.kube_green(facts)
-        return Aim(None) if claim is not None and put_to_sleep(claim.since, slept) else None
-    woken = by is not None and by.operation == "Update" and by.time >= tick - MARGIN
+        return Aim(None) if claim is not None and around(claim.since, slept) else None
+    woken = by is not None and by.operation == "Update" and around(by.time, tick)
     return Aim(by.time) if by and woken and scaling.actor(by, waking=True) == "kube-green" else None
 
 
-def witnessed(running: Running, sleeps: Iterable[Asleep]) -> Aim | None:
-    """Tell from sleeps of a workload that are over whether it was eligible and reached the target.
+def aimed(running: Running, facts: Facts, rests: Iterable[Rest]) -> Aim | None:
+    """Tell what an operation is to a workload, by its rests that are over and by how it stands.
 
     Several things may have happened before anything is heard of the first: then the workload itself only
     tells of the last.
     """
-    for sleep in sleeps:
-        assert sleep.until is not None
+    started, tick = running.started, running.tick
+    by = scaling.scaled(facts)
+    for rest in rests:
         if running.operation == "sleep":
-            if sleep.sleeper == "kube-green" and put_to_sleep(sleep.since, running.tick):
-                return Aim(sleep.since)
-        elif 0 <= sleep.until - running.started <= PATIENCE and put_to_sleep(sleep.since, running.slept):
-            return Aim(sleep.until)
-    return None
+            if rest.slept and around(rest.since, tick):
+                return Aim(rest.since)
+            if rest.since < tick and rest.until > started:
+                return None  # it was not awake before
+        elif rest.slept and around(rest.since, running.slept) and rest.until >= started:
+            if rest.until <= started + PATIENCE:
+                return Aim(rest.until)
+            if by is not None and by.time:  # else it may have been awake for long when that was seen
+                return Aim(None)
+    later = by is not None and by.time > started + PATIENCE
+    if later and running.operation == "sleep" and not scaling.awake(facts):
+        return Aim(None)  # it was awake until then
+    return aim(facts, running.operation, tick, running.slept)
 
 
-def put_to_sleep(since: float, tick: float | None) -> bool:
-    """Whether what fell asleep then belongs to the sleep of a tick; without one all does."""
-    return tick is None or tick - MARGIN <= since <= tick + MARGIN + PATIENCE
+def left_out(
+    facts: Facts, operation: Operation, tick: float, slept: float | None, rests: Iterable[Rest]
+) -> bool:
+    """Tell whether a workload was eligible at a tick at which nothing started, and so was left as it was.
+
+    It may be asked long after: `rests` of the workload tell how it was then.
+    """
+    judged = tick + PATIENCE
+    for rest in rests:
+        if rest.since <= judged < rest.until:
+            return operation == "wake_up" and rest.slept and around(rest.since, slept)
+    by = scaling.scaled(facts)
+    if not scaling.awake(facts) and by is not None and by.time > judged:
+        return operation == "sleep"  # it was awake until then
+    found = aim(facts, operation, tick, slept)
+    return found is not None and found.at is None
+
+
+def around(time: float, tick: float | None) -> bool:
+    """Whether what happened then belongs to what a tick started; without a tick everything does."""
+    return tick is None or tick - MARGIN <= time <= tick + MARGIN + PATIENCE
 
 
 def tick_of(schedule: Schedule, operation: Operation, started: float) -> float:

@@ -20,11 +20,11 @@ from astrolabe.sleep.operation import (
     Aim,
     Running,
     Verdict,
-    aim,
-    witnessed,
+    aimed,
+    left_out,
 )
+from astrolabe.sleep.rests import Rests
 from astrolabe.sleep.schedule import Operation
-from astrolabe.sleep.seam import Asleep
 
 SETTLING = 2 * PATIENCE
 """Seconds after a start from which on kinds that are not known completely are taken as they are."""
@@ -49,15 +49,16 @@ class Operations:
         """When the kinds of SleepInfos became known, by UID; None where no process was before this one."""
         self._left: dict[str, Node] = {}
         """SleepInfos that went, by UID, until this process has settled."""
-        self._ended: dict[str, list[Asleep]] = {}
-        """Sleeps that ended since shortly before this process began, by workload, until it has settled."""
+        self.rests = Rests()
+        """Since shortly before things were judged last; until it has settled, before this process began."""
+        self._judged_at = -inf
 
     def resume(self, ledger: Ledger) -> None:
         """Take over what an earlier process was waiting for, and what it knew."""
         self._known = {}
         for sleep in ledger.ended:
-            if (sleep.until or 0.0) >= ledger.at - MARGIN - PATIENCE:
-                self.slept(sleep)
+            if sleep.until is not None and sleep.until >= ledger.at - MARGIN - PATIENCE:
+                self.rests.slept(sleep)
         for one in ledger.running:
             # What it saw of the Secret was long ago; what it did not see of workloads is still to come.
             one.recorded = None
@@ -69,14 +70,6 @@ class Operations:
     def under_way(self) -> list[Running]:
         """Return those that are not judged; of one SleepInfo in their order."""
         return [*self._overtaken, *self.running.values()]
-
-    def runs(self, uid: str, operation: Operation, tick: float) -> bool:
-        """Whether what belongs to a tick is not judged yet."""
-        running = self.running.get(uid)
-        return any(
-            (each.uid, each.operation, each.tick) == (uid, operation, tick)
-            for each in (*self._overtaken, *([running] if running is not None else ()))
-        )
 
     # What happens
 
@@ -96,8 +89,10 @@ class Operations:
         running.latest = started
         self._check(running, now)
 
-    def workload(self, facts: Facts, now: float) -> None:
-        """Learn what became of a workload."""
+    def workload(self, before: Facts | None, facts: Facts, now: float) -> None:
+        """Learn that a workload fell asleep, woke, or came."""
+        if before is not None:
+            self.rests.turned(before, facts, now)
         for running in self._in(facts.namespace):
             if running.targets is not None and facts.id in running.targets:
                 _reach(running, facts, now)
@@ -120,16 +115,12 @@ class Operations:
         for running in self._in(facts.namespace):
             self._look(running, now)
 
-    def slept(self, sleep: Asleep) -> None:
-        """Learn that a sleep began or ended."""
-        if sleep.until is not None and not self.settled:
-            self._ended.setdefault(sleep.id, []).append(sleep)
-
     def refresh(self, now: float) -> None:
         """Judge what is due."""
         if self.settled:
-            self._ended.clear()
             self._left.clear()
+            self.rests.forget(self._judged_at - MARGIN - PATIENCE)
+        self._judged_at = now
         for running in list(self._overtaken):
             if self._complete(running, now):
                 self._overtaken.remove(running)
@@ -154,8 +145,7 @@ class Operations:
     ) -> None:
         """Judge a tick that passed without a start: missed, or skipped where there was nothing to do."""
         missed = any(
-            (found := aim(facts, operation, tick, slept)) is not None and found.at is None
-            for facts in self._selected(node)
+            left_out(facts, operation, tick, slept, self.rests.of(facts)) for facts in self._selected(node)
         )
         self.judged(node.facts.uid, environment, operation, tick, "missed" if missed else "skipped")
 
@@ -236,8 +226,7 @@ class Operations:
         running.patched = isinstance(detail, SleepDetail) and bool(detail.patched)
         aims: dict[str, Aim] = {}
         for facts in self._selected(node):
-            sleeps = [sleep for sleep in self._ended.get(facts.id, ()) if sleep.uid == facts.uid]
-            found = witnessed(running, sleeps) or aim(facts, running.operation, running.tick, running.slept)
+            found = aimed(running, facts, self.rests.of(facts))
             if found is not None:
                 aims[facts.id] = found
         running.aim_at(aims)

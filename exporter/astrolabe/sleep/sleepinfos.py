@@ -147,6 +147,7 @@ class SleepInfos:
         operation = operation_of(detail.operation, info.schedule, started)
         tick = tick_of(info.schedule, operation, started)
         memory.last[operation] = started
+        memory.begun.add((operation, tick, bool(detail.operation)))
         running = self._operations.running.get(memory.uid)
         if running is not None and running.operation == operation:
             if running.tick == tick or started - running.started <= PATIENCE:
@@ -178,8 +179,12 @@ class SleepInfos:
 
     def _slept(self, info: SleepInfo, operation: Operation, tick: float) -> float | None:
         """Return the tick of the sleep that a wake-up ends; None: whatever sleeps is of this SleepInfo."""
-        if operation == "sleep" or info.memory.slept is not None:
-            return info.memory.slept
+        memory = info.memory
+        if operation == "sleep":
+            return memory.slept
+        earlier = [start for start in memory.sleeps() if start < tick]
+        if earlier:
+            return max(earlier)
         alone = sum(other.namespace == info.namespace for other in self._all.values()) == 1
         return None if alone else info.schedule.previous("sleep", tick)
 
@@ -195,13 +200,13 @@ class SleepInfos:
                 if tick is None or tick + PATIENCE > now or tick >= until:
                     break
                 memory.examined[operation] = tick
-                runs = self._operations.runs(memory.uid, operation, tick)
-                if not runs and memory.judged.get(operation) != tick:
+                if not memory.began(operation, tick) and memory.judged.get(operation) != tick:
                     slept = self._slept(info, operation, tick)
                     self._operations.nothing_started(node, info.environment, operation, tick, slept)
             else:
                 log.warning("too many ticks passed at once", sleepinfo=info.id, operation=operation)
                 memory.examined[operation] = now
+        memory.forget(now - PATIENCE)
         info.plan(PATIENCE)
 
     def _show(self, info: SleepInfo, now: float) -> None:

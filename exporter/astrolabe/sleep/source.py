@@ -59,7 +59,7 @@ class SleepSource:
         self._operations = Operations(graph, self._board)
         self._sleepinfos = SleepInfos(graph, self._operations, self._environments, self._board)
         self._workloads = Workloads(graph, self._environments, self._sleepinfos, self._board)
-        self._workloads.sleeps.listen(self._operations.slept)
+        self._workloads.sleeps.listen(self._operations.rests.slept)
         self._ratio = SleepRatio(graph, self._environments, self._workloads.sleeps, self._board)
         self._jumps = Totals(CLOCK_JUMPS, self._board)
         self._offered: dict[str, tuple[str, str]] = {}
@@ -107,9 +107,8 @@ class SleepSource:
             self._sleepinfos.jumped(now)
         self._operations.settled = self._clocks[1] >= self._settles
         self._workloads.settle(over=self._operations.settled)
-        # What still runs is not missed; then it may be judged.
-        self._sleepinfos.refresh(now)
         self._operations.refresh(now)
+        self._sleepinfos.refresh(now)
         self._workloads.sleeps.forget(now - MONTH)
         self._ratio.refresh(self._sleepinfos.environments())
 
@@ -176,7 +175,7 @@ class SleepSource:
         else:
             turned = self._workloads.change(before.facts, after.facts, now)
         if turned:
-            self._operations.workload(after.facts, now)
+            self._operations.workload(before.facts if before is not None else None, after.facts, now)
         if turned or before is None or scaling.replicas(before.facts) != scaling.replicas(after.facts):
             self._ratio.touch(self._environments.of(after.facts.namespace))
 
