@@ -26,7 +26,7 @@ from tests.real.prometheus import Prometheus, prometheus
 DAY_MINUTES = 60
 SPEED = 40
 DAY_SECONDS = DAY_MINUTES * 60 / SPEED
-pytestmark = [pytest.mark.real, pytest.mark.timeout(2 * DAY_SECONDS + 120)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(4 * DAY_SECONDS + 120)]
 
 CONFIG = {
     "downFor": "2m",
@@ -176,12 +176,13 @@ def test_the_day_fires_its_alerts_and_silences_their_victims(day: Day) -> None:
         return day.active() >= FIRES and day.silenced() >= SILENCED
 
     try:
-        until(told, "the alerts of the day", 1.2 * DAY_SECONDS)
+        # A machine that stalls for some seconds stalls for minutes here: the next day brings the same again.
+        until(told, "the alerts of the day", 2.2 * DAY_SECONDS)
     except pytest.fail.Exception:
         pytest.fail(f"not seen: {FIRES - day.active()}, {SILENCED - day.silenced()}, but {sorted(day.seen)}")
     quiet = ("AstrolabeResourceError", PRICING), ("AstrolabeResourceError", "Deployment/shop-search/suggest")
     assert not day.active() & set(quiet), "its cause was told, and that is enough"
-    assert not OVER & {each[:2] for each in day.now()}, "what is mended is over"
+    until(lambda: not OVER & {each[:2] for each in day.now()}, "what is mended is over", DAY_SECONDS)
     scalers = ("AstrolabeResourceError", "HorizontalPodAutoscaler/shop-checkout/checkout-v1")
     assert scalers not in {each[:2] for each in day.seen}, "one trouble is one alert"
     unwell = [
