@@ -2,23 +2,34 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
 READY := $(VENV)/.requirements
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := uv==0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help test coverage demo lint format real components bench soak generate dashboards alerts graph-view bundle requirements clean
+.PHONY: help install test coverage demo lint format real components bench soak generate dashboards alerts graph-view bundle requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-$(READY): requirements-dev.txt pyproject.toml
+$(RUNTIME): requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else \
 		"Astrolabe needs Python 3.11 or newer, $(PYTHON) is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")'
-	@echo "Installing Astrolabe and its tools into $(VENV) (about a minute the first time)"
+	@echo "Installing what Astrolabe needs to run into $(VENV) (some seconds)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP) --no-compile --require-hashes -r requirements.txt
 	@touch $@
+
+$(READY): requirements-dev.txt pyproject.toml $(RUNTIME)
+	@echo "Installing the tools for tests into $(VENV) (about a minute the first time)"
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(RUNTIME) ## install the command astrolabe into .venv, without the tools for tests
+	@$(PIP) --no-deps .
+	@echo "Installed: $(BIN)/astrolabe --help"
 
 test: $(READY) ## run the tests that need nothing but Python
 	$(BIN)/python -m pytest -m "not real"
@@ -27,8 +38,8 @@ coverage: $(READY) ## run the same tests and show the lines that none of them ru
 	$(BIN)/coverage run -m pytest -q -m "not real"
 	$(BIN)/coverage report
 
-demo: $(READY) ## run the exporter against a simulated cluster
-	$(BIN)/astrolabe demo
+demo: $(RUNTIME) ## run the exporter against a simulated cluster
+	PYTHONPATH=exporter $(BIN)/python -m astrolabe demo
 
 lint: $(READY) ## check style, types and the layers' imports
 	$(BIN)/ruff check
