@@ -18,6 +18,14 @@ AT_ONCE = 40
 """Requests that are answered at once on all ports, health checks apart: Prometheus servers, and people."""
 IDLE = 75.0
 """Seconds that a connection may wait for its next request; longer than any sensible scrape interval."""
+STALL = 5.0
+"""Seconds without reading on, after which a client's place goes to somebody who waits for one."""
+PATIENCE = 120.0
+"""Seconds without reading on, after which a client is let go, whoever waits."""
+HANDSHAKE = 10.0
+"""Seconds that a client has to say hello with HTTPS."""
+CONNECTIONS = 512
+"""Connections on all ports, fewer where the process may open fewer than twice as many files."""
 STREAM = "/api/v1/changes"
 """What is answered for minutes, and counts its clients itself."""
 _RETRY = 5

@@ -1,8 +1,8 @@
 """A flood of one message is one line, and after a while another one with a count.
 
 Equal lines are said once in ten seconds. One message with other values each time is said some times, so
-that what fails for every resource is told of every resource. The rest is counted. After the ten seconds the last line
-that was left out is said, with the number of lines that it stands for as `repeated`.
+that what fails for every resource is told of every resource. The rest is counted. After the ten seconds the
+last line that was left out is said, with the number of lines that it stands for as `repeated`.
 """
 
 from __future__ import annotations
