@@ -1,8 +1,11 @@
-"""One client's connection: what it waits for, and how it answers what is no request."""
+"""One client's connection: what it is busy with, and how it answers what is no request."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
+import struct
 import sys
 from typing import Protocol
 
@@ -14,8 +17,11 @@ from astrolabe.api.refusals import FAILED, MALFORMED, harden, refusal
 from astrolabe.api.v1 import errors
 
 _BUFFER = 1 << 16
-"""Bytes that wait for a client before it counts as one that does not read; four times as many with HTTPS else."""
+"""Bytes that wait for a client before it counts as one that does not read. With HTTPS it would be more."""
 
+
+_AT_ONCE = struct.pack("ii", 1, 0)
+"""For SO_LINGER: the system keeps nothing for a client that will not read it."""
 
 AT_WORK = (0, 0.0)
 """How idle a connection is that is at work."""
@@ -73,8 +79,11 @@ class Connection(web.RequestHandler):
         self._since = self._loop.time()
 
     def cut(self) -> None:
-        """Close it without sending what waits."""
+        """Close it without sending what waits, here and in the system."""
         if self.transport is not None:
+            sock = self.transport.get_extra_info("socket")
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             self.transport.abort()
 
     # What the transport tells
@@ -132,11 +141,17 @@ class Connection(web.RequestHandler):
         return refusal(request, 400, MALFORMED) if malformed else refusal(request, 500, FAILED)
 
 
+def connection_of(request: web.BaseRequest) -> Connection:
+    """Return the connection that a request came by."""
+    connection = request.protocol
+    assert isinstance(connection, Connection)
+    return connection
+
+
 @web.middleware
 async def answering(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Note that a request is being answered."""
-    if isinstance(request.protocol, Connection):
-        request.protocol.begin()
+    connection_of(request).begin()
     return await handler(request)
 
 

@@ -6,6 +6,7 @@ import asyncio
 import resource
 import socket
 import ssl
+from collections.abc import Iterator
 
 import structlog
 from aiohttp import web
@@ -13,14 +14,16 @@ from aiohttp import web
 from astrolabe.api import limits
 from astrolabe.api.connection import AT_WORK, Connection
 
+_FEWER_FOR = 60.0
+"""Seconds after which as many as ever are tried again."""
+
 log = structlog.get_logger(__name__)
 
 
 def most() -> int:
     """Return how many connections there may be: no more than half of the files that the process may open.
 
-    The other half is for the API server, Redis and files. What the system lets the process raise its limit to is
-    taken first.
+    The other half is for the API server, Redis and files. The limit is raised first as far as it may be.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
@@ -33,16 +36,21 @@ class Connections:
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._fewer = (0, 0.0)
+        """How many there may be instead up to a time, loop time."""
         self._all: dict[Connection, asyncio.Task[None]] = {}
 
     def __len__(self) -> int:
         return len(self._all)
 
+    def __iter__(self) -> Iterator[Connection]:
+        return iter(self._all)
+
     def enter(self, server: web.Server, sock: socket.socket, context: ssl.SSLContext | None) -> None:
         """Take in a connection that was accepted; with HTTPS the client has still to say hello."""
-        if len(self._all) >= self._most and not self.make_room():
+        if len(self._all) >= self._room() and not self._make_room():
             sock.close()
-            log.warning("connection refused, all others are at work", connections=self._most)
+            log.warning("connection refused, all others are at work", connections=len(self._all))
             return
         connection = Connection(server, self)
         task = asyncio.create_task(self._connect(connection, sock, context))
@@ -54,11 +62,22 @@ class Connections:
         """Forget one that is closed."""
         self._all.pop(connection, None)
 
-    def make_room(self) -> bool:
+    def starved(self) -> None:
+        """Learn that the system gives no more: a quarter has to go, and for a while there may be no more."""
+        now = asyncio.get_running_loop().time()
+        self._fewer = (max(1, len(self._all) * 3 // 4), now + _FEWER_FOR)
+        while len(self._all) >= self._room() and self._make_room():
+            pass
+
+    def _room(self) -> int:
+        fewer, until = self._fewer
+        return fewer if asyncio.get_running_loop().time() < until else self._most
+
+    def _make_room(self) -> bool:
         """Close the connection that is missed least; False where every one is at work.
 
-        Idle ones go first, then those whose clients do not read on, then streams, which are resumed elsewhere;
-        of several the one that has been so for the longest time.
+        Idle ones go first, then those whose clients do not read on, then streams, which can be resumed. Among
+        equals it is the one that has been so for the longest time.
         """
         now = asyncio.get_running_loop().time()
         victim = max(self._all, key=lambda connection: connection.idleness(now), default=None)

@@ -1,4 +1,4 @@
-"""Listening sockets: connections are accepted as long as the system gives any, and taken in by `Connections`."""
+"""Listening sockets: accept connections as long as the system gives any, and hand them to `Connections`."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Listener:
                 # No descriptors or no memory. The system would say so in each turn of the loop.
                 self._loop.remove_reader(sock)
                 self._loop.call_later(_AGAIN, self._resume, sock)
-                self._connections.make_room()
+                self._connections.starved()
                 log.warning("connections cannot be accepted", reason=error.strerror)
                 return
             accepted.setblocking(False)

@@ -9,10 +9,11 @@ from aiohttp.typedefs import Middleware
 
 from astrolabe.api.authentication import Authenticator, guard
 from astrolabe.api.authorization import Reviewer
-from astrolabe.api.cors import Sharing
 from astrolabe.api.connection import answering
 from astrolabe.api.connections import Connections, most
-from astrolabe.api.limits import Turnstile, no_body
+from astrolabe.api.cors import Sharing
+from astrolabe.api.limits import no_body
+from astrolabe.api.places import Turnstile
 from astrolabe.api.tls import ServerCertificate
 from astrolabe.kube.transport import Transport
 from astrolabe.settings import Settings

@@ -1,4 +1,4 @@
-"""How everything is refused: the same headers whoever says no, and nothing of what runs here or how it failed."""
+"""How everything is refused: with the same headers, and without a word on what runs here or how it failed."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from aiohttp import hdrs, web
 from msgspec import Meta
 
+from astrolabe.api.connection import connection_of
 from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.query import Query, read
 from astrolabe.api.v1.subscribers import Subscriber, Subscribers
@@ -72,6 +73,7 @@ class Streams:
             response = web.StreamResponse(headers=_HEADERS)
             subscriber = Subscriber(request.transport, number)
             self._subscribers.enter(subscriber)
+            connection_of(request).streaming = True
             try:
                 await self._serve(request, response, subscriber, greeting)
             except (TimeoutError, ConnectionError):

@@ -33,7 +33,7 @@ class BadParameter(web.HTTPBadRequest):
 
 
 def as_json(path: str, refusal: web.Response) -> None:
-    """Put a refusal of a request to the API into JSON, also where aiohttp or what protects the server refuses."""
+    """Put a refusal of a request to the API into JSON, whoever refuses it."""
     if path.startswith(PREFIX) and refusal.content_type != "application/json":
         message = _MESSAGES.get(refusal.status, refusal.text or refusal.reason)
         refusal.text = _body(Fault(message=message.strip()))
