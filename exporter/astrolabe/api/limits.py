@@ -14,9 +14,9 @@ from aiohttp.typedefs import Handler
 
 AT_ONCE = 40
 """Requests that are answered at once on all ports, scrapes, health checks and streams apart."""
-WAITING = 128
+WAITING = 200
 """Requests that wait for one of these places."""
-WAIT = 10.0
+WAIT = 15.0
 """Seconds that they wait; longer than a client may stall."""
 SCRAPES = 32
 """Scrapes at once from which on those are let go whose clients stall."""

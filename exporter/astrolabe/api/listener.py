@@ -13,6 +13,11 @@ from astrolabe.api.connections import Connections
 
 BACKLOG = 128
 """Connections that the system keeps until they are accepted; as many are accepted in one turn of the loop."""
+_UNREAD = 1 << 18
+"""Bytes, of which Linux takes twice as many, that the system keeps for a client that does not read.
+
+By itself it would take 4 MiB, which count as the container's memory.
+"""
 _AGAIN = 0.05
 """Seconds until the next try where the system gives no more."""
 
@@ -29,6 +34,8 @@ async def bind(address: str, port: int) -> list[socket.socket]:
         for family, _, _, _, sockaddr in dict.fromkeys(found):
             sockets.append(socket.create_server(sockaddr, family=family, backlog=BACKLOG))
             sockets[-1].setblocking(False)
+            # Connections inherit it.
+            sockets[-1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNREAD)
     except OSError:
         for sock in sockets:
             sock.close()
