@@ -256,8 +256,8 @@ class TestKubernetes:
             status, _, body = await world.client.get("/metrics", headers=bearer("other"))
             assert (status, body) == (403, b"you may not get /metrics\n")
             status, _, body = await world.client.get("/", headers=bearer("good"))
-            assert (status, body) == (403, b"you may not get /\n")
-            world.server.accounts.paths.add(("system:authenticated", "/nowhere"))
+            assert (status, body) == (403, b"you may not get /astrolabe/\n")
+            world.server.accounts.paths.add(("system:authenticated", "/astrolabe/nowhere"))
             assert await status_of(world.client, bearer("other"), "/nowhere") == 404
 
     async def test_what_is_no_token_is_not_even_asked_about(self) -> None:

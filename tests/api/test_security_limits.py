@@ -103,7 +103,7 @@ async def test_who_may_not_read_takes_no_place(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(limits, "AT_ONCE", 1)
     server = cluster()
     server.accounts.tokens["good"] = "prometheus"
-    server.accounts.paths.add(("prometheus", "/"))
+    server.accounts.paths.add(("prometheus", "/astrolabe/"))
     async with serving(server, authorization="kubernetes") as client:
         assert (await client.get("/", headers=bearer("good")))[0] == 200
         server.faults.order("*", Silent(), verbs=frozenset({Verb.REVIEW}), times=None)

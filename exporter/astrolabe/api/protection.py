@@ -41,7 +41,9 @@ class Protection:
             authenticator = Authenticator(
                 token_file=settings.web_token_file,
                 users_file=settings.web_users_file,
-                certificates=bool(settings.tls_client_ca_file),
+                certificates=self.certificate.client
+                if self.certificate and settings.tls_client_ca_file
+                else None,
                 reviewer=Reviewer(transport) if reviewed else None,
             )
             self.middlewares.append(guard(authenticator))

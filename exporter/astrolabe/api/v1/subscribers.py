@@ -98,11 +98,17 @@ class Subscribers:
                 self.leave(subscriber)
 
     def close(self) -> None:
-        """Send everybody away: the live ones in good order, the others as they are."""
-        for subscriber in self._all - self._live:
-            subscriber.cut()
-        for subscriber in self._live:
+        """Send everybody away."""
+        for subscriber in tuple(self._all):
+            self.dismiss(subscriber)
+
+    def dismiss(self, subscriber: Subscriber) -> None:
+        """Send a client away: a live one in good order, another one as it is."""
+        if subscriber in self._live:
+            self._live.discard(subscriber)
             subscriber.over.set()
+        else:
+            subscriber.cut()
 
     def _wake(self) -> None:
         if self._live and (self._passing_on is None or self._passing_on.done()):
