@@ -218,6 +218,26 @@ class TestLimits:
                         status = response.status
                 assert status == 200
 
+    async def test_who_stalls_gives_its_place_to_the_next(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(changes, "PLACES", 1)
+        monkeypatch.setattr(limits, "STALL", 0.2)
+        monkeypatch.setattr(subscribers, "BEHIND", 1 << 30)
+        async with serving() as client:
+            _, writer = await stalled(client, PATH)
+            await until(lambda: count(client, "subscribers") == 1)
+            # More than the system takes for a client that does not read.
+            for number in range(30):
+                happens(client, *(f"{number}-{each}" for each in range(200)), message="x" * 1000)
+                client.application.feed.mark()
+            async with asyncio.timeout(5):
+                status = 503
+                while status == 503:
+                    async with client.session.get(client.urls[0] + PATH) as response:
+                        status = response.status
+            assert status == 200
+            assert count(client, "dropped_total") == 1
+            writer.transport.abort()
+
     async def test_who_does_not_read_is_dropped_and_holds_up_nobody(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:

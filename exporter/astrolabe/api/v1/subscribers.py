@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import perf_counter
 
+from astrolabe.api.connection import Connection
 from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.history import Event
 from astrolabe.metrics.telemetry import Telemetry
@@ -32,6 +33,11 @@ class Subscriber:
     def gone(self) -> bool:
         """Whether the connection is closed."""
         return self._transport.is_closing()
+
+    def stalled(self, now: float) -> bool:
+        """Whether its client has not read on for so long that others may have its place."""
+        connection = self._transport.get_protocol()
+        return isinstance(connection, Connection) and connection.stalled(now)
 
     def send(self, text: bytes) -> None:
         """Send a piece as it is."""
@@ -91,8 +97,11 @@ class Subscribers:
         self._live.add(subscriber)
 
     def sweep(self) -> None:
-        """Let go of those whose connections are closed already, rather than at their next event."""
+        """Let go of those whose clients stall, or whose connections are closed already."""
+        now = asyncio.get_running_loop().time()
         for subscriber in tuple(self._all):
+            if subscriber.stalled(now):
+                subscriber.give_up()
             if subscriber.gone:
                 subscriber.over.set()
                 self.leave(subscriber)
