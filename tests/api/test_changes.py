@@ -197,6 +197,20 @@ class TestResuming:
                 assert await events.names() == ["last"]
 
 
+async def test_what_happens_while_a_client_is_let_in_reaches_it_at_once() -> None:
+    """And not with the next change, which may be hours away."""
+    async with serving() as client:
+        opening = asyncio.create_task(client.session.get(client.urls[0] + PATH))
+        await until(lambda: count(client, "subscribers") == 1)
+        # It is just catching up, with nothing.
+        happens(client, "meanwhile")
+        client.application.feed.mark()
+        async with await opening as response:
+            events = Stream(response)
+            assert (await events.event()).data is None
+            assert await events.names() == ["meanwhile"]
+
+
 class TestLimits:
     async def test_places_are_bounded_and_are_nobody_elses(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(changes, "PLACES", 2)

@@ -93,8 +93,10 @@ class Subscribers:
             self._telemetry.subscriber_dropped()
 
     def go_live(self, subscriber: Subscriber) -> None:
-        """Send a client that has everything so far what comes from here on."""
+        """Send a client that has everything up to a moment ago what came since and what comes from here on."""
         self._live.add(subscriber)
+        if subscriber.number < self._feed.history.last:
+            self._wake()
 
     def sweep(self) -> None:
         """Let go of those whose clients stall, or whose connections are closed already."""
