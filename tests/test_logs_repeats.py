@@ -20,7 +20,7 @@ class Said:
         self.time = 0.0
         self.lines: list[tuple[str, int]] = []
         self.repeats: Repeats[str] = Repeats(
-            lambda line, repeated: self.lines.append((line, repeated)), self._now
+            lambda line, repeated: self.lines.append((line, repeated)), now=self._now
         )
 
     def _now(self) -> float:

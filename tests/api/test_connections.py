@@ -237,5 +237,12 @@ def test_the_fewer_files_the_fewer_connections(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(resource, "getrlimit", lambda _, found=(soft, hard): found)
         assert most() == expected
     assert raised == [(1024, 1024), (300, 300), (1 << 20, 1 << 20)]
+
+    def refuse(*_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, 1024))
+    assert most() == 128
     monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     assert most() == 512

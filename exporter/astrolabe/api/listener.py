@@ -12,7 +12,9 @@ from aiohttp import web
 from astrolabe.api.connections import Connections
 
 BACKLOG = 128
-"""Connections that the system keeps until they are accepted; as many are accepted in one turn of the loop."""
+"""Connections that the system keeps until they are accepted."""
+_AT_ONCE = 16
+"""Connections that are accepted in one round of the loop; more would hold up the writer."""
 _UNREAD = 1 << 18
 """Bytes, of which Linux takes twice as many, that the system keeps for a client that does not read.
 
@@ -69,7 +71,7 @@ class Listener:
             sock.close()
 
     def _accept(self, sock: socket.socket) -> None:
-        for _ in range(BACKLOG):
+        for _ in range(_AT_ONCE):
             try:
                 accepted, _ = sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):

@@ -15,6 +15,8 @@ from astrolabe.logs.stream import Stream, detach
 __all__ = ("configure", "detach")
 
 _LEVELS = (logging.WARNING, logging.INFO, logging.DEBUG)
+_OF_LIBRARIES = 10
+"""Lines of one message of a library that are said in a while: some have tracebacks."""
 _REPEATED = "repeated"
 """The field with the number of lines that one stands for."""
 
@@ -90,7 +92,7 @@ class _Libraries(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._repeats: Repeats[logging.LogRecord] = Repeats(_say_record)
+        self._repeats: Repeats[logging.LogRecord] = Repeats(_say_record, different=_OF_LIBRARIES)
         atexit.register(self._repeats.tell)
 
     def filter(self, record: logging.LogRecord) -> bool:

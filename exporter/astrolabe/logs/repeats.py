@@ -16,8 +16,8 @@ from typing import Generic, TypeVar
 
 WHILE = 10.0
 """Seconds."""
-DIFFERENT = 40
-"""Lines of one message, each with other values, that are said in a while."""
+DIFFERENT = 200
+"""Lines of one message, each with other values, that are said in a while: more than there are resources."""
 REMEMBERED = 256
 """Messages that are told apart."""
 
@@ -29,7 +29,8 @@ class _Message(Generic[L]):
 
     def __init__(self, now: float) -> None:
         self.until = now + WHILE
-        self.said: set[Hashable] = set()
+        self.said: set[int] = set()
+        """Hashes of values."""
         self.repeated = 0
         self.last: L | None = None
 
@@ -37,8 +38,15 @@ class _Message(Generic[L]):
 class Repeats(Generic[L]):
     """Tells which lines are said. Those that are not come back later through `tell`, with their number."""
 
-    def __init__(self, tell: Callable[[L, int], None], now: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self,
+        tell: Callable[[L, int], None],
+        *,
+        different: int = DIFFERENT,
+        now: Callable[[], float] = monotonic,
+    ) -> None:
         self._tell = tell
+        self._different = different
         self._now = now
         self._messages: dict[Hashable, _Message[L]] = {}
         self._lock = threading.Lock()
@@ -51,9 +59,9 @@ class Repeats(Generic[L]):
             known = self._messages.get(message)
             if known is None:
                 known = self._messages[message] = _Message(now)
-            new = values not in known.said and len(known.said) < DIFFERENT
+            new = hash(values) not in known.said and len(known.said) < self._different
             if new:
-                known.said.add(values)
+                known.said.add(hash(values))
             else:
                 known.repeated += 1
                 known.last = line

@@ -93,7 +93,7 @@ class Subscribers:
             self._telemetry.subscriber_dropped()
 
     def go_live(self, subscriber: Subscriber) -> None:
-        """Send a client that has everything up to a moment ago what came since and what comes from here on."""
+        """Send a client that has everything up to a moment ago what came since and what comes."""
         self._live.add(subscriber)
         if subscriber.number < self._feed.history.last:
             self._wake()
