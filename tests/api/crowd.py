@@ -38,8 +38,12 @@ class Crowd:
                         await loop.sock_sendall(sock, says)
 
     async def hear(self) -> bytes:
-        """Wait for the first bytes that the last one gets."""
-        return await asyncio.get_running_loop().sock_recv(self._open[-1], 15)
+        """Wait for the next bytes that the last one gets."""
+        try:
+            return await asyncio.get_running_loop().sock_recv(self._open[-1], 15)
+        except OSError:
+            self._cut.add(self._open[-1])
+            return b""
 
     def left(self) -> int:
         """How many of them the server has not closed; takes all that has come."""

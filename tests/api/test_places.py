@@ -72,6 +72,21 @@ async def test_who_stalls_loses_its_place_to_who_waits(monkeypatch: pytest.Monke
             assert many.cut() == 1
 
 
+async def test_who_takes_a_byte_now_and_then_stalls_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "AT_ONCE", 1)
+    monkeypatch.setattr(limits, "STALL", 0.5)
+    async with serving() as client:
+        fill(client, ROWS)
+        with crowd(client.port) as many:
+            await many.come(1, asks("/api/v1/graph"))
+            waiting = asyncio.create_task(client.get("/"))
+            while not waiting.done():
+                await many.hear()
+                await asyncio.wait([waiting], timeout=0.02)
+            assert (await waiting)[0] == 200
+            assert many.cut() == 1
+
+
 async def test_who_waits_too_long_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "AT_ONCE", 2)
     monkeypatch.setattr(limits, "WAIT", 0.2)

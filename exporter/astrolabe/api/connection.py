@@ -18,8 +18,6 @@ from astrolabe.api.v1 import errors
 
 _BUFFER = 1 << 16
 """Bytes that wait for a client before it counts as one that does not read. With HTTPS it would be more."""
-
-
 _AT_ONCE = struct.pack("ii", 1, 0)
 """For SO_LINGER: the system keeps nothing for a client that will not read it."""
 
