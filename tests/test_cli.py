@@ -74,15 +74,16 @@ async def started(home: Path, *words: str, **options: Any) -> AsyncIterator[Runn
         name: value for name, value in os.environ.items() if not name.startswith(("KUBE", "COVERAGE"))
     }
     environment |= {"HOME": str(home), **options.pop("environment", {})}
+    pipes = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.PIPE}
     process = await asyncio.create_subprocess_exec(
+        *options.pop("wrapped", ()),
         sys.executable,
         "-m",
         "astrolabe",
         *words,
         stdin=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
         env=environment,
-        **{"stdout": asyncio.subprocess.PIPE, **options},
+        **{**pipes, **options},
     )
     try:
         yield Running(process)

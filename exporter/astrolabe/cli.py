@@ -35,6 +35,7 @@ _COMMANDS: dict[str, tuple[Command, str]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit code."""
+    logs.detach()
     parser = _parser()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):

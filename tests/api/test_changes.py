@@ -197,6 +197,20 @@ class TestResuming:
                 assert await events.names() == ["last"]
 
 
+async def test_what_happens_while_a_client_is_let_in_reaches_it_at_once() -> None:
+    """And not with the next change, which may be hours away."""
+    async with serving() as client:
+        opening = asyncio.create_task(client.session.get(client.urls[0] + PATH))
+        await until(lambda: count(client, "subscribers") == 1)
+        # It is just catching up, with nothing.
+        happens(client, "meanwhile")
+        client.application.feed.mark()
+        async with await opening as response:
+            events = Stream(response)
+            assert (await events.event()).data is None
+            assert await events.names() == ["meanwhile"]
+
+
 class TestLimits:
     async def test_places_are_bounded_and_are_nobody_elses(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(changes, "PLACES", 2)
@@ -217,6 +231,26 @@ class TestLimits:
                     async with client.session.get(client.urls[0] + PATH) as response:
                         status = response.status
                 assert status == 200
+
+    async def test_who_stalls_gives_its_place_to_the_next(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(changes, "PLACES", 1)
+        monkeypatch.setattr(limits, "STALL", 0.2)
+        monkeypatch.setattr(subscribers, "BEHIND", 1 << 30)
+        async with serving() as client:
+            _, writer = await stalled(client, PATH)
+            await until(lambda: count(client, "subscribers") == 1)
+            # More than the system takes for a client that does not read.
+            for number in range(30):
+                happens(client, *(f"{number}-{each}" for each in range(200)), message="x" * 1000)
+                client.application.feed.mark()
+            async with asyncio.timeout(5):
+                status = 503
+                while status == 503:
+                    async with client.session.get(client.urls[0] + PATH) as response:
+                        status = response.status
+            assert status == 200
+            assert count(client, "dropped_total") == 1
+            writer.transport.abort()
 
     async def test_who_does_not_read_is_dropped_and_holds_up_nobody(
         self, monkeypatch: pytest.MonkeyPatch

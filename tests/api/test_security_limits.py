@@ -12,12 +12,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from astrolabe.api import limits, scrape
+from astrolabe.api import limits
 from astrolabe.simulation.faults import Silent
 from astrolabe.simulation.requests import Verb
 from tests.api.certificates import Shop
 from tests.api.exporter import Client, cluster, serving, until
-from tests.api.test_metrics import fill, stalled
 from tests.api.test_security_access import bearer, written
 from tests.test_cli import against, ready
 
@@ -99,48 +98,12 @@ async def test_a_connection_that_says_nothing_whole_is_closed(monkeypatch: pytes
         assert answer.endswith(b"ok\n")
 
 
-async def test_too_many_at_once_are_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "AT_ONCE", 2)
-    async with serving() as client:
-        fill(client, 25_000)
-        slow = [await stalled(client) for _ in range(2)]
-        for reader, _ in slow:
-            assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
-        for path in ("/metrics", "/"):
-            status, response, body = await client.get(path)
-            assert (status, response.headers["Retry-After"]) == (503, "5")
-            assert body == b"2 requests are being answered already\n"
-        for path in ("/livez", "/readyz", "/health"):
-            assert (await client.get(path))[0] == 200
-        for _, writer in slow:
-            writer.transport.abort()
-        async with asyncio.timeout(10):
-            while (await client.get("/"))[0] == 503:
-                pass
-
-
-async def test_clients_that_read_nothing_hold_their_places_for_a_limited_time(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(limits, "AT_ONCE", 1)
-    monkeypatch.setattr(scrape, "TIMEOUT", 0.3)
-    async with serving() as client:
-        fill(client, 25_000)
-        reader, writer = await stalled(client)
-        await reader.readline()
-        assert (await client.get("/"))[0] == 503
-        async with asyncio.timeout(10):
-            while (await client.get("/"))[0] == 503:
-                pass
-        writer.close()
-
-
 async def test_who_may_not_read_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests that wait for the API server's verdict are not counted among those being answered."""
     monkeypatch.setattr(limits, "AT_ONCE", 1)
     server = cluster()
     server.accounts.tokens["good"] = "prometheus"
-    server.accounts.paths.add(("prometheus", "/"))
+    server.accounts.paths.add(("prometheus", "/astrolabe/"))
     async with serving(server, authorization="kubernetes") as client:
         assert (await client.get("/", headers=bearer("good")))[0] == 200
         server.faults.order("*", Silent(), verbs=frozenset({Verb.REVIEW}), times=None)

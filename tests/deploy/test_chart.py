@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from astrolabe.api.authorization import nonresource_url
 from astrolabe.cost.prices import OPENCOST, Prices, parse
 from astrolabe.kinds.registry import KINDS
 from astrolabe.settings import Settings
 from deploy import rbac
 from deploy.generated import DASHBOARDS, HERE, RULES
+from tests.api.paths import served
 from tests.deploy.rendering import (
     Object,
     chart,
@@ -337,6 +339,40 @@ def test_https_and_credentials(tmp_path: Path) -> None:
     binding = one(objects, "ClusterRoleBinding", "astrolabe-auth-delegator")
     assert binding["roleRef"]["name"] == "system:auth-delegator"
     assert binding["subjects"] == one(objects, "ClusterRoleBinding", "astrolabe")["subjects"]
+
+
+def test_roles_for_who_reads(tmp_path: Path) -> None:
+    """They grant what the program asks about, and come with the setting that makes it ask."""
+    objects = chart(tmp_path, {"settings": {"authorization": "kubernetes"}})
+    urls = {
+        name: one(objects, "ClusterRole", f"astrolabe-{name}")["rules"][0]["nonResourceURLs"]
+        for name in ("metrics-reader", "reader")
+    }
+    assert urls == {"metrics-reader": ["/metrics"], "reader": ["/metrics", "/astrolabe/*"]}
+    for path in served():
+        asked = nonresource_url(path)
+        assert asked == "/metrics" or asked.startswith("/astrolabe/")
+    for values in ({}, {"settings": {"authorization": "none"}}):
+        assert not [name for name in names(chart(tmp_path, values)) if name.endswith("reader")]
+
+
+def test_kustomize_has_the_same_roles(tmp_path: Path) -> None:
+    parts = {
+        name: os.path.relpath(HERE / "kustomize" / name, tmp_path.resolve())
+        for name in ("base", "components/authorization")
+    }
+    (tmp_path / "kustomization.yaml").write_text(
+        f"namespace: astrolabe\nresources: [{parts['base']}]\n"
+        f"components: [{parts['components/authorization']}]\n"
+    )
+    objects = kustomization(tmp_path)
+    wanted = comparable(chart(tmp_path, {"settings": {"authorization": "kubernetes"}}))
+    found = comparable(objects)
+    roles = {name for name in wanted if "Cluster" in name}
+    assert roles == {name for name in found if "Cluster" in name}
+    assert {name: found[name] for name in roles} == {name: wanted[name] for name in roles}
+    (container,) = pod(objects)["containers"]
+    assert container["args"][-1] == "--authorization=kubernetes"
 
 
 def test_rules_reach_the_cluster_as_they_were_rendered(tmp_path: Path) -> None:

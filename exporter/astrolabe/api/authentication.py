@@ -5,25 +5,30 @@ Any one of the ways that are set up is enough. Health checks are open: kubelets 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
 import re
 import secrets
+from asyncio import BaseTransport
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from astrolabe.api.authorization import Reviewer, Unavailable, Verdict
+from astrolabe.api.authorization import Reviewer, Unavailable, Verdict, nonresource_url
 from astrolabe.api.files import Reloaded, UnusableFile, text_of
+from astrolabe.api.tls import Certificate
 from astrolabe.kube.reviews import AUTHENTICATED, User
 
 OPEN = frozenset({"/healthz", "/livez", "/readyz", "/health"})
 """What anybody may ask."""
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """What a bearer token is made of (RFC 6750)."""
+AGAIN = 5.0
+"""Seconds between looks at whether the reader of a stream may still read."""
 _RETRY = 5
 _BEARER = 'Bearer realm="astrolabe"'
 _BASIC = 'Basic realm="astrolabe", charset="UTF-8"'
@@ -38,7 +43,7 @@ class Authenticator:
         *,
         token_file: str = "",
         users_file: str = "",
-        certificates: bool = False,
+        certificates: Callable[[BaseTransport], Certificate | None] | None = None,
         reviewer: Reviewer | None = None,
     ) -> None:
         self._tokens = _Accepted("web_token_file", token_file, _tokens) if token_file else None
@@ -50,12 +55,12 @@ class Authenticator:
         """Return for who may read; raises the answer for who may not."""
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         credentials = credentials.strip()
-        subject = _subject(request) if self._certificates else None
+        subject = self._subject(request)
         if self._reviewer is not None:
             if scheme.lower() == "bearer" and _TOKEN.fullmatch(credentials):
-                await self._review(self._reviewer, credentials, request.path)
+                await self._review(self._reviewer, credentials, nonresource_url(request.path))
             elif not scheme and subject is not None and subject.username:
-                await self._review(self._reviewer, subject, request.path)
+                await self._review(self._reviewer, subject, nonresource_url(request.path))
             else:
                 self._refuse()
             return
@@ -67,16 +72,22 @@ class Authenticator:
         if not known:
             self._refuse()
 
-    async def _review(self, reviewer: Reviewer, who: str | User, path: str) -> None:
+    def _subject(self, request: web.Request) -> User | None:
+        if self._certificates is None or request.transport is None:
+            return None
+        certificate = self._certificates(request.transport)
+        return _user(certificate) if certificate else None
+
+    async def _review(self, reviewer: Reviewer, who: str | User, url: str) -> None:
         try:
-            verdict = await reviewer.verdict(who, path)
+            verdict = await reviewer.verdict(who, url)
         except Unavailable:
             raise web.HTTPServiceUnavailable(
                 text="the API server gives no verdict on who may read\n",
                 headers={"Retry-After": str(_RETRY)},
             ) from None
         if verdict is Verdict.FORBIDDEN:
-            raise web.HTTPForbidden(text=f"you may not get {_UNPRINTABLE.sub('?', path)}\n")
+            raise web.HTTPForbidden(text=f"you may not get {_UNPRINTABLE.sub('?', url)}\n")
         if verdict is not Verdict.ALLOWED:
             self._refuse()
 
@@ -87,11 +98,18 @@ class Authenticator:
         if self._users is not None:
             challenges.append(_BASIC)
         if not challenges:
-            raise web.HTTPForbidden(text="a client certificate is needed\n")
+            forbidden = web.HTTPForbidden(text="a client certificate is needed\n")
+            # A connection is made with a certificate, and without one it stays so.
+            forbidden.force_close()
+            raise forbidden
         refusal = web.HTTPUnauthorized(text="credentials are needed\n")
         for challenge in challenges:
             refusal.headers.add("WWW-Authenticate", challenge)
         raise refusal
+
+
+ADMITTED_BY = web.RequestKey("admitted_by", Authenticator)
+"""Who admitted a request, where anybody asks for credentials."""
 
 
 def guard(authenticator: Authenticator) -> Middleware:
@@ -101,9 +119,22 @@ def guard(authenticator: Authenticator) -> Middleware:
     async def guarding(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not is_open(request):
             await authenticator.admit(request)
+            request[ADMITTED_BY] = authenticator
         return await handler(request)
 
     return guarding
+
+
+async def refused(request: web.Request) -> None:
+    """Return once who asked may not read any more, or nobody can say whether: for answers that last."""
+    authenticator = request.get(ADMITTED_BY)
+    while True:
+        await asyncio.sleep(AGAIN)
+        try:
+            if authenticator is not None:
+                await authenticator.admit(request)
+        except web.HTTPException:
+            return
 
 
 def is_open(request: web.Request) -> bool:
@@ -173,11 +204,8 @@ def _decoded(credentials: str) -> bytes:
         return b""
 
 
-def _subject(request: web.Request) -> User | None:
+def _user(certificate: Certificate) -> User:
     """Return whom a verified client certificate names, by the rules of the API server: CN and O."""
-    certificate = request.transport.get_extra_info("peercert") if request.transport is not None else None
-    if not certificate:
-        return None
     names = [pair for attributes in certificate.get("subject", ()) for pair in attributes]
     username = next((value for name, value in names if name == "commonName"), "")
     organizations = tuple(value for name, value in names if name == "organizationName")

@@ -12,6 +12,8 @@ import msgspec
 from aiohttp import web
 
 from astrolabe.api import assets, health, landing, limits
+from astrolabe.api.connection import hardened
+from astrolabe.api.listener import Listener, bind
 from astrolabe.api.protection import Protection
 from astrolabe.api.scrape import Scraper
 from astrolabe.api.state import STATE, State
@@ -38,7 +40,7 @@ def application(state: State, page: Page, protection: Protection) -> web.Applica
     """Build the paths of one port."""
     app = web.Application(middlewares=protection.middlewares)
     app[STATE] = state
-    app.on_response_prepare.append(_harden)
+    app.on_response_prepare.append(hardened)
     app.on_response_prepare.append(protection.sharing.mark)
     app.router.add_get("/metrics", Scraper(graph=page.graph, telemetry=page.telemetry).metrics)
     app.router.add_get("/healthz", health.live)
@@ -49,7 +51,7 @@ def application(state: State, page: Page, protection: Protection) -> web.Applica
         app.router.add_get("/", landing.landing)
         assets.attach(app)
         routes.attach(app)
-        streams = Streams(state.feed, state.telemetry, state.exposition.turns)
+        streams = Streams(state.feed, state.telemetry, state.exposition.turns.group())
         app.router.add_get(limits.STREAM, streams.changes)
         app.on_shutdown.append(streams.on_shutdown)
     return app
@@ -60,31 +62,28 @@ async def listen(state: State, address: str, page: Page, protection: Protection)
     """Serve one port; yield its URL. Port 0 takes a free one. Raises `ListenError`."""
     runner = web.AppRunner(
         application(state, page, protection),
-        access_log=None,
         handle_signals=False,
         shutdown_timeout=_CLOSING,
-        **limits.server_options(),
     )
     await runner.setup()
+    assert runner.server is not None
+    listener = None
     try:
-        certificate = protection.certificate
-        site = web.TCPSite(
-            runner, address, page.port, ssl_context=certificate.context if certificate else None, backlog=128
-        )
         try:
-            await site.start()
+            sockets = await bind(address, page.port)
         except OSError as error:
             raise ListenError(_refusal(error, address, page)) from None
-        host, port = runner.addresses[0][:2]
+        host, port = sockets[0].getsockname()[:2]
+        certificate = protection.certificate
+        listener = Listener(
+            sockets, runner.server, protection.connections, certificate.context if certificate else None
+        )
         yield f"{'https' if certificate else 'http'}://{_named(host)}:{port}"
     finally:
+        if listener is not None:
+            listener.close()
+            protection.connections.close()
         await runner.cleanup()
-
-
-async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["Server"] = "astrolabe"  # and not which versions of what
 
 
 def _refusal(error: OSError, address: str, page: Page) -> str:

@@ -10,6 +10,7 @@ from astrolabe.api.assets import ASSETS
 from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import view_of
 from astrolabe.api.state import STATE
+from astrolabe.api.v1.reading import READING
 from astrolabe.api.v1.turns import in_turns
 
 _POLICY = (
@@ -23,7 +24,7 @@ async def landing(request: web.Request) -> web.Response:
     """Serve the page, as the query has it."""
     pieces = document(request.app[STATE], view_of(request.query), request.app[ASSETS])
     return web.Response(
-        text=await in_turns(request.app[STATE].exposition.turns, _joined(pieces)),
+        text=await in_turns(request.app[READING].turns, _joined(pieces)),
         content_type="text/html",
         charset="utf-8",
         headers={"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"},

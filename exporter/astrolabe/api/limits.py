@@ -12,15 +12,30 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
-from astrolabe.api.authentication import is_open
-
 AT_ONCE = 40
-"""Requests that are answered at once on all ports, health checks apart: Prometheus servers, and people."""
+"""Requests that are answered at once on all ports, scrapes, health checks and streams apart."""
+WAITING = 200
+"""Requests that wait for one of these places."""
+WAIT = 15.0
+"""Seconds that they wait; longer than a client may stall."""
+SCRAPES = 32
+"""Scrapes at once from which on those are let go whose clients stall."""
 IDLE = 75.0
 """Seconds that a connection may wait for its next request; longer than any sensible scrape interval."""
+STALL = 5.0
+"""Seconds without reading on, after which a client's place goes to somebody who waits for one."""
+PATIENCE = 120.0
+"""Seconds without reading on, after which a client is let go, whoever waits."""
+HANDSHAKE = 10.0
+"""Seconds that a client has to say hello with HTTPS."""
+CONNECTIONS = 512
+"""Connections on all ports, fewer where the process may open fewer than twice as many files."""
 STREAM = "/api/v1/changes"
 """What is answered for minutes, and counts its clients itself."""
-_RETRY = 5
+SCRAPE = "/metrics"
+"""What has places of its own."""
+RETRY = 5
+"""Seconds after which who was turned away may come again."""
 
 
 class Options(TypedDict):
@@ -54,33 +69,6 @@ def server_options() -> Options:
 def _ours(record: logging.LogRecord) -> bool:
     """Whether a fault is ours. A malformed request is answered with 400, and may hold credentials."""
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
-
-
-class Turnstile:
-    """Counts the requests that are being answered, over all ports."""
-
-    def __init__(self) -> None:
-        self.inside = 0
-
-    @web.middleware
-    async def admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer 503 when too many are inside. Health checks always come through; streams do not count."""
-        if is_open(request) or _is_stream(request):
-            return await handler(request)
-        if self.inside >= AT_ONCE:
-            raise web.HTTPServiceUnavailable(
-                text=f"{AT_ONCE} requests are being answered already\n", headers={"Retry-After": str(_RETRY)}
-            )
-        self.inside += 1
-        try:
-            return await handler(request)
-        finally:
-            self.inside -= 1
-
-
-def _is_stream(request: web.Request) -> bool:
-    resource = request.match_info.route.resource
-    return resource is not None and resource.canonical == STREAM
 
 
 @web.middleware

@@ -9,10 +9,12 @@ from aiohttp.typedefs import Middleware
 
 from astrolabe.api.authentication import Authenticator, guard
 from astrolabe.api.authorization import Reviewer
+from astrolabe.api.connection import answering
+from astrolabe.api.connections import Connections, most
 from astrolabe.api.cors import Sharing
-from astrolabe.api.limits import Turnstile, no_body
+from astrolabe.api.limits import no_body
+from astrolabe.api.places import Turnstile
 from astrolabe.api.tls import ServerCertificate
-from astrolabe.api.v1.errors import as_json
 from astrolabe.kube.transport import Transport
 from astrolabe.settings import Settings
 
@@ -32,13 +34,16 @@ class Protection:
             )
         elif secret:
             log.warning("credentials of clients travel in the clear: set tls_cert_file and tls_key_file")
+        self.connections = Connections(most())
         self.sharing = Sharing(settings.cors_origins)
-        self.middlewares: Sequence[Middleware] = [as_json, self.sharing.preflight, no_body]
+        self.middlewares: Sequence[Middleware] = [answering, self.sharing.preflight, no_body]
         if secret or settings.tls_client_ca_file:
             authenticator = Authenticator(
                 token_file=settings.web_token_file,
                 users_file=settings.web_users_file,
-                certificates=bool(settings.tls_client_ca_file),
+                certificates=self.certificate.client
+                if self.certificate and settings.tls_client_ca_file
+                else None,
                 reviewer=Reviewer(transport) if reviewed else None,
             )
             self.middlewares.append(guard(authenticator))

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ssl
-from typing import NoReturn
+from asyncio import BaseTransport
+from collections.abc import Mapping
+from time import time
+from typing import Any, NoReturn, TypeAlias
 
 from astrolabe.api.files import Reloaded, UnusableFile, text_of
 
 _CERTIFICATE = "-----BEGIN CERTIFICATE-----"
 _KEY = "PRIVATE KEY-----"
+
+Certificate: TypeAlias = Mapping[str, Any]
+"""A client's certificate, as `ssl` has it once it is verified."""
 
 
 class ServerCertificate:
@@ -31,8 +37,20 @@ class ServerCertificate:
         # Called for clients that name no server as well.
         connection.context = self._contexts.current
 
-    def _load(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    def client(self, transport: BaseTransport) -> Certificate | None:
+        """Return the certificate of a connection's client, if it has one that would be accepted now.
+
+        A connection lasts, and meanwhile a certificate expires, and its CA is trusted no more.
+        """
+        certificate: Certificate | None = transport.get_extra_info("peercert")
+        if not certificate or ssl.cert_time_to_seconds(certificate["notAfter"]) < time():
+            return None
+        context = transport.get_extra_info("ssl_object").context
+        trusted = self._contexts.current.authorities
+        return certificate if isinstance(context, _Context) and context.authorities == trusted else None
+
+    def _load(self) -> _Context:
+        context = _Context(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         # A resumed session would be as good as a certificate whose CA is not trusted any more.
         context.options |= ssl.OP_NO_TICKET
@@ -57,7 +75,14 @@ class ServerCertificate:
             authorities = _pem("tls_client_ca_file", self._client_ca_file, _CERTIFICATE, "certificate")
             _authorities("tls_client_ca_file", self._client_ca_file, authorities, context)
             context.verify_mode = ssl.CERT_OPTIONAL
+            context.authorities = authorities
         return context
+
+
+class _Context(ssl.SSLContext):
+    """Knows whose clients it accepts."""
+
+    authorities = ""
 
 
 class _Encrypted(Exception):

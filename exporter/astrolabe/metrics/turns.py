@@ -27,6 +27,10 @@ class Turns:
         """Whether the turn that is under way has lasted long enough."""
         return perf_counter() > self._end
 
+    def group(self) -> Turns:
+        """Return turns for several who count as one: others do not wait the longer, the more these are."""
+        return _Group(self)
+
     async def work(self, steps: Iterator[None]) -> None:
         """Do work that pauses often, in as many turns as it takes."""
         done = False
@@ -48,5 +52,33 @@ class Turns:
         try:
             # Until the loop has come round, the others wait.
             await asyncio.sleep(0)
+        finally:
+            self._lock.release()
+
+
+class _Group(Turns):
+    """Passes the turns that it gets on to its members, one after the other."""
+
+    def __init__(self, turns: Turns) -> None:
+        super().__init__()
+        self._turns = turns
+
+    @property
+    def over(self) -> bool:
+        return self._turns.over
+
+    async def __aenter__(self) -> None:
+        await self._lock.acquire()
+        try:
+            await self._turns.__aenter__()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._turns.__aexit__(kind, error, trace)
         finally:
             self._lock.release()

@@ -21,6 +21,8 @@ TIMEOUT = 120.0
 """Seconds after which a client that still has not read everything is let go."""
 _WRITE = 1 << 16
 """Bytes from which on a chunk is written; then others get their turn."""
+_SENT_TOGETHER = 4
+"""Chunks that are written in one turn."""
 _SMALL = 1 << 10
 """Bytes that are not worth compressing."""
 _LEVEL = 1
@@ -81,8 +83,24 @@ class Answers:
         if answer.link:
             response.headers["Link"] = answer.link
         response.content_length = sum(map(len, answer.body))
-        await _send(request, response, answer.body)
+        await self._send(request, response, answer.body)
         return response
+
+    async def _send(self, request: web.Request, response: web.StreamResponse, body: list[bytes]) -> None:
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                await response.prepare(request)
+                if request.method != "HEAD":
+                    for chunks in batches(body, _SENT_TOGETHER):
+                        # Handing bytes to the system takes its time as well: one client does it in a turn.
+                        async with self._turns:
+                            pass
+                        await response.write(b"".join(chunks))
+                await response.write_eof()
+        except (TimeoutError, ConnectionError):
+            # A client that left or stalls is its own affair; it harms nobody.
+            if request.transport is not None:
+                request.transport.abort()
 
     async def of_pieces(self, pieces: Iterator[Piece], *, gzip: bool) -> list[bytes]:
         """Put a body together out of what is compressed already."""
@@ -151,18 +169,3 @@ def _compressed(body: list[bytes]) -> Generator[None, None, list[bytes]]:
 
 def _known(request: web.Request) -> list[str]:
     return [tag.strip() for tag in request.headers.get("If-None-Match", "").split(",")]
-
-
-async def _send(request: web.Request, response: web.StreamResponse, body: list[bytes]) -> None:
-    try:
-        async with asyncio.timeout(TIMEOUT):
-            await response.prepare(request)
-            if request.method != "HEAD":
-                for chunk in body:
-                    await response.write(chunk)
-                    await asyncio.sleep(0)
-            await response.write_eof()
-    except (TimeoutError, ConnectionError):
-        # A client that left or stalls is its own affair; it harms nobody.
-        if request.transport is not None:
-            request.transport.abort()

@@ -9,6 +9,8 @@ from typing import Annotated
 from aiohttp import hdrs, web
 from msgspec import Meta
 
+from astrolabe.api.authentication import refused
+from astrolabe.api.connection import connection_of
 from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.query import Query, read
 from astrolabe.api.v1.subscribers import Subscriber, Subscribers
@@ -72,17 +74,25 @@ class Streams:
             response = web.StreamResponse(headers=_HEADERS)
             subscriber = Subscriber(request.transport, number)
             self._subscribers.enter(subscriber)
+            connection_of(request).streaming = True
+            watching = asyncio.create_task(self._dismiss(request, subscriber))
             try:
                 await self._serve(request, response, subscriber, greeting)
             except (TimeoutError, ConnectionError):
                 subscriber.cut()
             finally:
+                watching.cancel()
                 self._subscribers.leave(subscriber)
         return response
 
     async def on_shutdown(self, _app: web.Application) -> None:
         """Send all clients away."""
         self._subscribers.close()
+
+    async def _dismiss(self, request: web.Request, subscriber: Subscriber) -> None:
+        """Send a client away that may not read any more."""
+        await refused(request)
+        self._subscribers.dismiss(subscriber)
 
     def _start(self, event_id: str) -> tuple[int, bytes]:
         """Return the number of the newest event that a client has, and what it is told first."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import msgspec
 from aiohttp import web
-from aiohttp.typedefs import Handler
 from msgspec import UNSET, UnsetType
 
 PREFIX = "/api/"
@@ -33,20 +32,12 @@ class BadParameter(web.HTTPBadRequest):
         super().__init__(text=_body(fault), content_type="application/json")
 
 
-@web.middleware
-async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer in JSON also where aiohttp, or what protects the server, refuses a request to the API."""
-    if not request.path.startswith(PREFIX):
-        return await handler(request)
-    try:
-        return await handler(request)
-    except web.HTTPError as refusal:
-        if refusal.content_type != "application/json":
-            refusal.text = _body(
-                Fault(message=_MESSAGES.get(refusal.status, refusal.text or refusal.reason).strip())
-            )
-            refusal.content_type = "application/json"
-        raise
+def as_json(path: str, refusal: web.Response) -> None:
+    """Put a refusal of a request to the API into JSON, whoever refuses it."""
+    if path.startswith(PREFIX) and refusal.content_type != "application/json":
+        message = _MESSAGES.get(refusal.status, refusal.text or refusal.reason)
+        refusal.text = _body(Fault(message=message.strip()))
+        refusal.content_type = "application/json"
 
 
 def _body(fault: Fault) -> str:

@@ -115,7 +115,8 @@ ROUTES: tuple[Route, ...] = (
 def attach(app: web.Application) -> None:
     """Add the API to the paths of a port; it follows the graph from here on."""
     state = app[STATE]
-    reading = app[READING] = Reading(state.graph, state.exposition.turns, state.feed.mark)
+    # However many ask the API, a scrape waits for one of them at a time.
+    reading = app[READING] = Reading(state.graph, state.exposition.turns.group(), state.feed.mark)
     state.listeners.append(reading.follow)
     for route in ROUTES:
         if route.handler is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import perf_counter
 
+from astrolabe.api.connection import Connection
 from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.history import Event
 from astrolabe.metrics.telemetry import Telemetry
@@ -32,6 +33,11 @@ class Subscriber:
     def gone(self) -> bool:
         """Whether the connection is closed."""
         return self._transport.is_closing()
+
+    def stalled(self, now: float) -> bool:
+        """Whether its client has not read on for so long that others may have its place."""
+        connection = self._transport.get_protocol()
+        return isinstance(connection, Connection) and connection.stalled(now)
 
     def send(self, text: bytes) -> None:
         """Send a piece as it is."""
@@ -87,22 +93,33 @@ class Subscribers:
             self._telemetry.subscriber_dropped()
 
     def go_live(self, subscriber: Subscriber) -> None:
-        """Send a client that has everything so far what comes from here on."""
+        """Send a client that has everything up to a moment ago what came since and what comes."""
         self._live.add(subscriber)
+        if subscriber.number < self._feed.history.last:
+            self._wake()
 
     def sweep(self) -> None:
-        """Let go of those whose connections are closed already, rather than at their next event."""
+        """Let go of those whose clients stall, or whose connections are closed already."""
+        now = asyncio.get_running_loop().time()
         for subscriber in tuple(self._all):
+            if subscriber.stalled(now):
+                subscriber.give_up()
             if subscriber.gone:
                 subscriber.over.set()
                 self.leave(subscriber)
 
     def close(self) -> None:
-        """Send everybody away: the live ones in good order, the others as they are."""
-        for subscriber in self._all - self._live:
-            subscriber.cut()
-        for subscriber in self._live:
+        """Send everybody away."""
+        for subscriber in tuple(self._all):
+            self.dismiss(subscriber)
+
+    def dismiss(self, subscriber: Subscriber) -> None:
+        """Send a client away: a live one in good order, another one as it is."""
+        if subscriber in self._live:
+            self._live.discard(subscriber)
             subscriber.over.set()
+        else:
+            subscriber.cut()
 
     def _wake(self) -> None:
         if self._live and (self._passing_on is None or self._passing_on.done()):

@@ -1,0 +1,40 @@
+"""Every path that the exporter serves, from its own table of routes."""
+
+from __future__ import annotations
+
+import re
+
+from astrolabe.api import assets, http
+from astrolabe.api.protection import Protection
+from astrolabe.api.state import State
+from astrolabe.application import Application
+from astrolabe.settings import Settings
+from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.simulation.inprocess import InProcess
+
+_VALUES = {"id": ["Pod/shop/web-abc-1"], "name": assets.Assets().names}
+"""What stands for the variable parts of paths."""
+
+
+def served(*, graph: bool = True) -> list[str]:
+    """Return them all: variable parts have each of their values, or one where there are too many."""
+    settings, transport = Settings(), InProcess(ApiServer())
+    application = Application(settings, transport)
+    state = State(
+        application.graph,
+        application.exposition,
+        application.telemetry,
+        application.supervisor,
+        application.listeners,
+        application.feed,
+    )
+    app = http.application(state, http.Page(0, graph=graph), Protection(settings, transport))
+    found = {path for resource in app.router.resources() for path in _filled(resource.canonical)}
+    return sorted(found)
+
+
+def _filled(canonical: str) -> list[str]:
+    variable = re.search(r"\{(\w+)\}", canonical)
+    if variable is None:
+        return [canonical]
+    return [canonical.replace(variable[0], value) for value in _VALUES[variable[1]]]
