@@ -10,7 +10,7 @@ import msgspec
 from astrolabe.application import Application
 from astrolabe.commands.connection import connected, credentials_of
 from astrolabe.commands.keeping import kept
-from astrolabe.kube.credentials import ServiceAccount
+from astrolabe.kube.serviceaccount import ServiceAccount
 from astrolabe.settings import Settings
 
 

@@ -73,8 +73,8 @@ class ApiFailure(Exception):
 
 
 def one_line(text: str) -> str:
-    """Return the text on one line, cut to a readable length."""
-    line = " ".join(text.split())
+    """Return the text on one line, cut to a readable length, without what a terminal would act on."""
+    line = "".join(filter(str.isprintable, " ".join(text.split())))
     return line if len(line) <= _TEXT else line[:_TEXT] + "…"
 
 
