@@ -96,14 +96,12 @@ class Cluster:
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(explain(error, configuration)) from None
-        except RuntimeError as error:
-            # The client was closed while the request waited for a connection: others hold now.
-            if client is self._client:
-                raise
-            raise Unreachable(f"{bare(configuration.server)}: the credentials were replaced") from error
+        except RuntimeError:
+            client.check(configuration)
+            raise
         response: aiohttp.ClientResponse = answer.response
         try:
-            yield _Answer(response, configuration)
+            yield _Answer(response, configuration, client)
         finally:
             response.close()
 
@@ -188,15 +186,23 @@ class _Client(RESTClientObject):
                 f"the certificates for {configuration.server} cannot be loaded: {one_line(str(error))}"
             ) from None
 
+    def check(self, configuration: Configuration) -> None:
+        """Raise `Unreachable` if this was closed, since other credentials hold: aiohttp calls that a bug."""
+        if self.pool_manager is not None and self.pool_manager.closed:
+            raise Unreachable(f"{bare(configuration.server)}: the credentials were replaced")
+
     def _create_connector(self) -> aiohttp.TCPConnector:
         # A watch holds its connection: any limit would starve the last kinds.
         return aiohttp.TCPConnector(limit=0, ssl=self.ssl_context, socket_factory=_socket)
 
 
 class _Answer:
-    def __init__(self, response: aiohttp.ClientResponse, configuration: Configuration) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, configuration: Configuration, client: _Client
+    ) -> None:
         self._response = response
         self._configuration = configuration
+        self._client = client
 
     @property
     def status(self) -> int:
@@ -212,6 +218,9 @@ class _Answer:
                 yield chunk
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(explain(error, self._configuration)) from None
+        except RuntimeError:
+            self._client.check(self._configuration)
+            raise
 
 
 async def connect(credentials: Credentials) -> Cluster:

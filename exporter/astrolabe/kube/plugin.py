@@ -82,7 +82,9 @@ class ExecPlugin:
         if not plugin.command:
             raise ConfigurationError("exec.command is missing")
         if plugin.api_version not in VERSIONS:
-            said = f" {one_line(plugin.api_version)} cannot be honoured" if plugin.api_version else " is missing"
+            said = (
+                f" {one_line(plugin.api_version)} cannot be honoured" if plugin.api_version else " is missing"
+            )
             raise ConfigurationError(f"exec.apiVersion{said}: it has to be {' or '.join(VERSIONS)}")
         if plugin.interactive_mode not in ("", *MODES):
             raise ConfigurationError(f"exec.interactiveMode has to be one of {', '.join(MODES)}")

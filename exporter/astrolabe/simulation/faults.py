@@ -229,6 +229,9 @@ class Faults:
     """Whether discovery of all groups in one document is served (since Kubernetes 1.26)."""
     broken_groups: set[str] = field(default_factory=set)
     """Aggregated API groups whose server does not answer: stale in discovery, 503 for everything else."""
+    forgotten_groups: set[str] = field(default_factory=set)
+    """Groups that are not served for the moment and that discovery leaves out, without a word that it is not
+    whole: those of definitions, in the first moments after a restart (seen)."""
     token: str | None = None
     """The only bearer token that is accepted; anything is when there is none."""
     _forbidden: set[tuple[str, str]] = field(default_factory=set)
