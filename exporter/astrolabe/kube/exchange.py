@@ -11,8 +11,8 @@ from http import HTTPStatus
 from astrolabe.kube.transport import Response, Transport, Unreachable
 from astrolabe.kube.wire import MALFORMED, Status, decode_status
 
-ANSWER_WITHIN = 60.0
-"""Seconds until the headers; priority and fairness may queue a request for a while."""
+ANSWER_WITHIN = 30.0
+"""Seconds until the headers; priority and fairness may queue a request for a quarter of a minute."""
 SILENCE = 30.0
 """Seconds without a byte after which the body of an answer counts as broken off."""
 _PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
