@@ -262,7 +262,9 @@ async def test_a_server_that_is_away_at_the_start(world: World) -> None:
             await asyncio.sleep(60)
             assert (supervisor.ready, supervisor.error) == (True, "")
     # Once a minute, or a little later.
-    said = [log["event"] for log in logs if log["log_level"] == "warning"].count("discovery failed")
+    said = [log["event"] for log in logs if log["log_level"] == "warning"].count(
+        "no answer from the API server yet"
+    )
     assert 3 <= said <= 5
 
 

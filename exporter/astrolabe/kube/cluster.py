@@ -238,10 +238,12 @@ async def greet(cluster: Cluster) -> str:
         return str(json.loads(body).get("gitVersion", ""))
     except ApiFailure as failure:
         if failure.code == HTTPStatus.UNAUTHORIZED:
-            raise ConfigurationError(
-                f"{cluster.server} refuses the credentials (401): the token has expired or is not of this"
-                " cluster; log in again or check the context"
-            ) from None
+            why = (
+                "the token has expired or is not of this cluster; log in again or check the context"
+                if cluster.server.startswith("https://")
+                else "over plain http none are sent, as with kubectl; give the server's https address"
+            )
+            raise ConfigurationError(f"{cluster.server} refuses the credentials (401): {why}") from None
         if failure.code == HTTPStatus.FORBIDDEN:
             return ""
         raise Unreachable(f"{cluster.server}{failure}") from None

@@ -44,6 +44,11 @@ class WatchState(msgspec.Struct):
         return self.listed or self.phase == "forbidden"
 
     @property
+    def troubled(self) -> bool:
+        """Whether the last attempt failed; what is forbidden is no fault of a server's."""
+        return self.phase in ("failing", "absent")
+
+    @property
     def hopeless(self) -> bool:
         """Whether it has failed so often that, where others are answered, nobody should wait for it."""
         return self.failures >= ENOUGH

@@ -67,10 +67,6 @@ class _Following(NamedTuple, Generic[T]):
 _Answer = TypeVar("_Answer")
 
 
-async def _no_greeting() -> None:
-    """Nothing has to be asked first."""
-
-
 class Supervisor(Generic[T]):
     """Keeps the reflectors in step with what is served and wanted. `run` ends only by cancellation."""
 
@@ -84,7 +80,7 @@ class Supervisor(Generic[T]):
         random: Random,
         options: Options | None = None,
         restored: Mapping[Place, Checkpoint[T]] | None = None,
-        greet: Callable[[], Awaitable[None]] = _no_greeting,
+        greet: Callable[[], Awaitable[None]] | None = None,
         now: Callable[[], float] = time,
     ) -> None:
         """Await `greet` before anything is asked, and again while it raises `ApiFailure` or `Unreachable`."""
@@ -152,7 +148,8 @@ class Supervisor(Generic[T]):
     async def run(self) -> None:
         """Follow for ever."""
         backoff = Backoff(self._clock, self._random)
-        await self._answered(self._greet, backoff)
+        if self._greet is not None:
+            await self._answered(self._greet, backoff)
         async with asyncio.TaskGroup() as tasks:
             definitions = self._definitions.reflector
             tasks.create_task(self._keep(definitions), name=definitions.state.resource)
@@ -186,7 +183,8 @@ class Supervisor(Generic[T]):
                 now = self._clock()
                 if self.error == "" or (not self.discovered and now - self._told >= REMIND):
                     self._told = now
-                    log.warning("discovery failed", error=str(failure))
+                    event = "discovery failed" if self.discovered else "no answer from the API server yet"
+                    log.warning(event, error=str(failure))
                 self.error = str(failure)
                 await asyncio.sleep(backoff.next())
             else:
