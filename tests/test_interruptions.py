@@ -115,8 +115,10 @@ async def test_restarts_of_the_api_server_cost_no_series(server: ApiServer, read
         assert before.count('kind="Rollout.argoproj.io"') > 40
         async with looking(exporter) as watched:
             for number in range(9):
-                server.restart(0.3)
                 touch(server)
+                # A second later everything is discovered, in just that moment.
+                await asyncio.sleep(0.9)
+                server.restart(0.3)
                 for _ in range(8):
                     await asyncio.sleep(0.5 + 0.1 * number)
                     assert await exporter.text() == before

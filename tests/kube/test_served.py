@@ -54,10 +54,10 @@ class TestRestartedServer:
         async with follow(world) as supervisor:
             for _ in range(9):
                 world.forget()
-                world.server.restart(seconds)
-                # Something about definitions changes, so that everything is discovered in that moment.
-                world.server.put(definition("v1") | {"metadata": {"name": WIDGETS, "labels": {"a": "b"}}})
+                # A second after a change everything is discovered, in just that moment.
                 supervisor._changed.set()
+                await asyncio.sleep(0.9)
+                world.server.restart(seconds)
                 await asyncio.sleep(70)
                 assert world.sink.drain() == []
                 assert world.telemetry.forgot == []
