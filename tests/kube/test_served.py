@@ -109,9 +109,9 @@ class TestRestartedServer:
             world.server.faults.forgotten_groups.clear()
             await asyncio.sleep(60)
             assert world.sink.drain() == []
-            # One that stays away is gone.
-            world.server.faults.forgotten_groups.add("example.org")
+            # One that is taken away is gone.
             world.server.break_connections()
+            world.server.withdraw(AGGREGATED)
             await asyncio.sleep(30)
             assert world.sink.drain() == [("deleted", "Package/default/p")]
 
@@ -159,7 +159,7 @@ class TestGone:
             assert gone.id in world.sink.contents
             # The APIService is deleted.
             world.server.faults.broken_groups.clear()
-            world.server.faults.forgotten_groups.add("example.org")
+            world.server.withdraw(AGGREGATED)
             await asyncio.sleep(60)
             assert gone.id not in world.sink.contents
             assert world.telemetry.forgot == [AGGREGATED]

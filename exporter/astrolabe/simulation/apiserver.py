@@ -214,7 +214,7 @@ class ApiServer(Store):
             raise unserved() if version in known else PageNotFound
         request.resource = resource.name
         if resource.group in self.faults.forgotten_groups:
-            raise PageNotFound
+            raise Refusal(503, "the request was made before all known HTTP paths have been installed")
         request.page = page_of(request)
         if name:
             request.verb = Verb.GET
