@@ -70,6 +70,7 @@ class Bench:
         held = self.server.faults
         held.clear()
         held.broken_groups.clear()
+        held.forgotten_groups.clear()
         held.aggregated_discovery = True
         for resource in list(self.server.resources):
             held.grant(resource)
@@ -225,6 +226,11 @@ def break_group(bench: Bench) -> None:
     bench.cut()
 
 
+def break_conversion(bench: Bench) -> None:
+    bench.server.faults.break_conversion(ROCKETS)
+    bench.cut()
+
+
 def undiscoverable(bench: Bench) -> None:
     bench.server.faults.order("*", faults.Refuse(503), times=None, verbs=frozenset({Verb.DISCOVERY}))
     bench.server.delete(DEFINITIONS, "", ROCKETS)
@@ -329,6 +335,16 @@ ROWS = (
         120,
         phases=frozenset({"synced", "failing"}),
     ),
+    Row("a conversion webhook is down", break_conversion, 120, phases=frozenset({"synced", "failing"})),
+    Row(
+        "a conversion webhook is down at the start",
+        lambda _: None,
+        60,
+        first=lambda bench: bench.server.faults.break_conversion(ROCKETS),
+        phases=frozenset({"synced", "failing"}),
+    ),
+    Row("restarted", lambda bench: bench.server.restart(), 60),
+    Row("restarted, slowly", lambda bench: bench.server.restart(20), 80),
     Row("nothing can be discovered", undiscoverable, 120, phases=frozenset({"synced", "absent"})),
     Row("restored from an older snapshot", restored(away=False), 40),
     Row(
@@ -438,7 +454,7 @@ class Storm:
         """Let something go wrong, at times for some seconds."""
         server, random = self._server, self._random
         resource = random.choice([*server.resources, "*", "*", "*"])
-        match random.randrange(13):
+        match random.randrange(15):
             case 0 | 1 | 2:
                 server.faults.order(resource, random.choice(FAULTS), times=random.randint(1, 30))
             case 3 | 4:
@@ -461,6 +477,11 @@ class Storm:
                 self._bench.token = server.faults.token = str(random.random())
             case 11:
                 self._definitions()
+            case 12:
+                server.restart(random.uniform(0, 20))
+            case 13:
+                server.faults.break_conversion(ROCKETS)
+                self._bench.cut()
             case _:
                 server.faults.broken_groups ^= {random.choice(("space.example", "batch"))}
 

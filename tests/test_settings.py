@@ -32,6 +32,7 @@ ROWS: dict[str, Row] = {
     "kubeconfig": Row("", "file", "file", "flag", "flag", "environment"),
     "context": Row("", "file", "file", "flag", "flag"),
     "in_cluster": Row(False, True, True, "false", False),
+    "fail_fast": Row(False, True, True, "false", False),
     "address": Row("", "::1", "::1", "0.0.0.0", "0.0.0.0"),
     "port": Row(8080, 9000, 9000, "9100", 9100),
     "telemetry_port": Row(0, 9001, 9001, "9101", 9101),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from random import Random
 from time import monotonic, perf_counter, time
 
@@ -44,7 +44,9 @@ _LOOK = 0.1
 _YOUNG = 100
 """New containers from which on the collector looks at them: many a small stop instead of some long ones."""
 _TELL = 2.0
-"""Seconds between words about what is still missing."""
+"""Seconds between words about what is still missing, while that changes."""
+_REMIND = 60.0
+"""Seconds between them while it does not."""
 
 
 class Application:
@@ -59,8 +61,12 @@ class Application:
         now: Callable[[], float] = time,
         elapsed: Callable[[], float] = monotonic,
         keeper: Keeper | None = None,
+        greet: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Tell the time by two clocks: Unix seconds, and seconds that nobody sets."""
+        """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
+
+        Await `greet` before the API server is asked anything; see `Supervisor`.
+        """
         self._keeper = keeper
         restored = keeper.restored if keeper is not None else Restored()
         self._restored = restored.checkpoints
@@ -99,8 +105,10 @@ class Application:
             random=random or Random(),  # noqa: S311  (jitter, no secret)
             options=Options(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
             restored=restored.checkpoints,
+            greet=greet,
             now=now,
         )
+        self.telemetry.follow(self.supervisor)
 
     # The writer: what the API server says, in order
 
@@ -137,8 +145,13 @@ class Application:
 
     # Running
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Serve until `stopping` is set; raises `ListenError` for a port and `UnusableFile`."""
+    async def run(
+        self, stopping: asyncio.Event, *ends: Callable[[], Coroutine[object, object, object]]
+    ) -> None:
+        """Serve until `stopping` is set, or another end comes; raises what that or `greet` raises.
+
+        Raises `ListenError` for a port and `UnusableFile`.
+        """
         await self._restore(stopping)
         settings = self.settings
         protection = Protection(settings, self._transport)
@@ -150,9 +163,10 @@ class Application:
             for page in pages:
                 urls = await stack.enter_async_context(listen(state, settings.address, page, protection))
                 log.info("listening", url=urls)
-            settling = asyncio.create_task(self._settle(), name="settle")
+            settling = asyncio.create_task(self._settle(lambda: self.supervisor.ready), name="settle")
+            keeping = (self._keeper.run,) if self._keeper else ()
             try:
-                await self._work_until(stopping.wait(), *([self._keeper.run()] if self._keeper else ()))
+                await self._work_until(stopping.wait(), *(end() for end in (*ends, *keeping)))
             finally:
                 settling.cancel()
                 await asyncio.wait([settling])
@@ -166,6 +180,7 @@ class Application:
         for place, checkpoint in self._restored.items():
             self.telemetry.restore(place.resource)
             for item in checkpoint.items:
+                self.watchlist.remember(place.resource, item.kind)
                 self._publish(self.graph.apply(item), None)
                 if pace.due:
                     await self.rest()
@@ -186,8 +201,9 @@ class Application:
 
     async def gather(self, patience: float, stopping: asyncio.Event) -> bool:
         """Follow until everything has listed once, without serving; False where patience (seconds) ends."""
-        await self._work_until(self._settle(), stopping.wait(), patience=patience)
-        return self.supervisor.ready
+        settled = self._settle(lambda: self.supervisor.complete)
+        await self._work_until(settled, stopping.wait(), patience=patience)
+        return self.supervisor.complete
 
     async def _work_until(
         self, *ends: Coroutine[object, object, object], patience: float | None = None
@@ -203,14 +219,19 @@ class Application:
                 task.cancel()
             await asyncio.wait(tasks)
 
-    async def _settle(self) -> None:
+    async def _settle(self, settled: Callable[[], bool]) -> None:
         """Say when everything is known, and then keep the collector away from what will stay."""
         start = told = perf_counter()
-        while not self.supervisor.ready:
+        said: dict[str, object] = {}
+        while not settled():
             await asyncio.sleep(_LOOK)
-            if perf_counter() - told > _TELL and not self.supervisor.ready:
-                self._progress()
-                told = perf_counter()
+            waited = perf_counter() - told
+            if waited > _TELL and not settled():
+                progress = self._progress()
+                # Of an API server that does not answer the supervisor tells.
+                if self.supervisor.discovered and (progress != said or waited > _REMIND):
+                    log.info("syncing", **progress)
+                    said, told = progress, perf_counter()
         log.info("synced", objects=len(self.graph), seconds=round(perf_counter() - start, 1))
         # The graph holds no cycles; walking it again and again would stop the world for what lives on.
         gc.collect()
@@ -218,15 +239,14 @@ class Application:
         # A look at a hundred new objects is short, and what it finds in use is soon left alone.
         gc.set_threshold(_YOUNG)
 
-    def _progress(self) -> None:
+    def _progress(self) -> dict[str, object]:
         states = self.supervisor.states
         waiting = sorted({state.resource for state in states if not state.settled})
-        log.info(
-            "syncing",
-            objects=sum(state.objects for state in states),
-            done=len(states) - len(waiting),
-            waiting=waiting[:5] or self.supervisor.error or "discovery",
-        )
+        return {
+            "objects": sum(state.objects for state in states),
+            "done": len(states) - len(waiting),
+            "waiting": waiting[:5],
+        }
 
 
 class _Observer:

@@ -15,7 +15,7 @@ from astrolabe import __version__, logs
 from astrolabe.api.files import UnusableFile
 from astrolabe.api.http import ListenError
 from astrolabe.commands import check, demo, serve, snapshot
-from astrolabe.kube.credentials import ConfigurationError
+from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
 from astrolabe.settings import Settings, SettingsError, add_flags, read_settings

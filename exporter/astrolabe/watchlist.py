@@ -25,6 +25,7 @@ class Watchlist:
         self._settings = settings
         self._options = Options(idle_replicasets=settings.idle_replicasets)
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
+        self._remembered: dict[str, str] = {}
         known = {kind.resource: kind.name for kind in KINDS}
         self.labels = {known.get(name, name): keys for name, keys in settings.metric_labels.items()}
         """Labels of objects to expose, by kind; that of a custom resource is known once it is served."""
@@ -58,10 +59,14 @@ class Watchlist:
             if not scope.label_selector and not scope.field_selector
         ]
 
+    def remember(self, resource: str, kind: str) -> None:
+        """Take note of the kind of a resource's objects that is not followed yet."""
+        self._remembered[resource] = kind
+
     def kind_of(self, resource: str) -> str:
-        """Return the kind of a resource's objects, as in `Facts.kind`; empty for what is not followed."""
+        """Return the kind of a resource's objects, as in `Facts.kind`; empty for what is not known."""
         kind, _ = self._kinds.get(resource, (None, ()))
-        return kind.name if kind is not None else ""
+        return kind.name if kind is not None else self._remembered.get(resource, "")
 
     def asked_for(self, discovery: Discovery) -> list[tuple[Resource, Scope]]:
         """Return every resource and scope that permissions are needed for."""

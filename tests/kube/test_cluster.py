@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ import pytest
 import trustme
 import yaml
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from astrolabe.kube.cluster import Cluster, connect, greet
-from astrolabe.kube.credentials import ConfigurationError, Kubeconfig, ServiceAccount
+from astrolabe.kube.configuration import ConfigurationError
+from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.kube.exchange import ApiFailure, read
-from astrolabe.kube.transport import Unreachable
+from astrolabe.kube.serviceaccount import ServiceAccount
+from astrolabe.kube.transport import Transport, Unreachable
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -123,7 +127,7 @@ async def test_an_expired_token_is_one_clear_line(tmp_path: Path) -> None:
         )
 
 
-async def test_a_rotated_token_file_is_used_at_once_after_a_401(tmp_path: Path) -> None:
+async def test_a_rotated_token_file_is_used_by_the_next_request(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("first\n")
     async with (
         Server(tmp_path, version).running() as server,
@@ -133,7 +137,7 @@ async def test_a_rotated_token_file_is_used_at_once_after_a_401(tmp_path: Path) 
         server.token = "second"
         (tmp_path / "token").write_text("second\n")
         await asyncio.gather(*(read(cluster, "/version") for _ in range(5)))
-        assert len(server.asked) == 11
+        assert len(server.asked) == 6
 
 
 async def test_many_refusals_at_once_cause_one_renewal(tmp_path: Path) -> None:
@@ -181,7 +185,7 @@ async def test_a_client_certificate(tmp_path: Path) -> None:
         assert (("commonName", "astrolabe"),) in server.clients[-1]["subject"]
 
 
-async def test_a_client_certificate_that_was_replaced_is_used_after_a_401(tmp_path: Path) -> None:
+async def test_a_client_certificate_that_was_replaced_is_used_by_the_next_request(tmp_path: Path) -> None:
     server = Server(tmp_path, version)
 
     def issue(name: str) -> None:
@@ -190,17 +194,214 @@ async def test_a_client_certificate_that_was_replaced_is_used_after_a_401(tmp_pa
         (tmp_path / "me.key").write_bytes(certificate.private_key_pem.bytes())
 
     issue("first")
-    (tmp_path / "token").write_text("first")
     async with server.running(client_certificates=True):
-        user = {"client-certificate": "me.crt", "client-key": "me.key", "tokenFile": "token"}
+        user = {"client-certificate": "me.crt", "client-key": "me.key"}
         async with connected(server.kubeconfig(user)) as cluster:
             await read(cluster, "/version")
+            await read(cluster, "/version")
             issue("second")
-            server.token = "second"
-            (tmp_path / "token").write_text("second")
             await read(cluster, "/version")
         names = [dict(pair[0] for pair in client["subject"])["commonName"] for client in server.clients]
         assert names == ["first", "first", "second"]
+
+
+async def test_an_authority_that_was_replaced_is_used_though_every_connection_fails(tmp_path: Path) -> None:
+    async with Server(tmp_path, version).running() as server:
+        right = (tmp_path / "ca.crt").read_bytes()
+        (tmp_path / "ca.crt").write_bytes(trustme.CA().cert_pem.bytes())
+        async with connected(server.kubeconfig({"token": "first"})) as cluster:
+            for _ in range(3):
+                with pytest.raises(Unreachable, match="its certificate is refused"):
+                    await greet(cluster)
+            (tmp_path / "ca.crt").write_bytes(right[:100])
+            with capture_logs() as logs:
+                for _ in range(3):
+                    with pytest.raises(Unreachable, match="its certificate is refused"):
+                        await greet(cluster)
+            warnings = [log["event"] for log in logs if log["log_level"] == "warning"]
+            assert warnings == ["what was replaced cannot be used"]
+            (tmp_path / "ca.crt").write_bytes(right)
+            assert await greet(cluster) == "v1.36.3"
+
+
+async def test_the_authority_of_a_pod_that_was_replaced(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("first")
+    async with Server(tmp_path, version).running() as server:
+        host, port = server.url.removeprefix("https://").split(":")
+        environment = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": port}
+        right = (tmp_path / "ca.crt").read_bytes()
+        (tmp_path / "ca.crt").write_bytes(trustme.CA().cert_pem.bytes())
+        account = ServiceAccount(environment, str(tmp_path / "token"), str(tmp_path / "ca.crt"))
+        async with connected(account) as cluster:
+            with pytest.raises(Unreachable, match="its certificate is refused"):
+                await greet(cluster)
+            (tmp_path / "ca.crt").write_bytes(right)
+            assert await greet(cluster) == "v1.36.3"
+
+
+async def test_a_kubeconfig_that_was_replaced_ends_what_is_open_and_is_used(tmp_path: Path) -> None:
+    async def wait(request: web.Request) -> web.StreamResponse:
+        if request.path != "/watch":
+            return await version(request)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await asyncio.Event().wait()
+        return response
+
+    async with Server(tmp_path, wait).running(name="api.example.com") as server:
+        named = {"tls-server-name": "api.example.com"}
+        async with connected(server.kubeconfig({"token": "first"}, **named)) as cluster:
+            async with cluster.request("/watch") as watch:
+                server.token = "second"
+                server.kubeconfig({"token": "second"}, **named)
+                # Another token needs no other connection.
+                assert await greet(cluster) == "v1.36.3"
+                server.kubeconfig({"token": "second"}, **named, **{"proxy-url": ""})
+                assert await greet(cluster) == "v1.36.3"
+                server.kubeconfig({"token": "second"})
+                with pytest.raises(Unreachable, match="its certificate is refused"):
+                    await greet(cluster)
+                with pytest.raises(Unreachable):
+                    async for _ in watch.chunks():
+                        pass
+            server.kubeconfig({"token": "second"}, **named)
+            assert await greet(cluster) == "v1.36.3"
+
+
+@pytest.mark.parametrize("same", [True, False])
+async def test_another_address_is_used_where_the_same_cluster_answers(tmp_path: Path, same: bool) -> None:
+    server = Server(tmp_path, version)
+    async with server.running(), connected(server.kubeconfig({"token": "first"})) as cluster:
+        asked: list[str] = []
+
+        async def compare(other: Transport, url: str) -> bool:
+            asked.append(url)
+            await read(other, "/version")
+            return same
+
+        cluster.same = compare
+        await greet(cluster)
+        other = server.url.replace("localhost", "127.0.0.1")
+        old = server.url
+        server.url = other
+        server.kubeconfig({"token": "first"}, **{"tls-server-name": "localhost"})
+        if same:
+            assert await greet(cluster) == "v1.36.3"
+            assert (cluster.server, cluster.moved.is_set()) == (other, False)
+            await greet(cluster)
+        else:
+            for _ in range(2):
+                with pytest.raises(Unreachable, match="another cluster"):
+                    await greet(cluster)
+            assert (cluster.server, cluster.moved.is_set()) == (old, True)
+        assert asked == [other]
+
+
+async def test_who_is_impersonated_is_said_with_every_request(tmp_path: Path) -> None:
+    said: list[list[tuple[str, str]]] = []
+
+    async def note(request: web.Request) -> web.StreamResponse:
+        headers = request.headers.items()
+        said.append([(name, value) for name, value in headers if name.startswith("Impersonate")])
+        said[-1] += [(name, value) for name, value in headers if name == "Accept-Encoding"]
+        return web.json_response({})
+
+    user = {"token": "first", "as": "jäne", "as-groups": ["a", "b"], "as-user-extra": {"x/y": ["1", "2"]}}
+    async with (
+        Server(tmp_path, note).running() as server,
+        connected(server.kubeconfig(user, **{"disable-compression": True})) as cluster,
+    ):
+        await read(cluster, "/api/v1/pods", {"limit": "500"})
+        await read(cluster, "/api/v1/pods", {"watch": "1"})
+        await read(cluster, "/apis/review", body=b"{}")
+    assert (
+        said
+        == [
+            [
+                ("Impersonate-User", "jäne"),
+                ("Impersonate-Group", "a"),
+                ("Impersonate-Group", "b"),
+                ("Impersonate-Extra-x%2Fy", "1"),
+                ("Impersonate-Extra-x%2Fy", "2"),
+                ("Accept-Encoding", "identity"),
+            ]
+        ]
+        * 3
+    )
+
+
+async def test_a_client_key_that_asks_for_a_password(tmp_path: Path) -> None:
+    server = Server(tmp_path, version)
+    server.url = "https://localhost:1"
+    (tmp_path / "ca.crt").write_bytes(server.authority.cert_pem.bytes())
+    (tmp_path / "me.crt").write_text("-----BEGIN CERTIFICATE-----")
+    (tmp_path / "me.key").write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----")
+    with pytest.raises(ConfigurationError, match=r"^the client key for https://localhost:1 is encrypted"):
+        await connect(server.kubeconfig({"client-certificate": "me.crt", "client-key": "me.key"}))
+
+
+class Proxy:
+    """An HTTP proxy that tunnels, and remembers where to and with which password."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    @asynccontextmanager
+    async def running(self, context: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+        server = await asyncio.start_server(self._tunnel, "127.0.0.1", 0, ssl=context)
+        async with server:
+            yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        target = head.split()[1]
+        password = re.search(r"^Proxy-Authorization: (.*)\r$", head, re.MULTILINE)
+        self.asked.append((target, password[1] if password else ""))
+        host, _, port = target.rpartition(":")
+        assert host in ("localhost", "api.localhost")
+        up, down = await asyncio.open_connection("127.0.0.1", int(port))
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+
+        async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+            with suppress(OSError):
+                while data := await source.read(1 << 16):
+                    sink.write(data)
+            sink.close()
+
+        await asyncio.gather(pump(reader, down), pump(up, writer))
+
+
+@pytest.mark.parametrize("secure", [False, True])
+async def test_a_proxy_stands_on_the_way(tmp_path: Path, secure: bool) -> None:
+    proxy = Proxy()
+    server = Server(tmp_path, version)
+    context = None
+    if secure:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.authority.issue_cert("127.0.0.1").configure_cert(context)
+    async with server.running(), proxy.running(context) as address:
+        url = f"http{'s' if secure else ''}://me:s3cret@{address}"
+        async with connected(server.kubeconfig({"token": "first"}, **{"proxy-url": url})) as cluster:
+            assert await greet(cluster) == "v1.36.3"
+        assert proxy.asked == [(server.url.removeprefix("https://"), "Basic bWU6czNjcmV0")]
+
+
+async def test_the_environment_names_a_proxy_and_what_is_reached_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = Proxy()
+    async with Server(tmp_path, version).running(name="api.localhost") as server, proxy.running() as address:
+        # `localhost` itself never goes by a proxy.
+        server.url = server.url.replace("localhost", "api.localhost")
+        monkeypatch.setenv("HTTPS_PROXY", address)
+        monkeypatch.setenv("NO_PROXY", "10.0.0.0/8,.example.com:443")
+        async with connected(server.kubeconfig({"token": "first"})) as cluster:
+            assert cluster.configuration.proxy == f"http://{address}"
+            await greet(cluster)
+        assert [target for target, _ in proxy.asked] == [server.url.removeprefix("https://")]
+        monkeypatch.setenv("NO_PROXY", ".localhost")
+        async with connected(server.kubeconfig({"token": "first"})) as cluster:
+            assert cluster.configuration.proxy == ""
 
 
 async def test_a_certificate_of_someone_else(tmp_path: Path) -> None:

@@ -126,6 +126,7 @@ async def test_what_is_served_follows_the_definition_a_little_later(world: World
 async def test_a_version_is_dropped(world: World) -> None:
     world.server.put(definition("v1beta1", "v1"))
     world.server.put(widget("w"))
+    world.sink.reread = True
     async with world.supervised(choosing(WIDGETS)) as supervisor:
         assert world.requests(Verb.STREAM, resource=WIDGETS)[0].path == "/apis/example.com/v1/widgets"
         world.forget()
@@ -260,7 +261,11 @@ async def test_a_server_that_is_away_at_the_start(world: World) -> None:
             world.server.come_back()
             await asyncio.sleep(60)
             assert (supervisor.ready, supervisor.error) == (True, "")
-    assert [log["event"] for log in logs if log["log_level"] == "warning"].count("discovery failed") == 1
+    # Once a minute, or a little later.
+    said = [log["event"] for log in logs if log["log_level"] == "warning"].count(
+        "no answer from the API server yet"
+    )
+    assert 3 <= said <= 5
 
 
 async def test_away_for_ten_minutes_is_quiet_for_every_kind(world: World) -> None:
@@ -279,7 +284,7 @@ async def test_what_nobody_serves_any_more_is_deleted_after_a_restart(world: Wor
         Place(WIDGETS, Scope()): Checkpoint("5", [gone]),
         Place("pods", Scope()): Checkpoint(str(world.server.version), []),
     }
-    async with world.supervised(choosing("pods"), restored=kept):
+    async with world.supervised(choosing("pods"), restored=kept, settle=30):
         assert world.sink.drain() == [("deleted", "Widget/default/w")]
         assert world.telemetry.forgot == [WIDGETS]
         assert [request.verb for request in world.requests()] == [Verb.WATCH]

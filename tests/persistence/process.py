@@ -11,9 +11,7 @@ from time import time
 import msgspec
 
 from astrolabe import logs
-from astrolabe.application import Application
-from astrolabe.commands.connection import connected
-from astrolabe.commands.keeping import kept
+from astrolabe.commands.serve import follow
 from astrolabe.settings import Settings, add_flags, read_settings
 
 
@@ -36,8 +34,7 @@ class Clock(msgspec.Struct, frozen=True):
 async def serve(settings: Settings, clock: Clock) -> None:
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
-    async with connected(settings) as cluster, kept(settings, cluster) as keeper:
-        await Application(settings, cluster, now=clock, elapsed=clock, keeper=keeper).run(stopping)
+    await follow(settings, stopping, now=clock, elapsed=clock)
 
 
 if __name__ == "__main__":

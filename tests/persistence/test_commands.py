@@ -15,16 +15,21 @@ from time import perf_counter
 
 import pytest
 
+from astrolabe.commands.acquaintance import Acquaintance
 from astrolabe.commands.check import check
 from astrolabe.commands.keeping import kept
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
+from astrolabe.kube.exchange import ApiFailure
+from astrolabe.kube.transport import Unreachable
 from astrolabe.persistence.identity import identity
 from astrolabe.settings import Settings
 from astrolabe.simulation import watching
 from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.simulation.faults import Refuse
 from astrolabe.simulation.http import serving
 from astrolabe.simulation.inprocess import InProcess
+from astrolabe.simulation.requests import Verb
 from tests.api.exporter import cluster, kubeconfig
 from tests.api.shop import make
 from tests.persistence.servers import PASSWORD, redis
@@ -45,8 +50,13 @@ async def test_a_cluster_is_told_by_what_it_has_one_of() -> None:
     assert await identity(InProcess(part), "https://x", ("b",)) == "https://x"
     whole.faults.forbid("namespaces")
     assert await identity(InProcess(whole), "https://x") == "https://x"
+    # Who does not answer, or not now, may be any cluster.
+    whole.faults.order("*", Refuse(503), verbs=frozenset({Verb.GET}))
+    with pytest.raises(ApiFailure, match="503"):
+        await identity(InProcess(whole), "https://x")
     whole.go_away()
-    assert await identity(InProcess(whole), "https://x") == "https://x"
+    with pytest.raises(Unreachable, match="refused"):
+        await identity(InProcess(whole), "https://x")
 
 
 def test_without_persistence_the_client_is_not_imported() -> None:
@@ -58,7 +68,7 @@ async def test_without_persistence_there_is_no_keeper(tmp_path: Path) -> None:
     async with serving(cluster()) as url:
         found = await connect(Kubeconfig(str(kubeconfig(tmp_path, url))))
         try:
-            async with kept(Settings(), found) as keeper:
+            async with kept(Settings(), Acquaintance(found, ())) as keeper:
                 assert keeper is None
         finally:
             await found.close()

@@ -181,12 +181,15 @@ async def test_readiness_and_health_say_that_it_is_restored() -> None:
             await until(lambda: listening(logs))
             async with aiohttp.ClientSession(listening(logs)[0]) as session:
                 async with session.get("/readyz") as answer:
-                    assert answer.status == 503
+                    assert answer.status == 200
                     lines = (await answer.text()).splitlines()
-                assert lines[0] == "not ready"
+                assert lines[0] == "ready"
                 assert lines[1].startswith("restored, not compared with the API server yet: clusterrole")
+                assert lines[2].startswith("discovery: ")
                 async with session.get("/health") as answer:
-                    assert await answer.json() == {"status": "syncing", "nodes": 11}
+                    assert await answer.json() == {"status": "degraded", "nodes": 11}
+                async with session.get("/livez") as answer:
+                    assert answer.status == 200
                 async with session.get("/metrics") as answer:
                     text = await answer.text()
             assert 'astrolabe_restored{resource="pods"} 1.0' in text

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from astrolabe.simulation.apiserver import ApiServer
@@ -94,3 +96,26 @@ async def test_older_documents(server, client):
     assert "pods" in [resource["name"] for resource in core["resources"]]
     response, _ = await client.raw("/apis/nix.example/v1")
     assert response.status == 404
+
+
+@pytest.mark.looptime
+@pytest.mark.parametrize("legacy", [False, True])
+async def test_a_restarted_server_does_not_know_the_groups_of_definitions_for_a_moment(
+    server, client, legacy
+):
+    server.faults.aggregated_discovery = not legacy
+
+    async def groups():
+        if not legacy:
+            return set(await aggregated(client, "/apis"))
+        _, document = await client.get("/apis")
+        return {group["name"] for group in document["groups"]}
+
+    before = await groups()
+    server.restart(0.3)
+    assert await groups() == before - {"space.example"}
+    assert (await client.get("/apis/space.example/v1/rockets"))[0] == 503
+    assert server.requests[-1].resource == "rockets.space.example"
+    await asyncio.sleep(0.4)
+    assert await groups() == before
+    assert (await client.get("/apis/space.example/v1/rockets"))[0] == 200

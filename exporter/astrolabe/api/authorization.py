@@ -11,7 +11,7 @@ from time import monotonic
 import msgspec
 import structlog
 
-from astrolabe.kube.credentials import ConfigurationError
+from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.reviews import User, authenticate, authorize
 from astrolabe.kube.transport import Transport, Unreachable

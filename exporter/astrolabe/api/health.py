@@ -7,8 +7,6 @@ from aiohttp import web
 from astrolabe.api.state import STATE, Following
 from astrolabe.kube.observer import WatchState
 
-_TROUBLED = ("failing", "absent")
-
 
 async def live(_request: web.Request) -> web.Response:
     """Answer as long as the process works."""
@@ -16,16 +14,23 @@ async def live(_request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Answer 200 once every resource has listed or is forbidden; say which has not, and why."""
+    """Answer 200 once everything can be shown; say what is not well, and why.
+
+    Everything can be shown once each resource has listed, is forbidden, or fails again and again while others
+    do not; and what an earlier process knew of a resource can be shown before that.
+    """
     following = request.app[STATE].following
     lines = [_line(state) for state in following.states if state.phase != "synced"]
+    lines += [f"*.{group}: broken: its API does not answer" for group in sorted(following.broken)]
     if following.error:
         lines.insert(0, f"discovery: {following.error}")
+    elif not following.discovered:
+        lines.insert(0, "discovery: the API server has not answered yet")
     if restored := request.app[STATE].telemetry.restored:
         lines.insert(0, f"restored, not compared with the API server yet: {', '.join(sorted(restored))}")
-    verdict = "ready" if following.ready else "not ready"
+    verdict = "ready" if following.usable else "not ready"
     text = "".join(f"{line}\n" for line in (verdict, *lines))
-    return web.Response(text=text, status=200 if following.ready else 503)
+    return web.Response(text=text, status=200 if following.usable else 503)
 
 
 async def health(request: web.Request) -> web.Response:
@@ -35,10 +40,13 @@ async def health(request: web.Request) -> web.Response:
 
 
 def verdict(following: Following) -> str:
-    """Return `syncing` until everything has listed once, `degraded` while something fails, else `healthy`."""
+    """Return `syncing` until everything is known, `degraded` while something fails, else `healthy`.
+
+    A state that is only restored, since the API server does not answer, is `degraded`.
+    """
     if not following.ready:
-        return "syncing"
-    if following.error or any(state.phase in _TROUBLED for state in following.states):
+        return "degraded" if following.usable and not following.discovered else "syncing"
+    if following.error or following.broken or any(state.troubled for state in following.states):
         return "degraded"
     return "healthy"
 

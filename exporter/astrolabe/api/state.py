@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from aiohttp import web
@@ -19,6 +19,8 @@ class Following(Protocol):
     """How the following of the API server is doing."""
 
     error: str
+    discovered: bool
+    """Whether it is known what the API server serves."""
 
     @property
     def states(self) -> Sequence[WatchState]:
@@ -27,7 +29,17 @@ class Following(Protocol):
 
     @property
     def ready(self) -> bool:
-        """Whether everything has listed once or is forbidden."""
+        """Whether everything has listed once, is forbidden, or fails again and again while others do not."""
+        ...
+
+    @property
+    def usable(self) -> bool:
+        """Whether everything is ready, or shown as an earlier process knew it."""
+        ...
+
+    @property
+    def broken(self) -> Collection[str]:
+        """Groups whose own server does not answer, and in which there may be something wanted."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""From settings to a cluster that answers."""
+"""From settings to a cluster, and to one that answers."""
 
 from __future__ import annotations
 
@@ -15,15 +15,22 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Cluster]:
-    """Yield a connection on which the server has answered; raises `ConfigurationError`, `Unreachable`."""
+async def connection(settings: Settings) -> AsyncIterator[Cluster]:
+    """Yield a connection over which nothing was asked yet; raises `ConfigurationError`."""
     cluster = await connect(credentials_of(settings))
     try:
-        version = await greet(cluster)
-        log.info("connected", server=cluster.server, version=version)
         yield cluster
     finally:
         await cluster.close()
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[Cluster]:
+    """Yield a connection on which the server has answered; raises `ConfigurationError`, `Unreachable`."""
+    async with connection(settings) as cluster:
+        version = await greet(cluster)
+        log.info("connected", server=cluster.server, version=version)
+        yield cluster
 
 
 def credentials_of(settings: Settings) -> credentials.Credentials:

@@ -7,30 +7,16 @@ import asyncio
 
 import msgspec
 import structlog
-from kubernetes.aio.client import Configuration
 
 from astrolabe.application import Application
 from astrolabe.kube.cluster import connect, greet
+from astrolabe.kube.configuration import Configuration
+from astrolabe.kube.credentials import Fixed
 from astrolabe.settings import Settings
 from astrolabe.simulation.day.story import LENGTHS
 from astrolabe.simulation.demo import DAY_MINUTES, demo_cluster
 
 log = structlog.get_logger(__name__)
-
-
-class _Open:
-    """Credentials of a server that asks for none."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    async def load(self) -> Configuration:
-        configuration = Configuration()
-        configuration.host = self._url
-        return configuration
-
-    async def refresh(self, configuration: Configuration) -> None:
-        """Do nothing: there is no token."""
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +41,7 @@ async def demo(settings: Settings, arguments: argparse.Namespace, stopping: asyn
 
     log.info("opening the shop", day=f"{arguments.day} min")
     async with demo_cluster(minutes=arguments.day, tell=tell) as cluster:
-        transport = await connect(_Open(cluster.url))
+        transport = await connect(Fixed(Configuration(server=cluster.url)))
         try:
             await greet(transport)
             scheme = "https" if settings.tls_cert_file else "http"

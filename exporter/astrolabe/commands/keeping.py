@@ -9,9 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from astrolabe.kube.cluster import Cluster
+from astrolabe.commands.acquaintance import Acquaintance
 from astrolabe.persistence.followed import Followed, in_order
-from astrolabe.persistence.identity import identity
 from astrolabe.persistence.keeper import Keeper
 from astrolabe.settings import Settings
 
@@ -20,13 +19,25 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def kept(settings: Settings, cluster: Cluster) -> AsyncIterator[Keeper | None]:
-    """Yield a keeper that has restored what is there; None where persistence is off. Never fails."""
+async def kept(settings: Settings, acquaintance: Acquaintance) -> AsyncIterator[Keeper | None]:
+    """Yield a keeper that has restored what is there; None where persistence is off.
+
+    None, too, while nobody can say which cluster it is: the API server does not answer, and no earlier
+    process left word of what it found at its address. Raises `ConfigurationError` for refused credentials.
+    """
+    cluster = await acquaintance.soon()
     if not settings.enable_persistence:
         yield None
         return
+    if not cluster:
+        async with shelf(settings, address=acquaintance.address) as place:
+            cluster = await place.cluster()
+    acquaintance.supposed = cluster
+    if not cluster:
+        yield None
+        return
     followed = Followed(
-        cluster=await identity(cluster, cluster.server, settings.namespaces),
+        cluster=cluster,
         namespaces=in_order(settings.namespaces),
         kinds=in_order(settings.kinds),
         kinds_denied=in_order(settings.kinds_denied),
@@ -37,14 +48,16 @@ async def kept(settings: Settings, cluster: Cluster) -> AsyncIterator[Keeper | N
         shard=settings.shard,
         total_shards=settings.total_shards,
     )
-    async with shelf(settings, followed.key) as place:
+    async with shelf(settings, followed.key, address=acquaintance.address, cluster=cluster) as place:
         keeper = Keeper(place, followed, host=socket.gethostname(), interval=settings.snapshot_interval)
         await keeper.restore()
         yield keeper
 
 
 @asynccontextmanager
-async def shelf(settings: Settings, key: str = "") -> AsyncIterator[RedisShelf]:
+async def shelf(
+    settings: Settings, key: str = "", *, address: str = "", cluster: str = ""
+) -> AsyncIterator[RedisShelf]:
     """Yield the shelf in Redis; nothing is sent before it is used."""
     from astrolabe.persistence.redis import RedisShelf  # noqa: PLC0415  (time and memory, only where it is on)
 
@@ -53,6 +66,7 @@ async def shelf(settings: Settings, key: str = "") -> AsyncIterator[RedisShelf]:
         password=settings.redis_password,
         db=settings.redis_db,
         key=key,
+        at=(address, cluster),
         # In a Pod the host's name is the Pod's: a restarted container finds itself again.
         writer=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
     )

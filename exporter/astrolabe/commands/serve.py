@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from typing import Any
 
 import msgspec
+import structlog
 
 from astrolabe.application import Application
-from astrolabe.commands.connection import connected, credentials_of
+from astrolabe.commands.acquaintance import Acquaintance, StartOver
+from astrolabe.commands.connection import connection, credentials_of
 from astrolabe.commands.keeping import kept
-from astrolabe.kube.credentials import ServiceAccount
+from astrolabe.kube.serviceaccount import ServiceAccount
 from astrolabe.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 
 async def serve(settings: Settings, _arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
@@ -20,6 +25,27 @@ async def serve(settings: Settings, _arguments: argparse.Namespace, stopping: as
         in_pod = isinstance(credentials_of(settings), ServiceAccount)
         # A Pod is scraped from outside of it; its network is closed by a NetworkPolicy.
         settings = msgspec.structs.replace(settings, address="0.0.0.0" if in_pod else "127.0.0.1")  # noqa: S104
-    async with connected(settings) as cluster, kept(settings, cluster) as keeper:
-        await Application(settings, cluster, keeper=keeper).run(stopping)
+    await follow(settings, stopping)
     return 0
+
+
+async def follow(settings: Settings, stopping: asyncio.Event, **clocks: Any) -> None:
+    """Serve, whether the API server answers or not, unless the settings say that it has to.
+
+    Raises `ConfigurationError`, and `Unreachable` and `ApiFailure` with `fail_fast`.
+    """
+    known = ""
+    while not stopping.is_set():
+        async with connection(settings) as cluster:
+            acquaintance = Acquaintance(cluster, settings.namespaces, known)
+            try:
+                if settings.fail_fast:
+                    await acquaintance.greet()
+                async with kept(settings, acquaintance) as keeper:
+                    application = Application(
+                        settings, cluster, keeper=keeper, greet=acquaintance.greet, **clocks
+                    )
+                    await application.run(stopping, acquaintance.moved)
+            except StartOver as reason:
+                known = "" if cluster.moved.is_set() else acquaintance.known
+                log.info("starting over", reason=str(reason))

@@ -3,53 +3,68 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-from kubernetes.aio.client import Configuration
+import structlog
+from kubernetes.aio.client import Configuration as ClientConfiguration
 from kubernetes.aio.client.rest import RESTClientObject
+from multidict import CIMultiDict
 from yarl import URL
 
-from astrolabe.kube.credentials import ConfigurationError, Credentials
+from astrolabe.kube.configuration import Configuration, ConfigurationError
+from astrolabe.kube.credentials import Credentials, Fixed
 from astrolabe.kube.exchange import ApiFailure, one_line, read
-from astrolabe.kube.transport import Response, Unreachable
+from astrolabe.kube.explanation import CONNECT, bare, explain
+from astrolabe.kube.secretfile import as_file
+from astrolabe.kube.transport import Response, Transport, Unreachable
 
-FRESH = 60.0
-"""Seconds after which token files are read again; kubelets rotate a token long before it expires."""
 _SETTLED = 5.0
 """Seconds within which refusals of the same old credentials cause one renewal."""
-_CONNECT = 10.0
 _BUFFER = 1 << 16
 # A peer that is gone is found out within about a minute, also while a watch is quiet.
 _KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 
+log = structlog.get_logger(__name__)
+
 
 class Cluster:
-    """A `Transport` over HTTP. Made by `connect`."""
+    """A `Transport` over HTTP. Made by `connect`.
+
+    Each request asks the credentials what holds now, so that a certificate, a token or a kubeconfig that was
+    replaced is used for the next connection, whether others work or not.
+    """
 
     def __init__(self, credentials: Credentials, configuration: Configuration) -> None:
         self._credentials = credentials
         self._configuration = configuration
         self._client = _Client(configuration)
         self._loop = asyncio.get_running_loop()
-        self._loaded = self._loop.time()
         self._renewing = asyncio.Lock()
+        self._adopting = asyncio.Lock()
         self._renewed = float("-inf")
+        self._unusable: Configuration | None = None
+        self.same: Callable[[Transport, str], Awaitable[bool]] | None = None
+        """Says whether what answers at another address (a transport to it, its URL) is the same cluster."""
+        self.moved = asyncio.Event()
+        """Set once the credentials name another cluster: no request is answered any more."""
 
     @property
     def server(self) -> str:
         """URL of the API server."""
-        return str(self._configuration.host)
+        return self._configuration.server
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the last connections were made with."""
+        return self._configuration
 
     @asynccontextmanager
     async def request(
@@ -61,75 +76,120 @@ class Cluster:
         body: bytes | None = None,
     ) -> AsyncIterator[Response]:
         """Send a request; see `Transport`."""
-        url = URL(f"{self.server}{path}" + (f"?{urlencode(query)}" if query else ""), encoded=True)
-        headers = {"Accept": accept, "User-Agent": "astrolabe", **await self._authorization()}
         try:
-            send: Any = self._client.request  # no types in the package
+            await self._adopt(await self._credentials.current())
+        except ConfigurationError as error:
+            raise Unreachable(f"the credentials cannot be read: {error}") from None
+        configuration, client = self._configuration, self._client
+        url = URL(f"{configuration.server}{path}" + (f"?{urlencode(query)}" if query else ""), encoded=True)
+        headers = CIMultiDict([("Accept", accept), ("User-Agent", "astrolabe"), *configuration.headers])
+        if configuration.authorization:
+            headers["Authorization"] = configuration.authorization
+        try:
+            send: Any = client.request  # no types in the package
             answer = await send(
                 "GET" if body is None else "POST",
                 url,
                 headers=headers,
                 body=None if body is None else json.loads(body),
-                _request_timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT),
+                _request_timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise Unreachable(explain(error, self._configuration)) from None
+            raise Unreachable(explain(error, configuration)) from None
+        except RuntimeError:
+            client.check(configuration)
+            raise
         response: aiohttp.ClientResponse = answer.response
         try:
-            yield _Answer(response, self._configuration)
+            yield _Answer(response, configuration, client)
         finally:
             response.close()
 
     async def renew(self) -> None:
-        """Load the credentials again; many callers at once cause one renewal."""
+        """Read the credentials anew, plugins included; many callers at once cause one renewal."""
         async with self._renewing:
             if self._loop.time() - self._renewed < _SETTLED:
                 return
             try:
-                configuration = await self._credentials.load()
+                await self._adopt(await self._credentials.renewed())
             except ConfigurationError as error:
                 raise Unreachable(f"the credentials cannot be renewed: {error}") from None
             finally:
                 self._renewed = self._loop.time()
-            self._loaded = self._renewed
-            client = self._client
-            if _fingerprint(configuration) != client.fingerprint:
-                # Watches on the old connections end and go on with the new certificate.
-                self._client = _Client(configuration)
-                await client.close()
-            self._configuration = configuration
 
     async def close(self) -> None:
         """Close all connections."""
         await self._client.close()
 
-    async def _authorization(self) -> dict[str, str]:
-        now = self._loop.time()
-        if now - self._loaded > FRESH:
-            self._loaded = now
+    async def _adopt(self, configuration: Configuration) -> None:
+        """Use a configuration from now on; new connections only where what they depend on has changed."""
+        if self.moved.is_set():
+            raise Unreachable("the credentials name another cluster")
+        if configuration is self._configuration or configuration is self._unusable:
+            return
+        async with self._adopting:
+            if configuration.connection == self._configuration.connection:
+                self._configuration = configuration
+                return
+            if configuration.server != self.server and self.same is not None:
+                await self._compare(configuration, self.same)
+            old = self._client
             try:
-                await self._credentials.refresh(self._configuration)
+                self._client = _Client(configuration)
             except ConfigurationError as error:
-                raise Unreachable(f"the credentials cannot be refreshed: {error}") from None
+                # A file may be read while it is being written; the next request looks again.
+                self._unusable = configuration
+                log.warning("what was replaced cannot be used", reason=str(error))
+                return
+            # Watches on the old connections end and go on over new ones.
+            self._configuration = configuration
+            await old.close()
+
+    async def _compare(
+        self, configuration: Configuration, same: Callable[[Transport, str], Awaitable[bool]]
+    ) -> None:
+        """Make sure that another address leads to the same cluster; raises `Unreachable`."""
+        other = Cluster(Fixed(configuration), configuration)
         try:
-            token = await self._configuration.get_api_key_with_prefix("BearerToken")
-        except Exception as error:  # noqa: BLE001  (the package's hook raises whatever reading the file did)
-            raise Unreachable(f"the service account's token cannot be read: {one_line(str(error))}") from None
-        return {"Authorization": " ".join(token.split())} if token else {}
+            if not await same(other, configuration.server):
+                self.moved.set()
+                raise Unreachable(f"{bare(configuration.server)} is another cluster")
+        finally:
+            await other.close()
+        log.info("the API server has another address", server=bare(configuration.server))
 
 
 class _Client(RESTClientObject):
     """The package's client with connections that notice a peer that is gone."""
 
     def __init__(self, configuration: Configuration) -> None:
-        configuration.client_session_kwargs = {"read_bufsize": _BUFFER}
-        self.fingerprint = _fingerprint(configuration)
+        settings = ClientConfiguration()
+        # The proxy was chosen already, by the rules of client-go.
+        settings.client_session_kwargs = {"read_bufsize": _BUFFER, "trust_env": False}
+        settings.proxy = configuration.proxy or None
+        settings.verify_ssl = configuration.verify
+        settings.tls_server_name = configuration.server_name or None
+        # client-go does not insist on the strict form that Python 3.13 made its default, and CAs of real
+        # clusters lack extensions that it asks for. The chain and the name are verified all the same.
+        settings.disable_strict_ssl_verification = True
+        if b"ENCRYPTED" in configuration.key:
+            raise ConfigurationError(f"the client key for {configuration.server} is encrypted: decrypt it")
         try:
-            super().__init__(configuration)
+            with (
+                as_file(configuration.ca) as settings.ssl_ca_cert,
+                as_file(configuration.certificate) as settings.cert_file,
+                as_file(configuration.key) as settings.key_file,
+            ):
+                super().__init__(settings)
         except (ssl.SSLError, OSError) as error:
             raise ConfigurationError(
-                f"the certificates for {configuration.host} cannot be loaded: {one_line(str(error))}"
+                f"the certificates for {configuration.server} cannot be loaded: {one_line(str(error))}"
             ) from None
+
+    def check(self, configuration: Configuration) -> None:
+        """Raise `Unreachable` if this was closed, since other credentials hold: aiohttp calls that a bug."""
+        if self.pool_manager is not None and self.pool_manager.closed:
+            raise Unreachable(f"{bare(configuration.server)}: the credentials were replaced")
 
     def _create_connector(self) -> aiohttp.TCPConnector:
         # A watch holds its connection: any limit would starve the last kinds.
@@ -137,9 +197,12 @@ class _Client(RESTClientObject):
 
 
 class _Answer:
-    def __init__(self, response: aiohttp.ClientResponse, configuration: Configuration) -> None:
+    def __init__(
+        self, response: aiohttp.ClientResponse, configuration: Configuration, client: _Client
+    ) -> None:
         self._response = response
         self._configuration = configuration
+        self._client = client
 
     @property
     def status(self) -> int:
@@ -155,11 +218,14 @@ class _Answer:
                 yield chunk
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(explain(error, self._configuration)) from None
+        except RuntimeError:
+            self._client.check(self._configuration)
+            raise
 
 
 async def connect(credentials: Credentials) -> Cluster:
     """Load the credentials and return the transport; raises `ConfigurationError`. Sends nothing yet."""
-    return Cluster(credentials, await credentials.load())
+    return Cluster(credentials, await credentials.current())
 
 
 async def greet(cluster: Cluster) -> str:
@@ -172,78 +238,17 @@ async def greet(cluster: Cluster) -> str:
         return str(json.loads(body).get("gitVersion", ""))
     except ApiFailure as failure:
         if failure.code == HTTPStatus.UNAUTHORIZED:
-            raise ConfigurationError(
-                f"{cluster.server} refuses the credentials (401): the token has expired or is not of this"
-                " cluster; log in again or check the context"
-            ) from None
+            why = (
+                "the token has expired or is not of this cluster; log in again or check the context"
+                if cluster.server.startswith("https://")
+                else "over plain http none are sent, as with kubectl; give the server's https address"
+            )
+            raise ConfigurationError(f"{cluster.server} refuses the credentials (401): {why}") from None
         if failure.code == HTTPStatus.FORBIDDEN:
             return ""
         raise Unreachable(f"{cluster.server}{failure}") from None
     except (ValueError, AttributeError):
         raise Unreachable(f"{cluster.server} answers, but not as a Kubernetes API server does") from None
-
-
-def explain(error: Exception, configuration: Configuration) -> str:
-    """Return one line that names the cause and the remedy, without secrets."""
-    server = _bare(str(configuration.host))
-    match error:
-        case aiohttp.ClientConnectorCertificateError():
-            reason = one_line(getattr(error.certificate_error, "verify_message", "") or "not trusted")
-            return (
-                f"{server}: its certificate is refused ({reason}): check certificate-authority and"
-                " tls-server-name in the kubeconfig"
-            )
-        case aiohttp.ClientProxyConnectionError() | aiohttp.ClientHttpProxyError():
-            proxy = _bare(str(configuration.proxy)) if configuration.proxy else "from the environment"
-            return f"{server}: the proxy {proxy} does not let us through: check proxy-url in the kubeconfig"
-        case aiohttp.ClientConnectorDNSError():
-            return f"{server}: the name does not resolve: check the server in the kubeconfig, and DNS"
-        case aiohttp.ClientSSLError():
-            return f"{server}: no TLS connection ({one_line(str(error.os_error))}): is it an https server?"
-        case aiohttp.ConnectionTimeoutError():
-            return f"{server}: no connection within {_CONNECT:g} s: is it up, and is the way there open?"
-        case aiohttp.ClientConnectorError():
-            cause = os.strerror(error.errno) if error.errno else one_line(str(error.os_error))
-            return f"{server}: cannot connect ({cause}): is it up, and is the address right?"
-        case aiohttp.InvalidURL():
-            return f"{server}: not a URL: check the server in the kubeconfig"
-        case aiohttp.ServerDisconnectedError():
-            return f"{server}: closed the connection without an answer"
-        case aiohttp.ClientPayloadError():
-            return f"{server}: the connection broke off in the middle of an answer"
-        case ssl.SSLError():
-            return f"{server}: TLS failed ({error.reason}): check the client certificate"
-        case OSError():
-            return f"{server}: the connection broke off ({error.strerror or type(error).__name__})"
-        case _:
-            return f"{server}: no answer ({type(error).__name__})"
-
-
-def _bare(url: str) -> str:
-    """Return a URL without the user and password that it may hold."""
-    try:
-        return str(URL(url).with_user(None)).rstrip("/")
-    except ValueError:
-        return url.rpartition("@")[2]
-
-
-def _fingerprint(configuration: Configuration) -> tuple[str, ...]:
-    """Tell TLS settings apart; a change of any file's content shows."""
-    files = (configuration.ssl_ca_cert, configuration.cert_file, configuration.key_file)
-    return (
-        str(configuration.host),
-        str(configuration.proxy),
-        str(configuration.tls_server_name),
-        str(configuration.verify_ssl),
-        *(_digest(path) for path in files),
-    )
-
-
-def _digest(path: str | None) -> str:
-    try:
-        return hashlib.sha256(Path(path).read_bytes()).hexdigest() if path else ""
-    except OSError:
-        return ""
 
 
 def _socket(address: tuple[int, int, int, str, object]) -> socket.socket:

@@ -15,6 +15,8 @@ class Contents(Generic[T]):
     def __init__(self, sink: Sink[T]) -> None:
         self._sink = sink
         self.known: dict[str, T] = {}
+        self.outdated: set[str] = set()
+        """Ids of what was read in another version of the API: the same object reads differently now."""
 
     def put(self, item: T, read_at: float | None) -> None:
         """Take in an object as it is now; the same version of it changes nothing."""
@@ -26,11 +28,12 @@ class Contents(Generic[T]):
             self._sink.deleted(old, read_at)
             del self.known[item.id]
             self._sink.added(item, read_at)
-        elif old.resource_version != item.resource_version:
+        elif old.resource_version != item.resource_version or item.id in self.outdated:
             self._sink.changed(old, item, read_at)
         else:
             return
         self.known[item.id] = item
+        self.outdated.discard(item.id)
 
     def remove(self, item_id: str, read_at: float | None) -> None:
         """Take out an object; one that is not known changes nothing."""

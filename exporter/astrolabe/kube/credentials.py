@@ -1,53 +1,57 @@
-"""Where the API server is and who we are there: kubeconfig or service account, read by `kubernetes`."""
+"""Where the API server is and who we are there: a kubeconfig, or the service account of the Pod."""
 
 from __future__ import annotations
 
-import asyncio
+import base64
 import binascii
-import logging
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
 
-import yaml
-from kubernetes.aio.client import Configuration
-from kubernetes.aio.config import ConfigException, incluster_config, kube_config
-from kubernetes.aio.config.incluster_config import (
-    SERVICE_CERT_FILENAME,
-    SERVICE_HOST_ENV_NAME,
-    SERVICE_TOKEN_FILENAME,
-)
+import structlog
 
+from astrolabe.kube.configuration import Configuration, ConfigurationError
 from astrolabe.kube.exchange import one_line
+from astrolabe.kube.kubeconfig import Chosen, Merged, paths_of
+from astrolabe.kube.kubeconfigform import Cluster, User
+from astrolabe.kube.plugin import ExecPlugin, cluster_info
+from astrolabe.kube.proxy import checked, proxy_for
+from astrolabe.kube.rereading import Reread
+from astrolabe.kube.sender import basic, bearer, impersonation
+from astrolabe.kube.serviceaccount import ServiceAccount
 
-PATIENCE = 60.0
-"""Seconds for an exec plugin, or for an identity provider, to answer."""
 DEFAULT_KUBECONFIG = "~/.kube/config"
 
-# This part of the package has no types.
-_InClusterConfigLoader: Any = incluster_config.InClusterConfigLoader
-_KubeConfigLoader: Any = kube_config.KubeConfigLoader
-_KubeConfigMerger: Any = kube_config.KubeConfigMerger
-
-_MALFORMED = (AttributeError, KeyError, TypeError, ValueError, IndexError, binascii.Error)
-
-
-class ConfigurationError(Exception):
-    """The configuration cannot work. Its text is one line that names what, where and the remedy."""
+log = structlog.get_logger(__name__)
 
 
 class Credentials(Protocol):
-    """A source of configurations."""
+    """A source of configurations. Both methods raise `ConfigurationError`."""
 
-    async def load(self) -> Configuration:
-        """Read everything anew, exec plugins included; raises `ConfigurationError`."""
+    async def current(self) -> Configuration:
+        """Return the configuration as the files have it now. Cheap while nothing is replaced or expired."""
         ...
 
-    async def refresh(self, configuration: Configuration) -> None:
-        """Bring the token up to date where it is due; raises `ConfigurationError`."""
+    async def renewed(self) -> Configuration:
+        """Return it after the API server refused the credentials: read anew, exec plugins run again."""
         ...
+
+
+class Fixed:
+    """Credentials that stay as they are."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+
+    async def current(self) -> Configuration:
+        """See `Credentials`."""
+        return self._configuration
+
+    async def renewed(self) -> Configuration:
+        """See `Credentials`."""
+        return self._configuration
 
 
 def choose(
@@ -67,178 +71,160 @@ def choose(
     if kubeconfig and in_cluster:
         raise ConfigurationError("--kubeconfig and --in-cluster exclude each other: give one of them")
     if kubeconfig:
-        return Kubeconfig(kubeconfig, context)
+        return Kubeconfig(kubeconfig, context, environment=environment)
     if in_cluster or (not context and account.present):
         return account
-    return Kubeconfig(DEFAULT_KUBECONFIG, context)
+    return Kubeconfig(DEFAULT_KUBECONFIG, context, environment=environment)
 
 
-class ServiceAccount:
-    """The service account of the Pod that this runs in. The token file is read again as it rotates."""
+class Kubeconfig(Reread):
+    """A kubeconfig file, or several, separated as in the KUBECONFIG variable.
 
-    def __init__(
-        self,
-        environment: Mapping[str, str],
-        token_file: str = SERVICE_TOKEN_FILENAME,
-        ca_file: str = SERVICE_CERT_FILENAME,
-    ) -> None:
-        self._environment = environment
-        self._token_file = token_file
-        self._ca_file = ca_file
+    The context is settled at the first reading: who makes another one the current one later does not mean
+    this process.
+    """
 
-    @property
-    def present(self) -> bool:
-        """Whether this runs in a Pod that has a service account's token."""
-        return bool(self._environment.get(SERVICE_HOST_ENV_NAME)) and Path(self._token_file).is_file()
-
-    async def load(self) -> Configuration:
-        """Read the token and the CA."""
-        configuration = _blank()
-        loader = _InClusterConfigLoader(self._token_file, self._ca_file, environ=self._environment)
-        try:
-            loader.load_and_set(configuration)
-        except (ConfigException, OSError) as error:
-            raise ConfigurationError(
-                f"no service account to be found: {_said(error)}; outside a cluster, give --kubeconfig"
-            ) from None
-        return configuration
-
-    async def refresh(self, configuration: Configuration) -> None:
-        """Do nothing: the package reads the token file again once a minute, as a request asks for it."""
-
-
-class Kubeconfig:
-    """A kubeconfig file, or several, separated as in the KUBECONFIG variable."""
-
-    def __init__(self, path: str, context: str = "") -> None:
+    def __init__(self, path: str, context: str = "", *, environment: Mapping[str, str] = os.environ) -> None:
+        super().__init__()
         self._path = path
         self._context = context
-        self._loader: Any = None
-        self._once = False
+        self._environment = environment
+        self._plugin: ExecPlugin | None = None
+        self._token = ""
+        """What a token file held when it could last be read."""
+        self._named: set[str] = set()
 
-    async def load(self) -> Configuration:
-        """Read the files and run the exec plugin, if there is one."""
-        merged = self._merge()
-        configuration = _blank()
+    async def current(self) -> Configuration:
+        """See `Credentials`; a plugin whose credentials have expired runs again."""
+        if self._plugin is not None and self._known is not None and self._plugin.due:
+            return await super().renewed()
+        return await super().current()
+
+    async def renewed(self) -> Configuration:
+        """See `Credentials`."""
+        if self._plugin is not None and self._known is not None:
+            self._plugin.refused()
+        return await super().renewed()
+
+    async def _read(self) -> Configuration:
+        self._files.begin(paths_of(self._path))
+        merged = Merged(self._path)
+        chosen = merged.choose(self._context)
+        self._context = chosen.context
+        self._name_unknown(merged.unknown)
         try:
-            loader = _KubeConfigLoader(
-                config_dict=merged, active_context=self._context or None, config_base_path=None
-            )
-        except ConfigException as error:
-            raise ConfigurationError(f"{self._path}: {_said(error)}; {self._contexts(merged)}") from None
-        except _MALFORMED as error:
-            raise ConfigurationError(f"{self._path}: not a usable kubeconfig: {_said(error)}") from None
-        user = _user(merged, loader)
-        if user is None:
-            name = loader.current_context["context"]["user"]
-            raise ConfigurationError(f"{self._path}: the context's user {name} is not in it")
-        plugin = user.get("exec")
-        # Without an expiry a plugin's credentials hold until the API server refuses them.
-        self._once = bool(plugin)
-        await self._set(loader, configuration, _command(plugin))
-        self._loader = loader
-        if not configuration.host or "server" not in _cluster(merged, loader):
-            raise ConfigurationError(f"{self._path}: the cluster of the context has no server")
-        return configuration
-
-    async def refresh(self, configuration: Configuration) -> None:
-        """Read a token file again; run an exec plugin again whose credentials are about to expire."""
-        if self._loader is None or (self._once and not hasattr(self._loader, "exec_plugin_expiry")):
-            return
-        await self._set(self._loader, configuration, "")
-
-    def _merge(self) -> Any:
-        paths = [Path(part).expanduser() for part in self._path.split(os.pathsep) if part]
-        if not any(path.exists() for path in paths):
-            raise ConfigurationError(f"no kubeconfig at {self._path}: give --kubeconfig, or --in-cluster")
-        try:
-            merged = _KubeConfigMerger(os.pathsep.join(map(str, paths))).config
-        except yaml.YAMLError as error:
-            raise ConfigurationError(f"{self._path}: not valid YAML: {_said(error)}") from None
+            return await self._configuration(chosen)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{self._path}: {error}") from None
         except OSError as error:
-            raise ConfigurationError(f"{self._path}: cannot be read: {error.strerror}") from None
-        except _MALFORMED:
-            raise ConfigurationError(f"{self._path}: not a kubeconfig") from None
-        return merged
+            raise ConfigurationError(f"{self._path}: {error.filename}: {error.strerror}") from None
 
-    def _contexts(self, merged: Any) -> str:
-        names = ", ".join(str(entry["name"]) for entry in merged.value["contexts"])
-        return f"contexts are: {names}" if names else "there is no context in it"
+    async def _configuration(self, chosen: Chosen) -> Configuration:
+        cluster, user = chosen.cluster, chosen.user
+        ca = self._data(
+            "certificate-authority", chosen.cluster_folder,
+            cluster.certificate_authority, cluster.certificate_authority_data,
+        )  # fmt: skip
+        if ca and cluster.insecure_skip_tls_verify:
+            raise ConfigurationError(
+                "insecure-skip-tls-verify and a certificate authority exclude each other: remove one of them"
+            )
+        certificate = self._data(
+            "client-certificate", chosen.user_folder, user.client_certificate, user.client_certificate_data
+        )
+        key = self._data("client-key", chosen.user_folder, user.client_key, user.client_key_data)
+        server = _server(cluster, secure=bool(ca or certificate or cluster.insecure_skip_tls_verify))
+        authorization, certificate, key = await self._sender(chosen, server, ca, certificate, key)
+        return Configuration(
+            server=server,
+            ca=ca,
+            verify=not cluster.insecure_skip_tls_verify,
+            server_name=cluster.tls_server_name,
+            proxy=checked(cluster.proxy_url, "proxy-url")
+            if cluster.proxy_url
+            else proxy_for(server, self._environment),
+            certificate=certificate,
+            key=key,
+            authorization=authorization,
+            headers=(
+                *impersonation(user),
+                *((("Accept-Encoding", "identity"),) if cluster.disable_compression else ()),
+            ),
+        )
 
-    async def _set(self, loader: Any, configuration: Configuration, command: str) -> None:
-        with _overheard() as complaints:
+    async def _sender(
+        self, chosen: Chosen, server: str, ca: bytes, certificate: bytes, key: bytes
+    ) -> tuple[str, bytes, bytes]:
+        """Return the Authorization header, the client certificate and its key."""
+        user = chosen.user
+        plugin, self._plugin = self._plugin, None
+        if user.auth_provider is not None:
+            raise ConfigurationError(
+                f"auth-provider {one_line(user.auth_provider.name)} cannot be honoured:"
+                " log in with a plugin (exec) instead"
+            )
+        if bool(certificate) != bool(key):
+            lacking, other = ("client-key", "client-certificate")[:: 1 if certificate else -1]
+            raise ConfigurationError(f"the context's user has a {other} and no {lacking}")
+        if not server.startswith("https://"):
+            # client-go sends no credentials that others could read on the way.
+            return "", b"", b""
+        password = bool(user.username or user.password)
+        if password and (user.token or user.token_file):
+            raise ConfigurationError("the context's user has a token and a password: remove one of them")
+        if user.token or user.token_file:
+            return bearer(self._token_of(user, chosen.user_folder)), certificate, key
+        if password:
+            return basic(user.username, user.password), certificate, key
+        if certificate or user.exec is None:
+            return "", certificate, key
+        fresh = ExecPlugin(user.exec, chosen.user_folder, cluster_info(chosen.cluster, ca))
+        # The same one, with what it printed, while nothing about it changes.
+        self._plugin = plugin if plugin is not None and plugin.key == fresh.key else fresh
+        issued = await self._plugin.credentials()
+        return bearer(issued.token), issued.certificate, issued.key
+
+    def _token_of(self, user: User, folder: Path) -> str:
+        """Return what the token file holds; else what it held last, or the token in the kubeconfig."""
+        if not user.token_file:
+            return user.token
+        try:
+            token = self._files.read(folder / user.token_file).decode(errors="replace").strip()
+        except OSError:
+            if not self._token and not user.token:
+                raise
+            token = ""
+        self._token = token or self._token
+        if not self._token and not user.token:
+            raise ConfigurationError(f"{folder / user.token_file} is empty")
+        return self._token or user.token
+
+    def _data(self, field: str, folder: Path, path: str, data: str) -> bytes:
+        """Return what a field holds in base64, or else what is in the file that it names."""
+        if data:
             try:
-                async with asyncio.timeout(PATIENCE):
-                    await loader.load_and_set(configuration)
-            except TimeoutError:
-                who = f"the exec plugin {command}" if command else "the login"
-                raise ConfigurationError(f"{self._path}: {who} took longer than {PATIENCE:g} s") from None
-            except ConfigException as error:
-                raise ConfigurationError(f"{self._path}: {_said(error)}") from None
-            except OSError as error:
-                raise ConfigurationError(f"{self._path}: {error.filename}: {error.strerror}") from None
-            except _MALFORMED as error:
-                raise ConfigurationError(
-                    f"{self._path}: the context's user or cluster is incomplete: {_said(error)}"
-                ) from None
-        if complaints:
-            plugin = f"the exec plugin {command}" if command else "the exec plugin"
-            raise ConfigurationError(f"{self._path}: {plugin} failed: {complaints[0]}")
+                return base64.b64decode("".join(data.split()), validate=True)
+            except (binascii.Error, ValueError):
+                raise ConfigurationError(f"{field}-data is not base64") from None
+        return self._files.read(folder / path) if path else b""
+
+    def _name_unknown(self, fields: list[str]) -> None:
+        fields = [each for each in fields if each not in self._named]
+        self._named.update(fields)
+        if fields:
+            log.warning("fields of the kubeconfig are not known, and ignored", file=self._path, fields=fields)
 
 
-def _cluster(merged: Any, loader: Any) -> Mapping[str, Any]:
-    """Return the cluster entry of the active context."""
-    name = loader.current_context["context"]["cluster"]
-    entry: Mapping[str, Any] = merged["clusters"].get_with_name(name).value["cluster"]
-    return entry
-
-
-def _user(merged: Any, loader: Any) -> Mapping[str, Any] | None:
-    """Return the user entry of the active context, None when the file lacks it."""
-    name = loader.current_context["context"].get("user")
-    if not name:
-        return {}
-    entry = merged["users"].get_with_name(name, safe=True) if merged.safe_get("users") else None
-    return None if entry is None else entry.value.get("user") or {}
-
-
-def _command(plugin: Any) -> str:
-    return str(plugin.get("command", "")) if isinstance(plugin, dict) else ""
-
-
-def _blank() -> Configuration:
-    configuration = Configuration()
-    # client-go does not insist on the strict form that Python 3.13 made its default, and CAs of real
-    # clusters lack extensions that it asks for. The chain and the name are verified all the same.
-    configuration.disable_strict_ssl_verification = True
-    return configuration
-
-
-def _said(error: Exception) -> str:
-    text = one_line(str(error)) or type(error).__name__
-    return text[0].lower() + text[1:] if text[1:2].islower() else text
-
-
-class _Ear(logging.Handler):
-    def __init__(self, heard: list[str]) -> None:
-        super().__init__(logging.ERROR)
-        self._heard = heard
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._heard.append(one_line(record.getMessage()))
-
-
-@contextmanager
-def _overheard() -> Iterator[list[str]]:
-    """Collect what the package says about exec plugins: it reports their failure in its log alone."""
-    heard: list[str] = []
-    ear = _Ear(heard)
-    logger = logging.getLogger("kubernetes.aio.config.kube_config")
-    propagates = logger.propagate
-    logger.addHandler(ear)
-    logger.propagate = False
+def _server(cluster: Cluster, *, secure: bool) -> str:
+    """Return the server's URL; raises `ConfigurationError`."""
+    if not cluster.server:
+        raise ConfigurationError("the cluster of the context has no server")
+    text = cluster.server if "://" in cluster.server else f"http{'s' if secure else ''}://{cluster.server}"
     try:
-        yield heard
-    finally:
-        logger.removeHandler(ear)
-        logger.propagate = propagates
+        url = urlsplit(text)
+        usable = url.scheme in ("http", "https") and bool(url.hostname) and (url.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigurationError(f"the server {one_line(cluster.server)} of the context's cluster is no URL")
+    return urlunsplit((url.scheme, url.netloc, url.path, "", "")).rstrip("/")

@@ -1,14 +1,20 @@
-"""CustomResourceDefinitions as a trigger: something about what is served has changed."""
+"""CustomResourceDefinitions: something about what is served has changed, and what is served all the same."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, KeysView, Mapping
+from contextlib import suppress
+from random import Random
 
 import msgspec
 
-from astrolabe.kube.resource import Resource
-from astrolabe.kube.wire import decode_bare
+from astrolabe.kube.exchange import ApiFailure, read
+from astrolabe.kube.observer import Observer, WatchState
+from astrolabe.kube.reflector import Options, Reflector
+from astrolabe.kube.resource import Resource, Scope
+from astrolabe.kube.transport import Transport, Unreachable
+from astrolabe.kube.wire import MALFORMED, decode_bare
 
 DEFINITIONS = Resource(
     "apiextensions.k8s.io",
@@ -55,3 +61,100 @@ class Trigger:
     async def rest(self) -> None:
         """Let others have their turn."""
         await asyncio.sleep(0)
+
+
+class _Version(msgspec.Struct):
+    served: bool = True
+
+
+class _Spec(msgspec.Struct):
+    versions: list[_Version] = []
+
+
+class _Condition(msgspec.Struct):
+    type: str = ""
+    status: str = ""
+
+
+class _Status(msgspec.Struct):
+    conditions: list[_Condition] | None = None
+
+
+class _Whole(msgspec.Struct):
+    spec: _Spec = msgspec.field(default_factory=_Spec)
+    status: _Status = msgspec.field(default_factory=_Status)
+
+
+class _Page(msgspec.Struct):
+    items: list[_Whole] | None = None
+
+
+class Definitions:
+    """Follows the definitions, by their metadata; what one of them says is asked where it matters."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        changed: Callable[[], None],
+        observer: Observer,
+        *,
+        random: Random,
+        options: Options,
+        now: Callable[[], float],
+    ) -> None:
+        """Call back at every change."""
+        self._transport = transport
+        self._heard = asyncio.Event()
+        self.reflector = Reflector(
+            transport,
+            DEFINITIONS,
+            Scope(),
+            decode_definition,
+            Trigger(changed),
+            observer,
+            random=random,
+            options=options,
+            on_phase=self._phase,
+            now=now,
+        )
+
+    @property
+    def state(self) -> WatchState:
+        """How following them is doing."""
+        return self.reflector.state
+
+    @property
+    def names(self) -> KeysView[str]:
+        """`plural.group` of each that is known."""
+        return self.reflector.known.keys()
+
+    async def heard(self, seconds: float) -> None:
+        """Wait until they are known, or until it is known that they may not be read; not longer than this."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._heard.wait()
+
+    async def serves(self, name: str) -> bool:
+        """Whether `plural.group` is served by what its definition says; where that cannot be read, it may be.
+
+        False for what has no definition.
+        """
+        if name not in self.names:
+            return False
+        query = {"fieldSelector": f"metadata.name={name}"}
+        try:
+            page = msgspec.json.decode(await read(self._transport, DEFINITIONS.path(), query), type=_Page)
+        except (ApiFailure, Unreachable, *MALFORMED):
+            return True
+        return any(
+            any(version.served for version in item.spec.versions)
+            and any(
+                condition.type == "Established" and condition.status == "True"
+                for condition in item.status.conditions or ()
+            )
+            for item in page.items or ()
+        )
+
+    def _phase(self) -> None:
+        if self.state.phase != "listing":
+            self._heard.set()

@@ -11,8 +11,8 @@ from http import HTTPStatus
 from astrolabe.kube.transport import Response, Transport, Unreachable
 from astrolabe.kube.wire import MALFORMED, Status, decode_status
 
-ANSWER_WITHIN = 60.0
-"""Seconds until the headers; priority and fairness may queue a request for a while."""
+ANSWER_WITHIN = 30.0
+"""Seconds until the headers; priority and fairness may queue a request for a quarter of a minute."""
 SILENCE = 30.0
 """Seconds without a byte after which the body of an answer counts as broken off."""
 _PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
@@ -52,8 +52,11 @@ class ApiFailure(Exception):
 
     @property
     def initializing(self) -> bool:
-        """Whether a fresh custom resource's storage is not there yet, which is no fault."""
-        return self.code == HTTPStatus.TOO_MANY_REQUESTS and "initializing" in self.message
+        """Whether a fresh custom resource's storage is not there yet, which is no fault.
+
+        Where it cannot be filled, since a conversion webhook is down, the same words go on with the cause.
+        """
+        return self.code == HTTPStatus.TOO_MANY_REQUESTS and self.message.endswith("initializing")
 
     @property
     def passing(self) -> bool:
@@ -73,8 +76,8 @@ class ApiFailure(Exception):
 
 
 def one_line(text: str) -> str:
-    """Return the text on one line, cut to a readable length."""
-    line = " ".join(text.split())
+    """Return the text on one line, cut to a readable length, without what a terminal would act on."""
+    line = "".join(filter(str.isprintable, " ".join(text.split())))
     return line if len(line) <= _TEXT else line[:_TEXT] + "…"
 
 

@@ -13,6 +13,10 @@ Phase: TypeAlias = Literal["waiting", "listing", "synced", "forbidden", "absent"
 Result: TypeAlias = Literal["success", "error", "forbidden"]
 
 
+ENOUGH = 3
+"""Failures in a row after which readiness no longer waits for a kind, while others are answered."""
+
+
 class WatchState(msgspec.Struct):
     """How the following of one resource in one scope is doing. Times are Unix seconds."""
 
@@ -26,14 +30,28 @@ class WatchState(msgspec.Struct):
     """The last error in one line, empty while all is well."""
     listed: bool = False
     """Whether a whole list has been taken in, or a restored state been resumed."""
+    held: bool = False
+    """Whether the objects are shown as they were once known: by an earlier process, or in another version."""
+    failures: int = 0
+    """Attempts that failed since the last one that worked."""
     objects: int = 0
     last_event: float = 0.0
     """When the API server last said anything, bookmarks included; 0 before."""
 
     @property
     def settled(self) -> bool:
-        """Whether readiness need not wait for it."""
+        """Whether all is known that may be known of it."""
         return self.listed or self.phase == "forbidden"
+
+    @property
+    def troubled(self) -> bool:
+        """Whether the last attempt failed; what is forbidden is no fault of a server's."""
+        return self.phase in ("failing", "absent")
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it has failed so often that, where others are answered, nobody should wait for it."""
+        return self.failures >= ENOUGH
 
     @property
     def synced(self) -> bool:

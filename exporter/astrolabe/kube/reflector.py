@@ -15,14 +15,15 @@ from typing import Generic, NamedTuple
 import msgspec
 import structlog
 
-from astrolabe.kube.backoff import HEALTHY, Backoff
+from astrolabe.kube.backoff import FIRST, HEALTHY, Backoff
 from astrolabe.kube.contents import Contents
 from astrolabe.kube.exchange import ApiFailure, opened
 from astrolabe.kube.intake import Intake, Rewound
 from astrolabe.kube.lines import LineTooLong
 from astrolabe.kube.listing import Listing, PagedListing, current_version
-from astrolabe.kube.observer import Decoder, Observer, Phase, Result, Sink, T, WatchState
+from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Phase, Result, Sink, T, WatchState
 from astrolabe.kube.pace import Pace
+from astrolabe.kube.patience import UNANSWERED, Patience
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Response, Transport, Unreachable
 from astrolabe.kube.watching import Deadline, batches, watch_query, watch_seconds
@@ -32,6 +33,8 @@ FORBIDDEN_RETRY = 300.0
 """Seconds between attempts at a kind that is forbidden."""
 STEADY = 30.0
 """Seconds; a watch that ends sooner counts as a fault."""
+CAUGHT_UP = 1.0
+"""Seconds without an event after which a watch from a restored state has told what was missed."""
 AMENDS = 30.0
 """Seconds after which an event that was lost is made good by a list."""
 
@@ -53,6 +56,8 @@ class Checkpoint(NamedTuple, Generic[T]):
     version: str
     """The resource version up to which events had been taken in; empty when that is not known."""
     items: Iterable[T]
+    api_version: str = ""
+    """Version of the API, with its group, that the items were read in; empty for the one that is followed."""
 
 
 class Reflector(Generic[T]):
@@ -73,7 +78,7 @@ class Reflector(Generic[T]):
         on_phase: Callable[[], None] = lambda: None,
         now: Callable[[], float] = time,
     ) -> None:
-        self._transport = transport
+        self._transport = Patience(transport, self._unanswered)
         self._resource = resource
         self._scope = scope
         self._path = resource.path(scope.namespace)
@@ -92,13 +97,20 @@ class Reflector(Generic[T]):
         self._pages: PagedListing[T] | None = None
         self._doubtful = False
         self._relisted = float("-inf")
+        self._reached = ""
+        """The version that the server was at when a restored state was compared with it."""
         self.state = WatchState(resource.name, scope, since=now())
         if restored is not None:
             # The sink has taken these in already; what changed since then comes as events.
             self._contents.known.update((item.id, item) for item in restored.items)
             self._intake.version = restored.version
-            self._doubtful = bool(restored.version)
+            self.state.held = bool(restored.version)
             self.state.objects = len(self._contents.known)
+            if restored.api_version not in ("", resource.api_version):
+                # Each object is to be read in this version, whether it changed or not.
+                self._contents.outdated = set(self._contents.known)
+                self._intake.version = ""
+            self._doubtful = bool(self._intake.version)
 
     @property
     def known(self) -> dict[str, T]:
@@ -117,18 +129,25 @@ class Reflector(Generic[T]):
 
     async def run(self) -> None:
         """Follow for ever."""
-        while True:
-            try:
-                delay = await self._follow()
-            except ApiFailure as failure:
-                delay = self._refused(failure)
-            except Rewound as reason:
-                delay = self._relist(str(reason))
-            except (Unreachable, LineTooLong) as failure:
-                self._enter("failing", str(failure))
-                delay = self._backoff.next()
-            # Even without a delay others have their turn.
-            await asyncio.sleep(delay)
+        try:
+            while True:
+                started = self._loop.time()
+                try:
+                    delay = await self._follow()
+                except ApiFailure as failure:
+                    delay = self._refused(failure)
+                except Rewound as reason:
+                    delay = self._relist(str(reason))
+                except (Unreachable, LineTooLong) as failure:
+                    self._enter("failing", str(failure))
+                    delay = self._backoff.next()
+                    if self._transport.waiting:
+                        # To have waited in vain was a pause as well.
+                        delay = max(FIRST, delay - (self._loop.time() - started))
+                # Even without a delay others have their turn.
+                await asyncio.sleep(delay)
+        finally:
+            self._transport.end()
 
     def crashed(self) -> None:
         """Start over after an unforeseen exception: what is known is compared with a fresh list."""
@@ -155,20 +174,25 @@ class Reflector(Generic[T]):
             self._doubtful = False
             if precedes(version, self.version):
                 raise Rewound(f"the server is at version {version}, older than {self.version}")
+            self._reached = version
         if not self.version:
             if self.state.phase == "waiting":
                 self._enter("listing")
             if self._can_stream and self._stream_next:
                 # Whatever goes wrong with it, the next attempt is made in pages.
                 self._stream_next = False
-                return await self._watch(Listing(self.known))
+                return await self._watch(Listing(self._comparable))
             await self._list()
         return await self._watch(None)
 
     async def _list(self) -> None:
         if self._pages is None:
             self._pages = PagedListing(
-                self._resource, self._scope, self.known, self._intake.decode, from_cache=self._from_cache
+                self._resource,
+                self._scope,
+                self._comparable,
+                self._intake.decode,
+                from_cache=self._from_cache,
             )
         try:
             await self._pages.read(self._transport)
@@ -180,6 +204,7 @@ class Reflector(Generic[T]):
 
     async def _publish(self, listing: Listing[T]) -> None:
         await self._contents.replace(listing)
+        self._contents.outdated.clear()
         self._intake.version = listing.version
         self._intake.lost = False
         self._doubtful = False
@@ -208,7 +233,9 @@ class Reflector(Generic[T]):
         return self._ended(deadline, seconds)
 
     async def _consume(self, response: Response, listing: Listing[T] | None, deadline: Deadline) -> None:
-        steady = self._loop.call_later(STEADY, self._healthy)
+        # What goes on from a restored state is known once it has told what was missed.
+        restored = listing is None and not self.state.listed
+        steady = self._loop.call_later(CAUGHT_UP if restored else STEADY, self._healthy)
         pace = Pace()
         try:
             async with deadline.limit:
@@ -227,7 +254,11 @@ class Reflector(Generic[T]):
                         if pace.due:
                             await pace.rest()
                     if listing is None and lines:
-                        self._healthy()
+                        if not restored or not precedes(self.version, self._reached):
+                            self._healthy()
+                        else:
+                            steady.cancel()
+                            steady = self._loop.call_later(CAUGHT_UP, self._healthy)
                     if self._intake.lost:
                         deadline.shorten(AMENDS)
         except TimeoutError:
@@ -283,8 +314,18 @@ class Reflector(Generic[T]):
         again, self._relisted = now - self._relisted < HEALTHY, now
         return self._backoff.next() if again else self._backoff.gentle()
 
+    @property
+    def _comparable(self) -> dict[str, T]:
+        """What is known in the version that is followed, for lists to keep what did not change."""
+        return {} if self._contents.outdated else self.known
+
+    def _unanswered(self) -> None:
+        self.state.failures += ENOUGH
+        self._enter("failing", f"{self._path}: no answer for {UNANSWERED:g} s")
+
     def _healthy(self) -> None:
         self.state.objects = len(self.known)
+        self.state.failures = 0
         if self.version:
             self.state.listed = True
             if self.state.phase != "synced":
@@ -293,6 +334,7 @@ class Reflector(Generic[T]):
     def _enter(self, phase: Phase, error: str = "") -> None:
         state = self.state
         state.error = error
+        state.failures += phase in ("failing", "absent")
         if state.phase == phase:
             return
         was, state.phase, state.since = state.phase, phase, self._now()

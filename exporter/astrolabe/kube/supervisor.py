@@ -6,31 +6,37 @@ One task for each resource and scope: a resource that is forbidden, absent or sl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 from time import time
-from typing import Generic, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 import structlog
 
 from astrolabe.kube.backoff import Backoff
-from astrolabe.kube.definitions import DEFINITIONS, Definition, Trigger, decode_definition
+from astrolabe.kube.definitions import Definition, Definitions
 from astrolabe.kube.discovery import Discovery, discover
+from astrolabe.kube.doubts import Doubts
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.observer import Decoder, Observer, Sink, T, WatchState
+from astrolabe.kube.pace import Pace
 from astrolabe.kube.reflector import Checkpoint, Options, Reflector
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport, Unreachable
 
 POLL = 30.0
-"""Seconds between discoveries while CustomResourceDefinitions cannot be watched or a group is broken."""
+"""Seconds between discoveries while CustomResourceDefinitions cannot be watched, or something is missing."""
 RECHECK = 600.0
 """Seconds between discoveries otherwise: aggregated APIs come and go without a definition."""
 SETTLE = (1.0, 4.0, 10.0)
 """Seconds until the discoveries after a change: what is served follows the definition a little later."""
+FIRST = 2.0
+"""Seconds that the first discovery waits for the definitions."""
 CRASHED = 30.0
 """Seconds after which a reflector that met a bug starts anew."""
+REMIND = 60.0
+"""Seconds between words about an API server that has never answered."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,15 +50,8 @@ class WatchTarget(msgspec.Struct, Generic[T], frozen=True):
     decode: Decoder[T]
 
 
-class Key(NamedTuple):
-    """Tells what is followed; a resource that changes its version is followed anew."""
-
-    resource: Resource
-    scope: Scope
-
-
 class Place(NamedTuple):
-    """Tells a checkpoint; versions of one resource share it."""
+    """Tells what is followed, and a checkpoint; versions of one resource share it."""
 
     resource: str
     """`plural.group`."""
@@ -60,8 +59,12 @@ class Place(NamedTuple):
 
 
 class _Following(NamedTuple, Generic[T]):
+    resource: Resource
     reflector: Reflector[T]
     task: asyncio.Task[None]
+
+
+_Answer = TypeVar("_Answer")
 
 
 class Supervisor(Generic[T]):
@@ -77,8 +80,10 @@ class Supervisor(Generic[T]):
         random: Random,
         options: Options | None = None,
         restored: Mapping[Place, Checkpoint[T]] | None = None,
+        greet: Callable[[], Awaitable[None]] | None = None,
         now: Callable[[], float] = time,
     ) -> None:
+        """Await `greet` before anything is asked, and again while it raises `ApiFailure` or `Unreachable`."""
         self._transport = transport
         self._choose = choose
         self._sink = sink
@@ -86,11 +91,21 @@ class Supervisor(Generic[T]):
         self._random = random
         self._options = options or Options()
         self._restored = dict(restored or {})
+        self._greet = greet
         self._now = now
-        self._following: dict[Key, _Following[T]] = {}
+        self._clock = asyncio.get_running_loop().time
+        self._following: dict[Place, _Following[T]] = {}
         self._synced: set[str] = set()
         self._changed = asyncio.Event()
+        self._definitions = Definitions(
+            transport, self._changed.set, observer, random=random, options=self._options, now=now
+        )
+        self._doubts: Doubts[Place | str] = Doubts(self._clock)
+        self._barren: set[str] = set()
+        """Groups of which it is known that nothing in them is wanted."""
         self._broken: frozenset[str] = frozenset()
+        self._told = float("-inf")
+        self._holds = bool(self._restored)
         self.discovered = False
         """Whether it is known what is served."""
         self.error = ""
@@ -102,54 +117,79 @@ class Supervisor(Generic[T]):
         return [following.reflector.state for following in self._following.values()]
 
     @property
-    def ready(self) -> bool:
+    def complete(self) -> bool:
         """Whether everything that is wanted has listed once or is forbidden."""
         return self.discovered and all(state.settled for state in self.states)
 
+    @property
+    def ready(self) -> bool:
+        """Whether everything has listed once, is forbidden, or fails again and again while others do not."""
+        return self.discovered and self._each(lambda state: state.settled)
+
+    @property
+    def usable(self) -> bool:
+        """Whether everything is ready, or shown as an earlier process knew it."""
+        if not self.discovered:
+            return self._holds
+        return self._each(lambda state: state.settled or state.held)
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Groups whose own server does not answer, and in which there may be something wanted."""
+        return self._broken - self._barren
+
     def versions(self) -> dict[Place, str]:
         """Return the resource versions that have been taken in, for a later `Checkpoint`."""
-        return {
-            Place(key.resource.name, key.scope): following.reflector.resumable
-            for key, following in self._following.items()
+        unclaimed = {place: checkpoint.version for place, checkpoint in self._restored.items()}
+        return unclaimed | {
+            place: following.reflector.resumable for place, following in self._following.items()
         }
 
     async def run(self) -> None:
         """Follow for ever."""
-        backoff = Backoff(asyncio.get_running_loop().time, self._random)
+        backoff = Backoff(self._clock, self._random)
+        if self._greet is not None:
+            await self._answered(self._greet, backoff)
         async with asyncio.TaskGroup() as tasks:
-            definitions = Reflector(
-                self._transport,
-                DEFINITIONS,
-                Scope(),
-                decode_definition,
-                Trigger(self._changed.set),
-                self._observer,
-                random=self._random,
-                options=self._options,
-                now=self._now,
-            )
-            tasks.create_task(self._keep(definitions), name=DEFINITIONS.name)
+            definitions = self._definitions.reflector
+            tasks.create_task(self._keep(definitions), name=definitions.state.resource)
+            await self._definitions.heard(FIRST)
             settle: list[float] = []
             while True:
-                try:
-                    discovery = await discover(self._transport)
-                except (ApiFailure, Unreachable) as failure:
-                    if self.error == "":
-                        log.warning("discovery failed", error=str(failure))
-                    self.error = str(failure)
-                    await asyncio.sleep(backoff.next())
-                    continue
-                self.error = ""
+                self._changed.clear()
+                discovery = await self._answered(lambda: discover(self._transport), backoff)
                 await self._adopt(discovery, tasks)
-                watched = definitions.state.phase == "synced" and not discovery.broken
                 try:
-                    async with asyncio.timeout(settle.pop(0) if settle else RECHECK if watched else POLL):
+                    async with asyncio.timeout(settle.pop(0) if settle else self._pause(discovery)):
                         await self._changed.wait()
                 except TimeoutError:
                     continue
                 first, *settle = SETTLE
                 await asyncio.sleep(first)
-                self._changed.clear()
+
+    def _pause(self, discovery: Discovery) -> float:
+        """Return the seconds until the next discovery, should nothing change."""
+        if not self.discovered:
+            return SETTLE[0]
+        certain = self._definitions.state.phase == "synced" and not discovery.broken and not self._doubts.any
+        return min(RECHECK if certain else POLL, self._doubts.next)
+
+    async def _answered(self, ask: Callable[[], Awaitable[_Answer]], backoff: Backoff) -> _Answer:
+        """Ask until there is an answer."""
+        while True:
+            try:
+                answer = await ask()
+            except (ApiFailure, Unreachable) as failure:
+                now = self._clock()
+                if self.error == "" or (not self.discovered and now - self._told >= REMIND):
+                    self._told = now
+                    event = "discovery failed" if self.discovered else "no answer from the API server yet"
+                    log.warning(event, error=str(failure))
+                self.error = str(failure)
+                await asyncio.sleep(backoff.next())
+            else:
+                self.error = ""
+                return answer
 
     async def _adopt(self, discovery: Discovery, tasks: asyncio.TaskGroup) -> None:
         """Stop what is no longer served or wanted, start what is new."""
@@ -157,49 +197,106 @@ class Supervisor(Generic[T]):
             log.warning("API groups are broken", groups=sorted(discovery.broken))
         self._broken = discovery.broken
         wanted = {
-            Key(target.resource, scope): target
+            Place(target.resource.name, scope): target
             for target in self._choose(discovery)
             for scope in target.scopes
         }
-        for key in [key for key in self._following if key not in wanted]:
-            if key.resource.group not in discovery.broken:
-                await self._stop(key)
-        for key, target in wanted.items():
-            if key not in self._following:
-                self._start(key, target, tasks)
+        self._barren |= {served.group for served in discovery.served} - discovery.broken
+        self._barren -= {target.resource.group for target in wanted.values()}
+        for place in self._doubts.confirmed([*self._missing(wanted), *self._unnamed(discovery)]):
+            if isinstance(place, Place):
+                await self._let_go(place, wanted.get(place), tasks)
+        for place, target in wanted.items():
+            if place not in self._following:
+                self._start(place, target, tasks, self._restored.pop(place, None))
         if not self.discovered:
-            self.discovered = True
-            self._drop_unclaimed(discovery.broken)
+            known = self._definitions.state.settled or self._definitions.state.hopeless
+            self.discovered = known and not self._doubts.waiting(self._unnamed(discovery))
 
-    def _start(self, key: Key, target: WatchTarget[T], tasks: asyncio.TaskGroup) -> None:
-        name = key.resource.name
+    def _missing(self, wanted: Mapping[Place, WatchTarget[T]]) -> list[Place]:
+        """Return what is followed, or was restored, and is not to be followed so, as far as can be known."""
+        missing = [
+            place
+            for place, following in self._following.items()
+            if place not in wanted or wanted[place].resource != following.resource
+        ]
+        missing += [place for place in self._restored if place not in wanted]
+        return [place for place in missing if place in wanted or _group(place.resource) not in self._broken]
+
+    def _unnamed(self, discovery: Discovery) -> list[str]:
+        """Return the definitions that the first discoveries do not name."""
+        if self.discovered:
+            return []
+        named = {served.resource().name for served in discovery.served}
+        return [
+            name
+            for name in self._definitions.names
+            if name not in named and _group(name) not in discovery.broken
+        ]
+
+    async def _let_go(self, place: Place, target: WatchTarget[T] | None, tasks: asyncio.TaskGroup) -> None:
+        """End what has been missing for long: in favour of another version, or unless it is defined still."""
+        following = self._following.get(place)
+        if following is not None and target is not None:
+            await _ended(following)
+            held = following.reflector.state.settled or following.reflector.state.held
+            known = list(following.reflector.known.values())
+            self._start(place, target, tasks, Checkpoint("", known, following.resource.api_version))
+            self._following[place].reflector.state.held = held
+        elif await self._definitions.serves(place.resource):
+            log.debug("defined, but not discovered", resource=place.resource)
+        elif following is not None:
+            await self._stop(place, following)
+        else:
+            await self._drop(place)
+
+    def _start(
+        self,
+        place: Place,
+        target: WatchTarget[T],
+        tasks: asyncio.TaskGroup,
+        restored: Checkpoint[T] | None,
+    ) -> None:
+        name = place.resource
         reflector = Reflector(
             self._transport,
-            key.resource,
-            key.scope,
+            target.resource,
+            place.scope,
             target.decode,
             self._sink,
             self._observer,
             random=self._random,
             options=self._options,
-            restored=self._restored.pop(Place(name, key.scope), None),
-            on_phase=lambda: self._phase(key),
+            restored=restored,
+            on_phase=lambda: self._phase(place),
             now=self._now,
         )
-        task = tasks.create_task(self._keep(reflector), name=f"{name} {key.scope}".strip())
-        self._following[key] = _Following(reflector, task)
+        task = tasks.create_task(self._keep(reflector), name=f"{name} {place.scope}".strip())
+        self._following[place] = _Following(target.resource, reflector, task)
         self._synced.discard(name)
         self._observer.synced(name, synced=False)
 
-    async def _stop(self, key: Key) -> None:
-        following = self._following[key]
-        following.task.cancel()
-        await asyncio.wait([following.task])
+    async def _stop(self, place: Place, following: _Following[T]) -> None:
+        await _ended(following)
+        # Before the first object goes: from here on it is not known what there is.
+        following.reflector.state.listed = False
+        self._phase(place)
         await following.reflector.clear()
-        del self._following[key]
-        name = key.resource.name
-        log.info("no longer followed", resource=name, version=key.resource.version)
-        if not any(other.resource.name == name for other in self._following):
+        del self._following[place]
+        log.info("no longer followed", resource=place.resource, version=following.resource.version)
+        self._forget(place.resource)
+
+    async def _drop(self, place: Place) -> None:
+        """Delete what an earlier process knew of a resource that is gone."""
+        pace = Pace()
+        for item in self._restored.pop(place).items:
+            self._sink.deleted(item, None)
+            if pace.due:
+                await self._sink.rest()
+        self._forget(place.resource)
+
+    def _forget(self, name: str) -> None:
+        if not any(place.resource == name for place in (*self._following, *self._restored)):
             self._synced.discard(name)
             self._observer.forgotten(name)
 
@@ -213,21 +310,27 @@ class Supervisor(Generic[T]):
                 reflector.crashed()
                 await asyncio.sleep(CRASHED)
 
-    def _phase(self, key: Key) -> None:
-        name = key.resource.name
-        following = self._following.get(key)
+    def _phase(self, place: Place) -> None:
+        name = place.resource
+        following = self._following.get(place)
         if following is not None and following.reflector.state.phase == "absent":
             self._changed.set()
-        states = [state for state in self.states if state.resource == name]
-        synced = all(state.synced for state in states)
+        synced = all(state.synced for state in self.states if state.resource == name)
         if synced != (name in self._synced):
             (self._synced.add if synced else self._synced.discard)(name)
             self._observer.synced(name, synced=synced)
 
-    def _drop_unclaimed(self, broken: frozenset[str]) -> None:
-        """Delete what an earlier process knew of resources that are gone."""
-        for place in [place for place in self._restored if place.resource.partition(".")[2] not in broken]:
-            for item in self._restored.pop(place).items:
-                self._sink.deleted(item, None)
-            if not any(key.resource.name == place.resource for key in self._following):
-                self._observer.forgotten(place.resource)
+    def _each(self, enough: Callable[[WatchState], bool]) -> bool:
+        """Whether every kind is good enough, or fails on its own."""
+        states = self.states
+        answered = any(state.phase == "synced" for state in (self._definitions.state, *states))
+        return all(enough(state) or (answered and state.hopeless) for state in states)
+
+
+async def _ended(following: _Following[T]) -> None:
+    following.task.cancel()
+    await asyncio.wait([following.task])
+
+
+def _group(name: str) -> str:
+    return name.partition(".")[2]

@@ -21,6 +21,7 @@ from prometheus_client.gc_collector import GCCollector
 from astrolabe import __version__
 from astrolabe.metrics.keeping import Keeping
 from astrolabe.metrics.snapshot import Snapshot
+from astrolabe.metrics.troubles import Followed, Troubles
 
 _LAG_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SCRAPE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -142,6 +143,10 @@ class Telemetry:
         """Say that a resource is shown as an earlier process knew it, until it is synced or forgotten."""
         self.restored.add(resource)
         self._restored.labels(resource).set(1)
+
+    def follow(self, followed: Followed) -> None:
+        """Say of what is followed which of it fails; called once."""
+        self.registry.register(Troubles(followed))
 
     def keeping(self, reasons: Collection[str]) -> Keeping:
         """Return the families of persistence; called once, and only where that is on."""

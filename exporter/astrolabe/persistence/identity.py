@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from astrolabe.kube.exchange import ApiFailure, read
 from astrolabe.kube.transport import Transport, Unreachable
 from astrolabe.kube.wire import metadata_of
 
-_PATIENCE = 2.0
+_PATIENCE = 5.0
+_NOTHING_THERE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE}
 _METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
 
@@ -17,7 +19,9 @@ async def identity(transport: Transport, server: str, namespaces: Sequence[str] 
     """Return the UID of something that every cluster has one of; else the API server's address.
 
     That is the Namespace kube-system; where only some namespaces may be read, the ConfigMap in the first of
-    them with the cluster's CA. The address alone is a poor name: inside of clusters many have the same.
+    them with the cluster's CA. The address alone is a poor name: inside of clusters many have the same. So it
+    is taken only where nothing may be read: a server that is away or overloaded says nothing of itself, and
+    raises `Unreachable` or `ApiFailure`.
     """
     paths = ["/api/v1/namespaces/kube-system"]
     if namespaces:
@@ -26,9 +30,12 @@ async def identity(transport: Transport, server: str, namespaces: Sequence[str] 
         try:
             async with asyncio.timeout(_PATIENCE):
                 body = await read(transport, path, accept=_METADATA)
-            uid = metadata_of(body).uid
-        except (ApiFailure, Unreachable, TimeoutError):
-            continue
-        if uid:
-            return uid
+        except ApiFailure as failure:
+            if failure.code not in _NOTHING_THERE:
+                raise
+        except TimeoutError:
+            raise Unreachable(f"{path}: no answer within {_PATIENCE:g} s") from None
+        else:
+            if uid := metadata_of(body).uid:
+                return uid
     return server

@@ -63,11 +63,19 @@ return 'ok'
 class RedisShelf:
     """A `Shelf`. Connects when it is first used, and again whenever that is needed."""
 
-    def __init__(self, address: str, *, password: str, db: int, key: str, writer: str) -> None:
-        """Write under a key, as a writer whose name tells it from every other process."""
+    def __init__(
+        self, address: str, *, password: str, db: int, key: str, writer: str, at: tuple[str, str] = ("", "")
+    ) -> None:
+        """Write under a key, as a writer whose name tells it from every other process.
+
+        With every whole state word is left of which cluster it is of (the second of `at`), for whoever knows
+        only where that is (the first).
+        """
         host, _, port = address.rpartition(":")
         self._address = address
         self._key = key
+        self._at = f"astrolabe:at:{at[0]}"
+        self._cluster = at[1]
         self._lease = f"{key}:writer"
         self._writer = writer
         # The client's own retries would hold up what waits here; when to try again is decided above.
@@ -92,6 +100,15 @@ class RedisShelf:
             # What a client may not know does not matter here.
             information = await self._client.info("server")
         return str(information.get("redis_version", ""))
+
+    async def cluster(self) -> str:
+        """Return which cluster an earlier process found at the address; empty where that is not known."""
+        try:
+            with self._explained():
+                found: Any = await self._client.execute_command("GET", self._at)
+        except Trouble:
+            return ""
+        return (found or b"").decode("utf-8", "replace")
 
     async def load(self) -> Kept | None:
         """Read everything in one step; see `Shelf`."""
@@ -139,6 +156,9 @@ class RedisShelf:
             raise Taken(one_line(text.removeprefix("taken ")))
         if text != "ok":
             raise Lost
+        if commit.first and self._cluster:
+            with self._explained():
+                await self._client.execute_command("SET", self._at, self._cluster, "EX", KEEP)
 
     async def close(self) -> None:
         """Let the connection go."""

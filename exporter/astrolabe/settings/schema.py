@@ -19,6 +19,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kubeconfig: str = ""
     context: str = ""
     in_cluster: bool = False
+    fail_fast: bool = False
     address: str = ""
     port: int = 8080
     telemetry_port: int = 0

@@ -56,6 +56,12 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("context", "--context", "context of the kubeconfig; default: its current one"),
     Setting("in_cluster", "--in-cluster", "use the service account of the Pod that this runs in", boolean),
     Setting(
+        "fail_fast",
+        "--fail-fast",
+        "end where the API server does not answer at the start; default: false",
+        boolean,
+    ),
+    Setting(
         "address",
         "--address",
         "address to listen on; default: 127.0.0.1, in a cluster 0.0.0.0",

@@ -135,6 +135,13 @@ class ApiServer(Store):
         """Accept connections again."""
         self.faults.away = False
 
+    def restart(self, seconds: float = 0.3) -> None:
+        """Break every connection, and not know the groups of definitions for the first moments."""
+        groups = {resource.group for resource in self.resources.values() if resource.custom}
+        self.faults.forgotten_groups |= groups
+        self.break_connections()
+        asyncio.get_running_loop().call_later(seconds, self.faults.forgotten_groups.difference_update, groups)
+
     # Answering
 
     async def answer(
@@ -206,6 +213,8 @@ class ApiServer(Store):
             known = {v for r in self.resources.values() if r.group == group for v in r.versions}
             raise unserved() if version in known else PageNotFound
         request.resource = resource.name
+        if resource.group in self.faults.forgotten_groups:
+            raise Refusal(503, "the request was made before all known HTTP paths have been installed")
         request.page = page_of(request)
         if name:
             request.verb = Verb.GET
@@ -248,7 +257,8 @@ class ApiServer(Store):
             return _json({"major": "1", "minor": "36", "gitVersion": "v1.36.3", "platform": "linux/amd64"})
         if request.verb is Verb.REVIEW:
             return self._review(request)
-        served = self.resources.values()
+        forgotten = self.faults.forgotten_groups
+        served = [resource for resource in self.resources.values() if resource.group not in forgotten]
         _, wanted = accepted(request.accept)
         root = request.path.rstrip("/")
         if (

@@ -229,6 +229,10 @@ class Faults:
     """Whether discovery of all groups in one document is served (since Kubernetes 1.26)."""
     broken_groups: set[str] = field(default_factory=set)
     """Aggregated API groups whose server does not answer: stale in discovery, 503 for everything else."""
+    forgotten_groups: set[str] = field(default_factory=set)
+    """Groups that discovery leaves out, without a word that it is not whole, and whose paths answer 503.
+
+    Those of definitions are so in the first moments after a restart (seen at each of five)."""
     token: str | None = None
     """The only bearer token that is accepted; anything is when there is none."""
     _forbidden: set[tuple[str, str]] = field(default_factory=set)
@@ -244,6 +248,17 @@ class Faults:
     def clear(self, resource: str | None = None) -> None:
         """Take back what was ordered, of one resource or of all."""
         self._orders = [order for order in self._orders if resource not in {None, order.resource}]
+
+    def break_conversion(self, resource: str) -> None:
+        """Have the conversion webhook of a definition be down, until `clear`, in the words that were seen."""
+        plural, _, group = resource.partition(".")
+        message = (
+            f'conversion webhook for {group}/v1, Kind={plural} failed: Post "https://127.0.0.1:1/convert'
+            '?timeout=30s": dial tcp 127.0.0.1:1: connect: connection refused'
+        )
+        initializing = f"storage is (re)initializing: failed to list {group}/v2, Kind={plural}: {message}"
+        self.order(resource, Refuse(500, message), times=None, verbs=frozenset({Verb.LIST, Verb.GET}))
+        self.order(resource, Refuse(429, initializing, retry_after=1), times=None, verbs=_WATCHES)
 
     def forbid(self, resource: str, namespace: str = "") -> None:
         """Refuse a resource (`plural.group`) with 403, in one namespace or, without one, altogether."""

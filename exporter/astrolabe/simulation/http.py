@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,8 +16,10 @@ _STOP_SECONDS = 0.5
 
 
 @asynccontextmanager
-async def serving(server: ApiServer, port: int = 0) -> AsyncIterator[str]:
-    """Serve on loopback, on a free port unless one is named; yields the address as a URL."""
+async def serving(
+    server: ApiServer, port: int = 0, *, context: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
+    """Serve on loopback, on a free port unless one is named, over TLS with a context; yields the URL."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         return await _handle(server, request)
@@ -29,9 +32,9 @@ async def serving(server: ApiServer, port: int = 0) -> AsyncIterator[str]:
     )
     await runner.setup()
     try:
-        site = web.TCPSite(runner, _HOST, port)
+        site = web.TCPSite(runner, _HOST, port, ssl_context=context)
         await site.start()
-        yield f"http://{_HOST}:{runner.addresses[0][1]}"
+        yield f"http{'s' if context else ''}://{_HOST}:{runner.addresses[0][1]}"
     finally:
         for watch in server.watches():
             watch.finish()
