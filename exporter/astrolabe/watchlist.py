@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 import msgspec
 
@@ -15,6 +14,7 @@ from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.supervisor import WatchTarget
+from astrolabe.patterns import glob
 from astrolabe.settings import Settings, SettingsError
 
 
@@ -124,4 +124,4 @@ def _matches(resource: str, pattern: str) -> bool:
         return True
     plural, _, group = resource.partition(".")
     plurals, _, groups = pattern.partition(".")
-    return fnmatchcase(plural, plurals) and fnmatchcase(group, groups)
+    return glob(plurals).matches(plural) and glob(groups).matches(group)

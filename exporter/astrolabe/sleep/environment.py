@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from fnmatch import fnmatchcase
 
 import msgspec
 
 from astrolabe.graph.relations import Relations
+from astrolabe.patterns import PatternError, glob
 
 
 class EnvironmentsError(ValueError):
@@ -30,7 +30,13 @@ def parse(configured: Mapping[str, object]) -> tuple[Rule, ...]:
     Two forms, which may stand side by side: `{"staging-*": staging}` maps namespaces to an environment, and
     `{staging: {namespace: staging, sleepinfo: nights}}` names an environment and where it is.
     """
-    return tuple(_rule(key, value) for key, value in configured.items())
+    rules = tuple(_rule(key, value) for key, value in configured.items())
+    for rule in rules:
+        try:
+            glob(rule.namespace)
+        except PatternError as error:
+            raise EnvironmentsError(f"environments: `{rule.namespace}` is no pattern: {error}") from None
+    return rules
 
 
 def _rule(key: str, value: object) -> Rule:
@@ -54,7 +60,7 @@ class Environments:
     def __init__(self, graph: Relations, rules: tuple[Rule, ...] = (), label: str = "") -> None:
         """Use `label` of the namespaces that no rule matches; empty is none."""
         self._graph = graph
-        self._rules = rules
+        self._rules = [(glob(rule.namespace), rule) for rule in rules]
         self._label = label
         self._known: dict[str, str] = {}
         self._listeners: list[Callable[[str], None]] = []
@@ -62,8 +68,8 @@ class Environments:
     def of(self, namespace: str, sleepinfo: str = "") -> str:
         """Return the environment of a namespace, or of one SleepInfo in it."""
         if sleepinfo:
-            for rule in self._rules:
-                if rule.sleepinfo == sleepinfo and fnmatchcase(namespace, rule.namespace):
+            for pattern, rule in self._rules:
+                if rule.sleepinfo == sleepinfo and pattern.matches(namespace):
                     return rule.environment
         found = self._known.get(namespace)
         if found is None:
@@ -91,8 +97,8 @@ class Environments:
                 listener(namespace)
 
     def _find(self, namespace: str) -> str:
-        for rule in self._rules:
-            if fnmatchcase(namespace, rule.namespace):
+        for pattern, rule in self._rules:
+            if pattern.matches(namespace):
                 return rule.environment
         node = self._graph.get(f"Namespace/{namespace}") if self._label else None
         if node is not None:
