@@ -15,7 +15,7 @@ from astrolabe.kube.discovery import Discovery, Served
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.supervisor import WatchTarget
 from astrolabe.patterns import glob
-from astrolabe.settings import Settings, SettingsError
+from astrolabe.settings import Settings
 
 
 class Watchlist:
@@ -28,12 +28,6 @@ class Watchlist:
         known = {kind.resource: kind.name for kind in KINDS}
         self.labels = {known.get(name, name): keys for name, keys in settings.metric_labels.items()}
         """Labels of objects to expose, by kind; that of a custom resource is known once it is served."""
-        for name in (*settings.kinds, *settings.kinds_denied, *settings.names, *settings.metric_labels):
-            if name not in known and "." not in name:
-                raise SettingsError(
-                    f"`{name}` is no resource that is known; write plural.group, such as deployments.apps;"
-                    f" known are {', '.join(sorted(known))}"
-                )
 
     def choose(self, discovery: Discovery) -> list[WatchTarget[Facts]]:
         """Return what to follow of what is served."""

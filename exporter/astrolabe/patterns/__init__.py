@@ -1,9 +1,9 @@
 """Patterns that users write: regular expressions and globs. Pure.
 
 A pattern becomes an automaton that reads each character of a text once, so no pattern can keep the program
-busy; with the standard library's `re` some can, for ever. The syntax is the part of RE2's that can be asked of
-names, as Prometheus and kube-state-metrics take it, and a pattern has to match the whole text. What is not part
-of it, lookahead and backreferences among them, is refused by name.
+busy; with the standard library's `re` some can, for ever. The syntax is the part of RE2's that can be asked
+of names, as Prometheus and kube-state-metrics take it, and a pattern has to match the whole text. What is not
+part of it, lookahead and backreferences among them, is refused by name.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ def parse(configured: Mapping[str, object]) -> tuple[Rule, ...]:
         try:
             glob(rule.namespace)
         except PatternError as error:
-            raise EnvironmentsError(f"environments: `{rule.namespace}` is no pattern: {error}") from None
+            raise EnvironmentsError(f"`{rule.namespace}` is no pattern: {error}") from None
     return rules
 
 
@@ -43,14 +43,12 @@ def _rule(key: str, value: object) -> Rule:
     if isinstance(value, str) and key and value:
         return Rule(value, key)
     if not isinstance(value, Mapping):
-        raise EnvironmentsError(
-            f"environments: `{key}` is no name, and has no `namespace` and `sleepinfo`: {value!r}"
-        )
+        raise EnvironmentsError(f"`{key}` is no name, and has no `namespace` and `sleepinfo`: {value!r}")
     if unknown := set(value) - {"namespace", "sleepinfo"}:
-        raise EnvironmentsError(f"environments: `{key}` has an unknown key `{min(map(str, unknown))}`")
+        raise EnvironmentsError(f"`{key}` has an unknown key `{min(map(str, unknown))}`")
     namespace, sleepinfo = value.get("namespace", key), value.get("sleepinfo", "")
     if not (isinstance(namespace, str) and namespace and isinstance(sleepinfo, str) and key):
-        raise EnvironmentsError(f"environments: `{key}` needs names for `namespace` and `sleepinfo`")
+        raise EnvironmentsError(f"`{key}` needs names for `namespace` and `sleepinfo`")
     return Rule(key, namespace, sleepinfo)
 
 
