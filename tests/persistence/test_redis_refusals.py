@@ -25,10 +25,11 @@ async def test_one_that_is_still_loading_its_data(tmp_path: Path, logs: list[Any
     port = free_port()
     access = Access(f"127.0.0.1:{port}")
     # It waits a millisecond for each key: two seconds, in which it answers only that it is loading.
-    with redis(tmp_path, "--key-load-delay", "1000", port=port, loading=True) as server:
+    slow = ("--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024")
+    with redis(tmp_path, *slow, port=port, loading=True) as server:
         async with process(access) as one:
             one.happen(1, pod("a"))
-            assert not server.answers()
+            assert server.is_loading()
             await until(lambda: up(one))
             await settled(one)
         assert await kept(access) == one.facts()
