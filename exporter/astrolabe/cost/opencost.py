@@ -1,7 +1,7 @@
 """The keys of OpenCost's price file that have no meaning here. Data: the rest of its model `CustomPricing`.
 
 With the keys that `prices` uses they are the model, of its newest version and of those before, since files
-live long. `python -m tests.cost.opencost MODELS_GO` compares them with a version's `pkg/cloud/models/models.go`.
+live long. `python -m tests.cost.opencost MODELS_GO` compares them with a version's own source.
 """
 
 from __future__ import annotations

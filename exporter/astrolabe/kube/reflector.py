@@ -228,6 +228,9 @@ class Reflector(Generic[T]):
                             await pace.rest()
                     if listing is None and lines:
                         self._healthy()
+                    # Nothing that was read is held on to while the next bytes are awaited.
+                    lines.clear()
+                    line = b""
                     if self._intake.lost:
                         deadline.shorten(AMENDS)
         except TimeoutError:

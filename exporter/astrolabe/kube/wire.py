@@ -22,9 +22,7 @@ class Envelope(msgspec.Struct, gc=False):
 
 
 class Marks(msgspec.Struct):
-    """The one annotation that the protocol knows. No other is decoded: what `kubectl apply` leaves on a Secret
-    holds its values.
-    """
+    """The one annotation of the protocol. No other is decoded: one may have the values of a Secret."""
 
     initial_events_end: str = msgspec.field(default="", name=INITIAL_EVENTS_END)
 
