@@ -91,7 +91,7 @@ def describe(sleep_info: SleepInfo, context: Context) -> Facts:
 
 
 def _short(text: str) -> str:
-    """Cut a field that no schedule can be of, so that it costs no more than others; what is left does not parse."""
+    """Cut a field that is longer than any schedule; what is left does not parse, and costs little."""
     return text if len(text) <= _LONGEST_FIELD else f"{text[:_LONGEST_FIELD]}…"
 
 
