@@ -43,6 +43,7 @@
     staleMinutes: 20,  // a watch is reopened every 5 to 10 minutes, so an idle kind is heard of by then
     followErrorShare: 0.5,  // of the lists or watches of 15 minutes,
     followErrorCount: 5,  // and at least so many
+    persistenceDownFor: '15m',  // a Redis that is restarted, or a failover, is over by then
     slowScrapeSeconds: 5,  // half of Prometheus' usual scrape_timeout
 
     // Graph. What can be a cause waits no longer than what it explains, so that it inhibits in time.

@@ -233,18 +233,32 @@ async def test_something_else_that_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["--prot=1"], "unrecognized arguments: --prot=1; see astrolabe --help"),
-        (["--kubeconf=x"], "unrecognized arguments: --kubeconf=x; see astrolabe --help"),
+        (["--prot=1"], "unknown flags: --prot; did you mean --port? see astrolabe --help"),
+        (["--kubeconf=x"], "unknown flags: --kubeconf; did you mean --kubeconfig? see astrolabe --help"),
+        (
+            ["--redis-pasword", "sesame"],
+            "unknown flags: --redis-pasword; did you mean --redis-password? see astrolabe --help",
+        ),
+        (
+            ["--redis-pasword=sesame", "--x"],
+            "unknown flags: --redis-pasword --x; did you mean --redis-password? see astrolabe --help",
+        ),
+        (["serve", "sesame"], "unexpected words: 1; see astrolabe --help"),
+        (["--config=a\nb"], "a\\nb: cannot be read: No such file or directory"),
         (["--port=http"], "--port: expected a whole number, got `http`"),
         (
             ["check", "--label-selector=a=b=c"],
             (
-                "label_selector: `a=b=c` is no requirement; write key=value, key!=value, key, !key,"
-                " key in (a,b) or key notin (a,b)"
+                "--label-selector: expected `,`, found `=` (character 4); write key=value, key!=value, key,"
+                " !key, key in (a,b) or key notin (a,b)"
             ),
         ),
         (["--config=nowhere.yaml"], "nowhere.yaml: cannot be read: No such file or directory"),
         (["snapshot", "--patience=long"], None),
+        (
+            ["snapshot", "--patience=nan"],
+            "argument --patience: expected seconds from 0 to 86400; see astrolabe snapshot --help",
+        ),
         (["dance"], None),
     ],
 )
@@ -259,14 +273,20 @@ async def test_bad_usage(tmp_path: Path, words: list[str], complaint: str | None
 
 @pytest.mark.parametrize("command", COMMANDS)
 async def test_a_resource_that_nobody_knows(tmp_path: Path, command: str) -> None:
-    ended = await against(tmp_path, cluster(), command, "--kinds=pod", "--log-format=json")
-    *_, last = ended.err.splitlines()
-    assert (ended.code, ended.out) == (1, "")
-    known = ", ".join(sorted(kind.resource for kind in KINDS))
-    assert last == (
-        "astrolabe: `pod` is no resource that is known; write plural.group, such as deployments.apps;"
-        f" known are {known}"
-    )
+    ended = await run(tmp_path, command, "--kinds=pod")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.complaint == "--kinds: `pod` is no resource that is known; did you mean `pods`?"
+
+
+async def test_a_pattern_that_would_backtrack_for_ever(tmp_path: Path) -> None:
+    server = cluster()
+    async with ready(tmp_path, server, "--metrics-denied=([a-z_]+)+X,astrolabe_edge.*") as (process, url):
+        async with aiohttp.ClientSession() as session, session.get(f"{url}/metrics") as answer:
+            text = await answer.text()
+        ended = await process.stopped(signal.SIGTERM)
+    assert "astrolabe_resource_info" in text
+    assert "astrolabe_edge_info" not in text
+    assert ended.code == 0
 
 
 @pytest.mark.parametrize("flag", ["--port", "--telemetry-port"])

@@ -9,7 +9,7 @@ import pytest
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
 from astrolabe.kube.resource import Scope
-from astrolabe.settings import Settings, SettingsError
+from astrolabe.settings import Settings
 from astrolabe.watchlist import Watchlist
 
 VERBS = frozenset({"get", "list", "watch"})
@@ -111,24 +111,6 @@ def test_groups_of_the_api_server_itself_and_what_cannot_be_watched_are_left_out
         )
         if each.partition(".")[0] in ("events", "leases") or "metrics" in each
     ] == []
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"kinds": ("pod",)},
-        {"kinds_denied": ("pod",)},
-        {"names": {"pod": ("a",)}},
-        {"metric_labels": {"pod": ("app",)}},
-    ],
-)
-def test_a_name_that_nobody_knows_is_refused(settings: dict[str, Any]) -> None:
-    known = ", ".join(sorted(kind.resource for kind in KINDS))
-    with pytest.raises(SettingsError) as caught:
-        Watchlist(Settings(**settings))
-    assert str(caught.value) == (
-        "`pod` is no resource that is known; write plural.group, such as deployments.apps; known are " + known
-    )
 
 
 def test_what_is_named_and_not_served() -> None:

@@ -117,6 +117,17 @@ local alert = import '../lib/alert.libsonnet';
           description: '{{ $value | humanizePercentage }} of the watches of {{ $labels.resource }}' + where + ' failed in the last 15 minutes: changes arrive late.',
         },
         {
+          name: 'AstrolabePersistenceDown',
+          severity: 'warning',
+          pending: config.persistenceDownFor,
+          // Only where persistence is on. An exporter that stands by for another one is up.
+          expr: |||
+            min by (%(c)s) (max_over_time(astrolabe_persistence_up{%(astrolabe)s}[5m])) == 0
+          ||| % names,
+          summary: 'Astrolabe does not keep its state.',
+          description: 'Astrolabe' + where + ' has not kept its state in Redis for ' + config.persistenceDownFor + ' or more: it serves everything, but a restart goes on from an older state, or from none.',
+        },
+        {
           name: 'AstrolabeScrapeSlow',
           severity: 'warning',
           pending: '15m',

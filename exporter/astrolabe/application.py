@@ -287,7 +287,7 @@ def _environments(settings: Settings) -> tuple[Rule, ...]:
     try:
         return parse(settings.environments)
     except EnvironmentsError as error:
-        raise SettingsError(str(error)) from None
+        raise SettingsError(f"environments: {error}") from None
 
 
 def _prices(settings: Settings) -> PriceFile:

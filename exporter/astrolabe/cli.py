@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from astrolabe import __version__, logs
@@ -18,7 +19,7 @@ from astrolabe.commands import check, demo, serve, snapshot
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
-from astrolabe.settings import Settings, SettingsError, add_flags, read_settings
+from astrolabe.settings import SETTINGS, Settings, SettingsError, add_flags, read_settings
 
 Command = Callable[[Settings, argparse.Namespace, asyncio.Event], Coroutine[Any, Any, int]]
 
@@ -40,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
-    parsed = parser.parse_args(words)
+    parsed, unknown = parser.parse_known_args(words)
+    if unknown:
+        parser.error(_unknown(unknown))
     try:
         settings = read_settings(parsed)
     except SettingsError as error:
@@ -89,7 +92,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(allow_abbrev=False, **options)
 
     def error(self, message: str) -> NoReturn:
-        self.exit(_fail(f"{message}; see {self.prog} --help", 2))
+        self.exit(_fail(f"{message}{'' if message.endswith('?') else ';'} see {self.prog} --help", 2))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,6 +113,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _unknown(words: Sequence[str]) -> str:
+    """Say which flags are unknown, and which were meant. Values are left out: one may be a password."""
+    names = [word.partition("=")[0] for word in words if word.startswith("-")]
+    if not names:
+        return f"unexpected words: {len(words)}"
+    near = get_close_matches(names[0], [setting.flag for setting in SETTINGS], 1)
+    return f"unknown flags: {' '.join(names)}" + (f"; did you mean {near[0]}?" if near else "")
+
+
 def _fail(text: str, code: int) -> int:
+    text = text if text.isprintable() else ascii(text)[1:-1]
     sys.stderr.write(f"astrolabe: {text}\n")
     return code

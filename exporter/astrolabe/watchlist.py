@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 
 import msgspec
 
@@ -15,7 +14,8 @@ from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.supervisor import WatchTarget
-from astrolabe.settings import Settings, SettingsError
+from astrolabe.patterns import glob
+from astrolabe.settings import Settings
 
 
 class Watchlist:
@@ -29,12 +29,6 @@ class Watchlist:
         known = {kind.resource: kind.name for kind in KINDS}
         self.labels = {known.get(name, name): keys for name, keys in settings.metric_labels.items()}
         """Labels of objects to expose, by kind; that of a custom resource is known once it is served."""
-        for name in (*settings.kinds, *settings.kinds_denied, *settings.names, *settings.metric_labels):
-            if name not in known and "." not in name:
-                raise SettingsError(
-                    f"`{name}` is no resource that is known; write plural.group, such as deployments.apps;"
-                    f" known are {', '.join(sorted(known))}"
-                )
 
     def choose(self, discovery: Discovery) -> list[WatchTarget[Facts]]:
         """Return what to follow of what is served."""
@@ -129,4 +123,4 @@ def _matches(resource: str, pattern: str) -> bool:
         return True
     plural, _, group = resource.partition(".")
     plurals, _, groups = pattern.partition(".")
-    return fnmatchcase(plural, plurals) and fnmatchcase(group, groups)
+    return glob(plurals).matches(plural) and glob(groups).matches(group)

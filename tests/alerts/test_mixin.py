@@ -31,6 +31,7 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_watch_total": "resource result",
         "astrolabe_synced": "resource",
         "astrolabe_last_event_timestamp_seconds": "resource",
+        "astrolabe_persistence_up": "",
         "astrolabe_shard": "",
         "astrolabe_total_shards": "",
         "kube_green_sleep_operations_total": "environment operation status",
@@ -46,7 +47,7 @@ METRICS: Mapping[str, set[str]] = {
 }
 CONTRACT = {
     "AstrolabeDown", "AstrolabeNotSynced", "AstrolabeStale", "AstrolabeListErrors", "AstrolabeWatchErrors",
-    "AstrolabeKindForbidden", "AstrolabeScrapeSlow", "AstrolabeShardsMissing",
+    "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeScrapeSlow", "AstrolabeShardsMissing",
     "AstrolabeResourceError", "AstrolabeNodeError", "AstrolabeResourcePending", "AstrolabeReferenceMissing",
     "AstrolabeServiceWithoutReadyPods", "AstrolabeIngressToNowhere", "AstrolabeHpaWithoutTarget",
     "AstrolabePdbSelectsNothing", "AstrolabeHelmReleaseDegraded",

@@ -11,10 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
+from astrolabe.cost.opencost import SILENT, UNUSED
 from astrolabe.cost.pricefile import PriceFile
-from astrolabe.cost.prices import OPENCOST, PICO, PriceError, parse
+from astrolabe.cost.prices import OPENCOST, OTHERS, PICO, PRICES, PriceError, parse
+from astrolabe.cost.prices import read as parse_all
 from astrolabe.kinds.details import Requests
+from tests.cost import opencost
 
 OPENCOST_FILE = {
     "provider": "custom",
@@ -77,6 +81,8 @@ def test_the_defaults_are_those_of_opencost() -> None:
         ({"discount": 100}, {"cpu": 0, "memory": 0, "spot_cpu": 0, "spot_memory": 0}),
         ({"discount": ""}, {}),
         ({"customPricesEnabled": "true", "azureClientID": "x", "awsSpotDataBucket": ""}, {}),
+        # As OpenCost reads it, in whatever case a key is written.
+        ({"cpu": "1", "Ram": "2", "PERIOD": "hourly"}, {"cpu": 1, "memory": 2}),
     ],
 )
 def test_what_a_file_says(values: dict[str, Any], expected: dict[str, float]) -> None:
@@ -101,10 +107,61 @@ def test_classes_and_labels() -> None:
     assert not OPENCOST.is_spot((("", ""),))
 
 
-KNOWN = (
-    "known are CPU, RAM, GPU, storage, spotCPU, spotRAM, spotGPU, spotLabel, spotLabelValue, discount,"
-    " negotiatedDiscount, period, storageClasses"
-)
+MODEL = """
+type CustomPricing struct {
+	Provider string `json:"provider"`
+	// What a field is for stands above it.
+	CPU         string `json:"CPU"`
+	SpotDataFeedEnabled string `json:"spotDataFeedEnabled,omitempty"`
+	Fresh       string `json:"fresh"` // not yet known here
+}
+
+type Other struct {
+	Elsewhere string `json:"elsewhere"`
+}
+"""
+
+
+def test_the_keys_of_another_version_of_opencost_are_read_from_its_model() -> None:
+    assert opencost.keys(MODEL) == {"provider", "CPU", "spotDataFeedEnabled", "fresh"}
+    assert opencost.missing(MODEL) == {"fresh"}
+
+
+def test_the_whole_model_of_opencost_is_taken_and_what_does_not_count_is_named() -> None:
+    reading = parse_all(json.dumps(dict.fromkeys(UNUSED, "1")), "default.json")
+    assert reading.prices == OPENCOST
+    assert set(reading.unused) == UNUSED - SILENT
+    assert reading.unknown == ()
+    assert parse_all(json.dumps(dict.fromkeys(UNUSED, "")), "default.json").unused == ()
+    assert not UNUSED & {*PRICES, *OTHERS}
+
+
+def test_what_nobody_knows_is_named_and_costs_nothing_else() -> None:
+    # The file that OpenCost has for Linode has keys that its own model lacks.
+    reading = parse_all(
+        '{"CPU": "1", "linodeTokenSecret": "a/b", "HaControlPlaneCosts": "0.9"}', "linode.json"
+    )
+    assert reading.prices.cpu == PICO
+    assert reading.unknown == ("linodeTokenSecret", "HaControlPlaneCosts")
+
+
+def test_what_does_not_count_is_logged_once_and_never_its_values(tmp_path: Path) -> None:
+    path = tmp_path / "prices.json"
+    values = {**OPENCOST_FILE, "azureClientSecret": "sesame", "mystery": "sesame"}
+    path.write_text(json.dumps(values))
+    with capture_logs() as logs:
+        file = PriceFile(str(path))
+        file.reload()
+    assert [(log["log_level"], log["event"]) for log in logs] == [
+        ("info", "prices that do not count here"),
+        ("warning", "keys of the price file are not known"),
+    ]
+    assert logs[0]["keys"] == (
+        *(key for key in OPENCOST_FILE if key.endswith(("Egress", "Ingress", "Cost"))),
+        "azureClientSecret",
+    )
+    assert logs[1]["keys"] == ("mystery",)
+    assert "sesame" not in str(logs)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +175,14 @@ KNOWN = (
         ('{"GPU": "1e999999999"}', "GPU: expected a price of 0 or more, got `1e999999999`"),
         ('{"storage": true}', "storage: expected a price of 0 or more, got `True`"),
         ('{"storage": ["1"]}', "storage: expected a price of 0 or more, got `['1']`"),
-        ('{"cpu": "1"}', "unknown key `cpu`; did you mean `CPU`?"),
-        ('{"CPUS": "1"}', f"unknown key `CPUS`; {KNOWN}"),
+        ('{"cpus": "1"}', "unknown key `cpus`; did you mean `CPU`?"),
+        ('{"spotRAMM": "1"}', "unknown key `spotRAMM`; did you mean `spotRAM`?"),
+        ('{"storageClass": {}}', "unknown key `storageClass`; did you mean `storageClasses`?"),
+        ('{"CPU": "1", "cpu": "2"}', "CPU: given twice"),
+        ('{"CPU": "1_0"}', "CPU: expected a price of 0 or more, got `1_0`"),
+        ('{"CPU": {"a": "1"}}', "CPU: expected a price of 0 or more, got `{'a': '1'}`"),
+        ('{"CPU": "' + "9" * 5000 + '"}', f"CPU: expected a price of 0 or more, got `{'9' * 60}`"),
+        ("[" * 100_000, "no JSON"),
         ('{"CPU": "1", "CPU": "2"}', "CPU: given twice"),
         ('{"period": "yearly"}', "period: expected hourly or monthly, got `yearly`"),
         ('{"discount": "101"}', "discount: expected a percentage from 0 to 100, as in `30%`, got `101`"),

@@ -102,9 +102,55 @@ def test_a_redis_of_ones_own(tmp_path: Path) -> None:
     }
 
 
+def test_tls_to_a_redis_of_ones_own_and_a_user(tmp_path: Path) -> None:
+    values = {"enabled": True, "address": "redis.data:6380", "user": "astrolabe", "tls": {"enabled": True}}
+    objects = chart(tmp_path, {"redis": values})
+    assert environment(objects)["REDIS_USER"] == "astrolabe"
+    assert tls_of(objects, tmp_path) == (True, "", "", "", "")
+    values["tls"] = {
+        "enabled": True,
+        "existingSecret": "redis-tls",
+        "clientCertificate": True,
+        "serverName": "redis.example",
+    }
+    objects = chart(tmp_path, {"redis": values})
+    folder = "/etc/astrolabe-redis"
+    files = (f"{folder}/ca.crt", f"{folder}/tls.crt", f"{folder}/tls.key")
+    assert tls_of(objects, tmp_path) == (True, *files, "redis.example")
+    spec = pod(objects, "astrolabe")
+    assert {"name": "redis-tls", "secret": {"secretName": "redis-tls"}} in spec["volumes"]
+    (container,) = spec["containers"]
+    assert {"name": "redis-tls", "mountPath": folder, "readOnly": True} in container["volumeMounts"]
+
+
+def tls_of(objects: list[Object], folder: Path) -> tuple[object, ...]:
+    """What the program reads of TLS from its file and its variables."""
+    (text,) = one(objects, "ConfigMap", "astrolabe-settings")["data"].values()
+    file = folder / "settings.yaml"
+    file.write_text(text)
+    given = {name: value for name, value in environment(objects).items() if isinstance(value, str)}
+    found = read_settings(argparse.Namespace(config=str(file)), given)
+    return (
+        found.redis_tls,
+        found.redis_tls_ca_file,
+        found.redis_tls_cert_file,
+        found.redis_tls_key_file,
+        found.redis_tls_server_name,
+    )
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
+        ({"enabled": True, "user": "a"}, "redis: user and tls are for a Redis of yours; give its address"),
+        (
+            {"enabled": True, "tls": {"enabled": True}},
+            "redis: user and tls are for a Redis of yours; give its address",
+        ),
+        (
+            {"enabled": True, "address": "a:1", "tls": {"enabled": True, "clientCertificate": True}},
+            "redis: tls.clientCertificate needs tls.existingSecret",
+        ),
         ({"enabled": True, "address": "redis"}, "at '/redis/address': 'redis' does not match pattern"),
         ({"enabled": True, "maxmemory": "much"}, "at '/redis/maxmemory': 'much' does not match pattern"),
         ({"enabled": True, "password": "x"}, "at '/redis': additional properties 'password' not allowed"),

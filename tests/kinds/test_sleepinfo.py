@@ -9,6 +9,7 @@ import pytest
 from astrolabe.graph.facts import Pick, Selection
 from astrolabe.kinds.details import SleepDetail
 from astrolabe.kinds.sleepinfo import KIND
+from astrolabe.sleep.schedule import of
 from tests.kinds.objects import CREATED, CREATED_SECONDS, facts, verdict
 
 BOTH = ("Deployment", "StatefulSet")
@@ -166,3 +167,13 @@ def test_detail() -> None:
 def test_defaults(status: Any) -> None:
     described = facts(KIND, spec={"weekdays": "*", "sleepAt": "20:00"}, status=status)
     assert described.detail == SleepDetail(weekdays="*", sleep_at="20:00")
+
+
+def test_a_field_without_end_is_cut_and_does_not_parse() -> None:
+    fields = dict.fromkeys(("weekdays", "sleepAt", "wakeUpAt", "timeZone"), "1," * 500_000)
+    described = facts(KIND, spec=fields)
+    assert isinstance(described.detail, SleepDetail)
+    for text in (described.detail.weekdays, described.detail.sleep_at, described.detail.time_zone):
+        assert text == "1," * 128 + "…"
+    _, invalid = of(described.detail)
+    assert {each.field for each in invalid} == set(fields)

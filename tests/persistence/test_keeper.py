@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from time import time
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
-from structlog.testing import capture_logs
 
 from astrolabe.cost.source import CostSource
 from astrolabe.graph.facts import Facts, kind_of
@@ -193,12 +192,6 @@ def pod(name: str, version: int = 1) -> Facts:
 @pytest.fixture
 def memory() -> Memory:
     return Memory()
-
-
-@pytest.fixture
-def logs() -> Iterator[list[Any]]:
-    with capture_logs() as found:
-        yield found
 
 
 async def running(process: Process, seconds: float) -> None:

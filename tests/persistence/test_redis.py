@@ -7,45 +7,20 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
-from astrolabe.persistence import keeper
 from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.redis import RedisShelf
 from astrolabe.persistence.shelf import Commit, Lost, Taken, Trouble
+from tests.persistence.running import KEY, errors, kept, process, settled, shelf, until, up, warnings
 from tests.persistence.servers import PASSWORD, Server, redis
-from tests.persistence.test_keeper import FOLLOWED, Process, contents, pod
+from tests.persistence.test_keeper import contents, pod
 from tests.real.processes import free_port
 from tests.real.proxy import Proxy, fault_proxy
 
-pytestmark = pytest.mark.real
-
-KEY = FOLLOWED.key
-START_SECONDS = 2.5
-"""The longest that a start may take: two seconds of patience, and what a busy machine adds."""
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "EVERY", 0.02)
-    monkeypatch.setattr(keeper, "LONGEST", 0.1)
-    monkeypatch.setattr(keeper, "BEAT", 0.1)
-
-
-@pytest.fixture
-def logs() -> Iterator[list[Any]]:
-    with capture_logs() as found:
-        yield found
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with redis(tmp_path) as running:
-        yield running
+pytestmark = [pytest.mark.real, pytest.mark.usefixtures("quick")]
 
 
 @pytest.fixture
@@ -53,63 +28,6 @@ def proxy(server: Server) -> Iterator[Proxy]:
     """The way to the server, as networks are."""
     with fault_proxy(server.port) as between:
         yield between
-
-
-def shelf(address: str, *, password: str = "", writer: str = "host/1", key: str = KEY) -> RedisShelf:
-    return RedisShelf(address, password=password, db=0, key=key, writer=writer)
-
-
-@asynccontextmanager
-async def process(
-    address: str, *, password: str = "", writer: str = "host/1", followed: Followed = FOLLOWED
-) -> AsyncIterator[Process]:
-    """Start an exporter that keeps its state, in time whatever is there."""
-    started = Process(shelf(address, password=password, writer=writer, key=followed.key), followed)  # type: ignore[arg-type]
-    before = perf_counter()
-    started.restored = await started.start()  # type: ignore[attr-defined]
-    assert perf_counter() - before < START_SECONDS
-    running = asyncio.create_task(started.keeper.run())
-    try:
-        yield started
-    finally:
-        assert not running.done(), running
-        running.cancel()
-        await asyncio.wait([running])
-        before = perf_counter()
-        await started.keeper.close()
-        assert perf_counter() - before < keeper.PARTING + 0.5
-
-
-async def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    """Wait for a condition: real sockets know no virtual clock."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
-
-
-async def kept(address: str, **options: Any) -> dict[str, Any]:
-    """What a fresh process would restore."""
-    another = Process(shelf(address, **options))  # type: ignore[arg-type]
-    found = contents(await another.start())
-    await another.keeper._shelf.close()
-    return found
-
-
-async def settled(running: Process) -> None:
-    """Wait until everything that happened is written."""
-    await until(lambda: running.keeper._generation and not running.keeper._journal.changes)
-
-
-def warnings(logs: list[Any]) -> list[str]:
-    return [f"{log['event']}: {log.get('reason', '')}" for log in logs if log["log_level"] == "warning"]
-
-
-def errors(running: Process, reason: str) -> float:
-    return running.value("astrolabe_persistence_errors_total", reason=reason) or 0
-
-
-def up(running: Process) -> bool:
-    return running.value("astrolabe_persistence_up") == 1
 
 
 # The promises of the shelf
@@ -301,7 +219,7 @@ async def test_a_password_that_is_refused(tmp_path: Path, logs: list[Any], given
             await until(lambda: errors(other, "refused") > 3)
         assert await kept(server.address, password=PASSWORD) == one.facts()
     assert len(warnings(logs)) == 2
-    assert all("check redis_password" in line for line in warnings(logs))
+    assert all("check redis_user and redis_password" in line for line in warnings(logs))
     assert "horse" not in str(logs)
 
 

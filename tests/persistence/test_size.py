@@ -22,6 +22,7 @@ from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.persistence.access import Access
 from astrolabe.persistence.codec import BLOCK, pack, unpack
 from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.journal import Journal
@@ -58,7 +59,7 @@ class Process:
     """Graph, sleep, cost and exposition, as the application wires them."""
 
     def __init__(self, address: str) -> None:
-        shelf = RedisShelf(address, password="", db=0, key=FOLLOWED.key, writer="host/1")
+        shelf = RedisShelf(Access(address), key=FOLLOWED.key, writer="host/1")
         self.keeper = Keeper(shelf, FOLLOWED, host="host", interval=300)
         self.graph = Graph()
 

@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from astrolabe.commands.acquaintance import Acquaintance
+from astrolabe.persistence.access import Access, Tls, UnusableTls
 from astrolabe.persistence.followed import Followed, in_order
 from astrolabe.persistence.keeper import Keeper
-from astrolabe.settings import Settings
+from astrolabe.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from astrolabe.persistence.redis import RedisShelf
@@ -23,7 +24,8 @@ async def kept(settings: Settings, acquaintance: Acquaintance) -> AsyncIterator[
     """Yield a keeper that has restored what is there; None where persistence is off.
 
     None, too, while nobody can say which cluster it is: the API server does not answer, and no earlier
-    process left word of what it found at its address. Raises `ConfigurationError` for refused credentials.
+    process left word of what it found at its address. Raises `ConfigurationError` for refused credentials,
+    `SettingsError` for files that cannot be used.
     """
     cluster = await acquaintance.soon()
     if not settings.enable_persistence:
@@ -54,17 +56,32 @@ async def kept(settings: Settings, acquaintance: Acquaintance) -> AsyncIterator[
         yield keeper
 
 
+def _access(settings: Settings) -> Access:
+    """Return how Redis is reached; raises `SettingsError` for files that cannot be used."""
+    tls = None
+    if settings.redis_tls:
+        tls = Tls(
+            settings.redis_tls_ca_file,
+            settings.redis_tls_cert_file,
+            settings.redis_tls_key_file,
+            settings.redis_tls_server_name,
+        )
+        try:
+            tls.context()
+        except UnusableTls as error:
+            raise SettingsError(str(error)) from None
+    return Access(settings.redis_addr, settings.redis_user, settings.redis_password, settings.redis_db, tls)
+
+
 @asynccontextmanager
 async def shelf(
     settings: Settings, key: str = "", *, address: str = "", cluster: str = ""
 ) -> AsyncIterator[RedisShelf]:
-    """Yield the shelf in Redis; nothing is sent before it is used."""
+    """Yield the shelf in Redis; nothing is sent before it is used. Raises `SettingsError`."""
     from astrolabe.persistence.redis import RedisShelf  # noqa: PLC0415  (time and memory, only where it is on)
 
     found = RedisShelf(
-        settings.redis_addr,
-        password=settings.redis_password,
-        db=settings.redis_db,
+        _access(settings),
         key=key,
         at=(address, cluster),
         # In a Pod the host's name is the Pod's: a restarted container finds itself again.

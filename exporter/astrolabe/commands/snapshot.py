@@ -16,6 +16,7 @@ from astrolabe.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+_DAY = 86_400
 _FORMS = {"json": as_json, "dot": as_dot, "cypher": as_cypher}
 
 
@@ -24,11 +25,18 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", choices=sorted(_FORMS), default="json", help="default: json")
     parser.add_argument(
         "--patience",
-        type=float,
+        type=_patience,
         default=120,
         metavar="SECONDS",
         help="longest wait for the lists; default: 120",
     )
+
+
+def _patience(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= _DAY:
+        raise argparse.ArgumentTypeError(f"expected seconds from 0 to {_DAY}")
+    return seconds
 
 
 async def snapshot(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:

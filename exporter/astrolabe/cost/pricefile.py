@@ -56,4 +56,9 @@ class PriceFile:
             raise PriceError(f"{self._path}: cannot be read: {reason}") from None
         if len(text) > LARGEST:
             raise PriceError(f"{self._path}: is larger than {LARGEST} bytes")
-        return prices.parse(text, self._path)
+        found = prices.read(text, self._path)
+        if found.unused:
+            log.info("prices that do not count here", file=self._path, keys=found.unused)
+        if found.unknown:
+            log.warning("keys of the price file are not known", file=self._path, keys=found.unknown)
+        return found.prices

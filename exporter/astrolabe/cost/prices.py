@@ -10,12 +10,13 @@ prices of a GiB by StorageClass, before `storage`. OpenCost skips both.
 from __future__ import annotations
 
 import json
-import re
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, NamedTuple
 
 import msgspec
 
+from astrolabe.cost import opencost
 from astrolabe.graph.facts import Labels
 from astrolabe.kinds.details import Requests
 
@@ -39,17 +40,12 @@ DEFAULTS = {
 }
 """OpenCost's own: those of GCP's us-central1."""
 
-IGNORED = re.compile(
-    "provider|description|(zone|region|internet)NetworkEgress|natGateway(Egress|Ingress)"
-    "|firstFiveForwardingRulesCost|additionalForwardingRuleCost|LBIngressDataCost|defaultLBPrice"
-    "|(alibaba|athena|aws|azure|cluster|gpuLabel|shared|spotData)[A-Za-z]*|projectID|masterPayerARN"
-    "|billingDataDataset|currencyCode|n2SustainedUseDiscount|customPricesEnabled|defaultIdle"
-    "|shareTenancyCosts|readOnly|editorAccess|kubecostToken|googleAnalyticsTag|excludeProviderID"
-)
-"""What OpenCost and Kubecost read from the same file and Astrolabe has no use for."""
-
 PRICES = ("CPU", "RAM", "GPU", "storage", "spotCPU", "spotRAM", "spotGPU")
 OTHERS = ("spotLabel", "spotLabelValue", "discount", "negotiatedDiscount", "period", "storageClasses")
+_USED = {key.lower(): key for key in (*PRICES, *OTHERS)}
+"""OpenCost takes a key in whatever case it is written."""
+_UNUSED = {key.lower(): key for key in opencost.UNUSED}
+_NEAR = 0.8
 
 
 class PriceError(ValueError):
@@ -91,7 +87,17 @@ class Prices(msgspec.Struct, frozen=True, kw_only=True):
         return size * self.storage_classes.get(storage_class, self.storage) // _GIB
 
 
-def parse(text: str | bytes, name: str) -> Prices:
+class Reading(NamedTuple):
+    """What a price file says."""
+
+    prices: Prices
+    unused: tuple[str, ...] = ()
+    """Keys that OpenCost knows, with a value, and without a meaning here."""
+    unknown: tuple[str, ...] = ()
+    """Keys that neither knows."""
+
+
+def read(text: str | bytes, name: str) -> Reading:
     """Read a price file. What it leaves out costs what it does by default; raises `PriceError`."""
     try:
         values = json.loads(text, parse_float=Decimal, object_pairs_hook=lambda pairs: _once(pairs, name))
@@ -102,13 +108,27 @@ def parse(text: str | bytes, name: str) -> Prices:
         raise PriceError(f"{name}: no JSON{where}") from None
     if not isinstance(values, dict):
         raise PriceError(f"{name}: expected an object of prices, as in OpenCost's default.json")
-    known = {*PRICES, *OTHERS}
-    for key in values:
-        if key not in known and not IGNORED.fullmatch(key):
-            near = next((other for other in sorted(known) if other.lower() == key.lower()), "")
-            hint = f"did you mean `{near}`?" if near else f"known are {', '.join((*PRICES, *OTHERS))}"
-            raise PriceError(f"{name}: unknown key `{_shown(key)}`; {hint}")
-    return _prices({key: value for key, value in values.items() if value not in ("", None)}, name)
+    used: dict[str, Any] = {}
+    unused, unknown = [], []
+    for key, value in values.items():
+        if (ours := _USED.get(key.lower())) is not None:
+            if ours in used:
+                raise PriceError(f"{name}: {ours}: given twice")
+            used[ours] = value
+        elif (theirs := _UNUSED.get(key.lower())) is not None:
+            if value not in ("", None) and theirs not in opencost.SILENT:
+                unused.append(theirs)
+        elif near := get_close_matches(key.lower(), _USED, 1, _NEAR):
+            raise PriceError(f"{name}: unknown key `{_shown(key)}`; did you mean `{_USED[near[0]]}`?")
+        else:
+            unknown.append(_shown(key))
+    given = {key: value for key, value in used.items() if value not in ("", None)}
+    return Reading(_prices(given, name), tuple(unused), tuple(unknown))
+
+
+def parse(text: str | bytes, name: str) -> Prices:
+    """Return the prices of a price file; raises `PriceError`."""
+    return read(text, name).prices
 
 
 def _prices(values: dict[str, Any], name: str) -> Prices:
@@ -158,7 +178,11 @@ def _once(pairs: list[tuple[str, Any]], name: str) -> dict[str, Any]:
 
 def _number(value: object, where: str) -> Decimal:
     number = None
-    if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
+    if (
+        isinstance(value, str | int | Decimal)
+        and not isinstance(value, bool)
+        and "_" not in str(value)[:_SHOWN]
+    ):
         try:
             number = Decimal(value)
         except InvalidOperation:

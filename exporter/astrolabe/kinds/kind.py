@@ -45,7 +45,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """Versions whose objects `describe` understands, best first."""
     namespaced: bool = True
     metadata_only: bool = False
-    """Only metadata is requested (PartialObjectMetadata), so that content never enters the process."""
+    """Only metadata is requested (PartialObjectMetadata): content is never asked for."""
     model: type[Any]
     """The typed, minimal form (a msgspec Struct) that an object's JSON is decoded into."""
     describe: Callable[[Any, Context], Facts]

@@ -38,7 +38,7 @@ class Model(msgspec.Struct, gc=False, rename="camel"):
 
 
 class Annotations(Model):
-    """The annotations in use. All others are skipped while decoding."""
+    """The annotations in use. All others are skipped while decoding: on a Secret one may have its values."""
 
     release_name: str | None = field(default=None, name="meta.helm.sh/release-name")
     release_namespace: str | None = field(default=None, name="meta.helm.sh/release-namespace")

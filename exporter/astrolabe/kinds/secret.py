@@ -1,4 +1,4 @@
-"""Secrets, without their content, which never enters the process."""
+"""Secrets, without their content: it is not asked for, and what annotations have of it is skipped."""
 
 from __future__ import annotations
 

@@ -61,6 +61,7 @@ class SleepInfo(Model):
     status: SleepInfoStatus | None = None
 
 
+_LONGEST_FIELD = 256
 _NO_SPEC = SleepInfoSpec()
 _NO_STATUS = SleepInfoStatus()
 _GROUPS = {"Deployment": "apps", "StatefulSet": "apps", "CronJob": "batch"}
@@ -71,10 +72,10 @@ def describe(sleep_info: SleepInfo, context: Context) -> Facts:
     spec = sleep_info.spec or _NO_SPEC
     status = sleep_info.status or _NO_STATUS
     detail = SleepDetail(
-        weekdays=spec.weekdays or "",
-        sleep_at=spec.sleep_at or "",
-        wake_up_at=spec.wake_up_at or "",
-        time_zone=spec.time_zone or "UTC",
+        weekdays=_short(spec.weekdays or ""),
+        sleep_at=_short(spec.sleep_at or ""),
+        wake_up_at=_short(spec.wake_up_at or ""),
+        time_zone=_short(spec.time_zone or "UTC"),
         suspend_deployments=spec.suspend_deployments is not False,
         suspend_statefulsets=spec.suspend_stateful_sets is not False,
         suspend_cronjobs=bool(spec.suspend_cron_jobs),
@@ -87,6 +88,11 @@ def describe(sleep_info: SleepInfo, context: Context) -> Facts:
         operation=status.operation or "",
     )
     return facts_of(sleep_info.metadata, context, selections=_selections(spec, detail), detail=detail)
+
+
+def _short(text: str) -> str:
+    """Cut a field that is longer than any schedule; what is left does not parse, and costs little."""
+    return text if len(text) <= _LONGEST_FIELD else f"{text[:_LONGEST_FIELD]}…"
 
 
 def _selections(spec: SleepInfoSpec, detail: SleepDetail) -> tuple[Selection, ...]:

@@ -216,6 +216,7 @@ class _Answer:
         try:
             async for chunk in self._response.content.iter_any():
                 yield chunk
+                del chunk  # or it would be held until the next one comes, which may take a minute
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(explain(error, self._configuration)) from None
         except RuntimeError:

@@ -13,7 +13,6 @@ from astrolabe.kube.listing import Listing
 from astrolabe.kube.observer import Decoder, Observer, T
 from astrolabe.kube.resource import Resource
 from astrolabe.kube.wire import (
-    INITIAL_EVENTS_END,
     MALFORMED,
     Envelope,
     decode_envelope,
@@ -100,7 +99,7 @@ class Intake(Generic[T]):
             return False
         if envelope.type == "BOOKMARK":
             meta = metadata_of(envelope.object)
-            if (meta.annotations or {}).get(INITIAL_EVENTS_END) != "true":
+            if not meta.ends_initial_events:
                 return False
             self.bookmarks = True
             listing.version = meta.resource_version

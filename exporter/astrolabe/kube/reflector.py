@@ -259,6 +259,9 @@ class Reflector(Generic[T]):
                         else:
                             steady.cancel()
                             steady = self._loop.call_later(CAUGHT_UP, self._healthy)
+                    # Nothing that was read is held on to while the next bytes are awaited.
+                    lines.clear()
+                    line = b""
                     if self._intake.lost:
                         deadline.shorten(AMENDS)
         except TimeoutError:

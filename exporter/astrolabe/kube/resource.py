@@ -19,7 +19,7 @@ class Resource(msgspec.Struct, frozen=True, gc=False):
     kind: str
     namespaced: bool = True
     metadata_only: bool = False
-    """Only metadata is requested (PartialObjectMetadata), so that content never enters the process."""
+    """Only metadata is requested (PartialObjectMetadata): content is never asked for."""
 
     @property
     def name(self) -> str:

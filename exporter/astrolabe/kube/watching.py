@@ -109,6 +109,7 @@ async def batches(response: Response) -> AsyncIterator[tuple[list[bytes], float]
     async for chunk in response.chunks():
         read_at = perf_counter()
         lines = splitter.feed(chunk)
+        del chunk
         yield lines, read_at
     rest = splitter.rest()
     try:

@@ -21,6 +21,12 @@ class Envelope(msgspec.Struct, gc=False):
     object: msgspec.Raw = msgspec.Raw(b"null")
 
 
+class Marks(msgspec.Struct):
+    """The one annotation of the protocol. No other is decoded: one may have the values of a Secret."""
+
+    initial_events_end: str = msgspec.field(default="", name=INITIAL_EVENTS_END)
+
+
 class ObjectMeta(msgspec.Struct, rename="camel"):
     """What identifies any object, and marks a bookmark."""
 
@@ -28,7 +34,12 @@ class ObjectMeta(msgspec.Struct, rename="camel"):
     namespace: str = ""
     uid: str = ""
     resource_version: str = ""
-    annotations: dict[str, str] | None = None
+    annotations: Marks | None = None
+
+    @property
+    def ends_initial_events(self) -> bool:
+        """Whether it is of the bookmark that completes a streaming list."""
+        return self.annotations is not None and self.annotations.initial_events_end == "true"
 
 
 class Bare(msgspec.Struct):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -11,6 +10,7 @@ import msgspec
 from astrolabe.graph.facts import EDGE_TYPES, EdgeType
 from astrolabe.metrics.families import OPT_IN, RESOURCE_LABELS
 from astrolabe.metrics.family import Family
+from astrolabe.patterns import regex
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,4 +44,4 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _any(patterns: tuple[str, ...], name: str) -> bool:
-    return any(re.fullmatch(pattern, name) for pattern in patterns)
+    return any(regex(pattern).matches(name) for pattern in patterns)

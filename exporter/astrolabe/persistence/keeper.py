@@ -20,7 +20,7 @@ from astrolabe.persistence import restoring
 from astrolabe.persistence.codec import BLOCK, Change, encode, pack
 from astrolabe.persistence.followed import FORMAT, Followed
 from astrolabe.persistence.journal import Journal
-from astrolabe.persistence.shelf import Commit, Lost, Reason, Shelf, Taken, Trouble
+from astrolabe.persistence.shelf import LEASE, Commit, Lost, Reason, Shelf, Taken, Trouble
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.subject import Parts, Subject
 
@@ -28,8 +28,6 @@ EVERY = 1.0
 """Seconds between writes."""
 BEAT = 5.0
 """Seconds after which something is written though nothing changed."""
-LEASE = 15.0
-"""Seconds after the last write from which on another process may write."""
 PARTING = 1.0
 """Seconds for the last write."""
 LONGEST = 30.0

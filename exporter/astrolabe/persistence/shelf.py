@@ -15,6 +15,10 @@ Reason: TypeAlias = Literal[
 REASONS: tuple[Reason, ...] = Reason.__args__  # type: ignore[attr-defined]
 
 
+LEASE = 15.0
+"""Seconds after the last write from which on another process may write."""
+
+
 class Trouble(Exception):
     """Keeping did not work. Its text is one line that names the cause, and holds no password."""
 
@@ -55,7 +59,10 @@ class Shelf(Protocol):
         ...
 
     async def taken_by(self) -> str:
-        """Return the name of another process that keeps its state here; empty where none does."""
+        """Return the name of another process that keeps its state here; empty where none does.
+
+        Where something else holds that place, this raises `Trouble`, and makes it go unless it is renewed.
+        """
         ...
 
     async def prepare(self, generation: str, blocks: Sequence[bytes]) -> None:

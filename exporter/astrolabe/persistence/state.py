@@ -22,6 +22,10 @@ _ORDER = {"SleepInfo": -1, "ReplicaSet": 1, "Job": 1, "Pod": 2}
 an operation under way whose SleepInfo is not there counts as that of a deleted one."""
 
 
+_LATEST = 2.0**34
+"""Unix seconds, in the year 2514."""
+
+
 class Version(msgspec.Struct, frozen=True):
     """How far one resource is known in one scope."""
 
@@ -78,6 +82,8 @@ def memories(parts: Mapping[str, bytes]) -> tuple[Ledger, Remembered]:
         for piece in msgspec.msgpack.decode(parts["ended"], type=list[bytes]):
             ledger.ended += decode(piece, list[Asleep])
         ledger.at = float(parts["at"])
+        if not 0 <= ledger.at <= _LATEST:
+            raise Unreadable("a time is none")
         return ledger, decode(parts["cost"], Remembered)
     except KeyError as missing:
         raise Unreadable(f"the part {missing} is not there") from None

@@ -1,86 +1,244 @@
-"""What is wrong with settings that are of the right types: one line, for the first fault."""
+"""What is wrong with settings that are of the right types: one line, for the first fault. Pure."""
 
 from __future__ import annotations
 
 import math
-import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any
 
-from astrolabe.settings.schema import Settings, SettingsError
+from astrolabe.kinds.groups import BUILT_IN_GROUPS
+from astrolabe.kinds.registry import KINDS
+from astrolabe.patterns import PatternError, glob, regex
+from astrolabe.patterns.labelselector import HOW, SelectorError
+from astrolabe.patterns.labelselector import parse as parse_selector
+from astrolabe.patterns.names import dns_label, dns_subdomain, label_key, path_segment, shown
+from astrolabe.settings.addresses import PORTS, address, endpoint, host_name, origin
+from astrolabe.settings.schema import Settings
+from astrolabe.sleep.environment import EnvironmentsError
+from astrolabe.sleep.environment import parse as parse_environments
 
-_PORTS = 65535
-_ADDRESS = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}")
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](?::[0-9]{1,5})?")
-_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?"
-_KEY = rf"(?:[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?/)?{_NAME}"
-_VALUES = rf"\((?!\s*\))\s*(?:{_NAME})?\s*(?:,\s*(?:{_NAME})?\s*)*\)"
-_SELECTOR = re.compile(
-    rf"\s*(?:!\s*{_KEY}|{_KEY}(?:\s*(?:==?|!=)\s*(?:{_NAME})?|\s+(?:in|notin)\s*{_VALUES}|\s*[<>]\s*-?\d+)?)\s*",
-    re.ASCII,
-)
-"""One requirement of a label selector, as the API server parses it (k8s.io/apimachinery's labels.Parse)."""
+_DAY = 86_400
+_MOST_SHARDS = 1000
+_LARGEST_DB = 2**31 - 1
+_KNOWN = {kind.resource: kind for kind in KINDS}
+_RBAC = "rbac.authorization.k8s.io"
+_GLOB = frozenset("*?[]!-.")
+
+
+class Fault(Exception):
+    """A setting that makes no sense. Its text says why, and how it should be."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text)
+        self.name = name
 
 
 def check(settings: Settings) -> None:
-    """Raise `SettingsError` for what makes no sense."""
-    for name in ("port", "telemetry_port"):
-        value = getattr(settings, name)
-        if not 0 <= value <= _PORTS:
-            raise SettingsError(f"{name}: expected a port from 0 to {_PORTS}, got {value}")
-    if not 0 <= settings.co2_per_pod_year < math.inf:
-        raise SettingsError(
-            f"co2_per_pod_year: expected kilograms, 0 or more, got {settings.co2_per_pod_year}"
-        )
-    if settings.redis_db < 0:
-        raise SettingsError(f"redis_db: expected 0 or more, got {settings.redis_db}")
-    if settings.snapshot_interval < 1:
-        raise SettingsError(
-            f"snapshot_interval: expected seconds, 1 or more, got {settings.snapshot_interval}"
-        )
-    if not _ADDRESS.fullmatch(settings.redis_addr):
-        # The text may be a URL with a password in it.
-        raise SettingsError("redis_addr: expected host:port, as in localhost:6379")
-    for origin in settings.cors_origins:
-        if origin != "*" and not _ORIGIN.fullmatch(origin):
-            raise SettingsError(
-                f"cors_origins: `{origin}` is no origin; write scheme and host, https://grafana.example.com"
-            )
-    if settings.telemetry_port and settings.telemetry_port == settings.port:
-        raise SettingsError("telemetry_port: is the same as port; leave it out to have both on one page")
-    _check_protection(settings)
-    if settings.total_shards < 1 or not 0 <= settings.shard < settings.total_shards:
-        raise SettingsError(
-            f"shard: expected 0 to total_shards - 1, got {settings.shard} of {settings.total_shards}"
-        )
-    if settings.verbosity < 0:
-        raise SettingsError(f"verbosity: expected 0 or more, got {settings.verbosity}")
-    for part in _split_selector(settings.label_selector):
-        if not _SELECTOR.fullmatch(part):
-            raise SettingsError(
-                f"label_selector: `{part.strip()}` is no requirement; write key=value, key!=value, key,"
-                " !key, key in (a,b) or key notin (a,b)"
-            )
-    for name in ("metrics", "metrics_denied", "metrics_opt_in"):
-        for pattern in getattr(settings, name):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise SettingsError(f"{name}: `{pattern}` is no regular expression: {error}") from None
-
-
-def _check_protection(settings: Settings) -> None:
-    for name, needed in (
-        ("tls_cert_file", "tls_key_file"),
-        ("tls_key_file", "tls_cert_file"),
-        ("tls_client_ca_file", "tls_cert_file"),
-    ):
+    """Raise `Fault` for the first setting that makes no sense, by itself or beside others."""
+    for name, check_one in CHECKS.items():
+        try:
+            check_one(getattr(settings, name))
+        except ValueError as error:
+            raise Fault(name, str(error)) from None
+    for name, needed in _NEEDED:
         if getattr(settings, name) and not getattr(settings, needed):
-            raise SettingsError(f"{name}: needs {needed} as well")
+            raise Fault(name, f"needs {needed} as well")
+    if settings.telemetry_port and settings.telemetry_port == settings.port:
+        raise Fault("telemetry_port", "is the same as port; leave it out to have both on one page")
     if settings.authorization == "kubernetes":
         for name in ("web_token_file", "web_users_file"):
             if getattr(settings, name):
-                raise SettingsError(f"{name}: is of no use with authorization: kubernetes; give one of them")
+                raise Fault(name, "is of no use with authorization: kubernetes; give one of them")
+    if settings.shard >= settings.total_shards:
+        raise Fault(
+            "shard", f"expected 0 to total_shards - 1, got {settings.shard} of {settings.total_shards}"
+        )
 
 
-def _split_selector(selector: str) -> list[str]:
-    """Split at commas outside of parentheses."""
-    return re.split(r",(?![^()]*\))", selector) if selector.strip() else []
+_NEEDED = (
+    ("tls_cert_file", "tls_key_file"),
+    ("tls_key_file", "tls_cert_file"),
+    ("tls_client_ca_file", "tls_cert_file"),
+    ("redis_tls_cert_file", "redis_tls_key_file"),
+    ("redis_tls_key_file", "redis_tls_cert_file"),
+    ("redis_tls_ca_file", "redis_tls"),
+    ("redis_tls_cert_file", "redis_tls"),
+    ("redis_tls_server_name", "redis_tls"),
+)
+
+
+def _each(check_one: Callable[[str], object]) -> Callable[[Iterable[str]], None]:
+    def checking(values: Iterable[str]) -> None:
+        for value in values:
+            check_one(value)
+
+    return checking
+
+
+def _unless_empty(check_one: Callable[[str], object]) -> Callable[[str], None]:
+    def checking(text: str) -> None:
+        if text:
+            check_one(text)
+
+    return checking
+
+
+def _within(low: int, high: int, noun: str) -> Callable[[int], None]:
+    def checking(value: int) -> None:
+        if not low <= value <= high:
+            raise ValueError(f"expected {noun} from {low} to {high}, got {shown(value)[1:-1]}")
+
+    return checking
+
+
+def _one_line(text: str) -> None:
+    # Bytes that are no UTF-8 may be part of a path: they are lone surrogates here, and no control characters.
+    if any(unicodedata.category(char) == "Cc" for char in text):
+        raise ValueError(f"{shown(text)} has control characters in it")
+
+
+def _user(text: str) -> None:
+    if not text.isprintable() or " " in text:
+        raise ValueError(f"{shown(text)} is no user's name: it has no spaces and control characters")
+
+
+def _amount(value: float) -> None:
+    if not 0 <= value < math.inf:
+        raise ValueError(f"expected kilograms, 0 or more, got {value}")
+
+
+def _regex(text: str) -> None:
+    try:
+        regex(text)
+    except PatternError as error:
+        raise ValueError(f"{shown(text)} is no regular expression: {error}") from None
+
+
+def _glob(text: str, noun: str) -> None:
+    """Check a glob of names: it has to be able to match some."""
+    try:
+        glob(text)
+    except PatternError as error:
+        raise ValueError(f"{shown(text)} is no pattern: {error}") from None
+    if not all(char in _GLOB or char.isdecimal() or "a" <= char <= "z" for char in text):
+        raise ValueError(f"{shown(text)} can match no {noun}: they have lowercase letters, digits and -")
+
+
+def _resource(name: str) -> None:
+    """Check a resource: one that is known, or `plural.group` of another group."""
+    if name in _KNOWN:
+        return
+    plural, _, group = name.partition(".")
+    if group in BUILT_IN_GROUPS:
+        near = [known for known in _KNOWN if known.partition(".")[0] in (name, f"{name}s", plural)]
+        near = near or get_close_matches(name, _KNOWN, 1, 0.8)
+        raise ValueError(
+            f"{shown(name)} is no resource that is known; "
+            + (
+                f"did you mean `{near[0]}`?"
+                if near
+                else f"write plural.group, such as deployments.apps; known are {', '.join(sorted(_KNOWN))}"
+            )
+        )
+    dns_label(plural, "plural")
+    dns_subdomain(group, "group")
+
+
+def _names(names: Mapping[str, tuple[str, ...]]) -> None:
+    for resource, wanted in names.items():
+        _resource(resource)
+        if not wanted:
+            raise ValueError(f"{resource} has no names; leave it out to follow all")
+        kind = _KNOWN.get(resource)
+        for name in wanted:
+            if kind is not None and kind.group == _RBAC:
+                path_segment(name, f"name in {resource}")
+            elif resource == "namespaces":
+                dns_label(name, f"name in {resource}")
+            else:
+                dns_subdomain(name, f"name in {resource}")
+
+
+def _metric_labels(labels: Mapping[str, tuple[str, ...]]) -> None:
+    for resource, keys in labels.items():
+        _resource(resource)
+        for key in keys:
+            if key != "*":
+                label_key(key)
+
+
+def _custom_resource(pattern: str) -> None:
+    if pattern == "*":
+        return
+    plural, dot, group = pattern.partition(".")
+    if not (plural and dot and group):
+        raise ValueError(f"{shown(pattern)} is no pattern of plural.group, such as *.argoproj.io")
+    _glob(plural, "plural")
+    _glob(group, "group")
+
+
+def _selector(selector: str) -> None:
+    try:
+        parse_selector(selector)
+    except SelectorError as error:
+        raise ValueError(f"{error}; {HOW}") from None
+
+
+def _environments(configured: Mapping[str, object]) -> None:
+    try:
+        rules = parse_environments(configured)
+    except EnvironmentsError as error:
+        raise ValueError(str(error)) from None
+    for rule in rules:
+        _glob(rule.namespace, "namespace")
+        _one_line(rule.environment)
+        if rule.sleepinfo:
+            dns_subdomain(rule.sleepinfo, "name of a SleepInfo")
+
+
+CHECKS: Mapping[str, Callable[[Any], None]] = {
+    **dict.fromkeys(
+        (
+            "kubeconfig",
+            "context",
+            "tls_cert_file",
+            "tls_key_file",
+            "tls_client_ca_file",
+            "web_token_file",
+            "web_users_file",
+            "price_file",
+            "redis_tls_ca_file",
+            "redis_tls_cert_file",
+            "redis_tls_key_file",
+        ),
+        _one_line,
+    ),
+    "address": _unless_empty(address),
+    "port": _within(0, PORTS, "a port"),
+    "telemetry_port": _within(0, PORTS, "a port"),
+    "namespaces": _each(lambda name: dns_label(name, "namespace")),
+    "kinds": _each(_resource),
+    "kinds_denied": _each(_resource),
+    "custom_resources": _each(_custom_resource),
+    "names": _names,
+    "label_selector": _selector,
+    "metrics": _each(_regex),
+    "metrics_denied": _each(_regex),
+    "metrics_opt_in": _each(_regex),
+    "metric_labels": _metric_labels,
+    "shard": _within(0, _MOST_SHARDS - 1, "the number of a shard"),
+    "total_shards": _within(1, _MOST_SHARDS, "a number of shards"),
+    "environments": _environments,
+    "environment_label": _unless_empty(label_key),
+    "co2_per_pod_year": _amount,
+    "cors_origins": _each(origin),
+    "redis_addr": endpoint,
+    "redis_user": _user,
+    "redis_tls_server_name": _unless_empty(host_name),
+    "redis_db": _within(0, _LARGEST_DB, "a database"),
+    "snapshot_interval": _within(1, _DAY, "seconds"),
+    "verbosity": _within(0, 10, "a verbosity"),
+}
+"""By setting: raises ValueError for what cannot be meant. Switches and settings with few values need none."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from difflib import get_close_matches
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
 import msgspec
-import yaml
 
-from astrolabe.settings.checks import check
+from astrolabe.patterns.names import shown
+from astrolabe.settings import document
+from astrolabe.settings.checks import Fault, check
 from astrolabe.settings.schema import Settings, SettingsError
 from astrolabe.settings.table import SETTINGS, Setting, boolean
 
@@ -34,13 +35,23 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         )
 
 
+class _Given(NamedTuple):
+    value: Any
+    where: str
+    """The flag, the variable, or the place in the file: what a message begins with."""
+
+
+_Source: TypeAlias = dict[str, _Given]
+"""What one source sets, by setting."""
+
+
 def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str] | None = None) -> Settings:
     """Gather the settings; raises `SettingsError`."""
     environment = os.environ if environment is None else environment
     path = getattr(arguments, "config", "")
     from_file = _read_file(path) if path else {}
-    from_environment: dict[str, Any] = {}
-    from_flags: dict[str, Any] = {}
+    from_environment: _Source = {}
+    from_flags: _Source = {}
     for setting in SETTINGS:
         if text := environment.get(setting.environment, ""):
             from_environment[setting.name] = _parse(setting, setting.environment, text)
@@ -48,46 +59,47 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str] 
             from_flags[setting.name] = _parse(setting, setting.flag, flag)
     # One way to the cluster takes the other's place. In a file or on the command line somebody meant it,
     # a KUBECONFIG may just happen to be set.
-    if from_flags.get("in_cluster"):
+    if _says(from_flags, "in_cluster"):
         from_file.pop("kubeconfig", None)
-    if from_flags.get("kubeconfig"):
+    if _says(from_flags, "kubeconfig"):
         from_file.pop("in_cluster", None)
-    if from_flags.get("in_cluster", from_file.get("in_cluster")):
+    if _says(from_flags if "in_cluster" in from_flags else from_file, "in_cluster"):
         from_environment.pop("kubeconfig", None)
-    settings = Settings(**(from_file | from_environment | from_flags))
-    check(settings)
+    given = from_file | from_environment | from_flags
+    settings = Settings(**{name: each.value for name, each in given.items()})
+    try:
+        check(settings)
+    except Fault as fault:
+        where = given[fault.name].where if fault.name in given else fault.name
+        raise SettingsError(f"{where}: {fault}") from None
     return settings
 
 
-def _read_file(path: str) -> dict[str, Any]:
-    try:
-        values = yaml.safe_load(Path(path).read_text("utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    except yaml.MarkedYAMLError as error:
-        # The error's own text would quote the file, which may hold a password.
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise SettingsError(f"{path}: no YAML: line {line}: {error.problem}") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise SettingsError(f"{path}: no YAML: it holds characters that no text has") from None
-    if values is None:
-        return {}
-    if not isinstance(values, dict):
-        raise SettingsError(f"{path}: expected settings as `key: value`")
-    for key in values:
+def _says(source: _Source, name: str) -> bool:
+    return name in source and bool(source[name].value)
+
+
+def _read_file(path: str) -> _Source:
+    found: _Source = {}
+    for key, value, where in document.read(path):
         if key not in Settings.__struct_fields__:
-            known = ", ".join(Settings.__struct_fields__)
-            raise SettingsError(f"{path}: unknown setting `{key}`; known are {known}")
-    return {key: _convert(f"{path}: {key}", key, value) for key, value in values.items()}
+            raise SettingsError(f"{where}: unknown setting {shown(key)}; {_hint(str(key))}")
+        name = str(key)
+        found[name] = _Given(_convert(f"{where}: {name}", name, value), f"{where}: {name}")
+    return found
 
 
-def _parse(setting: Setting, where: str, text: str) -> Any:
+def _hint(name: str) -> str:
+    near = get_close_matches(name.replace("-", "_"), Settings.__struct_fields__, 1)
+    return f"did you mean `{near[0]}`?" if near else f"known are {', '.join(Settings.__struct_fields__)}"
+
+
+def _parse(setting: Setting, where: str, text: str) -> _Given:
     try:
         value = setting.parse(text)
     except ValueError as error:
-        reason = "expected a whole number" if setting.parse is int else str(error)
-        raise SettingsError(f"{where}: {reason}, got `{text}`") from None
-    return _convert(where, setting.name, value)
+        raise SettingsError(f"{where}: {error}, got {shown(text)}") from None
+    return _Given(_convert(where, setting.name, value), where)
 
 
 def _convert(where: str, name: str, value: Any) -> Any:

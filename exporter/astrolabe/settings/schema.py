@@ -53,8 +53,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cors_origins: tuple[str, ...] = ()
     enable_persistence: bool = False
     redis_addr: str = "localhost:6379"
+    redis_user: str = ""
     redis_password: str = ""
     redis_db: int = 0
+    redis_tls: bool = False
+    redis_tls_ca_file: str = ""
+    redis_tls_cert_file: str = ""
+    redis_tls_key_file: str = ""
+    redis_tls_server_name: str = ""
     snapshot_interval: int = 300
     log_format: Literal["text", "json"] = "text"
     verbosity: int = 0

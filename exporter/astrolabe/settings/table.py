@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import msgspec
+
+from astrolabe.patterns.names import shown
+
+T = TypeVar("T")
+
+
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,18})?")
+_ENTRY = r"\s*([^=,\[\]\s]+)=\[([^\[\]]*)\]\s*"
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -28,10 +37,9 @@ def _lists(text: str) -> dict[str, tuple[str, ...]]:
     """Parse `pods=[app,team],nodes=[*]`, as kube-state-metrics' users write it."""
     if text.strip() == "":
         return {}
-    entry = r"\s*([^=,\[\]\s]+)=\[([^\[\]]*)\]\s*"
-    if not re.fullmatch(f"{entry}(,{entry})*", text):
+    if not re.fullmatch(f"{_ENTRY}(?:,{_ENTRY})*", text):
         raise ValueError("expected the form pods=[app,team],nodes=[*]")
-    return {kind: _list(values) for kind, values in re.findall(entry, text)}
+    return _once((kind, _list(values)) for kind, values in re.findall(_ENTRY, text))
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -39,7 +47,16 @@ def _pairs(text: str) -> dict[str, str]:
     pairs = [item.partition("=") for item in _list(text)]
     if not all(key and value for key, _, value in pairs):
         raise ValueError("expected the form staging-*=staging,dev=dev")
-    return {key.strip(): value.strip() for key, _, value in pairs}
+    return _once((key.strip(), value.strip()) for key, _, value in pairs)
+
+
+def _once(pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"{shown(key)} is given twice")
+        found[key] = value
+    return found
 
 
 def boolean(text: str) -> bool:
@@ -49,6 +66,20 @@ def boolean(text: str) -> bool:
     if text.lower() in ("false", "0", "no", "off", ""):
         return False
     raise ValueError("expected true or false")
+
+
+def whole(text: str) -> int:
+    """Parse a whole number."""
+    if not _WHOLE.fullmatch(text):
+        raise ValueError("expected a whole number")
+    return int(text)
+
+
+def number(text: str) -> float:
+    """Parse a number."""
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("expected a number")
+    return float(text)
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -66,12 +97,12 @@ SETTINGS: tuple[Setting, ...] = (
         "--address",
         "address to listen on; default: 127.0.0.1, in a cluster 0.0.0.0",
     ),
-    Setting("port", "--port", "port of /metrics, the health checks and the page; default: 8080", int),
+    Setting("port", "--port", "port of /metrics, the health checks and the page; default: 8080", whole),
     Setting(
         "telemetry_port",
         "--telemetry-port",
         "port for the program's own metrics; default: 0, on the same page as the graph's",
-        int,
+        whole,
     ),
     Setting("tls_cert_file", "--tls-cert-file", "certificate chain for HTTPS on every port, PEM"),
     Setting("tls_key_file", "--tls-key-file", "private key of that certificate, PEM"),
@@ -152,8 +183,8 @@ SETTINGS: tuple[Setting, ...] = (
         "labels of objects to expose, as in pods=[app,team],nodes=[*]",
         _lists,
     ),
-    Setting("shard", "--shard", "number of this shard, from 0; default: 0", int),
-    Setting("total_shards", "--total-shards", "how many shards share the series; default: 1", int),
+    Setting("shard", "--shard", "number of this shard, from 0; default: 0", whole),
+    Setting("total_shards", "--total-shards", "how many shards share the series; default: 1", whole),
     Setting(
         "environments",
         "--environments",
@@ -174,7 +205,7 @@ SETTINGS: tuple[Setting, ...] = (
         "co2_per_pod_year",
         "--co2-per-pod-year",
         "kilograms of CO2 that a running Pod stands for in a year; default: 11, as kube-green has it",
-        float,
+        number,
     ),
     Setting(
         "cors_origins",
@@ -197,19 +228,44 @@ SETTINGS: tuple[Setting, ...] = (
         "REDIS_ADDR",
     ),
     Setting(
+        "redis_user",
+        "--redis-user",
+        "ACL user to log in as; default: Redis' default user",
+        str,
+        "REDIS_USER",
+    ),
+    Setting(
         "redis_password",
         "--redis-password",
         "its password; better in the environment, where no process list shows it",
         str,
         "REDIS_PASSWORD",
     ),
-    Setting("redis_db", "--redis-db", "number of its database; default: 0", int, "REDIS_DB"),
+    Setting("redis_db", "--redis-db", "number of its database; default: 0", whole, "REDIS_DB"),
+    Setting(
+        "redis_tls",
+        "--redis-tls",
+        "speak TLS to that Redis, and check its certificate; default: false",
+        boolean,
+    ),
+    Setting(
+        "redis_tls_ca_file",
+        "--redis-tls-ca-file",
+        "CA of that Redis, PEM; default: those that the system trusts",
+    ),
+    Setting("redis_tls_cert_file", "--redis-tls-cert-file", "client certificate for that Redis, PEM"),
+    Setting("redis_tls_key_file", "--redis-tls-key-file", "private key of that client certificate, PEM"),
+    Setting(
+        "redis_tls_server_name",
+        "--redis-tls-server-name",
+        "name that its certificate has to have; default: the host of --redis-addr",
+    ),
     Setting(
         "snapshot_interval",
         "--snapshot-interval",
         "seconds between whole snapshots; changes are kept as they come; default: 300",
-        int,
+        whole,
     ),
     Setting("log_format", "--log-format", "text or json; default: text"),
-    Setting("verbosity", "--v", "0: what matters, 1: more, 2: everything; default: 0", int),
+    Setting("verbosity", "--v", "0: what matters, 1: more, 2: everything; default: 0", whole),
 )

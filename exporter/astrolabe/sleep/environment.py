@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from fnmatch import fnmatchcase
 
 import msgspec
 
 from astrolabe.graph.relations import Relations
+from astrolabe.patterns import PatternError, glob
 
 
 class EnvironmentsError(ValueError):
@@ -30,21 +30,25 @@ def parse(configured: Mapping[str, object]) -> tuple[Rule, ...]:
     Two forms, which may stand side by side: `{"staging-*": staging}` maps namespaces to an environment, and
     `{staging: {namespace: staging, sleepinfo: nights}}` names an environment and where it is.
     """
-    return tuple(_rule(key, value) for key, value in configured.items())
+    rules = tuple(_rule(key, value) for key, value in configured.items())
+    for rule in rules:
+        try:
+            glob(rule.namespace)
+        except PatternError as error:
+            raise EnvironmentsError(f"`{rule.namespace}` is no pattern: {error}") from None
+    return rules
 
 
 def _rule(key: str, value: object) -> Rule:
     if isinstance(value, str) and key and value:
         return Rule(value, key)
     if not isinstance(value, Mapping):
-        raise EnvironmentsError(
-            f"environments: `{key}` is no name, and has no `namespace` and `sleepinfo`: {value!r}"
-        )
+        raise EnvironmentsError(f"`{key}` is no name, and has no `namespace` and `sleepinfo`: {value!r}")
     if unknown := set(value) - {"namespace", "sleepinfo"}:
-        raise EnvironmentsError(f"environments: `{key}` has an unknown key `{min(map(str, unknown))}`")
+        raise EnvironmentsError(f"`{key}` has an unknown key `{min(map(str, unknown))}`")
     namespace, sleepinfo = value.get("namespace", key), value.get("sleepinfo", "")
     if not (isinstance(namespace, str) and namespace and isinstance(sleepinfo, str) and key):
-        raise EnvironmentsError(f"environments: `{key}` needs names for `namespace` and `sleepinfo`")
+        raise EnvironmentsError(f"`{key}` needs names for `namespace` and `sleepinfo`")
     return Rule(key, namespace, sleepinfo)
 
 
@@ -54,7 +58,7 @@ class Environments:
     def __init__(self, graph: Relations, rules: tuple[Rule, ...] = (), label: str = "") -> None:
         """Use `label` of the namespaces that no rule matches; empty is none."""
         self._graph = graph
-        self._rules = rules
+        self._rules = [(glob(rule.namespace), rule) for rule in rules]
         self._label = label
         self._known: dict[str, str] = {}
         self._listeners: list[Callable[[str], None]] = []
@@ -62,8 +66,8 @@ class Environments:
     def of(self, namespace: str, sleepinfo: str = "") -> str:
         """Return the environment of a namespace, or of one SleepInfo in it."""
         if sleepinfo:
-            for rule in self._rules:
-                if rule.sleepinfo == sleepinfo and fnmatchcase(namespace, rule.namespace):
+            for pattern, rule in self._rules:
+                if rule.sleepinfo == sleepinfo and pattern.matches(namespace):
                     return rule.environment
         found = self._known.get(namespace)
         if found is None:
@@ -91,8 +95,8 @@ class Environments:
                 listener(namespace)
 
     def _find(self, namespace: str) -> str:
-        for rule in self._rules:
-            if fnmatchcase(namespace, rule.namespace):
+        for pattern, rule in self._rules:
+            if pattern.matches(namespace):
                 return rule.environment
         node = self._graph.get(f"Namespace/{namespace}") if self._label else None
         if node is not None:

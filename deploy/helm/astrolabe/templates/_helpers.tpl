@@ -66,6 +66,23 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
   {{- if $settings.price_file }}{{ fail "prices: settings.price_file names a file already; give one of both" }}{{ end -}}
   {{- $_ := set $settings "price_file" "/etc/astrolabe-prices/prices.json" -}}
 {{- end -}}
+{{- with .Values.redis -}}
+  {{- if and .enabled (not .address) (or .user .tls.enabled) -}}
+    {{- fail "redis: user and tls are for a Redis of yours; give its address" -}}
+  {{- end -}}
+  {{- if and .enabled .tls.enabled -}}
+    {{- $_ := set $settings "redis_tls" true -}}
+    {{- with .tls.serverName }}{{ $_ := set $settings "redis_tls_server_name" . }}{{ end -}}
+    {{- if .tls.existingSecret -}}
+      {{- $_ := set $settings "redis_tls_ca_file" "/etc/astrolabe-redis/ca.crt" -}}
+    {{- end -}}
+    {{- if .tls.clientCertificate -}}
+      {{- if not .tls.existingSecret }}{{ fail "redis: tls.clientCertificate needs tls.existingSecret" }}{{ end -}}
+      {{- $_ := set $settings "redis_tls_cert_file" "/etc/astrolabe-redis/tls.crt" -}}
+      {{- $_ := set $settings "redis_tls_key_file" "/etc/astrolabe-redis/tls.key" -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- toYaml $settings -}}
 {{- end -}}
 
