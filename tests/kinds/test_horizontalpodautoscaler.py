@@ -25,6 +25,7 @@ def status(*conditions: tuple[str, str, str | None]) -> dict[str, Any]:
 
 ABLE = ("AbleToScale", "True", "ReadyForNewScale")
 ACTIVE = ("ScalingActive", "True", "ValidMetricFound")
+DISABLED = ("ScalingActive", "False", "ScalingDisabled")
 LIMITED = ("ScalingLimited", "False", "DesiredWithinRange")
 
 
@@ -39,6 +40,8 @@ LIMITED = ("ScalingLimited", "False", "DesiredWithinRange")
             ("Error", "FailedGetResourceMetric"),
         ),
         ({}, status(ABLE, ("ScalingActive", "False", None)), ("Error", "Not ScalingActive")),
+        ({}, status(ABLE, DISABLED, LIMITED), ("Ready", "Disabled while its target has no replicas")),
+        ({}, status(DISABLED, ("AbleToScale", "False", "FailedGetScale")), ("Error", "FailedGetScale")),
         ({}, status(ABLE, ACTIVE, LIMITED), ("Ready", "2 current, 3 desired replica(s)")),
         ({}, {"conditions": None}, ("Ready", "0 current, 0 desired replica(s)")),
         ({}, None, ("Ready", "0 current, 0 desired replica(s)")),

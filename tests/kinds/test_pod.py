@@ -105,6 +105,19 @@ def test_all_facts_of_a_running_pod() -> None:
             ("Error", "CreateContainerConfigError"),
         ),
         ({}, status("Pending", waiting("InvalidImageName")), ("Error", "InvalidImageName")),
+        ({}, status("Pending", waiting("CreateContainerError")), ("Error", "CreateContainerError")),
+        ({}, status("Pending", waiting("ErrImageNeverPull")), ("Error", "ErrImageNeverPull")),
+        ({}, status("Running", container(), waiting("RunContainerError")), ("Error", "RunContainerError")),
+        ({}, status("Running", waiting("PostStartHookError")), ("Error", "PostStartHookError")),
+        # A reason that only a later kubelet knows.
+        ({}, status("Pending", waiting("VolumeSignatureRejected")), ("Error", "VolumeSignatureRejected")),
+        (
+            {},
+            status(
+                "Pending", waiting("PodInitializing"), initContainerStatuses=[waiting("RunContainerError")]
+            ),
+            ("Error", "RunContainerError"),
+        ),
         (
             {},
             status(
@@ -121,6 +134,13 @@ def test_all_facts_of_a_running_pod() -> None:
         ({}, status("Pending", initContainerStatuses=[terminated(0, "Completed")]), ("Pending", "Pending")),
         ({}, status("Succeeded", initContainerStatuses=[terminated(137, "Error")]), ("Ready", "Completed")),
         ({}, status("Pending", waiting("ContainerCreating")), ("Pending", "Pending")),
+        ({}, status("Pending", waiting("PodInitializing")), ("Pending", "Pending")),
+        ({}, status("Pending", waiting("")), ("Pending", "Pending")),
+        (
+            {},
+            status("Running", container(), ephemeralContainerStatuses=[waiting("ErrImagePull")]),
+            ("Ready", "Running"),
+        ),
         ({}, status("Pending", **unscheduled("Unschedulable")), ("Pending", "Unschedulable")),
         ({}, status("Pending", **unscheduled("SchedulingGated")), ("Pending", "SchedulingGated")),
         ({}, status("Running", container(), waiting(None)), ("Pending", "Containers not ready (1/2)")),

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import msgspec
 
 from astrolabe.graph.facts import Facts, Status
-from astrolabe.kinds import scaledobject
+from astrolabe.kinds import reasons, scaledobject
 from astrolabe.kinds.conditions import Condition
 from astrolabe.kinds.groups import kind_label
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.replicas import UNOBSERVED
-
-FAILURE = re.compile(
-    r"[Ff]ail|Err|ERR|Invalid|Denied|Forbidden|Missing|NotFound|Exceeded|TimedOut|Timeout|BackOff"
-)
-"""Reasons for Ready=False that are a failure; any other means that it is not ready yet."""
-
 
 class CustomResource(Model):
     """An object of a kind unknown beforehand. Spec and status may be of any shape, so they are read later."""
@@ -78,8 +71,10 @@ def _judge(resource: CustomResource) -> tuple[Status, str]:
     ready = conditions.get("Ready")
     if holds := _holding(conditions, "Stalled"):
         return "Error", holds.reason or "Stalled"
-    if ready is not None and ready.status == "False" and FAILURE.search(ready.reason or ""):
+    if ready is not None and ready.status == "False" and reasons.fails(ready.reason):
         return "Error", ready.reason or ""
+    if ready is not None and ready.status != "True" and reasons.rests(ready.reason):
+        return "Ready", ready.reason or ""
     if holds := _holding(conditions, "Reconciling"):
         return "Pending", holds.reason or "Reconciling"
     if ready is None:
