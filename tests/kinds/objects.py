@@ -93,6 +93,11 @@ def owned_by(kind: str, name: str, api_version: str = "apps/v1") -> dict[str, An
     }
 
 
+def unneeded(edges: list[str]) -> list[str]:
+    """Write edges as those of what needs nothing any more, or nothing for now."""
+    return [edge if edge.endswith("(optional)") else f"{edge} (optional)" for edge in edges]
+
+
 TEMPLATE: dict[str, Any] = {
     "metadata": {"creationTimestamp": None, "labels": {"app": "web"}},
     "spec": {

@@ -221,6 +221,16 @@ def ref(
     return Ref(edge, object_id(kind, namespace, name), optional, reverse)
 
 
+def unneeded(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
+    """Return the references of an object that needs nothing any more, or nothing for now."""
+    return tuple(ref if ref.optional else _unneeded(ref) for ref in refs)
+
+
+@lru_cache(_SHARED)
+def _unneeded(ref: Ref) -> Ref:
+    return msgspec.structs.replace(ref, optional=True)
+
+
 @lru_cache(_SHARED)
 def owner(uid: str, kind: str, name: str, *, controller: bool) -> Owner:
     """Return the shared owner entry."""

@@ -23,6 +23,7 @@ from astrolabe.graph.facts import (
     owner,
     release,
     share_labels,
+    unneeded,
 )
 from astrolabe.kinds.groups import kind_label_of
 from astrolabe.kinds.kind import Context
@@ -121,10 +122,15 @@ def facts_of(
     detail: Detail | None = None,
     hidden: bool = False,
 ) -> Facts:
-    """Assemble the facts of an object. One that is being deleted is Pending, whatever its kind says."""
+    """Assemble the facts of an object.
+
+    One that is being deleted is Pending, whatever its kind says, and needs nothing any more: with a namespace
+    go the Secrets and the Pods that use them, in any order.
+    """
     end = ending(metadata.deletion_timestamp)
     if end is not None:
         status, message = end
+        refs = unneeded(refs)
         ready_with, ready_with_kind, ready_with_message = None, "", ""
     namespace = intern(metadata.namespace) if metadata.namespace else ""
     labels = metadata.labels

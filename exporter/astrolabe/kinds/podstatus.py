@@ -15,6 +15,10 @@ STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 """Reasons for which a container waits that pass by themselves. Any other one says that it is in trouble."""
 
 
+PULL_REFUSED = frozenset({"ErrImagePull", "ImagePullBackOff"})
+"""Of those, the ones that a missing pull secret explains."""
+
+
 class Waiting(Model):
     """Why a container does not run yet."""
 
@@ -71,6 +75,20 @@ class PodStatus(Model):
     def allotments(self) -> dict[str | None, ContainerStatus]:
         """Return by container what tells of resources in force; kubelets that never resize do not."""
         return {one.name: one for one in self.containers() if one.resources or one.allocated_resources}
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of the Pod runs any more, or will: it needs nothing any more either."""
+        return self.phase in {"Succeeded", "Failed"}
+
+    @property
+    def pull_refused(self) -> bool:
+        """Whether a container waits for an image that the registry did not give."""
+        for container in self.containers():
+            state = container.state
+            if state is not None and state.waiting is not None and state.waiting.reason in PULL_REFUSED:
+                return True
+        return False
 
     @property
     def refused(self) -> bool:
