@@ -32,8 +32,8 @@ def test_roles_exist_and_refer_to_nothing(kind: Kind) -> None:
     assert edges(described) == []
 
 
-# A binding grants to whom it can: Kubernetes itself brings bindings for accounts that few clusters have. Without
-# its role it grants nothing.
+# A binding grants to accounts that are there; Kubernetes itself brings bindings for some that few clusters
+# have. Without its role it grants nothing.
 @pytest.mark.parametrize(
     ("kind", "role_ref", "subjects", "expected"),
     [

@@ -14,6 +14,7 @@ from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.replicas import UNOBSERVED
 
+
 class CustomResource(Model):
     """An object of a kind unknown beforehand. Spec and status may be of any shape, so they are read later."""
 

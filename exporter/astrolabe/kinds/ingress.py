@@ -12,7 +12,6 @@ from astrolabe.kinds.loadbalancer import LoadBalancedStatus, has_address
 from astrolabe.kinds.metadata import Annotations, Metadata, Model, facts_of
 from astrolabe.kinds.references import distinct
 
-
 ACTION = "use-annotation"
 """The port that says: the load balancer does something else here, as an annotation has it (AWS, Alibaba)."""
 

@@ -149,9 +149,7 @@ def spec_of(template: PodTemplate | None) -> PodSpec:
     return (template.spec if template is not None else None) or NO_POD_SPEC
 
 
-def uses(
-    spec: PodSpec, namespace: str, *, admitted: bool = False, pull_refused: bool = False
-) -> list[Ref]:
+def uses(spec: PodSpec, namespace: str, *, admitted: bool = False, pull_refused: bool = False) -> list[Ref]:
     """List the ServiceAccount, ConfigMaps and Secrets that a Pod with this specification uses.
 
     Admission names a ServiceAccount in every Pod that uses one; a Pod without is the mirror of a static one,

@@ -1,7 +1,7 @@
 """What the reasons of conditions mean, whoever writes them.
 
-A reason is one word in CamelCase, made of words. No list of reasons is complete, since each controller and each
-version has its own; the words that they are made of are few and mean the same everywhere.
+A reason is made of words in CamelCase. No list of reasons is complete, since each controller and each version
+has its own; the words that they are made of are few, and mean the same everywhere.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _RESTS = re.compile(r"Suspend|Paused|Disabled|Stopped|Hibernat|Asleep|Sleeping|S
 
 def fails(reason: str | None) -> bool:
     """Whether a reason says that something went wrong, and not only that it is not ready yet."""
-    return bool(reason) and _FAILS.search(reason or "") is not None
+    return _FAILS.search(reason or "") is not None
 
 
 def rests(reason: str | None) -> bool:
     """Whether a reason says that somebody wants it so: suspended, paused, disabled, at zero."""
-    return bool(reason) and _RESTS.search(reason or "") is not None and not fails(reason)
+    return _RESTS.search(reason or "") is not None and not fails(reason)
