@@ -69,9 +69,13 @@ def verdict(of: Facts) -> tuple[str, str]:
 
 
 def edges(of: Facts) -> list[str]:
-    """Write references as `type → target`, or `type ← target` where the edge comes from there."""
+    """Write references as `type → target`, or `type ← target` where the edge comes from there.
+
+    Where one object alone is meant, its UID or its controller's follows: `type → target = UID`.
+    """
     return [
         f"{ref.type} {'←' if ref.reverse else '→'} {ref.target}"
+        f"{f' = {ref.uid}' if ref.uid else ''}"
         f"{' (optional)' if ref.optional else ''}{' (alias)' if ref.alias else ''}"
         for ref in of.refs
     ]

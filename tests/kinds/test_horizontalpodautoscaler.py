@@ -56,10 +56,14 @@ def test_status(metadata: Any, status: Any, expected: tuple[str, str]) -> None:
     [
         ("apps/v1", "Deployment", "Deployment"),
         ("apps/v1", "StatefulSet", "StatefulSet"),
-        ("extensions/v1beta1", "Deployment", "Deployment"),
+        ("apps/v1beta2", "Deployment", "Deployment"),
         ("argoproj.io/v1alpha1", "Rollout", "Rollout.argoproj.io"),
-        (None, "Deployment", "Deployment"),
         ("v1", "ReplicationController", "ReplicationController"),
+        # Kubernetes finds no such kinds, so these are no Deployments and scale nothing.
+        ("extensions/v1beta1", "Deployment", "Deployment.extensions"),
+        ("batch/v1", "Deployment", "Deployment.batch"),
+        ("v1", "Deployment", "Deployment.core"),
+        (None, "Deployment", "Deployment.core"),
     ],
 )
 def test_scales_its_target_of_any_kind(api_version: str | None, kind: str, label: str) -> None:

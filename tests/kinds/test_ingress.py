@@ -49,6 +49,7 @@ def test_routes_to_the_backends_of_rules_and_to_the_default_one() -> None:
                     {"resource": {"apiGroup": "k8s.example.com", "kind": "Bucket", "name": "static"}},
                 ),
                 rule({"resource": {"apiGroup": None, "kind": "ConfigMap", "name": "page"}}),
+                rule({"resource": {"apiGroup": "apps", "kind": "Service", "name": "page"}}),
                 {"host": "empty.example.com", "http": None},
                 rule(None, {"service": None}, {"resource": {"kind": "Bucket"}}, service(None)),
             ],
@@ -61,6 +62,7 @@ def test_routes_to_the_backends_of_rules_and_to_the_default_one() -> None:
         "routes-to → Service/shop/api",
         "routes-to → Bucket.k8s.example.com/shop/static",
         "routes-to → ConfigMap/shop/page",
+        "routes-to → Service.apps/shop/page",
     ]
 
 

@@ -6,7 +6,7 @@ from astrolabe.graph.facts import Facts, Status, ref
 from astrolabe.kinds import reasons
 from astrolabe.kinds.conditions import Condition
 from astrolabe.kinds.details import ScaleDetail, ScaleTarget
-from astrolabe.kinds.groups import kind_label_of
+from astrolabe.kinds.groups import named_kind
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.references import distinct
@@ -56,7 +56,7 @@ def describe(autoscaler: HorizontalPodAutoscaler, context: Context) -> Facts:
     status = autoscaler.status or _NO_STATUS
     scaled = spec.scale_target_ref or _NO_TARGET
     target = ScaleTarget(
-        kind_label_of(scaled.api_version or "", scaled.kind or ""),
+        named_kind(scaled.api_version or "", scaled.kind) if scaled.kind else "",
         metadata.namespace or "",
         scaled.name or "",
     )

@@ -6,7 +6,7 @@ from msgspec import field
 
 from astrolabe.graph.facts import Facts, Ref, default_of, ref
 from astrolabe.kinds.details import IngressDetail
-from astrolabe.kinds.groups import kind_label
+from astrolabe.kinds.groups import named_kind
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.loadbalancer import LoadBalancedStatus, has_address
 from astrolabe.kinds.metadata import Annotations, Metadata, Model, facts_of
@@ -152,7 +152,7 @@ def _routes(backend: Backend, namespace: str, *, optional: bool) -> list[Ref]:
         refs.append(ref("routes-to", "Service", namespace, service.name, optional=optional))
     target = backend.resource
     if target is not None and target.kind and target.name:
-        kind = kind_label(target.api_group or "", target.kind)
+        kind = named_kind(f"{target.api_group or ''}/", target.kind)
         refs.append(ref("routes-to", kind, namespace, target.name, optional=optional))
     return refs
 

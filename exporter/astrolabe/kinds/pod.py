@@ -58,7 +58,7 @@ def _refs(spec: PodSpec, metadata: Metadata, *, pull_refused: bool) -> list[Ref]
                 refs.append(ref("mounts", "PersistentVolumeClaim", namespace, claim))
         elif volume.ephemeral is not None and volume.name:
             claim = f"{metadata.name}-{volume.name}"
-            refs.append(ref("mounts", "PersistentVolumeClaim", namespace, claim))
+            refs.append(ref("mounts", "PersistentVolumeClaim", namespace, claim, uid=metadata.uid))
     if spec.node_name:
         refs.append(ref("runs-on", "Node", "", spec.node_name))
     refs.extend(

@@ -69,7 +69,7 @@ NO_SPEC = ReplicatedSpec()
 NO_STATUS = ReplicatedStatus()
 
 
-def describe(workload: Replicated, context: Context, *, fault: str = "", hidden: bool = False) -> Facts:
+def describe(workload: Replicated, context: Context, *, fault: str = "") -> Facts:
     """Turn a workload into facts. A fault, where given, is why it does not progress."""
     metadata = workload.metadata
     spec = workload.spec or NO_SPEC
@@ -103,7 +103,6 @@ def describe(workload: Replicated, context: Context, *, fault: str = "", hidden:
             node_selector=share_labels(template.node_selector),
             applied=None if wanted else _applied(metadata),
         ),
-        hidden=hidden,
     )
 
 
