@@ -287,5 +287,5 @@ def share_labels(labels: Mapping[str, str] | None) -> Labels:
 
 @lru_cache(_SHARED)
 def release(namespace: str, name: str, stored: str = "") -> Release:
-    """Return the shared release."""
-    return Release(namespace, name, stored)
+    """Return the shared release, and where its records are, if that is not where it is."""
+    return Release(namespace, name, stored if stored != namespace else "")

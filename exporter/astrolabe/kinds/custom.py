@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from astrolabe.graph.facts import Facts, Status
-from astrolabe.kinds import reasons, scaledobject
+from astrolabe.kinds import helmrelease, reasons, scaledobject
 from astrolabe.kinds.conditions import Condition
 from astrolabe.kinds.groups import kind_label
 from astrolabe.kinds.kind import Context, Kind
@@ -42,11 +42,13 @@ _LONGEST_GENERATION = 18
 
 def describe(resource: CustomResource, context: Context) -> Facts:
     """Turn a custom resource into facts."""
+    metadata = resource.metadata
     status, message = _judge(resource)
-    detail = None
-    if context.kind == scaledobject.NAME:
-        detail = scaledobject.paused(resource.metadata, resource.spec)
-    return facts_of(resource.metadata, context, status, message, detail=detail)
+    detail = scaledobject.paused(metadata, resource.spec) if context.kind == scaledobject.NAME else None
+    facts = facts_of(metadata, context, status, message, detail=detail)
+    if context.kind == helmrelease.NAME and facts.release is None:
+        return msgspec.structs.replace(facts, release=helmrelease.declared(metadata, resource.spec))
+    return facts
 
 
 def custom(group: str, plural: str, kind: str, versions: Iterable[str], *, namespaced: bool) -> Kind:

@@ -53,6 +53,8 @@ class Annotations(Model):
 
 
 NO_ANNOTATIONS = Annotations()
+_FLUX_HOME = "helm.toolkit.fluxcd.io/namespace"
+"""The label by which Flux names the namespace of a HelmRelease on all that it installs."""
 
 
 class OwnerReference(Model):
@@ -145,7 +147,7 @@ def facts_of(
         labels=share_labels(labels),
         status=status,
         message=intern(message),
-        release=_release(metadata.annotations, namespace),
+        release=_release(metadata.annotations, labels, namespace),
         chart=(labels.get("helm.sh/chart") or "") if labels else "",
         owners=_owners(metadata.owner_references),
         refs=refs,
@@ -160,11 +162,14 @@ def facts_of(
     )
 
 
-def _release(annotations: Annotations | None, namespace: str) -> Release | None:
-    """Read the release as Helm writes it on everything that it installs."""
+def _release(
+    annotations: Annotations | None, labels: dict[str, str] | None, namespace: str
+) -> Release | None:
+    """Read the release as Helm writes it on everything that it installs, and where Flux keeps its records."""
     if annotations is None or not annotations.release_name:
         return None
-    return release(annotations.release_namespace or namespace, annotations.release_name)
+    stored = (labels or {}).get(_FLUX_HOME, "")
+    return release(annotations.release_namespace or namespace, annotations.release_name, stored)
 
 
 def _owners(references: list[OwnerReference] | None) -> tuple[Owner, ...]:
