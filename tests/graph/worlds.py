@@ -114,7 +114,8 @@ def owners(draw: st.DrawFn, namespace: str) -> tuple[Owner, ...]:
     """Owners are in the namespace of what they own, or in none."""
     found = []
     for index in range(draw(st.integers(0, 2))):
-        identity = draw(ids.filter(lambda each: each[1] in ("", namespace)))
+        near = st.tuples(st.sampled_from(KINDS), st.just(namespace), st.sampled_from(NAMES))
+        identity = draw(near | cluster_ids if namespace else cluster_ids)
         uid = uid_of(identity, draw(st.integers(0, SHARED)))
         found.append(Owner(uid, identity[0], identity[2], controller=index == 0))
     return tuple(found)

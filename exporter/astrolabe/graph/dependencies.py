@@ -114,6 +114,14 @@ def causes(graph: Relations, node: Node) -> list[Cause]:
     return found[:CAUSES]
 
 
+def is_missing(graph: Relations, node: Node, cause: Cause) -> bool:
+    """Whether a cause of a node does not exist, though another object may have its name."""
+    before = graph.get(cause.path[-2]) if len(cause.path) > 1 else node
+    return before is not None and any(
+        missing.target == cause.id and not missing.optional for missing in graph.missing_of(before)
+    )
+
+
 def _reasons(graph: Relations, node: Node) -> tuple[set[str], set[str]]:
     """Return what a node needs that is unhealthy, and what it needs that does not exist.
 
