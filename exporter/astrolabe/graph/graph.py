@@ -182,8 +182,9 @@ class Graph(Relations):
 
     def _downstream(self, node: Node) -> Iterator[Edge]:
         """Yield the edges along which a node's status comes."""
+        wanted, kind = node.facts.ready_with, node.facts.ready_with_kind
         for edge in (*self.declared(node), *self.referred(node)):
-            if edge.type == node.facts.ready_with and edge.source == node.id:
+            if edge.type == wanted and edge.source == node.id and self._facts(edge.target).kind == kind:
                 yield edge
 
     def _waiting_on(self, edges: Iterable[Edge]) -> set[str]:
