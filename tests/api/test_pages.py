@@ -282,7 +282,9 @@ class TestObject:
         (why,) = re.findall(r'<section class="why".*?</section>', text)
         assert objects(why) == [claim]
         assert "another object has this name" in why
-        assert [(cause["id"], cause["missing"], cause["uid"]) for cause in causes] == [(claim, True, "another")]
+        assert [(cause["id"], cause["missing"], cause["uid"]) for cause in causes] == [
+            (claim, True, "another")
+        ]
 
     async def test_what_breaks_with_it(self) -> None:
         async with serving() as client:
