@@ -19,7 +19,7 @@ from astrolabe.api.assets import Assets
 from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
-from astrolabe.graph.facts import Facts, Ref, Status, ref
+from astrolabe.graph.facts import Facts, Ref, Status, kind_of, ref
 from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.faults import Refuse, Silent
 from tests.api.exporter import Client, cluster, serving, until
@@ -263,6 +263,28 @@ class TestObject:
         (why,) = re.findall(r'<section class="why".*?</section>', text)
         assert objects(why) == ["Secret/shop/db", "Pod/shop/web-abc-1"]
         assert "by way of" in why
+
+    async def test_a_namesake_of_what_is_missing_is_said_to_be_one(self) -> None:
+        async with serving() as client:
+            claim = "PersistentVolumeClaim/x/p-scratch"
+            added = client.application.added
+            mine = ref("mounts", "PersistentVolumeClaim", "x", "p-scratch", uid="p")
+            add_pod(client, "p", status="Pending", refs=(mine,))
+            taken = Facts(
+                id=claim, kind=kind_of(claim), namespace="x", uid="another", api_version="v1", status="Error"
+            )
+            added(taken, perf_counter())
+            text = await client.text("/?object=Pod/x/p")
+            causes = json.loads(await client.text("/api/v1/graph/Pod%2Fx%2Fp/causes"))
+        (missing,) = re.findall(r"<h3>Refers to what is missing</h3>(.*?)</ul>", text)
+        assert objects(missing) == [claim]
+        assert "another object has this name" in missing
+        (why,) = re.findall(r'<section class="why".*?</section>', text)
+        assert objects(why) == [claim]
+        assert "another object has this name" in why
+        assert [(cause["id"], cause["missing"], cause["uid"]) for cause in causes] == [
+            (claim, True, "another")
+        ]
 
     async def test_what_breaks_with_it(self) -> None:
         async with serving() as client:

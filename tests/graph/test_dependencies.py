@@ -145,6 +145,20 @@ def test_impact_reaches_the_ingress() -> None:
     assert hit(graph, "Ingress/shop/web") == set()
 
 
+def test_a_namesake_of_what_is_missing_ends_the_way() -> None:
+    """What somebody else's claim waits for is not why this Pod does not start."""
+    graph = Graph()
+    for kind in ("PersistentVolumeClaim", "StorageClass"):
+        graph.cover(kind)
+    scratch = "PersistentVolumeClaim/shop/web-scratch"
+    fast = Ref("provisions", "StorageClass/fast", reverse=True)
+    graph.apply(facts("PersistentVolumeClaim", "web-scratch", status="Pending", refs=(fast,)))
+    mounts = Ref("mounts", scratch, uid="uid-Pod/shop/web")
+    graph.apply(facts("Pod", "web", status="Pending", refs=(mounts,)))
+    assert why(graph, scratch) == [("StorageClass/fast", 1)]
+    assert why(graph, "Pod/shop/web") == [(scratch, 1)]
+
+
 @settings(max_examples=300, deadline=None)
 @given(histories, st.randoms(use_true_random=False))
 def test_whatever_is_explained_differently_is_told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import msgspec
@@ -86,6 +87,14 @@ class TestReadinessOfAService:
         assert state(graph, "Service/shop/web")[0] == "Pending"
         graph.uncover("EndpointSlice")
         assert state(graph, "Service/shop/web")[0] == "Unknown"
+
+    def test_comes_from_slices_alone(self) -> None:
+        graph = Graph()
+        graph.cover("EndpointSlice")
+        graph.apply(service())
+        graph.apply(msgspec.structs.replace(endpoint_slice("Ready"), id="Mirror/shop/web-1", kind="Mirror"))
+        assert [edge.source for edge in graph.edges()] == ["Service/shop/web"]
+        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
 
     def test_comes_after_the_services_own_rule(self) -> None:
         graph = Graph()
@@ -208,6 +217,179 @@ class TestEdges:
         assert len(graph) == 0
 
 
+def root_of(graph: Graph, node_id: str) -> Root | None:
+    node = graph.get(node_id)
+    assert node is not None
+    return node.root
+
+
+class TestWhatIsHidden:
+    """Older API servers do not count Pods that stop: their ReplicaSet looks idle before they are gone."""
+
+    pod = facts("Pod", "web-1-a", owners=owned_by("ReplicaSet", "web-1"))
+    idle = facts("ReplicaSet", "web-1", owners=owned_by("Deployment", "web"), hidden=True)
+    deployment = facts("Deployment", "web", release=Release("shop", "web"), chart="web-1.2.3")
+
+    @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+    def test_still_leads(self, order: tuple[int, ...]) -> None:
+        graph = Graph()
+        for index in order:
+            graph.apply((self.pod, self.idle, self.deployment)[index])
+        node = graph.get(self.pod.id)
+        assert node is not None
+        assert (node.root, node.release, node.chart) == (
+            Root("Deployment", "web"),
+            Release("shop", "web"),
+            "web-1.2.3",
+        )
+        assert self.idle.id not in graph
+        assert list(graph.hidden()) == [self.idle]
+        assert list(graph.edges()) == []
+
+    def test_that_it_hides_changes_nothing_of_its_pods(self) -> None:
+        graph = Graph()
+        for item in (self.pod, msgspec.structs.replace(self.idle, hidden=False), self.deployment):
+            graph.apply(item)
+        delta = graph.apply(self.idle)
+        assert set(delta.nodes) == {self.idle.id}
+        assert delta.hidden == {self.idle.id: self.idle}
+        assert root_of(graph, self.pod.id) == Root("Deployment", "web")
+
+    def test_is_let_go_with_its_deployment_and_by_itself(self) -> None:
+        graph = Graph()
+        for item in (self.pod, self.idle, self.deployment):
+            graph.apply(item)
+        assert set(graph.remove(self.deployment.id).nodes) == {self.deployment.id, self.pod.id}
+        assert root_of(graph, self.pod.id) == Root("Deployment", "web")
+        assert graph.remove(self.idle.id, "another").hidden == {}
+        assert graph.remove(self.idle.id, self.idle.uid).hidden == {self.idle.id: None}
+        assert root_of(graph, self.pod.id) == Root("ReplicaSet", "web-1")
+        assert list(graph.hidden()) == []
+
+    def test_leads_nobody_elses_pods(self) -> None:
+        graph = Graph()
+        for item in (msgspec.structs.replace(self.idle, uid="another"), self.deployment, self.pod):
+            graph.apply(item)
+        assert root_of(graph, self.pod.id) == Root("ReplicaSet", "web-1")
+
+
+class TestOneUidOfTwoKinds:
+    """OpenShift serves Roles of RBAC a second time, with their UIDs, as do other APIs that mirror one."""
+
+    role = facts("Role", "reader", uid="1")
+    mirror = facts("Role.authorization.openshift.io", "reader", uid="1")
+
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_owner_is_the_one_of_the_kind(self, first: int) -> None:
+        graph = Graph()
+        objects = [self.role, self.mirror]
+        for name, owner in (("a", self.role), ("b", self.mirror)):
+            owners = (Owner("1", owner.kind, "reader", controller=True),)
+            graph.apply(facts("ConfigMap", name, owners=owners))
+        graph.apply(objects[first])
+        graph.apply(objects[1 - first])
+        owns = [(edge.source, edge.target) for edge in sorted(graph.edges())]
+        assert owns == [
+            ("Role.authorization.openshift.io/shop/reader", "ConfigMap/shop/b"),
+            ("Role/shop/reader", "ConfigMap/shop/a"),
+        ]
+        assert root_of(graph, "ConfigMap/shop/a") == Root("Role", "reader")
+        assert root_of(graph, "ConfigMap/shop/b") == Root("Role.authorization.openshift.io", "reader")
+
+    def test_owner_of_a_kind_that_is_not_there_is_still_named(self) -> None:
+        graph = Graph()
+        graph.apply(self.mirror)
+        graph.apply(facts("ConfigMap", "a", owners=(Owner("1", "Role", "reader", controller=True),)))
+        assert list(graph.edges()) == []
+        assert root_of(graph, "ConfigMap/shop/a") == Root("Role", "reader")
+
+
+class TestReferencesToOneObjectAlone:
+    def test_a_released_volume_is_not_bound_to_a_new_claim_of_the_same_name(self) -> None:
+        graph = Graph()
+        graph.cover("PersistentVolumeClaim")
+        bound = Ref("binds", "PersistentVolumeClaim/shop/data", optional=True, reverse=True, uid="first")
+        missing = Missing("binds", "PersistentVolume/pv", bound.target, "shop", optional=True)
+        edge = Edge("binds", "PersistentVolumeClaim/shop/data", "PersistentVolume/pv", "shop")
+        graph.apply(facts("PersistentVolume", "pv", "", refs=(bound,)))
+        assert list(graph.missing()) == [missing]
+        first = graph.apply(facts("PersistentVolumeClaim", "data", uid="first"))
+        assert (first.edges, first.missing) == ({edge: True}, {missing: False})
+        second = graph.apply(facts("PersistentVolumeClaim", "data", uid="second"))
+        assert (second.edges, second.missing) == ({edge: False}, {missing: True})
+        assert list(graph.edges()) == []
+        gone = graph.remove("PersistentVolumeClaim/shop/data")
+        assert (gone.edges, gone.missing) == ({}, {})
+        assert list(graph.missing()) == [missing]
+
+    @pytest.mark.parametrize("covered_first", [True, False])
+    def test_what_has_the_name_and_is_another_is_missing_where_the_kind_is_known(
+        self, *, covered_first: bool
+    ) -> None:
+        graph = Graph()
+        ref = Ref("endpoints", "Pod/shop/db-0", uid="old")
+        missing = Missing("endpoints", "EndpointSlice/shop/db-x", ref.target, "shop", optional=False)
+        if covered_first:
+            graph.cover("Pod")
+        graph.apply(facts("Pod", "db-0", uid="new"))
+        applied = graph.apply(facts("EndpointSlice", "db-x", refs=(ref,)))
+        assert applied.missing == ({missing: True} if covered_first else {})
+        assert graph.cover("Pod").missing == ({} if covered_first else {missing: True})
+        assert graph.uncover("Pod").missing == {missing: False}
+        assert graph.remove("EndpointSlice/shop/db-x").missing == {}
+        assert not graph._unresolved
+
+    def test_a_claim_may_be_meant_by_its_controller(self) -> None:
+        """The kubelet refuses a Pod whose generic ephemeral claim belongs to somebody else."""
+        graph = Graph()
+        graph.cover("PersistentVolumeClaim")
+        mounts = Ref("mounts", "PersistentVolumeClaim/shop/db-0-scratch", uid="uid-Pod/shop/db-0")
+        missing = Missing("mounts", "Pod/shop/db-0", mounts.target, "shop", optional=False)
+        edge = Edge("mounts", "Pod/shop/db-0", mounts.target, "shop")
+        claim = facts("PersistentVolumeClaim", "db-0-scratch")
+        graph.apply(claim)
+        assert graph.apply(facts("Pod", "db-0", refs=(mounts,))).missing == {missing: True}
+        owned = msgspec.structs.replace(claim, owners=owned_by("Pod", "db-0"))
+        taken = graph.apply(owned)
+        assert (taken.edges.get(edge), taken.missing) == (True, {missing: False})
+        merely = msgspec.structs.replace(claim, owners=owned_by("Pod", "db-0", controller=False))
+        left = graph.apply(merely)
+        assert (left.edges, left.missing) == ({edge: False}, {missing: True})
+
+
+class TestRecordsOfReleases:
+    """Flux keeps the records of a release where its HelmRelease is, and the objects elsewhere."""
+
+    record = facts(
+        "Secret", "sh.helm.release.v1.shop.v3", "flux-system", release=Release("", "shop", "flux-system")
+    )
+    deployment = facts("Deployment", "shop", "prod", release=Release("prod", "shop", "flux-system"))
+    service = facts("Service", "shop", "prod", release=Release("prod", "shop", "flux-system"))
+
+    @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+    def test_belong_to_the_release_that_is_said_to_be_kept_there(self, order: tuple[int, ...]) -> None:
+        graph = Graph()
+        for index in order:
+            graph.apply((self.record, self.deployment, self.service)[index])
+        assert list(graph.releases()) == [Release("prod", "shop")]
+        assert set(graph.of_release(Release("prod", "shop"))) == {
+            self.record.id,
+            self.deployment.id,
+            self.service.id,
+        }
+
+    def test_belong_to_their_own_place_while_nobody_says_otherwise(self) -> None:
+        graph = Graph()
+        graph.apply(self.record)
+        assert list(graph.releases()) == [Release("flux-system", "shop")]
+        assert set(graph.apply(self.deployment).nodes) == {self.record.id, self.deployment.id}
+        assert set(graph.apply(self.service).nodes) == {self.service.id}
+        assert set(graph.remove(self.deployment.id).nodes) == {self.deployment.id}
+        assert list(graph.releases()) == [Release("prod", "shop")]
+        assert set(graph.remove(self.service.id).nodes) == {self.record.id, self.service.id}
+        assert list(graph.releases()) == [Release("flux-system", "shop")]
+
+
 class TestRecreation:
     def test_of_an_owner_leaves_the_old_children_alone(self) -> None:
         graph = Graph()
@@ -266,6 +448,7 @@ def test_hidden_facts_leave_and_return() -> None:
     idle = facts("ReplicaSet", "web-1", hidden=True)
     graph.apply(pod)
     assert not graph.apply(idle)
+    assert list(graph.hidden()) == [idle]
     assert len(graph.apply(msgspec.structs.replace(idle, hidden=False)).edges) == 1
     assert len(graph.apply(idle).edges) == 1
     assert idle.id not in graph

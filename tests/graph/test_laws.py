@@ -9,8 +9,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.graph.delta import Delta, Edge, Missing, Node
-from astrolabe.graph.facts import Facts
+from astrolabe.graph.delta import Delta, Edge, Missing, Node, Root
+from astrolabe.graph.facts import Facts, Release
 from astrolabe.graph.graph import Graph
 from tests.graph.worlds import histories, objects
 
@@ -67,11 +67,15 @@ def indexes(graph: Graph) -> dict[str, Any]:
     """Every index of a graph, so that what a deleted object leaves behind shows."""
     found = {
         name: {key: set(index.get(key)) for key in index}
-        for owner in (graph, graph._selections)
+        for owner in (graph, graph._selections, graph._ownership, graph._records)
         for name, index in vars(owner).items()
         if type(index).__name__ == "Index"
     }
-    return found | {"nodes": dict(graph._nodes)}
+    return found | {
+        "nodes": dict(graph._nodes),
+        "hidden": dict(graph._ownership._hidden),
+        "said": dict(graph._records._said),
+    }
 
 
 @settings(max_examples=400, deadline=None)
@@ -97,9 +101,7 @@ def test_order_does_not_matter_and_nothing_is_stale(
         if report is not None and report.id in final:
             final[report.id] = report
         if name == "apply":
-            final.pop(argument.id, None)
-            if not argument.hidden:
-                final[argument.id] = argument
+            final[argument.id] = argument
         elif name == "remove":
             final.pop(argument, None)
         elif name == "cover":
@@ -128,3 +130,36 @@ def test_removing_everything_leaves_nothing(everything: list[Facts]) -> None:
     assert not mirror.nodes
     assert not mirror.edges
     assert not any(indexes(graph).values())
+
+
+def inherited(facts: Facts, everything: list[Facts]) -> tuple[Root | None, Release | None, str]:
+    """What an object has from those above it, hidden or not, looked up among all objects there are."""
+    chain = [facts]
+    while (owner := chain[-1].controller) is not None:
+        above = [each for each in everything if (each.uid, each.kind) == (owner.uid, owner.kind)]
+        if not above or above[0] in chain:
+            break
+        chain += above
+    top = chain[-1].controller
+    root = Root(top.kind, top.name) if top is not None else Root(chain[-1].kind, chain[-1].name)
+    circular = top is not None and any((each.uid, each.kind) == (top.uid, top.kind) for each in chain)
+    named = next((each.release for each in chain if each.release is not None), None)
+    if named is not None and named.stored:
+        said = [each.release for each in everything if each.release is not None and each.release.namespace]
+        kept = [Release(each.namespace, each.name) for each in said if each.stored == named.stored]
+        named = Release(named.namespace or min(kept, default=named.place).namespace, named.name)
+    chart = next((each.chart for each in chain if each.chart), "")
+    return (None if circular or facts.controller is None else root), named, chart
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(objects(), max_size=12, unique_by=lambda facts: facts.id))
+def test_what_an_object_inherits_comes_from_those_above_it_hidden_or_not(everything: list[Facts]) -> None:
+    graph = Graph()
+    for facts in everything:
+        graph.apply(facts)
+    for facts in everything:
+        node = graph.get(facts.id)
+        assert (node is None) is facts.hidden
+        if node is not None:
+            assert (node.root, node.release, node.chart) == inherited(facts, everything)

@@ -17,9 +17,10 @@ from astrolabe.graph.facts import (
 )
 
 NAMESPACES = ("a", "b")
-KINDS = ("Pod", "Deployment", "Service", "EndpointSlice", "PersistentVolumeClaim", "Secret")
+KINDS = ("Pod", "ReplicaSet", "Deployment", "Service", "EndpointSlice", "PersistentVolumeClaim", "Secret")
 CLUSTER_KINDS = ("PersistentVolume", "IngressClass")
 NAMES = ("x", "y")
+SHARED = 2
 
 namespaced_ids = st.tuples(st.sampled_from(KINDS), st.sampled_from(NAMESPACES), st.sampled_from(NAMES))
 cluster_ids = st.tuples(st.sampled_from(CLUSTER_KINDS), st.just(""), st.sampled_from(NAMES))
@@ -60,6 +61,18 @@ refs = st.one_of(
         st.booleans(),
         st.booleans(),
     ),
+    # One object alone is meant: by its own UID, or by that of its controller.
+    st.builds(
+        lambda edge, target, holder, generation, optional, reverse: Ref(
+            edge, object_id(*target), optional, reverse, uid=uid_of(holder or target, generation)
+        ),
+        st.sampled_from(("mounts", "binds", "endpoints")),
+        ids,
+        st.none() | ids,
+        st.integers(0, SHARED),
+        st.booleans(),
+        st.booleans(),
+    ),
     st.builds(
         lambda namespace, name: Ref("endpoints", object_id("Service", namespace, name), reverse=True),
         st.sampled_from(NAMESPACES),
@@ -73,28 +86,45 @@ refs = st.one_of(
     st.builds(lambda name: Ref("runs-image", f"Image/{name}"), st.sampled_from(NAMES)),
     st.just(Ref("classifies", default_of("IngressClass"), optional=False, reverse=True, alias=True)),
 )
-unique_refs = st.lists(refs, max_size=3, unique_by=lambda r: (r.type, r.target, r.reverse)).map(tuple)
+unique_refs = st.lists(refs, max_size=3, unique_by=lambda r: (r.type, r.target, r.reverse, r.uid)).map(tuple)
+releases = st.sampled_from(
+    (
+        None,
+        None,
+        Release("a", "shop"),
+        Release("b", "shop"),
+        # Kept elsewhere, as Flux does; and a record, which knows only where it is kept.
+        Release("a", "shop", "b"),
+        Release("b", "shop", "a"),
+        Release("", "shop", "a"),
+        Release("", "shop", "b"),
+    )
+)
 
 
 def uid_of(identity: tuple[str, str, str], generation: int) -> str:
+    """Return a UID: of an object, of its successor, or one that objects of other kinds have too."""
+    if generation == SHARED:
+        return f"uid-{identity[1]}/{identity[2]}"
     return f"uid-{object_id(*identity)}-{generation}"
 
 
 @st.composite
-def owners(draw: st.DrawFn) -> tuple[Owner, ...]:
+def owners(draw: st.DrawFn, namespace: str) -> tuple[Owner, ...]:
+    """Owners are in the namespace of what they own, or in none."""
     found = []
     for index in range(draw(st.integers(0, 2))):
-        identity = draw(ids)
-        found.append(
-            Owner(uid_of(identity, draw(st.integers(0, 1))), identity[0], identity[2], controller=index == 0)
-        )
+        near = st.tuples(st.sampled_from(KINDS), st.just(namespace), st.sampled_from(NAMES))
+        identity = draw(near | cluster_ids if namespace else cluster_ids)
+        uid = uid_of(identity, draw(st.integers(0, SHARED)))
+        found.append(Owner(uid, identity[0], identity[2], controller=index == 0))
     return tuple(found)
 
 
 @st.composite
 def objects(draw: st.DrawFn) -> Facts:
     kind, namespace, _ = identity = draw(ids)
-    generation = draw(st.integers(0, 1))
+    generation = draw(st.integers(0, SHARED))
     return Facts(
         id=object_id(*identity),
         kind=kind,
@@ -104,9 +134,9 @@ def objects(draw: st.DrawFn) -> Facts:
         labels=draw(labels),
         status=draw(st.sampled_from(("Ready", "Pending", "Error"))),
         message=draw(st.sampled_from(("", "message"))),
-        release=draw(st.sampled_from((None, None, Release("a", "shop"), Release("b", "shop")))),
+        release=draw(releases),
         chart=draw(st.sampled_from(("", "shop-1"))),
-        owners=draw(owners()),
+        owners=draw(owners(namespace)),
         refs=draw(unique_refs),
         selections=draw(st.lists(selections, max_size=2).map(tuple)),
         selectable=kind == "Pod",
@@ -114,7 +144,7 @@ def objects(draw: st.DrawFn) -> Facts:
         ready_with_kind="EndpointSlice" if kind == "Service" else "",
         ready_with_message="No ready endpoints" if kind == "Service" else "",
         alias=default_of(kind) if kind == "IngressClass" and draw(st.booleans()) else "",
-        hidden=kind == "Deployment" and draw(st.integers(0, 9)) == 0,
+        hidden=kind in ("ReplicaSet", "Deployment") and draw(st.integers(0, 3)) == 0,
     )
 
 

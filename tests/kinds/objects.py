@@ -69,9 +69,13 @@ def verdict(of: Facts) -> tuple[str, str]:
 
 
 def edges(of: Facts) -> list[str]:
-    """Write references as `type → target`, or `type ← target` where the edge comes from there."""
+    """Write references as `type → target`, or `type ← target` where the edge comes from there.
+
+    Where one object alone is meant, its UID or its controller's follows: `type → target = UID`.
+    """
     return [
         f"{ref.type} {'←' if ref.reverse else '→'} {ref.target}"
+        f"{f' = {ref.uid}' if ref.uid else ''}"
         f"{' (optional)' if ref.optional else ''}{' (alias)' if ref.alias else ''}"
         for ref in of.refs
     ]
@@ -91,6 +95,11 @@ def owned_by(kind: str, name: str, api_version: str = "apps/v1") -> dict[str, An
             }
         ]
     }
+
+
+def unneeded(edges: list[str]) -> list[str]:
+    """Write edges as those of what needs nothing any more, or nothing for now."""
+    return [edge if edge.endswith("(optional)") else f"{edge} (optional)" for edge in edges]
 
 
 TEMPLATE: dict[str, Any] = {

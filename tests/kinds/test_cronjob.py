@@ -16,6 +16,7 @@ from tests.kinds.objects import (
     TEMPLATE_EDGES,
     edges,
     facts,
+    unneeded,
     verdict,
 )
 
@@ -51,7 +52,7 @@ def test_edges_and_detail() -> None:
         },
         status={"lastScheduleTime": CREATED},
     )
-    assert edges(described) == TEMPLATE_EDGES
+    assert edges(described) == unneeded(TEMPLATE_EDGES)
     assert described.detail == CronJobDetail(
         schedule="0 3 * * *",
         time_zone="Europe/Rome",
@@ -59,6 +60,12 @@ def test_edges_and_detail() -> None:
         last_schedule=CREATED_SECONDS,
         image="nginx",
     )
+
+
+@pytest.mark.parametrize(("suspend", "needed"), [(True, False), (False, True), (None, True)])
+def test_a_suspended_one_needs_nothing(suspend: Any, *, needed: bool) -> None:
+    described = facts(KIND, spec={"suspend": suspend, "jobTemplate": {"spec": {"template": TEMPLATE}}})
+    assert edges(described) == (TEMPLATE_EDGES if needed else unneeded(TEMPLATE_EDGES))
 
 
 @pytest.mark.parametrize("template", [None, {}, {"spec": None}, {"spec": {"template": None}}])

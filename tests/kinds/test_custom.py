@@ -67,6 +67,11 @@ def test_a_foreign_service_is_not_taken_for_a_core_one() -> None:
         ),
         ({}, conditions(condition("Ready", "False", "ErrRegister")), ("Error", "ErrRegister")),
         ({}, conditions(condition("Ready", "False", "SecretNotFound")), ("Error", "SecretNotFound")),
+        ({}, conditions(condition("Ready", "False", "IssuerRejected")), ("Error", "IssuerRejected")),
+        ({}, conditions(condition("Ready", "False", "Suspended")), ("Ready", "Suspended")),
+        ({}, conditions(condition("Ready", "Unknown", "Paused")), ("Ready", "Paused")),
+        ({}, conditions(STALLED, condition("Ready", "False", "Paused")), ("Error", "BadSpec")),
+        ({}, conditions(condition("Ready", "False", "SuspendFailed")), ("Error", "SuspendFailed")),
         (
             {},
             conditions(condition("Ready", "False", "DependencyNotReady")),

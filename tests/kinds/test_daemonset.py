@@ -8,7 +8,7 @@ import pytest
 
 from astrolabe.kinds.daemonset import KIND
 from astrolabe.kinds.details import ReplicasDetail
-from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, verdict
+from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, unneeded, verdict
 
 
 def status(desired: int | None, ready: int | None, **more: Any) -> dict[str, Any]:
@@ -44,3 +44,18 @@ def test_edges_and_detail() -> None:
     )
     assert edges(described) == TEMPLATE_EDGES
     assert described.detail == ReplicasDetail(desired=5, current=4, ready=3, available=2, image="nginx")
+
+
+@pytest.mark.parametrize(
+    ("generation", "status", "needed"),
+    [
+        (1, status(0, 0, observedGeneration=1), False),
+        (1, status(2, 0, observedGeneration=1), True),
+        # Nobody knows yet whether a Node wants it.
+        (2, status(0, 0, observedGeneration=1), True),
+        (1, None, True),
+    ],
+)
+def test_on_no_node_it_needs_nothing(generation: int, status: Any, *, needed: bool) -> None:
+    described = facts(KIND, metadata={"generation": generation}, spec={"template": TEMPLATE}, status=status)
+    assert edges(described) == (TEMPLATE_EDGES if needed else unneeded(TEMPLATE_EDGES))

@@ -56,11 +56,21 @@ def test_stands_between_its_service_and_every_pod_ready_or_not() -> None:
     )
     assert edges(described) == [
         "endpoints ← Service/shop/web",
-        "endpoints → Pod/shop/web-0",
-        "endpoints → Pod/shop/web-1",
+        "endpoints → Pod/shop/web-0 = uid-web-0",
+        "endpoints → Pod/shop/web-1 = uid-web-1",
         "endpoints → Pod/shop/web-2",
     ]
 
 
 def test_of_no_service() -> None:
     assert edges(facts(KIND, metadata={"labels": {"app": "web"}}, endpoints=[])) == []
+
+
+def test_a_pod_and_its_successor_of_the_same_name_are_two() -> None:
+    """While a Pod of a StatefulSet is replaced, a slice may list both. Which comes first must not matter."""
+    old, new = endpoint("db-0", ready=False), endpoint("db-0")
+    new["targetRef"]["uid"] = "uid-successor"
+    assert edges(facts(KIND, endpoints=[old, new])) == [
+        "endpoints → Pod/shop/db-0 = uid-db-0",
+        "endpoints → Pod/shop/db-0 = uid-successor",
+    ]

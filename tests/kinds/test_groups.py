@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from astrolabe.kinds.groups import kind_label, kind_label_of
+from astrolabe.kinds.groups import HOMES, kind_label, kind_label_of, named_kind
 from astrolabe.kinds.kind import Kind
 from astrolabe.kinds.registry import KINDS
 
@@ -30,3 +30,28 @@ def test_only_foreign_kinds_carry_their_group(api_version: str, kind: str, label
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_references_to_a_built_in_kind_meet_its_objects(kind: Kind) -> None:
     assert kind_label(kind.group, kind.name) == kind.name
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "label"),
+    [
+        ("apps/v1", "Deployment", "Deployment"),
+        ("v1", "Service", "Service"),
+        ("batch/v1", "Deployment", "Deployment.batch"),
+        ("v1", "Deployment", "Deployment.core"),
+        ("apps/v1", "Pod", "Pod.apps"),
+        ("v1", "ReplicationController", "ReplicationController"),
+        ("policy/v1", "Eviction", "Eviction"),
+        ("argoproj.io/v1alpha1", "Rollout", "Rollout.argoproj.io"),
+        ("kube-green.com/v1alpha1", "SleepInfo", "SleepInfo"),
+        ("apps/v1", "SleepInfo", "SleepInfo.apps"),
+    ],
+)
+def test_a_kind_named_in_a_wrong_group_is_no_kind_of_that_name(
+    api_version: str, kind: str, label: str
+) -> None:
+    assert named_kind(api_version, kind) == label
+
+
+def test_the_groups_of_built_in_kinds_are_theirs() -> None:
+    assert {kind.name: kind.group for kind in KINDS} == HOMES

@@ -23,10 +23,10 @@ STORES = pytest.mark.parametrize("kind", [configmap.KIND, secret.KIND], ids=lamb
 
 
 @STORES
-def test_a_record_belongs_to_its_release(kind: Kind) -> None:
+def test_a_record_knows_its_place_and_not_where_its_release_is(kind: Kind) -> None:
     described = facts(kind, name="sh.helm.release.v1.shop.v12", metadata={"labels": LABELS})
     assert described.detail == HelmRecord(release="shop", revision=12, status="deployed")
-    assert described.release == Release("shop", "shop")
+    assert described.release == Release("", "shop", stored="shop")
 
 
 @STORES

@@ -25,6 +25,7 @@ def status(*conditions: tuple[str, str, str | None]) -> dict[str, Any]:
 
 ABLE = ("AbleToScale", "True", "ReadyForNewScale")
 ACTIVE = ("ScalingActive", "True", "ValidMetricFound")
+DISABLED = ("ScalingActive", "False", "ScalingDisabled")
 LIMITED = ("ScalingLimited", "False", "DesiredWithinRange")
 
 
@@ -39,6 +40,8 @@ LIMITED = ("ScalingLimited", "False", "DesiredWithinRange")
             ("Error", "FailedGetResourceMetric"),
         ),
         ({}, status(ABLE, ("ScalingActive", "False", None)), ("Error", "Not ScalingActive")),
+        ({}, status(ABLE, DISABLED, LIMITED), ("Ready", "Disabled while its target has no replicas")),
+        ({}, status(DISABLED, ("AbleToScale", "False", "FailedGetScale")), ("Error", "FailedGetScale")),
         ({}, status(ABLE, ACTIVE, LIMITED), ("Ready", "2 current, 3 desired replica(s)")),
         ({}, {"conditions": None}, ("Ready", "0 current, 0 desired replica(s)")),
         ({}, None, ("Ready", "0 current, 0 desired replica(s)")),
@@ -53,10 +56,14 @@ def test_status(metadata: Any, status: Any, expected: tuple[str, str]) -> None:
     [
         ("apps/v1", "Deployment", "Deployment"),
         ("apps/v1", "StatefulSet", "StatefulSet"),
-        ("extensions/v1beta1", "Deployment", "Deployment"),
+        ("apps/v1beta2", "Deployment", "Deployment"),
         ("argoproj.io/v1alpha1", "Rollout", "Rollout.argoproj.io"),
-        (None, "Deployment", "Deployment"),
         ("v1", "ReplicationController", "ReplicationController"),
+        # Kubernetes finds no such kinds, so these are no Deployments and scale nothing.
+        ("extensions/v1beta1", "Deployment", "Deployment.extensions"),
+        ("batch/v1", "Deployment", "Deployment.batch"),
+        ("v1", "Deployment", "Deployment.core"),
+        (None, "Deployment", "Deployment.core"),
     ],
 )
 def test_scales_its_target_of_any_kind(api_version: str | None, kind: str, label: str) -> None:

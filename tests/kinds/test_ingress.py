@@ -49,6 +49,7 @@ def test_routes_to_the_backends_of_rules_and_to_the_default_one() -> None:
                     {"resource": {"apiGroup": "k8s.example.com", "kind": "Bucket", "name": "static"}},
                 ),
                 rule({"resource": {"apiGroup": None, "kind": "ConfigMap", "name": "page"}}),
+                rule({"resource": {"apiGroup": "apps", "kind": "Service", "name": "page"}}),
                 {"host": "empty.example.com", "http": None},
                 rule(None, {"service": None}, {"resource": {"kind": "Bucket"}}, service(None)),
             ],
@@ -61,6 +62,66 @@ def test_routes_to_the_backends_of_rules_and_to_the_default_one() -> None:
         "routes-to → Service/shop/api",
         "routes-to → Bucket.k8s.example.com/shop/static",
         "routes-to → ConfigMap/shop/page",
+        "routes-to → Service.apps/shop/page",
+    ]
+
+
+def test_a_backend_that_is_an_action_of_the_load_balancer_is_no_service() -> None:
+    def at(backend: str, **port: Any) -> dict[str, Any]:
+        return {"service": {"name": backend, "port": port}}
+
+    described = facts(
+        KIND,
+        spec={
+            "defaultBackend": at("response-404", name="use-annotation"),
+            "rules": [
+                rule(
+                    at("ssl-redirect", name="use-annotation"),
+                    at("web", name="http"),
+                    at("api", number=80),
+                    {"service": {"name": "bare", "port": None}},
+                    {"service": {"name": "none"}},
+                )
+            ],
+        },
+    )
+    assert edges(described) == [
+        DEFAULT_CLASS,
+        "routes-to → Service/shop/web",
+        "routes-to → Service/shop/api",
+        "routes-to → Service/shop/bare",
+        "routes-to → Service/shop/none",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "optional"),
+    [
+        ("nginx.ingress.kubernetes.io/permanent-redirect", " (optional)"),
+        ("nginx.ingress.kubernetes.io/temporal-redirect", " (optional)"),
+        ("nginx.ingress.kubernetes.io/rewrite-target", ""),
+    ],
+)
+def test_where_everything_is_redirected_no_backend_is_needed(annotation: str, optional: str) -> None:
+    described = facts(
+        KIND,
+        metadata={"annotations": {annotation: "https://shop.example.com"}},
+        spec={"rules": [rule(service("dummy"))], "tls": [{"secretName": "tls"}]},
+    )
+    assert edges(described) == [
+        DEFAULT_CLASS,
+        f"routes-to → Service/shop/dummy{optional}",
+        "uses-secret → Secret/shop/tls",
+    ]
+
+
+def test_what_is_being_deleted_needs_nothing() -> None:
+    described = facts(
+        KIND, metadata=GONE, spec={"ingressClassName": "nginx", "rules": [rule(service("web"))]}
+    )
+    assert edges(described) == [
+        "classifies ← IngressClass/nginx (optional)",
+        "routes-to → Service/shop/web (optional)",
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from astrolabe.kinds.details import JobDetail
 from astrolabe.kinds.job import KIND
-from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, verdict
+from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, unneeded, verdict
 
 
 def condition(kind: str, status: str = "True", reason: str | None = None) -> dict[str, Any]:
@@ -48,5 +48,25 @@ def test_edges_and_detail() -> None:
         spec={"template": TEMPLATE, "suspend": True},
         status={"active": 1, "succeeded": 2, "failed": 3},
     )
-    assert edges(described) == TEMPLATE_EDGES
+    assert edges(described) == unneeded(TEMPLATE_EDGES)
     assert described.detail == JobDetail(active=1, succeeded=2, failed=3, suspended=True, image="nginx")
+
+
+@pytest.mark.parametrize(
+    ("suspend", "conditions", "needed"),
+    [
+        (False, [], True),
+        (False, [condition("Suspended", "False"), condition("FailureTarget")], True),
+        (False, [condition("Complete", "False")], True),
+        (False, [condition("SuccessCriteriaMet"), condition("Complete")], False),
+        (False, [condition("Failed", reason="BackoffLimitExceeded")], False),
+        (True, [], False),
+    ],
+)
+def test_a_job_that_has_ended_or_is_suspended_needs_nothing(
+    suspend: Any, conditions: Any, *, needed: bool
+) -> None:
+    described = facts(
+        KIND, spec={"template": TEMPLATE, "suspend": suspend}, status={"conditions": conditions}
+    )
+    assert edges(described) == (TEMPLATE_EDGES if needed else unneeded(TEMPLATE_EDGES))

@@ -99,6 +99,23 @@ def test_release(annotations: dict[str, str] | None, release: Release | None) ->
     assert facts(CONFIG_MAP, metadata={"annotations": annotations}).release == release
 
 
+@pytest.mark.parametrize(
+    ("home", "release"),
+    [
+        ("flux-system", Release("prod", "a", stored="flux-system")),
+        ("prod", Release("prod", "a")),
+        ("", Release("prod", "a")),
+    ],
+)
+def test_flux_keeps_the_records_of_a_release_where_its_helm_release_is(home: str, release: Release) -> None:
+    metadata = {
+        "labels": {"helm.toolkit.fluxcd.io/name": "a", "helm.toolkit.fluxcd.io/namespace": home},
+        "annotations": {"meta.helm.sh/release-name": "a", "meta.helm.sh/release-namespace": "prod"},
+    }
+    assert facts(CONFIG_MAP, metadata=metadata).release == release
+    assert facts(CONFIG_MAP, metadata={"labels": metadata["labels"]}).release is None
+
+
 def test_release_of_a_cluster_scoped_object() -> None:
     annotations = {"meta.helm.sh/release-name": "a", "meta.helm.sh/release-namespace": "ops"}
     assert facts(NODE, metadata={"annotations": annotations}).release == Release("ops", "a")

@@ -39,7 +39,7 @@ def test_a_bound_volume() -> None:
         KIND, spec={"claimRef": claim, "storageClassName": "fast", "capacity": {"storage": "1Gi"}}
     )
     assert edges(described) == [
-        "binds ← PersistentVolumeClaim/shop/data (optional)",
+        "binds ← PersistentVolumeClaim/shop/data = 7 (optional)",
         "provisions ← StorageClass/fast (optional)",
     ]
     assert described.detail == VolumeDetail(ClaimRef("PersistentVolumeClaim", "shop", "data", "7"))

@@ -10,7 +10,18 @@ from msgspec.structs import replace
 from astrolabe.graph.facts import Facts, Owner, Ref, Release
 from astrolabe.kinds.details import PodDetail
 from astrolabe.kinds.pod import KIND
-from tests.kinds.objects import CREATED_SECONDS, GONE, TEMPLATE, edges, facts, make, owned_by, read, verdict
+from tests.kinds.objects import (
+    CREATED_SECONDS,
+    GONE,
+    TEMPLATE,
+    edges,
+    facts,
+    make,
+    owned_by,
+    read,
+    unneeded,
+    verdict,
+)
 
 
 def container(name: str = "web", *, ready: bool = True, restarts: int = 0, **state: Any) -> dict[str, Any]:
@@ -105,6 +116,19 @@ def test_all_facts_of_a_running_pod() -> None:
             ("Error", "CreateContainerConfigError"),
         ),
         ({}, status("Pending", waiting("InvalidImageName")), ("Error", "InvalidImageName")),
+        ({}, status("Pending", waiting("CreateContainerError")), ("Error", "CreateContainerError")),
+        ({}, status("Pending", waiting("ErrImageNeverPull")), ("Error", "ErrImageNeverPull")),
+        ({}, status("Running", container(), waiting("RunContainerError")), ("Error", "RunContainerError")),
+        ({}, status("Running", waiting("PostStartHookError")), ("Error", "PostStartHookError")),
+        # A reason that only a later kubelet knows.
+        ({}, status("Pending", waiting("VolumeSignatureRejected")), ("Error", "VolumeSignatureRejected")),
+        (
+            {},
+            status(
+                "Pending", waiting("PodInitializing"), initContainerStatuses=[waiting("RunContainerError")]
+            ),
+            ("Error", "RunContainerError"),
+        ),
         (
             {},
             status(
@@ -121,6 +145,13 @@ def test_all_facts_of_a_running_pod() -> None:
         ({}, status("Pending", initContainerStatuses=[terminated(0, "Completed")]), ("Pending", "Pending")),
         ({}, status("Succeeded", initContainerStatuses=[terminated(137, "Error")]), ("Ready", "Completed")),
         ({}, status("Pending", waiting("ContainerCreating")), ("Pending", "Pending")),
+        ({}, status("Pending", waiting("PodInitializing")), ("Pending", "Pending")),
+        ({}, status("Pending", waiting("")), ("Pending", "Pending")),
+        (
+            {},
+            status("Running", container(), ephemeralContainerStatuses=[waiting("ErrImagePull")]),
+            ("Ready", "Running"),
+        ),
         ({}, status("Pending", **unscheduled("Unschedulable")), ("Pending", "Unschedulable")),
         ({}, status("Pending", **unscheduled("SchedulingGated")), ("Pending", "SchedulingGated")),
         ({}, status("Running", container(), waiting(None)), ("Pending", "Containers not ready (1/2)")),
@@ -180,9 +211,10 @@ def test_claims_are_mounted_by_name_and_ephemeral_ones_by_the_names_of_pod_and_v
         },
     )
     assert edges(pod) == [
-        "uses-sa → ServiceAccount/shop/default",
+        "uses-sa → ServiceAccount/shop/default (optional)",
         "mounts → PersistentVolumeClaim/shop/data-db-0",
-        "mounts → PersistentVolumeClaim/shop/db-0-scratch",
+        # The kubelet takes no claim of that name that belongs to somebody else.
+        "mounts → PersistentVolumeClaim/shop/db-0-scratch = uid-Pod-db-0",
     ]
 
 
@@ -205,9 +237,10 @@ def test_images_of_all_containers_are_run_each_once() -> None:
     ]
 
 
-def test_a_bare_pod_uses_the_default_service_account() -> None:
+def test_a_pod_that_names_no_service_account_needs_none() -> None:
+    """Admission names one in every Pod that uses one: what is left are the mirrors of static Pods."""
     pod = facts(KIND, spec=None, status=None)
-    assert edges(pod) == ["uses-sa → ServiceAccount/shop/default"]
+    assert edges(pod) == ["uses-sa → ServiceAccount/shop/default (optional)"]
     assert isinstance(pod.detail, PodDetail)
     assert replace(pod.detail, source=0) == PodDetail()
     assert pod.selectable
@@ -223,3 +256,62 @@ def test_replicas_share_what_they_have_in_common() -> None:
     assert one.detail.node is other.detail.node
     assert one.detail.image is other.detail.image
     assert one.detail.requests is other.detail.requests
+
+
+NEEDS: dict[str, Any] = {
+    **TEMPLATE["spec"],
+    "nodeName": "node-1",
+    "imagePullSecrets": [{"name": "registry"}],
+    "volumes": [
+        {"name": "tls", "secret": {"secretName": "tls"}},
+        {"name": "data", "persistentVolumeClaim": {"claimName": "data"}},
+    ],
+}
+REQUIRED = [
+    "uses-sa → ServiceAccount/shop/runner",
+    "uses-secret → Secret/shop/registry (optional)",
+    "uses-secret → Secret/shop/tls",
+    "uses-configmap → ConfigMap/shop/settings",
+    "mounts → PersistentVolumeClaim/shop/data",
+    "runs-on → Node/node-1",
+]
+
+
+def needs(status: Any, metadata: Any = None) -> list[str]:
+    found = edges(facts(KIND, spec=NEEDS, status=status, metadata=metadata))
+    assert found[-1].startswith("runs-image → ")
+    return found[:-1]
+
+
+@pytest.mark.parametrize(
+    "status",
+    [None, status("Pending"), status("Running", container()), status("Running", waiting("CrashLoopBackOff"))],
+)
+def test_a_pod_needs_what_it_refers_to(status: Any) -> None:
+    assert needs(status) == REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("status", "metadata"),
+    [
+        (status("Succeeded"), None),
+        (status("Failed", reason="Evicted"), None),
+        (status("Running", container()), GONE),
+        (status("Failed", waiting("ErrImagePull")), None),
+    ],
+)
+def test_a_pod_that_has_ended_or_is_being_deleted_needs_nothing_any_more(status: Any, metadata: Any) -> None:
+    assert needs(status, metadata) == unneeded(REQUIRED)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        status("Pending", waiting("ErrImagePull")),
+        status("Running", container(), waiting("ImagePullBackOff")),
+        status("Pending", waiting("PodInitializing"), initContainerStatuses=[waiting("ImagePullBackOff")]),
+    ],
+)
+def test_a_pod_needs_its_pull_secrets_while_a_pull_is_refused(refused: Any) -> None:
+    """Nothing else is explained by one that is missing."""
+    assert needs(refused) == [edge.replace("registry (optional)", "registry") for edge in REQUIRED]

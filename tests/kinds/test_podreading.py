@@ -69,6 +69,7 @@ POD = make(
     metadata={"labels": {"app": "web"}, "annotations": {"meta.helm.sh/release-name": "shop"}},
     spec={
         **TEMPLATE["spec"],
+        "imagePullSecrets": [{"name": "registry"}],
         "initContainers": [{"name": "proxy", "restartPolicy": "Always"}, {"name": "init"}],
         "nodeName": "node-1",
     },
@@ -76,7 +77,7 @@ POD = make(
 )
 NEWS: list[tuple[str, Any]] = [
     ("status", status("Running", {**container(restarts=1), "resources": RESOURCES})),
-    ("status", status("Failed", {**waiting("ErrImagePull"), "resources": RESOURCES})),
+    ("status", status("Running", {**waiting("CrashLoopBackOff"), "resources": RESOURCES})),
     (
         "status",
         status(
@@ -85,13 +86,16 @@ NEWS: list[tuple[str, Any]] = [
             initContainerStatuses=[container("proxy", ready=False), terminated(0, "Completed")],
         ),
     ),
-    ("metadata", {**POD["metadata"], **GONE}),
 ]
 OTHERS: list[tuple[str, Any]] = [
     ("spec", {**POD["spec"], "nodeName": "node-2"}),
     ("status", status("Running", {**container(), "resources": {"requests": {"cpu": "3"}}})),
     ("status", status("Running", {**container(), "allocatedResources": {"cpu": "3"}})),
     ("status", None),
+    # What a Pod needs follows from these.
+    ("status", status("Failed", {**container(), "resources": RESOURCES})),
+    ("status", status("Running", {**waiting("ErrImagePull"), "resources": RESOURCES})),
+    ("metadata", {**POD["metadata"], **GONE}),
     *(
         ("metadata", {**POD["metadata"], field: value})
         for field, value in {

@@ -65,22 +65,24 @@ def test_volumes_that_use_neither(volume: dict[str, Any]) -> None:
     assert used(volumes=[{"name": "v", **volume}]) == [ACCOUNT]
 
 
-@pytest.mark.parametrize("containers", ["containers", "initContainers", "ephemeralContainers"])
+ENVIRONMENT: dict[str, Any] = {
+    "name": "web",
+    "env": [
+        {"name": "PLAIN", "value": "1"},
+        {"name": "FIELD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+        {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "c1", "key": "k"}}},
+        {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s1", "key": "k", "optional": True}}},
+    ],
+    "envFrom": [
+        {"prefix": "X_", "configMapRef": {"name": "c2", "optional": True}},
+        {"secretRef": {"name": "s2"}},
+    ],
+}
+
+
+@pytest.mark.parametrize("containers", ["containers", "initContainers"])
 def test_environment_of_every_sort_of_container(containers: str) -> None:
-    container = {
-        "name": "web",
-        "env": [
-            {"name": "PLAIN", "value": "1"},
-            {"name": "FIELD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
-            {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "c1", "key": "k"}}},
-            {"name": "B", "valueFrom": {"secretKeyRef": {"name": "s1", "key": "k", "optional": True}}},
-        ],
-        "envFrom": [
-            {"prefix": "X_", "configMapRef": {"name": "c2", "optional": True}},
-            {"secretRef": {"name": "s2"}},
-        ],
-    }
-    assert used(**{containers: [container]}) == [
+    assert used(**{containers: [ENVIRONMENT]}) == [
         ACCOUNT,
         "uses-configmap → ConfigMap/shop/c1",
         "uses-secret → Secret/shop/s1 (optional)",
@@ -89,10 +91,20 @@ def test_environment_of_every_sort_of_container(containers: str) -> None:
     ]
 
 
-def test_image_pull_secrets() -> None:
+def test_a_pod_works_without_what_only_a_debugging_container_needs() -> None:
+    assert used(ephemeralContainers=[ENVIRONMENT]) == [
+        ACCOUNT,
+        "uses-configmap → ConfigMap/shop/c1 (optional)",
+        "uses-secret → Secret/shop/s1 (optional)",
+        "uses-configmap → ConfigMap/shop/c2 (optional)",
+        "uses-secret → Secret/shop/s2 (optional)",
+    ]
+
+
+def test_a_pod_works_without_its_image_pull_secrets() -> None:
     assert used(imagePullSecrets=[{"name": "registry"}, {}]) == [
         ACCOUNT,
-        "uses-secret → Secret/shop/registry",
+        "uses-secret → Secret/shop/registry (optional)",
     ]
 
 

@@ -9,7 +9,7 @@ import pytest
 from astrolabe.kinds import deployment, replicaset, statefulset
 from astrolabe.kinds.details import ReplicasDetail
 from astrolabe.kinds.kind import Kind
-from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, verdict
+from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, unneeded, verdict
 
 WAITING = ("Pending", "Waiting for the controller to observe the newest generation")
 REPLICATED = pytest.mark.parametrize(
@@ -52,3 +52,17 @@ def test_edges_and_detail(kind: Kind) -> None:
     assert described.selections == ()
     assert not described.selectable
     assert described.detail == ReplicasDetail(desired=3, current=4, ready=2, available=1, image="nginx")
+
+
+@REPLICATED
+@pytest.mark.parametrize(("replicas", "needed"), [(0, False), (1, True), (None, True)])
+def test_what_is_scaled_to_zero_needs_nothing(kind: Kind, replicas: int | None, *, needed: bool) -> None:
+    """Its last Pods, while they stop, speak for themselves."""
+    described = facts(kind, spec={"replicas": replicas, "template": TEMPLATE}, status={"replicas": 1})
+    assert edges(described) == (TEMPLATE_EDGES if needed else unneeded(TEMPLATE_EDGES))
+
+
+@REPLICATED
+def test_what_is_being_deleted_needs_nothing(kind: Kind) -> None:
+    described = facts(kind, metadata=GONE, spec={"replicas": 3, "template": TEMPLATE})
+    assert edges(described) == unneeded(TEMPLATE_EDGES)

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from astrolabe.graph.facts import Facts, Owner, Release
 from astrolabe.kinds.kind import Options
 from astrolabe.kinds.replicaset import KIND
-from tests.kinds.objects import facts, owned_by
+from tests.kinds.objects import TEMPLATE, facts, owned_by
 
 OWNED = owned_by("Deployment", "web")
 MERELY_OWNED = {
@@ -36,6 +37,27 @@ MERELY_OWNED = {
 def test_an_idle_one_is_hidden(metadata: Any, replicas: Any, status: Any, *, hidden: bool) -> None:
     described = facts(KIND, metadata=metadata, spec={"replicas": replicas}, status=status)
     assert described.hidden is hidden
+
+
+def test_of_a_hidden_one_only_what_its_pods_inherit_is_kept() -> None:
+    """There are ten to a Deployment: what nobody can see must not take memory."""
+    metadata = {
+        **OWNED,
+        "labels": {"pod-template-hash": "abc", "helm.sh/chart": "shop-1.2.3"},
+        "annotations": {"meta.helm.sh/release-name": "shop"},
+    }
+    assert facts(KIND, metadata=metadata, spec={"replicas": 0, "template": TEMPLATE}) == Facts(
+        id="ReplicaSet/shop/web",
+        kind="ReplicaSet",
+        namespace="shop",
+        uid="uid-ReplicaSet-web",
+        api_version="apps/v1",
+        resource_version="42",
+        release=Release("shop", "shop"),
+        chart="shop-1.2.3",
+        owners=(Owner("uid-Deployment-web", "Deployment", "web", controller=True),),
+        hidden=True,
+    )
 
 
 def test_an_idle_one_is_shown_on_request() -> None:

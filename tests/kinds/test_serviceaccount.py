@@ -6,7 +6,7 @@ from astrolabe.kinds.serviceaccount import KIND
 from tests.kinds.objects import edges, facts, verdict
 
 
-def test_uses_its_secrets_and_image_pull_secrets() -> None:
+def test_uses_its_secrets_and_image_pull_secrets_and_works_without() -> None:
     described = facts(
         KIND,
         secrets=[{"name": "token"}, {"name": "registry"}, {"name": None}],
@@ -14,9 +14,9 @@ def test_uses_its_secrets_and_image_pull_secrets() -> None:
         automountServiceAccountToken=False,
     )
     assert edges(described) == [
-        "uses-secret → Secret/shop/token",
-        "uses-secret → Secret/shop/registry",
-        "uses-secret → Secret/shop/mirror",
+        "uses-secret → Secret/shop/token (optional)",
+        "uses-secret → Secret/shop/registry (optional)",
+        "uses-secret → Secret/shop/mirror (optional)",
     ]
     assert verdict(described) == ("Ready", "Exists")
 

@@ -84,7 +84,8 @@ class Process:
         await self.keeper._write(LEASE)
 
     def facts(self) -> dict[str, Facts]:
-        return {node.id: node.facts for node in self.graph if node.facts.uid}
+        known = [*(node.facts for node in self.graph if node.facts.uid), *self.graph.hidden()]
+        return {facts.id: facts for facts in known}
 
     def value(self, name: str, **labels: str) -> float | None:
         return self.registry.get_sample_value(name, labels)

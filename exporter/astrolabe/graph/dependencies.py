@@ -95,16 +95,18 @@ def causes(graph: Relations, node: Node) -> list[Cause]:
     while level and len(level[0]) < DEPTH and len(found) < CAUSES:
         here: set[Cause] = set()
         below: dict[str, tuple[str, ...]] = {}
+        absent: set[str] = set()
         for path in level:
             current = graph.get(path[-1]) if path else node
             assert current is not None
-            further = _reasons(graph, current)
-            if path and not further:
+            further, gone = _reasons(graph, current)
+            absent |= gone
+            if path and not further and not gone:
                 here.add(Cause(path[-1], path))
-            for reason in further:
+            for reason in further | gone:
                 if reason not in seen:
                     below.setdefault(reason, (*path, reason))
-        missing = {reason for reason in below if reason not in graph}
+        missing = absent & below.keys()
         found += sorted(here)
         found += sorted(Cause(reason, below[reason]) for reason in missing)
         seen.update(below)
@@ -112,11 +114,21 @@ def causes(graph: Relations, node: Node) -> list[Cause]:
     return found[:CAUSES]
 
 
-def _reasons(graph: Relations, node: Node) -> set[str]:
-    """Return what a node needs that is unhealthy, and what it needs that does not exist."""
-    reasons = {other for other in dependencies(graph, node) if unhealthy(graph.get(other))}
-    reasons.update(missing.target for missing in graph.missing_of(node) if not missing.optional)
-    return reasons
+def is_missing(graph: Relations, node: Node, cause: Cause) -> bool:
+    """Whether a cause of a node does not exist, though another object may have its name."""
+    before = graph.get(cause.path[-2]) if len(cause.path) > 1 else node
+    return before is not None and any(
+        missing.target == cause.id and not missing.optional for missing in graph.missing_of(before)
+    )
+
+
+def _reasons(graph: Relations, node: Node) -> tuple[set[str], set[str]]:
+    """Return what a node needs that is unhealthy, and what it needs that does not exist.
+
+    The name of the latter may be somebody else's. What that one waits for does not matter.
+    """
+    ill = {other for other in dependencies(graph, node) if unhealthy(graph.get(other))}
+    return ill, {missing.target for missing in graph.missing_of(node) if not missing.optional}
 
 
 def impact(graph: Relations, node: Node) -> set[str]:

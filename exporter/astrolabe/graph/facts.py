@@ -63,6 +63,16 @@ class Ref(msgspec.Struct, frozen=True, gc=False):
     """The edge points from the target to the object that declares it."""
     alias: bool = False
     """The target is an alias, such as "the default IngressClass"; none being there is no fault."""
+    uid: str = ""
+    """One object alone is meant: the one with this UID, or the one that the object with this UID controls.
+    Another of the same name is not. Empty where the name is enough."""
+
+    def means(self, facts: Facts) -> bool:
+        """Whether an object of the right name is the one."""
+        if not self.uid or self.uid == facts.uid:
+            return True
+        controller = facts.controller
+        return controller is not None and controller.uid == self.uid
 
 
 class Owner(msgspec.Struct, frozen=True, gc=False):
@@ -79,7 +89,20 @@ class Release(msgspec.Struct, frozen=True, gc=False, order=True):
     """A Helm release: its name is unique only within its namespace."""
 
     namespace: str
+    """Empty where only the place of its records is known, or, of what is in no namespace, nothing."""
     name: str
+    stored: str = ""
+    """The namespace of Helm's records of it, where an object says so; empty where that is its own."""
+
+    @property
+    def itself(self) -> Release:
+        """The release without where it is kept."""
+        return release(self.namespace, self.name)
+
+    @property
+    def place(self) -> Release:
+        """Where its records are: there can be but one release of a name."""
+        return release(self.stored, self.name)
 
 
 class Requirement(msgspec.Struct, frozen=True, gc=False):
@@ -144,11 +167,12 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     status: Status = "Ready"
     message: str = ""
     release: Release | None = None
-    """The Helm release that the object itself names; inherited ones are the graph's to find."""
+    """The Helm release that the object itself names; inherited ones, and those of records, are the graph's to
+    find."""
     chart: str = ""
     owners: tuple[Owner, ...] = ()
     refs: tuple[Ref, ...] = ()
-    """Each (type, target, reverse) at most once."""
+    """Each (type, target, reverse, uid) at most once."""
     selections: tuple[Selection, ...] = ()
     selectable: bool = False
     """Whether label selectors may select the object (Pods)."""
@@ -162,7 +186,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A second id by which others may refer to the object (`default_of("IngressClass")`)."""
     detail: Detail | None = None
     hidden: bool = False
-    """Left out of the graph for now (an idle ReplicaSet)."""
+    """Left out of the graph for now (an idle ReplicaSet). It still leads what it owns to its own owner."""
 
     def keep(self, earlier: Facts) -> None:
         """Hold what is as it was in earlier facts of the object as the same Python objects.
@@ -215,10 +239,27 @@ def kind_of(target: str) -> str:
 
 @lru_cache(_SHARED_REFS)
 def ref(
-    edge: EdgeType, kind: str, namespace: str, name: str, *, optional: bool = False, reverse: bool = False
+    edge: EdgeType,
+    kind: str,
+    namespace: str,
+    name: str,
+    *,
+    optional: bool = False,
+    reverse: bool = False,
+    uid: str = "",
 ) -> Ref:
-    """Return the shared reference to an object by name."""
-    return Ref(edge, object_id(kind, namespace, name), optional, reverse)
+    """Return the shared reference to an object by name, or to that with a UID alone."""
+    return Ref(edge, object_id(kind, namespace, name), optional, reverse, uid=uid)
+
+
+def unneeded(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
+    """Return the references of an object that needs nothing any more, or nothing for now."""
+    return tuple(ref if ref.optional else _unneeded(ref) for ref in refs)
+
+
+@lru_cache(_SHARED)
+def _unneeded(ref: Ref) -> Ref:
+    return msgspec.structs.replace(ref, optional=True)
 
 
 @lru_cache(_SHARED)
@@ -245,6 +286,6 @@ def share_labels(labels: Mapping[str, str] | None) -> Labels:
 
 
 @lru_cache(_SHARED)
-def release(namespace: str, name: str) -> Release:
-    """Return the shared release."""
-    return Release(namespace, name)
+def release(namespace: str, name: str, stored: str = "") -> Release:
+    """Return the shared release, and where its records are, if that is not where it is."""
+    return Release(namespace, name, stored if stored != namespace else "")

@@ -27,9 +27,10 @@ class Graph(Relations):
         if before is not None and (facts.hidden or before.facts.uid != facts.uid):
             self._take(before, delta)
             before = None
+        self._forget(facts.id, delta)
         if facts.hidden:
-            return delta
-        if before is None:
+            self._hide(facts, delta)
+        elif before is None:
             self._put(facts, delta)
         elif before.facts != facts:
             facts.keep(before.facts)
@@ -45,6 +46,7 @@ class Graph(Relations):
         node = self._nodes.get(node_id)
         if node is not None and uid in ("", node.facts.uid):
             self._take(node, delta)
+        self._forget(node_id, delta, uid)
         return delta
 
     def cover(self, kind: str, namespace: str = "") -> Delta:
@@ -66,13 +68,31 @@ class Graph(Relations):
 
     # The ways in which one object changes
 
+    def _hide(self, facts: Facts, delta: Delta) -> None:
+        """Note an object that is left out, and derive again what it leads."""
+        self._ownership.hide(facts)
+        self._records.add(facts)
+        delta.hidden[facts.id] = facts
+        self._settle(self._derived_from(facts), delta)
+
+    def _forget(self, node_id: str, delta: Delta, uid: str = "") -> None:
+        """Forget an object that is left out; where a UID is given, only that one."""
+        facts = self._ownership.hidden(node_id)
+        if facts is None or uid not in ("", facts.uid):
+            return
+        dependent = self._derived_from(facts)
+        self._ownership.forget(facts)
+        self._records.discard(facts)
+        delta.hidden[node_id] = None
+        self._settle(dependent, delta)
+
     def _put(self, facts: Facts, delta: Delta) -> None:
         edges = self._alias_edges(facts.alias)
-        missing = self._missing_to(facts)
+        missing = self._missed(facts.id)
         self._make_virtual(facts.refs, delta)
         node = self._insert(facts)
         delta.node(None, node)
-        delta.missing_sets(missing, set(self.missing_of(node)))
+        delta.missing_sets(missing, self._missing_at(node))
         incident = self.incident(node)
         delta.edge_sets(edges, incident | self._alias_edges(facts.alias))
         self._settle(self._dependent(facts, incident), delta)
@@ -82,10 +102,10 @@ class Graph(Relations):
         incident = self.incident(node)
         edges = incident | self._alias_edges(facts.alias)
         dependent = self._dependent(facts, incident)
-        missing = set(self.missing_of(node))
+        missing = self._missing_at(node)
         self._delete(node)
         delta.node(node, None)
-        delta.missing_sets(missing, self._missing_to(facts))
+        delta.missing_sets(missing, self._missed(facts.id))
         delta.edge_sets(edges, self._alias_edges(facts.alias))
         self._drop_virtual(facts.refs, delta)
         self._settle(dependent - {facts.id}, delta)
@@ -95,12 +115,12 @@ class Graph(Relations):
         incident = self.incident(before)
         edges = incident.union(*map(self._alias_edges, aliases))
         dependent = self._dependent(before.facts, incident)
-        missing = set(self.missing_of(before))
+        missing = self._missing_at(before)
         self._make_virtual(facts.refs, delta)
         self._delete(before)
         after = self._insert(facts)
         delta.node(before, after)
-        delta.missing_sets(missing, set(self.missing_of(after)))
+        delta.missing_sets(missing, self._missing_at(after))
         incident = self.incident(after)
         delta.edge_sets(edges, incident.union(*map(self._alias_edges, aliases)))
         self._drop_virtual(before.facts.refs, delta)
@@ -146,9 +166,9 @@ class Graph(Relations):
     # What nodes derive from their neighbours
 
     def _derive(self, facts: Facts) -> Node:
-        root, release, chart = lineage(facts, self._controller_of)
+        root, release, chart = lineage(facts, self._ownership.controller)
         status, message = self._status(facts)
-        return Node(facts, status, message, root, release, chart)
+        return Node(facts, status, message, root, self._records.meant(release), chart)
 
     def _status(self, facts: Facts) -> tuple[Status, str]:
         if facts.ready_with is None or facts.status != "Ready":
@@ -160,17 +180,11 @@ class Graph(Relations):
             return "Pending", facts.ready_with_message
         return "Unknown", f"Objects of kind {facts.ready_with_kind} are not known"
 
-    def _controller_of(self, facts: Facts) -> Facts | None:
-        controller = facts.controller
-        if controller is None:
-            return None
-        parent = self.by_uid(controller.uid)
-        return parent.facts if parent is not None else None
-
     def _downstream(self, node: Node) -> Iterator[Edge]:
         """Yield the edges along which a node's status comes."""
+        wanted, kind = node.facts.ready_with, node.facts.ready_with_kind
         for edge in (*self.declared(node), *self.referred(node)):
-            if edge.type == node.facts.ready_with and edge.source == node.id:
+            if edge.type == wanted and edge.source == node.id and self._facts(edge.target).kind == kind:
                 yield edge
 
     def _waiting_on(self, edges: Iterable[Edge]) -> set[str]:
@@ -179,15 +193,16 @@ class Graph(Relations):
 
     def _dependent(self, facts: Facts, incident: set[Edge]) -> set[str]:
         """Return the nodes that derive something from an object, or from the edges at it."""
-        dependent = self._waiting_on(incident)
-        below = [facts.uid]
-        while below:
-            uid = below.pop()
-            for child in self._owned.get(uid) if uid else ():
-                if child not in dependent:
-                    dependent.add(child)
-                    below.append(self._nodes[child].facts.uid)
-        return dependent
+        return self._waiting_on(incident) | self._derived_from(facts)
+
+    def _derived_from(self, facts: Facts) -> set[str]:
+        """Return the nodes that have their root, release or chart from an object, or through it."""
+        derived = self._ownership.below(facts)
+        for record in self._records.swayed(facts):
+            if record in self._nodes:
+                derived.add(record)
+            derived |= self._ownership.below(self._ownership.known(record))
+        return derived
 
     def _settle(self, ids: set[str], delta: Delta) -> None:
         """Derive nodes again whose neighbours changed."""
@@ -216,19 +231,20 @@ class Graph(Relations):
                     edges.add(edge_of(ref, facts, target.facts))
         return edges
 
-    def _missing_to(self, facts: Facts) -> set[Missing]:
-        """Return what others miss while an object does not exist."""
-        kind, namespace = scope_of(facts.id)
-        if facts.id not in self._referrers or not self._coverage.covers(kind, namespace):
+    def _missing_at(self, node: Node) -> set[Missing]:
+        """Return what a node misses, and what others miss that is of its name and not what they mean."""
+        return {*self.missing_of(node), *self._missed(node.id)}
+
+    def _missed(self, target: str) -> set[Missing]:
+        """Return what objects miss under an id: because it is not there, or is not the one that they mean."""
+        kind, namespace = scope_of(target)
+        if target not in self._referrers or not self._coverage.covers(kind, namespace):
             return set()
         return {
-            Missing(
-                ref.type, source, facts.id, self._nodes[source].facts.namespace or namespace, ref.optional
-            )
-            for source in self._referrers.get(facts.id)
-            if source != facts.id
-            for ref in self._nodes[source].facts.refs
-            if ref.target == facts.id and not ref.alias
+            missing
+            for source in self._referrers.get(target)
+            for ref in self._facts(source).refs
+            if ref.target == target and (missing := self._missing(self._facts(source), ref)) is not None
         }
 
     def _missing_in(self, kind: str, namespace: str) -> set[Missing]:
@@ -241,9 +257,7 @@ class Graph(Relations):
             missing
             for scope in scopes
             for target in self._unresolved.get(scope)
-            for source in self._referrers.get(target)
-            for ref in self._nodes[source].facts.refs
-            if ref.target == target and (missing := self._missing(self._nodes[source].facts, ref)) is not None
+            for missing in self._missed(target)
         }
 
 

@@ -7,12 +7,14 @@ stale, and a reference whose target is missing waits in the same place as one th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.delta import CARRIED_BY_TARGET, Edge, Missing, Node
 from astrolabe.graph.facts import EdgeType, Facts, Ref, Release
 from astrolabe.graph.index import Index
+from astrolabe.graph.ownership import Ownership
+from astrolabe.graph.records import Records
 from astrolabe.graph.selections import Selections
 
 
@@ -21,14 +23,14 @@ class Relations:
 
     def __init__(self) -> None:
         self._nodes: dict[str, Node] = {}
-        self._by_uid: Index[str, str] = Index()
         self._by_kind: Index[tuple[str, str], str] = Index()
         self._by_release: Index[Release, str] = Index()
         self._by_alias: Index[str, str] = Index()
-        self._owned: Index[str, str] = Index()
         self._referrers: Index[str, str] = Index()
         self._unresolved: Index[tuple[str, str], str] = Index()
         self._waiting: Index[str, str] = Index()
+        self._ownership = Ownership(self._nodes)
+        self._records = Records()
         self._selections = Selections(self._facts, self._of_kind)
         self._coverage = Coverage()
 
@@ -46,9 +48,18 @@ class Relations:
         return self._nodes.get(node_id)
 
     def by_uid(self, uid: str) -> Node | None:
-        """Return the node of an object's UID."""
-        ids = self._by_uid.get(uid)
+        """Return the node of an object's UID; of mirrors of one object the first by id."""
+        ids = self._ownership.by_uid(uid)
         return self._nodes[min(ids)] if ids else None
+
+    def hidden(self) -> Iterable[Facts]:
+        """Return every object that is left out."""
+        return self._ownership.all_hidden()
+
+    def controller(self, node: Node) -> Node | None:
+        """Return the controller of a node, if it is in the graph."""
+        facts = self._ownership.controller(node.facts)
+        return self._nodes.get(facts.id) if facts is not None else None
 
     def of_kind(self, kind: str, namespace: str = "") -> Collection[str]:
         """Return the ids of a kind's nodes in a namespace, or of a cluster-scoped kind's."""
@@ -79,7 +90,8 @@ class Relations:
         if ref.alias:
             ids = self._by_alias.get(ref.target)
             return self._nodes[min(ids)] if ids else None
-        return self._nodes.get(ref.target)
+        node = self._nodes.get(ref.target)
+        return node if node is not None and ref.means(node.facts) else None
 
     def referring(self, target: str) -> Collection[str]:
         """Return the ids of the nodes that refer to an id, whether there is such a node or not."""
@@ -101,15 +113,13 @@ class Relations:
 
     def owners(self, node: Node) -> Iterator[Edge]:
         """Yield the edges from the owners of a node that exist."""
-        for owner in node.facts.owners:
-            for parent in self._by_uid.get(owner.uid):
-                yield edge_between("owns", self._nodes[parent].facts, node.facts)
+        for parent in self._ownership.parents(node.facts):
+            yield edge_between("owns", self._nodes[parent].facts, node.facts)
 
     def owned(self, node: Node) -> Iterator[Edge]:
         """Yield the edges to the objects that a node owns."""
-        if node.facts.uid:
-            for child in self._owned.get(node.facts.uid):
-                yield edge_between("owns", node.facts, self._nodes[child].facts)
+        for child in self._ownership.children(node.facts):
+            yield edge_between("owns", node.facts, self._nodes[child].facts)
 
     def selecting(self, node: Node) -> Iterator[Edge]:
         """Yield the edges from the objects whose selections match a node."""
@@ -126,7 +136,7 @@ class Relations:
     def references(self, node: Node) -> Iterator[tuple[Ref, str]]:
         """Yield a node's references that resolve, with the ids of their targets."""
         for ref in node.facts.refs:
-            if ref.alias:
+            if ref.alias or ref.uid:
                 target = self.resolve(ref)
                 if target is not None:
                     yield ref, target.id
@@ -140,12 +150,11 @@ class Relations:
 
     def owner_ids(self, node: Node) -> Iterator[str]:
         """Yield the ids of a node's owners that exist."""
-        for owner in node.facts.owners:
-            yield from self._by_uid.get(owner.uid)
+        return self._ownership.parents(node.facts)
 
-    def owned_ids(self, node: Node) -> Collection[str]:
-        """Return the ids of what a node owns."""
-        return self._owned.get(node.facts.uid) if node.facts.uid else ()
+    def owned_ids(self, node: Node) -> Iterator[str]:
+        """Yield the ids of what a node owns."""
+        return self._ownership.children(node.facts)
 
     def selecting_ids(self, node: Node) -> Iterator[tuple[EdgeType, str]]:
         """Yield the ids of those whose selections match a node, with the type of the edge."""
@@ -208,16 +217,31 @@ class Relations:
             for source in self._referrers.get(key):
                 source_facts = self._nodes[source].facts
                 for ref in source_facts.refs:
-                    if ref.target == key and (not ref.alias or self.resolve(ref) is node):
+                    if ref.target == key and (self.resolve(ref) is node if ref.alias else ref.means(facts)):
                         yield source_facts, ref
 
     def _missing(self, facts: Facts, ref: Ref) -> Missing | None:
-        if ref.alias or ref.target in self._nodes:
+        if ref.alias or self.resolve(ref) is not None:
             return None
         kind, namespace = scope_of(ref.target)
         if not self._coverage.covers(kind, namespace):
             return None
         return Missing(ref.type, facts.id, ref.target, facts.namespace or namespace, ref.optional)
+
+    def _awaited(self, target: str) -> bool:
+        """Whether somebody refers to an id and does not find what is meant."""
+        return any(
+            ref.target == target and self.resolve(ref) is None
+            for source in self._referrers.get(target)
+            for ref in self._nodes[source].facts.refs
+        )
+
+    def _resolved_without(self, ref: Ref) -> bool:
+        """Whether nobody waits for a target any more, now that a reference to it is gone."""
+        node = self._nodes.get(ref.target)
+        if node is None:
+            return ref.target not in self._referrers
+        return not ref.means(node.facts) and not self._awaited(ref.target)
 
     # Filing
 
@@ -225,20 +249,18 @@ class Relations:
         """Put a node into every index that depends on its facts alone."""
         facts = node.facts
         self._nodes[facts.id] = node
-        if facts.uid:
-            self._by_uid.add(facts.uid, facts.id)
+        self._ownership.add(facts)
+        self._records.add(facts)
         self._by_kind.add((facts.namespace, facts.kind), facts.id)
         if facts.alias:
             self._by_alias.add(facts.alias, facts.id)
-        for owner in facts.owners:
-            self._owned.add(owner.uid, facts.id)
         for ref in facts.refs:
             self._referrers.add(ref.target, facts.id)
-            if not ref.alias and ref.target not in self._nodes:
+            if not ref.alias and self.resolve(ref) is None:
                 self._unresolved.add(scope_of(ref.target), ref.target)
         if facts.ready_with is not None:
             self._waiting.add(facts.ready_with_kind, facts.id)
-        if facts.id in self._referrers:
+        if facts.id in self._referrers and not self._awaited(facts.id):
             self._unresolved.discard(scope_of(facts.id), facts.id)
         self._selections.add(facts)
 
@@ -246,16 +268,15 @@ class Relations:
         """Undo `_file`; nothing of the node remains but what others declare about it."""
         facts = node.facts
         del self._nodes[facts.id]
-        if facts.uid:
-            self._by_uid.discard(facts.uid, facts.id)
+        self._ownership.discard(facts)
+        self._records.discard(facts)
         self._by_kind.discard((facts.namespace, facts.kind), facts.id)
         if facts.alias:
             self._by_alias.discard(facts.alias, facts.id)
-        for owner in facts.owners:
-            self._owned.discard(owner.uid, facts.id)
         for ref in facts.refs:
             self._referrers.discard(ref.target, facts.id)
-            if not ref.alias and ref.target not in self._referrers:
+        for ref in facts.refs:
+            if not ref.alias and self._resolved_without(ref):
                 self._unresolved.discard(scope_of(ref.target), ref.target)
         if facts.ready_with is not None:
             self._waiting.discard(facts.ready_with_kind, facts.id)

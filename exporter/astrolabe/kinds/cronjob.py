@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts
+from astrolabe.graph.facts import Facts, unneeded
 from astrolabe.kinds.details import CronJobDetail
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.managedfields import scaled_by
@@ -62,12 +62,13 @@ def describe(cron_job: CronJob, context: Context) -> Facts:
         message = "Suspended"
     else:
         message = f"Last schedule {timestamp(last)}" if last is not None else "Not scheduled yet"
+    refs = distinct(uses(template, metadata.namespace or ""))
     return facts_of(
         metadata,
         context,
         "Ready",
         message,
-        refs=distinct(uses(template, metadata.namespace or "")),
+        refs=unneeded(refs) if spec.suspend else refs,
         detail=CronJobDetail(
             spec.schedule or "",
             spec.time_zone or "",

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import msgspec
 
 from astrolabe.graph.facts import Facts, Status
-from astrolabe.kinds import scaledobject
+from astrolabe.kinds import helmrelease, reasons, scaledobject
 from astrolabe.kinds.conditions import Condition
 from astrolabe.kinds.groups import kind_label
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.replicas import UNOBSERVED
-
-FAILURE = re.compile(
-    r"[Ff]ail|Err|ERR|Invalid|Denied|Forbidden|Missing|NotFound|Exceeded|TimedOut|Timeout|BackOff"
-)
-"""Reasons for Ready=False that are a failure; any other means that it is not ready yet."""
 
 
 class CustomResource(Model):
@@ -48,11 +42,13 @@ _LONGEST_GENERATION = 18
 
 def describe(resource: CustomResource, context: Context) -> Facts:
     """Turn a custom resource into facts."""
+    metadata = resource.metadata
     status, message = _judge(resource)
-    detail = None
-    if context.kind == scaledobject.NAME:
-        detail = scaledobject.paused(resource.metadata, resource.spec)
-    return facts_of(resource.metadata, context, status, message, detail=detail)
+    detail = scaledobject.paused(metadata, resource.spec) if context.kind == scaledobject.NAME else None
+    facts = facts_of(metadata, context, status, message, detail=detail)
+    if context.kind == helmrelease.NAME and facts.release is None:
+        return msgspec.structs.replace(facts, release=helmrelease.declared(metadata, resource.spec))
+    return facts
 
 
 def custom(group: str, plural: str, kind: str, versions: Iterable[str], *, namespaced: bool) -> Kind:
@@ -78,8 +74,10 @@ def _judge(resource: CustomResource) -> tuple[Status, str]:
     ready = conditions.get("Ready")
     if holds := _holding(conditions, "Stalled"):
         return "Error", holds.reason or "Stalled"
-    if ready is not None and ready.status == "False" and FAILURE.search(ready.reason or ""):
+    if ready is not None and ready.status == "False" and reasons.fails(ready.reason):
         return "Error", ready.reason or ""
+    if ready is not None and ready.status != "True" and reasons.rests(ready.reason):
+        return "Ready", ready.reason or ""
     if holds := _holding(conditions, "Reconciling"):
         return "Pending", holds.reason or "Reconciling"
     if ready is None:

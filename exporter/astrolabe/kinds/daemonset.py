@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import field
 
-from astrolabe.graph.facts import Facts
+from astrolabe.graph.facts import Facts, unneeded
 from astrolabe.kinds import replicas
 from astrolabe.kinds.details import ReplicasDetail
 from astrolabe.kinds.kind import Context, Kind
@@ -48,16 +48,19 @@ def describe(daemon_set: DaemonSet, context: Context) -> Facts:
     template = spec_of((daemon_set.spec or _NO_SPEC).template)
     status = daemon_set.status or _NO_STATUS
     desired, ready = status.desired or 0, status.ready or 0
+    refs = distinct(uses(template, metadata.namespace or ""))
     if unobserved(metadata, status.observed_generation):
         verdict, message = replicas.UNOBSERVED
     else:
         verdict, message = replicas.judge(desired, ready, "pods")
+        if not desired:
+            refs = unneeded(refs)
     return facts_of(
         metadata,
         context,
         verdict,
         message,
-        refs=distinct(uses(template, metadata.namespace or "")),
+        refs=refs,
         detail=ReplicasDetail(
             desired,
             status.current or 0,

@@ -22,6 +22,7 @@ class TargetRef(Model):
     kind: str | None = None
     namespace: str | None = None
     name: str | None = None
+    uid: str | None = None
 
 
 class Endpoint(Model):
@@ -63,7 +64,8 @@ def _refs(endpoint_slice: EndpointSlice, namespace: str) -> list[Ref]:
     for endpoint in endpoint_slice.endpoints or ():
         target = endpoint.target_ref
         if target is not None and target.kind == "Pod" and target.name:
-            refs.append(ref("endpoints", "Pod", target.namespace or namespace, target.name))
+            home = target.namespace or namespace
+            refs.append(ref("endpoints", "Pod", home, target.name, uid=target.uid or ""))
     return refs
 
 

@@ -33,6 +33,37 @@ BUILT_IN_GROUPS = frozenset(
     }
 )
 
+HOMES = {
+    "Pod": "",
+    "Node": "",
+    "Namespace": "",
+    "Service": "",
+    "ServiceAccount": "",
+    "ConfigMap": "",
+    "Secret": "",
+    "PersistentVolumeClaim": "",
+    "PersistentVolume": "",
+    "Deployment": "apps",
+    "StatefulSet": "apps",
+    "DaemonSet": "apps",
+    "ReplicaSet": "apps",
+    "Job": "batch",
+    "CronJob": "batch",
+    "Ingress": "networking.k8s.io",
+    "IngressClass": "networking.k8s.io",
+    "EndpointSlice": "discovery.k8s.io",
+    "NetworkPolicy": "networking.k8s.io",
+    "StorageClass": "storage.k8s.io",
+    "HorizontalPodAutoscaler": "autoscaling",
+    "PodDisruptionBudget": "policy",
+    "Role": "rbac.authorization.k8s.io",
+    "RoleBinding": "rbac.authorization.k8s.io",
+    "ClusterRole": "rbac.authorization.k8s.io",
+    "ClusterRoleBinding": "rbac.authorization.k8s.io",
+    "SleepInfo": "kube-green.com",
+}
+"""The group of each kind that is named plainly and watched."""
+
 # The one kind of a foreign group that has a module of its own.
 _NAMED_PLAINLY = frozenset({("kube-green.com", "SleepInfo")})
 
@@ -44,6 +75,24 @@ def kind_label(group: str, kind: str) -> str:
 
 @lru_cache(1 << 10)
 def kind_label_of(api_version: str, kind: str) -> str:
-    """Return the label of a kind that is referred to by apiVersion (`apps/v1`; may be empty) and kind."""
+    """Return the label of an owner's kind, from apiVersion (`apps/v1`; may be empty) and kind.
+
+    The group may be one that Kubernetes had for the kind in the past (`extensions`): the UID tells who it is.
+    """
+    return kind_label(_group(api_version), kind)
+
+
+@lru_cache(1 << 10)
+def named_kind(api_version: str, kind: str) -> str:
+    """Return the label of a kind that is referred to by apiVersion, kind and name, without a UID.
+
+    In another group than its own Kubernetes finds no such kind, so no object of it is meant.
+    """
+    group = _group(api_version)
+    label = kind_label(group, kind)
+    return f"{kind}.{group or 'core'}" if label == kind and HOMES.get(kind, group) != group else label
+
+
+def _group(api_version: str) -> str:
     group, slash, _ = api_version.partition("/")
-    return kind_label(group if slash else "", kind)
+    return group if slash else ""

@@ -14,12 +14,15 @@ _LONGEST_REVISION = 18
 
 
 def describe(resource: Resource, context: Context) -> Facts:
-    """Turn the metadata of a ConfigMap or Secret into facts, from its labels a Helm record too."""
+    """Turn the metadata of a ConfigMap or Secret into facts, from its labels a Helm record too.
+
+    A record tells where it is kept, which need not be where its release is.
+    """
     record = _record(resource.metadata)
     facts = facts_of(resource.metadata, context, detail=record)
     if record is None:
         return facts
-    return msgspec.structs.replace(facts, release=release(facts.namespace, record.release))
+    return msgspec.structs.replace(facts, release=release("", record.release, facts.namespace))
 
 
 def _record(metadata: Metadata) -> HelmRecord | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Status, ref
-from astrolabe.kinds.conditions import Condition, find
+from astrolabe.kinds import reasons
+from astrolabe.kinds.conditions import Condition
 from astrolabe.kinds.details import ScaleDetail, ScaleTarget
-from astrolabe.kinds.groups import kind_label_of
+from astrolabe.kinds.groups import named_kind
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.references import distinct
@@ -55,7 +56,7 @@ def describe(autoscaler: HorizontalPodAutoscaler, context: Context) -> Facts:
     status = autoscaler.status or _NO_STATUS
     scaled = spec.scale_target_ref or _NO_TARGET
     target = ScaleTarget(
-        kind_label_of(scaled.api_version or "", scaled.kind or ""),
+        named_kind(scaled.api_version or "", scaled.kind) if scaled.kind else "",
         metadata.namespace or "",
         scaled.name or "",
     )
@@ -78,9 +79,16 @@ def describe(autoscaler: HorizontalPodAutoscaler, context: Context) -> Facts:
 
 
 def _judge(status: AutoscalerStatus) -> tuple[Status, str]:
-    fault = find(status.conditions, ("AbleToScale", "ScalingActive"), "False")
-    if fault is not None:
-        return "Error", fault.reason or f"Not {fault.type}"
+    unmet = [
+        condition
+        for condition in status.conditions or ()
+        if condition.status == "False" and condition.type in {"AbleToScale", "ScalingActive"}
+    ]
+    for condition in unmet:
+        if not reasons.rests(condition.reason):
+            return "Error", condition.reason or f"Not {condition.type}"
+    if unmet:
+        return "Ready", "Disabled while its target has no replicas"
     current, desired = status.current_replicas or 0, status.desired_replicas or 0
     return "Ready", f"{current} current, {desired} desired replica(s)"
 

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from astrolabe.graph.facts import Facts, Ref, default_of, ref
 from astrolabe.kinds.details import IngressDetail
-from astrolabe.kinds.groups import kind_label
+from astrolabe.kinds.groups import named_kind
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.loadbalancer import LoadBalancedStatus, has_address
-from astrolabe.kinds.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
-from astrolabe.kinds.references import LocalObjectReference, distinct
+from astrolabe.kinds.metadata import Annotations, Metadata, Model, facts_of
+from astrolabe.kinds.references import distinct
+
+ACTION = "use-annotation"
+"""The port that says: the load balancer does something else here, as an annotation has it (AWS, Alibaba)."""
+
+
+class ServicePort(Model):
+    """A port by its name, or by a number, which is not read."""
+
+    name: str | None = None
+
+
+class ServiceBackend(Model):
+    """A backend that is a Service."""
+
+    name: str | None = None
+    port: ServicePort | None = None
 
 
 class ResourceBackend(Model):
@@ -22,7 +40,7 @@ class ResourceBackend(Model):
 class Backend(Model):
     """Where requests go."""
 
-    service: LocalObjectReference | None = None
+    service: ServiceBackend | None = None
     resource: ResourceBackend | None = None
 
 
@@ -59,15 +77,29 @@ class IngressSpec(Model):
     tls: list[TLS] | None = None
 
 
+class IngressAnnotations(Annotations):
+    """With those by which ingress-nginx answers every request itself."""
+
+    permanent: str | None = field(default=None, name="nginx.ingress.kubernetes.io/permanent-redirect")
+    temporal: str | None = field(default=None, name="nginx.ingress.kubernetes.io/temporal-redirect")
+
+
+class IngressMetadata(Metadata):
+    """With those annotations."""
+
+    annotations: IngressAnnotations | None = None
+
+
 class Ingress(Model):
     """An Ingress."""
 
-    metadata: Metadata
+    metadata: IngressMetadata
     spec: IngressSpec | None = None
     status: LoadBalancedStatus | None = None
 
 
 _NO_SPEC = IngressSpec()
+_NO_ANNOTATIONS = IngressAnnotations()
 _DEFAULT_CLASS = Ref("classifies", default_of("IngressClass"), reverse=True, alias=True)
 
 
@@ -76,10 +108,12 @@ def describe(ingress: Ingress, context: Context) -> Facts:
     metadata = ingress.metadata
     spec = ingress.spec or _NO_SPEC
     namespace = metadata.namespace or ""
-    annotated = (metadata.annotations or NO_ANNOTATIONS).ingress_class
+    annotations = metadata.annotations or _NO_ANNOTATIONS
+    annotated = annotations.ingress_class
+    redirected = bool(annotations.permanent or annotations.temporal)
     refs = [_class(spec.ingress_class_name, annotated)]
     for backend in _backends(spec):
-        refs += _routes(backend, namespace)
+        refs += _routes(backend, namespace, optional=redirected)
     refs += [
         ref("uses-secret", "Secret", namespace, tls.secret_name) for tls in spec.tls or () if tls.secret_name
     ]
@@ -111,13 +145,15 @@ def _backends(spec: IngressSpec) -> list[Backend]:
     return [backend for backend in backends if backend is not None]
 
 
-def _routes(backend: Backend, namespace: str) -> list[Ref]:
+def _routes(backend: Backend, namespace: str, *, optional: bool) -> list[Ref]:
     refs = []
-    if backend.service is not None and backend.service.name:
-        refs.append(ref("routes-to", "Service", namespace, backend.service.name))
+    service = backend.service
+    if service is not None and service.name and not (service.port and service.port.name == ACTION):
+        refs.append(ref("routes-to", "Service", namespace, service.name, optional=optional))
     target = backend.resource
     if target is not None and target.kind and target.name:
-        refs.append(ref("routes-to", kind_label(target.api_group or "", target.kind), namespace, target.name))
+        kind = named_kind(f"{target.api_group or ''}/", target.kind)
+        refs.append(ref("routes-to", kind, namespace, target.name, optional=optional))
     return refs
 
 

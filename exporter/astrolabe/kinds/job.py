@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Status
+from astrolabe.graph.facts import Facts, Status, unneeded
 from astrolabe.kinds.conditions import Condition, find
 from astrolabe.kinds.details import JobDetail
 from astrolabe.kinds.kind import Context, Kind
@@ -26,6 +26,11 @@ class JobStatus(Model):
     failed: int | None = None
     conditions: list[Condition] | None = None
 
+    @property
+    def ended(self) -> bool:
+        """Whether it makes no Pods any more."""
+        return find(self.conditions, ("Complete", "Failed"), "True") is not None
+
 
 class Job(Model):
     """A Job."""
@@ -47,12 +52,13 @@ def describe(job: Job, context: Context) -> Facts:
     template = spec_of(spec.template)
     suspended = bool(spec.suspend)
     verdict, message = _judge(status, suspended=suspended)
+    refs = distinct(uses(template, metadata.namespace or ""))
     return facts_of(
         metadata,
         context,
         verdict,
         message,
-        refs=distinct(uses(template, metadata.namespace or "")),
+        refs=unneeded(refs) if suspended or status.ended else refs,
         detail=JobDetail(
             status.active or 0,
             status.succeeded or 0,

@@ -23,6 +23,7 @@ from astrolabe.graph.facts import (
     owner,
     release,
     share_labels,
+    unneeded,
 )
 from astrolabe.kinds.groups import kind_label_of
 from astrolabe.kinds.kind import Context
@@ -52,6 +53,8 @@ class Annotations(Model):
 
 
 NO_ANNOTATIONS = Annotations()
+_FLUX_HOME = "helm.toolkit.fluxcd.io/namespace"
+"""The label by which Flux names the namespace of a HelmRelease on all that it installs."""
 
 
 class OwnerReference(Model):
@@ -121,10 +124,15 @@ def facts_of(
     detail: Detail | None = None,
     hidden: bool = False,
 ) -> Facts:
-    """Assemble the facts of an object. One that is being deleted is Pending, whatever its kind says."""
+    """Assemble the facts of an object.
+
+    One that is being deleted is Pending, whatever its kind says, and needs nothing any more: with a namespace
+    go the Secrets and the Pods that use them, in any order.
+    """
     end = ending(metadata.deletion_timestamp)
     if end is not None:
         status, message = end
+        refs = unneeded(refs)
         ready_with, ready_with_kind, ready_with_message = None, "", ""
     namespace = intern(metadata.namespace) if metadata.namespace else ""
     labels = metadata.labels
@@ -139,7 +147,7 @@ def facts_of(
         labels=share_labels(labels),
         status=status,
         message=intern(message),
-        release=_release(metadata.annotations, namespace),
+        release=_release(metadata.annotations, labels, namespace),
         chart=(labels.get("helm.sh/chart") or "") if labels else "",
         owners=_owners(metadata.owner_references),
         refs=refs,
@@ -154,11 +162,14 @@ def facts_of(
     )
 
 
-def _release(annotations: Annotations | None, namespace: str) -> Release | None:
-    """Read the release as Helm writes it on everything that it installs."""
+def _release(
+    annotations: Annotations | None, labels: dict[str, str] | None, namespace: str
+) -> Release | None:
+    """Read the release as Helm writes it on everything that it installs, and where Flux keeps its records."""
     if annotations is None or not annotations.release_name:
         return None
-    return release(annotations.release_namespace or namespace, annotations.release_name)
+    stored = (labels or {}).get(_FLUX_HOME, "")
+    return release(annotations.release_namespace or namespace, annotations.release_name, stored)
 
 
 def _owners(references: list[OwnerReference] | None) -> tuple[Owner, ...]:

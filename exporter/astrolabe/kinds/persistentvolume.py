@@ -54,8 +54,9 @@ def describe(volume: PersistentVolume, context: Context) -> Facts:
     bound = spec.claim_ref
     if bound is not None and bound.namespace and bound.name:
         kind = "PersistentVolumeClaim"
-        refs.append(ref("binds", kind, bound.namespace, bound.name, optional=True, reverse=True))
-        detail = VolumeDetail(ClaimRef(kind, bound.namespace, bound.name, bound.uid or ""))
+        uid = bound.uid or ""
+        refs.append(ref("binds", kind, bound.namespace, bound.name, optional=True, reverse=True, uid=uid))
+        detail = VolumeDetail(ClaimRef(kind, bound.namespace, bound.name, uid))
     storage_class = spec.storage_class_name
     if storage_class is None:
         storage_class = (metadata.annotations or NO_ANNOTATIONS).storage_class

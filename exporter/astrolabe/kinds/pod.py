@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sys import intern
 
-from astrolabe.graph.facts import Facts, Ref, ref
+from astrolabe.graph.facts import Facts, Ref, ref, unneeded
 from astrolabe.kinds.details import PodDetail
 from astrolabe.kinds.image import complete
 from astrolabe.kinds.kind import Context, Kind
@@ -30,12 +30,13 @@ def describe(pod: Pod, context: Context) -> Facts:
     status = pod.status or NO_STATUS
     allotments = status.allotments()
     verdict, message = judge(spec.init_containers or (), status)
+    refs = distinct(_refs(spec, pod.metadata, pull_refused=status.pull_refused))
     return facts_of(
         pod.metadata,
         context,
         verdict,
         message,
-        refs=distinct(_refs(spec, pod.metadata)),
+        refs=unneeded(refs) if status.ended else refs,
         selectable=True,
         detail=PodDetail(
             # Pods by the thousand say the same of these.
@@ -48,16 +49,16 @@ def describe(pod: Pod, context: Context) -> Facts:
     )
 
 
-def _refs(spec: PodSpec, metadata: Metadata) -> list[Ref]:
+def _refs(spec: PodSpec, metadata: Metadata, *, pull_refused: bool) -> list[Ref]:
     namespace = metadata.namespace or ""
-    refs = uses(spec, namespace)
+    refs = uses(spec, namespace, admitted=True, pull_refused=pull_refused)
     for volume in spec.volumes or ():
         if volume.persistent_volume_claim is not None:
             if claim := volume.persistent_volume_claim.claim_name:
                 refs.append(ref("mounts", "PersistentVolumeClaim", namespace, claim))
         elif volume.ephemeral is not None and volume.name:
             claim = f"{metadata.name}-{volume.name}"
-            refs.append(ref("mounts", "PersistentVolumeClaim", namespace, claim))
+            refs.append(ref("mounts", "PersistentVolumeClaim", namespace, claim, uid=metadata.uid))
     if spec.node_name:
         refs.append(ref("runs-on", "Node", "", spec.node_name))
     refs.extend(

@@ -105,6 +105,9 @@ def _source(news: _News, status: PodStatus) -> int:
             bytes(metadata.annotations),
             bytes(metadata.owner_references),
             bytes(metadata.creation_timestamp),
+            # What a Pod needs depends on these.
+            status.ended or metadata.deletion_timestamp is not None,
+            status.pull_refused,
             bool(allotments) and status.refused,
             *(
                 (name, bytes(one.resources), bytes(one.allocated_resources))

@@ -6,7 +6,7 @@ from sys import intern
 
 from msgspec import Raw, field
 
-from astrolabe.graph.facts import EdgeType, Ref, ref
+from astrolabe.graph.facts import EdgeType, Ref, ref, unneeded
 from astrolabe.kinds.metadata import Model
 from astrolabe.kinds.references import LocalObjectReference
 
@@ -149,24 +149,36 @@ def spec_of(template: PodTemplate | None) -> PodSpec:
     return (template.spec if template is not None else None) or NO_POD_SPEC
 
 
-def uses(spec: PodSpec, namespace: str) -> list[Ref]:
-    """List the ServiceAccount, ConfigMaps and Secrets that a Pod with this specification uses."""
-    account = spec.service_account_name or spec.service_account or "default"
-    refs = [ref("uses-sa", "ServiceAccount", namespace, account)]
+def uses(spec: PodSpec, namespace: str, *, admitted: bool = False, pull_refused: bool = False) -> list[Ref]:
+    """List the ServiceAccount, ConfigMaps and Secrets that a Pod with this specification uses.
+
+    Admission names a ServiceAccount in every Pod that uses one; a Pod without is the mirror of a static one,
+    which works without. Pull secrets that are missing do no harm until a pull is refused.
+    """
+    account = spec.service_account_name or spec.service_account
+    bare = admitted and not account
+    refs = [ref("uses-sa", "ServiceAccount", namespace, account or "default", optional=bare)]
     for pull in spec.image_pull_secrets or ():
-        _add(refs, "uses-secret", "Secret", namespace, pull.name)
+        _add(refs, "uses-secret", "Secret", namespace, pull.name, not pull_refused)
     for volume in spec.volumes or ():
         _add_volume(refs, volume, namespace)
-    for container in spec.all_containers():
-        for variable in container.env or ():
-            if variable.value_from is not None:
-                source = variable.value_from
-                _add_config_map(refs, source.config_map_key_ref, namespace)
-                _add_secret(refs, source.secret_key_ref, namespace)
-        for env_from in container.env_from or ():
-            _add_config_map(refs, env_from.config_map_ref, namespace)
-            _add_secret(refs, env_from.secret_ref, namespace)
-    return refs
+    for container in (*(spec.init_containers or ()), *(spec.containers or ())):
+        _add_environment(refs, container, namespace)
+    debugging: list[Ref] = []
+    for container in spec.ephemeral_containers or ():
+        _add_environment(debugging, container, namespace)
+    return [*refs, *unneeded(tuple(debugging))]
+
+
+def _add_environment(refs: list[Ref], container: Container, namespace: str) -> None:
+    for variable in container.env or ():
+        if variable.value_from is not None:
+            source = variable.value_from
+            _add_config_map(refs, source.config_map_key_ref, namespace)
+            _add_secret(refs, source.secret_key_ref, namespace)
+    for env_from in container.env_from or ():
+        _add_config_map(refs, env_from.config_map_ref, namespace)
+        _add_secret(refs, env_from.secret_ref, namespace)
 
 
 def _add_volume(refs: list[Ref], volume: Volume, namespace: str) -> None:

@@ -11,16 +11,12 @@ from astrolabe.kinds.conditions import Condition, find
 from astrolabe.kinds.metadata import Model
 from astrolabe.kinds.podspec import Container
 
-FATAL_WAITING = frozenset(
-    {
-        "CrashLoopBackOff",
-        "ImagePullBackOff",
-        "ErrImagePull",
-        "CreateContainerConfigError",
-        "InvalidImageName",
-    }
-)
-"""Reasons for which a container waits that do not pass by themselves."""
+STARTING = frozenset({"ContainerCreating", "PodInitializing"})
+"""Reasons for which a container waits that pass by themselves. Any other one says that it is in trouble."""
+
+
+PULL_REFUSED = frozenset({"ErrImagePull", "ImagePullBackOff"})
+"""Of those, the ones that a missing pull secret explains."""
 
 
 class Waiting(Model):
@@ -81,6 +77,20 @@ class PodStatus(Model):
         return {one.name: one for one in self.containers() if one.resources or one.allocated_resources}
 
     @property
+    def ended(self) -> bool:
+        """Whether nothing of the Pod runs any more, or will: it needs nothing any more either."""
+        return self.phase in {"Succeeded", "Failed"}
+
+    @property
+    def pull_refused(self) -> bool:
+        """Whether a container waits for an image that the registry did not give."""
+        for container in self.containers():
+            state = container.state
+            if state is not None and state.waiting is not None and state.waiting.reason in PULL_REFUSED:
+                return True
+        return False
+
+    @property
     def refused(self) -> bool:
         """Whether a resize was refused for good."""
         resize = find(self.conditions, ("PodResizePending",), "True")
@@ -113,16 +123,21 @@ def _fault(status: PodStatus, phase: str) -> str:
         state = container.state
         if state is None:
             continue
-        if state.waiting is not None and state.waiting.reason in FATAL_WAITING:
-            return state.waiting.reason or ""
+        if trouble := _trouble(state):
+            return trouble
         # A sidecar that is stopped at the end, with whatever code, does not spoil a success.
         if state.terminated is not None and state.terminated.exit_code and phase != "Succeeded":
             return state.terminated.reason or "Error"
     for container in status.container_statuses or ():
-        state = container.state
-        if state is not None and state.waiting is not None and state.waiting.reason in FATAL_WAITING:
-            return state.waiting.reason or ""
+        if container.state is not None and (trouble := _trouble(container.state)):
+            return trouble
     return ""
+
+
+def _trouble(state: ContainerState) -> str:
+    """Return for what a container waits that does not pass by itself; empty where there is no such thing."""
+    reason = state.waiting.reason if state.waiting is not None else None
+    return reason if reason and reason not in STARTING else ""
 
 
 def _unscheduled(status: PodStatus) -> str:

@@ -51,7 +51,8 @@ def _grants(binding: Binding, namespace: str) -> list[Ref]:
     for subject in binding.subjects or ():
         home = subject.namespace or namespace
         if subject.kind == "ServiceAccount" and subject.name and home:
-            refs.append(ref("grants", "ServiceAccount", home, subject.name))
+            # Kubernetes itself brings bindings for accounts that few clusters have.
+            refs.append(ref("grants", "ServiceAccount", home, subject.name, optional=True))
     return refs
 
 

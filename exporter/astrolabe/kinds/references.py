@@ -16,9 +16,9 @@ class LocalObjectReference(Model):
 
 def distinct(refs: Iterable[Ref]) -> tuple[Ref, ...]:
     """Keep each relation once, in order of first mention; required wins over optional."""
-    kept: dict[tuple[str, str, bool], Ref] = {}
+    kept: dict[tuple[str, str, bool, str], Ref] = {}
     for ref in refs:
-        key = (ref.type, ref.target, ref.reverse)
+        key = (ref.type, ref.target, ref.reverse, ref.uid)
         known = kept.get(key)
         if known is None or (known.optional and not ref.optional):
             kept[key] = ref

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Raw, field
 
-from astrolabe.graph.facts import Facts, Status, share_labels
+from astrolabe.graph.facts import Facts, Status, share_labels, unneeded
 from astrolabe.kinds.conditions import Condition
 from astrolabe.kinds.details import ReplicasDetail
 from astrolabe.kinds.kind import Context
@@ -69,7 +69,7 @@ NO_SPEC = ReplicatedSpec()
 NO_STATUS = ReplicatedStatus()
 
 
-def describe(workload: Replicated, context: Context, *, fault: str = "", hidden: bool = False) -> Facts:
+def describe(workload: Replicated, context: Context, *, fault: str = "") -> Facts:
     """Turn a workload into facts. A fault, where given, is why it does not progress."""
     metadata = workload.metadata
     spec = workload.spec or NO_SPEC
@@ -84,12 +84,13 @@ def describe(workload: Replicated, context: Context, *, fault: str = "", hidden:
         verdict, message = "Error", fault
     else:
         verdict, message = judge(wanted, ready)
+    refs = distinct(uses(template, metadata.namespace or ""))
     return facts_of(
         metadata,
         context,
         verdict,
         message,
-        refs=distinct(uses(template, metadata.namespace or "")),
+        refs=refs if wanted else unneeded(refs),
         detail=ReplicasDetail(
             wanted,
             status.replicas or 0,
@@ -102,7 +103,6 @@ def describe(workload: Replicated, context: Context, *, fault: str = "", hidden:
             node_selector=share_labels(template.node_selector),
             applied=None if wanted else _applied(metadata),
         ),
-        hidden=hidden,
     )
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds import replicas
 from astrolabe.kinds.kind import Context, Kind
+from astrolabe.kinds.metadata import facts_of
 from astrolabe.kinds.replicas import Replicated
 
 
 def describe(replica_set: Replicated, context: Context) -> Facts:
-    """Turn a ReplicaSet into facts. One that its controller keeps only to roll back to is hidden."""
-    return replicas.describe(
-        replica_set, context, hidden=not context.options.idle_replicasets and _is_idle(replica_set)
-    )
+    """Turn a ReplicaSet into facts.
+
+    One that its controller keeps only to roll back to is hidden. Of it only what its Pods inherit is kept, for
+    there are ten to a Deployment.
+    """
+    if context.options.idle_replicasets or not _is_idle(replica_set):
+        return replicas.describe(replica_set, context)
+    facts = facts_of(replica_set.metadata, context, message="", hidden=True)
+    return msgspec.structs.replace(facts, created=0.0, labels=())
 
 
 def _is_idle(replica_set: Replicated) -> bool:

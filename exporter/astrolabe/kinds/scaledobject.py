@@ -6,7 +6,7 @@ import msgspec
 
 from astrolabe.graph.facts import object_id
 from astrolabe.kinds.details import PausedDetail
-from astrolabe.kinds.groups import kind_label_of
+from astrolabe.kinds.groups import named_kind
 from astrolabe.kinds.metadata import Metadata, Model
 
 NAME = "ScaledObject.keda.sh"
@@ -42,5 +42,5 @@ def paused(metadata: Metadata, spec: msgspec.Raw) -> PausedDetail | None:
     target = decoded.scale_target_ref if decoded is not None else None
     if target is None or not target.name:
         return None
-    kind = kind_label_of(target.api_version or "apps/v1", target.kind or "Deployment")
+    kind = named_kind(target.api_version or "apps/v1", target.kind or "Deployment")
     return PausedDetail(object_id(kind, metadata.namespace or "", target.name), int(text))

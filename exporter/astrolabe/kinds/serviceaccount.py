@@ -17,11 +17,13 @@ class ServiceAccount(Model):
 
 
 def describe(account: ServiceAccount, context: Context) -> Facts:
-    """Turn a ServiceAccount into facts."""
+    """Turn a ServiceAccount into facts. It works without what it names: Pods need their own Secrets."""
     metadata = account.metadata
     named = [*(account.secrets or ()), *(account.image_pull_secrets or ())]
     refs = [
-        ref("uses-secret", "Secret", metadata.namespace or "", entry.name) for entry in named if entry.name
+        ref("uses-secret", "Secret", metadata.namespace or "", entry.name, optional=True)
+        for entry in named
+        if entry.name
     ]
     return facts_of(metadata, context, refs=distinct(refs))
 

@@ -138,8 +138,7 @@ class Exposition:
         """Yield the edges accounted to a node that the operator wants to see."""
         skipped: set[tuple[EdgeType, str]] = set()
         if self._selection.template_edges == "workload" and node.facts.kind in ("Pod", "ReplicaSet"):
-            controller = node.facts.controller
-            parent = self._graph.by_uid(controller.uid) if controller is not None else None
+            parent = self._graph.controller(node)
             if parent is not None:
                 skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}
         for edge in self._graph.carried(node):

@@ -21,9 +21,11 @@ class Journal:
 
     def follow(self, delta: Delta) -> None:
         """Note what one event changed. What only follows from other objects is not noted."""
+        # What is left out of the graph leads what it owns all the same.
+        self.changes.update(delta.hidden)
         for node_id, (before, after) in delta.nodes.items():
             old = before.facts if before is not None else None
-            new = after.facts if after is not None else None
+            new = after.facts if after is not None else delta.hidden.get(node_id)
             some = new or old
             # Images have no UID: they are there as long as something refers to them.
             if new is not old and some is not None and some.uid:

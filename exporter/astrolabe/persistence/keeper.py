@@ -181,12 +181,14 @@ class Keeper:
             raise Taken(other)
         self._journal.begin()
         self._unkept.clear()
-        nodes = list(subject.graph)
+        # Images have no UID: they are there as long as something refers to them.
+        known = [node.facts for node in subject.graph if node.facts.uid]
+        known += subject.graph.hidden()
         self._parts.forget()
         self._blocks = self._logged = 0
-        self._objects = len(nodes)
-        for start in range(0, len(nodes), _TOGETHER * BLOCK):
-            facts = [node.facts for node in nodes[start : start + _TOGETHER * BLOCK] if node.facts.uid]
+        self._objects = len(known)
+        for start in range(0, len(known), _TOGETHER * BLOCK):
+            facts = known[start : start + _TOGETHER * BLOCK]
             blocks = await self._pack([(item.id, item) for item in facts])
             if blocks:
                 await self._shelf.prepare(generation, blocks)

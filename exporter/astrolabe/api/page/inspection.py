@@ -29,12 +29,13 @@ from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import metadata
 from astrolabe.api.v1.resources import age
 from astrolabe.graph.delta import Node
-from astrolabe.graph.dependencies import causes, dependents, unhealthy
+from astrolabe.graph.dependencies import causes, dependents, is_missing, unhealthy
 from astrolabe.graph.facts import EdgeType, kind_of, object_id
 from astrolabe.graph.relations import Relations, scope_of
 
 SHOWN = 50
 """Objects that are shown of one relation, or of an impact."""
+_NAMESAKE = " <small>another object has this name</small>"
 _BATCH = 256
 
 PHRASES: Mapping[EdgeType, tuple[str, str]] = {
@@ -110,7 +111,8 @@ def _why(graph: Relations, node: Node) -> Iterator[str]:
     yield '<section class="why" aria-labelledby="why"><h2 id="why">Because of</h2><ol class="objects">'
     for cause in found:
         way = " → ".join(link(graph, step) for step in cause.path[:-1])
-        yield item(graph, cause.id, f'<div class="way">by way of {way}</div>' if way else "")
+        note = _NAMESAKE if cause.id in graph and is_missing(graph, node, cause) else ""
+        yield item(graph, cause.id, note + (f'<div class="way">by way of {way}</div>' if way else ""))
     yield "</ol></section>"
 
 
@@ -174,7 +176,8 @@ def _relations(graph: Relations, node: Node) -> Iterator[str]:
         optional = {each.target for each in missing} - {each.target for each in missing if not each.optional}
         yield '<h3>Refers to what is missing</h3><ul class="objects">'
         for target in sorted({each.target for each in missing}):
-            yield item(graph, target, " <small>optional</small>" if target in optional else "")
+            note = " <small>optional</small>" if target in optional else ""
+            yield item(graph, target, note + (_NAMESAKE if target in graph else ""))
         yield "</ul>"
     for phrase in sorted(groups):
         ids = sorted(groups[phrase], key=lambda each: (not unhealthy(graph.get(each)), each))

@@ -67,7 +67,7 @@ class Cause(Body, frozen=True):
     namespace: str
     name: str
     missing: bool
-    """Whether it does not exist: then it has no UID and no status."""
+    """Whether it does not exist. It has a UID and a status then only where another object has its name."""
     uid: str | UnsetType = UNSET
     status: Status | UnsetType = UNSET
     message: str | UnsetType = UNSET
@@ -197,10 +197,10 @@ def _relative(graph: Relations, start: Node, edge: Edge) -> Relative:
 def _causes(graph: Relations, start: Node, _seen: set[str]) -> Walk:
     yield None
     found = dependencies.causes(graph, start) if dependencies.unhealthy(start) else []
-    return [_cause(graph, each) for each in found]
+    return [_cause(graph, start, each) for each in found]
 
 
-def _cause(graph: Relations, cause: dependencies.Cause) -> Cause:
+def _cause(graph: Relations, start: Node, cause: dependencies.Cause) -> Cause:
     node = graph.get(cause.id)
     kind, namespace, name = parts_of(cause.id)
     return Cause(
@@ -209,7 +209,7 @@ def _cause(graph: Relations, cause: dependencies.Cause) -> Cause:
         kind=kind,
         namespace=namespace,
         name=name,
-        missing=node is None,
+        missing=dependencies.is_missing(graph, start, cause),
         uid=UNSET if node is None else uid_of(node),
         status=UNSET if node is None else node.status,
         message=UNSET if node is None else node.message,
