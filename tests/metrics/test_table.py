@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from itertools import pairwise
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.metrics.deflate import (
-    HEADER,
-    append_crc,
-    append_small,
-    deflate,
-    inflate,
-    residue,
-    trailer,
-)
 from astrolabe.metrics.table import BLOCK_ROWS, Table
 
 keys = st.integers(0, 400).map(lambda number: f"Pod/shop/{number:04}")
@@ -66,26 +53,3 @@ def test_removing_nearly_everything_pauses_at_each_block() -> None:
     pauses = sum(1 for _ in table.fold(dict.fromkeys(names[10:-10], b"")))
     assert pauses == read + 1
     assert (len(table.blocks), table.samples, table.size) == (1, 20, 140)
-
-
-@given(st.lists(st.binary(max_size=300), max_size=12))
-def test_pieces_make_one_gzip_stream(texts: list[bytes]) -> None:
-    crc = size = 0
-    body = bytearray(HEADER)
-    for text in texts:
-        piece = deflate(text)
-        assert inflate(piece) == text
-        body += piece
-        crc = append_small(crc, residue(text), len(text))
-        size += len(text)
-    body += trailer(crc, size)
-    assert gzip.decompress(body) == b"".join(texts)
-
-
-@given(st.lists(st.integers(0, 5000), min_size=2, max_size=6))
-def test_checksums_are_those_of_zlib(sizes: list[int]) -> None:
-    for first, second in pairwise(sizes):
-        head, tail = b"a" * first, b"b" * second
-        whole = zlib.crc32(head + tail)
-        assert append_crc(zlib.crc32(head), zlib.crc32(tail), second) == whole
-        assert append_small(zlib.crc32(head), residue(tail), second) == whole

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Generator, Iterator
 from typing import TypeAlias
 
-from astrolabe.metrics.deflate import HEADER, append_crc, append_small, deflate, residue, trailer
+from astrolabe.metrics.deflate import HEADER, append, append_crc, deflate, residue, trailer
 from astrolabe.metrics.families import EDGE_INFO, EDGES, HELM_RELEASE_INFO
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.table import Block, Table
@@ -61,7 +61,7 @@ class Section:
             together = self.blocks[start : start + _TOGETHER]
             if known is None:
                 for block in together:
-                    own = append_small(own, block.residue, block.size)
+                    own = append(own, block.residue, block.size)
             yield b"".join(block.body for block in together)
         self._crc = own if known is None else known
         return append_crc(crc, self._crc, self.size)
@@ -146,7 +146,7 @@ def gzipped(pieces: Iterator[Piece]) -> Iterator[bytes]:
         if isinstance(piece, Section):
             crc = yield from piece.gzipped(crc)
         else:
-            crc = append_small(crc, piece.residue, piece.size)
+            crc = append(crc, piece.residue, piece.size)
             yield piece.body
     yield trailer(crc, size)
 
