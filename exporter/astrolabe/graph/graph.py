@@ -211,8 +211,8 @@ class Graph(Relations):
         edges: set[Edge] = set()
         for source in self._referrers.get(alias) if alias else ():
             facts = self._nodes[source].facts
-            for ref in facts.refs:
-                if ref.target == alias and (target := self.resolve(ref)) is not None:
+            for ref in self._refs_from(facts, alias):
+                if (target := self.resolve(ref)) is not None:
                     edges.add(edge_of(ref, facts, target.facts))
         return edges
 
@@ -227,8 +227,8 @@ class Graph(Relations):
             )
             for source in self._referrers.get(facts.id)
             if source != facts.id
-            for ref in self._nodes[source].facts.refs
-            if ref.target == facts.id and not ref.alias
+            for ref in self._refs_from(self._nodes[source].facts, facts.id)
+            if not ref.alias
         }
 
     def _missing_in(self, kind: str, namespace: str) -> set[Missing]:
@@ -242,8 +242,8 @@ class Graph(Relations):
             for scope in scopes
             for target in self._unresolved.get(scope)
             for source in self._referrers.get(target)
-            for ref in self._nodes[source].facts.refs
-            if ref.target == target and (missing := self._missing(self._nodes[source].facts, ref)) is not None
+            for ref in self._refs_from(self._nodes[source].facts, target)
+            if (missing := self._missing(self._nodes[source].facts, ref)) is not None
         }
 
 

@@ -7,13 +7,16 @@ stale, and a reference whose target is missing waits in the same place as one th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.delta import CARRIED_BY_TARGET, Edge, Missing, Node
 from astrolabe.graph.facts import EdgeType, Facts, Ref, Release
 from astrolabe.graph.index import Index
 from astrolabe.graph.selections import Selections
+
+MANY = 64
+"""References of one object up to which looking at each is as good as an index of them."""
 
 
 class Relations:
@@ -27,6 +30,8 @@ class Relations:
         self._by_alias: Index[str, str] = Index()
         self._owned: Index[str, str] = Index()
         self._referrers: Index[str, str] = Index()
+        self._refs_of: dict[str, dict[str, list[Ref]]] = {}
+        """By target, of the objects that have many: else, what they refer to would cost their square."""
         self._unresolved: Index[tuple[str, str], str] = Index()
         self._waiting: Index[str, str] = Index()
         self._selections = Selections(self._facts, self._of_kind)
@@ -207,9 +212,15 @@ class Relations:
         for key in (facts.id, facts.alias) if facts.alias else (facts.id,):
             for source in self._referrers.get(key):
                 source_facts = self._nodes[source].facts
-                for ref in source_facts.refs:
-                    if ref.target == key and (not ref.alias or self.resolve(ref) is node):
+                for ref in self._refs_from(source_facts, key):
+                    if not ref.alias or self.resolve(ref) is node:
                         yield source_facts, ref
+
+    def _refs_from(self, source: Facts, target: str) -> Sequence[Ref]:
+        """Return the references of an object to an id or an alias."""
+        if len(source.refs) > MANY:
+            return self._refs_of[source.id].get(target, ())
+        return [ref for ref in source.refs if ref.target == target]
 
     def _missing(self, facts: Facts, ref: Ref) -> Missing | None:
         if ref.alias or ref.target in self._nodes:
@@ -236,6 +247,8 @@ class Relations:
             self._referrers.add(ref.target, facts.id)
             if not ref.alias and ref.target not in self._nodes:
                 self._unresolved.add(scope_of(ref.target), ref.target)
+        if len(facts.refs) > MANY:
+            self._refs_of[facts.id] = _by_target(facts.refs)
         if facts.ready_with is not None:
             self._waiting.add(facts.ready_with_kind, facts.id)
         if facts.id in self._referrers:
@@ -257,6 +270,7 @@ class Relations:
             self._referrers.discard(ref.target, facts.id)
             if not ref.alias and ref.target not in self._referrers:
                 self._unresolved.discard(scope_of(ref.target), ref.target)
+        self._refs_of.pop(facts.id, None)
         if facts.ready_with is not None:
             self._waiting.discard(facts.ready_with_kind, facts.id)
         if facts.id in self._referrers:
@@ -269,6 +283,13 @@ def scope_of(target: str) -> tuple[str, str]:
     kind, _, rest = target.partition("/")
     namespace, slash, _ = rest.partition("/")
     return kind, namespace if slash else ""
+
+
+def _by_target(refs: Sequence[Ref]) -> dict[str, list[Ref]]:
+    found: dict[str, list[Ref]] = {}
+    for ref in refs:
+        found.setdefault(ref.target, []).append(ref)
+    return found
 
 
 def edge_of(ref: Ref, declarer: Facts, other: Facts) -> Edge:

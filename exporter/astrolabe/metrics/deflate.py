@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 
 LEVEL = 4
 """zlib's level: beyond it, bodies of this kind shrink by a few percent and cost half as much again."""
@@ -33,6 +34,14 @@ def deflate(text: bytes) -> bytes:
 def inflate(piece: bytes) -> bytes:
     """Decompress one piece."""
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(piece)
+
+
+def inflated(piece: bytes, most: int) -> Iterator[bytes]:
+    """Decompress one piece, at most so many bytes of text at a time."""
+    decompressor = zlib.decompressobj(-zlib.MAX_WBITS)
+    while text := decompressor.decompress(piece, most):
+        yield text
+        piece = decompressor.unconsumed_tail
 
 
 def trailer(crc: int, size: int) -> bytes:
