@@ -64,7 +64,7 @@ class World:
 
     def rest(self) -> None:
         """Do what the program does between scrapes."""
-        for _ in self.exposition._explain():
+        for _ in self.exposition._explainer.work():
             pass
 
     def flip(self, place: int) -> None:

@@ -317,7 +317,7 @@ def test_a_snapshot_waits_for_explanations_that_are_under_way() -> None:
     refs = (Ref("uses-secret", "Secret/shop/db"),)
     for number in range(20):
         exposition.follow(graph.apply(facts(f"Pod/shop/{number:02}", refs=refs, status="Error")))
-    under_way = exposition._explain()
+    under_way = exposition._explainer.work()
     next(under_way)
     assert len(samples(exposition)) == 20
     for _ in under_way:

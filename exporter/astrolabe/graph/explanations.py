@@ -7,24 +7,31 @@ things, finds every object whose causes may differ, and walking down finds every
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from astrolabe.graph.delta import Delta
+from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.dependencies import dependencies, dependents, ends, unhealthy
 from astrolabe.graph.relations import Relations
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 class Explanations:
     """Follows deltas; `stale` yields the ids whose explanation may have changed since it was last asked."""
 
-    def __init__(self, graph: Relations) -> None:
+    def __init__(self, graph: Relations, failed: Callable[[Exception], None] = _raise) -> None:
+        """Tell `failed` what a walk meets at an object; unless it raises, the walk leaves that object out."""
         self._graph = graph
+        self._failed = failed
         self._changed: set[str] = set()
         self._needed: set[str] = set()
+        self._again: set[str] = set()
 
     @property
     def waiting(self) -> int:
-        """How many places of change have not been worked out."""
+        """How many places of change have not been worked out, without those that wait for `retry`."""
         return len(self._changed) + len(self._needed)
 
     def follow(self, delta: Delta) -> None:
@@ -46,8 +53,22 @@ class Explanations:
         for missing in delta.missing:
             self._changed.add(missing.source)
 
+    def again(self, node_id: str) -> None:
+        """Note an object that could not be explained: it is a place of change again after `retry`."""
+        self._again.add(node_id)
+
+    def retry(self) -> None:
+        """Take up again what failed."""
+        if self._again:
+            self._changed |= self._again
+            self._needed |= self._again
+            self._again = set()
+
     def stale(self) -> Iterator[str]:
-        """Yield ids, and forget the changes. What changes in the meantime is for the next call."""
+        """Yield ids, and forget the changes. What changes in the meantime is for the next call.
+
+        An empty id is a pause: a walk went on and found nothing.
+        """
         changed, self._changed = self._changed, set()
         needed, self._needed = self._needed, set()
         yield from self._upwards(changed)
@@ -59,22 +80,30 @@ class Explanations:
         while front:
             node_id = front.pop()
             yield node_id
-            node = self._graph.get(node_id)
-            for other in dependents(self._graph, node) if node is not None else ():
+            for other in self._beyond(node_id, dependents):
                 if other not in found and unhealthy(self._graph.get(other)):
                     found.add(other)
                     front.add(other)
 
     def _downwards(self, front: set[str]) -> Iterator[str]:
-        """Yield the unhealthy things below relations that came or went: they take more or less along."""
+        """Yield the unhealthy things below relations that came or went: more or less depends on them."""
         found = set(front)
         while front:
-            node = self._graph.get(front.pop())
-            if node is None:
-                continue
-            if unhealthy(node):
-                yield node.id
-            for other in dependencies(self._graph, node):
+            node_id = front.pop()
+            yield node_id if unhealthy(self._graph.get(node_id)) else ""
+            for other in self._beyond(node_id, dependencies):
                 if other not in found:
                     found.add(other)
                     front.add(other)
+
+    def _beyond(self, node_id: str, step: Callable[[Relations, Node], Iterator[str]]) -> list[str]:
+        """Return what is one step away from an object; nothing where that cannot be said now."""
+        node = self._graph.get(node_id)
+        if node is None:
+            return []
+        try:
+            return list(step(self._graph, node))
+        except Exception as error:  # noqa: BLE001  (whatever it is, the walk goes on elsewhere)
+            self._again.add(node_id)
+            self._failed(error)
+            return []

@@ -116,7 +116,7 @@ def attach(app: web.Application) -> None:
     """Add the API to the paths of a port; it follows the graph from here on."""
     state = app[STATE]
     reading = app[READING] = Reading(state.graph, state.exposition.turns, state.feed.mark)
-    state.listeners.append(reading.follow)
+    state.followers.add("api", reading)
     for route in ROUTES:
         if route.handler is not None:
             app.router.add_get(route.pattern, route.handler)
