@@ -27,7 +27,8 @@ class Explanations:
         self._failed = failed
         self._changed: set[str] = set()
         self._needed: set[str] = set()
-        self._again: set[str] = set()
+        self._changed_again: set[str] = set()
+        self._needed_again: set[str] = set()
 
     @property
     def waiting(self) -> int:
@@ -55,14 +56,21 @@ class Explanations:
 
     def again(self, node_id: str) -> None:
         """Note an object that could not be explained: it is a place of change again after `retry`."""
-        self._again.add(node_id)
+        self._changed_again.add(node_id)
+
+    def doubt(self, delta: Delta) -> None:
+        """Note that following a delta failed: all that it touches is a place of change after `retry`."""
+        touched = {*delta.nodes, *(missing.source for missing in delta.missing)}
+        touched.update(end for edge in delta.edges for end in (edge.source, edge.target))
+        self._changed_again |= touched
+        self._needed_again |= touched
 
     def retry(self) -> None:
         """Take up again what failed."""
-        if self._again:
-            self._changed |= self._again
-            self._needed |= self._again
-            self._again = set()
+        changed, self._changed_again = self._changed_again, set()
+        needed, self._needed_again = self._needed_again, set()
+        self._changed |= changed
+        self._needed |= needed
 
     def stale(self) -> Iterator[str]:
         """Yield ids, and forget the changes. What changes in the meantime is for the next call.
@@ -80,7 +88,7 @@ class Explanations:
         while front:
             node_id = front.pop()
             yield node_id
-            for other in self._beyond(node_id, dependents):
+            for other in self._beyond(node_id, dependents, self._changed_again):
                 if other not in found and unhealthy(self._graph.get(other)):
                     found.add(other)
                     front.add(other)
@@ -91,19 +99,21 @@ class Explanations:
         while front:
             node_id = front.pop()
             yield node_id if unhealthy(self._graph.get(node_id)) else ""
-            for other in self._beyond(node_id, dependencies):
+            for other in self._beyond(node_id, dependencies, self._needed_again):
                 if other not in found:
                     found.add(other)
                     front.add(other)
 
-    def _beyond(self, node_id: str, step: Callable[[Relations, Node], Iterator[str]]) -> list[str]:
-        """Return what is one step away from an object; nothing where that cannot be said now."""
+    def _beyond(
+        self, node_id: str, step: Callable[[Relations, Node], Iterator[str]], again: set[str]
+    ) -> list[str]:
+        """Return what is one step away from an object; nothing, and note that, where it cannot be said now."""
         node = self._graph.get(node_id)
         if node is None:
             return []
         try:
             return list(step(self._graph, node))
         except Exception as error:  # noqa: BLE001  (whatever it is, the walk goes on elsewhere)
-            self._again.add(node_id)
+            again.add(node_id)
             self._failed(error)
             return []

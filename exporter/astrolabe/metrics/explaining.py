@@ -39,12 +39,7 @@ class Explainer:
             self._explanations.follow(delta)
         except Exception as error:  # noqa: BLE001  (whatever it is, the delta is known to everybody else)
             self._failed(error)
-            for node_id in (
-                *delta.nodes,
-                *(end for edge in delta.edges for end in (edge.source, edge.target)),
-                *(missing.source for missing in delta.missing),
-            ):
-                self._explanations.again(node_id)
+            self._explanations.doubt(delta)
 
     def retry(self) -> None:
         """Take up again what failed."""
