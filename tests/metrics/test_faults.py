@@ -240,7 +240,7 @@ async def live(history: list[tuple[str, Any]], where: tuple[Any, str], chance: r
 
 
 @pytest.mark.parametrize("where", WHERE, ids=lambda where: f"{where[0].__name__}.{where[1]}")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(histories, st.randoms(use_true_random=False), st.sampled_from((0.02, 0.2, 0.7)))
 def test_whatever_fails_now_and_then_the_next_answers_are_those_of_a_fresh_process(
     where: tuple[Any, str], history: list[tuple[str, Any]], chance: random.Random, often: float

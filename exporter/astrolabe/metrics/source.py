@@ -61,7 +61,7 @@ class Guarded:
             self._source.follow(delta)
         except Exception as error:  # noqa: BLE001  (whatever it is, the next delta is taken in)
             self._faults.note("sources", error)
-            _ = {node_id: before for node_id, (before, _) in delta.nodes.items()}
+            self._owed |= {node_id: before for node_id, (before, _) in delta.nodes.items()}
 
     def refresh(self, now: float) -> None:
         """Pass on what failed, each node by itself, and the time."""
