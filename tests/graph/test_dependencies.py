@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -226,6 +227,28 @@ def test_whatever_is_explained_differently_is_told(
     assert known == {node.id: explained(graph, node.id) for node in graph if unhealthy(node)}
 
 
+@settings(max_examples=1000, deadline=None)
+@given(histories, st.randoms(use_true_random=False))
+def test_whatever_happens_while_a_walk_has_paused_is_told(
+    history: list[tuple[str, Any]], chance: random.Random
+) -> None:
+    graph = Graph()
+    explanations = Explanations(graph)
+    known: dict[str, Any] = {}
+    walk: Iterator[str] = iter(())
+    for event in (*everything_known, *history):
+        explanations.follow(step(graph, event))
+        for _ in range(chance.randrange(4)):
+            node_id = next(walk, None)
+            if node_id is None:
+                walk = explanations.stale()
+            else:
+                take(graph, node_id, known)
+    for node_id in (*walk, *explanations.stale()):
+        take(graph, node_id, known)
+    assert known == {node.id: explained(graph, node.id) for node in graph if unhealthy(node)}
+
+
 @settings(max_examples=300, deadline=None)
 @given(histories, st.randoms(use_true_random=False))
 def test_whatever_could_not_be_worked_out_is_told_after_another_try(
@@ -265,9 +288,13 @@ def explained(graph: Graph, node_id: str) -> tuple[list[tuple[str, int]], frozen
 
 def refresh(graph: Graph, explanations: Explanations, known: dict[str, Any]) -> None:
     for node_id in explanations.stale():
-        known.pop(node_id, None)
-        if unhealthy(graph.get(node_id)):
-            known[node_id] = explained(graph, node_id)
+        take(graph, node_id, known)
+
+
+def take(graph: Graph, node_id: str, known: dict[str, Any]) -> None:
+    known.pop(node_id, None)
+    if unhealthy(graph.get(node_id)):
+        known[node_id] = explained(graph, node_id)
 
 
 def test_what_recovers_and_goes_at_once_is_no_reason_any_more() -> None:
@@ -280,3 +307,27 @@ def test_what_recovers_and_goes_at_once_is_no_reason_any_more() -> None:
     explanations.follow(graph.apply(facts("B", "x")))
     explanations.follow(graph.remove("B/shop/x"))
     assert "A/shop/x" in set(explanations.stale())
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_what_recovers_and_goes_while_a_walk_has_paused_is_no_reason_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+    failing: bool,  # noqa: FBT001
+) -> None:
+    graph = Graph()
+    explanations = Explanations(graph, lambda _: None)
+    refs = (Ref("scales", "B/shop/x"),)
+    for each in (facts("A", "x", refs=refs, status="Error"), facts("B", "x", status="Error")):
+        explanations.follow(graph.apply(each))
+    assert "A/shop/x" in set(explanations.stale())
+    explanations.follow(graph.apply(facts("B", "x")))
+    walk = explanations.stale()
+    told = set()
+    with monkeypatch.context() as patch:
+        if failing:
+            patch.setattr(module, "dependents", lambda *_: 1 / 0)
+        told.add(next(walk))
+        told |= set(walk) if failing else set()
+    explanations.follow(graph.remove("B/shop/x"))
+    explanations.retry()
+    assert "A/shop/x" in {*told, *walk, *explanations.stale()}

@@ -29,6 +29,8 @@ class Explanations:
         self._needed: set[str] = set()
         self._changed_again: set[str] = set()
         self._needed_again: set[str] = set()
+        self._fronts: list[set[str]] = []
+        """Of the walks up that are under way: from where they have not gone on yet."""
 
     @property
     def waiting(self) -> int:
@@ -47,12 +49,19 @@ class Explanations:
             dependent, dependency = pair
             before, _ = delta.nodes.get(dependency, (None, None))
             # What changed a moment ago may have been a reason until then, and this the way up from it.
-            noted = dependency in self._changed
-            if noted or unhealthy(before) or unhealthy(self._graph.get(dependency)):
+            if self._noted(dependency) or unhealthy(before) or unhealthy(self._graph.get(dependency)):
                 self._changed.add(dependent)
             self._needed.add(dependency)
         for missing in delta.missing:
             self._changed.add(missing.source)
+
+    def _noted(self, node_id: str) -> bool:
+        """Whether the way up from a change is still to be walked."""
+        return (
+            node_id in self._changed
+            or node_id in self._changed_again
+            or any(node_id in front for front in self._fronts)
+        )
 
     def again(self, node_id: str) -> None:
         """Note an object that could not be explained: it is a place of change again after `retry`."""
@@ -85,13 +94,15 @@ class Explanations:
     def _upwards(self, front: set[str]) -> Iterator[str]:
         """Yield what needs something that changed, as far as that is unhealthy itself."""
         found = set(front)
+        self._fronts.append(front)
         while front:
             node_id = front.pop()
-            yield node_id
             for other in self._beyond(node_id, dependents, self._changed_again):
                 if other not in found and unhealthy(self._graph.get(other)):
                     found.add(other)
                     front.add(other)
+            yield node_id
+        self._fronts = [each for each in self._fronts if each is not front]
 
     def _downwards(self, front: set[str]) -> Iterator[str]:
         """Yield the unhealthy things below relations that came or went: more or less depends on them."""
