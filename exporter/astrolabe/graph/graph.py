@@ -21,7 +21,10 @@ class Graph(Relations):
     """All nodes and what connects them. One writer calls `apply`, `remove`, `cover` and `uncover`."""
 
     def apply(self, facts: Facts) -> Delta:
-        """Add an object, or replace what is known of it; hidden facts remove it."""
+        """Add an object, or replace what is known of it; hidden facts remove it.
+
+        Facts that say nothing new are no change: the delta is empty, and the resource version moves on.
+        """
         delta = Delta()
         before = self._nodes.get(facts.id)
         if before is not None and (facts.hidden or before.facts.uid != facts.uid):
@@ -31,7 +34,7 @@ class Graph(Relations):
             return delta
         if before is None:
             self._put(facts, delta)
-        elif before.facts != facts:
+        elif not before.facts.absorb(facts):
             facts.keep(before.facts)
             if _same_relations(before.facts, facts):
                 self._refresh(before, facts, delta)
