@@ -8,6 +8,7 @@ import gzip
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -216,6 +217,38 @@ def test_labels_follow_kube_state_metrics() -> None:
         'astrolabe_resource_labels{id="Pod/shop/web",kind="Pod",namespace="shop",name="web",'
         'label_a_b_conflict1="1",label_a_b_conflict2="quo\\"te",label_app_kubernetes_io_name="web"} 1',
     ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"uid": "another"},
+        {"api_version": "v2"},
+        {"created": 1800000000.0},
+        {"labels": (("app", "api"),)},
+        {"status": "Ready"},
+        {"message": "other"},
+        {"release": Release("shop", "other")},
+        {"chart": "other-1"},
+        {"owners": ()},
+        {"owners": (Owner("uid-other", "Job", "other", controller=True),)},
+        {"refs": ()},
+        {"detail": PodDetail(node="two")},
+        {"selectable": False},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_whatever_an_object_says_otherwise_shows(change: dict[str, Any]) -> None:
+    """Most events are about the status alone, and have a short way of their own."""
+    chosen = {"metrics_opt_in": ("astrolabe_resource_created_timestamp_seconds",), "labels": {"Pod": ("*",)}}
+    graph, exposition = shop(**chosen)
+    pod = msgspec.structs.replace(SHOP[1], **change)
+    exposition.follow(graph.apply(pod))
+    fresh_graph, fresh = world(**chosen)
+    for item in (*SHOP[:1], pod, *SHOP[2:]):
+        fresh.follow(fresh_graph.apply(item))
+    fresh.follow(fresh_graph.cover("Secret"))
+    assert text(exposition) == text(fresh)
 
 
 def test_template_edges_are_left_to_the_workload() -> None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from astrolabe.graph.delta import Delta, Edge, Node
 from astrolabe.graph.dependencies import unhealthy
@@ -23,6 +24,8 @@ from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.source import Publish
 
 _FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa"})
+
+T = TypeVar("T")
 
 _RETRIED = 1000
 """Rows that are tried again at once."""
@@ -41,6 +44,7 @@ class GraphRows:
         self._faults = faults
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(selection.labels))]
         self._node_rows = [item for item in node_rows if item[0] in exposed]
+        self._status_rows = [item for item in self._node_rows if item[0] is families.RESOURCE_STATUS]
         self._releases = Releases()
         self.statuses: Counter[tuple[str, str, str]] = Counter()
         """Nodes by kind, namespace and status."""
@@ -53,35 +57,38 @@ class GraphRows:
     def follow(self, delta: Delta) -> None:
         """Count, then render what a delta changes."""
         statuses = self._count_nodes(delta)
-        types = self._count_edges(delta)
+        types = self._count_edges(delta) if delta.edges else ()
         releases = self._releases.follow(delta)
         for node_id, (before, after) in delta.nodes.items():
             self._node(node_id, before, after)
         for status in statuses:
-            self._draw(families.RESOURCES, row_key(*status), partial(self._resources, status))
+            self._draw(families.RESOURCES, "/".join(status), self._resources, status)
         for edge_type in types:
-            self._draw(families.EDGES, edge_type, partial(self._edges, edge_type))
-        for carrier in self._carriers(delta):
-            self._draw(families.EDGE_INFO, carrier, partial(self._edge_info, carrier))
-        for source in {missing.source for missing in delta.missing}:
-            self._draw(families.REFERENCE_MISSING_INFO, source, partial(self._missing, source))
+            self._draw(families.EDGES, edge_type, self._edges, edge_type)
+        if delta.edges:
+            for carrier in self._carriers(delta):
+                self._draw(families.EDGE_INFO, carrier, self._edge_info, carrier)
+        if delta.missing:
+            for source in {missing.source for missing in delta.missing}:
+                self._draw(families.REFERENCE_MISSING_INFO, source, self._missing, source)
         for release in releases:
             key = row_key(release.namespace, release.name)
-            self._draw(families.HELM_RELEASE_INFO, key, partial(self._release, release))
+            self._draw(families.HELM_RELEASE_INFO, key, self._release, release)
 
     def retry(self) -> None:
         """Render again what failed, as far as that is quick."""
         failed, self._failed = self._failed, {}
         rest = iter(failed.items())
         for (family, key), make in islice(rest, _RETRIED):
-            self._draw(family, key, make)
+            self._draw(family, key, _call, make)
         self._failed.update(rest)
 
-    def _draw(self, family: Family, key: str, make: Callable[[], str]) -> None:
+    def _draw(self, family: Family, key: str, make: Callable[[T], str], of: T) -> None:
+        """Render the row of something, as it is now."""
         try:
-            text = make()
+            text = make(of)
         except Exception as error:  # noqa: BLE001  (whatever it is, it costs this row alone)
-            self._fail(error, family, key, make)
+            self._fail(error, family, key, partial(make, of))
         else:
             self._publish(family, key, text)
 
@@ -95,6 +102,7 @@ class GraphRows:
 
     def _count_nodes(self, delta: Delta) -> set[tuple[str, str, str]]:
         touched = set()
+        statuses = self.statuses
         for node_id, (before, after) in delta.nodes.items():
             if before is not None and after is not None and before.status == after.status:
                 continue
@@ -102,15 +110,15 @@ class GraphRows:
             for node, step in ((before, -1), (after, 1)):
                 if node is not None:
                     key = (node.facts.kind, node.facts.namespace, node.status)
-                    self.statuses[key] += step
                     touched.add(key)
-        for key in touched:
-            if not self.statuses[key]:
-                del self.statuses[key]
+                    statuses[key] = count = statuses[key] + step
+                    if not count:
+                        del statuses[key]
         return touched
 
     def _node(self, node_id: str, before: Node | None, after: Node | None) -> None:
-        for family, row in self._node_rows:
+        quick = before is not None and after is not None and rows.differ_in_status_alone(before, after)
+        for family, row in self._status_rows if quick else self._node_rows:
             try:
                 old = row(before) if before is not None else None
                 new = row(after) if after is not None else None
@@ -180,6 +188,10 @@ class GraphRows:
     def _release(self, release: Release) -> str:
         values = self._releases.values(release)
         return families.HELM_RELEASE_INFO.line(values) if values is not None else ""
+
+
+def _call(make: Callable[[], str]) -> str:
+    return make()
 
 
 def _edge_line(edge: Edge) -> str:
