@@ -312,7 +312,7 @@ def test_what_recovers_and_goes_at_once_is_no_reason_any_more() -> None:
 @pytest.mark.parametrize("failing", [False, True])
 def test_what_recovers_and_goes_while_a_walk_has_paused_is_no_reason_any_more(
     monkeypatch: pytest.MonkeyPatch,
-    failing: bool,  # noqa: FBT001
+    failing: bool,
 ) -> None:
     graph = Graph()
     explanations = Explanations(graph, lambda _: None)

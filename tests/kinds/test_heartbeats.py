@@ -23,7 +23,7 @@ def conditions(obj: dict[str, Any]) -> None:
     """What a kubelet writes every few minutes, and other controllers with each look."""
     status = obj.get("status")
     for condition in status.get("conditions") or () if isinstance(status, dict) else ():
-        condition |= dict.fromkeys(("lastHeartbeatTime", "lastProbeTime", "lastUpdateTime"), LATER)
+        condition.update(dict.fromkeys(("lastHeartbeatTime", "lastProbeTime", "lastUpdateTime"), LATER))
 
 
 def annotations(obj: dict[str, Any]) -> None:
@@ -37,7 +37,9 @@ def annotations(obj: dict[str, Any]) -> None:
 
 def managed_fields(obj: dict[str, Any]) -> None:
     entry = {"manager": "kubelet", "operation": "Update", "subresource": "status", "time": LATER}
-    obj["metadata"].setdefault("managedFields", []).append({**entry, "fieldsV1": {"f:status": {"f:images": {}}}})
+    obj["metadata"].setdefault("managedFields", []).append(
+        {**entry, "fieldsV1": {"f:status": {"f:images": {}}}}
+    )
 
 
 def generation(obj: dict[str, Any]) -> None:
@@ -87,7 +89,11 @@ def test_the_order_of_endpoints_says_nothing() -> None:
 
 def plain(facts: Facts) -> Facts:
     """Leave out what tells how it was read."""
-    return replace(facts, detail=replace(facts.detail, source=0)) if isinstance(facts.detail, PodDetail) else facts
+    return (
+        replace(facts, detail=replace(facts.detail, source=0))
+        if isinstance(facts.detail, PodDetail)
+        else facts
+    )
 
 
 @pytest.mark.parametrize(

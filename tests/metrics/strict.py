@@ -64,7 +64,9 @@ def check(page: bytes, *, openmetrics: bool = False) -> list[Sample]:
             if owners.keys() & {name + suffix for suffix in _suffixes(rest, openmetrics=openmetrics)}:
                 raise Invalid(f"type after samples: {line!r}")
             types[name] = rest
-            owners |= dict.fromkeys((name + suffix for suffix in _suffixes(rest, openmetrics=openmetrics)), name)
+            owners |= dict.fromkeys(
+                (name + suffix for suffix in _suffixes(rest, openmetrics=openmetrics)), name
+            )
             continue
         sample = _sample(line)
         if owners.get(sample.name) != family or family not in helps:

@@ -67,7 +67,9 @@ def test_checksums_are_those_of_zlib(sizes: list[int]) -> None:
 
 
 @given(st.integers(0, PERIOD), st.integers(0, PERIOD), st.integers(1, 5000), st.integers(0, 300))
-def test_checksums_of_what_is_longer_than_four_gibibytes(crc: int, other: int, rounds: int, more: int) -> None:
+def test_checksums_of_what_is_longer_than_four_gibibytes(
+    crc: int, other: int, rounds: int, more: int
+) -> None:
     """Nobody computes over so much text: after each period of bytes a checksum is where it began."""
     size = rounds * PERIOD + more
     assert append_crc(crc, other, size) == append_crc(crc, other, more)

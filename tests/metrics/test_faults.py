@@ -63,7 +63,7 @@ class Strict:
             self._known[node_id] = after
             self._counts[node_id.partition("/")[0]] += (after is not None) - (before is not None)
 
-    def refresh(self, now: float) -> None:
+    def refresh(self, now: float) -> None:  # noqa: ARG002
         for kind, count in self._counts.items():
             self._publish(KINDS, kind, KINDS.line((kind,), count) if count else "")
 
@@ -157,7 +157,9 @@ WHERE: tuple[tuple[Any, str], ...] = (
 
 
 @contextmanager
-def failing(where: tuple[Any, str], chance: Callable[[], bool], kind: type[Exception]) -> Iterator[Counter[str]]:
+def failing(
+    where: tuple[Any, str], chance: Callable[[], bool], kind: type[Exception]
+) -> Iterator[Counter[str]]:
     """Let a function raise now and then instead of doing anything; counts how often it did."""
     owner, name = where
     original = getattr(owner, name)
@@ -206,7 +208,9 @@ class Reader:
             number, self.event_id = event.number, told.id
 
 
-async def live(history: list[tuple[str, Any]], where: tuple[Any, str], chance: random.Random, often: float) -> None:
+async def live(
+    history: list[tuple[str, Any]], where: tuple[Any, str], chance: random.Random, often: float
+) -> None:
     with failing(where, lambda: chance.random() < often, ValueError) as raised:
         world = World()
         for event in everything_known:
@@ -314,8 +318,6 @@ async def test_what_explains_between_scrapes_goes_on(monkeypatch: pytest.MonkeyP
     await asyncio.sleep(0.3)
     assert world.exposition._explainer.waiting == 0
     running.cancel()
-
-
 
 
 async def test_a_snapshot_that_fails_costs_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:

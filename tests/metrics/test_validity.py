@@ -41,7 +41,14 @@ def of(samples: list[Sample], name: str) -> list[dict[str, str]]:
 
 def pod(name: str, **parts: Any) -> Facts:
     return Facts(
-        **{"id": f"Pod/shop/{name}", "kind": "Pod", "namespace": "shop", "uid": name, "api_version": "v1", **parts}
+        **{
+            "id": f"Pod/shop/{name}",
+            "kind": "Pod",
+            "namespace": "shop",
+            "uid": name,
+            "api_version": "v1",
+            **parts,
+        }
     )
 
 
@@ -106,7 +113,7 @@ def test_no_label_name_stands_twice_whatever_the_keys_are(found: list[str], chan
     chance.shuffle(again)
     assert label_names(again) == names
     exposition = Exposition(graph := Graph(), Selection(labels={"Pod": ("*",)}))
-    labels = tuple(sorted((key, f"{number}\\\"\n") for number, key in enumerate(found)))
+    labels = tuple(sorted((key, f'{number}\\"\n') for number, key in enumerate(found)))
     exposition.follow(graph.apply(pod("p", labels=labels)))
     shown = of(pages(exposition), "astrolabe_resource_labels")
     assert len(shown) == bool(found)
@@ -134,16 +141,16 @@ names = st.text(st.sampled_from('ab. "\\\n\r\x85\u2028,={}#'), min_size=1, max_s
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(names, min_size=1, max_size=5, unique=True), st.booleans())
-def test_names_that_roles_may_have_break_no_line(found: list[str], restricted: bool) -> None:  # noqa: FBT001
+def test_names_that_roles_may_have_break_no_line(found: list[str], restricted: bool) -> None:
     """The names of Roles may hold anything but slash and percent, line breaks of every kind included."""
     exposition = Exposition(graph := Graph())
     for binding, role in itertools.pairwise([*found, *found[:1]]):
         refs = (Ref("grants", object_id("Role", "shop", role)),)
         for kind, name, refers in (("Role", role, ()), ("RoleBinding", binding, refs)):
+            node_id = object_id(kind, "shop", name)
             facts = Facts(
-                id=object_id(kind, "shop", name), kind=kind, namespace="shop", uid=kind + name, api_version="v1",
-                refs=refers,
-            )  # fmt: skip
+                id=node_id, kind=kind, namespace="shop", uid=kind + name, api_version="v1", refs=refers
+            )
             exposition.follow(graph.apply(facts))
     samples = pages(exposition, kinds=("Role", "RoleBinding") if restricted else ())
     assert {one["name"] for one in of(samples, "astrolabe_resource_info")} == set(found)

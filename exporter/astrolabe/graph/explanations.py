@@ -118,7 +118,7 @@ class Explanations:
     def _beyond(
         self, node_id: str, step: Callable[[Relations, Node], Iterator[str]], again: set[str]
     ) -> list[str]:
-        """Return what is one step away from an object; nothing, and note that, where it cannot be said now."""
+        """Return what is one step away from an object; what fails is noted to be walked from again."""
         node = self._graph.get(node_id)
         if node is None:
             return []

@@ -1,9 +1,9 @@
 """What one object says of itself: the only input of the graph.
 
 Facts are values. They are made by `astrolabe.kinds` from a decoded object, kept by the reflector and by
-the graph as the same Python object, and replaced as a whole when they change. Only the resource version, which
-says nothing of the object, moves on in place. The parts that many objects share (references, owners, label
-sets) are made by the cached constructors below, so that a thousand Pods of one workload hold one copy.
+the graph as the same Python object, and replaced as a whole when they change. Only the resource version,
+which says nothing of the object, moves on in place. The parts that many objects share (references, owners,
+label sets) are made by the cached constructors below, so that a thousand Pods of one workload hold one copy.
 """
 
 from __future__ import annotations

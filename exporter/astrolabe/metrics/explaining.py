@@ -14,7 +14,7 @@ from astrolabe.metrics.source import Publish
 
 
 class Explainer:
-    """Publishes the rows of causes and impact. What fails is left out until `retry`, which costs no scrape."""
+    """Publishes the rows of causes and impact. What fails is left out until `retry`."""
 
     def __init__(self, graph: Relations, publish: Publish, faults: Faults) -> None:
         self._graph = graph

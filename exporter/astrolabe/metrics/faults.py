@@ -38,7 +38,12 @@ class Faults:
         """Count an exception; log the first one of its type that comes from its line."""
         self._count.labels(part).inc()
         frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
-        kind = (part, type(error).__name__, frame.filename if frame else "", (frame.lineno or 0) if frame else 0)
+        kind = (
+            part,
+            type(error).__name__,
+            frame.filename if frame else "",
+            (frame.lineno or 0) if frame else 0,
+        )
         if kind in self._told or len(self._told) >= _MOST:
             return
         self._told.add(kind)

@@ -1,4 +1,4 @@
-"""Those who hear of every change of the graph, in order; one that fails harms neither the writer nor others."""
+"""Those who hear of every change of the graph, in order. One that fails harms no other."""
 
 from __future__ import annotations
 

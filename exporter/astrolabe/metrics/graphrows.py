@@ -35,7 +35,12 @@ class GraphRows:
     """Publishes a row for each node, edge, missing reference and release, and the counts."""
 
     def __init__(
-        self, graph: Graph, selection: Selection, exposed: Collection[Family], publish: Publish, faults: Faults
+        self,
+        graph: Graph,
+        selection: Selection,
+        exposed: Collection[Family],
+        publish: Publish,
+        faults: Faults,
     ) -> None:
         self._graph = graph
         self._selection = selection
@@ -101,7 +106,7 @@ class GraphRows:
     # Nodes
 
     def _count_nodes(self, delta: Delta) -> set[tuple[str, str, str]]:
-        touched = set()
+        touched: set[tuple[str, str, str]] = set()
         statuses = self.statuses
         for node_id, (before, after) in delta.nodes.items():
             if before is not None and after is not None and before.status == after.status:

@@ -1,9 +1,9 @@
 """Objects' own labels as labels of a metric, by the rules that kube-state-metrics' users know.
 
 A key becomes `label_` and the key in snake case, with every character that Prometheus does not allow turned
-into `_`. Where several keys of one object become the same name, each gets `_conflict` and a number in the order
-of the keys, passing over names that another key has by itself: a series in which a name stands twice makes
-Prometheus drop the whole scrape, and whoever may create an object chooses its keys.
+into `_`. Where several keys of one object become the same name, each gets `_conflict` and a number in the
+order of the keys. Numbers that would make the name of another key are left out: where one name stands twice
+in a series, Prometheus drops the whole scrape, and whoever may create an object chooses its keys.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def label_names(keys: Iterable[str]) -> dict[str, str]:
     for key in sorted(keys):
         wanted.setdefault(_label_name(key), []).append(key)
     names = {same[0]: name for name, same in wanted.items() if len(same) == 1}
-    # No two of the names that are made here are equal: before the last `_conflict` each has a name of its own.
+    # Two names that are made here differ before their last `_conflict`, or in the number after it.
     taken = set(names.values())
     for name, same in wanted.items():
         if len(same) > 1:

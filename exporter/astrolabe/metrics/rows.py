@@ -122,9 +122,9 @@ NODE_ROWS: tuple[tuple[Family, Callable[[Node], Row | None]], ...] = (
 
 
 def differ_in_status_alone(before: Node, after: Node) -> bool:
-    """Whether two states of an object have the same rows in all families of `NODE_ROWS` but that of the status.
+    """Whether two states of an object have the same rows but for that of the status, as after most events.
 
-    So it is with most events by far; facts hold what stays as the same Python objects (`Facts.keep`).
+    Facts hold what stays as the same Python objects (`Facts.keep`).
     """
     old, new = before.facts, after.facts
     return (

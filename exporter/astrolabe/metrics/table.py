@@ -24,7 +24,7 @@ SMALL_BLOCK_ROWS = 24
 """The same for a family that changes often and has short rows."""
 
 LARGE = 1 << 18
-"""Bytes of text that are compressed or decompressed at a stretch. Several rows beyond it are several blocks."""
+"""Bytes of text that are compressed or decompressed at once. A row that is larger has a block of its own."""
 
 
 class Block(msgspec.Struct, frozen=True, gc=False, eq=False):
@@ -83,7 +83,7 @@ class Table:
         self.pending[key] = row
 
     def fold(self, changes: dict[str, bytes]) -> Iterator[None]:
-        """Bring changes into the blocks, pausing after each block that is read or made, in large ones often."""
+        """Bring changes into the blocks; pause after each that is read or made, and within large ones."""
         keys = sorted(changes)
         start = 0
         while start < len(keys):
@@ -106,7 +106,7 @@ class Table:
             self._replace(at, end, (yield from _cut(kept, rows, self._rows)))
 
     def _stands_alone(self, rows: Sequence[bytes], end: int) -> bool:
-        """Whether few rows stay by themselves: at the end of the table, or where they or the next are large."""
+        """Whether few rows stay by themselves: at the table's end, or where they or the next are large."""
         return end >= len(self.blocks) or self.blocks[end].size > LARGE or sum(map(len, rows)) > LARGE
 
     def _replace(self, at: int, end: int, made: list[Block]) -> None:
