@@ -25,7 +25,8 @@ from astrolabe.kube.pace import Pace
 from astrolabe.kube.reflector import Options
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
-from astrolabe.metrics.exposition import BACKLOG, Exposition
+from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.followers import Followers
 from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.keeper import Keeper
@@ -92,11 +93,16 @@ class Application:
             now=now,
         )
         self.exposition = Exposition(
-            self.graph, _selection(settings, self.watchlist.labels), (self.sleep, self.cost), now=now
+            self.graph,
+            _selection(settings, self.watchlist.labels),
+            (self.sleep, self.cost),
+            now=now,
+            faults=self.telemetry.faults,
         )
-        self.feed = Feed(self.graph)
-        self.listeners: list[Callable[[Delta], None]] = [self.feed.follow]
-        """What else follows the graph: each is called by the writer with every delta, and has to be quick."""
+        self.feed = Feed(self.graph, self.telemetry.faults)
+        self.followers = Followers(self.telemetry.faults)
+        """What else follows the graph."""
+        self.followers.add("changes", self.feed)
         self.supervisor: Supervisor[Facts] = Supervisor(
             transport,
             self.watchlist.choose,
@@ -126,8 +132,7 @@ class Application:
 
     async def rest(self) -> None:
         """Let others have their turn; where lists come faster than rows are folded, wait for the fold."""
-        if self.exposition.backlog > BACKLOG:
-            await self.exposition.snapshot()
+        await self.exposition.relieve()
         await asyncio.sleep(0)
 
     def complete(self, resource: str, *, known: bool) -> None:
@@ -138,8 +143,7 @@ class Application:
 
     def _publish(self, delta: Delta, read_at: float | None) -> None:
         self.exposition.follow(delta)
-        for listener in self.listeners:
-            listener(delta)
+        self.followers.tell(delta)
         if read_at is not None:
             self.telemetry.visible(read_at)
 
@@ -155,7 +159,7 @@ class Application:
         await self._restore(stopping)
         settings = self.settings
         protection = Protection(settings, self._transport)
-        state = State(self.graph, self.exposition, self.telemetry, self.supervisor, self.listeners, self.feed)
+        state = State(self.graph, self.exposition, self.telemetry, self.supervisor, self.followers, self.feed)
         pages = [Page(settings.port, telemetry=settings.telemetry_port == 0)]
         if settings.telemetry_port:
             pages.append(Page(settings.telemetry_port, telemetry=True, graph=False))
@@ -197,7 +201,7 @@ class Application:
                 self.cost,
             )
             self._keeper.begin(subject, self.telemetry.keeping(REASONS))
-            self.listeners.append(self._keeper.follow)
+            self.followers.add("persistence", self._keeper)
 
     async def gather(self, patience: float, stopping: asyncio.Event) -> bool:
         """Follow until everything has listed once, without serving; False where patience (seconds) ends."""

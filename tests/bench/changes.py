@@ -44,9 +44,12 @@ class Departures:
         self.times: dict[int, float] = {}
         self._told = self._feed.told
         self._feed.told = self._leave
-        application.listeners.insert(0, self._change)
+        application.followers._all.insert(0, ("changes", self))
 
-    def _change(self, _delta: Delta) -> None:
+    def lost(self) -> None:
+        """Miss nothing: it cannot fail."""
+
+    def follow(self, _delta: Delta) -> None:
         self.changes += 1
         if self._oldest is None:
             self._oldest = perf_counter()

@@ -15,6 +15,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.application import Application
+from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.kind import Options
 from astrolabe.kinds.registry import KINDS
@@ -31,7 +32,7 @@ from tests.bench.population import Population
 from tests.bench.progress import say
 
 EVENTS = 3000
-_PODS = Resource("", "v1", "pods", "Pod")
+_FOLLOWED = {kind: Resource("", "v1", plural, kind) for kind, plural in (("Pod", "pods"), ("Node", "nodes"))}
 
 
 class World:
@@ -42,18 +43,28 @@ class World:
         application = Application(Settings(), InProcess(ApiServer(clock=lambda: 0.0)))
         self.graph = application.graph
         self.exposition = application.exposition
-        self._contents: Contents[Facts] = Contents(application)
-        self._intake = Intake(_PODS, readers["Pod"], self._contents, application.telemetry)
+        contents: dict[str, Contents[Facts]] = {kind: Contents(application) for kind in _FOLLOWED}
+        self._intakes = {
+            kind: Intake(resource, readers[kind], contents[kind], application.telemetry)
+            for kind, resource in _FOLLOWED.items()
+        }
+        self.deltas = 0
+        """Changes of the graph since it was built."""
+        application.followers.add("changes", self)
         self.pods: list[Facts] = []
         self.bodies: list[bytes] = []
+        self.nodes: list[bytes] = []
         self._version = 10**9
         for number, item in enumerate(Population(size)):
             facts = readers[item.kind](item.body, {})
             self.exposition.follow(self.graph.apply(facts))
             if facts.kind == "Pod":
                 self.pods.append(facts)
-                self._contents.known[facts.id] = facts
                 self.bodies.append(item.body)
+            elif facts.kind == "Node":
+                self.nodes.append(item.body)
+            if facts.kind in contents:
+                contents[facts.kind].known[facts.id] = facts
             if number % 5000 == 0:
                 self.exposition.snapshot_now()
         for kind in readers:
@@ -62,9 +73,16 @@ class World:
         gc.collect()
         gc.freeze()
 
+    def follow(self, delta: Delta) -> None:
+        """Count what changes."""
+        self.deltas += bool(delta)
+
+    def lost(self) -> None:
+        """Miss nothing: it cannot fail."""
+
     def rest(self) -> None:
         """Do what the program does between scrapes."""
-        for _ in self.exposition._explain():
+        for _ in self.exposition._explainer.work():
             pass
 
     def flip(self, place: int) -> None:
@@ -79,15 +97,26 @@ class World:
         body = self.bodies[place]
         old, new = (b'"ready":true', b'"ready":false')
         body = body.replace(old, new) if old in body else body.replace(new, old)
+        self.bodies[place] = body
+        return self._line(body)
+
+    def heartbeat(self, place: int) -> bytes:
+        """Return the line of a watch that tells that a Node is as it was."""
+        time = b'"lastHeartbeatTime":"2026-11-01T10:00:%02dZ","status":"True"' % (self._version % 60)
+        return self._line(self.nodes[place].replace(b'"status":"True"', time))
+
+    def _line(self, body: bytes) -> bytes:
         self._version += 1
         head, _, rest = body.partition(b'"resourceVersion":"')
-        body = b'%b"resourceVersion":"%d%b' % (head, self._version, rest[rest.index(b'"') :])
-        self.bodies[place] = body
-        return b'{"type":"MODIFIED","object":%b}' % body
+        return b'{"type":"MODIFIED","object":%b"resourceVersion":"%d%b}' % (
+            head,
+            self._version,
+            rest[rest.index(b'"') :],
+        )
 
-    def take_in(self, line: bytes) -> None:
+    def take_in(self, line: bytes, kind: str = "Pod") -> None:
         """Do all that a line of a watch makes the program do until its metrics can be scraped."""
-        self._intake.apply(line, perf_counter())
+        self._intakes[kind].apply(line, perf_counter())
 
 
 def exposition(size: int) -> Iterator[Figure]:
@@ -139,6 +168,14 @@ def exposition(size: int) -> Iterator[Figure]:
         1.3,
     )
     say(f"an event costs {median(costs['large']) * 1e6:.0f} µs")
+
+    say("letting Nodes say that they are as they were")
+    before, beats = large.deltas, []
+    for number in range(EVENTS):
+        line = large.heartbeat(number % len(large.nodes))
+        beats.append(_timed(lambda line=line: large.take_in(line, "Node")))
+    yield Figure(f"changes of the graph by {EVENTS} heartbeats", "", large.deltas - before, 0)
+    say(f"a heartbeat costs {median(beats) * 1e6:.0f} µs, what it tells others included")
 
 
 def _generate_latest(text: str) -> float:

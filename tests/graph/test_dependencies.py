@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.graph.dependencies import causes, impact, unhealthy
+from astrolabe.graph import explanations as module
+from astrolabe.graph.dependencies import causes, ends, impact, unhealthy
 from astrolabe.graph.explanations import Explanations
 from astrolabe.graph.facts import Facts, Ref, Requirement, Selection
 from astrolabe.graph.graph import Graph
 from tests.graph.test_graph import facts, owned_by
 from tests.graph.test_laws import step
-from tests.graph.worlds import histories
+from tests.graph.worlds import everything_known, histories
 
 WEB = (Requirement("app", "In", ("web",)),)
 
@@ -122,6 +125,68 @@ def test_the_nearest_three_are_enough() -> None:
     assert why(graph, "Pod/shop/web-1-a") == [(f"ConfigMap/shop/{name}", 1) for name in "abc"]
 
 
+def line(length: int, *, missing: bool, back: dict[int, int] | None = None) -> Graph:
+    """Things in error, each of which needs the next; the last one is missing, or needs nothing further."""
+    graph = Graph()
+    graph.cover("Z")
+    for number in range(length):
+        kind = "Z" if number == length - 1 else "A"
+        refs = [Ref("scales", f"{kind}/shop/{number + 1:02}")]
+        if back and number in back:
+            refs.append(Ref("mounts", f"A/shop/{back[number]:02}"))
+        graph.apply(facts("A", f"{number:02}", refs=tuple(refs), status="Error"))
+    if not missing:
+        graph.apply(facts("Z", f"{length:02}", status="Error"))
+    return graph
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 50), st.booleans(), st.dictionaries(st.integers(0, 49), st.integers(0, 49), max_size=5))
+def test_a_cause_is_found_however_far_away_it_is(length: int, missing: bool, back: dict[int, int]) -> None:
+    back = {here: there for here, there in back.items() if there <= here}
+    graph = line(length, missing=missing, back=back)
+    end = f"Z/shop/{length:02}"
+    for number in range(length):
+        assert why(graph, f"A/shop/{number:02}") == [(end, length - number)]
+    first = graph.get("A/shop/00")
+    assert first is not None
+    assert causes(graph, first)[0].path[-2:] == ((f"A/shop/{length - 1:02}", end) if length > 1 else (end,))
+    if not missing:
+        assert len(hit(graph, end)) == length
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories)
+def test_causes_are_the_nearest_ends_of_all_ways_through_unhealthy_things(
+    history: list[tuple[str, Any]],
+) -> None:
+    graph = Graph()
+    for event in (*everything_known, *history):
+        step(graph, event)
+    for node in graph:
+        assert why(graph, node.id) == nearest_ends(graph, node.id)
+
+
+def nearest_ends(graph: Graph, start: str) -> list[tuple[str, int]]:
+    """Say the same in another way: widen a circle until it grows no more."""
+    needs: dict[str, set[str]] = {}
+    for node in graph:
+        needs[node.id] = {
+            pair[1]
+            for edge in graph.incident(node)
+            if (pair := ends(edge)) is not None and pair[0] == node.id and unhealthy(graph.get(pair[1]))
+        }
+        needs[node.id] |= {missing.target for missing in graph.missing_of(node) if not missing.optional}
+    circle, distances = {start}, {start: 0}
+    for distance in range(1, len(graph) + 100):
+        circle = {other for each in circle for other in needs.get(each, ())} - distances.keys()
+        distances |= dict.fromkeys(circle, distance)
+    found = [
+        (distance, each) for each, distance in distances.items() if not needs.get(each) and each != start
+    ]
+    return [(each, distance) for distance, each in sorted(found)[:3]]
+
+
 def test_circles_end() -> None:
     graph = Graph()
     graph.apply(facts("A", "x", refs=(Ref("scales", "B/shop/x"),), status="Error"))
@@ -176,15 +241,74 @@ def test_whatever_is_explained_differently_is_told(
     assert known == {node.id: explained(graph, node.id) for node in graph if unhealthy(node)}
 
 
+@settings(max_examples=1000, deadline=None)
+@given(histories, st.randoms(use_true_random=False))
+def test_whatever_happens_while_a_walk_has_paused_is_told(
+    history: list[tuple[str, Any]], chance: random.Random
+) -> None:
+    graph = Graph()
+    explanations = Explanations(graph)
+    known: dict[str, Any] = {}
+    walk: Iterator[str] = iter(())
+    for event in (*everything_known, *history):
+        explanations.follow(step(graph, event))
+        for _ in range(chance.randrange(4)):
+            node_id = next(walk, None)
+            if node_id is None:
+                walk = explanations.stale()
+            else:
+                take(graph, node_id, known)
+    for node_id in (*walk, *explanations.stale()):
+        take(graph, node_id, known)
+    assert known == {node.id: explained(graph, node.id) for node in graph if unhealthy(node)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(histories, st.randoms(use_true_random=False))
+def test_whatever_could_not_be_worked_out_is_told_after_another_try(
+    history: list[tuple[str, Any]], chance: random.Random
+) -> None:
+    graph = Graph()
+    explanations = Explanations(graph, lambda _: None)
+    known: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("dependencies", "dependents"):
+            patch.setattr(module, name, sometimes(getattr(module, name), chance))
+        for event in (*everything_known, *history):
+            delta = step(graph, event)
+            if chance.random() < 0.2:
+                explanations.doubt(delta)
+            else:
+                explanations.follow(delta)
+            if chance.random() < 0.4:
+                refresh(graph, explanations, known)
+    explanations.retry()
+    refresh(graph, explanations, known)
+    assert known == {node.id: explained(graph, node.id) for node in graph if unhealthy(node)}
+
+
+def sometimes(function: Any, chance: random.Random) -> Any:
+    def failing(*args: Any) -> Any:
+        if chance.random() < 0.3:
+            raise ValueError
+        return function(*args)
+
+    return failing
+
+
 def explained(graph: Graph, node_id: str) -> tuple[list[tuple[str, int]], frozenset[str]]:
     return why(graph, node_id), frozenset(hit(graph, node_id))
 
 
 def refresh(graph: Graph, explanations: Explanations, known: dict[str, Any]) -> None:
     for node_id in explanations.stale():
-        known.pop(node_id, None)
-        if unhealthy(graph.get(node_id)):
-            known[node_id] = explained(graph, node_id)
+        take(graph, node_id, known)
+
+
+def take(graph: Graph, node_id: str, known: dict[str, Any]) -> None:
+    known.pop(node_id, None)
+    if unhealthy(graph.get(node_id)):
+        known[node_id] = explained(graph, node_id)
 
 
 def test_what_recovers_and_goes_at_once_is_no_reason_any_more() -> None:
@@ -197,3 +321,27 @@ def test_what_recovers_and_goes_at_once_is_no_reason_any_more() -> None:
     explanations.follow(graph.apply(facts("B", "x")))
     explanations.follow(graph.remove("B/shop/x"))
     assert "A/shop/x" in set(explanations.stale())
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_what_recovers_and_goes_while_a_walk_has_paused_is_no_reason_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+    failing: bool,
+) -> None:
+    graph = Graph()
+    explanations = Explanations(graph, lambda _: None)
+    refs = (Ref("scales", "B/shop/x"),)
+    for each in (facts("A", "x", refs=refs, status="Error"), facts("B", "x", status="Error")):
+        explanations.follow(graph.apply(each))
+    assert "A/shop/x" in set(explanations.stale())
+    explanations.follow(graph.apply(facts("B", "x")))
+    walk = explanations.stale()
+    told = set()
+    with monkeypatch.context() as patch:
+        if failing:
+            patch.setattr(module, "dependents", lambda *_: 1 / 0)
+        told.add(next(walk))
+        told |= set(walk) if failing else set()
+    explanations.follow(graph.remove("B/shop/x"))
+    explanations.retry()
+    assert "A/shop/x" in {*told, *walk, *explanations.stale()}

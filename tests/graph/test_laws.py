@@ -87,6 +87,22 @@ def test_deltas_say_exactly_what_changed(history: list[tuple[str, Any]]) -> None
         mirror.check(graph)
 
 
+@settings(max_examples=200, deadline=None)
+@given(histories)
+def test_a_resource_version_alone_is_no_change(history: list[tuple[str, Any]]) -> None:
+    graph = Graph()
+    for number, event in enumerate(history):
+        step(graph, event)
+        held = {node.id: node for node in graph if node.facts.uid}
+        before = indexes(graph)
+        for node in held.values():
+            assert not graph.apply(msgspec.structs.replace(node.facts, resource_version=str(number)))
+        assert indexes(graph) == before
+        for node_id, node in held.items():
+            assert graph.get(node_id) is node
+            assert node.facts.resource_version == str(number)
+
+
 @settings(max_examples=300, deadline=None)
 @given(histories, st.randoms(use_true_random=False))
 def test_order_does_not_matter_and_nothing_is_stale(

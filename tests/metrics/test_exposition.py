@@ -8,6 +8,7 @@ import gzip
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -218,6 +219,38 @@ def test_labels_follow_kube_state_metrics() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"uid": "another"},
+        {"api_version": "v2"},
+        {"created": 1800000000.0},
+        {"labels": (("app", "api"),)},
+        {"status": "Ready"},
+        {"message": "other"},
+        {"release": Release("shop", "other")},
+        {"chart": "other-1"},
+        {"owners": ()},
+        {"owners": (Owner("uid-other", "Job", "other", controller=True),)},
+        {"refs": ()},
+        {"detail": PodDetail(node="two")},
+        {"selectable": False},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_whatever_an_object_says_otherwise_shows(change: dict[str, Any]) -> None:
+    """Most events are about the status alone, and have a short way of their own."""
+    chosen = {"metrics_opt_in": ("astrolabe_resource_created_timestamp_seconds",), "labels": {"Pod": ("*",)}}
+    graph, exposition = shop(**chosen)
+    pod = msgspec.structs.replace(SHOP[1], **change)
+    exposition.follow(graph.apply(pod))
+    fresh_graph, fresh = world(**chosen)
+    for item in (*SHOP[:1], pod, *SHOP[2:]):
+        fresh.follow(fresh_graph.apply(item))
+    fresh.follow(fresh_graph.cover("Secret"))
+    assert text(exposition) == text(fresh)
+
+
 def test_template_edges_are_left_to_the_workload() -> None:
     uses = Ref("uses-secret", "Secret/shop/db")
     own = Ref("uses-configmap", "ConfigMap/shop/own")
@@ -317,7 +350,7 @@ def test_a_snapshot_waits_for_explanations_that_are_under_way() -> None:
     refs = (Ref("uses-secret", "Secret/shop/db"),)
     for number in range(20):
         exposition.follow(graph.apply(facts(f"Pod/shop/{number:02}", refs=refs, status="Error")))
-    under_way = exposition._explain()
+    under_way = exposition._explainer.work()
     next(under_way)
     assert len(samples(exposition)) == 20
     for _ in under_way:

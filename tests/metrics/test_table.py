@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from itertools import pairwise
-
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.metrics.deflate import (
-    HEADER,
-    append_crc,
-    append_small,
-    deflate,
-    inflate,
-    residue,
-    trailer,
-)
-from astrolabe.metrics.table import BLOCK_ROWS, Table
+from astrolabe.metrics import table as module
+from astrolabe.metrics.deflate import residue
+from astrolabe.metrics.table import BLOCK_ROWS, LARGE, Table
 
 keys = st.integers(0, 400).map(lambda number: f"Pod/shop/{number:04}")
 rows = st.integers(0, 3).map(lambda lines: b'line{id="x"} 1\n' * lines)
@@ -26,8 +16,14 @@ changes = st.dictionaries(keys, rows, max_size=200)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(changes, max_size=8))
-def test_folding_equals_a_sorted_dictionary(batches: list[dict[str, bytes]]) -> None:
+@given(st.lists(changes, max_size=8), st.sampled_from((LARGE, 100, 20)))
+def test_folding_equals_a_sorted_dictionary(batches: list[dict[str, bytes]], large: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "LARGE", large)
+        fold(batches, large)
+
+
+def fold(batches: list[dict[str, bytes]], large: int) -> None:
     table, expected = Table(), dict[str, bytes]()
     for batch in batches:
         for _ in table.fold(batch):
@@ -38,8 +34,12 @@ def test_folding_equals_a_sorted_dictionary(batches: list[dict[str, bytes]]) -> 
         assert found == sorted(expected.items())
         for block in table.blocks:
             assert 1 <= len(block.keys) <= BLOCK_ROWS
+            assert block.size <= large or len(block.keys) == 1
             assert block.samples == block.text.count(b"\n")
             assert block.size == len(block.text)
+            assert block.residue == residue(block.text)
+            assert b"".join(block.texts()) == block.text
+            assert all(len(text) <= large for text in block.texts())
         assert table.samples == sum(block.samples for block in table.blocks)
         assert table.size == sum(block.size for block in table.blocks)
 
@@ -68,24 +68,26 @@ def test_removing_nearly_everything_pauses_at_each_block() -> None:
     assert (len(table.blocks), table.samples, table.size) == (1, 20, 140)
 
 
-@given(st.lists(st.binary(max_size=300), max_size=12))
-def test_pieces_make_one_gzip_stream(texts: list[bytes]) -> None:
-    crc = size = 0
-    body = bytearray(HEADER)
-    for text in texts:
-        piece = deflate(text)
-        assert inflate(piece) == text
-        body += piece
-        crc = append_small(crc, residue(text), len(text))
-        size += len(text)
-    body += trailer(crc, size)
-    assert gzip.decompress(body) == b"".join(texts)
+def test_a_large_row_stands_alone_and_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table()
+    names = [f"Pod/shop/{number:05}" for number in range(640)]
+    large = b"line 1\n" * (20 * LARGE // 7)
+    for _ in table.fold(dict.fromkeys(names, b"line 1\n") | {names[100]: large}):
+        pass
+    read: list[int] = []
+    inflate = module.inflate
 
+    def counting(piece: bytes) -> bytes:
+        read.append(len(text := inflate(piece)))
+        return text
 
-@given(st.lists(st.integers(0, 5000), min_size=2, max_size=6))
-def test_checksums_are_those_of_zlib(sizes: list[int]) -> None:
-    for first, second in pairwise(sizes):
-        head, tail = b"a" * first, b"b" * second
-        whole = zlib.crc32(head + tail)
-        assert append_crc(zlib.crc32(head), zlib.crc32(tail), second) == whole
-        assert append_small(zlib.crc32(head), residue(tail), second) == whole
+    monkeypatch.setattr(module, "inflate", counting)
+    # Its neighbours change, come and go without it.
+    for _ in table.fold({names[99]: b"line 2\n", names[101]: b"", f"{names[102]}a": b"line 3\n"}):
+        pass
+    # Itself it is compressed with pauses, and what it was before is not read.
+    pauses = sum(1 for _ in table.fold({names[100]: large + b"line 4\n"}))
+    assert pauses >= 20
+    assert max(read) < LARGE
+    (block,) = [block for block in table.blocks if block.size > LARGE]
+    assert (block.keys, block.samples) == ((names[100],), large.count(b"\n") + 1)

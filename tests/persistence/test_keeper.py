@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from time import time
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from astrolabe.cost.source import CostSource
@@ -87,8 +88,16 @@ class Process:
         known = [*(node.facts for node in self.graph if node.facts.uid), *self.graph.hidden()]
         return {facts.id: facts for facts in known}
 
+    def moment(self) -> tuple[dict[str, Facts], dict[Place, str]]:
+        return without_versions(self.facts().values()), dict(self.versions)
+
     def value(self, name: str, **labels: str) -> float | None:
         return self.registry.get_sample_value(name, labels)
+
+
+def without_versions(facts: Iterable[Facts]) -> dict[str, Facts]:
+    """What objects say; their versions move on in place."""
+    return {item.id: replace(item, resource_version="") for item in facts}
 
 
 def contents(restored: Restored) -> dict[str, Facts]:
@@ -120,6 +129,7 @@ class Turns(MemoryShelf):
 happenings = st.one_of(
     st.tuples(st.just("object"), objects()),
     st.tuples(st.just("gone"), objects().map(lambda item: item.id)),
+    st.tuples(st.just("again"), st.none()),
     st.tuples(st.just("write"), st.none()),
     st.tuples(st.just("trouble"), st.sampled_from((None, None, "full", "timeout"))),
     st.tuples(st.just("flushed"), st.none()),
@@ -137,12 +147,19 @@ async def _play(history: list[tuple[str, Any]]) -> None:
     memory = Memory()
     process = Process(Turns(memory), interval=1e9)
     await process.start()
-    moments = [(process.facts(), dict(process.versions))]
+    moments = [process.moment()]
     for version, (what, value) in enumerate(history, 1):
         match what:
-            case "object" | "gone":
+            case "object":
+                process.happen(version, replace(value, resource_version=str(version)))
+                moments.append(process.moment())
+            case "again":
+                for facts in [node.facts for node in process.graph if node.facts.uid]:
+                    process.happen(version, replace(facts, resource_version=str(version)))
+                moments.append(process.moment())
+            case "gone":
                 process.happen(version, value)
-                moments.append((process.facts(), dict(process.versions)))
+                moments.append(process.moment())
             case "write":
                 try:
                     await process.write()
@@ -158,13 +175,13 @@ async def _play(history: list[tuple[str, Any]]) -> None:
                 await _killed_in_the_middle(process, value, version, moments)
                 process = Process(Turns(memory), interval=1e9)
                 restored = await process.start()
-                found = contents(restored), process.versions
+                found = without_versions(contents(restored).values()), process.versions
                 if restored.checkpoints:
                     assert found in moments
                 else:
                     assert not memory.parts
                 # From here history goes on.
-                moments.append((process.facts(), dict(process.versions)))
+                moments.append(process.moment())
 
 
 async def _killed_in_the_middle(
@@ -178,16 +195,16 @@ async def _killed_in_the_middle(
             late = Facts(id="Pod/a/late", kind="Pod", namespace="a", uid="late", api_version="v1",
                          resource_version=str(version))  # fmt: skip
             process.happen(version, late)
-            moments.append((process.facts(), dict(process.versions)))
+            moments.append(process.moment())
     writing.cancel()
     await asyncio.wait([writing])
     if not writing.cancelled():
         writing.exception()
 
 
-def pod(name: str, version: int = 1) -> Facts:
+def pod(name: str, version: int = 1, message: str | None = None) -> Facts:
     return Facts(id=f"Pod/shop/{name}", kind="Pod", namespace="shop", uid=name, api_version="v1",
-                 resource_version=str(version))  # fmt: skip
+                 resource_version=str(version), message=message or f"at {version}")  # fmt: skip
 
 
 @pytest.fixture
@@ -217,6 +234,32 @@ async def test_changes_are_written_together_about_once_a_second(memory: Memory) 
     assert [len(commit.blocks) for commit in process.shelf.commits[1:]] == [1] * (
         len(process.shelf.commits) - 1
     )
+
+
+@virtual
+async def test_updates_that_say_nothing_new_are_not_written_but_how_far_they_came_is(memory: Memory) -> None:
+    process = Process(MemoryShelf(memory))
+    await process.start()
+    process.happen(1, pod("p", 1, "ready"))
+    await running(process, 2)
+    process.shelf.commits.clear()
+    task = asyncio.create_task(process.keeper.run())
+    for version in range(2, 200):
+        process.happen(version, pod("p", version, "ready"))
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(keeper.BEAT)
+    task.cancel()
+    await asyncio.wait([task])
+    # As often as in a quiet cluster.
+    assert len(process.shelf.commits) <= 25 / keeper.BEAT + 1
+    assert not any(commit.blocks for commit in process.shelf.commits)
+    restored = await Process(MemoryShelf(memory)).start()
+    assert reached(restored)[PLACES["Pod"]] == "199"
+    # Of the object itself a whole snapshot has the newest version.
+    process.keeper.lost()
+    await process.write()
+    restored = await Process(MemoryShelf(memory)).start()
+    assert contents(restored)["Pod/shop/p"].resource_version == "199"
 
 
 @virtual

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from time import perf_counter
 
 from aiohttp import web
@@ -13,6 +13,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as as_openm
 from astrolabe.api.negotiation import accepts_gzip, prefers_openmetrics
 from astrolabe.api.state import STATE
 from astrolabe.metrics.snapshot import Piece, Text, gzipped, plain
+from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.metrics.turns import Turns
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
@@ -38,13 +39,16 @@ class Scraper:
         openmetrics = prefers_openmetrics(request.headers.get("Accept", ""))
         kinds = frozenset(request.query.getall("kind[]", ()))
         names = frozenset(request.query.getall("name[]", ()))
-        snapshot = await state.exposition.snapshot()
+        try:
+            snapshot = await state.exposition.snapshot()
+        except Exception:  # noqa: BLE001  (it is told already, and costs this scrape alone)
+            raise web.HTTPInternalServerError(text="an internal error, see the log\n") from None
 
         def pieces() -> Iterator[Piece]:
             if self._graph:
                 yield from snapshot.pieces(openmetrics=openmetrics, names=names, kinds=kinds)
             if self._telemetry and not kinds:
-                yield Text((as_openmetrics if openmetrics else as_text)(state.telemetry.restricted(names)))
+                yield Text(_own(state.telemetry, names, openmetrics=openmetrics))
             elif openmetrics:
                 yield Text(b"# EOF\n")
 
@@ -71,6 +75,15 @@ class Scraper:
                 request.transport.abort()
         state.telemetry.scraped(snapshot, perf_counter() - start)
         return response
+
+
+def _own(telemetry: Telemetry, names: Collection[str], *, openmetrics: bool) -> bytes:
+    """Render the program's own families; without them, rather than not at all, where that fails."""
+    try:
+        return (as_openmetrics if openmetrics else as_text)(telemetry.restricted(names))
+    except Exception as error:  # noqa: BLE001  (whatever it is, the graph's families are served)
+        telemetry.faults.note("telemetry", error)
+        return b"# EOF\n" if openmetrics else b""
 
 
 async def _write(

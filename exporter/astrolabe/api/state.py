@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple, Protocol
 
 from aiohttp import web
 
 from astrolabe.api.v1.feed import Feed
-from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.kube.observer import WatchState
 from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.followers import Followers
 from astrolabe.metrics.telemetry import Telemetry
 
 
@@ -50,8 +50,8 @@ class State(NamedTuple):
     exposition: Exposition
     telemetry: Telemetry
     following: Following
-    listeners: list[Callable[[Delta], None]]
-    """Called with every delta, right after the graph has changed; pages that follow it join them."""
+    followers: Followers
+    """What follows the graph; pages that do join them."""
     feed: Feed
 
 

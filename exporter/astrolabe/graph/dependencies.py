@@ -6,7 +6,7 @@ claims and Node. What an image or a sleep schedule is related to does not depend
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from astrolabe.graph.delta import Edge, Node
@@ -15,9 +15,6 @@ from astrolabe.graph.relations import Relations
 
 TARGET_NEEDS_SOURCE: frozenset[EdgeType] = frozenset({"provisions", "classifies"})
 INDEPENDENT: frozenset[EdgeType] = frozenset({"runs-image", "sleeps"})
-
-DEPTH = 8
-"""The longest way from an object to its cause; an autoscaler's to a volume's class is six."""
 
 CAUSES = 3
 """Causes that are given for one object."""
@@ -89,29 +86,35 @@ def causes(graph: Relations, node: Node) -> list[Cause]:
     The way to a cause leads through unhealthy things alone, and a cause needs nothing further that is
     unhealthy or missing. What has no explanation beyond itself has no causes.
     """
-    found: list[Cause] = []
-    seen = {node.id}
-    level: list[tuple[str, ...]] = [()]
-    while level and len(level[0]) < DEPTH and len(found) < CAUSES:
-        here: set[Cause] = set()
-        below: dict[str, tuple[str, ...]] = {}
-        absent: set[str] = set()
-        for path in level:
-            current = graph.get(path[-1]) if path else node
-            assert current is not None
-            further, gone = _reasons(graph, current)
-            absent |= gone
-            if path and not further and not gone:
-                here.add(Cause(path[-1], path))
-            for reason in further | gone:
-                if reason not in seen:
-                    below.setdefault(reason, (*path, reason))
-        missing = absent & below.keys()
-        found += sorted(here)
-        found += sorted(Cause(reason, below[reason]) for reason in missing)
-        seen.update(below)
-        level = [below[reason] for reason in sorted(below.keys() - missing)]
-    return found[:CAUSES]
+    found: list[str] = []
+    came_from = {node.id: ""}
+    missing: set[str] = set()
+    level = [node.id]
+    while level and len(found) < CAUSES:
+        ends: list[str] = []
+        below: dict[str, str] = {}
+        for here in level:
+            current = None if here in missing else graph.get(here)
+            ill, gone = _reasons(graph, current) if current is not None else (set(), set())
+            if not ill and not gone and here != node.id:
+                ends.append(here)
+            for reason in ill | gone:
+                if reason not in came_from:
+                    below.setdefault(reason, here)
+            missing |= gone & below.keys()
+        found += ends
+        came_from |= below
+        level = sorted(below)
+    return [Cause(cause, _way(came_from, cause)) for cause in found[:CAUSES]]
+
+
+def _way(came_from: Mapping[str, str], to: str) -> tuple[str, ...]:
+    """Return the ids from the first step up to an id."""
+    steps = []
+    while before := came_from[to]:
+        steps.append(to)
+        to = before
+    return tuple(reversed(steps))
 
 
 def is_missing(graph: Relations, node: Node, cause: Cause) -> bool:

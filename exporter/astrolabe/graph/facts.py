@@ -1,9 +1,9 @@
 """What one object says of itself: the only input of the graph.
 
 Facts are values. They are made by `astrolabe.kinds` from a decoded object, kept by the reflector and by
-the graph as the same Python object, and replaced as a whole when the object changes. The parts that many
-objects share (references, owners, label sets) are made by the cached constructors below, so that a
-thousand Pods of one workload hold one copy.
+the graph as the same Python object, and replaced as a whole when they change. Only the resource version,
+which says nothing of the object, moves on in place. The parts that many objects share (references, owners,
+label sets) are made by the cached constructors below, so that a thousand Pods of one workload hold one copy.
 """
 
 from __future__ import annotations
@@ -161,6 +161,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     uid: str
     api_version: str
     resource_version: str = ""
+    """The newest at which the object is known to say this."""
     created: float = 0.0
     """Unix seconds; 0 when unknown."""
     labels: Labels = ()
@@ -187,6 +188,20 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     detail: Detail | None = None
     hidden: bool = False
     """Left out of the graph for now (an idle ReplicaSet). It still leads what it owns to its own owner."""
+
+    def absorb(self, later: Facts) -> bool:
+        """Take over the resource version of later facts that say the same; False where they do not.
+
+        Most updates of Nodes, and many of other objects, say nothing new: heartbeats, annotations, managed
+        fields. They are no change of the graph.
+        """
+        version, known = later.resource_version, self.resource_version
+        msgspec.structs.force_setattr(later, "resource_version", known)
+        same = self == later
+        msgspec.structs.force_setattr(later, "resource_version", version)
+        if same:
+            msgspec.structs.force_setattr(self, "resource_version", version)
+        return same
 
     def keep(self, earlier: Facts) -> None:
         """Hold what is as it was in earlier facts of the object as the same Python objects.

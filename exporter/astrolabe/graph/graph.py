@@ -21,7 +21,10 @@ class Graph(Relations):
     """All nodes and what connects them. One writer calls `apply`, `remove`, `cover` and `uncover`."""
 
     def apply(self, facts: Facts) -> Delta:
-        """Add an object, or replace what is known of it; hidden facts remove it."""
+        """Add an object, or replace what is known of it; hidden facts remove it.
+
+        Facts that say nothing new are no change: the delta is empty, and the resource version moves on.
+        """
         delta = Delta()
         before = self._nodes.get(facts.id)
         if before is not None and (facts.hidden or before.facts.uid != facts.uid):
@@ -32,7 +35,7 @@ class Graph(Relations):
             self._hide(facts, delta)
         elif before is None:
             self._put(facts, delta)
-        elif before.facts != facts:
+        elif not before.facts.absorb(facts):
             facts.keep(before.facts)
             if _same_relations(before.facts, facts):
                 self._refresh(before, facts, delta)
@@ -226,8 +229,8 @@ class Graph(Relations):
         edges: set[Edge] = set()
         for source in self._referrers.get(alias) if alias else ():
             facts = self._nodes[source].facts
-            for ref in facts.refs:
-                if ref.target == alias and (target := self.resolve(ref)) is not None:
+            for ref in self._refs_from(facts, alias):
+                if (target := self.resolve(ref)) is not None:
                     edges.add(edge_of(ref, facts, target.facts))
         return edges
 
@@ -243,8 +246,8 @@ class Graph(Relations):
         return {
             missing
             for source in self._referrers.get(target)
-            for ref in self._facts(source).refs
-            if ref.target == target and (missing := self._missing(self._facts(source), ref)) is not None
+            for ref in self._refs_from(self._facts(source), target)
+            if (missing := self._missing(self._facts(source), ref)) is not None
         }
 
     def _missing_in(self, kind: str, namespace: str) -> set[Missing]:

@@ -7,7 +7,7 @@ stale, and a reference whose target is missing waits in the same place as one th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.delta import CARRIED_BY_TARGET, Edge, Missing, Node
@@ -16,6 +16,9 @@ from astrolabe.graph.index import Index
 from astrolabe.graph.ownership import Ownership
 from astrolabe.graph.records import Records
 from astrolabe.graph.selections import Selections
+
+MANY = 64
+"""References of one object up to which looking at each is as good as an index of them."""
 
 
 class Relations:
@@ -27,6 +30,8 @@ class Relations:
         self._by_release: Index[Release, str] = Index()
         self._by_alias: Index[str, str] = Index()
         self._referrers: Index[str, str] = Index()
+        self._refs_of: dict[str, dict[str, list[Ref]]] = {}
+        """By target, of the objects that have many: else, what they refer to would cost their square."""
         self._unresolved: Index[tuple[str, str], str] = Index()
         self._waiting: Index[str, str] = Index()
         self._ownership = Ownership(self._nodes)
@@ -216,9 +221,15 @@ class Relations:
         for key in (facts.id, facts.alias) if facts.alias else (facts.id,):
             for source in self._referrers.get(key):
                 source_facts = self._nodes[source].facts
-                for ref in source_facts.refs:
-                    if ref.target == key and (self.resolve(ref) is node if ref.alias else ref.means(facts)):
+                for ref in self._refs_from(source_facts, key):
+                    if self.resolve(ref) is node if ref.alias else ref.means(facts):
                         yield source_facts, ref
+
+    def _refs_from(self, source: Facts, target: str) -> Sequence[Ref]:
+        """Return the references of an object to an id or an alias."""
+        if len(source.refs) > MANY:
+            return self._refs_of[source.id].get(target, ())
+        return [ref for ref in source.refs if ref.target == target]
 
     def _missing(self, facts: Facts, ref: Ref) -> Missing | None:
         if ref.alias or self.resolve(ref) is not None:
@@ -258,6 +269,8 @@ class Relations:
             self._referrers.add(ref.target, facts.id)
             if not ref.alias and self.resolve(ref) is None:
                 self._unresolved.add(scope_of(ref.target), ref.target)
+        if len(facts.refs) > MANY:
+            self._refs_of[facts.id] = _by_target(facts.refs)
         if facts.ready_with is not None:
             self._waiting.add(facts.ready_with_kind, facts.id)
         if facts.id in self._referrers and not self._awaited(facts.id):
@@ -278,6 +291,7 @@ class Relations:
         for ref in facts.refs:
             if not ref.alias and self._resolved_without(ref):
                 self._unresolved.discard(scope_of(ref.target), ref.target)
+        self._refs_of.pop(facts.id, None)
         if facts.ready_with is not None:
             self._waiting.discard(facts.ready_with_kind, facts.id)
         if facts.id in self._referrers:
@@ -290,6 +304,13 @@ def scope_of(target: str) -> tuple[str, str]:
     kind, _, rest = target.partition("/")
     namespace, slash, _ = rest.partition("/")
     return kind, namespace if slash else ""
+
+
+def _by_target(refs: Sequence[Ref]) -> dict[str, list[Ref]]:
+    found: dict[str, list[Ref]] = {}
+    for ref in refs:
+        found.setdefault(ref.target, []).append(ref)
+    return found
 
 
 def edge_of(ref: Ref, declarer: Facts, other: Facts) -> Edge:

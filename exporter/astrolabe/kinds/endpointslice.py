@@ -61,11 +61,13 @@ def _refs(endpoint_slice: EndpointSlice, namespace: str) -> list[Ref]:
     refs = []
     if service := (endpoint_slice.metadata.labels or {}).get(SERVICE_LABEL):
         refs.append(ref("endpoints", "Service", namespace, service, reverse=True))
-    for endpoint in endpoint_slice.endpoints or ():
-        target = endpoint.target_ref
-        if target is not None and target.kind == "Pod" and target.name:
-            home = target.namespace or namespace
-            refs.append(ref("endpoints", "Pod", home, target.name, uid=target.uid or ""))
+    pods = [
+        (target.namespace or namespace, target.name, target.uid or "")
+        for endpoint in endpoint_slice.endpoints or ()
+        if (target := endpoint.target_ref) is not None and target.kind == "Pod" and target.name
+    ]
+    # In an order of their own: some controllers write them in another one each time.
+    refs += [ref("endpoints", "Pod", home, name, uid=uid) for home, name, uid in sorted(pods)]
     return refs
 
 

@@ -34,6 +34,9 @@ Known: TypeAlias = Mapping[str, Facts]
 """The facts of a kind that are known so far, by id."""
 
 
+_NOTHING: Known = {}
+
+
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """How one kind is watched and understood."""
 
@@ -65,6 +68,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     def reader(self, version: str, options: Options) -> Callable[[bytes | msgspec.Raw, Known], Facts]:
         """Build the function from an object's JSON, and what is known already, to its facts.
 
+        Where the object says nothing new, these are the very facts that are known, at its new version.
         It raises `msgspec.DecodeError` (of which `msgspec.ValidationError` is a subclass) for everything that
         is no such object, including text that is not UTF-8 and nesting without end.
         """
@@ -73,13 +77,15 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         context = self.context(version, options)
         read = self.read
 
-        def described(data: bytes | msgspec.Raw) -> Facts:
+        def described(data: bytes | msgspec.Raw, known: Known) -> Facts:
             try:
                 decoded = decode(data)
             except (UnicodeDecodeError, RecursionError) as error:
                 raise msgspec.DecodeError(str(error)) from error
-            return describe(decoded, context)
+            facts = describe(decoded, context)
+            earlier = known.get(facts.id)
+            return earlier if earlier is not None and earlier.absorb(facts) else facts
 
         if read is None:
-            return lambda data, _known: described(data)
-        return lambda data, known: read(data, known, lambda: described(data))
+            return described
+        return lambda data, known: read(data, known, lambda: described(data, _NOTHING))

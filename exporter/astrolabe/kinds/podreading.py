@@ -57,7 +57,8 @@ _spec = msgspec.json.Decoder(_Inits | None).decode
 def read(data: bytes | Raw, known: Mapping[str, Facts], describe: Callable[[], Facts]) -> Facts:
     """Return a Pod's facts, by the earlier ones in `known` where they are of use, else by `describe`.
 
-    Raises what `describe` raises: what cannot be read here is left to it.
+    A Pod that says nothing new has the very same ones. Raises what `describe` raises: what cannot be read
+    here is left to it.
     """
     try:
         news = _decode(data)
@@ -71,9 +72,16 @@ def read(data: bytes | Raw, known: Mapping[str, Facts], describe: Callable[[], F
         if isinstance(detail, PodDetail) and detail.source == source:
             return _refreshed(earlier, detail, news, status)
     facts = describe()
-    assert facts.detail is not None
-    # It was made just now: nobody else has seen it.
-    force_setattr(facts.detail, "source", source)
+    detail = facts.detail
+    assert detail is not None
+    if earlier is not None and isinstance(earlier.detail, PodDetail):
+        # How it was read is no part of what the Pod says: an annotation, for one, may say nothing here.
+        force_setattr(detail, "source", earlier.detail.source)
+        if earlier.absorb(facts):
+            force_setattr(earlier, "detail", detail)
+            facts = earlier
+    # The detail was made just now: nobody else has seen it.
+    force_setattr(detail, "source", source)
     return facts
 
 
@@ -85,9 +93,13 @@ def _refreshed(earlier: Facts, detail: PodDetail, news: _News, status: PodStatus
     restarts, phase = status.restarts, status.phase or ""
     if (restarts, phase) != (detail.restarts, detail.phase):
         detail = replace(detail, restarts=restarts, phase=intern(phase))
+    version = news.metadata.resource_version or ""
+    if detail is earlier.detail and (verdict, message) == (earlier.status, earlier.message):
+        force_setattr(earlier, "resource_version", version)
+        return earlier
     return replace(
         earlier,
-        resource_version=news.metadata.resource_version or "",
+        resource_version=version,
         status=verdict,
         message=intern(message),
         detail=detail,

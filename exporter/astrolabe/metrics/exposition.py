@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from time import time
 
-from astrolabe.graph.delta import Delta, Edge, Node
-from astrolabe.graph.dependencies import unhealthy
-from astrolabe.graph.explanations import Explanations
-from astrolabe.graph.facts import EdgeType
+from astrolabe.graph.delta import Delta
 from astrolabe.graph.graph import Graph
-from astrolabe.metrics import families, rows
+from astrolabe.metrics import families
+from astrolabe.metrics.explaining import Explainer
 from astrolabe.metrics.families import FAMILIES
 from astrolabe.metrics.family import Family, encode
-from astrolabe.metrics.releases import Releases
+from astrolabe.metrics.faults import Faults
+from astrolabe.metrics.graphrows import GraphRows
 from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.snapshot import Section, Snapshot
-from astrolabe.metrics.source import Source
+from astrolabe.metrics.source import Guarded, Source
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Table
 from astrolabe.metrics.turns import Turns
 
@@ -37,8 +36,6 @@ FEW = 32
 BACKLOG = 4096
 """Changed rows from which on they are folded without waiting for a scrape, to bound memory."""
 
-_FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa"})
-
 
 class Exposition:
     """Everything that /metrics says of the graph."""
@@ -49,10 +46,10 @@ class Exposition:
         selection: Selection | None = None,
         sources: Sequence[Source] = (),
         now: Callable[[], float] = time,
+        faults: Faults | None = None,
     ) -> None:
-        self._graph = graph
         self._selection = selection or Selection()
-        self._sources = sources
+        self._faults = faults = faults or Faults()
         self._now = now
         self.turns = Turns()
         """For whatever reads the graph or the exposition and takes a while."""
@@ -61,20 +58,16 @@ class Exposition:
             family: Table(SMALL_BLOCK_ROWS if family is families.RESOURCE_STATUS else BLOCK_ROWS)
             for family in self._selection.of(offered)
         }
+        self._sources = [Guarded(source, graph, faults) for source in sources]
         for source in sources:
             source.attach(self._set)
-        node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(self._selection.labels))]
-        self._node_rows = [item for item in node_rows if item[0] in self._tables]
-        self._edge_types = frozenset(self._selection.edge_types)
+        self._rows = GraphRows(graph, self._selection, self._tables.keys(), self._set, faults)
         self._explained = families.ROOT_CAUSE_INFO in self._tables or families.IMPACT in self._tables
-        self._explanations = Explanations(graph)
-        self._walks: list[Iterator[str]] = []
-        self._releases = Releases()
-        self.statuses: Counter[tuple[str, str, str]] = Counter()
+        self._explainer = Explainer(graph, self._set, faults)
+        self.statuses = self._rows.statuses
         """Nodes by kind, namespace and status."""
-        self.broken: set[str] = set()
+        self.broken = self._rows.broken
         """Ids of the nodes that are in error or pending."""
-        self._edge_counts: Counter[EdgeType] = Counter()
         self._sections: dict[Family, Section] = {}
         self._running: asyncio.Task[Snapshot] | None = None
         self._queued: asyncio.Task[Snapshot] | None = None
@@ -83,103 +76,18 @@ class Exposition:
 
     def follow(self, delta: Delta) -> None:
         """Render what a delta changes."""
-        for node_id, (before, after) in delta.nodes.items():
-            self._node(node_id, before, after)
-        if delta.edges:
-            self._edges(delta.edges)
-        if delta.missing:
-            self._missing({missing.source for missing in delta.missing})
+        self._rows.follow(delta)
         if self._explained:
-            self._explanations.follow(delta)
+            self._explainer.follow(delta)
         for source in self._sources:
             source.follow(delta)
-        for release, values in self._releases.follow(delta):
-            text = families.HELM_RELEASE_INFO.line(values) if values is not None else ""
-            self._set(families.HELM_RELEASE_INFO, f"{release.namespace}/{release.name}", text)
-
-    def _node(self, node_id: str, before: Node | None, after: Node | None) -> None:
-        for family, row in self._node_rows:
-            old = row(before) if before is not None else None
-            new = row(after) if after is not None else None
-            if old != new:
-                self._set(family, node_id, family.line(*new) if new is not None else "")
-        if before is not None and after is not None and before.status == after.status:
-            return
-        (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
-        for node, step in ((before, -1), (after, 1)):
-            if node is not None:
-                self._count_status((node.facts.kind, node.facts.namespace, node.status), step)
-
-    def _count_status(self, key: tuple[str, str, str], step: int) -> None:
-        self.statuses[key] += step
-        count = self.statuses[key]
-        if not count:
-            del self.statuses[key]
-        self._set(families.RESOURCES, "/".join(key), families.RESOURCES.line(key, count) if count else "")
-
-    def _edges(self, changes: dict[Edge, bool]) -> None:
-        carriers: set[str] = set()
-        for edge, came in changes.items():
-            if edge.type not in self._edge_types:
-                continue
-            carriers.add(edge.carrier)
-            if self._selection.template_edges == "workload" and edge.type in _FROM_TEMPLATE:
-                carriers.update(self._controlled_by(edge.source))
-            self._edge_counts[edge.type] += 1 if came else -1
-        for edge_type in {edge.type for edge in changes if edge.type in self._edge_types}:
-            count = self._edge_counts[edge_type]
-            self._set(families.EDGES, edge_type, families.EDGES.line((edge_type,), count) if count else "")
-        for carrier in carriers:
-            node = self._graph.get(carrier)
-            text = "" if node is None else "".join(map(_edge_line, self._exposed(node)))
-            self._set(families.EDGE_INFO, carrier, text)
-
-    def _exposed(self, node: Node) -> Iterator[Edge]:
-        """Yield the edges accounted to a node that the operator wants to see."""
-        skipped: set[tuple[EdgeType, str]] = set()
-        if self._selection.template_edges == "workload" and node.facts.kind in ("Pod", "ReplicaSet"):
-            parent = self._graph.controller(node)
-            if parent is not None:
-                skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}
-        for edge in self._graph.carried(node):
-            if edge.type in self._edge_types and (edge.type, edge.target) not in skipped:
-                yield edge
-
-    def _controlled_by(self, node_id: str) -> set[str]:
-        node = self._graph.get(node_id)
-        return {edge.target for edge in self._graph.owned(node)} if node is not None else set()
-
-    def _missing(self, sources: set[str]) -> None:
-        family = families.REFERENCE_MISSING_INFO
-        for source in sources:
-            node = self._graph.get(source)
-            found = self._graph.missing_of(node) if node is not None else []
-            self._set(family, source, "".join(family.line(rows.missing(missing)) for missing in found))
-
-    def _explain(self) -> Iterator[None]:
-        """Render causes and impact of what may have other ones now, pausing after each object."""
-        self._walks.append(self._explanations.stale())
-        # A walk that paused elsewhere is gone on with here: a snapshot must not miss the rest of it.
-        while self._walks:
-            node_id = next(self._walks[0], None)
-            if node_id is None:
-                del self._walks[0]
-                continue
-            node = self._graph.get(node_id)
-            causes = impact = ""
-            if node is not None and unhealthy(node):
-                causes = "".join(map(families.ROOT_CAUSE_INFO.line, rows.causes(self._graph, node)))
-                impact = families.IMPACT.line(*rows.impact(self._graph, node))
-            self._set(families.ROOT_CAUSE_INFO, node_id, causes)
-            self._set(families.IMPACT, node_id, impact)
-            yield
 
     def _set(self, family: Family, key: str, text: str) -> None:
         table = self._tables.get(family)
         if table is None:
             return
         shards = self._selection.total_shards
-        if shards > 1 and zlib.crc32(key.encode()) % shards != self._selection.shard:
+        if shards > 1 and zlib.crc32(encode(key)) % shards != self._selection.shard:
             return
         table.set(key, encode(text))
 
@@ -187,9 +95,15 @@ class Exposition:
         """Do between scrapes what would make them wait: explain what changed, bound the memory of changes."""
         while True:
             await asyncio.sleep(_REST)
-            if self._explanations.waiting:
-                await self.turns.work(self._explain())
-            if self.backlog > BACKLOG:
+            if self._explainer.waiting:
+                await self.turns.work(self._explainer.work())
+            await self.relieve()
+
+    async def relieve(self) -> None:
+        """Fold changes where many wait, to bound their memory."""
+        if self.backlog > BACKLOG:
+            # What goes wrong is told already, and told to scrapes as well.
+            with suppress(Exception):
                 await self.snapshot()
 
     # Reading
@@ -200,21 +114,34 @@ class Exposition:
         return sum(len(table.pending) for table in self._tables.values())
 
     async def snapshot(self) -> Snapshot:
-        """Return a moment not before this call. Calls that come together share one."""
-        if self._queued is None:
+        """Return a moment not before this call. Calls that come together share one.
+
+        Raises what goes wrong with it, which costs this snapshot alone.
+        """
+        if self._queued is None or self._queued.done():
             self._queued = asyncio.create_task(self._take(self._running))
         return await asyncio.shield(self._queued)
 
     async def _take(self, earlier: asyncio.Task[Snapshot] | None) -> Snapshot:
         if earlier is not None:
             await asyncio.wait([earlier])
-        # One place of change may have much to explain; what comes meanwhile is little.
-        most = 0
-        while self._walks or self._explanations.waiting > most:
-            await self.turns.work(self._explain())
-            most = FEW
-        await self.turns.work(self._begin())
+        try:
+            self._retry()
+            # One place of change may have much to explain; what comes meanwhile is little.
+            most = 0
+            while self._explainer.under_way or self._explainer.waiting > most:
+                await self.turns.work(self._explainer.work())
+                most = FEW
+            await self.turns.work(self._begin())
+        except Exception as error:
+            self._faults.note("snapshot", error)
+            raise
         return Snapshot(tuple(self._sections.values()))
+
+    def _retry(self) -> None:
+        """Take up once more what failed since the last snapshot."""
+        self._rows.retry()
+        self._explainer.retry()
 
     def _begin(self) -> Iterator[None]:
         """Fold; who asks from now on waits for the next snapshot."""
@@ -223,13 +150,14 @@ class Exposition:
 
     def snapshot_now(self) -> Snapshot:
         """Return this moment, without turns for others; not while `snapshot` is under way."""
+        self._retry()
         for _ in self._fold():
             pass
         return Snapshot(tuple(self._sections.values()))
 
     def _refresh(self) -> None:
         """Bring up to date what is worked out for a snapshot alone."""
-        for _ in self._explain():
+        for _ in self._explainer.work():
             pass
         now = self._now()
         for source in self._sources:
@@ -243,14 +171,16 @@ class Exposition:
         for table in self._tables.values():
             frozen.append((table, table.pending))
             table.pending = {}
-        yield
-        for table, changes in frozen:
-            yield from table.fold(changes)
-        for (family, table), (_, changes) in zip(self._tables.items(), frozen, strict=True):
-            if changes or family not in self._sections:
-                self._sections[family] = Section(family, table)
-                yield
-
-
-def _edge_line(edge: Edge) -> str:
-    return families.EDGE_INFO.line(rows.edge(edge))
+        try:
+            yield
+            for table, changes in frozen:
+                yield from table.fold(changes)
+            for (family, table), (_, changes) in zip(self._tables.items(), frozen, strict=True):
+                if changes or family not in self._sections:
+                    self._sections[family] = Section(family, table)
+                    yield
+        except BaseException:
+            # Folded or not, the changes are for the next snapshot; what came meanwhile is newer.
+            for table, changes in frozen:
+                table.pending = changes | table.pending
+            raise

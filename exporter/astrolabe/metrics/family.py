@@ -50,6 +50,11 @@ class Family:
         return f"# HELP {name} {help_text}\n# TYPE {name} {self.type}\n".encode()
 
 
+def row_key(*parts: str) -> str:
+    """Join parts to the key of a row: other parts are another key, whatever they hold."""
+    return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
+
+
 def escape(value: str) -> str:
     """Escape a label value: backslash, double quote, line feed."""
     return value.translate(_ESCAPES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Release
@@ -30,8 +29,8 @@ class Releases:
     def __init__(self) -> None:
         self._members: dict[Release, _Members] = {}
 
-    def follow(self, delta: Delta) -> Iterator[tuple[Release, Values | None]]:
-        """Take a delta in; yield each release that it touches with its label values, None where it ended."""
+    def follow(self, delta: Delta) -> set[Release]:
+        """Count what a delta changes; return the releases that it touches."""
         touched: set[Release] = set()
         for before, after in delta.nodes.values():
             if before is not None and after is not None and _same(before, after):
@@ -41,12 +40,14 @@ class Releases:
                     touched.add(node.release)
                     self._count(node, node.release, step)
         for release in touched:
-            members = self._members[release]
-            if members.count:
-                yield release, _values(release, members)
-            else:
+            if not self._members[release].count:
                 del self._members[release]
-                yield release, None
+        return touched
+
+    def values(self, release: Release) -> Values | None:
+        """Return the label values of a release; None for one that has no objects."""
+        members = self._members.get(release)
+        return _values(release, members) if members is not None else None
 
     def _count(self, node: Node, release: Release, step: int) -> None:
         members = self._members.setdefault(release, _Members())

@@ -121,6 +121,24 @@ NODE_ROWS: tuple[tuple[Family, Callable[[Node], Row | None]], ...] = (
 )
 
 
+def differ_in_status_alone(before: Node, after: Node) -> bool:
+    """Whether two states of an object have the same rows but for that of the status, as after most events.
+
+    Facts hold what stays as the same Python objects (`Facts.keep`).
+    """
+    old, new = before.facts, after.facts
+    return (
+        old.detail is new.detail
+        and old.uid is new.uid
+        and old.labels is new.labels
+        and before.root is after.root
+        and before.release is after.release
+        and before.chart == after.chart
+        and old.api_version == new.api_version
+        and old.created == new.created
+    )
+
+
 def edge(edge: Edge) -> Values:
     """Return the label values of an edge."""
     return (edge.type, edge.namespace, edge.source, kind_of(edge.source), edge.target, kind_of(edge.target))

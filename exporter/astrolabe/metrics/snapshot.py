@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Generator, Iterator
 from typing import TypeAlias
 
-from astrolabe.metrics.deflate import HEADER, append_crc, append_small, deflate, residue, trailer
+from astrolabe.metrics.deflate import HEADER, append, append_crc, deflate, residue, trailer
 from astrolabe.metrics.families import EDGE_INFO, EDGES, HELM_RELEASE_INFO
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.table import Block, Table
@@ -19,7 +19,11 @@ _WITHOUT_KIND = frozenset({EDGES.name, HELM_RELEASE_INFO.name})
 """Families that are about no kind: left out where kinds are asked for."""
 
 _TOGETHER = 16
-"""Blocks that go out in one write: some 16 KB compressed, some 200 KB of text."""
+"""Blocks that go out in one write: some 16 KB compressed."""
+_PLAIN = 200_000
+"""Bytes of text that go out in one write."""
+_LINES = 1024
+"""Lines that are compressed together where a part of a block is wanted."""
 
 
 class Text:
@@ -61,15 +65,23 @@ class Section:
             together = self.blocks[start : start + _TOGETHER]
             if known is None:
                 for block in together:
-                    own = append_small(own, block.residue, block.size)
+                    own = append(own, block.residue, block.size)
             yield b"".join(block.body for block in together)
         self._crc = own if known is None else known
         return append_crc(crc, self._crc, self.size)
 
     def plain(self) -> Iterator[bytes]:
-        """Yield the rows as text."""
-        for start in range(0, len(self.blocks), _TOGETHER):
-            yield b"".join(block.text for block in self.blocks[start : start + _TOGETHER])
+        """Yield the rows as text, in parts of some size."""
+        parts: list[bytes] = []
+        size = 0
+        for block in self.blocks:
+            for text in block.texts():
+                parts.append(text)
+                size += len(text)
+                if size >= _PLAIN:
+                    yield b"".join(parts)
+                    parts, size = [], 0
+        yield b"".join(parts)
 
     def of_kinds(self, kinds: Collection[str]) -> Iterator[Piece]:
         """Yield what the family says of some kinds. Keys begin with a kind, so each is one run of rows."""
@@ -81,20 +93,13 @@ class Section:
             for at in range(max(self._find(start) - 1, 0), self._find(stop)):
                 block = self.blocks[at]
                 if self.family is EDGE_INFO:
-                    # An edge never names a node that the same scrape lacks.
-                    rows = _between(block, start, stop).splitlines(keepends=True)
-                    text = b"".join(
-                        line
-                        for line in rows
-                        if sum(line.count(end) for end in both_ends) == 2  # noqa: PLR2004
-                    )
+                    yield from _among(_between(block, start, stop), both_ends)
                 elif start <= block.keys[0] and block.keys[-1] < stop:
                     yield block
                     continue
                 else:
                     text = _between(block, start, stop)
-                # A block of which nothing is left is still a piece, so that a long search has pauses.
-                yield Text(text) if text else NOTHING
+                    yield Text(text) if text else NOTHING
 
     def _find(self, key: str) -> int:
         """Return the place of the first block whose keys all come at or after a key."""
@@ -146,7 +151,7 @@ def gzipped(pieces: Iterator[Piece]) -> Iterator[bytes]:
         if isinstance(piece, Section):
             crc = yield from piece.gzipped(crc)
         else:
-            crc = append_small(crc, piece.residue, piece.size)
+            crc = append(crc, piece.residue, piece.size)
             yield piece.body
     yield trailer(crc, size)
 
@@ -156,6 +161,8 @@ def plain(pieces: Iterator[Piece]) -> Iterator[bytes]:
     for piece in pieces:
         if isinstance(piece, Section):
             yield from piece.plain()
+        elif isinstance(piece, Block):
+            yield from piece.texts()
         else:
             yield piece.text
 
@@ -167,3 +174,19 @@ def _first(block: Block) -> str:
 def _between(block: Block, start: str, stop: str) -> bytes:
     low, high = bisect_left(block.keys, start), bisect_left(block.keys, stop)
     return b"".join(block.rows()[low:high])
+
+
+def _among(rows: bytes, both_ends: Collection[bytes]) -> Iterator[Text]:
+    """Yield those edges of which both ends are wanted: none may name a node that the same scrape lacks.
+
+    Where nothing is left there is still a piece, so that a long search has pauses.
+    """
+    # Names may hold any other line break.
+    lines = rows.split(b"\n")[:-1]
+    for start in range(0, len(lines), _LINES):
+        text = b"".join(
+            line + b"\n"
+            for line in lines[start : start + _LINES]
+            if sum(line.count(end) for end in both_ends) == 2  # noqa: PLR2004
+        )
+        yield Text(text) if text else NOTHING

@@ -10,18 +10,21 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from itertools import accumulate, pairwise
 
 import msgspec
 
-from astrolabe.metrics.deflate import deflate, inflate, residue
+from astrolabe.metrics.deflate import append_crc, deflate, inflate, inflated, residue
 
 BLOCK_ROWS = 64
 """Rows of a full block. Smaller ones make fewer neighbours dirty by a change, larger ones compress better."""
 
 SMALL_BLOCK_ROWS = 24
 """The same for a family that changes often and has short rows."""
+
+LARGE = 1 << 18
+"""Bytes of text that are compressed or decompressed at once. A row that is larger has a block of its own."""
 
 
 class Block(msgspec.Struct, frozen=True, gc=False, eq=False):
@@ -46,18 +49,18 @@ class Block(msgspec.Struct, frozen=True, gc=False, eq=False):
         """The rows as text."""
         return inflate(self.body)
 
+    def texts(self) -> Iterator[bytes]:
+        """Yield the same in parts that are not large, split anywhere."""
+        if self.size <= LARGE:
+            yield self.text
+        else:
+            yield from inflated(self.body, LARGE)
+
     def rows(self) -> list[bytes]:
         """Return the rows one by one, in the order of the keys."""
         text = self.text
         ends = accumulate(memoryview(self.lengths).cast("I"), initial=0)
         return [text[start:end] for start, end in pairwise(ends)]
-
-
-def block_of(keys: Sequence[str], rows: Sequence[bytes]) -> Block:
-    """Compress rows with their keys."""
-    text = b"".join(rows)
-    lengths = array("I", map(len, rows)).tobytes()
-    return Block(tuple(keys), deflate(text), len(text), text.count(b"\n"), residue(text), lengths)
 
 
 class Table:
@@ -80,7 +83,7 @@ class Table:
         self.pending[key] = row
 
     def fold(self, changes: dict[str, bytes]) -> Iterator[None]:
-        """Bring changes into the blocks, pausing after each block that is read or made."""
+        """Bring changes into the blocks; pause after each that is read or made, and within large ones."""
         keys = sorted(changes)
         start = 0
         while start < len(keys):
@@ -96,15 +99,15 @@ class Table:
                     (merged[0], merged[1]) if not kept else ((*kept, *merged[0]), [*rows, *merged[1]])
                 )
                 start = stop
-                # A block that is left with few rows takes its neighbour in.
-                if len(kept) >= self._rows // 4 or end >= len(self.blocks):
+                if len(kept) >= self._rows // 4 or self._stands_alone(rows, end):
                     break
+                # A block that is left with few rows takes its neighbour in.
                 yield
-            made: list[Block] = []
-            for block in _cut(kept, rows, self._rows):
-                made.append(block)
-                yield
-            self._replace(at, end, made)
+            self._replace(at, end, (yield from _cut(kept, rows, self._rows)))
+
+    def _stands_alone(self, rows: Sequence[bytes], end: int) -> bool:
+        """Whether few rows stay by themselves: at the table's end, or where they or the next are large."""
+        return end >= len(self.blocks) or self.blocks[end].size > LARGE or sum(map(len, rows)) > LARGE
 
     def _replace(self, at: int, end: int, made: list[Block]) -> None:
         for blocks, sign in ((self.blocks[at:end], -1), (made, 1)):
@@ -122,7 +125,9 @@ def _merge(
     old_keys: tuple[str, ...] = ()
     old_rows: list[bytes] = []
     if block is not None:
-        old_keys, old_rows = block.keys, block.rows()
+        old_keys = block.keys
+        # A block of which nothing is left need not be read: it may be one row that is large.
+        old_rows = [b""] * len(old_keys) if tuple(keys) == old_keys else block.rows()
     if all(changes[key] for key in keys):
         places = [bisect_left(old_keys, key) for key in keys]
         if all(
@@ -138,9 +143,42 @@ def _merge(
     return kept, [rows[key] for key in kept]
 
 
-def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Iterator[Block]:
-    """Make blocks of about equal size out of sorted rows, none over the limit."""
+def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Generator[None, None, list[Block]]:
+    """Make blocks of about equal size out of sorted rows, none over the limits; a row may be over LARGE."""
+    made = []
     pieces = -(-len(keys) // most)
     for piece in range(pieces):
         start, stop = piece * len(keys) // pieces, (piece + 1) * len(keys) // pieces
-        yield block_of(keys[start:stop], rows[start:stop])
+        while start < stop:
+            end = _fitting(rows, start, stop)
+            made.append((yield from _block(keys[start:end], rows[start:end])))
+            yield
+            start = end
+    return made
+
+
+def _fitting(rows: Sequence[bytes], start: int, stop: int) -> int:
+    """Return up to where rows fit into one block; one always does."""
+    size = 0
+    for at in range(start, stop):
+        size += len(rows[at])
+        if size > LARGE:
+            return max(at, start + 1)
+    return stop
+
+
+def _block(keys: Sequence[str], rows: Sequence[bytes]) -> Generator[None, None, Block]:
+    """Compress rows with their keys, pausing after each stretch of a large text."""
+    text = b"".join(rows)
+    lengths = array("I", map(len, rows)).tobytes()
+    if len(text) <= LARGE:
+        return Block(tuple(keys), deflate(text), len(text), text.count(b"\n"), residue(text), lengths)
+    body = bytearray()
+    samples = remains = 0
+    for start in range(0, len(text), LARGE):
+        part = text[start : start + LARGE]
+        body += deflate(part)
+        samples += part.count(b"\n")
+        remains = append_crc(remains, residue(part), len(part))
+        yield
+    return Block(tuple(keys), bytes(body), len(text), samples, remains, lengths)

@@ -19,6 +19,7 @@ from prometheus_client import (
 from prometheus_client.gc_collector import GCCollector
 
 from astrolabe import __version__
+from astrolabe.metrics.faults import Faults
 from astrolabe.metrics.keeping import Keeping
 from astrolabe.metrics.snapshot import Snapshot
 from astrolabe.metrics.troubles import Followed, Troubles
@@ -92,6 +93,8 @@ class Telemetry:
             "Size of their text at the last scrape, uncompressed.",
             registry=registry,
         )
+        self.faults = Faults(registry)
+        """Exceptions inside the program."""
         self._subscribers = Gauge(
             "astrolabe_changes_subscribers", "Clients that follow the changes.", registry=registry
         )

@@ -31,8 +31,12 @@ class Journal:
             if new is not old and some is not None and some.uid:
                 self.changes[node_id] = new
         if len(self.changes) > self._most:
-            self.changes.clear()
-            self.overflowed = True
+            self.lose()
+
+    def lose(self) -> None:
+        """Let all changes go."""
+        self.changes.clear()
+        self.overflowed = True
 
     def take(self) -> dict[str, Facts | None]:
         """Return the changes, and begin anew."""

@@ -104,6 +104,10 @@ class Keeper:
         """Note what one event changed."""
         self._journal.follow(delta)
 
+    def lost(self) -> None:
+        """Write a whole snapshot next: not all changes are known."""
+        self._journal.lose()
+
     async def run(self) -> None:
         """Write for ever."""
         wait = EVERY

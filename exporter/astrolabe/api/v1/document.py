@@ -63,6 +63,8 @@ class Document:
         """None while there are no blocks."""
         self._forget()
         self._making = asyncio.Lock()
+        self._lost = False
+        """Whether something was touched, and nobody knows what, while blocks were being made."""
 
     def follow(self, delta: Delta) -> None:
         """Note what a delta touches."""
@@ -73,6 +75,13 @@ class Document:
         if not self._making.locked() and len(self._touched) > max(_AT_LEAST, len(self._graph)):
             self._forget()
 
+    def lost(self) -> None:
+        """Make everything again for the next reader: what an event touched is not known."""
+        if self._making.locked():
+            self._lost = True
+        else:
+            self._forget()
+
     def _forget(self) -> None:
         self._touched = None
         self._nodes = Table(BLOCK_ROWS)
@@ -80,22 +89,36 @@ class Document:
         self._missing = Table(SMALL_BLOCK_ROWS)
 
     async def snapshot(self) -> Snapshot:
-        """Return a moment not before this call."""
+        """Return a moment not before this call. What goes wrong with it costs no later one."""
         async with self._making:
-            if self._touched is None:
-                self._touched = set()
-                await self._render(ordered(self._graph, Filter()))
-            while len(self._touched) > FEW:
-                ids, self._touched = self._touched, set()
-                await self._render(sorted(ids))
-            # From here to the fold's first pause nothing else runs: the snapshot is of this moment.
+            try:
+                return await self._made()
+            except BaseException:
+                self._forget()
+                raise
+
+    async def _made(self) -> Snapshot:
+        self._lost = False
+        if self._touched is None:
+            self._touched = set()
+            await self._render(ordered(self._graph, Filter()))
+        while len(self._touched) > FEW:
             ids, self._touched = self._touched, set()
-            at_once(self._rows(ids))
-            stamp = self._stamp()
-            await in_turns(self._turns, self._fold())
-            return Snapshot(
-                stamp, tuple(self._nodes.blocks), tuple(self._edges.blocks), tuple(self._missing.blocks)
-            )
+            await self._render(sorted(ids))
+        if self._lost:
+            self._forget()
+            return await self._made()
+        # From here to the fold's first pause nothing else runs: the snapshot is of this moment.
+        ids, self._touched = self._touched, set()
+        at_once(self._rows(ids))
+        stamp = self._stamp()
+        await in_turns(self._turns, self._fold())
+        snapshot = Snapshot(
+            stamp, tuple(self._nodes.blocks), tuple(self._edges.blocks), tuple(self._missing.blocks)
+        )
+        if self._lost:
+            self._forget()
+        return snapshot
 
     async def _render(self, ids: Iterable[str]) -> None:
         for batch in batches(ids, _FOLDED_TOGETHER):

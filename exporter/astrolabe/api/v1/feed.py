@@ -17,6 +17,7 @@ from astrolabe.api.v1.batch import Batch
 from astrolabe.api.v1.history import Event, History
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
+from astrolabe.metrics.faults import Faults
 
 GATHER = 0.08
 """Seconds that changes wait for others to come along, so that they are sent within 0.1 s."""
@@ -31,8 +32,9 @@ _DIGITS = 18
 class Feed:
     """Follows the graph for everybody who mirrors it."""
 
-    def __init__(self, graph: Relations) -> None:
+    def __init__(self, graph: Relations, faults: Faults | None = None) -> None:
         self._graph = graph
+        self._faults = faults or Faults()
         self._epoch = secrets.token_hex(6)
         self.history = History()
         self.told: Callable[[], None] = _nobody
@@ -58,6 +60,16 @@ class Feed:
         elif self._gathering is None:
             self._gathering = asyncio.get_running_loop().call_later(GATHER, self._tell)
 
+    def lost(self) -> None:
+        """Let the state change without an event: whoever follows reads the graph again."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
+        if self._batch is not None:
+            self._batch = Batch()
+        self.history.skip()
+        self.told()
+
     def _tell(self) -> None:
         """Make an event of what was gathered, unless nobody cares any more."""
         if self._gathering is not None:
@@ -69,12 +81,23 @@ class Feed:
             self._batch = None
             self.history.skip()
             return
-        changes = self._batch.changes(self._graph)
+        try:
+            event = self._event(self._batch)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the next events are told)
+            self._faults.note("changes", error)
+            self.lost()
+            return
         self._batch = Batch()
-        if changes:
-            number = self.history.last + 1
-            self.history.add(Event(number, _text(self.id(number), msgspec.json.encode(changes))))
+        if event is not None:
+            self.history.add(event)
             self.told()
+
+    def _event(self, batch: Batch) -> Event | None:
+        changes = batch.changes(self._graph)
+        if not changes:
+            return None
+        number = self.history.last + 1
+        return Event(number, _text(self.id(number), msgspec.json.encode(changes)))
 
     # The readers' side
 

@@ -52,6 +52,15 @@ class Moments:
             for watching in self._watching:
                 watching.update(ids)
 
+    def lost(self) -> None:
+        """Take everything as touched: what an event touched is not known.
+
+        A reading that is under way may still show what that event removed; the ones after it do not.
+        """
+        self.revision += 1
+        for watching in self._watching:
+            watching.update(node.id for node in self.graph)
+
     @contextmanager
     def watching(self) -> Iterator[set[str]]:
         """Give a set that the ids of touched objects come into from now on."""

@@ -30,6 +30,11 @@ class Reading:
         self.moments.follow(delta)
         self.document.follow(delta)
 
+    def lost(self) -> None:
+        """Take nothing as known that was read so far."""
+        self.moments.lost()
+        self.document.lost()
+
     def stamp(self) -> Stamp:
         """Return which state the graph is in."""
         return Stamp(self.moments.revision, self._mark())

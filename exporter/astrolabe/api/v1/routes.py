@@ -117,7 +117,7 @@ def attach(app: web.Application) -> None:
     state = app[STATE]
     # However many ask the API, a scrape waits for one of them at a time.
     reading = app[READING] = Reading(state.graph, state.exposition.turns.group(), state.feed.mark)
-    state.listeners.append(reading.follow)
+    state.followers.add("api", reading)
     for route in ROUTES:
         if route.handler is not None:
             app.router.add_get(route.pattern, route.handler)

@@ -132,11 +132,18 @@ class Subscribers:
             for subscriber in tuple(self._live):
                 if subscriber.number < event.number:
                     subscriber.number = event.number
-                    subscriber.pass_on(data if subscriber.chunked else event.text)
+                    self._write(subscriber, data if subscriber.chunked else event.text)
                 if perf_counter() - started > TURN:
                     await asyncio.sleep(0)
                     started = perf_counter()
             await asyncio.sleep(0)
+
+    def _write(self, subscriber: Subscriber, data: bytes) -> None:
+        try:
+            subscriber.pass_on(data)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the others get the event)
+            self._telemetry.faults.note("changes", error)
+            subscriber.cut()
 
     def _next(self) -> Event | None:
         """Return the oldest event that somebody live has not got; None where there is none."""

@@ -1,0 +1,75 @@
+"""Causes and impact of what is not Ready: worked out for what changed, between scrapes and before each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from astrolabe.graph.delta import Delta
+from astrolabe.graph.dependencies import unhealthy
+from astrolabe.graph.explanations import Explanations
+from astrolabe.graph.relations import Relations
+from astrolabe.metrics import families, rows
+from astrolabe.metrics.faults import Faults
+from astrolabe.metrics.source import Publish
+
+
+class Explainer:
+    """Publishes the rows of causes and impact. What fails is left out until `retry`."""
+
+    def __init__(self, graph: Relations, publish: Publish, faults: Faults) -> None:
+        self._graph = graph
+        self._publish = publish
+        self._faults = faults
+        self._explanations = Explanations(graph, self._failed)
+        self._walks: list[Iterator[str]] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many places of change no walk has begun at."""
+        return self._explanations.waiting
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a walk has paused."""
+        return bool(self._walks)
+
+    def follow(self, delta: Delta) -> None:
+        """Note what a delta may change."""
+        try:
+            self._explanations.follow(delta)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the delta is known to everybody else)
+            self._failed(error)
+            self._explanations.doubt(delta)
+
+    def retry(self) -> None:
+        """Take up again what failed."""
+        self._explanations.retry()
+
+    def work(self) -> Iterator[None]:
+        """Render what may have other causes or another impact now, pausing after each object."""
+        self._walks.append(self._explanations.stale())
+        # A walk that paused elsewhere is gone on with here: a snapshot must not miss the rest of it.
+        while self._walks:
+            node_id = next(self._walks[0], None)
+            if node_id is None:
+                del self._walks[0]
+                continue
+            if node_id:
+                self._render(node_id)
+            yield
+
+    def _render(self, node_id: str) -> None:
+        causes = impact = ""
+        try:
+            node = self._graph.get(node_id)
+            if node is not None and unhealthy(node):
+                impact = families.IMPACT.line(*rows.impact(self._graph, node))
+                causes = "".join(map(families.ROOT_CAUSE_INFO.line, rows.causes(self._graph, node)))
+        except Exception as error:  # noqa: BLE001  (whatever it is, the others are explained)
+            self._failed(error)
+            self._explanations.again(node_id)
+        self._publish(families.ROOT_CAUSE_INFO, node_id, causes)
+        self._publish(families.IMPACT, node_id, impact)
+
+    def _failed(self, error: Exception) -> None:
+        self._faults.note("causes", error)

@@ -1,0 +1,202 @@
+"""The rows of the graph's own families: what each event touches is rendered once, from the graph as it is.
+
+Counting comes first and cannot fail; rendering may, and costs that row alone until `retry`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
+from astrolabe.graph.delta import Delta, Edge, Node
+from astrolabe.graph.dependencies import unhealthy
+from astrolabe.graph.facts import EdgeType, Release
+from astrolabe.graph.graph import Graph
+from astrolabe.metrics import families, rows
+from astrolabe.metrics.family import Family, row_key
+from astrolabe.metrics.faults import Faults
+from astrolabe.metrics.releases import Releases
+from astrolabe.metrics.rows import Row
+from astrolabe.metrics.selection import Selection
+from astrolabe.metrics.source import Publish
+
+_FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa"})
+
+T = TypeVar("T")
+
+_RETRIED = 1000
+"""Rows that are tried again at once."""
+
+
+class GraphRows:
+    """Publishes a row for each node, edge, missing reference and release, and the counts."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        selection: Selection,
+        exposed: Collection[Family],
+        publish: Publish,
+        faults: Faults,
+    ) -> None:
+        self._graph = graph
+        self._selection = selection
+        self._edge_types = frozenset(selection.edge_types)
+        self._publish = publish
+        self._faults = faults
+        node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(selection.labels))]
+        self._node_rows = [item for item in node_rows if item[0] in exposed]
+        self._status_rows = [item for item in self._node_rows if item[0] is families.RESOURCE_STATUS]
+        self._releases = Releases()
+        self.statuses: Counter[tuple[str, str, str]] = Counter()
+        """Nodes by kind, namespace and status."""
+        self.broken: set[str] = set()
+        """Ids of the nodes that are in error or pending."""
+        self._edge_counts: Counter[EdgeType] = Counter()
+        self._failed: dict[tuple[Family, str], Callable[[], str]] = {}
+        """Rows that could not be rendered, with what renders them."""
+
+    def follow(self, delta: Delta) -> None:
+        """Count, then render what a delta changes."""
+        statuses = self._count_nodes(delta)
+        types = self._count_edges(delta) if delta.edges else ()
+        releases = self._releases.follow(delta)
+        for node_id, (before, after) in delta.nodes.items():
+            self._node(node_id, before, after)
+        for status in statuses:
+            self._draw(families.RESOURCES, "/".join(status), self._resources, status)
+        for edge_type in types:
+            self._draw(families.EDGES, edge_type, self._edges, edge_type)
+        if delta.edges:
+            for carrier in self._carriers(delta):
+                self._draw(families.EDGE_INFO, carrier, self._edge_info, carrier)
+        if delta.missing:
+            for source in {missing.source for missing in delta.missing}:
+                self._draw(families.REFERENCE_MISSING_INFO, source, self._missing, source)
+        for release in releases:
+            key = row_key(release.namespace, release.name)
+            self._draw(families.HELM_RELEASE_INFO, key, self._release, release)
+
+    def retry(self) -> None:
+        """Render again what failed, as far as that is quick."""
+        failed, self._failed = self._failed, {}
+        rest = iter(failed.items())
+        for (family, key), make in islice(rest, _RETRIED):
+            self._draw(family, key, _call, make)
+        self._failed.update(rest)
+
+    def _draw(self, family: Family, key: str, make: Callable[[T], str], of: T) -> None:
+        """Render the row of something, as it is now."""
+        try:
+            text = make(of)
+        except Exception as error:  # noqa: BLE001  (whatever it is, it costs this row alone)
+            self._fail(error, family, key, partial(make, of))
+        else:
+            self._publish(family, key, text)
+
+    def _fail(self, error: Exception, family: Family, key: str, make: Callable[[], str]) -> None:
+        """Leave a row out: what it said may be wrong by now."""
+        self._faults.note("rows", error)
+        self._failed[family, key] = make
+        self._publish(family, key, "")
+
+    # Nodes
+
+    def _count_nodes(self, delta: Delta) -> set[tuple[str, str, str]]:
+        touched: set[tuple[str, str, str]] = set()
+        statuses = self.statuses
+        for node_id, (before, after) in delta.nodes.items():
+            if before is not None and after is not None and before.status == after.status:
+                continue
+            (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
+            for node, step in ((before, -1), (after, 1)):
+                if node is not None:
+                    key = (node.facts.kind, node.facts.namespace, node.status)
+                    touched.add(key)
+                    statuses[key] = count = statuses[key] + step
+                    if not count:
+                        del statuses[key]
+        return touched
+
+    def _node(self, node_id: str, before: Node | None, after: Node | None) -> None:
+        quick = before is not None and after is not None and rows.differ_in_status_alone(before, after)
+        for family, row in self._status_rows if quick else self._node_rows:
+            try:
+                old = row(before) if before is not None else None
+                new = row(after) if after is not None else None
+                if old != new:
+                    self._publish(family, node_id, family.line(*new) if new is not None else "")
+            except Exception as error:  # noqa: BLE001  (whatever it is, it costs this row alone)
+                self._fail(error, family, node_id, partial(self._again, family, row, node_id))
+
+    def _again(self, family: Family, row: Callable[[Node], Row | None], node_id: str) -> str:
+        node = self._graph.get(node_id)
+        found = row(node) if node is not None else None
+        return family.line(*found) if found is not None else ""
+
+    def _resources(self, key: tuple[str, str, str]) -> str:
+        count = self.statuses.get(key)
+        return families.RESOURCES.line(key, count) if count else ""
+
+    # Edges
+
+    def _count_edges(self, delta: Delta) -> set[EdgeType]:
+        touched = set()
+        for edge, came in delta.edges.items():
+            if edge.type in self._edge_types:
+                self._edge_counts[edge.type] += 1 if came else -1
+                touched.add(edge.type)
+        return touched
+
+    def _carriers(self, delta: Delta) -> set[str]:
+        """Return the nodes whose edges are shown otherwise after a delta."""
+        carriers: set[str] = set()
+        for edge in delta.edges:
+            if edge.type not in self._edge_types:
+                continue
+            carriers.add(edge.carrier)
+            if self._selection.template_edges == "workload" and edge.type in _FROM_TEMPLATE:
+                node = self._graph.get(edge.source)
+                carriers.update(self._graph.owned_ids(node) if node is not None else ())
+        return carriers
+
+    def _edges(self, edge_type: EdgeType) -> str:
+        count = self._edge_counts[edge_type]
+        return families.EDGES.line((edge_type,), count) if count else ""
+
+    def _edge_info(self, carrier: str) -> str:
+        node = self._graph.get(carrier)
+        return "" if node is None else "".join(map(_edge_line, self._exposed(node)))
+
+    def _exposed(self, node: Node) -> Iterator[Edge]:
+        """Yield the edges accounted to a node that the operator wants to see."""
+        skipped: set[tuple[EdgeType, str]] = set()
+        if self._selection.template_edges == "workload" and node.facts.kind in ("Pod", "ReplicaSet"):
+            parent = self._graph.controller(node)
+            if parent is not None:
+                skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}
+        for edge in self._graph.carried(node):
+            if edge.type in self._edge_types and (edge.type, edge.target) not in skipped:
+                yield edge
+
+    def _missing(self, source: str) -> str:
+        node = self._graph.get(source)
+        found = self._graph.missing_of(node) if node is not None else []
+        return "".join(families.REFERENCE_MISSING_INFO.line(rows.missing(missing)) for missing in found)
+
+    # Releases
+
+    def _release(self, release: Release) -> str:
+        values = self._releases.values(release)
+        return families.HELM_RELEASE_INFO.line(values) if values is not None else ""
+
+
+def _call(make: Callable[[], str]) -> str:
+    return make()
+
+
+def _edge_line(edge: Edge) -> str:
+    return families.EDGE_INFO.line(rows.edge(edge))
