@@ -10,7 +10,9 @@ from typing import NamedTuple, TypeAlias
 
 import msgspec
 from aiohttp import web
+from aiohttp.http import StreamWriter
 
+from astrolabe.api.connection import connection_of
 from astrolabe.api.negotiation import accepts_gzip
 from astrolabe.api.v1.moment import Stamp
 from astrolabe.api.v1.turns import batches, in_turns
@@ -21,8 +23,6 @@ TIMEOUT = 120.0
 """Seconds after which a client that still has not read everything is let go."""
 _WRITE = 1 << 16
 """Bytes from which on a chunk is written; then others get their turn."""
-_SENT_TOGETHER = 4
-"""Chunks that are written in one turn."""
 _SMALL = 1 << 10
 """Bytes that are not worth compressing."""
 _LEVEL = 1
@@ -91,16 +91,25 @@ class Answers:
             async with asyncio.timeout(TIMEOUT):
                 await response.prepare(request)
                 if request.method != "HEAD":
-                    for chunks in batches(body, _SENT_TOGETHER):
-                        # Handing bytes to the system takes its time as well: one client does it in a turn.
-                        async with self._turns:
-                            pass
-                        await response.write(b"".join(chunks))
+                    await self._write(request, iter(body))
                 await response.write_eof()
         except (TimeoutError, ConnectionError):
             # A client that left or stalls is its own affair; it harms nobody.
             if request.transport is not None:
                 request.transport.abort()
+
+    async def _write(self, request: web.Request, chunks: Iterator[bytes]) -> None:
+        """Hand chunks over to the system, as many in a turn as it takes: that takes time as well."""
+        connection, writer = connection_of(request), request.writer
+        assert isinstance(writer, StreamWriter)
+        chunk = next(chunks, None)
+        while chunk is not None:
+            async with self._turns:
+                while chunk is not None and connection.blocked is None and not self._turns.over:
+                    # Who holds a turn does not wait for a client.
+                    await writer.write(chunk, drain=False)
+                    chunk = next(chunks, None)
+            await writer.drain()
 
     async def of_pieces(self, pieces: Iterator[Piece], *, gzip: bool) -> list[bytes]:
         """Put a body together out of what is compressed already."""
