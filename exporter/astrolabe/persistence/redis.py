@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from redis import exceptions
@@ -157,7 +157,8 @@ class RedisShelf:
         if text != "ok":
             raise Lost
         if commit.first and self._cluster:
-            with self._explained():
+            # The state is kept, whether or not this is.
+            with suppress(Trouble), self._explained():
                 await self._client.execute_command("SET", self._at, self._cluster, "EX", KEEP)
 
     async def close(self) -> None:
