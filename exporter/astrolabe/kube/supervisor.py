@@ -76,9 +76,13 @@ class Supervisor(Generic[T]):
         options: Options | None = None,
         restored: Mapping[Place, Checkpoint[T]] | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
+        concerns: Callable[[str], bool] = lambda _: True,
         now: Callable[[], float] = time,
     ) -> None:
-        """Await `greet` before anything is asked, and again while it raises `ApiFailure` or `Unreachable`."""
+        """Await `greet` before anything is asked, and again while it raises `ApiFailure` or `Unreachable`.
+
+        `concerns` says whether anything of a group may be wanted, should it be served.
+        """
         self._transport = transport
         self._choose = choose
         self._sink = sink
@@ -87,6 +91,7 @@ class Supervisor(Generic[T]):
         self._options = options or Options()
         self._restored = dict(restored or {})
         self._greet = greet
+        self._concerns = concerns
         self._now = now
         self._asker = Asker(random)
         self._following: dict[Place, _Following[T]] = {}
@@ -133,7 +138,7 @@ class Supervisor(Generic[T]):
     @property
     def broken(self) -> frozenset[str]:
         """Groups whose own server does not answer, and in which there may be something wanted."""
-        return self._broken - self._barren
+        return frozenset(group for group in self._broken - self._barren if self._concerns(group))
 
     def versions(self) -> dict[Place, str]:
         """Return the resource versions that have been taken in, for a later `Checkpoint`."""
