@@ -136,7 +136,7 @@ class Definitions:
                 await self._heard.wait()
 
     async def serves(self, name: str) -> bool:
-        """Whether `plural.group` is served by what its definition says; where that is not answered, it may be.
+        """Whether `plural.group` is served by what its definition says; without an answer it may be.
 
         False for what has no definition, and where definitions may no longer be read.
         """
