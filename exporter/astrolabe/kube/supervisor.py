@@ -104,7 +104,7 @@ class Supervisor(Generic[T]):
         self._barren: set[str] = set()
         """Groups of which it is known that nothing in them is wanted."""
         self._broken: frozenset[str] = frozenset()
-        self._holds = bool(self._restored)
+        self._holds = any(checkpoint.version for checkpoint in self._restored.values())
         self.discovered = False
         """Whether it is known what is served."""
 
