@@ -154,3 +154,17 @@ def test_labels_of_custom_resources_find_their_kind_once_it_is_served() -> None:
     assert watchlist.labels == {"Pod": ("app",), "rockets.space.example": ("*",)}
     watchlist.choose(Discovery((served("rockets.space.example", kind="Rocket"),)))
     assert watchlist.labels["Rocket.space.example"] == ("*",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "concerned"),
+    [
+        (Settings(), ("apps", "space.example", "argoproj.io")),
+        (Settings(custom_resources=()), ("apps",)),
+        (Settings(custom_resources=("*.space.example",)), ("apps", "space.example")),
+        (Settings(kinds=("pods", "rollouts.argoproj.io")), ("argoproj.io",)),
+    ],
+)
+def test_which_groups_matter(settings: Settings, concerned: tuple[str, ...]) -> None:
+    groups = ("apps", "space.example", "argoproj.io", "metrics.k8s.io", "custom.metrics.k8s.io")
+    assert tuple(group for group in groups if Watchlist(settings).concerns(group)) == concerned

@@ -54,6 +54,19 @@ local alert = import '../lib/alert.libsonnet';
           description: 'Astrolabe' + where + ' has not got a complete list of {{ $labels.resource }}: these objects, and relations to them, are missing from the graph.',
         },
         {
+          name: 'AstrolabeKindFailing',
+          severity: 'warning',
+          pending: '10m',
+          // While others are answered: where nothing is, AstrolabeStale says so.
+          expr: |||
+            max by (%(c)s, resource) (astrolabe_failing{%(astrolabe)s}) == 1
+              and on (%(c)s)
+            min by (%(c)s) (astrolabe_failing{%(astrolabe)s}) == 0
+          ||| % names,
+          summary: 'A kind has a server of its own that fails.',
+          description: 'The API server' + where + ' fails to serve {{ $labels.resource }} while it serves other kinds: these objects are missing from the graph, or shown as they last were.',
+        },
+        {
           name: 'AstrolabeKindForbidden',
           severity: 'warning',
           pending: '10m',

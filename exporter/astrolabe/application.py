@@ -112,6 +112,7 @@ class Application:
             options=Options(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
             restored=restored.checkpoints,
             greet=greet,
+            concerns=self.watchlist.concerns,
             now=now,
         )
         self.telemetry.follow(self.supervisor)

@@ -17,6 +17,9 @@ from astrolabe.kube.supervisor import WatchTarget
 from astrolabe.patterns import glob
 from astrolabe.settings import Settings
 
+_UNWATCHABLE = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"})
+"""Groups whose resources are measured when they are asked for, and have no watch."""
+
 
 class Watchlist:
     """Chooses among what is served, and remembers what each chosen resource is to the graph."""
@@ -61,6 +64,16 @@ class Watchlist:
         """Return the kind of a resource's objects, as in `Facts.kind`; empty for what is not known."""
         kind, _ = self._kinds.get(resource, (None, ()))
         return kind.name if kind is not None else self._remembered.get(resource, "")
+
+    def concerns(self, group: str) -> bool:
+        """Whether resources of a group may be followed, should it serve any."""
+        if group in _UNWATCHABLE:
+            return False
+        named = {name.partition(".")[2] for name in self._settings.kinds}
+        if group in named or any(kind.group == group and self._wanted(kind.resource) for kind in KINDS):
+            return True
+        patterns = self._settings.custom_resources if not self._settings.kinds else ()
+        return any(pattern == "*" or fnmatchcase(group, pattern.partition(".")[2]) for pattern in patterns)
 
     def asked_for(self, discovery: Discovery) -> list[tuple[Resource, Scope]]:
         """Return every resource and scope that permissions are needed for."""

@@ -30,6 +30,7 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_list_total": "resource result",
         "astrolabe_watch_total": "resource result",
         "astrolabe_synced": "resource",
+        "astrolabe_failing": "resource",
         "astrolabe_last_event_timestamp_seconds": "resource",
         "astrolabe_persistence_up": "",
         "astrolabe_shard": "",
@@ -47,7 +48,8 @@ METRICS: Mapping[str, set[str]] = {
 }
 CONTRACT = {
     "AstrolabeDown", "AstrolabeNotSynced", "AstrolabeStale", "AstrolabeListErrors", "AstrolabeWatchErrors",
-    "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeScrapeSlow", "AstrolabeShardsMissing",
+    "AstrolabeKindFailing", "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeScrapeSlow",
+    "AstrolabeShardsMissing",
     "AstrolabeResourceError", "AstrolabeNodeError", "AstrolabeResourcePending", "AstrolabeReferenceMissing",
     "AstrolabeServiceWithoutReadyPods", "AstrolabeIngressToNowhere", "AstrolabeHpaWithoutTarget",
     "AstrolabePdbSelectsNothing", "AstrolabeHelmReleaseDegraded",

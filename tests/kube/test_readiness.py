@@ -211,7 +211,8 @@ class TestRestored:
             await asyncio.sleep(60)
             assert (supervisor.usable, supervisor.ready) == (True, True)
 
-    async def test_without_anything_restored_nothing_can_be_shown(self, world: World) -> None:
+    @pytest.mark.parametrize("kept", [{}, {Place("pods", Scope()): Checkpoint("", [])}])
+    async def test_without_anything_restored_nothing_can_be_shown(self, world: World, kept: Any) -> None:
         world.server.go_away()
-        async with world.supervised(choosing("pods")) as supervisor:
+        async with world.supervised(choosing("pods"), restored=kept) as supervisor:
             assert (supervisor.usable, supervisor.ready) == (False, False)

@@ -89,6 +89,16 @@ class TestRestartedServer:
             assert world.known("Widget") == {}
             assert world.telemetry.forgot == [WIDGETS]
 
+    async def test_definitions_that_may_no_longer_be_read_keep_nothing(self, world: World) -> None:
+        async with follow(world):
+            world.server.faults.forbid(DEFINITIONS)
+            world.server.break_connections()
+            await asyncio.sleep(10)
+            world.server.delete(DEFINITIONS, "", WIDGETS)
+            await asyncio.sleep(60)
+            assert world.known("Widget") == {}
+            assert world.telemetry.forgot == [WIDGETS]
+
     async def test_a_definition_of_which_no_version_is_served(self, world: World) -> None:
         async with follow(world) as supervisor:
             unserved = definition("v1")

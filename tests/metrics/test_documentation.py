@@ -18,6 +18,7 @@ from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.shelf import REASONS
 from astrolabe.sleep.families import FAMILIES as SLEEP
 from tests.metrics.test_telemetry import PODS, everything
+from tests.metrics.test_troubles import Followed, state
 
 FAMILIES = (*GRAPH, *SLEEP, *COST)
 FOLDER = Path(__file__).parents[2] / "docs" / "metrics"
@@ -59,6 +60,7 @@ def own() -> dict[str, Metric]:
     telemetry = Telemetry()
     everything(telemetry, PODS)
     telemetry.keeping(REASONS)
+    telemetry.follow(Followed([state(PODS, "synced")]))
     return {
         family.name + ("_total" if family.type == "counter" else ""): family
         for family in telemetry.registry.collect()

@@ -52,6 +52,15 @@ async def exporter(
         await running
 
 
+def version(server: ApiServer, *served: str) -> None:
+    """Have rockets be served in these versions alone."""
+    fresh = definition()
+    fresh["spec"]["versions"] = [
+        {"name": name, "served": True, "storage": number == 0} for number, name in enumerate(served)
+    ]
+    server.put(fresh)
+
+
 def lists(server: ApiServer, since: int) -> list[Request]:
     """Lists of anything but definitions, more than the one object that tells the newest version."""
     return [
@@ -133,6 +142,62 @@ async def test_a_custom_kind_that_is_gone_meanwhile_goes_with_its_marks() -> Non
         assert await second.lines("apollo") == []
         assert second.telemetry("astrolabe_restored", resource="rockets.space.example") is None
         assert second.application.telemetry.restored == set()
+
+
+@virtual
+async def test_a_custom_kind_that_has_another_version_meanwhile_is_read_in_that() -> None:
+    server, memory = cluster(definition(), rocket("apollo"), rocket("gemini")), Memory()
+    async with exporter(server, memory) as first:
+        assert len(await first.lines('api_version="space.example/v1"')) == 2
+    version(server, "v2")
+    async with exporter(server, memory, seconds=0.0) as second:
+        gone: list[str] = []
+        second.application.listeners.append(
+            lambda delta: gone.extend(name for name, (_, after) in delta.nodes.items() if after is None)
+        )
+        await asyncio.sleep(SYNCED)
+        assert gone == []
+        async with exporter(server, Memory()) as fresh:
+            assert await second.text() == await fresh.text()
+        assert len(await second.lines('api_version="space.example/v2"')) == 2
+
+
+@virtual
+async def test_what_a_broken_group_serves_is_kept_over_more_than_one_restart_and_goes_with_the_group() -> (
+    None
+):
+    server, memory = cluster(definition(), rocket("apollo")), Memory()
+    async with exporter(server, memory) as first:
+        before = await first.lines("apollo")
+        assert before
+    server.faults.broken_groups.add("space.example")
+    for _ in range(3):
+        async with exporter(server, memory, seconds=SYNCED) as second:
+            assert await second.lines("apollo") == before
+            assert second.application.telemetry.restored == {"rockets.space.example"}
+    server.delete("customresourcedefinitions.apiextensions.k8s.io", "", "rockets.space.example")
+    async with exporter(server, memory, seconds=SYNCED) as second:
+        # While the group is said to be broken, what it serves is not known.
+        server.faults.broken_groups.clear()
+        await asyncio.sleep(60)
+        assert await second.lines("apollo") == []
+        assert second.application.telemetry.restored == set()
+
+
+@virtual
+async def test_restarted_together_with_the_api_server_nothing_is_dropped() -> None:
+    server, memory = cluster(definition(), rocket("apollo")), Memory()
+    async with exporter(server, memory) as first:
+        before = await first.text()
+    asked = len(server.requests)
+    server.restart(3)
+    async with exporter(server, memory, seconds=0.0) as second:
+        for _ in range(40):
+            await asyncio.sleep(1)
+            assert len(await second.lines("astrolabe_resource_info", "apollo")) == 1
+        assert await second.text() == before
+        assert lists(server, asked) == []
+        assert second.application.supervisor.ready
 
 
 @virtual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import requests
@@ -52,10 +52,13 @@ def etcd(folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def api_server(folder: Path, etcd_url: str, *flags: str) -> Iterator[ApiServer]:
-    """Run kube-apiserver with RBAC and one administrator."""
+def api_server(
+    folder: Path, etcd_url: str, *flags: str, before: Callable[[int], None] = lambda _: None
+) -> Iterator[ApiServer]:
+    """Run kube-apiserver with RBAC and one administrator; its port is told before it answers."""
     program = component("kube-apiserver")
     url = f"https://127.0.0.1:{(port := free_port())}"
+    before(port)
     certificates = folder / "certificates"
     # The server makes its certificate and key when there are none; the key serves to sign tokens as well.
     certificate, key = certificates / "apiserver.crt", certificates / "apiserver.key"

@@ -20,7 +20,7 @@ from astrolabe.simulation.faults import (
     Truncate,
 )
 from astrolabe.simulation.requests import Verb
-from tests.simulation.client import PODS, STREAM, Client, pod
+from tests.simulation.client import PODS, STREAM, Client, definition, pod, rocket
 
 pytestmark = pytest.mark.looptime
 
@@ -212,3 +212,23 @@ async def test_a_server_that_is_away(server, client):
         await client.get(PODS)
     server.come_back()
     assert (await client.get(PODS))[0] == 200
+
+
+async def test_a_conversion_webhook_that_is_down(server, client):
+    server.put(definition())
+    server.put(rocket("apollo"))
+    path = "/apis/space.example/v1/rockets"
+    server.faults.break_conversion("rockets.space.example")
+    status, document = await client.get(path)
+    assert status == 500
+    assert document["message"].startswith(
+        "conversion webhook for space.example/v1, Kind=rockets failed: Post "
+    )
+    for query in (STREAM, {"watch": "1", "resourceVersion": "1"}):
+        response, body = await client.raw(path, query)
+        document = msgspec.json.decode(body)
+        assert (response.status, response.headers["Retry-After"]) == (429, "1")
+        assert document["message"].startswith("storage is (re)initializing: failed to list ")
+        assert "connection refused" in document["message"]
+    server.faults.clear("rockets.space.example")
+    assert (await client.get(path))[0] == 200

@@ -18,9 +18,13 @@ from astrolabe.metrics.telemetry import Telemetry
 class Following(Protocol):
     """How the following of the API server is doing."""
 
-    error: str
     discovered: bool
     """Whether it is known what the API server serves."""
+
+    @property
+    def error(self) -> str:
+        """Why discovery failed last, in one line; empty while it works."""
+        ...
 
     @property
     def states(self) -> Sequence[WatchState]:

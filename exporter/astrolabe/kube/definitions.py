@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, KeysView, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from random import Random
 
 import msgspec
@@ -135,16 +136,18 @@ class Definitions:
                 await self._heard.wait()
 
     async def serves(self, name: str) -> bool:
-        """Whether `plural.group` is served by what its definition says; where that cannot be read, it may be.
+        """Whether `plural.group` is served by what its definition says; without an answer it may be.
 
-        False for what has no definition.
+        False for what has no definition, and where definitions may no longer be read.
         """
         if name not in self.names:
             return False
         query = {"fieldSelector": f"metadata.name={name}"}
         try:
             page = msgspec.json.decode(await read(self._transport, DEFINITIONS.path(), query), type=_Page)
-        except (ApiFailure, Unreachable, *MALFORMED):
+        except ApiFailure as failure:
+            return failure.code != HTTPStatus.FORBIDDEN
+        except (Unreachable, *MALFORMED):
             return True
         return any(
             any(version.served for version in item.spec.versions)

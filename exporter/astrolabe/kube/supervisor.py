@@ -9,21 +9,21 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from random import Random
 from time import time
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple
 
 import msgspec
 import structlog
 
-from astrolabe.kube.backoff import Backoff
+from astrolabe.kube import readiness
+from astrolabe.kube.asking import Asker
 from astrolabe.kube.definitions import Definition, Definitions
 from astrolabe.kube.discovery import Discovery, discover
 from astrolabe.kube.doubts import Doubts
-from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.observer import Decoder, Observer, Sink, T, WatchState
 from astrolabe.kube.pace import Pace
 from astrolabe.kube.reflector import Checkpoint, Options, Reflector
 from astrolabe.kube.resource import Resource, Scope
-from astrolabe.kube.transport import Transport, Unreachable
+from astrolabe.kube.transport import Transport
 
 POLL = 30.0
 """Seconds between discoveries while CustomResourceDefinitions cannot be watched, or something is missing."""
@@ -35,8 +35,6 @@ FIRST = 2.0
 """Seconds that the first discovery waits for the definitions."""
 CRASHED = 30.0
 """Seconds after which a reflector that met a bug starts anew."""
-REMIND = 60.0
-"""Seconds between words about an API server that has never answered."""
 
 log = structlog.get_logger(__name__)
 
@@ -64,9 +62,6 @@ class _Following(NamedTuple, Generic[T]):
     task: asyncio.Task[None]
 
 
-_Answer = TypeVar("_Answer")
-
-
 class Supervisor(Generic[T]):
     """Keeps the reflectors in step with what is served and wanted. `run` ends only by cancellation."""
 
@@ -81,9 +76,13 @@ class Supervisor(Generic[T]):
         options: Options | None = None,
         restored: Mapping[Place, Checkpoint[T]] | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
+        concerns: Callable[[str], bool] = lambda _: True,
         now: Callable[[], float] = time,
     ) -> None:
-        """Await `greet` before anything is asked, and again while it raises `ApiFailure` or `Unreachable`."""
+        """Await `greet` before anything is asked, and again while it raises `ApiFailure` or `Unreachable`.
+
+        `concerns` says whether anything of a group may be wanted, should it be served.
+        """
         self._transport = transport
         self._choose = choose
         self._sink = sink
@@ -92,24 +91,27 @@ class Supervisor(Generic[T]):
         self._options = options or Options()
         self._restored = dict(restored or {})
         self._greet = greet
+        self._concerns = concerns
         self._now = now
-        self._clock = asyncio.get_running_loop().time
+        self._asker = Asker(random)
         self._following: dict[Place, _Following[T]] = {}
         self._synced: set[str] = set()
         self._changed = asyncio.Event()
         self._definitions = Definitions(
             transport, self._changed.set, observer, random=random, options=self._options, now=now
         )
-        self._doubts: Doubts[Place | str] = Doubts(self._clock)
+        self._doubts: Doubts[Place | str] = Doubts(asyncio.get_running_loop().time)
         self._barren: set[str] = set()
         """Groups of which it is known that nothing in them is wanted."""
         self._broken: frozenset[str] = frozenset()
-        self._told = float("-inf")
-        self._holds = bool(self._restored)
+        self._holds = any(checkpoint.version for checkpoint in self._restored.values())
         self.discovered = False
         """Whether it is known what is served."""
-        self.error = ""
+
+    @property
+    def error(self) -> str:
         """Why discovery failed last, in one line; empty while it works."""
+        return self._asker.error
 
     @property
     def states(self) -> list[WatchState]:
@@ -119,24 +121,24 @@ class Supervisor(Generic[T]):
     @property
     def complete(self) -> bool:
         """Whether everything that is wanted has listed once or is forbidden."""
-        return self.discovered and all(state.settled for state in self.states)
+        return self.discovered and readiness.complete(self.states)
 
     @property
     def ready(self) -> bool:
         """Whether everything has listed once, is forbidden, or fails again and again while others do not."""
-        return self.discovered and self._each(lambda state: state.settled)
+        return self.discovered and readiness.ready(self.states, self._definitions.state)
 
     @property
     def usable(self) -> bool:
         """Whether everything is ready, or shown as an earlier process knew it."""
         if not self.discovered:
             return self._holds
-        return self._each(lambda state: state.settled or state.held)
+        return readiness.ready(self.states, self._definitions.state, held=True)
 
     @property
     def broken(self) -> frozenset[str]:
         """Groups whose own server does not answer, and in which there may be something wanted."""
-        return self._broken - self._barren
+        return frozenset(group for group in self._broken - self._barren if self._concerns(group))
 
     def versions(self) -> dict[Place, str]:
         """Return the resource versions that have been taken in, for a later `Checkpoint`."""
@@ -147,9 +149,8 @@ class Supervisor(Generic[T]):
 
     async def run(self) -> None:
         """Follow for ever."""
-        backoff = Backoff(self._clock, self._random)
         if self._greet is not None:
-            await self._answered(self._greet, backoff)
+            await self._asker.answer(self._greet)
         async with asyncio.TaskGroup() as tasks:
             definitions = self._definitions.reflector
             tasks.create_task(self._keep(definitions), name=definitions.state.resource)
@@ -157,7 +158,7 @@ class Supervisor(Generic[T]):
             settle: list[float] = []
             while True:
                 self._changed.clear()
-                discovery = await self._answered(lambda: discover(self._transport), backoff)
+                discovery = await self._asker.answer(lambda: discover(self._transport))
                 await self._adopt(discovery, tasks)
                 try:
                     async with asyncio.timeout(settle.pop(0) if settle else self._pause(discovery)):
@@ -173,23 +174,6 @@ class Supervisor(Generic[T]):
             return SETTLE[0]
         certain = self._definitions.state.phase == "synced" and not discovery.broken and not self._doubts.any
         return min(RECHECK if certain else POLL, self._doubts.next)
-
-    async def _answered(self, ask: Callable[[], Awaitable[_Answer]], backoff: Backoff) -> _Answer:
-        """Ask until there is an answer."""
-        while True:
-            try:
-                answer = await ask()
-            except (ApiFailure, Unreachable) as failure:
-                now = self._clock()
-                if self.error == "" or (not self.discovered and now - self._told >= REMIND):
-                    self._told = now
-                    event = "discovery failed" if self.discovered else "no answer from the API server yet"
-                    log.warning(event, error=str(failure))
-                self.error = str(failure)
-                await asyncio.sleep(backoff.next())
-            else:
-                self.error = ""
-                return answer
 
     async def _adopt(self, discovery: Discovery, tasks: asyncio.TaskGroup) -> None:
         """Stop what is no longer served or wanted, start what is new."""
@@ -319,12 +303,6 @@ class Supervisor(Generic[T]):
         if synced != (name in self._synced):
             (self._synced.add if synced else self._synced.discard)(name)
             self._observer.synced(name, synced=synced)
-
-    def _each(self, enough: Callable[[WatchState], bool]) -> bool:
-        """Whether every kind is good enough, or fails on its own."""
-        states = self.states
-        answered = any(state.phase == "synced" for state in (self._definitions.state, *states))
-        return all(enough(state) or (answered and state.hopeless) for state in states)
 
 
 async def _ended(following: _Following[T]) -> None:

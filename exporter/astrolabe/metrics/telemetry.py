@@ -59,6 +59,8 @@ class Telemetry:
             ("resource",),
             registry=registry,
         )
+        self._troubles = Troubles()
+        registry.register(self._troubles)
         self.restored: set[str] = set()
         """Resources that are shown as an earlier process knew them."""
         self._last_event = Gauge(
@@ -148,8 +150,8 @@ class Telemetry:
         self._restored.labels(resource).set(1)
 
     def follow(self, followed: Followed) -> None:
-        """Say of what is followed which of it fails; called once."""
-        self.registry.register(Troubles(followed))
+        """Say from now on which of what is followed fails."""
+        self._troubles.followed = followed
 
     def keeping(self, reasons: Collection[str]) -> Keeping:
         """Return the families of persistence; called once, and only where that is on."""

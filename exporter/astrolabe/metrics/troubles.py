@@ -28,8 +28,8 @@ class Followed(Protocol):
 class Troubles(Collector):
     """1 for each resource that fails, 0 for the others; a group that is broken as a whole is `*.group`."""
 
-    def __init__(self, followed: Followed) -> None:
-        self._followed = followed
+    def __init__(self) -> None:
+        self.followed: Followed | None = None
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the family."""
@@ -39,9 +39,10 @@ class Troubles(Collector):
             labels=("resource",),
         )
         failing: dict[str, bool] = {}
-        for state in self._followed.states:
-            failing[state.resource] = failing.get(state.resource, False) or state.troubled
-        failing |= {f"*.{group}": True for group in sorted(self._followed.broken)}
+        if self.followed is not None:
+            for state in self.followed.states:
+                failing[state.resource] = failing.get(state.resource, False) or state.troubled
+            failing |= {f"*.{group}": True for group in sorted(self.followed.broken)}
         for resource, fails in failing.items():
             family.add_metric((resource,), float(fails))
         yield family

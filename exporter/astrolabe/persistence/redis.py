@@ -178,7 +178,8 @@ class RedisShelf:
         if answer != b"ok":
             raise Lost
         if commit.first and self._cluster:
-            with explained(self._access):
+            # The state is kept, whether or not this is.
+            with suppress(Trouble), explained(self._access):
                 await self._client.execute_command("SET", self._at, self._cluster, "EX", KEEP)
 
     async def close(self) -> None:

@@ -106,4 +106,7 @@ def checkpoints(versions: Sequence[Version], facts: Iterable[Facts]) -> dict[Pla
                 found[place].append(item)
                 break
     reached = {Place(version.resource, version.scope): version.version for version in versions}
-    return {place: Checkpoint(reached[place], items) for place, items in found.items()}
+    return {
+        place: Checkpoint(reached[place], items, items[0].api_version if items else "")
+        for place, items in found.items()
+    }
