@@ -50,7 +50,7 @@ function(config)
              object: object,
              parts: graph.parts,
              asleepScalers: graph.sourcesOf('astrolabe_edge_info{type="scales"}', graph.asleepTargets),
-             lostScalers: graph.sourcesOf('astrolabe_reference_missing_info{type="scales"}'),
+             lostScalers: graph.sourcesOf('astrolabe_reference_missing_info{type="scales",optional!="true"}'),
              inError: promql.inset(graph.wholesOf('Error'), 0),
              runningJobs: graph.sourcesOf(
                'astrolabe_edge_info{type="owns",source_kind="Job",target_kind="Pod"}',
@@ -130,7 +130,7 @@ function(config)
     trouble('ingress', promql.objectOf(config.clusterLabel, |||
       label_replace(
         count by (%(c)s, source) (
-          group by (%(c)s, source, target) (astrolabe_reference_missing_info{type="routes-to"})
+          group by (%(c)s, source, target) (astrolabe_reference_missing_info{type="routes-to",optional!="true"})
           or
           group by (%(c)s, source, target) (astrolabe_edge_info{type="routes-to",source_kind="Ingress"})
             and on (%(c)s, target)
@@ -142,7 +142,7 @@ function(config)
 
     trouble('scaler', promql.objectOf(config.clusterLabel, |||
       label_replace(
-        group by (%(c)s, source) (astrolabe_reference_missing_info{type="scales"}),
+        group by (%(c)s, source) (astrolabe_reference_missing_info{type="scales",optional!="true"}),
         "id", "$1", "source", "(.+)"
       )
     ||| % names)),

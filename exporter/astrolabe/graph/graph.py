@@ -21,16 +21,17 @@ class Graph(Relations):
     """All nodes and what connects them. One writer calls `apply`, `remove`, `cover` and `uncover`."""
 
     def apply(self, facts: Facts) -> Delta:
-        """Add an object, or replace what is known of it; hidden facts remove it.
+        """Add an object, or replace what is known of it; hidden facts leave it out.
 
         Facts that say nothing new are no change: the delta is empty, and the resource version moves on.
         """
         delta = Delta()
         before = self._nodes.get(facts.id)
-        if before is not None and (facts.hidden or before.facts.uid != facts.uid):
+        if before is None:
+            self._forget(facts.id, delta)
+        elif facts.hidden or before.facts.uid != facts.uid:
             self._take(before, delta)
             before = None
-        self._forget(facts.id, delta)
         if facts.hidden:
             self._hide(facts, delta)
         elif before is None:
@@ -240,15 +241,22 @@ class Graph(Relations):
 
     def _missed(self, target: str) -> set[Missing]:
         """Return what objects miss under an id: because it is not there, or is not the one that they mean."""
-        kind, namespace = scope_of(target)
-        if target not in self._referrers or not self._coverage.covers(kind, namespace):
+        sources = self._referrers.get(target)
+        if not sources:
             return set()
-        return {
-            missing
-            for source in self._referrers.get(target)
-            for ref in self._refs_from(self._facts(source), target)
-            if (missing := self._missing(self._facts(source), ref)) is not None
-        }
+        kind, namespace = scope_of(target)
+        if not self._coverage.covers(kind, namespace):
+            return set()
+        node = self._nodes.get(target)
+        missed = set()
+        for source in sources:
+            facts = self._nodes[source].facts
+            for ref in self._refs_from(facts, target):
+                if ref.alias:
+                    continue
+                if node is None or (ref.uid and not ref.means(node.facts)):
+                    missed.add(Missing(ref.type, source, target, facts.namespace or namespace, ref.optional))
+        return missed
 
     def _missing_in(self, kind: str, namespace: str) -> set[Missing]:
         """Return every missing reference to a kind in a namespace ("" is all of them)."""

@@ -91,6 +91,8 @@ class Ownership:
     def below(self, facts: Facts) -> set[str]:
         """Return the ids of the nodes that an object owns through any depth, hidden objects between them."""
         found: set[str] = set()
+        if not facts.uid or facts.uid not in self._owned:
+            return found
         seen = {facts.id}
         front = [facts]
         while front:

@@ -232,7 +232,7 @@ class Relations:
         return [ref for ref in source.refs if ref.target == target]
 
     def _missing(self, facts: Facts, ref: Ref) -> Missing | None:
-        if ref.alias or self.resolve(ref) is not None:
+        if ref.alias or (ref.target in self._nodes and (not ref.uid or self.resolve(ref) is not None)):
             return None
         kind, namespace = scope_of(ref.target)
         if not self._coverage.covers(kind, namespace):
@@ -240,9 +240,10 @@ class Relations:
         return Missing(ref.type, facts.id, ref.target, facts.namespace or namespace, ref.optional)
 
     def _awaited(self, target: str) -> bool:
-        """Whether somebody refers to an id and does not find what is meant."""
+        """Whether somebody refers to the id of a node and means another object."""
+        facts = self._nodes[target].facts
         return any(
-            ref.target == target and self.resolve(ref) is None
+            ref.uid and ref.target == target and not ref.means(facts)
             for source in self._referrers.get(target)
             for ref in self._nodes[source].facts.refs
         )
@@ -267,7 +268,7 @@ class Relations:
             self._by_alias.add(facts.alias, facts.id)
         for ref in facts.refs:
             self._referrers.add(ref.target, facts.id)
-            if not ref.alias and self.resolve(ref) is None:
+            if not ref.alias and (ref.target not in self._nodes or (ref.uid and self.resolve(ref) is None)):
                 self._unresolved.add(scope_of(ref.target), ref.target)
         if len(facts.refs) > MANY:
             self._refs_of[facts.id] = _by_target(facts.refs)

@@ -84,10 +84,11 @@ class PodStatus(Model):
     @property
     def pull_refused(self) -> bool:
         """Whether a container waits for an image that the registry did not give."""
-        for container in self.containers():
-            state = container.state
-            if state is not None and state.waiting is not None and state.waiting.reason in PULL_REFUSED:
-                return True
+        for statuses in (self.container_statuses, self.init_container_statuses):
+            for container in statuses or ():
+                state = container.state
+                if state is not None and state.waiting is not None and state.waiting.reason in PULL_REFUSED:
+                    return True
         return False
 
     @property
