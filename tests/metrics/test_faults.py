@@ -38,10 +38,11 @@ from astrolabe.metrics.snapshot import Snapshot, gzipped, plain
 from astrolabe.metrics.source import Publish
 from astrolabe.persistence.journal import Journal
 from tests.api.events import Mirror, parse, whole
-from tests.cost.test_laws import COSTS, Object, key, steps
+from tests.cost.test_laws import COSTS, Object, key, pod, steps
 from tests.cost.world import Cluster
 from tests.graph.test_laws import step
 from tests.graph.worlds import everything_known, histories
+from tests.kinds.objects import owned_by
 
 KINDS = Family("test_kinds", "gauge", "Objects by kind, for a test.", ("kind",))
 
@@ -299,6 +300,30 @@ def test_what_cost_did_not_take_in_at_first_costs_what_it_costs(
     for kind, name, metadata, parts in left.values():
         rebuilt.put(kind, name, metadata, **parts)
     assert found == sorted(rebuilt.scrape(*COSTS))
+
+
+def test_what_one_event_changes_is_taken_in_once_though_a_part_of_it_fails() -> None:
+    """A ReplicaSet comes after its three Pods: the second one is not counted twice, nor are the others."""
+
+    def adopted(*failing: int) -> list[str]:
+        cluster, calls, original = Cluster(), 0, Holdings.pod
+        for name in "abc":
+            kind, _, metadata, parts = pod(name, "node-a", "1", "Running", ("ReplicaSet", "a"))
+            cluster.put(kind, name, metadata, **parts)
+
+        def counting(*args: Any) -> None:
+            nonlocal calls
+            calls += 1
+            if calls in failing:
+                raise ValueError
+            original(cluster.cost._holdings, *args)
+
+        cluster.cost._handlers["Pod"] = counting
+        cluster.put("ReplicaSet", "a", owned_by("Deployment", "a"), spec={"replicas": 1})
+        return cluster.scrape(*COSTS)
+
+    with structlog.testing.capture_logs():
+        assert adopted(2) == adopted(1, 3, 4) == adopted()
 
 
 def facts(node_id: str, **parts: Any) -> Facts:
