@@ -323,7 +323,7 @@ def test_what_one_event_changes_is_taken_in_once_though_a_part_of_it_fails() -> 
         return cluster.scrape(*COSTS)
 
     with structlog.testing.capture_logs():
-        assert adopted(2) == adopted(1, 3, 4) == adopted()
+        assert adopted(2) == adopted(1, 3) == adopted()
 
 
 def facts(node_id: str, **parts: Any) -> Facts:

@@ -48,7 +48,7 @@ class Source(Protocol):
 class Guarded:
     """Tells a source each change of a node by itself, so that an exception costs it that change alone.
 
-    What failed is told once more before the next change, then with each refresh; by then as one change from
+    What failed is told once more before the next event, then with each refresh; by then as one change from
     how the source knows the node to how it is.
     """
 
