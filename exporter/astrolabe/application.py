@@ -143,8 +143,10 @@ class Application:
             self._publish(change(kind, namespace), None)
 
     def _publish(self, delta: Delta, read_at: float | None) -> None:
-        self.exposition.follow(delta)
-        self.followers.tell(delta)
+        try:
+            self.exposition.follow(delta)
+        finally:
+            self.followers.tell(delta)
         if read_at is not None:
             self.telemetry.visible(read_at)
 
