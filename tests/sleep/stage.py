@@ -16,6 +16,8 @@ from astrolabe.kinds.custom import custom
 from astrolabe.kinds.kind import Kind, Options
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.snapshot import plain
+from astrolabe.sleep.beginning import KINDS as KINDS_NEEDED
+from astrolabe.sleep.beginning import Progress
 from astrolabe.sleep.environment import Rule
 from astrolabe.sleep.families import FAMILIES
 from astrolabe.sleep.ledger import Ledger
@@ -24,8 +26,11 @@ from astrolabe.sleep.source import SleepSource
 SCALED_OBJECT = custom("keda.sh", "scaledobjects", "ScaledObject", ("v1alpha1",), namespaced=True)
 KINDS: dict[str, Kind] = {kind.plural: kind for kind in (*registry.KINDS, SCALED_OBJECT)}
 READERS = {plural: kind.reader(kind.versions[0], Options()) for plural, kind in KINDS.items()}
-COVERED = ("Deployment", "StatefulSet", "CronJob", "SleepInfo", "Secret", "Namespace")
-Objects: TypeAlias = dict[tuple[str, str, str], dict[str, Any]]
+COVERED = tuple(kind for kind in KINDS_NEEDED if kind != SCALED_OBJECT.name)
+"""Kinds that are served; that of KEDA is a custom one."""
+Key: TypeAlias = tuple[str, str, str]
+"""Plural, namespace, name."""
+Objects: TypeAlias = dict[Key, dict[str, Any]]
 
 
 def unix(text: str) -> float:
@@ -60,23 +65,39 @@ class Stage:
 
     def start(self, ledger: Ledger | None) -> None:
         """Start the exporter over what stands. SleepInfos and Secrets come before most workloads."""
-        self._begin(ledger, self.objects)
+        self.begin(ledger, {})
+        self.list(*self.objects)
+
+    def list(self, *objects: Key) -> None:
+        """Let first lists come, which hold these objects."""
+        for key in sorted(objects, reverse=True):
+            self._publish(key[0], self.objects[key])
         for kind in COVERED:
             self.exposition.follow(self.graph.cover(kind))
 
-    def _begin(self, ledger: Ledger | None, objects: Objects) -> None:
+    def progress(self, kind: str) -> Progress:
+        """Tell how far a kind is known, as the application does."""
+        if self.graph.covers(kind) or kind not in COVERED:
+            return "known"
+        return "resuming" if self.resuming else "awaited"
+
+    def begin(self, ledger: Ledger | None, objects: Objects, *, resuming: bool = False) -> None:
         self.graph = Graph()
+        self.resuming = resuming
         self.source = SleepSource(
             self.graph,
             environments=self._rules,
             environment_label=self._label,
             ledger=ledger,
+            progress=self.progress,
             now=self.clock,
             elapsed=lambda: self.now,
         )
         self.exposition = Exposition(self.graph, sources=(self.source,), now=self.clock)
         for (plural, _, _), obj in sorted(objects.items(), reverse=True):
             self._publish(plural, obj)
+        if resuming:
+            self.source.restored()
 
     def restart(self, *, remember: bool = True) -> None:
         """Stop and start again, with a ledger that went through its encoded form or without."""
@@ -97,9 +118,10 @@ class Stage:
         if self._away is None:
             return
         away, self._away = self._away, None
-        self._begin(msgspec.json.decode(away.ledger, type=Ledger), away.objects)
+        self.begin(msgspec.json.decode(away.ledger, type=Ledger), away.objects, resuming=True)
         self.scrape()
-        for plural in order:
+        others = (plural for plural, kind in KINDS.items() if kind.name in COVERED and plural not in order)
+        for plural in (*order, *others):
             cover = partial(self.graph.cover, KINDS[plural].name)
             if known_first:
                 self.exposition.follow(cover())
