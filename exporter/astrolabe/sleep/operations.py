@@ -46,7 +46,6 @@ class Operations:
         """Those that the next of their SleepInfo followed before everything was heard of them."""
         self._left: dict[str, Node] = {}
         """SleepInfos that went, by UID, until everything is heard of."""
-        self._judged_at = -inf
 
     def resume(self, ledger: Ledger) -> None:
         """Take over what an earlier process was waiting for, and what it knew."""
@@ -105,12 +104,10 @@ class Operations:
         for running in self._in(facts.namespace):
             self._look(running, now)
 
-    def refresh(self, now: float, needed: Callable[[str], float]) -> None:
-        """Judge what is due. Sleeps that began since `needed` of their namespace may still be asked for."""
+    def refresh(self, now: float) -> None:
+        """Judge what is due."""
         if self.heard:
             self._left.clear()
-            self._history.forget(self._judged_at - MARGIN - PATIENCE, needed)
-        self._judged_at = now
         for running in list(self._overtaken):
             if self._complete(running, now):
                 self._overtaken.remove(running)
@@ -120,6 +117,15 @@ class Operations:
         for running in list(self.running.values()):
             if now >= running.due or running.recorded is not None or not running.heard:
                 self._check(running, now)
+
+    def forget(self, now: float, needed: Callable[[str], float]) -> None:
+        """Drop what nothing asks for any more, of all that is due being judged.
+
+        Sleeps that began since `needed` of their namespace may be what a wake-up is for.
+        """
+        if self.heard:
+            earliest = min((running.started for running in self.under_way()), default=now)
+            self._history.forget(min(now, earliest) - MARGIN - PATIENCE, needed)
 
     def jumped(self, seconds: float) -> None:
         """Move what waits along with the clock."""

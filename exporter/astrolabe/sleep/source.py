@@ -141,8 +141,9 @@ class SleepSource:
             self._operations.jumped(jump)
             self._sleepinfos.jumped(now)
         self._look()
-        self._operations.refresh(now, self._sleepinfos.needed())
+        self._operations.refresh(now)
         self._sleepinfos.refresh(now)
+        self._operations.forget(now, self._sleepinfos.needed())
         self._workloads.sleeps.forget(now - MONTH)
         for place in self._environments.refresh(now):
             self._forget(place)
