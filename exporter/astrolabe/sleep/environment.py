@@ -127,18 +127,24 @@ class Environments:
     def refresh(self, now: float) -> list[Place]:
         """Find out what is empty; returns the places that are to be forgotten."""
         for namespace in list(self._doubtful):
-            contents = any(self._graph.of_kind(kind, namespace) for kind in _CONTENTS)
             if f"Namespace/{namespace}" in self._graph:
                 self._doubtful.discard(namespace)
-            elif not contents:
+            elif not self._holds(namespace):
                 self._doubtful.discard(namespace)
                 self.gone[self._known.pop(namespace), namespace] = now
             elif not self._graph.covers("Namespace"):
                 self._doubtful.discard(namespace)  # it may be there, for all that is known
-        forgotten = [place for place, since in self.gone.items() if now - since >= KEPT]
-        for place in forgotten:
+        forgotten = []
+        for place in [place for place, since in self.gone.items() if now - since >= KEPT]:
+            environment, namespace = place
             del self.gone[place]
+            there = f"Namespace/{namespace}" in self._graph or self._holds(namespace)
+            if not there or self.of(namespace) != environment:
+                forgotten.append(place)
         return forgotten
+
+    def _holds(self, namespace: str) -> bool:
+        return any(self._graph.of_kind(kind, namespace) for kind in _CONTENTS)
 
     def has(self, environment: str) -> bool:
         """Whether an environment is there, or is gone and not forgotten yet."""

@@ -75,7 +75,7 @@ class SleepSource:
         self._jumps = Totals(CLOCK_JUMPS, self._board)
         self._offered: dict[str, Place] = {}
         self._ledger = ledger
-        self._beginning = Beginning(progress or (lambda _: "known"), elapsed)
+        self._beginning = Beginning(progress, elapsed) if progress is not None else None
         self._begun = False
         self._held: list[tuple[str, Node | None, Node | None]] | None = []
         """What became of objects of a kind since it began, until every kind is known; None from then on."""
@@ -109,7 +109,8 @@ class SleepSource:
         if self._ledger is not None:
             self._restore(self._ledger)
             self._ledger = None
-        self._look()
+        if self._beginning is None:
+            self._look()
 
     def restored(self) -> None:
         """Learn that the graph is as an earlier process left it; what has happened since comes as events."""
@@ -155,9 +156,9 @@ class SleepSource:
         """Begin once everything is there that the beginning is worked out from."""
         if self._held is not None:
             self._look_at = self._elapsed() + LOOK
-            if not self._begun and self._beginning.listed():
+            if not self._begun and (self._beginning is None or self._beginning.listed()):
                 self._begin()
-            if self._begun and self._beginning.resumed():
+            if self._begun and (self._beginning is None or self._beginning.resumed()):
                 self._catch_up()
             return
         since = self._elapsed() - self._known_at
