@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.sleep.green import Green, unix
-from tests.sleep.test_scenarios import NIGHT, SLEPT, shop
+from tests.sleep.shop import NIGHT, SLEPT, shop
 
 INVALID = "astrolabe_sleepinfo_invalid"
 

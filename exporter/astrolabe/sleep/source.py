@@ -116,6 +116,11 @@ class SleepSource:
         """Learn that the graph is as an earlier process left it; what has happened since comes as events."""
         self._begin()
 
+    @property
+    def holding(self) -> bool:
+        """Whether something is in the graph that is not taken in yet."""
+        return bool(self._begun and self._held)
+
     def follow(self, delta: Delta) -> None:
         """Take in what one event changed."""
         if self._held is not None and (not delta.nodes or self._elapsed() >= self._look_at):
