@@ -319,7 +319,8 @@ class SleepSource:
         for environment, _, namespace, _ in self._workloads.scaled.counts:
             yield environment, namespace
         for environment, *_ in self._operations.totals.counts:
-            yield environment, ""
+            if not self._environments.has(environment):
+                yield environment, ""
 
     def _forget(self, place: Place) -> None:
         environment, namespace = place
