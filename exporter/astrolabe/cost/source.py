@@ -114,7 +114,8 @@ class CostSource:
             self._placed = True
             self._show_claims()
         self._show_workloads()
-        self._show_savings(at)
+        # A counter cannot take back what turns out not to have been saved.
+        self._show_savings(round(self._sleep.certain(now) * MILLI))
 
     def remember(self, behind: float = 0.0) -> Remembered:
         """Return what to carry over a restart, as of so many seconds ago.

@@ -57,6 +57,13 @@ class SleepView(Protocol):
         """Call from now on with each namespace whose environment changed."""
         ...
 
+    def certain(self, now: float) -> float:
+        """Return up to when everything is known that has happened, in Unix seconds.
+
+        After a restart that is a while ago, until all is heard of again.
+        """
+        ...
+
     @property
     def placed(self) -> bool:
         """Whether the environments of namespaces are known: before, nothing is shown by environment."""

@@ -291,6 +291,10 @@ class SleepSource:
         """Yield the sleeps that ended in the last month, in order."""
         return iter(self._workloads.sleeps.ended)
 
+    def certain(self, now: float) -> float:
+        """Return up to when everything is known that has happened."""
+        return min(now, self._workloads.remembered_at) if self._workloads.behind else now
+
     def environment_of(self, namespace: str) -> str:
         """Return the environment of a namespace."""
         return self._environments.of(namespace)
