@@ -157,6 +157,11 @@ class Savings:
         totals = self._window(environment).totals(now)
         return {period: total / (_PICO * HOUR) for period, total in zip(PERIODS, totals, strict=True)}
 
+    @property
+    def beginning(self) -> int:
+        """From when on it counts: when the program began, or what it goes on from was left."""
+        return self._from
+
     def places(self) -> set[tuple[str, str]]:
         """Return every environment and namespace that ever saved."""
         return set(self._money)

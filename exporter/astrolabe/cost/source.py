@@ -11,6 +11,7 @@ from astrolabe.cost import families, rendering
 from astrolabe.cost.families import FAMILIES
 from astrolabe.cost.holdings import Holdings
 from astrolabe.cost.pricefile import PriceFile
+from astrolabe.cost.savings import Savings
 from astrolabe.cost.sleepers import MILLI, Remembered, Sleepers
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Facts
@@ -62,6 +63,8 @@ class CostSource:
             remembered=remembered,
         )
         self._shown: _Samples = {}
+        self._left: _Samples = {}
+        """What an earlier process had saved."""
         self._offered: dict[str, set[str]] = {}
         self._publish: Publish = _nowhere
         self._handlers: dict[str, Callable[[Node | None, Node | None], None]] = {
@@ -84,7 +87,9 @@ class CostSource:
     def attach(self, publish: Publish) -> None:
         """Receive the way to publish, and publish the prices."""
         self._publish = publish
-        self._sleep.account(self._sleepers.savings.places())
+        savings = self._sleepers.savings
+        self._sleep.account(savings.places())
+        self._left = _saved(savings, savings.beginning, savings.places())
         self._show_prices()
 
     def follow(self, delta: Delta) -> None:
@@ -114,8 +119,7 @@ class CostSource:
             self._placed = True
             self._show_claims()
         self._show_workloads()
-        # A counter cannot take back what turns out not to have been saved.
-        self._show_savings(round(self._sleep.certain(now) * MILLI))
+        self._show_savings(at)
 
     def remember(self, behind: float = 0.0) -> Remembered:
         """Return what to carry over a restart, as of so many seconds ago.
@@ -219,18 +223,14 @@ class CostSource:
             self._publish(families.BASELINE_COST, key, baseline)
 
     def _show_savings(self, now: int) -> None:
-        savings = self._sleepers.savings
-        places = savings.places()
+        savings, offered = self._sleepers.savings, set()
         if self._placed:
-            places.update((self._sleep.environment_of(namespace), namespace) for namespace in self._offered)
-        samples: _Samples = {}
-        for place in places:
-            samples[families.SAVINGS, "/".join(place)] = place, savings.dollars(*place, now)
-        for environment in {environment for environment, _ in places}:
-            samples[families.CO2, environment] = (environment,), 1000 * savings.kilograms(environment, now)
-            for period, dollars in savings.trailing(environment, now).items():
-                key = f"{environment}/{period}"
-                samples[families.SAVINGS_ESTIMATE, key] = (environment, period), dollars
+            offered = {(self._sleep.environment_of(namespace), namespace) for namespace in self._offered}
+        if self._sleep.behind:
+            # A counter cannot take back what turns out not to have been saved: nothing has been since.
+            samples = _saved(Savings(now), now, offered) | self._left
+        else:
+            samples = _saved(savings, now, offered | savings.places())
         for namespace, number in self._sleepers.unpriced.items():
             environment = self._sleep.environment_of(namespace)
             samples[families.UNPRICED, namespace] = (namespace, environment), number
@@ -248,6 +248,19 @@ class CostSource:
     def _show_prices(self) -> None:
         self._publish(families.PRICE, "", rendering.prices(self._prices))
         self._publish(families.PRICES_VALID, "", families.PRICES_VALID.line((), int(self._file.valid)))
+
+
+def _saved(savings: Savings, now: int, places: set[tuple[str, str]]) -> _Samples:
+    """Return what was saved in some environments and namespaces, all of them that there are."""
+    samples: _Samples = {}
+    for place in places:
+        samples[families.SAVINGS, "/".join(place)] = place, savings.dollars(*place, now)
+    for environment in {environment for environment, _ in places}:
+        samples[families.CO2, environment] = (environment,), 1000 * savings.kilograms(environment, now)
+        for period, dollars in savings.trailing(environment, now).items():
+            key = f"{environment}/{period}"
+            samples[families.SAVINGS_ESTIMATE, key] = (environment, period), dollars
+    return samples
 
 
 def _written(before: Facts, after: Facts) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import NamedTuple
 
@@ -42,14 +42,20 @@ class History:
 
     def __init__(self, sleeps: Sleeps) -> None:
         self._sleeps = sleeps
-        self._over: dict[str, list[Spell]] = {}
+        self._over: dict[str, dict[str, list[Spell]]] = {}
+        """By namespace and workload."""
         self._turned: dict[str, float] = {}
         """When workloads were seen to go to zero, lately: not all objects tell."""
 
     def remember(self) -> Remains:
         """Return what to carry over a restart."""
         return Remains(
-            [(workload, spell) for workload, spells in self._over.items() for spell in spells],
+            [
+                (workload, spell)
+                for found in self._over.values()
+                for workload, spells in found.items()
+                for spell in spells
+            ],
             dict(self._turned),
         )
 
@@ -66,7 +72,7 @@ class History:
     def over(self, workload: str, spell: Spell) -> None:
         """Note that a spell ended."""
         self._turned.pop(workload, None)
-        self._over.setdefault(workload, []).append(spell)
+        self._over.setdefault(_namespace(workload), {}).setdefault(workload, []).append(spell)
 
     def lasting(self, facts: Facts) -> Spell:
         """Return the spell that lasts, of a workload that is not awake."""
@@ -83,21 +89,32 @@ class History:
 
     def of(self, facts: Facts) -> list[Spell]:
         """Return the spells of a workload that stands like this, in order."""
-        over = self._over.get(facts.id, [])
+        over = self._over.get(facts.namespace, {}).get(facts.id, [])
         return over if scaling.awake(facts) else [*over, self.lasting(facts)]
+
+    def those_of(self, namespace: str) -> Iterator[tuple[str, list[Spell]]]:
+        """Yield the workloads of a namespace, gone ones too, with their spells that are over."""
+        yield from self._over.get(namespace, {}).items()
 
     def forget(self, before: float, needed: Callable[[str], float]) -> None:
         """Drop what ended before a time.
 
         Sleeps stay that began since `needed` of their namespace: a wake-up may still be for them.
         """
-        for workload, spells in list(self._over.items()):
-            since = needed(workload.split("/", 2)[1])
-            kept = [spell for spell in spells if spell.until >= before or (spell.slept and spell.since >= since)]
-            if kept:
-                self._over[workload] = kept
-            else:
-                del self._over[workload]
+        for namespace, found in list(self._over.items()):
+            since = needed(namespace)
+            for workload, spells in list(found.items()):
+                kept = [each for each in spells if each.until >= before or (each.slept and each.since >= since)]
+                if kept:
+                    found[workload] = kept
+                else:
+                    del found[workload]
+            if not found:
+                del self._over[namespace]
         for workload, turned in list(self._turned.items()):
             if turned < before:
                 del self._turned[workload]
+
+
+def _namespace(workload: str) -> str:
+    return workload.split("/", 2)[1]

@@ -129,11 +129,11 @@ class Aim(msgspec.Struct, frozen=True):
     """When the workload reached the target; None while it has not."""
 
 
-def aimed(running: Running, facts: Facts, spells: Sequence[Spell]) -> Aim | None:
+def aimed(running: Running, facts: Facts | None, spells: Sequence[Spell]) -> Aim | None:
     """Tell whether a workload that a SleepInfo selects is eligible, whenever it is asked.
 
     It goes by how things were when the operation started, and by what kube-green demonstrably did: so it does
-    not matter what is heard of first, nor what happened since.
+    not matter what is heard of first, nor what happened since. Of one that is gone (no facts) only that counts.
     """
     started = running.started
     end = started + PATIENCE
@@ -143,21 +143,22 @@ def aimed(running: Running, facts: Facts, spells: Sequence[Spell]) -> Aim | None
         done = next((spell for spell in spells if spell.slept and earliest <= spell.since <= end), None)
         if done is not None:
             return Aim(done.since)
-        if before is not None or facts.created >= started:
+        if facts is None or before is not None or facts.created >= started:
             return None
         since = min((spell.since for spell in spells if spell.since >= started), default=inf)
         return Aim(since if since <= end else None)
     if before is not None and _put_down(spells, running.put_down):
-        if before.gone:
+        reached = before.until <= end
+        if before.gone or (facts is None and not (reached and before.woken)):
             return None
-        return Aim(before.until if before.until <= end else None)
+        return Aim(before.until if reached else None)
     # It is woken though nobody saw that this SleepInfo, or another one, had put it to sleep.
     if not any(spell.slept for spell in spells):
         woken = [spell.until for spell in spells if spell.woken and earliest <= spell.until <= end]
-        by = scaling.scaled(facts)
-        if by is not None and by.time and scaling.awake(facts) and scaling.updated_by_kube_green(by):
+        by = scaling.scaled(facts) if facts is not None and scaling.awake(facts) else None
+        if by is not None and scaling.updated_by_kube_green(by) and earliest <= by.time <= end:
             woken.append(by.time)
-        if woken and earliest <= woken[0] <= end:
+        if woken:
             return Aim(woken[0])
     return None
 

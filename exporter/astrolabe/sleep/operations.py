@@ -210,6 +210,9 @@ class Operations:
             found = aimed(running, facts, self._history.of(facts))
             if found is not None:
                 aims[facts.id] = found
+        for workload, spells in self._history.those_of(running.namespace):
+            if workload not in self._graph and (found := aimed(running, None, spells)) is not None:
+                aims[workload] = found
         running.aim_at(aims)
 
     def _correct(self, running: Running, facts: Facts) -> None:

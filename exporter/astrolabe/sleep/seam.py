@@ -57,11 +57,9 @@ class SleepView(Protocol):
         """Call from now on with each namespace whose environment changed."""
         ...
 
-    def certain(self, now: float) -> float:
-        """Return up to when everything is known that has happened, in Unix seconds.
-
-        After a restart that is a while ago, until all is heard of again.
-        """
+    @property
+    def behind(self) -> bool:
+        """Whether what happened before this process began, and after an earlier one ended, is still to come."""
         ...
 
     @property

@@ -291,9 +291,10 @@ class SleepSource:
         """Yield the sleeps that ended in the last month, in order."""
         return iter(self._workloads.sleeps.ended)
 
-    def certain(self, now: float) -> float:
-        """Return up to when everything is known that has happened."""
-        return min(now, self._workloads.remembered_at) if self._workloads.behind else now
+    @property
+    def behind(self) -> bool:
+        """Whether what happened before this process began, and after an earlier one ended, is still to come."""
+        return self._workloads.behind
 
     def environment_of(self, namespace: str) -> str:
         """Return the environment of a namespace."""
