@@ -29,7 +29,7 @@ DETAILS: dict[str, tuple[type[Detail], ...]] = {
     "sleepinfo": (details.SleepDetail,),
     "statefulset": (details.ReplicasDetail,),
 }
-PARTS = {details.Requests, details.Scaled, details.ClaimRef, details.ScaleTarget}
+PARTS = {details.Requests, details.Scaled, details.Dates, details.ClaimRef, details.ScaleTarget}
 """Details of details."""
 
 
