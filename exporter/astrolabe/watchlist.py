@@ -73,7 +73,7 @@ class Watchlist:
         if group in named or any(kind.group == group and self._wanted(kind.resource) for kind in KINDS):
             return True
         patterns = self._settings.custom_resources if not self._settings.kinds else ()
-        return any(pattern == "*" or fnmatchcase(group, pattern.partition(".")[2]) for pattern in patterns)
+        return any(pattern == "*" or glob(pattern.partition(".")[2]).matches(group) for pattern in patterns)
 
     def asked_for(self, discovery: Discovery) -> list[tuple[Resource, Scope]]:
         """Return every resource and scope that permissions are needed for."""

@@ -50,7 +50,4 @@ class Beginning:
 
     def resumed(self) -> bool:
         """Whether every kind is known, or goes on from what an earlier process knew."""
-        return self.listed() or (
-            self._resuming is not None and self._elapsed() >= self._resuming + RESUMING
-        )
-
+        return self.listed() or (self._resuming is not None and self._elapsed() >= self._resuming + RESUMING)

@@ -68,9 +68,7 @@ class SleepSource:
         self._history = history = History(sleeps)
         self._operations = Operations(graph, history, self._board)
         self._sleepinfos = SleepInfos(graph, self._operations, self._environments, self._board)
-        self._workloads = Workloads(
-            graph, self._environments, self._sleepinfos, sleeps, history, self._board
-        )
+        self._workloads = Workloads(graph, self._environments, self._sleepinfos, sleeps, history, self._board)
         self._ratio = SleepRatio(graph, self._environments, sleeps, self._board)
         self._jumps = Totals(CLOCK_JUMPS, self._board)
         self._offered: dict[str, Place] = {}
