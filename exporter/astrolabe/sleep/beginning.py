@@ -1,7 +1,7 @@
 """When enough is known to begin: nothing is worked out from lists of which half has arrived.
 
 What sleeps, what is counted and what that saves follows from several kinds together, whose lists come in any
-order. So it is worked out once all of them are there, from all of them. After that each event counts as it comes.
+order. So it is worked out once all of them are there, from all. After that each event counts as it comes.
 """
 
 from __future__ import annotations

@@ -187,9 +187,9 @@ class Operations:
     def _conclude(self, running: Running, verdict: Verdict | None) -> None:
         """Count how an operation ended, where that is known."""
         memory = self.memories.get(running.uid)
-        if running.operation == "wake_up" and memory is not None:
-            if running.recorded is not None or verdict == "success":
-                memory.woken = max(running.tick, memory.woken or running.tick)
+        woke = running.operation == "wake_up" and (running.recorded is not None or verdict == "success")
+        if woke and memory is not None:
+            memory.woken = max(running.tick, memory.woken or running.tick)
         if verdict is None or running.targets is None:
             self._remember(running.uid, running.operation, running.tick)
             return

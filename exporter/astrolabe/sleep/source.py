@@ -42,8 +42,8 @@ class SleepSource:
     """Everything that is published of sleep, and the view of it that other layers have.
 
     A `metrics.source.Source` and a `sleep.seam.SleepView`. The clocks are Unix seconds (`now`) and seconds of
-    any origin that nobody sets (`elapsed`); where they disagree, the first one jumped. `progress` tells how far
-    a kind is known; without it everything is, from the start.
+    any origin that nobody sets (`elapsed`); where they disagree, the first one jumped. `progress` tells how
+    far a kind is known; without it everything is, from the start.
     """
 
     def __init__(
@@ -291,7 +291,7 @@ class SleepSource:
 
     @property
     def behind(self) -> bool:
-        """Whether what happened before this process began, and after an earlier one ended, is still to come."""
+        """Whether what happened between an earlier process and this one is still to come."""
         return self._workloads.behind
 
     def environment_of(self, namespace: str) -> str:
@@ -311,7 +311,7 @@ class SleepSource:
         self._forgetful.append(listener)
 
     def account(self, places: Iterable[Place]) -> None:
-        """Note places of which something was counted, so that they are forgotten once they are gone for long."""
+        """Note places that were counted, so that they are forgotten once they are gone for long."""
         self._environments.account(places, self._now())
 
     def has(self, environment: str) -> bool:
