@@ -207,7 +207,7 @@ def held_by(graph: object) -> dict[str, object]:
 
 
 @pytest.mark.usefixtures("unlogged")
-def test_a_torn_stream_and_a_streaming_list() -> None:
+async def test_a_torn_stream_and_a_streaming_list() -> None:
     """Lines cut anywhere come out whole, and a streaming list takes what a watch takes."""
     dice = Random(7)
     exporter = Exporter()

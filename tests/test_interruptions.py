@@ -63,6 +63,16 @@ class Watched:
         self.turns = 0
         self.deltas: list[Delta] = []
         self.called_missing: set[str] = set()
+        self.over = False
+
+    def follow(self, delta: Delta) -> None:
+        """Take note of a delta, while somebody looks."""
+        if not self.over:
+            self.deltas.append(delta)
+
+    def lost(self) -> None:
+        """Never come to this: nothing fails here."""
+        raise AssertionError
 
     @property
     def gone(self) -> set[str]:
@@ -85,13 +95,13 @@ async def looking(exporter: Exporter) -> AsyncIterator[Watched]:
             watched.turns += 1
             await asyncio.sleep(0 if watched.turns % 50 else 0.1)
 
-    exporter.application.listeners.append(watched.deltas.append)
+    exporter.application.followers.add("api", watched)
     task = asyncio.create_task(look())
     try:
         yield watched
     finally:
         task.cancel()
-        exporter.application.listeners.remove(watched.deltas.append)
+        watched.over = True
     assert watched.turns > 100
 
 

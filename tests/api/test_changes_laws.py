@@ -37,7 +37,7 @@ def change(graph: Graph, act: tuple[str, Any]) -> Delta:
     if node is None:
         return Delta()
     uid = node.facts.uid
-    return graph.apply(msgspec.structs.replace(node.facts, uid=f"{uid[:-1]}{1 - int(uid[-1])}"))
+    return graph.apply(msgspec.structs.replace(node.facts, uid=uid[:-1] if uid.endswith("'") else f"{uid}'"))
 
 
 class Reader:

@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from astrolabe.application import Application
+from astrolabe.graph.delta import Delta
 from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.keeper import Keeper
 from astrolabe.settings import Settings
@@ -144,6 +145,19 @@ async def test_a_custom_kind_that_is_gone_meanwhile_goes_with_its_marks() -> Non
         assert second.application.telemetry.restored == set()
 
 
+class Gone:
+    """The objects that went."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def follow(self, delta: Delta) -> None:
+        self.names += (name for name, (_, after) in delta.nodes.items() if after is None)
+
+    def lost(self) -> None:
+        raise AssertionError
+
+
 @virtual
 async def test_a_custom_kind_that_has_another_version_meanwhile_is_read_in_that() -> None:
     server, memory = cluster(definition(), rocket("apollo"), rocket("gemini")), Memory()
@@ -151,12 +165,10 @@ async def test_a_custom_kind_that_has_another_version_meanwhile_is_read_in_that(
         assert len(await first.lines('api_version="space.example/v1"')) == 2
     version(server, "v2")
     async with exporter(server, memory, seconds=0.0) as second:
-        gone: list[str] = []
-        second.application.listeners.append(
-            lambda delta: gone.extend(name for name, (_, after) in delta.nodes.items() if after is None)
-        )
+        gone = Gone()
+        second.application.followers.add("api", gone)
         await asyncio.sleep(SYNCED)
-        assert gone == []
+        assert gone.names == []
         async with exporter(server, Memory()) as fresh:
             assert await second.text() == await fresh.text()
         assert len(await second.lines('api_version="space.example/v2"')) == 2
