@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from astrolabe.graph import explanations as module
@@ -163,6 +163,8 @@ def test_causes_are_the_nearest_ends_of_all_ways_through_unhealthy_things(
     graph = Graph()
     for event in (*everything_known, *history):
         step(graph, event)
+    # Where another object has the name of what is missing, the way ends there: that has a test of its own.
+    assume(not any(missing.target in graph for missing in graph.missing()))
     for node in graph:
         assert why(graph, node.id) == nearest_ends(graph, node.id)
 

@@ -41,6 +41,14 @@ _POD_SPEC: dict[str, Any] = {
 _TEMPLATE = {"metadata": {"labels": {"app": "web"}}, "spec": _POD_SPEC}
 _REPLICAS = {"observedGeneration": 2, "replicas": 3, "readyReplicas": 3, "availableReplicas": 3}
 
+_SCALED = {
+    "manager": "kubectl",
+    "operation": "Update",
+    "time": CREATED,
+    "fieldsV1": {"f:spec": {"f:replicas": {}}},
+}
+"""Who scaled, and when: where nobody left a time, the newest entry of the status counts."""
+
 
 def _running(name: str) -> dict[str, Any]:
     return {"name": name, "ready": True, "restartCount": 1, "state": {"running": {"startedAt": CREATED}}}
@@ -104,13 +112,13 @@ _PARTS: dict[str, dict[str, Any]] = {
         "status": {"phase": "Bound"},
     },
     "Deployment": {
-        "metadata": {**HELM, "generation": 2},
+        "metadata": {**HELM, "generation": 2, "managedFields": [_SCALED]},
         "spec": {"replicas": 3, "template": _TEMPLATE},
         "status": {**_REPLICAS, "conditions": [_condition("Progressing", "True", "NewReplicaSetAvailable")]},
     },
     "StatefulSet": {
         "name": "db",
-        "metadata": {"generation": 2, "labels": {"team": "shop"}},
+        "metadata": {"generation": 2, "labels": {"team": "shop"}, "managedFields": [_SCALED]},
         "spec": {"replicas": 3, "template": _TEMPLATE},
         "status": _REPLICAS,
     },

@@ -243,9 +243,9 @@ class Relations:
         """Whether somebody refers to the id of a node and means another object."""
         facts = self._nodes[target].facts
         return any(
-            ref.uid and ref.target == target and not ref.means(facts)
+            ref.uid and not ref.means(facts)
             for source in self._referrers.get(target)
-            for ref in self._nodes[source].facts.refs
+            for ref in self._refs_from(self._nodes[source].facts, target)
         )
 
     def _resolved_without(self, ref: Ref) -> bool:
