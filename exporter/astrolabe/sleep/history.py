@@ -74,6 +74,12 @@ class History:
         self._turned.pop(workload, None)
         self._over.setdefault(_namespace(workload), {}).setdefault(workload, []).append(spell)
 
+    def came(self, facts: Facts) -> None:
+        """Note that a workload came: one of its name that was before it was gone by then."""
+        spells = self._over.get(facts.namespace, {}).get(facts.id)
+        if spells and spells[-1].gone and spells[-1].until > facts.created > 0:
+            spells[-1] = spells[-1]._replace(until=max(facts.created, spells[-1].since))
+
     def lasting(self, facts: Facts) -> Spell:
         """Return the spell that lasts, of a workload that is not awake."""
         claim = sleepers.kube_green(facts)

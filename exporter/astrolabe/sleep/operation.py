@@ -147,20 +147,17 @@ def aimed(running: Running, facts: Facts | None, spells: Sequence[Spell]) -> Aim
             return None
         since = min((spell.since for spell in spells if spell.since >= started), default=inf)
         return Aim(since if since <= end else None)
-    if before is not None and _put_down(spells, running.put_down):
-        reached = before.until <= end
-        if before.gone or (facts is None and not (reached and before.woken)):
-            return None
-        return Aim(before.until if reached else None)
-    # It is woken though nobody saw that this SleepInfo, or another one, had put it to sleep.
-    if not any(spell.slept for spell in spells):
-        woken = [spell.until for spell in spells if spell.woken and earliest <= spell.until <= end]
-        by = scaling.scaled(facts) if facts is not None and scaling.awake(facts) else None
-        if by is not None and scaling.updated_by_kube_green(by) and earliest <= by.time <= end:
-            woken.append(by.time)
-        if woken:
-            return Aim(woken[0])
-    return None
+    mine = any(spell.slept and running.put_down.holds(spell.since) for spell in spells)
+    woken = [spell.until for spell in spells if spell.woken and earliest <= spell.until <= end]
+    by = scaling.scaled(facts) if facts is not None and scaling.awake(facts) else None
+    if by is not None and scaling.updated_by_kube_green(by) and earliest <= by.time <= end:
+        woken.append(by.time)
+    # Where nobody saw it fall asleep, it is taken for its own; else it may be another SleepInfo's.
+    if woken and (mine or not any(spell.slept for spell in spells)):
+        return Aim(woken[0])
+    if facts is None or before is None or before.gone or not mine:
+        return None
+    return Aim(before.until if before.until <= end else None)
 
 
 def left_out(
@@ -170,17 +167,12 @@ def left_out(
     rest = resting(spells, moment)
     if operation == "sleep":
         return rest is None and facts.created < moment
-    return rest is not None and _put_down(spells, put_down)
+    return rest is not None and any(spell.slept and put_down.holds(spell.since) for spell in spells)
 
 
 def resting(spells: Sequence[Spell], moment: float) -> Spell | None:
     """Return the spell that a workload was in just before a moment; None where it was awake."""
     return next((spell for spell in spells if spell.since < moment <= spell.until), None)
-
-
-def _put_down(spells: Sequence[Spell], window: Window) -> bool:
-    """Whether the sleep that a wake-up ends put a workload down, whoever woke it and sent it back since."""
-    return any(spell.slept and window.holds(spell.since) for spell in spells)
 
 
 def sleep_window(tick: float) -> Window:

@@ -158,14 +158,15 @@ class Operations:
         return [running for running in self.under_way() if running.namespace == namespace]
 
     def _look(self, running: Running, now: float) -> None:
+        """Bring an operation up to date by what was heard. More may be on its way: it is not too late for that."""
         if self.running.get(running.uid) is running:
-            self._check(running, now)
+            self._check(running, now, patient=True)
 
-    def _check(self, running: Running, now: float) -> None:
+    def _check(self, running: Running, now: float, *, patient: bool = False) -> None:
         """Bring an operation up to date, and judge it if that is possible."""
         if not self._complete(running, now):
             return
-        verdict = running.judge(now)
+        verdict = running.judge(min(now, running.due - 1) if patient else now)
         if verdict is not None or running.targets is None:
             del self.running[running.uid]
             self._conclude(running, verdict)

@@ -251,7 +251,8 @@ class SleepSource:
 
     def _workload(self, before: Node | None, after: Node | None, now: float) -> None:
         if before is not None and (after is None or after.facts.uid != before.facts.uid):
-            self._workloads.gone(before.facts, now)
+            successor = after.facts.created if after is not None else 0.0
+            self._workloads.gone(before.facts, min(now, successor or now))
             self._operations.gone(before.facts, now)
             self._ratio.touch(self._environments.of(before.facts.namespace))
             self._environments.left(before.facts.namespace)

@@ -48,6 +48,7 @@ class Workloads:
 
     def come(self, facts: Facts, now: float) -> None:
         """Learn of a workload: how it stands is the baseline, except for what a ledger knows of it."""
+        self._history.came(facts)
         known = self.remembered.pop(facts.id, None)
         if known is not None:
             self._resume(known)
