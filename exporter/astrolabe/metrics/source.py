@@ -32,7 +32,7 @@ class Source(Protocol):
     def follow(self, delta: Delta) -> None:
         """Take in what became of one node, and publish what follows from it at once.
 
-        The delta has that node, and says nothing of relations that can be relied on. Of several nodes that
+        The delta has that node, or none where a kind became known or unknown, and says nothing of relations that can be relied on. Of several nodes that
         one event changed, each is told by itself, those of the kind Node last.
         """
         ...
@@ -68,7 +68,10 @@ class Guarded:
             nodes = {node_id: change for node_id, change in nodes.items() if node_id not in self._owed}
             if self._untried:
                 self._again()
-        if len(nodes) == 1:
+        if not delta.nodes:
+            # That a kind is known completely changes no node, and matters all the same.
+            self._tell(delta)
+        elif len(nodes) == 1:
             self._tell(delta if nodes is delta.nodes else Delta(nodes))
         elif nodes:
             for node_id in sorted(nodes, key=_is_machine):
