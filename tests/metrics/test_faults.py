@@ -73,6 +73,13 @@ class Strict:
             self._publish(KINDS, kind, KINDS.line((kind,), count) if count else "")
 
 
+def objects(graph: Graph) -> dict[str, Facts]:
+    """Return the facts of every object that a graph knows, also of those that are no nodes."""
+    return {node.id: node.facts for node in graph if node.facts.uid} | {
+        facts.id: facts for facts in graph.hidden()
+    }
+
+
 class Kept:
     """What persistence would have: a snapshot, and what changed since."""
 
@@ -90,7 +97,7 @@ class Kept:
     def write(self) -> None:
         if self._journal.overflowed:
             self._journal.begin()
-            self.facts = {node.id: node.facts for node in self._graph if node.facts.uid}
+            self.facts = objects(self._graph)
         for node_id, facts in self._journal.take().items():
             if facts is None:
                 self.facts.pop(node_id, None)
@@ -238,14 +245,14 @@ async def live(
         page, document = await world.page(), await world.document()
         assert raised.total() == chance_before
     fresh = World()
-    steps: list[tuple[str, Any]] = [("apply", node.facts) for node in world.graph if node.facts.uid]
+    steps: list[tuple[str, Any]] = [("apply", facts) for facts in objects(world.graph).values()]
     steps += [("cover", scope) for scope in world.graph._coverage._scopes]
     for event in steps:
         fresh.step(event)
     assert page == await fresh.page()
     assert document == await fresh.document()
     assert reader.mirror.shows(whole(fresh.graph))
-    assert world.kept.facts == {node.id: node.facts for node in fresh.graph if node.facts.uid}
+    assert world.kept.facts == objects(fresh.graph)
 
 
 @pytest.mark.parametrize("where", WHERE, ids=lambda where: f"{where[0].__name__}.{where[1]}")
