@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 from hypothesis import strategies as st
 
 from astrolabe.graph.facts import (
@@ -170,3 +173,13 @@ histories = st.builds(
     st.sampled_from(([], everything_known)),
     st.lists(events, max_size=40),
 )
+
+
+def with_uids_of_their_own(history: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Return a history in which no two objects share a UID, as in a cluster; clients tell objects by it."""
+    return [(name, _own_uid(argument) if name == "apply" else argument) for name, argument in history]
+
+
+def _own_uid(facts: Facts) -> Facts:
+    own = facts.uid.startswith(f"uid-{facts.id}-")
+    return facts if own else msgspec.structs.replace(facts, uid=f"uid-{facts.id}-{SHARED}")

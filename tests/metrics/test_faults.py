@@ -41,7 +41,7 @@ from tests.api.events import Mirror, parse, whole
 from tests.cost.test_laws import COSTS, Object, key, pod, steps
 from tests.cost.world import Cluster
 from tests.graph.test_laws import step
-from tests.graph.worlds import everything_known, histories
+from tests.graph.worlds import everything_known, histories, with_uids_of_their_own
 from tests.kinds.objects import owned_by
 
 KINDS = Family("test_kinds", "gauge", "Objects by kind, for a test.", ("kind",))
@@ -257,7 +257,11 @@ async def live(
 
 @pytest.mark.parametrize("where", WHERE, ids=lambda where: f"{where[0].__name__}.{where[1]}")
 @settings(max_examples=25, deadline=None)
-@given(histories, st.randoms(use_true_random=False), st.sampled_from((0.02, 0.2, 0.7)))
+@given(
+    histories.map(with_uids_of_their_own),
+    st.randoms(use_true_random=False),
+    st.sampled_from((0.02, 0.2, 0.7)),
+)
 def test_whatever_fails_now_and_then_the_next_answers_are_those_of_a_fresh_process(
     where: tuple[Any, str], history: list[tuple[str, Any]], chance: random.Random, often: float
 ) -> None:
