@@ -23,7 +23,7 @@ from tests.changes import DEFINITIONS
 from tests.persistence.servers import redis
 from tests.test_cli import Running, free_port, started
 
-SOON = 20
+SOON = 50
 """Seconds that a busy machine may take."""
 
 
