@@ -32,8 +32,9 @@ class Source(Protocol):
     def follow(self, delta: Delta) -> None:
         """Take in what became of one node, and publish what follows from it at once.
 
-        The delta has that node, or none where a kind became known or unknown, and says nothing of relations that can be relied on. Of several nodes that
-        one event changed, each is told by itself, those of the kind Node last.
+        The delta has that node, or none where a kind became known or unknown. It says nothing of relations
+        that can be relied on. Of several nodes that one event changed, each is told by itself, those of the
+        kind Node last.
         """
         ...
 

@@ -158,7 +158,7 @@ class Operations:
         return [running for running in self.under_way() if running.namespace == namespace]
 
     def _look(self, running: Running, now: float) -> None:
-        """Bring an operation up to date by what was heard. More may be on its way: it is not too late for that."""
+        """Bring an operation up to date by what was heard; more may be on its way, and is not too late."""
         if self.running.get(running.uid) is running:
             self._check(running, now, patient=True)
 
