@@ -24,6 +24,19 @@ test("a missing Secret explains everything above it", () => {
   assert.deepEqual(new Map(causes.steps()), new Map([["Pod/s/a", "Secret/s/key"], ["Service/s/a", "Pod/s/a"]]));
 });
 
+test("equally near causes are in the order of their ids, missing or not", () => {
+  const nodes = [node("Pod/s/a", "Pending"), node("Node/n", "Error"), node("Secret/s/key", "Missing")];
+  const edges = [edge("Pod/s/a", "uses-secret", "Secret/s/key"), edge("Pod/s/a", "scheduled-on", "Node/n")];
+  assert.deepEqual(new Causes(read(nodes, edges)).of("Pod/s/a").map((cause) => cause.id), ["Node/n", "Secret/s/key"]);
+});
+
+test("a cause is found however far away it is", () => {
+  const names = Array.from({ length: 30 }, (_, index) => `Service/s/${index}`);
+  const edges = names.slice(1).map((name, index) => edge(names[index] as string, "routes-to", name));
+  const [cause] = new Causes(read(names.map((name) => node(name, "Error")), edges)).of("Service/s/0");
+  assert.deepEqual(cause?.path, names.slice(1));
+});
+
 test("what is optional is no cause", () => {
   const nodes = [node("Pod/s/a", "Error"), node("ConfigMap/s/extra", "Missing")];
   const optional = { ...edge("Pod/s/a", "uses-configmap", "ConfigMap/s/extra"), detail__optional: "true" };

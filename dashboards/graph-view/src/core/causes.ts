@@ -3,10 +3,8 @@
 import { ends } from "./edgetypes.ts";
 import type { Model } from "./model.ts";
 import { unhealthy } from "./status.ts";
-import { compare, compareAll } from "./text.ts";
+import { compare } from "./text.ts";
 
-/** The longest way from an object to its cause. */
-const DEPTH = 8;
 /** Causes that are given for one object. */
 const MOST = 3;
 
@@ -24,7 +22,6 @@ export class Causes {
   /** How many broken things each cause is the nearest one of. */
   readonly explained = new Map<string, number>();
   private readonly broken: readonly string[];
-  private readonly missing: ReadonlySet<string>;
 
   constructor(model: Model) {
     const status = (id: string) => model.things.get(id)?.status ?? "Unknown";
@@ -40,9 +37,7 @@ export class Causes {
       if (!known) this.reasons.set(pair.dependent, [pair.dependency]);
       else if (!known.includes(pair.dependency)) known.push(pair.dependency);
     }
-    const things = [...model.things.values()];
-    this.broken = things.filter((thing) => unhealthy(thing.status)).map((thing) => thing.id);
-    this.missing = new Set(things.filter((thing) => thing.status === "Missing").map((thing) => thing.id));
+    this.broken = [...model.things.values()].filter((thing) => unhealthy(thing.status)).map((thing) => thing.id);
     for (const reasons of this.reasons.values()) reasons.sort();
     this.spread();
   }
@@ -50,25 +45,18 @@ export class Causes {
   /** Explain one thing: nearest causes first, equally near ones by id, at most three. */
   of(id: string): Cause[] {
     const found: Cause[] = [];
-    const seen = new Set([id]);
-    let level: (readonly string[])[] = [[]];
-    while (level.length && (level[0] as readonly string[]).length < DEPTH && found.length < MOST) {
-      const here: Cause[] = [];
+    const ways = new Map<string, readonly string[]>([[id, []]]);
+    let level = [id];
+    while (level.length && found.length < MOST) {
       const below = new Map<string, readonly string[]>();
-      for (const path of level) {
-        const current = path.at(-1) ?? id;
-        const further = this.reasons.get(current) ?? [];
-        if (path.length && !further.length) here.push({ id: current, path });
-        for (const reason of further) if (!seen.has(reason) && !below.has(reason)) below.set(reason, [...path, reason]);
+      for (const here of level) {
+        const path = ways.get(here) as readonly string[];
+        const further = this.reasons.get(here) ?? [];
+        if (path.length && !further.length) found.push({ id: here, path });
+        for (const reason of further) if (!ways.has(reason) && !below.has(reason)) below.set(reason, [...path, reason]);
       }
-      found.push(...here.sort((a, b) => compareAll([a.id, ...a.path], [b.id, ...b.path])));
-      const reasons = [...below].sort(([a], [b]) => compare(a, b));
-      level = [];
-      for (const [reason, path] of reasons) {
-        seen.add(reason);
-        if (this.missing.has(reason)) found.push({ id: reason, path });
-        else level.push(path);
-      }
+      for (const [reason, path] of below) ways.set(reason, path);
+      level = [...below.keys()].sort(compare);
     }
     return found.slice(0, MOST);
   }
