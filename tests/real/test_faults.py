@@ -346,7 +346,7 @@ def test_a_conversion_webhook_that_is_down(stage: Stage, proxy: Proxy, tmp_path:
     webhook = {"conversionReviewVersions": ["v1"], "clientConfig": client}
     stage.cluster.patch(path, {"spec": {"conversion": {"strategy": "Webhook", "webhook": webhook}}})
     until(
-        lambda: stage.cluster.request("GET", "/apis/sick.example/v2/rockets").status_code == 500,
+        lambda: stage.cluster.request("GET", "/apis/sick.example/v2/rockets?limit=500").status_code == 500,
         "it cannot be converted",
         SOON,
     )
