@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import random
 import zlib
@@ -35,12 +36,17 @@ EVENTS = 3000
 _FOLLOWED = {kind: Resource("", "v1", plural, kind) for kind, plural in (("Pod", "pods"), ("Node", "nodes"))}
 
 
+async def _application() -> Application:
+    """Make what has to be made in a loop, though none of it is awaited here."""
+    return Application(Settings(), InProcess(ApiServer(clock=lambda: 0.0)))
+
+
 class World:
     """A graph of some size with its exposition."""
 
     def __init__(self, size: int) -> None:
         readers = {kind.name: kind.reader(kind.versions[0], Options()) for kind in KINDS}
-        application = Application(Settings(), InProcess(ApiServer(clock=lambda: 0.0)))
+        application = asyncio.run(_application())
         self.graph = application.graph
         self.exposition = application.exposition
         contents: dict[str, Contents[Facts]] = {kind: Contents(application) for kind in _FOLLOWED}
