@@ -70,10 +70,13 @@ class Ledger:
         """Check the chain from its beginning; returns how many records there are. Raises `Broken`."""
         async with self._turn:
             records = await self._store.read()
-            _, head = replay(self._key, records)
-            if head.sequence < self.head.sequence:
-                self.broken = f"the records after {head.sequence} are gone: there were {self.head.sequence}"
-                raise Broken(self.broken)
+            try:
+                _, head = replay(self._key, records)
+                _reaches(head, self.head)
+            except Broken as broken:
+                self.broken = str(broken)
+                raise
+            self.broken = ""
             return len(records)
 
     async def retain(self, now: float, days: float) -> int:
@@ -118,3 +121,8 @@ def replay(key: bytes, records: Iterable[Record]) -> tuple[State, Head]:
         state.fold(record.event)
         head = after
     return state, head
+
+
+def _reaches(head: Head, known: Head) -> None:
+    if head.sequence < known.sequence:
+        raise Broken(f"the records after {head.sequence} are gone: there were {known.sequence}")

@@ -83,15 +83,6 @@ class SqliteStore:
         finally:
             self._leased.discard(name)
 
-    async def backup(self, target: Path) -> None:
-        """Copy the database, as it is at one moment, to a file that must not exist."""
-
-        def copy() -> None:
-            with closing(sqlite3.connect(target)) as other:
-                self._connection.backup(other)
-
-        await self._run(copy)
-
     async def close(self) -> None:
         """Close the file, and let another process have it."""
         async with self._turn:
