@@ -126,9 +126,11 @@ class Direct:
         unknown = [
             f"{each.shown} has no replicas, and nobody saved how many it had: it stays so"
             for each in originals.workloads
-            if not each.awake and each.kind != "CronJob"
+            if earlier is None and not each.awake and each.kind != "CronJob"
         ]
-        return Result(originals=msgspec.to_builtins(originals), changes=tuple(unknown))
+        return Result(
+            originals=msgspec.to_builtins(originals), changes=(*unknown, *_changed(earlier, originals))
+        )
 
     async def _look(self, namespace: str) -> Namespace:
         api = self._kubernetes
@@ -275,6 +277,17 @@ class Direct:
     async def _workload(self, each: Workload) -> Object | None:
         path = path_of(KINDS[each.kind], each.namespace, PLURALS[each.kind], each.name)
         return await self._kubernetes.get(path)
+
+
+def _changed(earlier: Originals | None, now: Originals) -> list[str]:
+    """Say which schedules somebody changed since they were kept still: that is what is restored then."""
+    known = {(each.namespace, each.name, each.uid): each for each in earlier.sleepinfos} if earlier else {}
+    return [
+        f"{_shown(each)}: somebody set weekdays to {each.weekdays} meanwhile: that stays"
+        for each in now.sleepinfos
+        if (before := known.get((each.namespace, each.name, each.uid))) is not None
+        and before.weekdays != each.weekdays
+    ]
 
 
 def _refuse_gitops(found: list[Namespace]) -> None:

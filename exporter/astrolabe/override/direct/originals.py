@@ -42,7 +42,9 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     namespace: str
     name: str
     before: int
-    """Replicas when it was first looked at; of a CronJob 1, or 0 while suspended."""
+    """Replicas that it is to have where no SleepInfo says otherwise: those when it was first looked at.
+
+    Of a CronJob 1, or 0 while suspended."""
     awake: int
     """Replicas that it has awake; 0 where nobody knows, or where it has none."""
     sleepinfos: tuple[str, ...] = ()
@@ -96,22 +98,37 @@ def keep(found: Iterable[Namespace], earlier: Originals | None) -> Originals:
             )
         for kind, objects in namespace.workloads.items():
             for obj in objects:
-                by = selecting(obj, kind, namespace.sleepinfos)
-                if by is None:
-                    continue
                 last = asleep.get((kind, namespace.name, obj["metadata"]["name"]))
-                now = replicas(kind, obj)
-                workloads.append(
-                    Workload(
-                        kind=kind,
-                        namespace=namespace.name,
-                        name=obj["metadata"]["name"],
-                        before=last.before if last else now,
-                        awake=now or (last.awake if last else 0) or _saved(kind, obj, by, namespace.secrets),
-                        sleepinfos=by,
-                    )
-                )
+                if (found := _workload(kind, namespace, obj, last)) is not None:
+                    workloads.append(found)
+    # One that is gone was there before the first write, and what it put to sleep has to be known.
+    there = {(each.namespace, each.name) for each in sleepinfos}
+    sleepinfos += [each for place, each in known.items() if place[:2] not in there]
     return Originals(sleepinfos=tuple(sleepinfos), workloads=tuple(workloads))
+
+
+def _workload(kind: str, namespace: Namespace, obj: Object, last: Workload | None) -> Workload | None:
+    """Return a workload as it was; None where it is left alone."""
+    by = selecting(obj, kind, namespace.sleepinfos)
+    if by is None and last is None:
+        return None
+    now = replicas(kind, obj)
+    awake = now or (last.awake if last else 0) or _saved(kind, obj, by or (), namespace.secrets)
+    if last is None:
+        before = now
+    elif last.sleepinfos and not by:
+        # Whatever put it to sleep does so no longer, and would never wake it.
+        before = awake
+    else:
+        before = last.before
+    return Workload(
+        kind=kind,
+        namespace=namespace.name,
+        name=obj["metadata"]["name"],
+        before=before,
+        awake=awake,
+        sleepinfos=by or (),
+    )
 
 
 def replicas(kind: str, obj: Mapping[str, Any]) -> int:
