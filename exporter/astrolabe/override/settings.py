@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import yaml
+
+from astrolabe.override import yamlfile
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _PORTS = 65535
@@ -66,17 +67,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 def read(path: Path) -> Settings:
     """Read the file; raises `SettingsError`. Relative paths in it are relative to it."""
     try:
-        loaded = yaml.safe_load(path.read_text())
+        loaded = yamlfile.load(path.read_text())
+        yamlfile.named(loaded, "environments", Environment)
+        settings = yamlfile.converted(loaded, Settings)
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"{path}: no valid YAML: {' '.join(str(error).split())}") from None
-    try:
-        settings = msgspec.convert(loaded, Settings)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$")
-        where = where.rstrip("`").lstrip(".")
-        raise SettingsError(f"{path}: {where}: {what}" if where else f"{path}: {what}") from None
+    except yamlfile.Malformed as error:
+        raise SettingsError(f"{path}: {error}") from None
     _check(path, settings)
     files = ("rules", "audit_key_file", "tokens_file", "exporter_token_file", "tls_cert_file", "tls_key_file")
     fields = {name: _beside(path, getattr(settings, name)) for name in files}

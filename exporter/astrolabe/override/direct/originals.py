@@ -99,8 +99,8 @@ def keep(found: Iterable[Namespace], earlier: Originals | None) -> Originals:
         for kind, objects in namespace.workloads.items():
             for obj in objects:
                 last = asleep.get((kind, namespace.name, obj["metadata"]["name"]))
-                if (found := _workload(kind, namespace, obj, last)) is not None:
-                    workloads.append(found)
+                if (workload := _workload(kind, namespace, obj, last)) is not None:
+                    workloads.append(workload)
     # One that is gone was there before the first write, and what it put to sleep has to be known.
     there = {(each.namespace, each.name) for each in sleepinfos}
     sleepinfos += [each for place, each in known.items() if place[:2] not in there]

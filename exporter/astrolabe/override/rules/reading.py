@@ -11,8 +11,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
-import yaml
 
+from astrolabe.override import yamlfile
 from astrolabe.override.nearest import unknown
 from astrolabe.override.rules.schema import LONGEST, RulesFile
 from astrolabe.override.rules.schema import Role as RoleFields
@@ -105,15 +105,12 @@ def read(path: Path, environments: Iterable[str]) -> Rules:
 def parse(text: str, environments: Iterable[str]) -> Rules:
     """Read the text of a file; `environments` are those that there are. Raises `RulesError`."""
     try:
-        loaded = yaml.load(text, _Loader)  # noqa: S506  (a safe loader, and stricter)
-    except yaml.YAMLError as error:
-        raise RulesError(f"no valid YAML: {' '.join(str(error).split())}") from None
-    try:
-        file = msgspec.convert(loaded, RulesFile)
-    except msgspec.ValidationError as error:
-        what, _, where = str(error).partition(" - at `$")
-        where = where.rstrip("`").lstrip(".")
-        raise RulesError(f"{where}: {what}" if where else what) from None
+        loaded = yamlfile.load(text)
+        # One by one: else nobody could say in which role something is wrong.
+        yamlfile.named(loaded, "roles", RoleFields)
+        file = yamlfile.converted(loaded, RulesFile)
+    except yamlfile.Malformed as error:
+        raise RulesError(str(error)) from None
     known = sorted(environments)
     rules = Rules(
         file=file,
@@ -142,30 +139,6 @@ def seconds(text: str) -> float:
     if not parts or "".join(count + unit for count, unit in parts) != text:
         raise RulesError(f"`{text}` is no length: say for example 30s, 2m, 4h or 1d")
     return float(sum(int(count) * _UNITS[unit] for count, unit in parts))
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that stands twice: the first one would be lost without a word."""
-
-
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
-    seen = set()
-    for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
-        try:
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"`{key}` stands twice", key_node.start_mark
-                )
-            seen.add(key)
-        except TypeError:
-            raise yaml.constructor.ConstructorError(
-                None, None, "a key is no text", key_node.start_mark
-            ) from None
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 def _at(where: str, make: Callable[[], T]) -> T:
