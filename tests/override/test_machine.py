@@ -253,3 +253,14 @@ async def test_only_who_may_ends_it(service: Service) -> None:
     number = await service.ask("prod", "wake", HOUR, EVE)
     with pytest.raises(Refusal, match="you may not end it: who may: admin"):
         await service.end(number, ANN)
+
+
+async def test_a_wish_after_another_one_is_no_repetition(service: Service, world: World) -> None:
+    first = await service.ask("dev", "wake", HOUR, EVE, words="1h")
+    service.now += 5
+    await service.ask("dev", "sleep", HOUR, EVE, words="1h")
+    service.now += 5
+    third = await service.ask("dev", "wake", HOUR, EVE, words="1h")
+    assert third != first
+    await service.settle()
+    assert world.awake["dev"]

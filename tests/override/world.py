@@ -61,7 +61,7 @@ class World:
 class Backend:
     """Steps like those of the real ones."""
 
-    steps = Steps(engage=("still", "scale", "verify"), disengage=("restore", "verify", "release"))
+    steps = Steps(engage=("keep", "still", "scale", "verify"), disengage=("restore", "verify", "release"))
 
     def __init__(self, world: World) -> None:
         self.world = world

@@ -11,10 +11,11 @@ from astrolabe.override.model import Aim
 
 
 class Steps(msgspec.Struct, frozen=True):
-    """The steps of a backend, in order. `keep` comes before the first write, and reads only."""
+    """The steps of a backend, in order."""
 
     engage: tuple[str, ...]
-    """Bring an environment to what an override says; the last one is `verify`."""
+    """Bring an environment to what an override says. The first one is `keep`, which reads only; the last one
+    is `verify`."""
     disengage: tuple[str, ...]
     """Bring it back to its schedule; `verify` is one of them."""
 

@@ -31,14 +31,13 @@ def aiming(state: State, environment: str, now: float, steps: Steps) -> events.A
     if hold is None:
         if not wanted.number:
             return None
-        return events.Aimed(at=now, environment=environment, aim=wanted, steps=("keep", *steps.engage))
+        return events.Aimed(at=now, environment=environment, aim=wanted, steps=steps.engage)
     if wanted == hold.aim:
         return None
-    kept = hold.originals is not None
     if wanted.number:
-        todo = steps.engage if kept else ("keep", *steps.engage)
+        todo = steps.engage
     else:
-        todo = steps.disengage if kept else ()
+        todo = () if hold.originals is None else steps.disengage
     return events.Aimed(at=now, environment=environment, aim=wanted, steps=todo)
 
 

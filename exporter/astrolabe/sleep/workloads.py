@@ -12,7 +12,7 @@ from astrolabe.sleep.environment import Environments
 from astrolabe.sleep.operation import MARGIN, PATIENCE
 from astrolabe.sleep.scaling import ACTORS, DIRECTIONS, WORKLOADS, Actor, Direction
 from astrolabe.sleep.seam import Asleep
-from astrolabe.sleep.sleepers import Claim, Keda, Mark, kube_downscaler, kube_green
+from astrolabe.sleep.sleepers import Claim, Keda, Mark, kube_downscaler, kube_green, override
 from astrolabe.sleep.sleepinfos import SleepInfos
 
 
@@ -27,7 +27,7 @@ class Workloads:
         self._sleepinfos = sleepinfos
         self._board = board
         self.keda = Keda()
-        self._marks: tuple[Mark, ...] = (kube_green, kube_downscaler, self.keda)
+        self._marks: tuple[Mark, ...] = (kube_green, override, kube_downscaler, self.keda)
         self.sleeps = Sleeps()
         self.scaled = Totals(families.RESOURCES_SCALED, board)
         self.scale = Totals(families.WORKLOAD_SCALE, board)

@@ -136,15 +136,18 @@ def _cost(hourly: float | None, seconds: float) -> float | None:
 
 
 def _earlier(state: State, wish: Wish, person: Person, now: float) -> Override | None:
-    for override in reversed(state.overrides.values()):
-        if override.environment != wish.environment:
-            continue
-        if wish.key and override.key == wish.key and override.by.id == person.id:
-            return override
-        same = (override.by.id, override.action, override.words) == (person.id, wish.action, wish.words)
-        if same and override.open and 0 <= now - override.heard < SAME:
-            return override
-    return None
+    """Return the override that a wish asked for before, where it is a repetition."""
+    here = [each for each in state.overrides.values() if each.environment == wish.environment]
+    if wish.key:
+        for override in reversed(here):
+            if override.key == wish.key and override.by.id == person.id:
+                return override
+    # Whoever asked for something else meanwhile, and asks for the first thing again, means it.
+    last = max(here, key=lambda each: each.heard, default=None)
+    if last is None or not last.open or not 0 <= now - last.heard < SAME:
+        return None
+    same = (last.by.id, last.action, last.words) == (person.id, wish.action, wish.words)
+    return last if same else None
 
 
 def _limits(rules: Rules, state: State, person: Person, now: float) -> None:
