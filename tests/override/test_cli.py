@@ -157,6 +157,18 @@ async def test_check(tmp_path: Path) -> None:
         ({"port": "8091"}, "override.yaml: metrics_port: the same as port"),
         ({"exporter": "localhost"}, "override.yaml: exporter: no URL"),
         ({"tls_cert_file": "x.pem"}, "tls_cert_file and tls_key_file go together"),
+        (
+            {"slack": "{bot_token_file: bot}"},
+            "override.yaml: slack: give signing_secret_file (HTTP) or app_token",
+        ),
+        (
+            {"slack": "{bot_token_file: bot, signing_secret_file: s, app_token_file: a}"},
+            "slack: give signing_secret_file (HTTP) or app_token_file (socket), one of them",
+        ),
+        (
+            {"slack": "{bot_token_file: bot, signing_secret_file: s, port: 8090}"},
+            "slack.port: is another port of the service already",
+        ),
         ({"rules": ""}, "rules.yaml: expected `key: value`"),
         ({"rules": "roles: {a: {longest: x}}"}, "rules.yaml: roles.a.longest: `x` is no length"),
         ({"key": "short"}, "audit-key: is shorter than 32 bytes: make one with `astrolabe override key`"),

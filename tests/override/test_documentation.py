@@ -11,7 +11,7 @@ from astrolabe.override.cli import _parser
 from astrolabe.override.direct.backend import Direct
 from astrolabe.override.ledger import Ledger
 from astrolabe.override.rules.schema import Role, RulesFile
-from astrolabe.override.settings import Environment, Settings
+from astrolabe.override.settings import Environment, Settings, Slack
 from astrolabe.override.telemetry import Telemetry
 from tests.override.memory import MemoryStore
 
@@ -29,7 +29,10 @@ def first_column(title: str) -> list[str]:
 
 
 def test_settings() -> None:
-    assert first_column("Settings") == list(Settings.__struct_fields__)
+    assert sorted(first_column("Settings")) == sorted(Settings.__struct_fields__)
+    row = re.search(r"^\| `slack` \|(.+)$", section("Settings"), re.MULTILINE)
+    assert row is not None
+    assert set(re.findall(r"`(\w+)`", row[1])) == set(Slack.__struct_fields__)
     row = re.search(r"^\| `environments` \|(.+)$", section("Settings"), re.MULTILINE)
     assert row is not None
     assert set(re.findall(r"`(\w+)`", row[1])) == set(Environment.__struct_fields__)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -76,21 +77,25 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
             if settings.tls_cert_file
             else None
         )
+        tasks: list[Coroutine[Any, Any, None]] = []
+        if settings.slack is not None:
+            try:
+                from astrolabe.override.slack import wiring  # noqa: PLC0415  (a part of the extra)
+            except ImportError:
+                raise StartError("Slack needs more: pip install 'astrolabe[override]'") from None
+            slack = wiring.slack(settings, settings.slack, service, ledger, rules, exporter, clock, telemetry)
+            stack.push_async_callback(slack.close)
+            if slack.web is not None:
+                await _listen(stack, slack.web, settings, settings.slack.port, certificate, "slack.port")
+            tasks.append(slack.run(stopping, store))
         app = application(Api(service, ledger), callers, lambda: worker.trouble)
         port = await _listen(stack, app, settings, settings.port, certificate, "port")
         await _listen(
             stack, _metrics(telemetry), settings, settings.metrics_port, certificate, "metrics_port"
         )
         log.info("ready", address=settings.address, port=port, environments=sorted(settings.environments))
-        tasks = [
-            asyncio.create_task(worker.run(stopping), name="worker"),
-            asyncio.create_task(_keep_audit(ledger, store, settings, stopping, clock), name="audit"),
-        ]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
+        tasks += [worker.run(stopping), _keep_audit(ledger, store, settings, stopping, clock)]
+        await _together(tasks)
 
 
 @asynccontextmanager
@@ -158,6 +163,15 @@ def _exporter(settings: Settings) -> Exporter | None:
     path = settings.exporter_token_file
     token = Reloaded(lambda: text_of("exporter_token_file", path).strip(), path)
     return Exporter(settings.exporter, lambda: token.current)
+
+
+async def _together(works: list[Coroutine[Any, Any, None]]) -> None:
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _listen(

@@ -35,9 +35,8 @@ def aiming(state: State, environment: str, now: float, steps: Steps) -> events.A
     if wanted == hold.aim:
         return None
     if wanted.number:
-        todo = steps.engage
-    else:
-        todo = () if hold.originals is None else steps.disengage
+        return events.Aimed(at=now, environment=environment, aim=wanted, steps=steps.engage)
+    todo = () if hold.originals is None else steps.disengage
     return events.Aimed(at=now, environment=environment, aim=wanted, steps=todo)
 
 

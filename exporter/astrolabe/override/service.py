@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
@@ -78,6 +79,11 @@ class Service:
         """Their names."""
         return tuple(self._environments)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the rules."""
+        return self._rules().zone
+
     async def ask(
         self,
         person: Person,
@@ -139,6 +145,38 @@ class Service:
         return await self._change(
             number, lambda rules, state, now: deciding.end(rules, state, number, person, now)
         )
+
+    async def extend(self, person: Person, number: int, seconds: float, key: str = "") -> Answer:
+        """Let an override end later, or, where somebody else asked for it, follow it by one that does."""
+        await self._ledger.refresh()
+        override, now = self._ledger.state.overrides.get(number), self._clock()
+        if override is None or not override.decides(now):
+            raise Refusal("state", f"override {number} does not decide any more: ask for a new one")
+        wish = Wish(
+            environment=override.environment,
+            action=override.action,
+            start=now,
+            until=override.until + seconds,
+            words=f"{durations.spell(seconds)} more than {override.until:.0f}",
+            reason=override.reason,
+            key=key,
+        )
+        found = (await self._figures([override.environment])).get(override.environment)
+        try:
+            answer = await self._one(person, wish, found.hourly if found else None)
+        except Refusal as refusal:
+            await self._refused(person, wish.environment, wish.action, wish.words, wish.reason, refusal)
+            raise
+        self._nudge()
+        return answer
+
+    async def schedules(self, environment: str = "") -> list[str]:
+        """Say when environments sleep and wake, a line for each SleepInfo."""
+        now, zone = self._clock(), self.zone
+        lines = []
+        for status in await self.status(environment):
+            lines += wording.schedules(status.environment, status.figures, now, zone)
+        return lines
 
     async def status(self, environment: str = "") -> list[Status]:
         """Say how environments stand, all of them for an empty name."""

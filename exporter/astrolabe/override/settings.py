@@ -30,6 +30,17 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Slack channel that is told what happens to it."""
 
 
+class Slack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How Slack reaches the service: over HTTP with a signing secret, or over a socket with an app token."""
+
+    bot_token_file: str
+    signing_secret_file: str = ""
+    app_token_file: str = ""
+    port: int = 8092
+    """Where Slack's requests come in; not used over a socket."""
+    api_url: str = "https://slack.com/api/"
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that the service can be told."""
 
@@ -56,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     in_cluster: bool = False
     retention_days: float = 90
     """Days that records of the audit are kept; 0 keeps them for ever."""
+    slack: Slack | None = None
     log_format: Literal["text", "json"] = "text"
     verbosity: int = 0
 
@@ -76,9 +88,13 @@ def read(path: Path) -> Settings:
         raise SettingsError(f"{path}: {error}") from None
     _check(path, settings)
     files = ("rules", "audit_key_file", "tokens_file", "exporter_token_file", "tls_cert_file", "tls_key_file")
-    fields = {name: _beside(path, getattr(settings, name)) for name in files}
+    fields: dict[str, object] = {name: _beside(path, getattr(settings, name)) for name in files}
     if not settings.database.startswith(("postgresql://", "postgres://")):
         fields["database"] = _beside(path, settings.database)
+    if settings.slack is not None:
+        parts = ("bot_token_file", "signing_secret_file", "app_token_file")
+        there = {name: _beside(path, getattr(settings.slack, name)) for name in parts}
+        fields["slack"] = msgspec.structs.replace(settings.slack, **there)
     return msgspec.structs.replace(settings, **fields)
 
 
@@ -102,6 +118,15 @@ def _check(path: Path, settings: Settings) -> None:
             if namespace in seen:
                 raise SettingsError(f"{where}.namespaces: `{namespace}` is in `{seen[namespace]}` already")
             seen[namespace] = name
+    if (slack := settings.slack) is not None:
+        if bool(slack.signing_secret_file) == bool(slack.app_token_file):
+            raise SettingsError(
+                f"{path}: slack: give signing_secret_file (HTTP) or app_token_file (socket), one of them"
+            )
+        if not 0 <= slack.port <= _PORTS:
+            raise SettingsError(f"{path}: slack.port: not between 0 and {_PORTS}")
+        if slack.port and slack.port in (settings.port, settings.metrics_port):
+            raise SettingsError(f"{path}: slack.port: is another port of the service already")
     for name in ("port", "metrics_port"):
         if not 0 <= getattr(settings, name) <= _PORTS:
             raise SettingsError(f"{path}: {name}: not between 0 and {_PORTS}")

@@ -13,6 +13,7 @@ from astrolabe.override.ledger import Ledger
 from astrolabe.override.model import ACTIONS
 from astrolabe.override.state import State
 
+_FAST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3)
 _STEP_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
 
@@ -54,6 +55,25 @@ class Telemetry:
             buckets=_STEP_BUCKETS,
             registry=registry,
         )
+        self._requests = Counter(
+            "slack_webhook_requests_total",
+            "Requests from Slack that were answered.",
+            ("command", "environment", "status"),
+            registry=registry,
+        )
+        self._commands = Histogram(
+            "slack_command_duration_seconds",
+            "Time from a request from Slack to its answer.",
+            ("command",),
+            buckets=_STEP_BUCKETS,
+            registry=registry,
+        )
+        self._acknowledged = Histogram(
+            "slack_webhook_response_duration_seconds",
+            "Time from a request from Slack to its acknowledgement.",
+            buckets=_FAST_BUCKETS,
+            registry=registry,
+        )
         registry.register(_Standing(ledger, environments, clock))
         for environment in environments:
             for action in ACTIONS:
@@ -80,6 +100,15 @@ class Telemetry:
         self._steps.labels(environment, step, result).inc()
         if result == "done":
             self._durations.labels(step).observe(seconds)
+
+    def commanded(self, command: str, environment: str, status: str, seconds: float) -> None:
+        """Note a request from Slack that was answered."""
+        self._requests.labels(command, environment, status).inc()
+        self._commands.labels(command).observe(seconds)
+
+    def acknowledged(self, seconds: float) -> None:
+        """Note a request from Slack that was acknowledged."""
+        self._acknowledged.observe(seconds)
 
 
 class _Standing(Collector):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from astrolabe.override import events
 from astrolabe.override.durations import spell
+from astrolabe.override.exporter import Figures
 from astrolabe.override.model import Hold, Override
 from astrolabe.override.state import State
 
@@ -61,6 +62,25 @@ def status(environment: str, state: State, now: float, zone: ZoneInfo) -> str:
     until = clock(deciding.until, now, zone)
     done = "" if deciding.phase == "verified" else _work(hold)
     return f"{environment} is to be {what} until {until}, as {deciding.by.shown} asked{done}"
+
+
+def schedules(environment: str, figures: Figures | None, now: float, zone: ZoneInfo) -> list[str]:
+    """Say when an environment sleeps and wakes, a line for each SleepInfo."""
+    if figures is None:
+        return [f"{environment}: unknown, since the exporter does not answer"]
+    if not figures.schedules:
+        return [f"{environment}: no schedule"]
+    lines = []
+    for each in figures.schedules:
+        wakes = f"wakes at {each.wake_up_at}" if each.wake_up_at else "nothing wakes it"
+        upcoming = [
+            f"next {name} {clock(moment, now, zone)}"
+            for name, moment in (("sleep", each.next_sleep), ("wake-up", each.next_wake_up))
+            if moment is not None
+        ]
+        line = f"{environment}: {each.namespace}/{each.name}: on {each.weekdays} sleeps at {each.sleep_at}"
+        lines.append("; ".join([f"{line}, {wakes} ({each.time_zone})", *upcoming]))
+    return lines
 
 
 def _work(hold: Hold | None) -> str:

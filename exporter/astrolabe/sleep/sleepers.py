@@ -34,7 +34,7 @@ def kube_green(facts: Facts) -> Claim | None:
 
 
 def override(facts: Facts) -> Claim | None:
-    """The override service takes down by server-side apply, as kube-green does."""
+    """astrolabe-override takes down by server-side apply, as kube-green does."""
     by = scaling.scaled(facts)
     return Claim("override", by.time) if by is not None and by.applied_by(scaling.OVERRIDE) else None
 
