@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from astrolabe.override import events
+from astrolabe.override import events, planning
 from astrolabe.override.model import Override, Person, Wish
 from astrolabe.override.rules import deciding
 from astrolabe.override.rules.deciding import Granted, Refusal
@@ -308,3 +308,22 @@ def test_an_override_of_the_past_is_no_earlier_wish() -> None:
     )  # fmt: skip
     state.fold(events.Asked(at=NOW - 10, by=CI, override=old, decision=""))
     assert ask(CI, wish("staging", words="1h"), state).number == 2
+
+
+def test_a_request_that_nobody_approves_is_over() -> None:
+    state = State()
+    granted = ask(EVE, wish("prod", hours=8, reason="a fix"), state)
+    assert list(planning.due(state, NOW + 1799)) == []
+    assert planning.next_time(state, NOW) == NOW + 1800
+    (ended,) = planning.due(state, NOW + 1800)
+    assert (ended.number, ended.why) == (granted.number, "nobody approved it in time")
+
+
+def test_an_extension_needs_the_second_person_again() -> None:
+    state = State()
+    first = ask(EVE, wish("prod", reason="a fix"), state)
+    state.fold(deciding.approve(RULES, state, first.number, ZOE, NOW))
+    later = ask(EVE, wish("prod", hours=4, reason="more", at=NOW + 60), state, now=NOW + 60)
+    assert later.number != first.number
+    assert state.overrides[later.number].phase == "requested"
+    assert state.overrides[first.number].until == NOW + HOUR

@@ -13,6 +13,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from astrolabe.override.backend import Trouble
 
 _WITHIN = 10.0
+"""Seconds for the replicas of a namespace."""
+_FIGURES_WITHIN = 3.0
+"""Seconds for figures: somebody waits for an answer, which does without them."""
 _HOURLY = "astrolabe_workload_baseline_cost_hourly_dollars"
 _RATIO = "astrolabe_environment_sleep_ratio"
 _NEXT = "astrolabe_sleepinfo_next_operation_timestamp_seconds"
@@ -76,7 +79,7 @@ class Exporter:
     async def figures(self, environments: Mapping[str, tuple[str, ...]]) -> dict[str, Figures]:
         """Return the figures of environments, given with their namespaces."""
         names = (_HOURLY, _RATIO, _NEXT, _ASLEEP, _INFO, _OPERATIONS, _SAVED)
-        body = await self._get("/metrics", [("name[]", name) for name in names])
+        body = await self._get("/metrics", [("name[]", name) for name in names], _FIGURES_WITHIN)
         try:
             samples = [
                 sample
@@ -93,13 +96,16 @@ class Exporter:
         if self._session is not None:
             await self._session.close()
 
-    async def _get(self, path: str, query: Any) -> bytes:
+    async def _get(self, path: str, query: Any, within: float = _WITHIN) -> bytes:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_WITHIN))
+            self._session = aiohttp.ClientSession()
+        limit = aiohttp.ClientTimeout(total=within)
         token = self._token()
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            async with self._session.get(self._url + path, params=query, headers=headers) as answer:
+            async with self._session.get(
+                self._url + path, params=query, headers=headers, timeout=limit
+            ) as answer:
                 if answer.status != HTTPStatus.OK:
                     raise Trouble(f"the exporter at {self._url}{path} answers {answer.status}")
                 return await answer.read()

@@ -90,6 +90,8 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     approver: str = ""
     roles: tuple[str, ...] = ()
     """Roles of which somebody else has to approve."""
+    lapses: float = 0.0
+    """Unix seconds at which a request that nobody approved is over."""
     cost: float | None = None
     """Dollars that it is estimated to cost (wake) or to save (sleep); None where prices are unknown."""
     extensions: int = 0

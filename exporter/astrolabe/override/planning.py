@@ -13,7 +13,7 @@ from astrolabe.override.state import State
 def due(state: State, now: float) -> Iterator[events.Ended]:
     """Yield the end of every override whose time is up, or that nobody approved in time."""
     for override in state.open():
-        if override.phase == "requested" and now >= override.until:
+        if override.phase == "requested" and now >= min(override.lapses, override.until):
             yield events.Ended(at=now, number=override.number, why="nobody approved it in time")
         elif override.phase in RUNNING and now >= override.until:
             yield events.Ended(at=now, number=override.number, why="its time was up")
@@ -59,7 +59,9 @@ def next_time(state: State, now: float) -> float | None:
     for override in state.open():
         if override.phase in RUNNING and override.start > now:
             times.append(override.start)
-        if override.phase == "requested" or override.phase in RUNNING:
+        if override.phase == "requested":
+            times.append(min(override.lapses, override.until))
+        elif override.phase in RUNNING:
             times.append(override.until)
     times += [hold.not_before for hold in state.holds.values() if hold.todo]
     return min((time for time in times if time > now), default=None)

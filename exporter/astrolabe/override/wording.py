@@ -83,6 +83,19 @@ def schedules(environment: str, figures: Figures | None, now: float, zone: ZoneI
     return lines
 
 
+def _over(override: Override, state: State, now: float) -> str:
+    """Say which other override a new one goes before, so that who asked for that hears of it."""
+    others = [
+        each
+        for each in state.open(override.environment)
+        if each.number != override.number and each.decides(now)
+    ]
+    if not others or override.phase == "requested" or override.start > now:
+        return ""
+    earlier = max(others, key=lambda each: each.number)
+    return f"; it goes before override {earlier.number} ({earlier.action}) of {earlier.by.shown}"
+
+
 def _work(hold: Hold | None) -> str:
     if hold is None or not hold.todo:
         return ""
@@ -95,7 +108,8 @@ def news(event: events.AnyEvent, state: State, now: float, zone: ZoneInfo) -> tu
     """Return what is to be told of an event: the override that it concerns, and a line."""
     match event:
         case events.Asked():
-            return event.override.number, f"{event.by.shown}: {granted(event.override, now, zone)}"
+            text = f"{event.by.shown}: {granted(event.override, now, zone)}"
+            return event.override.number, text + _over(event.override, state, now)
         case events.Extended():
             return event.number, f"{event.by.shown}: {extended(state.overrides[event.number], now, zone)}"
         case events.Approved():

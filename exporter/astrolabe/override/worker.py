@@ -27,6 +27,8 @@ _TRIES = 3
 """Tries after which a failing step is reported."""
 _LONGEST = 60.0
 """Seconds between tries."""
+_OTHERS = 5.0
+"""Seconds between looks at whether another replica still works on an environment."""
 _IDLE = 30.0
 """Seconds after which other replicas' news is read, where nothing falls due."""
 
@@ -77,37 +79,79 @@ class Worker:
         self._news.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Work until told to stop."""
-        while not stopping.is_set():
-            self._news.clear()
-            try:
-                pause = await self.turn()
-                self.trouble = ""
-            except (StoreError, Broken) as error:
-                if self.trouble != str(error):
-                    log.warning("the work stands still", reason=str(error))
-                self.trouble, pause = str(error), _LOOK
-            waits = [asyncio.create_task(each.wait()) for each in (self._news, stopping)]
-            try:
+        """Work until told to stop: each environment at its own pace, none waits for another one's step.
+
+        What is at work when it is told to stop is left as it is; every step finds out what is left to do.
+        """
+        working: dict[str, asyncio.Task[None]] = {}
+        ending = asyncio.create_task(stopping.wait())
+        try:
+            while not stopping.is_set():
+                self._news.clear()
+                pause = await self._look(working)
+                news = asyncio.create_task(self._news.wait())
+                waits = {ending, news, *working.values()}
                 await asyncio.wait(waits, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for task in waits:
-                    task.cancel()
+                news.cancel()
+        finally:
+            ending.cancel()
+            for task in working.values():
+                task.cancel()
+            await asyncio.gather(*working.values(), return_exceptions=True)
+
+    async def _look(self, working: dict[str, asyncio.Task[None]]) -> float:
+        """Start what is due; returns the seconds until something may be due again."""
+        trouble = ""
+        for name in [name for name, task in working.items() if task.done()]:
+            error = working.pop(name).exception()
+            if isinstance(error, StoreError | Broken):
+                trouble = str(error)
+            elif error is not None:
+                raise error
+        try:
+            await self._end_what_is_due()
+        except (StoreError, Broken) as error:
+            trouble = str(error)
+        if trouble and trouble != self.trouble:
+            log.warning("the work stands still", reason=trouble)
+        self.trouble = trouble
+        if trouble:
+            return _LOOK
+        for name in planning.environments(self._ledger.state):
+            if name not in working and self._due(name):
+                working[name] = asyncio.create_task(self._work(name), name=f"override {name}")
+        return self._pause(working)
 
     async def turn(self) -> float:
-        """Do everything that can be done now; returns the seconds until there may be more."""
-        now = self._clock()
-        await self._ledger.commit(lambda state: planning.due(state, now))
+        """Do everything that can be done now and wait for it; returns the seconds until there may be more."""
+        await self._end_what_is_due()
         names = sorted(planning.environments(self._ledger.state))
         outcomes = await asyncio.gather(*map(self._work, names), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
-        return self._pause()
+        return self._pause({})
 
-    def _pause(self) -> float:
+    async def _end_what_is_due(self) -> None:
         now = self._clock()
-        times = [each.next for each in self._tries.values()]
+        await self._ledger.commit(lambda state: planning.due(state, now))
+
+    def _due(self, environment: str) -> bool:
+        """Whether there may be something to do in an environment now."""
+        now, state = self._clock(), self._ledger.state
+        if (tried := self._tries.get(environment)) is not None and tried.next > now:
+            # A new aim does not wait for the next try of an old one.
+            return planning.aim(state, environment, now).number != tried.aim
+        steps = self._backends[environment].steps if environment in self._backends else None
+        return (
+            steps is None
+            or planning.aiming(state, environment, now, steps) is not None
+            or planning.step(state, environment, now) is not None
+        )
+
+    def _pause(self, working: Mapping[str, object]) -> float:
+        now = self._clock()
+        times = [each.next for name, each in self._tries.items() if name not in working]
         if (turn := planning.next_time(self._ledger.state, now)) is not None:
             times.append(turn)
         return max(min([*times, now + _IDLE]) - now, 0.0)
@@ -117,12 +161,20 @@ class Worker:
         if backend is None:
             if self._tries.get(environment) is None:
                 log.error("an environment is in hand that is not configured", environment=environment)
-                self._tries[environment] = _Try("", 0, self._clock(), next=self._clock() + _LONGEST)
+            self._again(environment, _LONGEST)
             return
         async with self._store.lease(environment) as held:
-            if held:
-                while await self._advance(environment, backend):
-                    pass
+            if not held:
+                # Another replica is at work. Should it die, this one takes over at a later look.
+                self._again(environment, _OTHERS)
+                return
+            while await self._advance(environment, backend):
+                pass
+
+    def _again(self, environment: str, seconds: float) -> None:
+        now = self._clock()
+        aim = planning.aim(self._ledger.state, environment, now)
+        self._tries[environment] = _Try("", aim.number, now, next=now + seconds)
 
     async def _advance(self, environment: str, backend: Backend) -> bool:
         """Do one thing; returns whether there may be another one to do now."""

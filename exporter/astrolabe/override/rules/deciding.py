@@ -63,9 +63,11 @@ def decide(
     if matches(wish.environment, rules.file.reason_required) and not wish.reason.strip():
         raise Refusal("reason_required", f"`{wish.environment}` needs a reason: say what it is for")
     role = _role(rules, roles, wish, now)
-    deciding = state.deciding(wish.environment, now)
+    deciding, second = state.deciding(wish.environment, now), _second(rules, wish)
     extends = (
         deciding is not None
+        # Who agreed to an hour did not agree to four days.
+        and not second
         and not wish.booked
         and deciding.action == wish.action
         and deciding.by.id == person.id
@@ -83,11 +85,11 @@ def decide(
     _cooldown(rules, state, wish, now)
     cost = _cost(hourly, wish.until - wish.start)
     _budget(rules, state, wish, now, cost)
-    second = _second(rules, wish)
     override = Override(
         number=state.next_number, environment=wish.environment, action=wish.action, start=wish.start,
         until=wish.until, words=wish.words, by=person, asked=now, heard=now, reason=wish.reason, key=wish.key,
         phase="requested" if second else "approved", roles=second, cost=cost,
+        lapses=now + rules.approval_within if second else 0.0,
     )  # fmt: skip
     asked = events.Asked(at=now, by=person, override=override, decision=f"roles.{role.name}")
     return Granted(asked, override.number)

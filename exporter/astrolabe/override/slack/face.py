@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 Body = dict[str, Any]
 Say = Callable[[str, list[messages.Block]], Awaitable[None]]
 _HOUR = 3600.0
+_AWAY = "I cannot keep a record just now, so I change nothing. Try again in a minute."
 
 
 class Observer(Protocol):
@@ -104,8 +105,7 @@ class Face:
         except (StoreError, Broken) as error:
             status = "failed"
             log.warning("a command failed", command=verb, reason=str(error))
-            text = "I cannot keep a record just now, so I change nothing. Try again in a minute."
-            await say(text, [messages.section(f":warning: {text}")])
+            await say(_AWAY, [messages.section(f":warning: {_AWAY}")])
         except SlackApiError as error:
             status = "failed"
             log.warning("Slack did not take an answer", command=verb, reason=error.response.get("error", ""))
@@ -158,8 +158,7 @@ class Face:
         except (StoreError, Broken) as error:
             status = "failed"
             log.warning("a button failed", reason=str(error))
-            text = "I cannot keep a record just now, so I change nothing. Try again in a minute."
-            blocks = [messages.section(f":warning: {text}")]
+            text, blocks = _AWAY, [messages.section(f":warning: {_AWAY}")]
         else:
             text, blocks = answer.text, messages.answered([answer])
         await self._answer(respond, channel, body["user"]["id"], text, blocks)
@@ -190,6 +189,10 @@ class Face:
         except Refusal as refusal:
             status = "refused"
             await say(str(refusal), [messages.section(f":no_entry: {words.escaped(str(refusal))}")])
+        except (StoreError, Broken) as error:
+            status = "failed"
+            log.warning("a window failed", reason=str(error))
+            await say(_AWAY, [messages.section(f":warning: {_AWAY}")])
         self._observer.commanded(verb, command.environment, status, perf_counter() - start)
 
     async def _answer(

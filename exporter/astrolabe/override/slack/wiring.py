@@ -64,10 +64,9 @@ class Slack:
     async def run(self, stopping: asyncio.Event, store: Store) -> None:
         """Follow Slack's socket where there is one, and tell what happens by schedule, until told to stop."""
         handler = AsyncSocketModeHandler(self._face.app, self._app_token) if self._app_token else None
-        if handler is not None:
-            # The client connects again by itself, for as long as it takes.
-            await handler.connect_async()  # type: ignore[no-untyped-call]
         try:
+            if handler is not None:
+                await self._connect(handler, stopping)
             while not stopping.is_set():
                 try:
                     async with store.lease("news") as held:
@@ -79,6 +78,19 @@ class Slack:
         finally:
             if handler is not None:
                 await handler.close_async()  # type: ignore[no-untyped-call]
+
+    @staticmethod
+    async def _connect(handler: AsyncSocketModeHandler, stopping: asyncio.Event) -> None:
+        """Connect to Slack's socket; afterwards the client connects again by itself."""
+        while not stopping.is_set():
+            try:
+                await handler.connect_async()  # type: ignore[no-untyped-call]
+            except (SlackApiError, OSError, TimeoutError) as error:
+                reason = str(error.response.get("error", "")) if isinstance(error, SlackApiError) else ""
+                log.warning("Slack's socket cannot be opened", reason=reason or type(error).__name__)
+                await _pause(stopping)
+            else:
+                return
 
     async def close(self) -> None:
         """Post nothing more, close all connections."""
