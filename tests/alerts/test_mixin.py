@@ -46,6 +46,7 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_volume_cost_hourly_dollars": "namespace persistentvolumeclaim environment storageclass",
         "astrolabe_workload_baseline_cost_hourly_dollars": "namespace workload_kind workload environment",
         "astrolabe_override_verified": "environment action",
+        "astrolabe_override_holds": "environment",
         "astrolabe_override_overdue_seconds": "environment",
         "astrolabe_override_step_failing": "environment aim step",
         "astrolabe_override_audit_intact": "",

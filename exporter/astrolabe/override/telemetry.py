@@ -132,6 +132,11 @@ class _Standing(Collector):
             "When the override that decides ends.",
             labels=("environment", "action"),
         )
+        holds = GaugeMetricFamily(
+            "astrolabe_override_holds",
+            "1 while the service has the environment in hand: SleepInfos are not as people wrote them.",
+            labels=("environment",),
+        )
         verified = GaugeMetricFamily(
             "astrolabe_override_verified",
             "Whether the override that decides was seen to hold.",
@@ -156,6 +161,7 @@ class _Standing(Collector):
             deciding, hold = state.deciding(name, now), state.holds.get(name)
             for action in ACTIONS:
                 active.add_metric((name, action), deciding is not None and deciding.action == action)
+            holds.add_metric((name,), hold is not None)
             if deciding is not None:
                 end.add_metric((name, deciding.action), deciding.until)
                 verified.add_metric((name, deciding.action), deciding.phase == "verified")
@@ -164,7 +170,7 @@ class _Standing(Collector):
             over = [now - each.until for each in state.open(name) if each.phase == "ended"]
             late.add_metric((name,), max([0.0, *over]))
             waiting.add_metric((name,), sum(each.phase == "requested" for each in state.open(name)))
-        yield from (active, end, verified, failing, late, waiting)
+        yield from (active, holds, end, verified, failing, late, waiting)
         head = GaugeMetricFamily(
             "astrolabe_override_audit_head_sequence", "Number of the audit's last record; it never falls."
         )
