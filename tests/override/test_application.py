@@ -14,10 +14,12 @@ from astrolabe.api.files import UnusableFile
 from astrolabe.override import application, chain, settings, sqlite
 from astrolabe.override.application import StartError
 from astrolabe.override.chain import Head
+from astrolabe.override.ledger import Ledger
 from astrolabe.override.store import StoreError
 from tests.override.process import KEY, configuration
 from tests.override.serving import SECOND
 from tests.override.test_store import refused
+from tests.override.world import HOUR, RULES, Service, World
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +64,18 @@ async def test_a_broken_audit_stops_the_start(tmp_path: Path) -> None:
         await started(config)
     # The database is free again.
     await sqlite.opened(tmp_path / "override.db").close()
+
+
+async def test_an_environment_in_hand_has_to_be_in_the_settings(tmp_path: Path) -> None:
+    config = configuration(tmp_path)
+    store = sqlite.opened(tmp_path / "override.db")
+    bench = Service(World(), store, names=("qa",), rules=RULES.replace("dev", "qa"))
+    bench.ledger = bench.worker._ledger = Ledger(store, KEY.encode())
+    await bench.ask("qa", "sleep", HOUR)
+    await bench.settle()
+    await store.close()
+    with pytest.raises(StartError, match="environments: `qa` is in hand and is not in the settings"):
+        await started(config)
 
 
 async def test_a_second_process_on_the_same_file_stops(tmp_path: Path) -> None:

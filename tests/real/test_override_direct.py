@@ -316,6 +316,35 @@ async def test_a_gitops_controller_would_undo_it(
         assert stage.replicas() == AWAKE
 
 
+async def test_a_gitops_controller_that_comes_later_does_not_keep_an_override_from_ending(
+    cluster: Cluster, furnished: str, api: Any
+) -> None:
+    async with staged(cluster, furnished, api, "tue 10:00") as stage:
+        before = stage.sleepinfo()["spec"]
+        number = await stage.service.ask("dev", "sleep", HOUR, ANN)
+        await stage.happen()
+        labels = {"kustomize.toolkit.fluxcd.io/name": "apps"}
+        path = f"/apis/apps/v1/namespaces/{furnished}/deployments/web"
+        cluster.patch(path, {"metadata": {"labels": labels}})
+        await stage.go(at("tue 12:00"))
+        assert (await stage.service.override(number)).outcome == "restored"
+        assert stage.replicas() == AWAKE
+        assert stage.sleepinfo()["spec"] == before
+
+
+async def test_a_namespace_that_left_the_settings_meanwhile_is_put_back(
+    cluster: Cluster, furnished: str, api: Any
+) -> None:
+    async with staged(cluster, furnished, api, "tue 10:00") as stage:
+        before = stage.sleepinfo()["spec"]
+        await stage.service.ask("dev", "sleep", HOUR, ANN)
+        await stage.happen()
+        stage.backend.backend._namespaces = ("default",)
+        await stage.go(at("tue 12:00"))
+        assert stage.replicas() == AWAKE
+        assert stage.sleepinfo()["spec"] == before
+
+
 async def test_killed_at_every_point(cluster: Cluster, furnished: str, api: Any) -> None:
     """A process that is killed before, within or after any step leaves no trace of that."""
     records: dict[int, list[tuple[str, str]]] = {}

@@ -59,6 +59,10 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
                 f"the audit is broken: {broken}; `astrolabe override audit verify` says more, and a backup"
                 " is put back with `astrolabe override restore`"
             ) from None
+        if left := sorted(set(ledger.state.holds) - set(settings.environments)):
+            raise StartError(
+                f"environments: `{left[0]}` is in hand and is not in the settings: put it back until it is over"
+            )
         exporter = _exporter(settings)
         if exporter is not None:
             stack.push_async_callback(exporter.close)

@@ -119,8 +119,14 @@ class Direct:
         return Trouble(str(failure), retry_after=failure.retry_after)
 
     async def _keep(self, earlier: Originals | None) -> Result:
-        found = [await self._look(name) for name in self._namespaces]
-        if not self._beside_gitops:
+        held: tuple[SleepInfo | Workload, ...] = ()
+        if earlier is not None:
+            held = (*earlier.sleepinfos, *earlier.workloads)
+        # One that left the settings meanwhile has to be put back all the same.
+        names = dict.fromkeys((*self._namespaces, *(each.namespace for each in held)))
+        found = [await self._look(name) for name in names]
+        # What was changed already has to be put back, whoever keeps it by now.
+        if earlier is None and not self._beside_gitops:
             _refuse_gitops(found)
         originals = keep(found, earlier)
         unknown = [
