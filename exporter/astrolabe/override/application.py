@@ -61,7 +61,7 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
             ) from None
         if left := sorted(set(ledger.state.holds) - set(settings.environments)):
             raise StartError(
-                f"environments: `{left[0]}` is in hand and is not in the settings: put it back until it is over"
+                f"environments: `{left[0]}` is in hand and is not in the settings: put it back for so long"
             )
         exporter = _exporter(settings)
         if exporter is not None:

@@ -21,6 +21,13 @@ PLURALS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "CronJob"
 _SUSPENDED = {"Deployment": "suspendDeployments", "StatefulSet": "suspendStatefulSets"}
 _STILL_DAYS = 2
 """The weekday that kube-green is moved to was so many days ago: its next tick comes in five."""
+_WRITERS = {
+    "argocd-controller": "Argo CD",
+    "argocd-application-controller": "Argo CD",
+    "kustomize-controller": "Flux",
+    "helm-controller": "Flux",
+}
+"""Field managers of GitOps controllers."""
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -290,4 +297,9 @@ def gitops_controller(obj: Mapping[str, Any]) -> str:
     ):
         if name := labels.get(key):
             return f"Flux ({kind} {name})"
+    # Argo CD may track by a label that Helm sets as well; as a writer it gives its own name.
+    managers = {str(entry.get("manager") or "") for entry in obj["metadata"].get("managedFields") or ()}
+    for manager, name in _WRITERS.items():
+        if manager in managers:
+            return name
     return ""
