@@ -1,4 +1,4 @@
-"""The seam to whatever changes an environment: kube-green's objects directly, or a git repository."""
+"""The seam to whatever changes an environment."""
 
 from __future__ import annotations
 

@@ -23,7 +23,6 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     namespaces: tuple[str, ...]
     """Exact names: rights are given for each."""
-    backend: Literal["direct"] = "direct"
     beside_gitops: bool = False
     """Change objects that a GitOps controller tracks all the same, since it does not heal by itself."""
     channel: str = ""
