@@ -70,9 +70,11 @@ def objects(random: Random) -> list[Object]:
     found: list[Object] = []
     for number in range(ROLES):
         found.append(world.cluster_role(f"gen-{number}", *rules(random, cluster=True)))
-        for namespace in NAMESPACES:
-            if random.random() < 0.4:
-                found.append(world.role(f"gen-{number}", namespace, *rules(random, cluster=False)))
+        found.extend(
+            world.role(f"gen-{number}", namespace, *rules(random, cluster=False))
+            for namespace in NAMESPACES
+            if random.random() < 0.4
+        )
     for number in range(2 * ROLES):
         namespace = random.choice(("", *NAMESPACES, *NAMESPACES))
         kind = "ClusterRole" if not namespace or random.random() < 0.5 else "Role"

@@ -65,7 +65,7 @@ def subject(text: str) -> Object:
 
 
 def binding(name: str, namespace: str, to: str, *subjects: str, **parts: Any) -> Object:
-    """Build a RoleBinding, or a ClusterRoleBinding without a namespace; `to` is `Role/x` or `ClusterRole/x`."""
+    """Build a RoleBinding, or without a namespace a ClusterRoleBinding; `to` is `Role/x` or the like."""
     kind, _, granted = to.partition("/")
     return obj(
         "RoleBinding" if namespace else "ClusterRoleBinding",

@@ -33,7 +33,7 @@ class SecretUse(Detail, frozen=True, gc=False):
 
     @property
     def visible(self) -> bool:
-        """Whether the containers can read the value: what logs in to registries and storage they do not see."""
+        """Whether the containers can read the value: not what logs in to registries and storage."""
         return self.how in ("env", "env-from", "volume", "projected")
 
 

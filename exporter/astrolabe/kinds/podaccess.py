@@ -1,4 +1,4 @@
-"""What a Pod holds of credentials: its account, whether a token of it is mounted, its Secrets and which keys."""
+"""What a Pod holds of credentials: its account, whether its token is mounted, Secrets and their keys."""
 
 from __future__ import annotations
 
@@ -41,11 +41,8 @@ def _has_token(spec: PodSpec) -> bool:
     }
     if not volumes:
         return False
-    return any(
-        mount.name in volumes
-        for container in spec.all_containers()
-        for mount in container.volume_mounts or ()
-    )
+    mounts = (mount for container in spec.all_containers() for mount in container.volume_mounts or ())
+    return any(mount.name in volumes for mount in mounts)
 
 
 def _uses(spec: PodSpec) -> Iterator[SecretUse]:
@@ -70,9 +67,9 @@ def _of_volume(volume: Volume) -> Iterator[SecretUse]:
     for source in (volume.projected.sources if volume.projected is not None else None) or ():
         if source.secret is not None and source.secret.name:
             yield from _keys(source.secret.name, "projected", source.secret.items)
-    if volume.csi is not None and volume.csi.node_publish_secret_ref is not None:
-        if name := volume.csi.node_publish_secret_ref.name:
-            yield _use(name, "csi", "")
+    csi = volume.csi.node_publish_secret_ref if volume.csi is not None else None
+    if csi is not None and csi.name:
+        yield _use(csi.name, "csi", "")
     if volume.azure_file is not None and volume.azure_file.secret_name:
         yield _use(volume.azure_file.secret_name, "storage", "")
     for network in volume.networks():
