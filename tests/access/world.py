@@ -6,7 +6,11 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from astrolabe.derived.access.holdings import Holdings
 from astrolabe.derived.access.rights import Rights
+from astrolabe.derived.access.search import Result, Search
+from astrolabe.derived.access.uses import Uses
+from astrolabe.derived.access.ways import Ways
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import registry
@@ -132,7 +136,8 @@ class World:
     def __init__(self, *objects: Object, cover: Iterable[str] = READERS) -> None:
         self.graph = Graph()
         self.rights = Rights(self.graph)
-        self.listeners: list[Any] = [self.rights]
+        self.uses = Uses(self.graph)
+        self.listeners: list[Any] = [self.rights, self.uses]
         self._versions = 0
         for kind in cover:
             self.tell(self.graph.cover(kind))
@@ -148,6 +153,14 @@ class World:
     def remove(self, *ids: str) -> None:
         for each in ids:
             self.tell(self.graph.remove(each))
+
+    def search(self) -> Search:
+        """Return a search with nothing remembered."""
+        return Search(self.rights, Holdings(self.rights), Ways(self.rights, self.uses))
+
+    def reach(self, namespace: str, secret: str) -> Result:
+        """Return who reaches the value of a Secret."""
+        return self.search().reach(Ways(self.rights, self.uses).to_secret(namespace, secret))
 
     def tell(self, delta: Delta) -> None:
         for each in self.listeners:

@@ -164,8 +164,11 @@ class Rights:
         tokens = [_URLS] if request.path else ["*", request.combined]
         if request.subresource:
             tokens.append(f"*/{request.subresource}")
-        candidates = {role for token in tokens for role in self._by_resource.get(token)}
-        return sorted(role for role in candidates if any_allows(self.rules(role), request))
+        return sorted(role for role in self.roles_with(*tokens) if any_allows(self.rules(role), request))
+
+    def roles_with(self, *resources: str) -> set[str]:
+        """Return the ids of the roles whose rules write one of some resources so: `pods`, `*/scale`, `*`."""
+        return {role for token in resources for role in self._by_resource.get(token)}
 
     def effective(self, user: User) -> Iterator[EffectiveRule]:
         """Yield every rule that a user has, cluster-wide ones first, each with where it comes from."""
