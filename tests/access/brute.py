@@ -227,12 +227,33 @@ class Brute:
             )
         ):
             found.add("impersonate")
+        if kind == "Group":
+            found |= self.becomes_some_account(who, rest)
         if self.certifies(who) and rest not in (
             "system:masters",
             "system:authenticated",
             "system:unauthenticated",
         ):
             found.add("certificate")
+        return found
+
+    def becomes_some_account(self, who: Identity, group: str) -> set[str]:
+        """The ways of being an account of a group, that need not exist."""
+        found = set()
+        for namespace in self.namespaces:
+            if group not in ("system:serviceaccounts", f"system:serviceaccounts:{namespace}"):
+                continue
+            if any(who.can("impersonate", "", "serviceaccounts", namespace, name) for name in self.names):
+                found.add("impersonate")
+            new = [name for name in self.names if f"ServiceAccount/{namespace}/{name}" not in self.ids]
+            if who.can("create", "", "serviceaccounts", namespace):
+                if any(who.can("create", "", "serviceaccounts/token", namespace, name) for name in new):
+                    found.add("token")
+                if any(
+                    who.can("create", group_of, resource, namespace)
+                    for resource, (group_of, _) in {"pods": ("", ""), **MAKERS}.items()
+                ):
+                    found.add("run")
         return found
 
     # What somebody can give themselves

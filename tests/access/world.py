@@ -156,11 +156,11 @@ class World:
 
     def search(self) -> Search:
         """Return a search with nothing remembered."""
-        return Search(self.rights, Holdings(self.rights), Ways(self.rights, self.uses))
+        return Search(self.rights, Holdings(self.rights), Ways(self.graph, self.uses))
 
     def reach(self, namespace: str, secret: str) -> Result:
         """Return who reaches the value of a Secret."""
-        return self.search().reach(Ways(self.rights, self.uses).to_secret(namespace, secret))
+        return self.search().reach(Ways(self.graph, self.uses).to_secret(namespace, secret))
 
     def tell(self, delta: Delta) -> None:
         for each in self.listeners:

@@ -8,11 +8,17 @@ from astrolabe.derived.access import powers
 from astrolabe.derived.access.evaluator import keys_of, user_of
 from astrolabe.derived.access.holdings import Holdings, Names
 from astrolabe.derived.access.powers import NUMBER, Power, Powers
-from astrolabe.derived.access.rights import Binding, Rights
+from astrolabe.derived.access.rights import Rights
 from astrolabe.derived.access.ways import Atom, Candidates
 from astrolabe.graph.facts import object_id
 
 _SEEDS = (*powers.BIND.values(), *powers.ESCALATE.values())
+_WRITES = (
+    *powers.CREATE_ROLE.values(),
+    *powers.CREATE_BINDING.values(),
+    *(power for found in powers.EDIT_ROLE.values() for power in found),
+    *(power for found in powers.EDIT_BINDING.values() for power in found),
+)
 
 
 class Gains:
@@ -32,18 +38,17 @@ class Gains:
         """Scopes in which it can write itself any rule."""
         self.roles: set[tuple[str, str]] = set()
         """Roles that it can bind to itself, each with the scope."""
-        own = [binding for each in keys_of(user_of(key)) for binding in rights.bindings_of(each)]
-        for binding in own:
+        for binding in (found for each in keys_of(user_of(key)) for found in rights.bindings_of(each)):
             if binding.namespace in self._has and binding.role in rights.graph:
                 self._take(binding.role, binding.namespace)
-        self._grow(own)
+        self._grow()
 
     def covers(self, atom: Atom) -> bool:
         """Whether it has a permission in the end, by what it was given or gave itself."""
         return self._may(atom.power, atom.namespace, atom.names)
 
     def role_for(self, atom: Atom) -> str | None:
-        """Return the first role that it can bind to itself and that has a permission; None where there is none."""
+        """Return the first role that it can bind to itself and that has a permission, if there is one."""
         for role, scope in sorted(self.roles):
             if scope in ("", atom.namespace) and _holds(self._holdings.of_role(role), atom.power, atom.names):
                 return role
@@ -60,7 +65,7 @@ class Gains:
             return True
         return any(_holds(found, power, names) for place in {"", scope} for found in self._has.get(place, ()))
 
-    def _grow(self, own: list[Binding]) -> None:
+    def _grow(self) -> None:
         grown = True
         while grown and "" not in self.everything:
             grown = False
@@ -98,7 +103,7 @@ class Gains:
                     yield binding.role
 
     def _writes(self, scope: str) -> bool:
-        """Whether it can write rules into a role that it has in this scope, or into a new one that it binds."""
+        """Whether it can write rules into a role that it has here, or into a new one that it binds."""
         for role, place in self._bound:
             if place != scope:
                 continue
@@ -157,15 +162,19 @@ def _holds(found: Powers, power: Power, names: Names | frozenset[str] | None) ->
     return any(other == number and any(name in names for name in some) for other, some in found.named)
 
 
-def gainers(holdings: Holdings, rights: Rights, namespace: str) -> set[str]:
-    """Return who may bind or escalate at all, in a namespace or cluster-wide, unless they may do everything."""
-    seeds = {key for power in _SEEDS for key in holdings.holders(power, namespace, _EVERY)}
+def gainers(holdings: Holdings, namespace: str) -> tuple[set[str], set[str]]:
+    """Return who may bind, escalate, or write roles or bindings, here or cluster-wide; and which groups may.
+
+    Whoever may do everything needs none of it. Members of such groups have what the groups have.
+    """
     mighty = {key for key, mask in holdings.held("").masks.items() if mask == powers.EVERYTHING}
+    seeds = {key for power in _SEEDS for key in holdings.holders(power, namespace, _EVERY)} - mighty
+    if not seeds:
+        return set(), set()
     groups = {key for key in seeds if key.startswith("Group/system:")}
-    if groups - mighty:
-        # Whoever is in such a group has it too, with what else they have.
-        seeds |= {key for key in rights.subjects() if groups.intersection(keys_of(user_of(key)))}
-    return seeds - mighty
+    if groups:
+        seeds |= {key for power in _WRITES for key in holdings.holders(power, namespace, _EVERY)} - mighty
+    return seeds, groups
 
 
 def _name(node_id: str) -> str:

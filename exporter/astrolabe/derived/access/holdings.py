@@ -24,11 +24,13 @@ class Names(Protocol):
 class Held:
     """What the bindings of one namespace give, or the cluster-wide ones: by subject."""
 
-    __slots__ = ("masks", "named")
+    __slots__ = ("masks", "named", "numbers")
 
     def __init__(self) -> None:
         self.masks: dict[str, int] = {}
         self.named: dict[str, tuple[tuple[int, frozenset[str]], ...]] = {}
+        self.numbers: set[int] = set()
+        """Powers that somebody has for some names alone: then it matters which objects there are."""
 
     def add(self, key: str, powers: Powers) -> None:
         """Add what a binding gives to a subject."""
@@ -36,6 +38,7 @@ class Held:
             self.masks[key] = self.masks.get(key, 0) | powers.mask
         if powers.named:
             self.named[key] = self.named.get(key, ()) + powers.named
+            self.numbers.update(number for number, _ in powers.named)
 
     def holders(self, number: int, names: Names | frozenset[str] | None) -> Iterator[str]:
         """Yield who holds a power for every name, or for one of those that would do."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from astrolabe.derived.access import powers
-from astrolabe.derived.access.evaluator import MASTERS, group_key, keys_of, user_of
+from astrolabe.derived.access.evaluator import ACCOUNTS, MASTERS, group_key, keys_of, user_of
 from astrolabe.derived.access.gains import Gains, gainers
 from astrolabe.derived.access.holdings import Holdings
 from astrolabe.derived.access.powers import NUMBER
@@ -28,6 +28,8 @@ FARTHEST = 16
 MODES = ("serviceaccount", "user-info")
 """Of impersonation for certain requests; those of Nodes are not looked at."""
 
+EVERYWHERE = "*"
+"""Stands for every namespace among those that were looked at."""
 _MASTERS = group_key(MASTERS)
 
 
@@ -71,7 +73,7 @@ class Search:
         self._holdings = holdings
         self._ways = ways
         self._takers: dict[str, dict[str, list[tuple[str, int, Leg]]]] = defaultdict(dict)
-        self._gainers: dict[str, set[str]] = {}
+        self._gainers: dict[str, tuple[set[str], set[str]]] = {}
         self._gains: dict[tuple[str, str], Gains] = {}
         self._constrained: bool | None = None
 
@@ -81,6 +83,7 @@ class Search:
         self._constrained = None
         if namespace:
             self._takers.pop(namespace, None)
+            self._takers.pop(EVERYWHERE, None)
             self._gainers.pop(namespace, None)
         else:
             self._takers.clear()
@@ -166,8 +169,13 @@ class Search:
         place = _place(option)
         found = self._gainers.get(place)
         if found is None:
-            found = self._gainers[place] = gainers(self._holdings, self._rights, place)
-        return found
+            found = self._gainers[place] = gainers(self._holdings, place)
+        seeds, groups = found
+        if not groups or len(option.needs) == 1:
+            return seeds
+        # One need by oneself, another one by what a group can give itself.
+        holders = {key for need in option.needs for atom in need for key in self._holders(atom)}
+        return seeds | {key for key in holders if not groups.isdisjoint(_keys(key))}
 
     def _gains_of(self, key: str, namespace: str) -> Gains:
         found = self._gains.get((key, namespace))
@@ -275,8 +283,13 @@ def _place(option: Option) -> str:
 
 
 def _home(key: str) -> str:
+    """Return the namespace that decides who can be somebody, besides what holds cluster-wide."""
     kind, _, rest = key.partition("/")
-    return rest.partition("/")[0] if kind == "ServiceAccount" else ""
+    if kind == "ServiceAccount":
+        return rest.partition("/")[0]
+    if kind == "Group" and rest == ACCOUNTS:
+        return EVERYWHERE
+    return rest.removeprefix(f"{ACCOUNTS}:") if kind == "Group" and rest.startswith(f"{ACCOUNTS}:") else ""
 
 
 @lru_cache(1 << 13)

@@ -40,6 +40,10 @@ class Uses:
         """Those of them that have its token mounted."""
         self.token_secrets: Index[str, str] = Index()
         """Ids of the Secrets that hold a token, by the id of the account."""
+        self.flipped: set[str] = set()
+        """Namespaces in which something is seen or held now and was not, or the other way; taken by who reads."""
+        self.touched: set[str] = set()
+        """Accounts whose counts are other ones; taken by who reads."""
 
     def follow(self, delta: Delta) -> None:
         """Take in what one event changed."""
@@ -60,17 +64,23 @@ class Uses:
             if node is None or access is None:
                 continue
             account = account_id(node.facts, access)
+            self.touched.add(account)
+            flips = access.token and _count(self.tokens, account, step)
             _count(self.running, account, step)
-            if access.token:
-                _count(self.tokens, account, step)
             if any(use.visible for use in access.secrets):
-                _count(self.mounting, node.facts.namespace, step)
+                flips |= _count(self.mounting, node.facts.namespace, step)
+            if flips:
+                self.flipped.add(node.facts.namespace)
 
     def _secret(self, before: Node | None, after: Node | None) -> None:
         old, new = (token_account(node.facts) if node is not None else "" for node in (before, after))
         some = after or before
         assert some is not None
-        if old and old != new:
+        if old == new:
+            return
+        self.flipped.add(some.facts.namespace)
+        self.touched.update(filter(None, (old, new)))
+        if old:
             self.token_secrets.discard(old, some.id)
         if new:
             self.token_secrets.add(new, some.id)
@@ -104,7 +114,10 @@ def token_account(facts: Facts) -> str:
     return ""
 
 
-def _count(counter: Counter[str], key: str, step: int) -> None:
+def _count(counter: Counter[str], key: str, step: int) -> bool:
+    """Count, and say whether there is one now and was none, or the other way round."""
+    before = counter[key]
     counter[key] += step
     if not counter[key]:
         del counter[key]
+    return not before or not before + step

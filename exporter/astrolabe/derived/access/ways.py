@@ -13,10 +13,10 @@ from astrolabe.derived.access import powers
 from astrolabe.derived.access.evaluator import ACCOUNTS, AUTHENTICATED, MASTERS, UNAUTHENTICATED
 from astrolabe.derived.access.holdings import Names
 from astrolabe.derived.access.powers import Power
-from astrolabe.derived.access.rights import Rights
 from astrolabe.derived.access.uses import Uses, access_of
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import object_id
+from astrolabe.graph.relations import Relations
 from astrolabe.kinds.details import PodDetail
 
 How: TypeAlias = Literal[
@@ -81,9 +81,8 @@ class Option(NamedTuple):
 class Ways:
     """What the ways need, as things are now."""
 
-    def __init__(self, rights: Rights, uses: Uses) -> None:
-        self._rights = rights
-        self._graph = rights.graph
+    def __init__(self, graph: Relations, uses: Uses) -> None:
+        self._graph = graph
         self._uses = uses
 
     # To the value of a Secret
@@ -124,9 +123,7 @@ class Ways:
             yield _option("token", (powers.TOKEN,), namespace, this)
             yield from self._through(namespace, pods, lambda: self._uses.pods_as(account))
             yield from self._running(namespace)
-            absent = Candidates(
-                lambda each: object_id("Secret", namespace, each) not in self._graph, lambda: ("",)
-            )
+            absent = self._absent("Secret", namespace)
             yield Option(
                 "token-secret",
                 (
@@ -144,9 +141,7 @@ class Ways:
                 )
         else:
             # Bindings may name an account that is not there: then it has to be made first.
-            made = (Atom(powers.CREATE_ACCOUNT, namespace, None),)
-            yield Option("token", ((Atom(powers.TOKEN, namespace, this),), made))
-            yield Option("run", (tuple(Atom(power, namespace, None) for power in powers.STARTS), made))
+            yield from self._made(namespace, this)
         yield _option("impersonate", (powers.IMPERSONATE["serviceaccounts"],), namespace, this)
         yield CERTIFICATE
 
@@ -172,6 +167,11 @@ class Ways:
         if name != MASTERS:
             # The API server's admission refuses certificates of that group.
             yield CERTIFICATE
+        for namespace in self._namespaces(name):
+            # Of an account that does not exist, too: members that do are looked at one by one.
+            yield _option("impersonate", (powers.IMPERSONATE["serviceaccounts"],), namespace, ANY)
+            if self._graph.covers("ServiceAccount", namespace):
+                yield from self._made(namespace, self._absent("ServiceAccount", namespace))
 
     def to(self, key: str) -> Iterator[Option]:
         """Yield the ways to being whom a key stands for; of a group of accounts, to the group itself."""
@@ -186,18 +186,30 @@ class Ways:
                 return self.to_group(rest)
 
     def members(self, key: str) -> list[str]:
-        """Return the accounts, there or only named by bindings, of a group of accounts; none of other groups."""
-        kind, _, name = key.partition("/")
-        if kind != "Group" or not (name == ACCOUNTS or name.startswith(f"{ACCOUNTS}:")):
-            return []
-        only = name.removeprefix(ACCOUNTS).removeprefix(":")
-        start = f"ServiceAccount/{only}/" if only else "ServiceAccount/"
-        found = {each for each in self._rights.subjects() if each.startswith(start)}
-        for namespace in [only] if only else self._graph.namespaces():
-            found.update(self._graph.of_kind("ServiceAccount", namespace))
-        return sorted(found)
+        """Return the accounts that exist and belong to a group of accounts; none of other groups."""
+        return [
+            account
+            for namespace in self._namespaces(key.partition("/")[2])
+            for account in sorted(self._graph.of_kind("ServiceAccount", namespace))
+        ]
+
+    def _namespaces(self, group: str) -> list[str]:
+        """Return the namespaces whose accounts a group means."""
+        if group == ACCOUNTS:
+            return sorted(self._graph.namespaces())
+        return [group.removeprefix(f"{ACCOUNTS}:")] if group.startswith(f"{ACCOUNTS}:") else []
 
     # Parts of ways
+
+    @staticmethod
+    def _made(namespace: str, names: Names | frozenset[str]) -> Iterator[Option]:
+        """Yield the ways to being an account that one has to make."""
+        made = (Atom(powers.CREATE_ACCOUNT, namespace, None),)
+        yield Option("token", ((Atom(powers.TOKEN, namespace, names),), made))
+        yield Option("run", (tuple(Atom(power, namespace, None) for power in powers.STARTS), made))
+
+    def _absent(self, kind: str, namespace: str) -> Candidates:
+        return Candidates(lambda name: object_id(kind, namespace, name) not in self._graph, lambda: ("",))
 
     def _running(self, namespace: str) -> Iterator[Option]:
         """Yield the ways of starting a Pod: it mounts what it likes, and runs as any account."""
