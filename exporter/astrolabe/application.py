@@ -18,6 +18,9 @@ from astrolabe.api.v1.feed import Feed
 from astrolabe.cost.pricefile import PriceFile
 from astrolabe.cost.prices import PriceError
 from astrolabe.cost.source import CostSource
+from astrolabe.derived.access.access import Access
+from astrolabe.derived.access.findings.catalogue import SilenceError, Silences
+from astrolabe.derived.access.source import AccessSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
@@ -85,8 +88,15 @@ class Application:
             remembered=restored.cost,
             now=now,
         )
+        self.access = Access(
+            self.graph, guarded=settings.access_guarded_namespaces, silences=_silences(settings), now=now
+        )
+        self.access_source = AccessSource(self.access, hide_names=settings.access_hide_names)
         self.exposition = Exposition(
-            self.graph, _selection(settings, self.watchlist.labels), (self.sleep, self.cost), now=now
+            self.graph,
+            _selection(settings, self.watchlist.labels),
+            (self.sleep, self.cost, self.access_source),
+            now=now,
         )
         self.feed = Feed(self.graph)
         self.listeners: list[Callable[[Delta], None]] = [self.feed.follow]
@@ -127,6 +137,7 @@ class Application:
         change = self.graph.cover if known else self.graph.uncover
         for kind, namespace in self.watchlist.complete(resource):
             self._publish(change(kind, namespace), None)
+        self.access.covered()
 
     def _publish(self, delta: Delta, read_at: float | None) -> None:
         self.exposition.follow(delta)
@@ -142,7 +153,15 @@ class Application:
         await self._restore(stopping)
         settings = self.settings
         protection = Protection(settings, self._transport)
-        state = State(self.graph, self.exposition, self.telemetry, self.supervisor, self.listeners, self.feed)
+        state = State(
+            self.graph,
+            self.exposition,
+            self.telemetry,
+            self.supervisor,
+            self.listeners,
+            self.feed,
+            self.access,
+        )
         pages = [Page(settings.port, telemetry=settings.telemetry_port == 0)]
         if settings.telemetry_port:
             pages.append(Page(settings.telemetry_port, telemetry=True, graph=False))
@@ -193,7 +212,11 @@ class Application:
         self, *ends: Coroutine[object, object, object], patience: float | None = None
     ) -> None:
         """Follow and render until one of the ends comes; raises what the work dies of."""
-        tasks = [asyncio.create_task(work) for work in (self.supervisor.run(), self.exposition.run(), *ends)]
+        working = self.access_source.run(self.exposition.turns, lambda: self.supervisor.ready)
+        tasks = [
+            asyncio.create_task(work)
+            for work in (self.supervisor.run(), self.exposition.run(), working, *ends)
+        ]
         try:
             done, _ = await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -268,6 +291,13 @@ def _environments(settings: Settings) -> tuple[Rule, ...]:
         return parse(settings.environments)
     except EnvironmentsError as error:
         raise SettingsError(str(error)) from None
+
+
+def _silences(settings: Settings) -> Silences:
+    try:
+        return Silences(settings.access_silence)
+    except SilenceError as error:
+        raise SettingsError(f"access_silence: {error}") from None
 
 
 def _prices(settings: Settings) -> PriceFile:

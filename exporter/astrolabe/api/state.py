@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from aiohttp import web
 
 from astrolabe.api.v1.feed import Feed
+from astrolabe.derived.access.access import Access
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.kube.observer import WatchState
@@ -41,6 +42,7 @@ class State(NamedTuple):
     listeners: list[Callable[[Delta], None]]
     """Called with every delta, right after the graph has changed; pages that follow it join them."""
     feed: Feed
+    access: Access
 
 
 STATE = web.AppKey("state", State)

@@ -50,11 +50,11 @@ def paths(search: Search, rights: Rights, result: Result) -> Iterator[Path]:
 
 def _steps(search: Search, rights: Rights, result: Result, key: str, how: How) -> Iterator[Step]:
     subject, first = key, how
-    while subject:
+    while subject and result.subjects[subject].ways:
         leg, then = result.subjects[subject].ways[first]
         yield from _of_leg(search, rights, subject, leg, leg.member or then)
         subject = then
-        first = min(result.subjects[then].ways) if then else first
+        first = min(result.subjects[then].ways, default=first) if then else first
 
 
 def _of_leg(search: Search, rights: Rights, subject: str, leg: Leg, then: str) -> Iterator[Step]:

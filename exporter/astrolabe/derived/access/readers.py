@@ -14,7 +14,7 @@ from astrolabe.derived.access import powers
 from astrolabe.derived.access.holdings import Holdings
 from astrolabe.derived.access.powers import NUMBER, powers_of
 from astrolabe.derived.access.rights import BINDINGS, ROLES, Rights
-from astrolabe.derived.access.search import EVERYWHERE, Search
+from astrolabe.derived.access.search import EVERYWHERE, Result, Search
 from astrolabe.derived.access.uses import Uses, access_of
 from astrolabe.derived.access.ways import How, Ways
 from astrolabe.graph.delta import Delta, Node
@@ -24,7 +24,7 @@ Readers: TypeAlias = tuple[tuple[str, How], ...]
 """Subjects with their first step, in order: one entry for each of a subject's shortest ways."""
 
 Changed: TypeAlias = Callable[[str, Readers, Readers], None]
-"""Called with a namespace, who could read a Secret of it, and who can."""
+"""Called with a namespace, or the id of a Secret, who could read it (some Secret of it), and who can."""
 
 _PODS = frozenset(NUMBER[power] for power in (*powers.ENTERS, *powers.CHANGES))
 _NODES = frozenset(NUMBER[power] for power in powers.NODES)
@@ -40,7 +40,11 @@ _BINDS = sum(1 << NUMBER[power] for power in powers.BIND.values())
 class ReaderIndex:
     """Follows the graph, after `Rights` and `Uses` have."""
 
-    def __init__(self, rights: Rights, uses: Uses) -> None:
+    def __init__(
+        self, rights: Rights, uses: Uses, guarded: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        """Look at each Secret of the namespaces that are guarded, at one for all in others."""
+        self._guarded = guarded
         self._rights = rights
         self._graph = rights.graph
         self._uses = uses
@@ -50,6 +54,10 @@ class ReaderIndex:
         self.by_namespace: dict[str, Readers] = {}
         self.truncated: set[str] = set()
         """Namespaces of which there was too much to look at."""
+        self.by_secret: dict[str, dict[str, Readers]] = {}
+        """Of guarded namespaces, by name."""
+        self.admins: frozenset[str] = frozenset()
+        """Who has every right in the whole cluster, by bindings."""
         self._looked_at: dict[str, frozenset[str]] = {}
         self._dirty: dict[str, None] = {}
         self._everything = True
@@ -134,7 +142,7 @@ class ReaderIndex:
         some = after or before
         assert some is not None
         namespace = some.facts.namespace
-        if old is not new and self._named(namespace, _PODS):
+        if old is not new and (self._guarded(namespace) or self._named(namespace, _PODS)):
             self._touch(namespace)
         elif self._named("", _NODES) and (old is not new or _node(before) != _node(after)):
             self._touch(namespace)
@@ -144,7 +152,11 @@ class ReaderIndex:
         if kind == "ServiceAccount":
             self._touch(namespace)
         elif kind == "Secret":
-            if self._turned(kind, namespace) or self._named(namespace, _SECRETS):
+            if (
+                self._guarded(namespace)
+                or self._turned(kind, namespace)
+                or self._named(namespace, _SECRETS)
+            ):
                 self._touch(namespace)
         elif kind in _TEMPLATES and (
             self._turned(kind, namespace) or self._named(namespace, _TEMPLATES[kind])
@@ -182,21 +194,39 @@ class ReaderIndex:
         """Work out what is doubtful, pausing after each namespace. What changes meanwhile comes later."""
         if self._everything:
             self._everything = False
+            self.admins = frozenset(
+                key for key, mask in self._holdings.held("").masks.items() if mask == powers.EVERYTHING
+            )
+            yield
             self._dirty = dict.fromkeys(sorted({*self._graph.namespaces(), *self.by_namespace}))
         while self._dirty:
             namespace = next(iter(self._dirty))
             del self._dirty[namespace]
             self._namespace(namespace)
             yield
+            if self._guarded(namespace):
+                yield from self._secrets(namespace)
+
+    def _secrets(self, namespace: str) -> Iterator[None]:
+        """Look at each Secret of a guarded namespace."""
+        known = self.by_secret.pop(namespace, {})
+        found: dict[str, Readers] = {}
+        for secret in sorted(self._graph.of_kind("Secret", namespace)):
+            name = secret.rpartition("/")[2]
+            found[name] = _readers(self.search.reach(self._ways.to_secret(namespace, name)))
+            if name in known and known[name] != found[name]:
+                for listener in self._listeners:
+                    listener(secret, known[name], found[name])
+            yield
+        if found:
+            self.by_secret[namespace] = found
 
     def _namespace(self, namespace: str) -> None:
         result = self.search.reach(
             self._ways.to_some_secret(namespace),
             exists=bool(self._graph.of_kind("Secret", namespace)),
         )
-        readers = tuple(
-            _pair(key, how) for key in sorted(result.subjects) for how in sorted(result.subjects[key].ways)
-        )
+        readers = _readers(result)
         (self.truncated.add if result.truncated else self.truncated.discard)(namespace)
         looked_at = frozenset(result.looked_at - {"", namespace})
         if looked_at:
@@ -211,6 +241,12 @@ class ReaderIndex:
         if before != readers:
             for listener in self._listeners:
                 listener(namespace, before, readers)
+
+
+def _readers(result: Result) -> Readers:
+    return tuple(
+        _pair(key, how) for key in sorted(result.subjects) for how in sorted(result.subjects[key].ways)
+    )
 
 
 @lru_cache(1 << 13)

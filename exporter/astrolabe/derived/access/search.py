@@ -89,11 +89,21 @@ class Search:
             self._takers.clear()
             self._gainers.clear()
 
-    def reach(self, options: Iterable[Option], *, exists: bool = True) -> Result:
-        """Return who reaches what the options lead to."""
+    def reach(
+        self, options: Iterable[Option], *, exists: bool = True, start: Iterable[str] = ()
+    ) -> Result:
+        """Return who reaches what the options lead to, or is one of those to start with (no step away)."""
         found = _Frontier()
         looked_at: set[str] = set()
         truncated = False
+        for key in sorted(start):
+            found.settled[key] = Reached(0, {})
+        for key in sorted(start):
+            for place, legs in self._becoming(key):
+                looked_at.add(place)
+                for other, steps, leg in legs or ():
+                    if key not in _keys(other):
+                        found.offer(other, steps, leg, key)
         for option in options:
             for key, steps, leg in self._legs(option):
                 found.offer(key, steps, leg, "")

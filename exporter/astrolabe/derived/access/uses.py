@@ -105,6 +105,11 @@ class Uses:
             secret, lambda access: any(use.secret == name and use.visible for use in access.secrets)
         )
 
+    def pods_using(self, secret: str) -> Iterator[Node]:
+        """Yield the running Pods that refer to a Secret in any way, by its id."""
+        name = secret.rpartition("/")[2]
+        return self.pods(secret, lambda access: any(use.secret == name for use in access.secrets))
+
 
 def token_account(facts: Facts) -> str:
     """Return the id of the account whose token a Secret holds, empty for any other object."""

@@ -36,6 +36,8 @@ class FindingIndex:
         """Of the objects that have some; silenced ones too."""
         self.counts: Counter[tuple[str, str]] = Counter()
         """How many that are not silenced, by rule and namespace."""
+        self.accounts: set[str] = set()
+        """Accounts whose rights are other ones; taken by who shows them."""
         self._dirty: dict[str, None] = {}
         self._everything = True
         self._listeners: list[Changed] = []
@@ -101,11 +103,13 @@ class FindingIndex:
         for key in keys:
             if key.startswith("ServiceAccount/"):
                 self._dirty[key] = None
+                self.accounts.add(key)
             elif key.startswith(_ACCOUNTS):
                 # Every account of the group has it, or has it no more.
                 only = key.removeprefix(_ACCOUNTS).removeprefix(":")
                 for namespace in [only] if only else self._graph.namespaces():
                     self._dirty.update(dict.fromkeys(self._graph.of_kind("ServiceAccount", namespace)))
+                    self.accounts.update(self._graph.of_kind("ServiceAccount", namespace))
 
     def _account(self, account: str) -> None:
         self._dirty[account] = None
