@@ -40,6 +40,8 @@ def way(path: Path) -> str:
 
 def _who_can(answer: WhoCan) -> Iterator[str]:
     yield f"Who can {answer.request}?\n\n"
+    if not answer.exists:
+        yield "There is no such Secret now. Whoever makes one should know:\n\n"
     if answer.ways:
         rows = [(path.subject, path.how, way(path)) for path in answer.ways]
         yield from _columns(("SUBJECT", "HOW", "STEPS"), rows)

@@ -56,6 +56,8 @@ class WhoCan(Answer, frozen=True, kw_only=True):
     """Who can do something, and of Secrets who gets at the value in other ways."""
 
     request: str
+    exists: bool = True
+    """Of a question for a Secret's value: whether there is one of that name."""
     grants: list[Grant]
     """By what right, of each subject; members of system:masters need none."""
     ways: list[Path] = []
@@ -196,7 +198,7 @@ def who_can(access: Access, request: Request) -> WhoCan:
     grants = access.rights.who_can(request)
     ways: list[Path] = []
     mounted: list[MountedBy] = []
-    truncated = False
+    truncated, exists = False, True
     secret = object_id("Secret", request.namespace, request.name)
     read = request.verb in {power.verb for power in READS} and request.combined == "secrets"
     if read and not request.group and request.name and request.namespace:
@@ -205,7 +207,9 @@ def who_can(access: Access, request: Request) -> WhoCan:
         ways = list(paths(access.readers.search, access.rights, result))
         mounted = list(_mounted(access, secret))
         truncated = result.truncated
+        exists = secret in access.graph or not access.graph.covers("Secret", request.namespace)
     return WhoCan(
+        exists=exists,
         covers=RBAC_ONLY,
         incomplete=access.incomplete(request.namespace),
         truncated=truncated,
@@ -232,9 +236,7 @@ def of(access: Access, key: str) -> Of:
     ]
     masters = group_key(MASTERS)
     search = access.readers.search
-    result = search.reach(
-        access.readers.ways.to_group(MASTERS), start={masters, *access.readers.admins}
-    )
+    result = search.reach((), exists=False, start={masters, *access.readers.admins})
     mine = {key, *keys_of(user_of(key))}
     everything = bool(mine & {masters, *access.readers.admins})
     admin = [path for path in paths(search, access.rights, result) if path.subject in mine]

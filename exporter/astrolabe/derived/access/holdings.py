@@ -63,6 +63,11 @@ class Holdings:
         """Work out a namespace again when it is asked for; empty is what holds cluster-wide."""
         self._held.pop(namespace, None)
 
+    def clear(self) -> None:
+        """Work out everything again when it is asked for."""
+        self._held.clear()
+        self._powers.clear()
+
     def forget_role(self, role: str) -> None:
         """Work out a role again when it is asked for."""
         self._powers.pop(role, None)

@@ -11,7 +11,7 @@ from astrolabe.derived.access.evaluator import Request, user_of
 from astrolabe.derived.access.powers import Power
 from astrolabe.derived.access.rights import Grant, Rights
 from astrolabe.derived.access.search import Leg, Result, Search
-from astrolabe.derived.access.ways import Atom, How, Need
+from astrolabe.derived.access.ways import Atom, How, Need, Option
 
 _ON = "impersonate-on:"
 _LISTED = 1000
@@ -52,13 +52,19 @@ def _steps(search: Search, rights: Rights, result: Result, key: str, how: How) -
     subject, first = key, how
     while subject and result.subjects[subject].ways:
         leg, then = result.subjects[subject].ways[first]
-        yield from _of_leg(search, rights, subject, leg, leg.member or then)
+        if leg.number < 0:
+            # Members of system:masters need no right.
+            yield Step(subject, "read", (), (), "")
+            return
+        option = search.option_of(result, leg, then)
+        yield from _of_leg(search, rights, subject, leg, option, leg.member or then)
         subject = then
         first = min(result.subjects[then].ways, default=first) if then else first
 
 
-def _of_leg(search: Search, rights: Rights, subject: str, leg: Leg, then: str) -> Iterator[Step]:
-    option = leg.option
+def _of_leg(
+    search: Search, rights: Rights, subject: str, leg: Leg, option: Option, then: str
+) -> Iterator[Step]:
     if leg.by:
         yield _step(rights, subject, "impersonate", option.needs, leg.by)
         plain = tuple(
@@ -66,17 +72,17 @@ def _of_leg(search: Search, rights: Rights, subject: str, leg: Leg, then: str) -
         )
         yield _step(rights, leg.by, option.how, plain, then)
     elif leg.how in ("bind", "escalate"):
-        yield _gaining(search, rights, subject, leg)
+        yield _gaining(search, rights, subject, leg, option)
         yield _step(rights, subject, option.how, option.needs, then)
     else:
         yield _step(rights, subject, leg.how, option.needs, then)
 
 
-def _gaining(search: Search, rights: Rights, subject: str, leg: Leg) -> Step:
-    gains = search.gains_of(subject, leg.option)
+def _gaining(search: Search, rights: Rights, subject: str, leg: Leg, option: Option) -> Step:
+    gains = search.gains_of(subject, option)
     user = user_of(subject)
     does: list[str] = []
-    for need in leg.option.needs:
+    for need in option.needs:
         if any(_example(rights, subject, atom) is not None for atom in need):
             continue
         role = next((found for atom in need if (found := gains.role_for(atom)) is not None), None)

@@ -61,6 +61,7 @@ class ReaderIndex:
         self._looked_at: dict[str, frozenset[str]] = {}
         self._dirty: dict[str, None] = {}
         self._everything = True
+        self._changes = 0
         self._listeners: list[Changed] = []
 
     def listen(self, listener: Changed) -> None:
@@ -90,6 +91,12 @@ class ReaderIndex:
 
     def follow(self, delta: Delta) -> None:
         """Note what one event makes doubtful."""
+        if self._everything:
+            # It will all be worked out; what somebody asked meanwhile must not be remembered.
+            self._uses.flipped.clear()
+            self._holdings.clear()
+            self.search.forget("")
+            return
         for before, after in delta.nodes.values():
             some = after or before
             assert some is not None
@@ -173,6 +180,7 @@ class ReaderIndex:
         )
 
     def _touch(self, namespace: str) -> None:
+        self._changes += 1
         self._holdings.forget(namespace)
         self.search.forget(namespace)
         if not namespace:
@@ -184,6 +192,7 @@ class ReaderIndex:
                 self._dirty[other] = None
 
     def _all(self) -> None:
+        self._changes += 1
         self._holdings.forget("")
         self.search.forget("")
         self._everything = True
@@ -202,8 +211,7 @@ class ReaderIndex:
         while self._dirty:
             namespace = next(iter(self._dirty))
             del self._dirty[namespace]
-            self._namespace(namespace)
-            yield
+            yield from self._namespace(namespace)
             if self._guarded(namespace):
                 yield from self._secrets(namespace)
 
@@ -213,7 +221,8 @@ class ReaderIndex:
         found: dict[str, Readers] = {}
         for secret in sorted(self._graph.of_kind("Secret", namespace)):
             name = secret.rpartition("/")[2]
-            found[name] = _readers(self.search.reach(self._ways.to_secret(namespace, name)))
+            result = yield from self.search.reaching(self._ways.to_secret(namespace, name))
+            found[name] = _readers(result)
             if name in known and known[name] != found[name]:
                 for listener in self._listeners:
                     listener(secret, known[name], found[name])
@@ -221,11 +230,16 @@ class ReaderIndex:
         if found:
             self.by_secret[namespace] = found
 
-    def _namespace(self, namespace: str) -> None:
-        result = self.search.reach(
+    def _namespace(self, namespace: str) -> Iterator[None]:
+        changes = self._changes
+        result = yield from self.search.reaching(
             self._ways.to_some_secret(namespace),
             exists=bool(self._graph.of_kind("Secret", namespace)),
         )
+        yield
+        if changes != self._changes:
+            # Something changed meanwhile, where nobody knew yet that this looked.
+            self._dirty[namespace] = None
         readers = _readers(result)
         (self.truncated.add if result.truncated else self.truncated.discard)(namespace)
         looked_at = frozenset(result.looked_at - {"", namespace})

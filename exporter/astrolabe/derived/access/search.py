@@ -8,7 +8,7 @@ settled once, and the same cluster gives the same answer whatever came first.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -34,14 +34,16 @@ _MASTERS = group_key(MASTERS)
 
 
 class Leg(NamedTuple):
-    """One or two steps of a subject towards a goal, or towards whoever reaches it."""
+    """One or two steps of a subject towards a goal, or towards whoever reaches it. There are many, and few kinds."""
 
     how: How
     """Of the first step."""
-    option: Option
-    """What it uses in the end."""
+    number: int
+    """Of the option that it uses in the end, among those that lead there."""
+    mode: str = ""
+    """Of impersonation, where it uses it as somebody else (`impersonate-on`)."""
     by: str = ""
-    """Where it uses it as somebody else (`impersonate-on`): that one's key."""
+    """That one's key."""
     member: str = ""
     """The account that it becomes, where the goal was a group of them."""
 
@@ -61,6 +63,8 @@ class Result(NamedTuple):
     subjects: dict[str, Reached]
     looked_at: set[str]
     """Namespaces whose accounts were asked about on the way."""
+    options: tuple[Option, ...]
+    """The ways to the goal itself."""
     truncated: bool
     """Whether there was too much to look at all of it: then somebody else may reach the goal too."""
 
@@ -93,23 +97,29 @@ class Search:
         self, options: Iterable[Option], *, exists: bool = True, start: Iterable[str] = ()
     ) -> Result:
         """Return who reaches what the options lead to, or is one of those to start with (no step away)."""
+        steps = self.reaching(options, exists=exists, start=start)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+
+    def reaching(
+        self, options: Iterable[Option], *, exists: bool = True, start: Iterable[str] = ()
+    ) -> Generator[None, None, Result]:
+        """Do the same, pausing often."""
+        ways = tuple(options)
         found = _Frontier()
         looked_at: set[str] = set()
         truncated = False
-        for key in sorted(start):
-            found.settled[key] = Reached(0, {})
-        for key in sorted(start):
-            for place, legs in self._becoming(key):
-                looked_at.add(place)
-                for other, steps, leg in legs or ():
-                    if key not in _keys(other):
-                        found.offer(other, steps, leg, key)
-        for option in options:
-            for key, steps, leg in self._legs(option):
+        for number, option in enumerate(ways):
+            for key, steps, leg in self._legs(option, number):
                 found.offer(key, steps, leg, "")
         if exists:
             found.offer(_MASTERS, 1, _MASTER, "")
-        distance = 1
+        found.begin(start)
+        distance = 0
         while distance < FARTHEST and found.left(distance):
             for key in found.settle(distance):
                 for place, legs in self._becoming(key):
@@ -120,9 +130,19 @@ class Search:
                     for other, steps, leg in legs:
                         if key not in _keys(other):
                             found.offer(other, distance + steps, leg, key)
+                    yield
             distance += 1
         truncated = truncated or found.left(distance)
-        return Result(found.settled, looked_at, truncated)
+        return Result(found.settled, looked_at, ways, truncated)
+
+    def option_of(self, result: Result, leg: Leg, then: str) -> Option:
+        """Return the option that a leg uses, towards the goal or towards somebody."""
+        among = result.options if not then else tuple(self._ways.to(leg.member or then))
+        option = among[leg.number]
+        if not leg.by:
+            return option
+        needs = (*_impersonating(leg.mode, leg.by), *self._on(leg.mode, leg.by, option))
+        return option._replace(needs=needs)
 
     def _becoming(self, key: str) -> Iterator[tuple[str, list[tuple[str, int, Leg]] | None]]:
         """Yield who can be somebody, with the namespace that was asked; None where there are too many."""
@@ -139,31 +159,32 @@ class Search:
         known = self._takers[_home(key)]
         legs = known.get(key)
         if legs is None:
-            legs = known[key] = [leg for option in self._ways.to(key) for leg in self._legs(option)]
+            options = enumerate(self._ways.to(key))
+            legs = known[key] = [leg for number, option in options for leg in self._legs(option, number)]
         return legs
 
-    def _legs(self, option: Option) -> Iterator[tuple[str, int, Leg]]:
+    def _legs(self, option: Option, number: int) -> Iterator[tuple[str, int, Leg]]:
         """Yield who can go a way: by what they have, by what they give themselves, or as somebody else."""
         able = self.able(option.needs)
-        for key in sorted(able):
-            yield key, 1, Leg(option.how, option)
-        if not all(any(_possible(atom) for atom in need) for need in option.needs):
-            return
-        for key in sorted(self._able_to_gain(option) - able):
-            gains = self._gains_of(key, _place(option))
-            covered = all(any(map(gains.covers, need)) for need in option.needs)
-            if covered:
-                how: How = "escalate" if gains.everything else "bind"
-                yield key, 2, Leg(how, option)
+        leg = _leg(option.how, number)
+        for key in able:
+            yield key, 1, leg
+        gaining = self._able_to_gain(option) - able
+        if gaining and all(any(map(_possible, need)) for need in option.needs):
+            for key in sorted(gaining):
+                gains = self._gains_of(key, _place(option))
+                if all(any(map(gains.covers, need)) for need in option.needs):
+                    yield key, 2, _leg("escalate" if gains.everything else "bind", number)
         if self._somebody_may_impersonate_for_some():
-            yield from self._as_somebody(option, able)
+            yield from self._as_somebody(option, number, able)
 
     def able(self, needs: tuple[Need, ...]) -> set[str]:
         """Return whose own rights, and those of their groups, fulfil all of some needs."""
         holders = []
         for need in needs:
-            found = {key for atom in need if _possible(atom) for key in self._holders(atom)}
-            if not found:
+            found = {key for atom in need for key in self._holders(atom)}
+            # Whether a name would do may take a while to find out.
+            if not found or not any(map(_possible, need)):
                 return set()
             holders.append(found)
         if len(holders) == 1:
@@ -210,7 +231,7 @@ class Search:
             )
         return self._constrained
 
-    def _as_somebody(self, option: Option, able: set[str]) -> Iterator[tuple[str, int, Leg]]:
+    def _as_somebody(self, option: Option, number: int, able: set[str]) -> Iterator[tuple[str, int, Leg]]:
         """Yield who may impersonate somebody that can go the way, for its very requests (`impersonate-on`)."""
         offered: set[str] = set()
         members = (each for key in sorted(able) for each in self._ways.members(key)[:MOST_MEMBERS])
@@ -222,7 +243,7 @@ class Search:
                 for key in sorted(self.able(needs) - able - offered):
                     if somebody not in _keys(key):
                         offered.add(key)
-                        yield key, 2, Leg("impersonate", option._replace(needs=needs), somebody)
+                        yield key, 2, Leg("impersonate", number, mode, somebody)
 
     def _on(self, mode: str, somebody: str, option: Option) -> Iterator[Need]:
         """Yield for each need of an option what has to be allowed on top of what somebody may."""
@@ -243,6 +264,10 @@ class _Frontier:
     def __init__(self) -> None:
         self.settled: dict[str, Reached] = {}
         self._offers: dict[int, dict[str, dict[How, tuple[Leg, str]]]] = defaultdict(dict)
+
+    def begin(self, keys: Iterable[str]) -> None:
+        """Note who is there already."""
+        self._offers[0].update((key, {}) for key in keys)
 
     def offer(self, key: str, distance: int, leg: Leg, then: str) -> None:
         """Note a way; of equally long ones by the same first step the first by name stays."""
@@ -308,5 +333,10 @@ def _keys(key: str) -> frozenset[str]:
     return frozenset({key, *keys_of(user_of(key))} - {"User/"})
 
 
-_MASTER = Leg("read", Option("read", ()))
+@lru_cache(1 << 10)
+def _leg(how: How, number: int) -> Leg:
+    return Leg(how, number)
+
+
+_MASTER = Leg("read", -1)
 """Members of system:masters need no right."""

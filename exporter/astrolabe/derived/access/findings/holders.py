@@ -12,6 +12,8 @@ _SECRET = frozenset({"Secret"})
 _TEMPLATED = frozenset(
     {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"}
 )
+_REFERRING = (*sorted(_TEMPLATED), "Ingress", "ServiceAccount")
+"""Kinds that refer to Secrets."""
 _CONTROLLERS = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 """Namespaces in which Kubernetes makes accounts of its own."""
 _KEPT = ("bootstrap-token-",)
@@ -89,12 +91,13 @@ def _token_of_nobody(view: View, facts: Facts) -> str | None:
 def _secret_unused(view: View, facts: Facts) -> str | None:
     if facts.detail is not None and (not isinstance(facts.detail, SecretDetail) or facts.detail.account):
         return None
-    kinds = (*sorted(_TEMPLATED), "Ingress", "ServiceAccount")
-    if not all(view.graph.covers(kind, facts.namespace) for kind in kinds):
+    if view.graph.referring(facts.id) or facts.owners:
         return None
-    if facts.namespace in _CONTROLLERS or facts.name.startswith(_KEPT) or facts.owners:
+    if facts.namespace in _CONTROLLERS or facts.name.startswith(_KEPT):
         return None
-    return None if view.graph.referring(facts.id) else "nothing that is followed refers to it"
+    if not all(view.graph.covers(kind, facts.namespace) for kind in _REFERRING):
+        return None
+    return "nothing that is followed refers to it"
 
 
 RULES: tuple[Rule, ...] = (

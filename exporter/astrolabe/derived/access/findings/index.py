@@ -57,6 +57,8 @@ class FindingIndex:
 
     def follow(self, delta: Delta) -> None:
         """Note what one event makes doubtful."""
+        if self._everything:
+            return
         for before, after in delta.nodes.values():
             some = after or before
             assert some is not None
