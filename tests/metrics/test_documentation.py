@@ -12,6 +12,7 @@ from prometheus_client.metrics_core import Metric
 
 from astrolabe.cost.families import FAMILIES as COST
 from astrolabe.graph.facts import EDGE_TYPES
+from astrolabe.derived.access.families import FAMILIES as ACCESS
 from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
 from astrolabe.metrics.telemetry import Telemetry
@@ -19,7 +20,7 @@ from astrolabe.persistence.shelf import REASONS
 from astrolabe.sleep.families import FAMILIES as SLEEP
 from tests.metrics.test_telemetry import PODS, everything
 
-FAMILIES = (*GRAPH, *SLEEP, *COST)
+FAMILIES = (*GRAPH, *SLEEP, *COST, *ACCESS)
 FOLDER = Path(__file__).parents[2] / "docs" / "metrics"
 FOREIGN = {
     "container_cpu_usage_seconds_total": {"container"},
