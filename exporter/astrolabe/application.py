@@ -19,7 +19,7 @@ from astrolabe.cost.pricefile import PriceFile
 from astrolabe.cost.prices import PriceError
 from astrolabe.cost.source import CostSource
 from astrolabe.derived.access.access import Access
-from astrolabe.derived.access.findings.catalogue import SilenceError, Silences
+from astrolabe.derived.access.findings.catalogue import Silences
 from astrolabe.derived.access.source import AccessSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
@@ -89,7 +89,7 @@ class Application:
             now=now,
         )
         self.access = Access(
-            self.graph, guarded=settings.access_guarded_namespaces, silences=_silences(settings), now=now
+            self.graph, guarded=settings.access_guarded_namespaces, silences=Silences(settings.access_silence), now=now
         )
         self.access_source = AccessSource(self.access, hide_names=settings.access_hide_names)
         self.exposition = Exposition(
@@ -291,13 +291,6 @@ def _environments(settings: Settings) -> tuple[Rule, ...]:
         return parse(settings.environments)
     except EnvironmentsError as error:
         raise SettingsError(str(error)) from None
-
-
-def _silences(settings: Settings) -> Silences:
-    try:
-        return Silences(settings.access_silence)
-    except SilenceError as error:
-        raise SettingsError(f"access_silence: {error}") from None
 
 
 def _prices(settings: Settings) -> PriceFile:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 
+from astrolabe.derived.access.findings.catalogue import SilenceError, Silences
 from astrolabe.settings.schema import Settings, SettingsError
 
 _PORTS = 65535
@@ -39,6 +40,10 @@ def check(settings: Settings) -> None:
     if not _ADDRESS.fullmatch(settings.redis_addr):
         # The text may be a URL with a password in it.
         raise SettingsError("redis_addr: expected host:port, as in localhost:6379")
+    try:
+        Silences(settings.access_silence)
+    except SilenceError as error:
+        raise SettingsError(f"access_silence: {error}") from None
     for origin in settings.cors_origins:
         if origin != "*" and not _ORIGIN.fullmatch(origin):
             raise SettingsError(
