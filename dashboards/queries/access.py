@@ -46,11 +46,18 @@ ADMINS = grants(', target="ClusterRole/cluster-admin"')
 READERS = f"max by (cluster, namespace, how) (astrolabe_access_secret_readers{{{NAMESPACE}}})"
 """How many can read some Secret, by their first step."""
 
-READERS_GAINED = f"max by (cluster) (increase(astrolabe_access_readers_gained_total{{{NAMESPACE}}}[$__range]))"
+READERS_GAINED = (
+    f"max by (cluster) (increase(astrolabe_access_readers_gained_total{{{NAMESPACE}}}[$__range]))"
+)
 """How often somebody became able to, in the time range."""
 
 FINDINGS = distinct(
-    f'astrolabe_access_finding_info{{{CLUSTER}, namespace=~"$namespace|"}}', "severity", "rule", "kind", "id", "namespace"
+    f'astrolabe_access_finding_info{{{CLUSTER}, namespace=~"$namespace|"}}',
+    "severity",
+    "rule",
+    "kind",
+    "id",
+    "namespace",
 )
 """Findings of the namespace, and of what is in none; worst 500 of the cluster."""
 

@@ -89,7 +89,11 @@ class Application:
             now=now,
         )
         self.access = Access(
-            self.graph, guarded=settings.access_guarded_namespaces, silences=Silences(settings.access_silence), now=now
+            self.graph,
+            guarded=settings.access_guarded_namespaces,
+            silences=Silences(settings.access_silence),
+            remembered=restored.access,
+            now=now,
         )
         self.access_source = AccessSource(self.access, hide_names=settings.access_hide_names)
         self.exposition = Exposition(
@@ -199,6 +203,7 @@ class Application:
                 lambda: self.supervisor.ready,
                 self.sleep,
                 self.cost,
+                self.access,
             )
             self._keeper.begin(subject, self.telemetry.keeping(REASONS))
             self.listeners.append(self._keeper.follow)

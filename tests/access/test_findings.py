@@ -193,7 +193,9 @@ def test_a_rule_holds_for_what_it_is_about(name: str) -> None:
     assert found(World(*objects)).get(name) == [expected]
 
 
-@pytest.mark.parametrize(("name", "number"), [(name, n) for name in sorted(BY_ID) for n in range(len(NOT[name]))])
+@pytest.mark.parametrize(
+    ("name", "number"), [(name, n) for name in sorted(BY_ID) for n in range(len(NOT[name]))]
+)
 def test_a_rule_does_not_hold_for_what_is_near_to_it(name: str, number: int) -> None:
     assert name not in found(World(*NOT[name][number]))
 
@@ -209,9 +211,7 @@ def test_there_are_enough_rules_and_each_says_what_to_do() -> None:
 
 
 def test_what_may_be_there_is_not_missing() -> None:
-    unknown = World(
-        *HOLDS["account-missing"][0], *HOLDS["account-unused"][0], cover=("Role", "RoleBinding")
-    )
+    unknown = World(*HOLDS["account-missing"][0], *HOLDS["account-unused"][0], cover=("Role", "RoleBinding"))
     assert not {"account-missing", "account-unused"} & set(found(unknown))
 
 

@@ -62,7 +62,9 @@ def check(first: list[Object], second: list[Object], order: Random) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(small.clusters(), small.clusters(), st.randoms(use_true_random=False))
-def test_any_way_from_one_cluster_to_another(first: list[Object], second: list[Object], order: Random) -> None:
+def test_any_way_from_one_cluster_to_another(
+    first: list[Object], second: list[Object], order: Random
+) -> None:
     check(first, second, order)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from astrolabe.derived.access.access import Access
-from astrolabe.derived.access.seen import MOST_ENDED, Remembered
+from astrolabe.derived.access.seen import MOST_ENDED, Remembered, merged
 from tests.access.world import Object, World, account, binding, pod, role, rule, secret
 
 WEB, DB = "ServiceAccount/shop/web", "Secret/shop/db"
@@ -31,8 +31,8 @@ class Clocked(World):
 
 def restarted(world: Clocked, later: float) -> Clocked:
     """Carry over what is remembered, the way that it is kept."""
-    kept = msgspec.json.encode(world.access.remember())
-    return Clocked(msgspec.json.decode(kept, type=Remembered), world.now + later)
+    kept = msgspec.json.encode(list(world.access.remember(most=1)))
+    return Clocked(merged(msgspec.json.decode(kept, type=list[Remembered])), world.now + later)
 
 
 def test_what_is_there_began_when_it_was_made() -> None:

@@ -153,7 +153,9 @@ def _events(answer: Events) -> Iterator[str]:
 def _resources(groups: Sequence[str], resources: Sequence[str]) -> list[str]:
     """Write resources with their groups; the core group is not written."""
     return [
-        resource if not group else f"{resource}.{group}" for group in groups or ("",) for resource in resources
+        resource if not group else f"{resource}.{group}"
+        for group in groups or ("",)
+        for resource in resources
     ]
 
 

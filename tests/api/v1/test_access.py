@@ -88,7 +88,11 @@ async def test_without_roles_an_answer_says_that_somebody_may_be_missing() -> No
     ("path", "parameter", "message"),
     [
         ("who-can?resource=pods", "verb", "a verb is needed, such as get"),
-        ("who-can?verb=get", "resource", "`` is no resource; write secrets/db, pods/exec or deployments.apps/web"),
+        (
+            "who-can?verb=get",
+            "resource",
+            "`` is no resource; write secrets/db, pods/exec or deployments.apps/web",
+        ),
         ("who-can?verb=get&resource=a//b", "resource", "`a//b` is no resource; write secrets/db,"),
         ("of?subject=alice", "subject", "`alice` is no subject; write serviceaccount/shop/web,"),
         ("of?subject=serviceaccount/web", "subject", "`serviceaccount/web` is no subject;"),

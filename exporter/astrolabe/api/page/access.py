@@ -28,15 +28,12 @@ def access(state: State, node: Node) -> Iterator[str]:
 
 
 def _secret(state: State, node: Node) -> Iterator[str]:
-    request = Request(
-        verb="get", resource="secrets", namespace=node.facts.namespace, name=node.facts.name
-    )
+    request = Request(verb="get", resource="secrets", namespace=node.facts.namespace, name=node.facts.name)
     answer = answers.who_can(state.access, request)
     yield ""
     yield '<section aria-labelledby="readers"><h2 id="readers">Who can read it</h2>'
     rows = (
-        row((_who(state.graph, path.subject), escape(path.how), _steps(path)))
-        for path in answer.ways[:SHOWN]
+        row((_who(state.graph, path.subject), escape(path.how), _steps(path))) for path in answer.ways[:SHOWN]
     )
     yield table(("Subject", "How", "Steps"), rows, "Who can read it") + more(SHOWN, len(answer.ways))
     if answer.mounted:

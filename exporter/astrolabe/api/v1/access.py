@@ -34,9 +34,7 @@ class Asked(Query, frozen=True):
 class Whose(Query, frozen=True):
     """Whose rights."""
 
-    subject: Annotated[
-        str, Meta(description="`serviceaccount/shop/web`, `user/alice` or `group/devs`.")
-    ] = ""
+    subject: Annotated[str, Meta(description="`serviceaccount/shop/web`, `user/alice` or `group/devs`.")] = ""
 
 
 class Which(Query, frozen=True):

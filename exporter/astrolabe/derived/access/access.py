@@ -67,6 +67,7 @@ class Access:
         """Accounts whose Pods or tokens are other ones; taken by who shows them."""
         self._earlier = remembered.readers if remembered is not None else {}
         self._admins: frozenset[str] | None = None
+        self._reads = 0
         self._settled = False
         self.readers.listen(self._read)
         self.findings.listen(self._found)
@@ -119,13 +120,18 @@ class Access:
             self._earlier = {}
             self.seen.settle()
 
-    def remember(self) -> Remembered:
-        """Return what to carry over a restart."""
+    @property
+    def changes(self) -> int:
+        """A number that is another one when there is something new to remember."""
+        return self.seen.changes + self._reads
+
+    def remember(self, most: int = 1 << 30) -> Iterator[Remembered]:
+        """Yield what to carry over a restart, in parts of so many relations at most."""
         readers = {
             namespace: [(key, how) for key, how in found]
             for namespace, found in self.readers.by_namespace.items()
         }
-        return self.seen.remember(self._now(), readers if self._settled else self._earlier)
+        return self.seen.remember(self._now(), readers if self._settled else self._earlier, most)
 
     def _count_admins(self) -> None:
         admins = self.readers.admins
@@ -135,6 +141,7 @@ class Access:
 
     def _read(self, about: str, before: Readers, after: Readers) -> None:
         """Note who came to read and who ceased to. What was there when the program began is no news."""
+        self._reads += 1
         namespace = about.split("/")[1] if about.startswith("Secret/") else about
         old, new = ({key for key, _ in readers} for readers in (before, after))
         if not self._settled and about == namespace:

@@ -40,9 +40,7 @@ _BINDS = sum(1 << NUMBER[power] for power in powers.BIND.values())
 class ReaderIndex:
     """Follows the graph, after `Rights` and `Uses` have."""
 
-    def __init__(
-        self, rights: Rights, uses: Uses, guarded: Callable[[str], bool] = lambda _: False
-    ) -> None:
+    def __init__(self, rights: Rights, uses: Uses, guarded: Callable[[str], bool] = lambda _: False) -> None:
         """Look at each Secret of the namespaces that are guarded, at one for all in others."""
         self._guarded = guarded
         self._rights = rights
@@ -159,11 +157,7 @@ class ReaderIndex:
         if kind == "ServiceAccount":
             self._touch(namespace)
         elif kind == "Secret":
-            if (
-                self._guarded(namespace)
-                or self._turned(kind, namespace)
-                or self._named(namespace, _SECRETS)
-            ):
+            if self._guarded(namespace) or self._turned(kind, namespace) or self._named(namespace, _SECRETS):
                 self._touch(namespace)
         elif kind in _TEMPLATES and (
             self._turned(kind, namespace) or self._named(namespace, _TEMPLATES[kind])
@@ -175,9 +169,7 @@ class ReaderIndex:
         return len(self._graph.of_kind(kind, namespace)) <= 1
 
     def _named(self, namespace: str, numbers: frozenset[int]) -> bool:
-        return any(
-            not numbers.isdisjoint(self._holdings.held(place).numbers) for place in {"", namespace}
-        )
+        return any(not numbers.isdisjoint(self._holdings.held(place).numbers) for place in {"", namespace})
 
     def _touch(self, namespace: str) -> None:
         self._changes += 1

@@ -93,9 +93,7 @@ class Search:
             self._takers.clear()
             self._gainers.clear()
 
-    def reach(
-        self, options: Iterable[Option], *, exists: bool = True, start: Iterable[str] = ()
-    ) -> Result:
+    def reach(self, options: Iterable[Option], *, exists: bool = True, start: Iterable[str] = ()) -> Result:
         """Return who reaches what the options lead to, or is one of those to start with (no step away)."""
         steps = self.reaching(options, exists=exists, start=start)
         while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -39,6 +39,17 @@ class Remembered(msgspec.Struct):
     """Who could read a Secret of each namespace, by what first step."""
 
 
+def merged(parts: Iterable[Remembered]) -> Remembered:
+    """Return as one what was remembered in parts."""
+    whole = Remembered()
+    for part in parts:
+        whole.at = max(whole.at, part.at)
+        whole.since += part.since
+        whole.ended += part.ended
+        whole.readers |= part.readers
+    return whole
+
+
 class Seen:
     """Follows the graph, after `Uses` has. What is there when it starts began when its object was made."""
 
@@ -49,6 +60,8 @@ class Seen:
         self._earlier = {(one, other): first for one, other, first in remembered.since}
         self._earlier_at = remembered.at
         self.ended: deque[Ended] = deque(remembered.ended, MOST_ENDED)
+        self.changes = 0
+        """How often something came or went."""
 
     def since(self, one: str, other: str) -> float | None:
         """Return since when a relation lasts in Unix seconds, None where there is none."""
@@ -83,13 +96,18 @@ class Seen:
             self.ended.append(Ended(one, other, first, self._earlier_at))
         self._earlier = {}
 
-    def remember(self, now: float, readers: dict[str, list[tuple[str, str]]]) -> Remembered:
-        """Return what to carry over a restart."""
-        since = [(one, other, first) for (one, other), first in self._since.items()]
-        since += [(one, other, first) for (one, other), first in self._earlier.items()]
-        return Remembered(now, sorted(since), list(self.ended), readers)
+    def remember(
+        self, now: float, readers: dict[str, list[tuple[str, str]]], most: int = 1 << 30
+    ) -> Iterator[Remembered]:
+        """Yield what to carry over a restart, in parts of so many relations at most."""
+        yield Remembered(now, [], list(self.ended), readers)
+        lasting = [*self._since.items(), *self._earlier.items()]
+        for start in range(0, len(lasting), most):
+            found = lasting[start : start + most]
+            yield Remembered(now, [(one, other, first) for (one, other), first in found])
 
     def _begin(self, pair: tuple[str, str], at: float) -> None:
+        self.changes += 1
         if pair not in self._since:
             self._since[pair] = self._earlier.pop(pair, at)
         elif at < self._since[pair]:
@@ -97,6 +115,7 @@ class Seen:
             self._since[pair] = at
 
     def _end(self, pair: tuple[str, str], at: float) -> None:
+        self.changes += 1
         first = self._since.pop(pair, None)
         if first is not None:
             self.ended.append(Ended(*pair, first, at))

@@ -133,9 +133,7 @@ class AccessSource:
             self._publish(families.READERS_GAINED, namespace, families.READERS_GAINED.line((namespace,), 0))
         admins = len(self.access.readers.admins)
         self._publish(families.ADMINS, "", families.ADMINS.line((), admins))
-        self._publish(
-            families.ADMINS_GAINED, "", families.ADMINS_GAINED.line((), self.access.admins_gained)
-        )
+        self._publish(families.ADMINS_GAINED, "", families.ADMINS_GAINED.line((), self.access.admins_gained))
         if self._hide:
             return
         for namespace in sorted(self._guarded_shown - self.access.readers.by_secret.keys()):

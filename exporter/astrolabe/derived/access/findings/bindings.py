@@ -92,8 +92,7 @@ def _no_account(view: View, binding: Binding) -> str | None:
     return _named(
         key
         for key in binding.keys
-        if key.startswith("ServiceAccount/")
-        and not view.exists(key, "ServiceAccount", key.split("/", 2)[1])
+        if key.startswith("ServiceAccount/") and not view.exists(key, "ServiceAccount", key.split("/", 2)[1])
     )
 
 

@@ -9,9 +9,7 @@ from astrolabe.kinds.details import SecretDetail
 
 _ACCOUNT = frozenset({"ServiceAccount"})
 _SECRET = frozenset({"Secret"})
-_TEMPLATED = frozenset(
-    {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"}
-)
+_TEMPLATED = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"})
 _REFERRING = (*sorted(_TEMPLATED), "Ingress", "ServiceAccount")
 """Kinds that refer to Secrets."""
 _CONTROLLERS = frozenset({"kube-system", "kube-public", "kube-node-lease"})

@@ -130,5 +130,3 @@ def words(request: Request) -> str:
 
 def _unnamed(rule: PolicyRule) -> PolicyRule:
     return msgspec.structs.replace(rule, names=())
-
-
