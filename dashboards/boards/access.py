@@ -85,9 +85,9 @@ def _rights(edition: Edition) -> list[object]:
         Bars(
             title="Who can read Secrets here",
             description=(
-                "Users, groups and ServiceAccounts that can read some Secret of the namespace, by what they do "
-                "first: read it, enter a Pod, run one, make a token. The exporter's page of a Secret names "
-                "them."
+                "Users, groups and ServiceAccounts that can read some Secret of the namespace, by what they "
+                "do first: read it, enter a Pod, run one, make a token. The exporter's page of a Secret "
+                "names them."
             ),
             unit="short",
             targets=[now(access.READERS, "{{how}}")],
@@ -97,8 +97,8 @@ def _rights(edition: Edition) -> list[object]:
         shared.table(
             "Findings",
             (
-                "What is dangerous or stale, here and in the cluster. `astrolabe access findings` says what to "
-                "do about each; silence what has to be with a reason."
+                "What is dangerous or stale, here and in the cluster. `astrolabe access findings` says what "
+                "to do about each; silence what has to be with a reason."
             ),
             access.FINDINGS,
             {"severity": "Severity", "rule": "Rule", "kind": "Kind", "id": "Object"},

@@ -41,7 +41,11 @@ PALETTE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("create", "certificatesigningrequests", (CERT,)),
     ("update", "certificatesigningrequests/approval", (CERT,)),
     ("approve", "signers", (CERT,)),
-    ("create update approve", "certificatesigningrequests certificatesigningrequests/approval signers", (CERT,)),
+    (
+        "create update approve",
+        "certificatesigningrequests certificatesigningrequests/approval signers",
+        (CERT,),
+    ),
     ("bind", "clusterroles roles", (RBAC,)),
     ("create", "rolebindings", (RBAC,)),
     ("create", "clusterrolebindings", (RBAC,)),
@@ -62,8 +66,9 @@ PALETTE: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 NAMES = ("web", "db", "key", "tok", "p1", "d1", "n1", "alice", "r0", "r1", "b0", "new",
          "kubernetes.io/kube-apiserver-client", "kubernetes.io/*", "")  # fmt: skip
 SUBJECTS = (
-    "User/alice", "User/bob", "User/system:serviceaccount:red:web", "Group/devs", "Group/system:authenticated",
-    "Group/system:serviceaccounts", "Group/system:serviceaccounts:red", "ServiceAccount/red/web",
+    "User/alice", "User/bob", "User/system:serviceaccount:red:web", "Group/devs",
+    "Group/system:authenticated", "Group/system:serviceaccounts", "Group/system:serviceaccounts:red",
+    "ServiceAccount/red/web",
     "ServiceAccount/red/db", "ServiceAccount/blue/web", "ServiceAccount/blue/ghost",
 )  # fmt: skip
 
@@ -82,9 +87,11 @@ def rbac(draw: st.DrawFn) -> list[Object]:
     found: list[Object] = []
     for number in range(3):
         found.append(world.cluster_role(f"r{number}", *draw(rules())))
-        for namespace in NAMESPACES:
-            if draw(st.booleans()):
-                found.append(world.role(f"r{number}", namespace, *draw(rules())))
+        found.extend(
+            world.role(f"r{number}", namespace, *draw(rules()))
+            for namespace in NAMESPACES
+            if draw(st.booleans())
+        )
     for number in range(draw(st.integers(1, 5))):
         namespace = draw(st.sampled_from(("", *NAMESPACES)))
         kind = draw(st.sampled_from(("Role", "ClusterRole"))) if namespace else "ClusterRole"

@@ -64,8 +64,12 @@ HOLDS: dict[str, tuple[list[Object], str]] = {
     "escalation": (clusterwide(rule("escalate", "clusterroles", (RBAC,))), "ClusterRole/r"),
     "binding-of-roles": (clusterwide(rule("bind", "clusterroles", (RBAC,), names=["view"])), "ClusterRole/r"),
     "nodes-proxy": (clusterwide(rule("get", "nodes/proxy")), "ClusterRole/r"),
-    "certificates-approved": (clusterwide(rule("approve", "signers", (CERT,), names=["x/*"])), "ClusterRole/r"),
-    "webhooks-written": (clusterwide(rule("patch", "mutatingwebhookconfigurations", (HOOKS,))), "ClusterRole/r"),
+    "certificates-approved": (
+        clusterwide(rule("approve", "signers", (CERT,), names=["x/*"])), "ClusterRole/r",
+    ),
+    "webhooks-written": (
+        clusterwide(rule("patch", "mutatingwebhookconfigurations", (HOOKS,))), "ClusterRole/r",
+    ),
     "volumes-created": (clusterwide(rule("create", "persistentvolumes")), "ClusterRole/r"),
     "nodes-written": (clusterwide(rule("patch", "nodes/status")), "ClusterRole/r"),
     "namespaces-written": (clusterwide(rule("update", "namespaces")), "ClusterRole/r"),
@@ -141,14 +145,20 @@ NOT: dict[str, list[list[Object]]] = {
         [cluster_role("r", labels={"rbac.authorization.k8s.io/aggregate-to-view": "true"})],
     ],
     "role-empty": [[role("r", "shop")], clusterwide(aggregationRule={"clusterRoleSelectors": []})],
-    "cluster-admin": [clusterwide(rule("*", "*", ("*",)), to="Group/system:masters"), granting(rule("*", "*", ("*",)))],
-    "secrets-everywhere": [clusterwide(rule("get", "secrets", names=["db"])), granting(rule("get", "secrets"))],
+    "cluster-admin": [
+        clusterwide(rule("*", "*", ("*",)), to="Group/system:masters"), granting(rule("*", "*", ("*",))),
+    ],
+    "secrets-everywhere": [
+        clusterwide(rule("get", "secrets", names=["db"])), granting(rule("get", "secrets")),
+    ],
     "pods-everywhere": [clusterwide(rule("get", "pods"))],
     "everybody-bound": [
         [binding("d", "", "ClusterRole/system:discovery", "Group/system:authenticated"),
          cluster_role("system:discovery", rule(verbs="get", urls="/api"))],
     ],
-    "all-accounts-bound": [granting(rule("get", "pods"), to=WEB), granting(to="Group/system:serviceaccounts")],
+    "all-accounts-bound": [
+        granting(rule("get", "pods"), to=WEB), granting(to="Group/system:serviceaccounts"),
+    ],
     "default-account-bound": [granting(rule("get", "pods"), to=WEB)],
     "masters-bound": [granting(rule("get", "pods"), to="Group/devs")],
     "role-missing": [granting()],

@@ -127,22 +127,22 @@ READER = (
         (
             [rule("create", "serviceaccounts/token", names=["robot"])],
             [
-                "token: create serviceaccounts/token robot in shop → ServiceAccount/shop/robot; "
-                "read: get secrets db in shop → there"
+                ("token: create serviceaccounts/token robot in shop → ServiceAccount/shop/robot; "
+                "read: get secrets db in shop → there")
             ],
         ),
         (
             [rule("impersonate", "serviceaccounts")],
             [
-                "impersonate: impersonate serviceaccounts robot in shop → ServiceAccount/shop/robot; "
-                "read: get secrets db in shop → there"
+                ("impersonate: impersonate serviceaccounts robot in shop → ServiceAccount/shop/robot; "
+                "read: get secrets db in shop → there")
             ],
         ),
         (
             [rule("impersonate", "groups", names=["system:masters"]), rule("impersonate", "users")],
             [
-                "impersonate: impersonate groups system:masters, impersonate users → Group/system:masters; "
-                "read:  → there"
+                ("impersonate: impersonate groups system:masters, impersonate users → Group/system:masters; "
+                "read:  → there")
             ],
         ),
         ([rule("impersonate", "groups", names=["system:masters"])], []),
@@ -153,9 +153,9 @@ READER = (
                 rule("approve", "signers", (CERT,), names=["kubernetes.io/*"]),
             ],
             [
-                "certificate: create certificatesigningrequests, update"
+                ("certificate: create certificatesigningrequests, update"
                 " certificatesigningrequests/approval, approve signers kubernetes.io/* →"
-                " ServiceAccount/shop/robot; read: get secrets db in shop → there"
+                " ServiceAccount/shop/robot; read: get secrets db in shop → there")
             ],
         ),
         (
@@ -164,9 +164,9 @@ READER = (
                 rule("impersonate-on:serviceaccount:get", "secrets"),
             ],
             [
-                "impersonate: impersonate:serviceaccount serviceaccounts robot in shop,"
+                ("impersonate: impersonate:serviceaccount serviceaccounts robot in shop,"
                 " impersonate-on:serviceaccount:get secrets db in shop → ServiceAccount/shop/robot;"
-                " read: get secrets db in shop → there"
+                " read: get secrets db in shop → there")
             ],
         ),
         ([rule("impersonate-on:serviceaccount:get", "secrets")], []),
@@ -177,8 +177,8 @@ READER = (
         ([rule("create", "rolebindings", (RBAC,))], []),
         (
             [rule("escalate update", "clusterroles", (RBAC,), names=["alice"])],
-            ["escalate: write any rule into a role → there; "
-             "read: get secrets db in shop → there"],
+            [("escalate: write any rule into a role → there; "
+             "read: get secrets db in shop → there")],
         ),
     ],
 )  # fmt: skip
@@ -189,14 +189,18 @@ def test_each_way_with_its_steps(rules: list[Object], expected: list[str]) -> No
 def test_a_token_secret_is_made_or_read() -> None:
     making = with_rights(rule("create", "secrets"), rule("get", "secrets", names=["mine"]), more=READER)
     assert told(making, "User/alice") == [
-        "token-secret: create secrets in shop, get secrets mine in shop → ServiceAccount/shop/robot; "
-        "read: get secrets db in shop → there"
+        (
+            "token-secret: create secrets in shop, get secrets mine in shop → ServiceAccount/shop/robot; "
+            "read: get secrets db in shop → there"
+        )
     ]
     kept = secret("robot-token", "shop", token_of="robot")
     reading = with_rights(rule("get", "secrets", names=["robot-token"]), more=(*READER, kept))
     assert told(reading, "User/alice") == [
-        "token-secret: get secrets robot-token in shop → ServiceAccount/shop/robot; "
-        "read: get secrets db in shop → there"
+        (
+            "token-secret: get secrets robot-token in shop → ServiceAccount/shop/robot; "
+            "read: get secrets db in shop → there"
+        )
     ]
 
 
@@ -262,8 +266,13 @@ def test_five_thousand_rules_in_one_role() -> None:
 
 
 def test_rules_that_say_nothing_or_nonsense_grant_nothing() -> None:
-    odd = [{}, {"verbs": []}, {"verbs": ["yodel"], "resources": ["secrets"], "apiGroups": [""]},
-           {"verbs": ["get"], "resources": [], "apiGroups": []}, {"verbs": ["get"], "resources": ["secrets"]}]  # fmt: skip
+    odd = [
+        {},
+        {"verbs": []},
+        {"verbs": ["yodel"], "resources": ["secrets"], "apiGroups": [""]},
+        {"verbs": ["get"], "resources": [], "apiGroups": []},
+        {"verbs": ["get"], "resources": ["secrets"]},
+    ]
     assert told(with_rights(*odd), "User/alice") == []
 
 

@@ -51,10 +51,10 @@ class Page:
 
 async def test_the_whole_page() -> None:
     assert await Page(*READER).settle() == [
-        'astrolabe_access_admins_gained_total{} 0',
-        'astrolabe_access_admins{} 0',
-        'astrolabe_access_finding_info{rule="token-needless",severity="info",'
-        'id="ServiceAccount/shop/web",kind="ServiceAccount",namespace="shop"} 1',
+        "astrolabe_access_admins_gained_total{} 0",
+        "astrolabe_access_admins{} 0",
+        ('astrolabe_access_finding_info{rule="token-needless",severity="info",'
+        'id="ServiceAccount/shop/web",kind="ServiceAccount",namespace="shop"} 1'),
         'astrolabe_access_findings{rule="token-needless",severity="info",namespace="shop"} 1',
         'astrolabe_access_readers_gained_total{namespace="shop"} 0',
         'astrolabe_access_secret_readers{namespace="shop",how="read"} 2',

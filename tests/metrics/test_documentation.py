@@ -11,8 +11,8 @@ from typing import NamedTuple
 from prometheus_client.metrics_core import Metric
 
 from astrolabe.cost.families import FAMILIES as COST
-from astrolabe.graph.facts import EDGE_TYPES
 from astrolabe.derived.access.families import FAMILIES as ACCESS
+from astrolabe.graph.facts import EDGE_TYPES
 from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
 from astrolabe.metrics.telemetry import Telemetry

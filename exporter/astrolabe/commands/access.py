@@ -107,7 +107,8 @@ def _ask(arguments: argparse.Namespace, of: Access | None) -> Answer | None:
     words = arguments.words
     match arguments.question:
         case "who-can":
-            request = answers.request_of(*words, arguments.namespace)
+            verb, resource = words
+            request = answers.request_of(verb, resource, arguments.namespace)
             return answers.who_can(of, request) if of is not None else None
         case "of":
             subject = answers.subject_of(*words)
@@ -116,6 +117,16 @@ def _ask(arguments: argparse.Namespace, of: Access | None) -> Answer | None:
             if of is None:
                 return None
             return answers.findings(of, namespace=arguments.namespace, silenced=arguments.silenced)
+
+
+def _credentials(path: str) -> dict[str, str]:
+    """Return the header with the token in a file, nothing without one; raises `SettingsError`."""
+    if not path:
+        return {}
+    try:
+        return {"Authorization": f"Bearer {Path(path).read_text('utf-8').strip()}"}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"--token-file: {path} cannot be read: {error}") from None
 
 
 async def _remote(arguments: argparse.Namespace) -> Answer:
@@ -130,10 +141,8 @@ async def _remote(arguments: argparse.Namespace) -> Answer:
         "events": {},
     }[question]
     url = f"{arguments.url.rstrip('/')}/api/v1/access/{question}?{urlencode(query)}"
+    headers = _credentials(arguments.token_file)
     try:
-        headers = {}
-        if arguments.token_file:
-            headers["Authorization"] = f"Bearer {Path(arguments.token_file).read_text('utf-8').strip()}"
         timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
         async with (
             aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
@@ -144,6 +153,6 @@ async def _remote(arguments: argparse.Namespace) -> Answer:
                 raise Unreachable(f"{arguments.url}: answers {response.status} {response.reason}")
             return msgspec.json.decode(body, type=_ANSWERS[question])
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        raise Unreachable(f"{arguments.url}: {error or 'no answer in time'}") from None
+        raise Unreachable(f"{arguments.url}: {str(error) or 'no answer in time'}") from None
     except msgspec.MsgspecError:
         raise Unreachable(f"{arguments.url}: the answer is not one of Astrolabe's") from None

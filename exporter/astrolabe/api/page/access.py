@@ -9,6 +9,7 @@ from astrolabe.api.page.markup import link, more, row, table
 from astrolabe.api.state import State
 from astrolabe.derived.access import answers
 from astrolabe.derived.access.evaluator import Request
+from astrolabe.derived.access.findings.catalogue import BY_ID
 from astrolabe.derived.access.paths import Path
 from astrolabe.graph.delta import Node
 from astrolabe.graph.relations import Relations
@@ -85,7 +86,7 @@ def _findings(state: State, node: Node) -> Iterator[str]:
         return
     yield '<section aria-labelledby="findings"><h2 id="findings">Findings</h2><ul>'
     for finding in found:
-        about = answers.BY_ID[finding.rule]
+        about = BY_ID[finding.rule]
         silenced = f" <small>silenced: {escape(finding.silenced)}</small>" if finding.silenced else ""
         yield (
             f"<li><b>{escape(about.title)}</b> <small>{about.severity}</small>: {escape(finding.detail)}."

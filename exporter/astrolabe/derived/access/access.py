@@ -127,7 +127,7 @@ class Access:
 
     def remember(self, most: int = 1 << 30) -> Iterator[Remembered]:
         """Yield what to carry over a restart, in parts of so many relations at most."""
-        readers = {
+        readers: dict[str, list[tuple[str, str]]] = {
             namespace: [(key, how) for key, how in found]
             for namespace, found in self.readers.by_namespace.items()
         }

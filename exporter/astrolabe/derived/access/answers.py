@@ -1,4 +1,4 @@
-"""Answers to the questions that people ask, as plain data: for the API, the command line and the page alike."""
+"""Answers to the questions that people ask, as plain data: for the API, the command line and the page."""
 
 from __future__ import annotations
 
@@ -228,7 +228,11 @@ def of(access: Access, key: str) -> Of:
             found.grant.role,
             found.grant.subject,
             found.namespace,
-            *msgspec.structs.astuple(found.rule),
+            found.rule.verbs,
+            found.rule.groups,
+            found.rule.resources,
+            found.rule.names,
+            found.rule.urls,
             wildcard="*" in (*found.rule.verbs, *found.rule.resources, *found.rule.urls),
             since=access.seen.since(found.grant.subject, found.grant.binding),
         )
@@ -297,8 +301,8 @@ def _mounted(access: Access, secret: str) -> Iterator[MountedBy]:
             break
         for use in _access(pod).secrets:
             if use.secret == name:
-                key = _workload(pod), _account(pod), use.how, use.key
-                counts[key] = counts.get(key, 0) + 1
+                held = _workload(pod), _account(pod), use.how, use.key
+                counts[held] = counts.get(held, 0) + 1
     for (workload, account, how, key), count in sorted(counts.items()):
         yield MountedBy(workload, account, how, key, count, access.seen.since(account, secret))
 

@@ -1,4 +1,4 @@
-"""The families of access. Their meaning for users is told in docs/metrics/access.md, which a test compares."""
+"""The families of access. Their meaning is told in docs/metrics/access.md, which a test compares."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who holds which powers where: worked out a namespace at a time, and forgotten when something in it changes."""
+"""Who holds which powers where: worked out by namespace, and forgotten when something in it changes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Who can read some Secret of each namespace, kept up to date: what changed is worked out again, nothing else.
+"""Who can read some Secret of each namespace, kept up to date: what changed is worked out, nothing else.
 
-The answer for a namespace depends on its own bindings and objects, on the cluster-wide ones, and on those of the
-namespaces whose accounts reach it. Which those are is remembered, so a change is followed to where it matters.
+The answer for a namespace depends on its own bindings and objects, on the cluster-wide ones, and on those of
+the namespaces whose accounts reach it. Which those are is remembered, so a change is followed to where it
+matters.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ class ReaderIndex:
             self._touch(namespace)
 
     def _somebody_binds(self) -> bool:
-        """Whether a role lets somebody bind others: then what those say matters though nobody is bound yet."""
+        """Whether a role lets somebody bind others: then these matter though nobody is bound to them yet."""
         for role in self._rights.roles_with("clusterroles", "*"):
             found = self._holdings.of_role(role)
             if found.mask == powers.EVERYTHING:
@@ -147,9 +148,11 @@ class ReaderIndex:
         some = after or before
         assert some is not None
         namespace = some.facts.namespace
-        if old is not new and (self._guarded(namespace) or self._named(namespace, _PODS)):
-            self._touch(namespace)
-        elif self._named("", _NODES) and (old is not new or _node(before) != _node(after)):
+        other = old is not new
+        moved = other or _node(before) != _node(after)
+        if (other and (self._guarded(namespace) or self._named(namespace, _PODS))) or (
+            moved and self._named("", _NODES)
+        ):
             self._touch(namespace)
 
     def _object(self, kind: str, some: Node) -> None:

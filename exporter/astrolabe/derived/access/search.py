@@ -1,7 +1,7 @@
 """Finds who reaches a goal, backwards from it: nearest first, each subject by its shortest ways alone.
 
-A subject is known by what bindings call it: a user, a group, an account. It reaches a goal in as many steps as
-it has to take; whoever belongs to a group that reaches it does too. The search ends, since each subject is
+A subject is known by what bindings call it: a user, a group, an account. It reaches a goal in as many steps
+as it has to take; whoever belongs to a group that reaches it does too. The search ends, since each subject is
 settled once, and the same cluster gives the same answer whatever came first.
 """
 
@@ -34,7 +34,7 @@ _MASTERS = group_key(MASTERS)
 
 
 class Leg(NamedTuple):
-    """One or two steps of a subject towards a goal, or towards whoever reaches it. There are many, and few kinds."""
+    """One or two steps of a subject towards a goal, or towards whoever reaches it. Many are equal."""
 
     how: How
     """Of the first step."""
@@ -230,7 +230,7 @@ class Search:
         return self._constrained
 
     def _as_somebody(self, option: Option, number: int, able: set[str]) -> Iterator[tuple[str, int, Leg]]:
-        """Yield who may impersonate somebody that can go the way, for its very requests (`impersonate-on`)."""
+        """Yield who may impersonate somebody that can go the way, for these requests (`impersonate-on`)."""
         offered: set[str] = set()
         members = (each for key in sorted(able) for each in self._ways.members(key)[:MOST_MEMBERS])
         for somebody in dict.fromkeys((*sorted(able), *members)):

@@ -41,7 +41,7 @@ class Uses:
         self.token_secrets: Index[str, str] = Index()
         """Ids of the Secrets that hold a token, by the id of the account."""
         self.flipped: set[str] = set()
-        """Namespaces in which something is seen or held now and was not, or the other way; taken by who reads."""
+        """Namespaces in which something is held that was not, or the other way; taken by who reads."""
         self.touched: set[str] = set()
         """Accounts whose counts are other ones; taken by who reads."""
 

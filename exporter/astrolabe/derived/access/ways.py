@@ -1,4 +1,4 @@
-"""The ways to a Secret's value, and to being somebody else: what each needs, as data. Nothing is searched here.
+"""The ways to a Secret's value, and to being somebody else: what each needs, as data.
 
 Each was tried on a real API server as far as one goes. A way that needs what is not there (a Pod that mounts
 the Secret, an account that exists) is none; where a kind is not followed, it may be there.

@@ -110,7 +110,7 @@ def _foreign(view: View, binding: Binding) -> str | None:
 
 
 def _repeated(view: View, binding: Binding) -> str | None:
-    """Return who has the same role by another binding that reaches as far; of two that are equal the later."""
+    """Return who has the same role by another binding that reaches as far; of two equal ones the later."""
     if not binding.role:
         return None
     again = []

@@ -113,7 +113,7 @@ ask = Request
 
 
 def first_allowed(rules: tuple[PolicyRule, ...], *requests: Request) -> Request | None:
-    """Return the first of some requests that the rules allow by name or without; wildcards are another rule's."""
+    """Return the first request that some rule allows, by name or without; `*` of all is another rule's."""
     for request in requests:
         for rule in rules:
             if is_everything(rule):
