@@ -9,7 +9,6 @@ import pytest
 
 from tests.access.world import RBAC, Object, binding, cluster_role, role, rule
 from tests.real.cluster import Cluster
-from tests.real.control_plane import ApiServer
 from tests.real.processes import until
 from tests.real.test_access import APIS, cluster, create, server
 
@@ -183,8 +182,9 @@ def test_escalate_writes_any_rule_into_a_role_that_one_has(cluster: Cluster, sec
     assert until(lambda: alice.sees("GET", secret), "the rule holds")
 
 
+@pytest.mark.usefixtures("secret")
 def test_pods_are_started_with_any_secret_and_any_account_of_the_namespace(
-    cluster: Cluster, secret: str, alice: As
+    cluster: Cluster, alice: As
 ) -> None:
     accounts = "/api/v1/namespaces/red/serviceaccounts"
     cluster.post(accounts, {"metadata": {"name": "robot"}})
@@ -222,7 +222,7 @@ def test_get_alone_enters_no_pod(cluster: Cluster, alice: As) -> None:
     assert alice.status("GET", path, headers=upgrade) == 404, "there is no such Pod"
 
 
-def test_certificates_of_the_masters_are_refused(cluster: Cluster, server: ApiServer) -> None:
+def test_certificates_of_the_masters_are_refused(cluster: Cluster) -> None:
     """Admission refuses that group to the signer of clients; any other name is for the approver to judge."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
