@@ -12,7 +12,7 @@ from astrolabe.derived.access.uses import Uses, access_of, account_id
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts, object_id
 
-MOST_ENDED = 1000
+MOST_ENDED = 250
 """Relations that ended and are remembered, the newest ones."""
 
 
