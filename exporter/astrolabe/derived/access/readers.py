@@ -61,6 +61,8 @@ class ReaderIndex:
         self._dirty: dict[str, None] = {}
         self._everything = True
         self._changes = 0
+        self.worked = 0
+        """How often something was worked out: another number where there may be something new to show."""
         self._listeners: list[Changed] = []
 
     def listen(self, listener: Changed) -> None:
@@ -198,6 +200,7 @@ class ReaderIndex:
         """Work out what is doubtful, pausing after each namespace. What changes meanwhile comes later."""
         if self._everything:
             self._everything = False
+            self.worked += 1
             self.admins = frozenset(
                 key for key, mask in self._holdings.held("").masks.items() if mask == powers.EVERYTHING
             )
@@ -206,6 +209,7 @@ class ReaderIndex:
         while self._dirty:
             namespace = next(iter(self._dirty))
             del self._dirty[namespace]
+            self.worked += 1
             yield from self._namespace(namespace)
             if self._guarded(namespace):
                 yield from self._secrets(namespace)

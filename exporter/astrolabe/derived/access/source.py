@@ -44,6 +44,7 @@ class AccessSource:
         self._counted: set[tuple[str, str]] = set()
         self._gained: dict[str, int] = {}
         self._guarded_shown: set[str] = set()
+        self._worked = -1
         self._tokens: Counter[tuple[str, str]] = Counter()
         self._token_rows: dict[str, tuple[int, str]] = {}
         access.readers.listen(self._readers)
@@ -122,24 +123,30 @@ class AccessSource:
         self._counted.clear()
 
     def _show_gains(self) -> None:
-        for namespace, count in self.access.gained.items():
-            if self._gained.get(namespace) != count:
+        access = self.access
+        worked = access.readers.worked
+        if worked == self._worked:
+            return
+        self._worked = worked
+        # A counter that begins at one is no increase to Prometheus.
+        counts = dict.fromkeys(access.readers.by_namespace, 0) | access.gained
+        for namespace, count in counts.items():
+            if self._gained.get(namespace) != count and (count or namespace not in self._gained):
                 self._gained[namespace] = count
                 line = families.READERS_GAINED.line((namespace,), count)
                 self._publish(families.READERS_GAINED, namespace, line)
-        for namespace in self.access.readers.by_namespace.keys() - self._gained.keys():
-            # A counter that begins at one is no increase to Prometheus.
-            self._gained[namespace] = 0
-            self._publish(families.READERS_GAINED, namespace, families.READERS_GAINED.line((namespace,), 0))
-        admins = len(self.access.readers.admins)
-        self._publish(families.ADMINS, "", families.ADMINS.line((), admins))
-        self._publish(families.ADMINS_GAINED, "", families.ADMINS_GAINED.line((), self.access.admins_gained))
-        if self._hide:
-            return
-        for namespace in sorted(self._guarded_shown - self.access.readers.by_secret.keys()):
+        admins = families.ADMINS.line((), len(access.readers.admins))
+        self._publish(families.ADMINS, "", admins)
+        self._publish(families.ADMINS_GAINED, "", families.ADMINS_GAINED.line((), access.admins_gained))
+        if not self._hide:
+            self._show_guarded()
+
+    def _show_guarded(self) -> None:
+        guarded = self.access.readers.by_secret
+        for namespace in sorted(self._guarded_shown - guarded.keys()):
             self._publish(families.GUARDED_READERS, namespace, "")
-        self._guarded_shown = set(self.access.readers.by_secret)
-        for namespace, secrets in self.access.readers.by_secret.items():
+        self._guarded_shown = set(guarded)
+        for namespace, secrets in guarded.items():
             lines = [
                 families.GUARDED_READERS.line((namespace, name, how), count)
                 for name, readers in sorted(secrets.items())
