@@ -184,3 +184,24 @@ async def test_while_less_is_known_than_was_everything_stays() -> None:
     page.access.covered()
     assert await page.settle() != before
     assert not [event for event in page.access.events if event.type == "reader-gained"]
+
+
+async def test_what_a_label_says_of_a_role_is_heard() -> None:
+    page = Page(cluster_role("part", rule("get", "pods")))
+    assert await page.lines("access_findings") == ['{rule="role-unused",severity="info",namespace=""} 1']
+    label = {"rbac.authorization.k8s.io/aggregate-to-view": "true"}
+    page.world.put(cluster_role("part", rule("get", "pods"), labels=label))
+    assert await page.lines("access_findings") == []
+
+
+async def test_how_pods_are_doing_is_passed_over() -> None:
+    page = Page(*READER)
+    await page.settle()
+    running = READER[-1]
+    page.world.put(
+        {**running, "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "False"}]}}
+    )
+    assert not page.access.waiting
+    assert not page.access.counted
+    page.world.put({**running, "status": {"phase": "Failed"}})
+    assert await page.lines("serviceaccount_token_mounts") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -16,9 +17,11 @@ from astrolabe.derived.access.findings.rule import Finding
 from astrolabe.derived.access.readers import ReaderIndex, Readers
 from astrolabe.derived.access.rights import Rights
 from astrolabe.derived.access.seen import Remembered, Seen
-from astrolabe.derived.access.uses import Uses
-from astrolabe.graph.delta import Delta
+from astrolabe.derived.access.uses import Uses, access_of
+from astrolabe.graph.delta import Delta, Node
+from astrolabe.graph.facts import Facts
 from astrolabe.graph.relations import Relations
+from astrolabe.kinds.details import PodDetail
 
 NEEDED = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "Secret", "ServiceAccount", "Pod")
 """Kinds without which an answer may miss somebody."""
@@ -78,6 +81,8 @@ class Access:
 
     def follow(self, delta: Delta) -> None:
         """Take in what one event changed: what follows from it is worked out later."""
+        if not delta.edges and not any(itertools.starmap(_matters, delta.nodes.values())):
+            return
         self.rights.follow(delta)
         self.uses.follow(delta)
         self.seen.follow(delta, self._now())
@@ -171,3 +176,22 @@ class Access:
             self.events.append(Event(self._now(), "finding", new[rule].id, rule, new[rule].detail))
         for rule in sorted(old.keys() - new.keys()):
             self.events.append(Event(self._now(), "finding-gone", old[rule].id, rule))
+
+
+def _matters(before: Node | None, after: Node | None) -> bool:
+    """Whether a change of a node may bear on access. Most events say how a Pod is doing, and do not."""
+    if before is None or after is None:
+        return True
+    old, new = before.facts, after.facts
+    if old.kind == "Pod":
+        return access_of(old) is not access_of(new) or _moved(old, new)
+    parts = ((old.detail, new.detail), (old.labels, new.labels), (old.owners, new.owners))
+    return old.uid != new.uid or any(one is not other and one != other for one, other in parts)
+
+
+def _moved(old: Facts, new: Facts) -> bool:
+    return (
+        isinstance(old.detail, PodDetail)
+        and isinstance(new.detail, PodDetail)
+        and old.detail.node != new.detail.node
+    )
