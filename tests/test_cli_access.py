@@ -53,7 +53,7 @@ async def test_what_is_not_followed_makes_an_answer_incomplete(tmp_path: Path) -
 
 
 async def test_of_a_running_exporter(tmp_path: Path) -> None:
-    async with serving(server()) as client:
+    async with serving(server(), patience=60) as client:
         words = ("access", "who-can", "get", "secrets/db", "-n", "shop", f"--url={client.urls[0]}/")
         ended = await run(tmp_path, *words)
         events = await run(tmp_path, "access", "events", f"--url={client.urls[0]}")

@@ -46,11 +46,11 @@ def shop() -> Access:
 def answer(access: Access, words: list[str]) -> answers.Answer:
     match words:
         case ["who-can", verb, resource, "-n", namespace]:
-            return answers.who_can(access, answers.request_of(verb, resource, namespace))
+            return answers.at_once(answers.who_can(access, answers.request_of(verb, resource, namespace)))
         case ["of", subject]:
-            return answers.of(access, answers.subject_of(subject))
+            return answers.at_once(answers.of(access, answers.subject_of(subject)))
         case ["findings"]:
-            return answers.findings(access)
+            return answers.at_once(answers.findings(access))
     raise AssertionError(words)
 
 

@@ -109,14 +109,15 @@ def _ask(arguments: argparse.Namespace, of: Access | None) -> Answer | None:
         case "who-can":
             verb, resource = words
             request = answers.request_of(verb, resource, arguments.namespace)
-            return answers.who_can(of, request) if of is not None else None
+            return answers.at_once(answers.who_can(of, request)) if of is not None else None
         case "of":
             subject = answers.subject_of(*words)
-            return answers.of(of, subject) if of is not None else None
+            return answers.at_once(answers.of(of, subject)) if of is not None else None
         case _:
             if of is None:
                 return None
-            return answers.findings(of, namespace=arguments.namespace, silenced=arguments.silenced)
+            found = answers.findings(of, namespace=arguments.namespace, silenced=arguments.silenced)
+            return answers.at_once(found)
 
 
 def _credentials(path: str) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from html import escape
+from typing import TypeVar
 
 from astrolabe.api.page.markup import link, more, row, table
 from astrolabe.api.state import State
@@ -14,6 +15,7 @@ from astrolabe.derived.access.paths import Path
 from astrolabe.graph.delta import Node
 from astrolabe.graph.relations import Relations
 
+T = TypeVar("T")
 SHOWN = 50
 """Rows that are shown of one table."""
 
@@ -30,8 +32,7 @@ def access(state: State, node: Node) -> Iterator[str]:
 
 def _secret(state: State, node: Node) -> Iterator[str]:
     request = Request(verb="get", resource="secrets", namespace=node.facts.namespace, name=node.facts.name)
-    answer = answers.who_can(state.access, request)
-    yield ""
+    answer = yield from _pausing(answers.who_can(state.access, request))
     yield '<section aria-labelledby="readers"><h2 id="readers">Who can read it</h2>'
     rows = (
         row((_who(state.graph, path.subject), escape(path.how), _steps(path))) for path in answer.ways[:SHOWN]
@@ -47,8 +48,7 @@ def _secret(state: State, node: Node) -> Iterator[str]:
 
 
 def _account(state: State, node: Node) -> Iterator[str]:
-    answer = answers.of(state.access, node.id)
-    yield ""
+    answer = yield from _pausing(answers.of(state.access, node.id))
     yield '<section aria-labelledby="rights"><h2 id="rights">What it may do</h2>'
     if answer.everything:
         yield "<p><b>It may do everything.</b></p>"
@@ -93,6 +93,17 @@ def _findings(state: State, node: Node) -> Iterator[str]:
             f" {escape(about.remedy)}{silenced}</li>"
         )
     yield "</ul></section>"
+
+
+def _pausing(steps: answers.Steps[T]) -> Generator[str, None, T]:
+    """Do work, with a piece of nothing for each pause."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+        yield ""
 
 
 def _who(graph: Relations, key: str) -> str:

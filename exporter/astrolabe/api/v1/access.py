@@ -13,6 +13,7 @@ from astrolabe.api.v1.answers import Answer, value, wants_gzip
 from astrolabe.api.v1.errors import BadParameter
 from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING
+from astrolabe.api.v1.turns import in_turns
 from astrolabe.derived.access import answers
 from astrolabe.derived.access.access import Access
 
@@ -74,7 +75,7 @@ async def findings(request: web.Request) -> web.StreamResponse:
     """Serve what is dangerous or stale."""
     query = read(request, Which)
 
-    def answer(access: Access) -> answers.Findings:
+    def answer(access: Access) -> answers.Steps[answers.Findings]:
         return answers.findings(
             access,
             rule=query.rule,
@@ -92,15 +93,17 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 
 async def _serve(
-    request: web.Request, query: Query, parameter: str, answer: Callable[[Access], answers.Answer]
+    request: web.Request,
+    query: Query,
+    parameter: str,
+    answer: Callable[[Access], answers.Steps[answers.Answer]],
 ) -> web.StreamResponse:
     """Answer out of this moment; raises `BadParameter` for what cannot be asked."""
     reading, access = request.app[READING], request.app[STATE].access
     gzip = wants_gzip(request)
 
     async def make() -> Answer:
-        async with reading.turns:
-            found = answer(access)
+        found = await in_turns(reading.turns, answer(access))
         return Answer(*await reading.answers.of_parts(value(found), gzip=gzip))
 
     try:

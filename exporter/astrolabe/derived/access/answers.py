@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
 from astrolabe.derived.access.access import Access, Event
 from astrolabe.derived.access.evaluator import MASTERS, Request, group_key, keys_of, user_key, user_of
 from astrolabe.derived.access.findings.catalogue import BY_ID
+from astrolabe.derived.access.findings.rule import Finding, Rule
 from astrolabe.derived.access.paths import Path, paths
 from astrolabe.derived.access.powers import READS
 from astrolabe.derived.access.rights import Grant
@@ -20,6 +22,26 @@ RBAC_ONLY = "RBAC; the Node authorizer and webhooks are not covered"
 """What an answer is about."""
 MOST_PODS = 1000
 """Pods that are looked at for one answer."""
+
+
+MOST_FINDINGS = 5000
+"""Findings of one answer, the worst ones."""
+_TOGETHER = 64
+"""Findings that are written before others have their turn."""
+
+T = TypeVar("T")
+Steps: TypeAlias = Generator[None, None, T]
+"""Work that pauses often, and what it gives in the end."""
+
+
+def at_once(steps: Steps[T]) -> T:
+    """Return what comes of work, without pausing."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: T = end.value
+            return found
 
 
 class BadQuestion(Exception):
@@ -193,8 +215,9 @@ def subject_of(text: str) -> str:
     raise BadQuestion(f"`{text}` is no subject; write serviceaccount/shop/web, user/alice or group/devs")
 
 
-def who_can(access: Access, request: Request) -> WhoCan:
+def who_can(access: Access, request: Request) -> Steps[WhoCan]:
     """Answer who can do something; for the value of a Secret, by every way."""
+    yield
     grants = access.rights.who_can(request)
     ways: list[Path] = []
     mounted: list[MountedBy] = []
@@ -204,7 +227,9 @@ def who_can(access: Access, request: Request) -> WhoCan:
     if read and not request.group and request.name and request.namespace:
         options = access.readers.ways.to_secret(request.namespace, request.name)
         result = access.readers.search.reach(options)
-        ways = list(paths(access.readers.search, access.rights, result))
+        for path in paths(access.readers.search, access.rights, result):
+            ways.append(path)
+            yield
         mounted = list(_mounted(access, secret))
         truncated = result.truncated
         exists = secret in access.graph or not access.graph.covers("Secret", request.namespace)
@@ -220,8 +245,9 @@ def who_can(access: Access, request: Request) -> WhoCan:
     )
 
 
-def of(access: Access, key: str) -> Of:
+def of(access: Access, key: str) -> Steps[Of]:
     """Answer what a subject may do, and who acts as it."""
+    yield
     rules = [
         RuleOf(
             found.grant.binding,
@@ -258,37 +284,54 @@ def of(access: Access, key: str) -> Of:
 
 def findings(
     access: Access, *, rule: str = "", severity: str = "", namespace: str = "", silenced: bool = False
-) -> Findings:
+) -> Steps[Findings]:
     """Answer what is dangerous or stale; `silenced` adds what is silenced, with the reason."""
     if rule and rule not in BY_ID:
         raise BadQuestion(f"`{rule}` is no rule; docs/access.md lists them")
-    found = [
-        Found(
-            finding.rule,
-            about.severity,
-            finding.id,
-            finding.namespace,
-            finding.detail,
-            about.title,
-            about.reason,
-            about.remedy,
-            finding.silenced,
-        )
-        for each in access.findings.by_object.values()
-        for finding in each
-        for about in (BY_ID[finding.rule],)
-        if (silenced or not finding.silenced)
-        and rule in ("", finding.rule)
-        and severity in ("", about.severity)
-        and namespace in ("", finding.namespace)
-    ]
-    order = {name: number for number, name in enumerate(BY_ID)}
-    found.sort(key=lambda each: (order[each.rule], each.id))
-    return Findings(covers=RBAC_ONLY, incomplete=access.incomplete(namespace), findings=found)
+    wanted = {
+        name for name, about in BY_ID.items() if rule in ("", name) and severity in ("", about.severity)
+    }
+    chosen: dict[str, list[Finding]] = {name: [] for name in BY_ID}
+    for number, each in enumerate(list(access.findings.by_object.values())):
+        for finding in each:
+            here = finding.rule in wanted and namespace in ("", finding.namespace)
+            if here and (silenced or not finding.silenced):
+                chosen[finding.rule].append(finding)
+        if number % _TOGETHER == 0:
+            yield
+    found: list[Found] = []
+    for name, several in chosen.items():
+        about = BY_ID[name]
+        several.sort(key=lambda each: each.id)
+        for finding in several[: MOST_FINDINGS - len(found)]:
+            found.append(_found(finding, about))
+            if len(found) % _TOGETHER == 0:
+                yield
+    return Findings(
+        covers=RBAC_ONLY,
+        incomplete=access.incomplete(namespace),
+        truncated=sum(map(len, chosen.values())) > len(found),
+        findings=found,
+    )
 
 
-def events(access: Access) -> Events:
+def _found(finding: Finding, about: Rule) -> Found:
+    return Found(
+        finding.rule,
+        about.severity,
+        finding.id,
+        finding.namespace,
+        finding.detail,
+        about.title,
+        about.reason,
+        about.remedy,
+        finding.silenced,
+    )
+
+
+def events(access: Access) -> Steps[Events]:
     """Answer what changed lately."""
+    yield
     return Events(covers=RBAC_ONLY, incomplete=access.incomplete(), events=list(reversed(access.events)))
 
 
