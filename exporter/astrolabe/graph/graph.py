@@ -6,12 +6,15 @@ after, and the difference is the delta. The cost is that of the neighbourhood, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from astrolabe.graph.delta import Delta, Edge, Missing, Node
-from astrolabe.graph.facts import EdgeType, Facts, Ref, Status, kind_of
+from astrolabe.graph.facts import EdgeType, Facts, Ref, Verdict, kind_of
+from astrolabe.graph.judging import NO_JUDGES, Judges
 from astrolabe.graph.lineage import lineage
 from astrolabe.graph.relations import Relations, edge_of, scope_of
+
+_UNWELL = frozenset({"Error", "Pending"})
 
 VIRTUAL: frozenset[EdgeType] = frozenset({"runs-image"})
 """Relations whose targets are no objects: such a node exists as long as something refers to it."""
@@ -19,6 +22,10 @@ VIRTUAL: frozenset[EdgeType] = frozenset({"runs-image"})
 
 class Graph(Relations):
     """All nodes and what connects them. One writer calls `apply`, `remove`, `cover` and `uncover`."""
+
+    def __init__(self, judges: Judges = NO_JUDGES) -> None:
+        super().__init__()
+        self._judges = judges
 
     def apply(self, facts: Facts) -> Delta:
         """Add an object, or replace what is known of it; hidden facts remove it."""
@@ -61,7 +68,10 @@ class Graph(Relations):
         change = self._coverage.add if known else self._coverage.discard
         if change(kind, namespace):
             delta.missing_sets(before, self._missing_in(kind, namespace))
-            self._settle(set(self._waiting.get(kind)), delta)
+            for judged in self._judges.of_coverage(kind):
+                spaces = {namespace for each, namespace in self.scopes() if each == judged}
+                for each in spaces:
+                    self._settle(set(self._by_kind.get((each, judged))), delta)
         return delta
 
     # The ways in which one object changes
@@ -108,24 +118,31 @@ class Graph(Relations):
 
     def _refresh(self, before: Node, facts: Facts, delta: Delta) -> None:
         """Replace facts that relate to the same objects as before: most events by far."""
-        status, message = self._status(facts)
-        after = Node(facts, status, message, before.root, before.release, before.chart)
-        self._nodes[facts.id] = after
+        self._nodes[facts.id] = Node(facts, before.verdict, before.root, before.release, before.chart)
+        after = Node(facts, self._judge(facts), before.root, before.release, before.chart)
+        self._place(after)
         delta.node(before, after)
-        if before.facts.status != facts.status and facts.kind in self._waiting:
-            edges = (*self.declared(after), *self.referred(after))
-            self._settle(self._waiting_on(edge for edge in edges if edge.target == after.id), delta)
+        if facts.kind in self._judges.heard and before != after:
+            self._settle(self._listeners(after), delta)
 
     def _insert(self, facts: Facts) -> Node:
         # The node must be in place before its status is derived from its neighbours.
-        self._file(Node(facts, facts.status, facts.message, None, facts.release, facts.chart))
-        node = self._nodes[facts.id] = self._derive(facts)
+        self._file(Node(facts, facts.verdict, None, facts.release, facts.chart))
+        node = self._derive(facts)
+        self._place(node)
         if node.release is not None:
             self._by_release.add(node.release, facts.id)
         return node
 
+    def _place(self, node: Node) -> None:
+        """Put a node in the place of what it was."""
+        self._nodes[node.id] = node
+        change = self._unwell.add if node.status in _UNWELL else self._unwell.discard
+        change(node.facts.kind, node.id)
+
     def _delete(self, node: Node) -> None:
         self._unfile(node)
+        self._unwell.discard(node.facts.kind, node.id)
         if node.release is not None:
             self._by_release.discard(node.release, node.id)
 
@@ -147,18 +164,12 @@ class Graph(Relations):
 
     def _derive(self, facts: Facts) -> Node:
         root, release, chart = lineage(facts, self._controller_of)
-        status, message = self._status(facts)
-        return Node(facts, status, message, root, release, chart)
+        return Node(facts, self._judge(facts), root, release, chart)
 
-    def _status(self, facts: Facts) -> tuple[Status, str]:
-        if facts.ready_with is None or facts.status != "Ready":
-            return facts.status, facts.message
-        edges = self._downstream(self._nodes[facts.id])
-        if any(self._nodes[edge.target].facts.status == "Ready" for edge in edges):
-            return facts.status, facts.message
-        if self._coverage.covers(facts.ready_with_kind, facts.namespace):
-            return "Pending", facts.ready_with_message
-        return "Unknown", f"Objects of kind {facts.ready_with_kind} are not known"
+    def _judge(self, facts: Facts) -> Verdict:
+        judge = self._judges.get(facts.kind)
+        # What is being deleted needs nobody's judgement.
+        return facts.verdict if judge is None else judge.judge(facts, self)
 
     def _controller_of(self, facts: Facts) -> Facts | None:
         controller = facts.controller
@@ -167,19 +178,32 @@ class Graph(Relations):
         parent = self.by_uid(controller.uid)
         return parent.facts if parent is not None else None
 
-    def _downstream(self, node: Node) -> Iterator[Edge]:
-        """Yield the edges along which a node's status comes."""
-        for edge in (*self.declared(node), *self.referred(node)):
-            if edge.type == node.facts.ready_with and edge.source == node.id:
-                yield edge
+    def _listeners(self, node: Node) -> set[str]:
+        """Return the nodes that are judged by a node, as its relations are now."""
+        return self._hearing(node.facts, self.incident(node)) | self._served(node.facts)
 
-    def _waiting_on(self, edges: Iterable[Edge]) -> set[str]:
-        """Return the sources whose status comes along these edges."""
-        return {edge.source for edge in edges if self._nodes[edge.source].facts.ready_with == edge.type}
+    def _hearing(self, facts: Facts, edges: Iterable[Edge]) -> set[str]:
+        """Return the nodes at the other ends of an object's edges that are judged by it."""
+        found = set()
+        for edge in edges:
+            other = edge.target if edge.source == facts.id else edge.source
+            if other != facts.id and self._judges.hears(kind_of(other), edge.type, facts.kind):
+                found.add(other)
+        return found
+
+    def _served(self, facts: Facts) -> set[str]:
+        """Return the nodes that are judged by an object since they would select what it makes."""
+        if facts.template is None:
+            return set()
+        return {
+            selector
+            for _, selector in self._selections.selecting_made(facts)
+            if kind_of(selector) in self._judges.by_template
+        }
 
     def _dependent(self, facts: Facts, incident: set[Edge]) -> set[str]:
         """Return the nodes that derive something from an object, or from the edges at it."""
-        dependent = self._waiting_on(incident)
+        dependent = self._hearing(facts, incident) | self._served(facts) | self._missed_by(facts.id)
         below = [facts.uid]
         while below:
             uid = below.pop()
@@ -189,15 +213,33 @@ class Graph(Relations):
                     below.append(self._nodes[child].facts.uid)
         return dependent
 
+    def _missed_by(self, target: str) -> set[str]:
+        """Return the nodes that refer to an id and are judged by whether it is there."""
+        kind = kind_of(target)
+        if kind not in self._judges.heard:
+            return set()
+        return {
+            source
+            for source in self._referrers.get(target)
+            for ref in self._nodes[source].facts.refs
+            if ref.target == target and self._judges.hears(kind_of(source), ref.type, kind)
+        }
+
     def _settle(self, ids: set[str], delta: Delta) -> None:
-        """Derive nodes again whose neighbours changed."""
-        for node_id in ids:
-            before = self._nodes[node_id]
+        """Derive nodes again whose neighbours changed, and then those that are judged by them."""
+        waiting = set(ids)
+        while waiting:
+            node_id = waiting.pop()
+            before = self._nodes.get(node_id)
+            if before is None:
+                continue
             after = self._derive(before.facts)
             if after == before:
                 continue
-            self._nodes[node_id] = after
+            self._place(after)
             delta.node(before, after)
+            if before.verdict != after.verdict and after.facts.kind in self._judges.heard:
+                waiting |= self._listeners(after)
             if before.release != after.release:
                 if before.release is not None:
                     self._by_release.discard(before.release, node_id)
@@ -258,6 +300,5 @@ def _same_relations(old: Facts, new: Facts) -> bool:
         and old.alias == new.alias
         and old.release == new.release
         and old.chart == new.chart
-        and old.ready_with == new.ready_with
-        and old.ready_with_kind == new.ready_with_kind
+        and old.template == new.template
     )

@@ -28,7 +28,8 @@ class Relations:
         self._owned: Index[str, str] = Index()
         self._referrers: Index[str, str] = Index()
         self._unresolved: Index[tuple[str, str], str] = Index()
-        self._waiting: Index[str, str] = Index()
+        self._unwell: Index[str, str] = Index()
+        """Ids of nodes in error or pending, by kind."""
         self._selections = Selections(self._facts, self._of_kind)
         self._coverage = Coverage()
 
@@ -157,6 +158,15 @@ class Relations:
         for selection, target in self._selections.selected(node.facts):
             yield selection.type, target
 
+    def makers(self, node: Node) -> Iterator[Node]:
+        """Yield the objects whose products a node's selections match: the workloads behind a Service."""
+        for _, maker in self._selections.makers(node.facts):
+            yield self._nodes[maker]
+
+    def unwell(self, kind: str) -> Collection[str]:
+        """Return the ids of a kind's nodes that are in error or pending."""
+        return self._unwell.get(kind)
+
     # Edges by node
 
     def incident(self, node: Node) -> set[Edge]:
@@ -236,8 +246,6 @@ class Relations:
             self._referrers.add(ref.target, facts.id)
             if not ref.alias and ref.target not in self._nodes:
                 self._unresolved.add(scope_of(ref.target), ref.target)
-        if facts.ready_with is not None:
-            self._waiting.add(facts.ready_with_kind, facts.id)
         if facts.id in self._referrers:
             self._unresolved.discard(scope_of(facts.id), facts.id)
         self._selections.add(facts)
@@ -257,8 +265,6 @@ class Relations:
             self._referrers.discard(ref.target, facts.id)
             if not ref.alias and ref.target not in self._referrers:
                 self._unresolved.discard(scope_of(ref.target), ref.target)
-        if facts.ready_with is not None:
-            self._waiting.discard(facts.ready_with_kind, facts.id)
         if facts.id in self._referrers:
             self._unresolved.add(scope_of(facts.id), facts.id)
         self._selections.discard(facts)

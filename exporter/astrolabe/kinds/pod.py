@@ -11,7 +11,8 @@ from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.podreading import read
 from astrolabe.kinds.podspec import NO_POD_SPEC, PodSpec, uses
-from astrolabe.kinds.podstatus import NO_STATUS, PodStatus, judge
+from astrolabe.kinds.podstatus import NO_STATUS, PodStatus
+from astrolabe.kinds.podverdict import judge, limit_of
 from astrolabe.kinds.references import distinct
 from astrolabe.kinds.requests import of_pod
 
@@ -29,13 +30,11 @@ def describe(pod: Pod, context: Context) -> Facts:
     spec = pod.spec or NO_POD_SPEC
     status = pod.status or NO_STATUS
     allotments = status.allotments()
-    verdict, message = judge(spec.init_containers or (), status)
     refs = distinct(_refs(spec, pod.metadata, pull_refused=status.pull_refused))
     return facts_of(
         pod.metadata,
         context,
-        verdict,
-        message,
+        judge(spec.init_containers or (), status, lambda name: limit_of(spec, name)),
         refs=unneeded(refs) if status.ended else refs,
         selectable=True,
         detail=PodDetail(
