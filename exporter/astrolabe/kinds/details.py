@@ -31,6 +31,7 @@ class PodDetail(Detail, frozen=True, gc=False):
     """Of all containers together, init containers included."""
     phase: str = ""
     requests: Requests = NO_REQUESTS
+    node_selector: Labels = ()
     source: int = 0
     """A hash, in this process, of the JSON that all but the status was read from; 0 where it was not kept."""
 
@@ -70,6 +71,15 @@ class ReplicasDetail(Detail, frozen=True, gc=False):
     """Of the template."""
     applied: int | None = None
     """The replicas of the manifest last applied; read only at 0 replicas, None when it does not say."""
+
+
+class WebhookDetail(Detail, frozen=True, gc=False):
+    """A configuration of admission webhooks."""
+
+    webhooks: tuple[str, ...] = ()
+    """Their names, as error messages have them."""
+    required: bool = False
+    """Whether one that cannot be called refuses the request (failurePolicy Fail)."""
 
 
 class JobDetail(Detail, frozen=True, gc=False):

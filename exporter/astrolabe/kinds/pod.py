@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sys import intern
 
-from astrolabe.graph.facts import Facts, Ref, ref, unneeded
+from astrolabe.graph.facts import Facts, Ref, ref, share_labels, unneeded
 from astrolabe.kinds.details import PodDetail
 from astrolabe.kinds.image import complete
 from astrolabe.kinds.kind import Context, Kind
@@ -44,6 +44,7 @@ def describe(pod: Pod, context: Context) -> Facts:
             status.restarts,
             intern(status.phase or ""),
             of_pod(spec, allotments, infeasible=bool(allotments) and status.refused),
+            share_labels(spec.node_selector),
         ),
     )
 
