@@ -153,6 +153,19 @@ class Selection(msgspec.Struct, frozen=True, gc=False):
     """Whether objects that have a controller may be targets."""
 
 
+class Note(msgspec.Struct, frozen=True, gc=False):
+    """What is said about another object, beside it."""
+
+    about: str
+    """Id of that object, which need not exist."""
+    uid: str
+    """Its UID; empty when not said."""
+    reason: str
+    message: str
+    at: float
+    """When it was said last, in Unix seconds."""
+
+
 class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One object, as far as the graph cares."""
 
@@ -183,6 +196,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     alias: str = ""
     """A second id by which others may refer to the object (`default_of("IngressClass")`)."""
     detail: Detail | None = None
+    note: Note | None = None
+    """What it says about another object: such a one is no node."""
     hidden: bool = False
     """Left out of the graph for now (an idle ReplicaSet)."""
 

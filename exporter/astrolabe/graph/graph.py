@@ -30,6 +30,9 @@ class Graph(Relations):
     def apply(self, facts: Facts) -> Delta:
         """Add an object, or replace what is known of it; hidden facts remove it."""
         delta = Delta()
+        if facts.note is not None:
+            self._settle(self._notes.put(facts.id, facts.note), delta)
+            return delta
         before = self._nodes.get(facts.id)
         if before is not None and (facts.hidden or before.facts.uid != facts.uid):
             self._take(before, delta)
@@ -49,6 +52,7 @@ class Graph(Relations):
     def remove(self, node_id: str, uid: str = "") -> Delta:
         """Remove an object; where a UID is given, only if it is that object and not its successor."""
         delta = Delta()
+        self._settle(self._notes.remove(node_id), delta)
         node = self._nodes.get(node_id)
         if node is not None and uid in ("", node.facts.uid):
             self._take(node, delta)
@@ -168,8 +172,10 @@ class Graph(Relations):
 
     def _judge(self, facts: Facts) -> Verdict:
         judge = self._judges.get(facts.kind)
-        # What is being deleted needs nobody's judgement.
-        return facts.verdict if judge is None else judge.judge(facts, self)
+        verdict = facts.verdict if judge is None else judge.judge(facts, self)
+        if verdict.status in _UNWELL and (notes := self._notes.about(facts.id, facts.uid)):
+            return self._judges.amend(facts, verdict, notes)
+        return verdict
 
     def _controller_of(self, facts: Facts) -> Facts | None:
         controller = facts.controller

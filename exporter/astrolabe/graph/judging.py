@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from astrolabe.graph.facts import EdgeType, Facts, Verdict
+from astrolabe.graph.facts import EdgeType, Facts, Note, Verdict
 
 if TYPE_CHECKING:
     from astrolabe.graph.relations import Relations
@@ -25,11 +25,16 @@ class Judge(NamedTuple):
     """Whether the workloads whose templates its selections match count as neighbours too."""
 
 
-class Judges:
-    """All judges by the kind that they judge."""
+Amend: TypeAlias = Callable[[Facts, Verdict, Sequence[Note]], Verdict]
+"""Adds to a verdict what notes about its object say. Pure."""
 
-    def __init__(self, judges: Mapping[str, Judge]) -> None:
+
+class Judges:
+    """All judges by the kind that they judge, and what notes add to their verdicts."""
+
+    def __init__(self, judges: Mapping[str, Judge], amend: Amend = lambda _facts, verdict, _notes: verdict) -> None:
         self._judges = judges
+        self.amend = amend
         self.heard: frozenset[str] = frozenset(kind for judge in judges.values() for kind in judge.kinds)
         """Kinds whose objects some judge listens to."""
         self.by_template = frozenset(kind for kind, judge in judges.items() if judge.by_template)

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator
 
 from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.delta import CARRIED_BY_TARGET, Edge, Missing, Node
-from astrolabe.graph.facts import EdgeType, Facts, Ref, Release
+from astrolabe.graph.facts import EdgeType, Facts, Note, Ref, Release
 from astrolabe.graph.index import Index
+from astrolabe.graph.notes import Notes
 from astrolabe.graph.selections import Selections
 
 
@@ -32,6 +33,7 @@ class Relations:
         """Ids of nodes in error or pending, by kind."""
         self._selections = Selections(self._facts, self._of_kind)
         self._coverage = Coverage()
+        self._notes = Notes()
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -166,6 +168,10 @@ class Relations:
     def unwell(self, kind: str) -> Collection[str]:
         """Return the ids of a kind's nodes that are in error or pending."""
         return self._unwell.get(kind)
+
+    def notes(self, node: Node) -> list[Note]:
+        """Return the newest note of each reason about a node, newest first."""
+        return self._notes.about(node.id, node.facts.uid)
 
     # Edges by node
 

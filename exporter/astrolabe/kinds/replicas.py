@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Raw, field
 
-from astrolabe.graph.facts import Facts, Verdict, share_labels, unneeded
+from astrolabe.graph.facts import Facts, Ref, Verdict, share_labels, unneeded
 from astrolabe.kinds.conditions import Condition, find
 from astrolabe.kinds.details import ReplicasDetail, Scaled
 from astrolabe.kinds.kind import Context
@@ -75,9 +77,9 @@ NO_STATUS = ReplicatedStatus()
 
 
 def describe(
-    workload: Replicated, context: Context, *, fault: Verdict | None = None, hidden: bool = False
+    workload: Replicated, context: Context, *, fault: Verdict | None = None, more: Sequence[Ref] = (), hidden: bool = False
 ) -> Facts:
-    """Turn a workload into facts. A fault, where given, is why it does not progress."""
+    """Turn a workload into facts. A fault, where given, is why it does not progress; `more` refers further."""
     metadata = workload.metadata
     spec = workload.spec or NO_SPEC
     status = workload.status or NO_STATUS
@@ -93,7 +95,7 @@ def describe(
         verdict = at_rest(scaled, ready)
     else:
         verdict = judge(wanted, ready, since=_unavailable_since(status.conditions))
-    refs = distinct(uses(template, metadata.namespace or ""))
+    refs = distinct((*uses(template, metadata.namespace or ""), *more))
     return facts_of(
         metadata,
         context,

@@ -22,6 +22,7 @@ def causes(graph: Relations, node: Node) -> list[Cause]:
         lambda each: reasons.reasons(graph, each),
         lambda each: reasons.story_of(graph, each),
         own=lambda each: reasons.own_fault(graph, each),
+        exact=lambda each: each not in graph,
     )
 
 

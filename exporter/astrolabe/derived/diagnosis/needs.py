@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 from astrolabe.graph.delta import Edge, Node
-from astrolabe.graph.facts import EdgeType
+from astrolabe.graph.facts import EdgeType, Ref
 from astrolabe.graph.relations import Relations
 
 End: TypeAlias = Literal["source", "target", "neither"]
@@ -86,6 +86,11 @@ def needing(graph: Relations, node: Node) -> Iterator[Need]:
     for edge_type, other in graph.selecting_ids(node):
         if NEEDING[edge_type] == "source":
             yield Need(other, edge_type)
+
+
+def needs_target(ref: Ref) -> bool:
+    """Whether the object that declares a reference is the end that needs the other one."""
+    return _needs(ref.type, declarer=True, reverse=ref.reverse)
 
 
 def _needs(edge_type: EdgeType, *, declarer: bool, reverse: bool) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from astrolabe.derived.diagnosis.needs import needs
+from astrolabe.derived.diagnosis.needs import needs, needs_target
 from astrolabe.derived.diagnosis.search import Reason
 from astrolabe.graph.delta import Missing, Node
 from astrolabe.graph.facts import EdgeType
@@ -27,6 +27,7 @@ ALIKE = 16
 """Things of one story that are looked into; what the others say is taken to be the same."""
 
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]{1,253})"')
+_QUOTA = re.compile(r"exceeded quota: ([a-z0-9.-]{1,253})")
 _TAINT = re.compile(r"node\.kubernetes\.io/(memory-pressure|disk-pressure|pid-pressure|not-ready|unreachable|network-unavailable)")
 _UNTOLERATED = "untolerated taint"
 _STARTING = frozenset({"ContainerCreating", "Pending", "CreateContainerConfigError", "Unschedulable"})
@@ -49,6 +50,11 @@ def reasons(graph: Relations, node_id: str) -> Iterator[Reason]:
         if hurts(graph, node, missing):
             yield Reason(missing.target)
     yield from _named(graph, node)
+    if node.facts.selections and not any(True for _ in graph.selected_ids(node)):
+        # No Pod is there to ask: the workloads that would make some know why.
+        for maker in graph.makers(node):
+            if unhealthy(maker):
+                yield Reason(maker.id)
 
 
 def _needed(graph: Relations, node: Node) -> Iterator[Reason]:
@@ -105,6 +111,8 @@ def _living(graph: Relations, owner: Node) -> bool:
 def hurts(graph: Relations, node: Node, missing: Missing) -> bool:
     """Whether the absence of something explains that a node is not well."""
     name = missing.target.rpartition("/")[2]
+    if not _is_need(node, missing):
+        return False
     if _mentions(node, name):
         return True
     if missing.optional:
@@ -116,6 +124,13 @@ def hurts(graph: Relations, node: Node, missing: Missing) -> bool:
         return node.reason in _STARTING and not _told(node)
     # What a template refers to is missed by the Pods that are made from it.
     return node.facts.template is None and node.facts.kind not in _TEMPLATED
+
+
+def _is_need(node: Node, missing: Missing) -> bool:
+    """Whether the one that declares a reference is the one that needs its target."""
+    return any(
+        needs_target(ref) for ref in node.facts.refs if ref.type == missing.type and ref.target == missing.target
+    )
 
 
 _TEMPLATED = frozenset({"ReplicaSet", "Job", "CronJob"})
@@ -163,6 +178,10 @@ def _named(graph: Relations, node: Node) -> Iterator[Reason]:
                 detail = other.facts.detail if other is not None else None
                 if isinstance(detail, WebhookDetail) and found[1] in detail.webhooks:
                     yield Reason(each)
+    if found := _QUOTA.search(node.message):
+        quota = graph.get(f"ResourceQuota/{node.facts.namespace}/{found[1]}")
+        if quota is not None and quota.reason == "QuotaUsedUp":
+            yield Reason(quota.id)
     if node.reason == "Unschedulable" and _UNTOLERATED in node.message:
         yield from _tainted(graph, node)
 

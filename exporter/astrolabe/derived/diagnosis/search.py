@@ -45,13 +45,21 @@ Story = Callable[[str], object]
 """What a cause has in common with those that are alike (hashable), such as its owner and its reason."""
 
 
-def causes(start: str, reasons: Reasons, story: Story, *, own: Callable[[str], bool]) -> list[Cause]:
-    """Return why an object is not well, nearest causes first, equally near ones by id; alike ones once.
+def causes(
+    start: str,
+    reasons: Reasons,
+    story: Story,
+    *,
+    own: Callable[[str], bool],
+    exact: Callable[[str], bool] = lambda _: False,
+) -> list[Cause]:
+    """Return why an object is not well, nearest causes first, then the exact ones, then by id; alike ones once.
 
     `own` says of an object with further reasons whether a fault of its own is left that none of them explains:
-    then it is a cause itself, beside them. What has no explanation beyond itself has no causes.
+    then it is a cause itself, beside them. `exact` says what tells more than others that are as near: what is
+    missing. What has no explanation beyond itself has no causes.
     """
-    known, came_from, order = _explore(start, reasons)
+    known, came_from, order = _explore(start, reasons, exact)
     ends = _ends(known)
     found: dict[object, tuple[str, int]] = {}
     for each in order:
@@ -64,7 +72,7 @@ def causes(start: str, reasons: Reasons, story: Story, *, own: Callable[[str], b
 
 
 def _explore(
-    start: str, reasons: Reasons
+    start: str, reasons: Reasons, exact: Callable[[str], bool]
 ) -> tuple[dict[str, tuple[Reason, ...]], dict[str, str], list[str]]:
     """Walk breadth first; return the reasons of each object, the step before it, and the order."""
     known: dict[str, tuple[Reason, ...]] = {}
@@ -80,7 +88,7 @@ def _explore(
                 if reason.id not in came_from and len(came_from) + len(below) < STEPS:
                     below.setdefault(reason.id, here)
         came_from |= below
-        level = sorted(below)
+        level = sorted(below, key=lambda each: (not exact(each), each))
         order += level
     return known, came_from, order
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from astrolabe.graph.judging import Judges
-from astrolabe.kinds.judges import budget, claim, cronjob, endpointslice, ingress, service
+from astrolabe.kinds.judges import (
+    budget,
+    claim,
+    cronjob,
+    endpointslice,
+    evidence,
+    ingress,
+    service,
+    webhookconfiguration,
+)
 
 JUDGES = Judges(
     {
@@ -13,5 +22,8 @@ JUDGES = Judges(
         "PersistentVolumeClaim": claim.JUDGE,
         "PodDisruptionBudget": budget.JUDGE,
         "Service": service.JUDGE,
-    }
+        "MutatingWebhookConfiguration": webhookconfiguration.JUDGE,
+        "ValidatingWebhookConfiguration": webhookconfiguration.JUDGE,
+    },
+    evidence.amend,
 )
