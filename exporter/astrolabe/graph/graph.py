@@ -126,7 +126,7 @@ class Graph(Relations):
         after = Node(facts, self._judge(facts), before.root, before.release, before.chart)
         self._place(after)
         delta.node(before, after)
-        if facts.kind in self._judges.heard and before != after:
+        if self._judges.heard(facts.kind) and before != after:
             self._settle(self._listeners(after), delta)
 
     def _insert(self, facts: Facts) -> Node:
@@ -173,7 +173,7 @@ class Graph(Relations):
     def _judge(self, facts: Facts) -> Verdict:
         judge = self._judges.get(facts.kind)
         verdict = facts.verdict if judge is None else judge.judge(facts, self)
-        if verdict.status in _UNWELL and (notes := self._notes.about(facts.id, facts.uid)):
+        if notes := self._notes.about(facts.id, facts.uid):
             return self._judges.amend(facts, verdict, notes)
         return verdict
 
@@ -222,7 +222,7 @@ class Graph(Relations):
     def _missed_by(self, target: str) -> set[str]:
         """Return the nodes that refer to an id and are judged by whether it is there."""
         kind = kind_of(target)
-        if kind not in self._judges.heard:
+        if not self._judges.heard(kind):
             return set()
         return {
             source
@@ -244,7 +244,7 @@ class Graph(Relations):
                 continue
             self._place(after)
             delta.node(before, after)
-            if before.verdict != after.verdict and after.facts.kind in self._judges.heard:
+            if before.verdict != after.verdict and self._judges.heard(after.facts.kind):
                 waiting |= self._listeners(after)
             if before.release != after.release:
                 if before.release is not None:

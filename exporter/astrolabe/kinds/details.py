@@ -32,6 +32,8 @@ class PodDetail(Detail, frozen=True, gc=False):
     phase: str = ""
     requests: Requests = NO_REQUESTS
     node_selector: Labels = ()
+    pull_secrets: tuple[str, ...] = ()
+    """Names of its pull secrets, while a registry refuses an image."""
     source: int = 0
     """A hash, in this process, of the JSON that all but the status was read from; 0 where it was not kept."""
 

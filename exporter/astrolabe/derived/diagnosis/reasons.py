@@ -28,6 +28,7 @@ ALIKE = 16
 
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]{1,253})"')
 _QUOTA = re.compile(r"exceeded quota: ([a-z0-9.-]{1,253})")
+_GROUP = re.compile(r"\b((?:custom\.|external\.)?metrics\.k8s\.io)(?:/(v[0-9][a-z0-9]{0,10}))?")
 _TAINT = re.compile(r"node\.kubernetes\.io/(memory-pressure|disk-pressure|pid-pressure|not-ready|unreachable|network-unavailable)")
 _UNTOLERATED = "untolerated taint"
 _STARTING = frozenset({"ContainerCreating", "Pending", "CreateContainerConfigError", "Unschedulable"})
@@ -119,7 +120,10 @@ def hurts(graph: Relations, node: Node, missing: Missing) -> bool:
         return False
     if missing.type in STRUCTURAL:
         return True
-    if node.facts.kind == "Pod":
+    detail = node.facts.detail
+    if isinstance(detail, PodDetail):
+        if name in detail.pull_secrets and missing.type == "uses-secret":
+            return node.reason == "ImagePullBackOff"
         # A container that has run had everything that it needs; one that waits to be made may not.
         return node.reason in _STARTING and not _told(node)
     # What a template refers to is missed by the Pods that are made from it.
@@ -178,12 +182,35 @@ def _named(graph: Relations, node: Node) -> Iterator[Reason]:
                 detail = other.facts.detail if other is not None else None
                 if isinstance(detail, WebhookDetail) and found[1] in detail.webhooks:
                     yield Reason(each)
+    for found in _GROUP.finditer(node.message):
+        yield from _api(graph, found[1], found[2])
     if found := _QUOTA.search(node.message):
         quota = graph.get(f"ResourceQuota/{node.facts.namespace}/{found[1]}")
         if quota is not None and quota.reason == "QuotaUsedUp":
             yield Reason(quota.id)
     if node.reason == "Unschedulable" and _UNTOLERATED in node.message:
         yield from _tainted(graph, node)
+
+
+def _api(graph: Relations, group: str, version: str | None) -> Iterator[Reason]:
+    """Yield the APIService of a group that is served by others, where it is unhealthy or missing."""
+    if not graph.covers("APIService"):
+        return
+    ids = [each for each in graph.unwell("APIService") if each.endswith(f".{group}")]
+    if version is not None:
+        ids = [each for each in ids if each == f"APIService/{version}.{group}"]
+    yield from map(Reason, ids)
+    known = any(each.endswith(f".{group}") for each in graph.of_kind("APIService"))
+    if not ids and not known and group in _AGGREGATED:
+        yield Reason(f"APIService/{_AGGREGATED[group]}.{group}")
+
+
+_AGGREGATED = {
+    "metrics.k8s.io": "v1beta1",
+    "custom.metrics.k8s.io": "v1beta1",
+    "external.metrics.k8s.io": "v1beta1",
+}
+"""Groups that Kubernetes asks for and leaves to others to serve, with the version that it asks for."""
 
 
 def _tainted(graph: Relations, node: Node) -> Iterator[Reason]:

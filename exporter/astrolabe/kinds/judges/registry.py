@@ -7,6 +7,7 @@ from astrolabe.kinds.judges import (
     budget,
     claim,
     cronjob,
+    custom,
     endpointslice,
     evidence,
     ingress,
@@ -26,4 +27,5 @@ JUDGES = Judges(
         "ValidatingWebhookConfiguration": webhookconfiguration.JUDGE,
     },
     evidence.amend,
+    custom.JUDGE,
 )

@@ -20,8 +20,19 @@ from astrolabe.kinds.metadata import Model
 from astrolabe.kinds.models.untrusted import one_line
 from astrolabe.kinds.replicas import AT_REST, UNOBSERVED
 
-_WRONG_WHEN_TRUE = ("Stalled", "Degraded", "Failed", "Failure")
-_WRONG_WHEN_FALSE = ("Available", "Healthy", "Synced", "Accepted", "Programmed", "ResolvedRefs", "Established", "Succeeded")
+_GOOD = (
+    "Available",
+    "Healthy",
+    "Synced",
+    "Accepted",
+    "Programmed",
+    "ResolvedRefs",
+    "Reconciled",
+    "Established",
+    "Succeeded",
+    "Progressing",
+)
+"""Conditions other than Ready that are True where all is well."""
 _UNDER_WAY = ("Reconciling", "Progressing")
 _ARRIVED = re.compile("Available|Complete|Succeeded|Ready$")
 _WELL = frozenset(
@@ -89,13 +100,14 @@ def judge(status: Raw, generation: int) -> Verdict:
 
 def _by_conditions(conditions: dict[str | None, Condition]) -> Verdict | None:
     """Return what is wrong by conditions, None where nothing is."""
-    for name in _WRONG_WHEN_TRUE:
-        if (found := conditions.get(name)) is not None and found.status == "True":
+    for name, found in conditions.items():
+        # Stalled, Degraded, FetchFailed, InvalidSpec: a condition that is named after a fault.
+        if found.status == "True" and (name == "Stalled" or reasons.fails(name)):
             return _says("Error", found)
     ready = conditions.get("Ready")
     if ready is not None and ready.status == "False" and reasons.fails(ready.reason):
         return _says("Error", ready)
-    for name in _WRONG_WHEN_FALSE:
+    for name in _GOOD:
         found = conditions.get(name)
         if found is not None and found.status == "False" and reasons.fails(found.reason):
             return _says("Error", found)
@@ -114,7 +126,7 @@ def _by_conditions(conditions: dict[str | None, Condition]) -> Verdict | None:
             return _says("Pending", found)
     if ready is not None and ready.status != "True":
         return _says("Pending", ready)
-    for name in _WRONG_WHEN_FALSE:
+    for name in _GOOD:
         if (found := conditions.get(name)) is not None and found.status == "False" and ready is None:
             return _says("Pending", found)
     return None
@@ -125,7 +137,7 @@ def _by_parents(raw: Raw) -> Verdict | None:
     parents = _read(_parents, raw) or []
     conditions = [each for parent in parents for each in parent.conditions or ()]
     for condition in conditions:
-        if condition.status == "False" and condition.type in _WRONG_WHEN_FALSE:
+        if condition.status == "False" and condition.type in _GOOD:
             return _says("Error", condition)
     if conditions:
         return Verdict("Ready", message="Accepted by its parents")
@@ -173,7 +185,7 @@ def _by_phase(status: _Status) -> Verdict | None:
 
 
 def _by_rest(conditions: dict[str | None, Condition]) -> Verdict | None:
-    for name in _WRONG_WHEN_FALSE:
+    for name in _GOOD:
         if (found := conditions.get(name)) is not None and found.status == "True":
             return Verdict("Ready", message=found.reason or name)
     return None
