@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from astrolabe.graph.dependencies import causes, impact, unhealthy
 from astrolabe.graph.explanations import Explanations
-from astrolabe.graph.facts import Facts, Ref, Requirement, Selection
+from astrolabe.graph.facts import Facts, Ref, Requirement, Selection, Verdict
 from astrolabe.graph.graph import Graph
 from tests.graph.test_graph import facts, owned_by
 from tests.graph.test_laws import step
@@ -72,7 +72,7 @@ def ill(graph: Graph, *ids: str, status: str = "Error") -> None:
     for node_id in ids:
         node = graph.get(node_id)
         assert node is not None
-        graph.apply(msgspec.structs.replace(node.facts, status=status))
+        graph.apply(msgspec.structs.replace(node.facts, verdict=Verdict(status)))
 
 
 DEGRADED = ("Deployment/shop/web", "ReplicaSet/shop/web-1", "Pod/shop/web-1-a", "Pod/shop/web-1-b")
@@ -92,7 +92,7 @@ def test_a_missing_secret_explains_everything_above_it() -> None:
 
 def test_an_optional_reference_explains_nothing() -> None:
     optional = (Ref("uses-secret", "Secret/shop/extra", optional=True),)
-    graph = shop(facts("Pod", "web-1-a", refs=optional, status="Error"))
+    graph = shop(facts("Pod", "web-1-a", refs=optional, verdict=Verdict("Error")))
     assert why(graph, "Pod/shop/web-1-a") == []
 
 
@@ -118,14 +118,14 @@ def test_what_is_healthy_on_the_way_ends_it() -> None:
 
 def test_the_nearest_three_are_enough() -> None:
     refs = tuple(Ref("uses-configmap", f"ConfigMap/shop/{name}") for name in "dcba")
-    graph = shop(facts("Pod", "web-1-a", refs=refs, status="Error"))
+    graph = shop(facts("Pod", "web-1-a", refs=refs, verdict=Verdict("Error")))
     assert why(graph, "Pod/shop/web-1-a") == [(f"ConfigMap/shop/{name}", 1) for name in "abc"]
 
 
 def test_circles_end() -> None:
     graph = Graph()
-    graph.apply(facts("A", "x", refs=(Ref("scales", "B/shop/x"),), status="Error"))
-    graph.apply(facts("B", "x", refs=(Ref("scales", "A/shop/x"),), status="Error"))
+    graph.apply(facts("A", "x", refs=(Ref("scales", "B/shop/x"),), verdict=Verdict("Error")))
+    graph.apply(facts("B", "x", refs=(Ref("scales", "A/shop/x"),), verdict=Verdict("Error")))
     assert why(graph, "A/shop/x") == []
     assert hit(graph, "A/shop/x") == {"B/shop/x"}
 
@@ -177,7 +177,7 @@ def test_what_recovers_and_goes_at_once_is_no_reason_any_more() -> None:
     graph = Graph()
     explanations = Explanations(graph)
     refs = (Ref("scales", "B/shop/x"),)
-    for each in (facts("A", "x", refs=refs, status="Error"), facts("B", "x", status="Error")):
+    for each in (facts("A", "x", refs=refs, verdict=Verdict("Error")), facts("B", "x", verdict=Verdict("Error"))):
         explanations.follow(graph.apply(each))
     assert "A/shop/x" in set(explanations.stale())
     explanations.follow(graph.apply(facts("B", "x")))

@@ -65,7 +65,13 @@ def facts(
 
 
 def verdict(of: Facts) -> tuple[str, str]:
-    return of.status, of.message
+    """Return the status, and the reason or else the message."""
+    return of.status, of.reason or of.message
+
+
+def words(of: Facts) -> tuple[str, str, str]:
+    """Return the status, the reason and the message."""
+    return of.status, of.reason, of.message
 
 
 def edges(of: Facts) -> list[str]:

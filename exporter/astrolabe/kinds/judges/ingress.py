@@ -28,7 +28,8 @@ class Backends(NamedTuple):
 def judge(facts: Facts, view: Relations) -> Verdict:
     """Return how an Ingress is."""
     detail = facts.detail
-    assert isinstance(detail, IngressDetail)
+    if not isinstance(detail, IngressDetail):
+        return facts.verdict
     behind = judge_backends(detail.backends, view)
     if behind.dead and not behind.alive:
         return Verdict("Error", UNAVAILABLE, _listed(behind.dead))
