@@ -43,8 +43,8 @@ def conditions(ready: str = "True", reason: str | None = "KubeletReady", **press
         ),
         ({}, {}, conditions("Unknown", "NodeStatusUnknown"), ("Error", "NodeStatusUnknown")),
         ({}, {}, conditions("False", None), ("Error", "NotReady")),
-        ({}, {}, {"conditions": None}, ("Error", "No condition Ready")),
-        ({}, None, None, ("Error", "No condition Ready")),
+        ({}, {}, {"conditions": None}, ("Error", "NotReady")),
+        ({}, None, None, ("Error", "NotReady")),
     ],
 )
 def test_status(metadata: Any, spec: Any, status: Any, expected: tuple[str, str]) -> None:

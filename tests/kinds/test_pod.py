@@ -109,7 +109,7 @@ def test_all_facts_of_a_running_pod() -> None:
         ({}, status("Failed", waiting("ErrImagePull")), ("Error", "Failed")),
         ({}, status("Running", waiting("CrashLoopBackOff")), ("Error", "CrashLoopBackOff")),
         ({}, status("Pending", waiting("ImagePullBackOff")), ("Error", "ImagePullBackOff")),
-        ({}, status("Pending", waiting("ErrImagePull")), ("Error", "ErrImagePull")),
+        ({}, status("Pending", waiting("ErrImagePull")), ("Error", "ImagePullBackOff")),
         (
             {},
             status("Pending", waiting("CreateContainerConfigError")),
@@ -154,8 +154,8 @@ def test_all_facts_of_a_running_pod() -> None:
         ),
         ({}, status("Pending", **unscheduled("Unschedulable")), ("Pending", "Unschedulable")),
         ({}, status("Pending", **unscheduled("SchedulingGated")), ("Pending", "SchedulingGated")),
-        ({}, status("Running", container(), waiting(None)), ("Pending", "Containers not ready (1/2)")),
-        ({}, status("Running", container(ready=False)), ("Pending", "Containers not ready (0/1)")),
+        ({}, status("Running", container(), waiting(None)), ("Pending", "ContainersNotReady")),
+        ({}, status("Running", container(ready=False)), ("Pending", "ContainersNotReady")),
         ({}, status("Succeeded", container(ready=False)), ("Ready", "Completed")),
         ({}, status("Running", container()), ("Ready", "Running")),
         # What the node controller writes when a node falls silent: the containers are left as they were.
@@ -184,7 +184,7 @@ def test_status(metadata: dict[str, Any], status: Any, expected: tuple[str, str]
 
 @pytest.mark.parametrize(
     ("restart_policy", "expected"),
-    [("Always", ("Pending", "Containers not ready (1/2)")), (None, ("Ready", "Running"))],
+    [("Always", ("Pending", "ContainersNotReady")), (None, ("Ready", "Running"))],
 )
 def test_a_sidecar_counts_as_a_container_and_an_init_container_does_not(
     restart_policy: str | None, expected: tuple[str, str]

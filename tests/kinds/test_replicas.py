@@ -11,7 +11,7 @@ from astrolabe.kinds.details import ReplicasDetail
 from astrolabe.kinds.kind import Kind
 from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, unneeded, verdict
 
-WAITING = ("Pending", "Waiting for the controller to observe the newest generation")
+WAITING = ("Pending", "LatestGenerationNotObserved")
 REPLICATED = pytest.mark.parametrize(
     "kind", [deployment.KIND, statefulset.KIND, replicaset.KIND], ids=lambda kind: kind.name
 )
@@ -28,12 +28,12 @@ REPLICATED = pytest.mark.parametrize(
         ({"generation": 2}, 0, {"observedGeneration": 2}, ("Ready", "Scaled to zero (0/0)")),
         ({}, 0, {"replicas": 0}, ("Ready", "Scaled to zero (0/0)")),
         ({}, 3, {"replicas": 3, "readyReplicas": 3}, ("Ready", "All replicas ready (3/3)")),
-        ({}, 3, {"replicas": 3}, ("Error", "No replicas ready (0/3)")),
-        ({}, 3, {"replicas": 3, "readyReplicas": None}, ("Error", "No replicas ready (0/3)")),
-        ({}, 3, {"replicas": 3, "readyReplicas": 1}, ("Pending", "Partially ready (1/3)")),
-        ({}, 1, {"replicas": 2, "readyReplicas": 2}, ("Pending", "Partially ready (2/1)")),
+        ({}, 3, {"replicas": 3}, ("Error", "NoReplicasReady")),
+        ({}, 3, {"replicas": 3, "readyReplicas": None}, ("Error", "NoReplicasReady")),
+        ({}, 3, {"replicas": 3, "readyReplicas": 1}, ("Pending", "PartiallyReady")),
+        ({}, 1, {"replicas": 2, "readyReplicas": 2}, ("Pending", "PartiallyReady")),
         ({}, None, {"replicas": 1, "readyReplicas": 1}, ("Ready", "All replicas ready (1/1)")),
-        ({}, None, None, ("Error", "No replicas ready (0/1)")),
+        ({}, None, None, ("Error", "NoReplicasReady")),
     ],
 )
 def test_status(kind: Kind, metadata: Any, replicas: Any, status: Any, expected: tuple[str, str]) -> None:
