@@ -62,7 +62,10 @@ def test_at_most_three_different_causes():
 
 
 def test_an_object_with_a_fault_of_its_own_is_a_cause_beside_its_reasons():
-    assert [cause.id for cause in found({"a": ("pod",), "pod": ("secret",)}, own=("pod",))] == ["pod", "secret"]
+    assert [cause.id for cause in found({"a": ("pod",), "pod": ("secret",)}, own=("pod",))] == [
+        "pod",
+        "secret",
+    ]
 
 
 def test_a_long_chain_and_a_wide_one_end():
@@ -89,7 +92,9 @@ def reachable(graph, start):
 @given(GRAPHS)
 def test_condensing_circles_loses_no_cause(graph):
     """Whatever has a reason other than itself is explained, unless it is the cause of its own circle."""
-    plain = {each: tuple(("~" if owned else "") + other for other, owned in found) for each, found in graph.items()}
+    plain = {
+        each: tuple(("~" if owned else "") + other for other, owned in found) for each, found in graph.items()
+    }
     for start in "abcdefgh":
         result = found(plain, start)
         beyond = reachable(graph, start)
@@ -111,5 +116,7 @@ def test_the_order_of_reasons_makes_no_difference(graph, random):
         return reasons
 
     for start in "abcdefgh":
-        plain = causes(start, lambda each: [Reason(*pair) for pair in graph.get(each, ())], str, own=lambda _: False)
+        plain = causes(
+            start, lambda each: [Reason(*pair) for pair in graph.get(each, ())], str, own=lambda _: False
+        )
         assert causes(start, shuffled, str, own=lambda _: False) == plain

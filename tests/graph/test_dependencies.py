@@ -177,7 +177,10 @@ def test_what_recovers_and_goes_at_once_is_no_reason_any_more() -> None:
     graph = Graph()
     explanations = Explanations(graph)
     refs = (Ref("scales", "B/shop/x"),)
-    for each in (facts("A", "x", refs=refs, verdict=Verdict("Error")), facts("B", "x", verdict=Verdict("Error"))):
+    for each in (
+        facts("A", "x", refs=refs, verdict=Verdict("Error")),
+        facts("B", "x", verdict=Verdict("Error")),
+    ):
         explanations.follow(graph.apply(each))
     assert "A/shop/x" in set(explanations.stale())
     explanations.follow(graph.apply(facts("B", "x")))

@@ -137,7 +137,9 @@ def notes(draw: st.DrawFn) -> Facts:
         kind="Event",
         uid="",
         api_version="v1",
-        note=Note(node_id, uid, reason, draw(st.sampled_from(("one", "two"))), draw(st.sampled_from((1.0, 2.0)))),
+        note=Note(
+            node_id, uid, reason, draw(st.sampled_from(("one", "two"))), draw(st.sampled_from((1.0, 2.0)))
+        ),
     )
 
 

@@ -114,7 +114,9 @@ def test_where_everything_is_redirected_no_backend_is_needed(annotation: str, op
 
 
 def test_what_is_being_deleted_needs_nothing() -> None:
-    described = facts(KIND, metadata=GONE, spec={"ingressClassName": "nginx", "rules": [rule(service("web"))]})
+    described = facts(
+        KIND, metadata=GONE, spec={"ingressClassName": "nginx", "rules": [rule(service("web"))]}
+    )
     assert edges(described) == [
         "classifies ← IngressClass/nginx (optional)",
         "routes-to → Service/shop/web (optional)",

@@ -66,5 +66,7 @@ def test_edges_and_detail() -> None:
 def test_a_job_that_has_ended_or_is_suspended_needs_nothing(
     suspend: Any, conditions: Any, *, needed: bool
 ) -> None:
-    described = facts(KIND, spec={"template": TEMPLATE, "suspend": suspend}, status={"conditions": conditions})
+    described = facts(
+        KIND, spec={"template": TEMPLATE, "suspend": suspend}, status={"conditions": conditions}
+    )
     assert edges(described) == (TEMPLATE_EDGES if needed else unneeded(TEMPLATE_EDGES))

@@ -21,7 +21,7 @@ OLD = {"volume.beta.kubernetes.io/storage-class": "slow"}
         ({}, "Pending", ("Pending", "Pending")),
         ({}, "Lost", ("Error", "Lost")),
         ({}, None, ("Pending", "Pending")),
-        ({}, "Dreaming", ("Unknown", "The phase is Dreaming")),
+        ({}, "Dreaming", ("Unknown", "Dreaming")),
     ],
 )
 def test_status(metadata: Any, phase: Any, expected: tuple[str, str]) -> None:

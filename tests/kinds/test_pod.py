@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from astrolabe.graph.facts import Facts, Owner, Ref, Release
+from astrolabe.graph.facts import Facts, Owner, Ref, Release, Verdict
 from astrolabe.kinds.details import PodDetail
 from astrolabe.kinds.pod import KIND
 from tests.kinds.objects import (
@@ -85,8 +85,7 @@ def test_all_facts_of_a_running_pod() -> None:
         resource_version="42",
         created=CREATED_SECONDS,
         labels=(("app", "web"), ("helm.sh/chart", "shop-1.2.3"), ("pod-template-hash", "abc")),
-        status="Ready",
-        message="Running",
+        verdict=Verdict(message="Running"),
         release=Release("shop", "shop"),
         chart="shop-1.2.3",
         owners=(Owner("uid-ReplicaSet-web-abc", "ReplicaSet", "web-abc", controller=True),),
@@ -144,8 +143,8 @@ def test_all_facts_of_a_running_pod() -> None:
         ({}, status("Pending", initContainerStatuses=[terminated(2, None)]), ("Error", "Error")),
         ({}, status("Pending", initContainerStatuses=[terminated(0, "Completed")]), ("Pending", "Pending")),
         ({}, status("Succeeded", initContainerStatuses=[terminated(137, "Error")]), ("Ready", "Completed")),
-        ({}, status("Pending", waiting("ContainerCreating")), ("Pending", "Pending")),
-        ({}, status("Pending", waiting("PodInitializing")), ("Pending", "Pending")),
+        ({}, status("Pending", waiting("ContainerCreating")), ("Pending", "ContainerCreating")),
+        ({}, status("Pending", waiting("PodInitializing")), ("Pending", "ContainerCreating")),
         ({}, status("Pending", waiting("")), ("Pending", "Pending")),
         (
             {},
@@ -162,7 +161,7 @@ def test_all_facts_of_a_running_pod() -> None:
         (
             {},
             status("Running", container(), conditions=[{"type": "Ready", "status": "False"}]),
-            ("Pending", "Not ready"),
+            ("Pending", "NotReady"),
         ),
         (
             {},

@@ -85,7 +85,9 @@ class Selections:
             return
         labels = dict(maker.template)
         candidates = set(
-            chain.from_iterable(self._keyed.get((maker.namespace, key, value)) for key, value in maker.template)
+            chain.from_iterable(
+                self._keyed.get((maker.namespace, key, value)) for key, value in maker.template
+            )
         )
         for candidate in candidates:
             for selection in self._facts(candidate).selections:

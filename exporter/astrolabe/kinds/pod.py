@@ -45,7 +45,9 @@ def describe(pod: Pod, context: Context) -> Facts:
             intern(status.phase or ""),
             of_pod(spec, allotments, infeasible=bool(allotments) and status.refused),
             share_labels(spec.node_selector),
-            tuple(each.name for each in spec.image_pull_secrets or () if each.name) if status.pull_refused else (),
+            tuple(each.name for each in spec.image_pull_secrets or () if each.name)
+            if status.pull_refused
+            else (),
         ),
     )
 

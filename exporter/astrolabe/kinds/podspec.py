@@ -162,9 +162,7 @@ def labels_of(template: PodTemplate | None) -> Labels:
     return share_labels(metadata.labels if metadata is not None else None)
 
 
-def uses(
-    spec: PodSpec, namespace: str, *, admitted: bool = False, pull_refused: bool = False
-) -> list[Ref]:
+def uses(spec: PodSpec, namespace: str, *, admitted: bool = False, pull_refused: bool = False) -> list[Ref]:
     """List the ServiceAccount, ConfigMaps and Secrets that a Pod with this specification uses.
 
     Admission names a ServiceAccount in every Pod that uses one; a Pod without is the mirror of a static one,

@@ -145,7 +145,10 @@ def _waits(who: str, container: ContainerStatus, state: ContainerState, limit: L
         image = one_line(container.image)
         why = _PULL.sub("", text)
         # The kubelet's words name the image already, in most cases.
-        return Fault("ImagePullBackOff", f"{who} {name} cannot pull {image or 'its image'}" + (f": {why}" if why else ""))
+        return Fault(
+            "ImagePullBackOff",
+            f"{who} {name} cannot pull {image or 'its image'}" + (f": {why}" if why else ""),
+        )
     text = _BACK_OFF.sub("", text)
     return Fault(reason, f"{who} {name}: {text}" if text else f"{who} {name} cannot start")
 
@@ -215,7 +218,9 @@ def _waiting(status: PodStatus) -> Verdict:
     since = _not_ready_since(status) or (scheduled.since if scheduled is not None else 0.0)
     if waits:
         return Verdict("Pending", "ContainerCreating", f"Starting: {_names(waits)}", since)
-    return Verdict("Pending", "Pending", "Waits for its node to start it" if scheduled else "Waits for a node", since)
+    return Verdict(
+        "Pending", "Pending", "Waits for its node to start it" if scheduled else "Waits for a node", since
+    )
 
 
 def _names(containers: Sequence[ContainerStatus]) -> str:

@@ -77,7 +77,12 @@ NO_STATUS = ReplicatedStatus()
 
 
 def describe(
-    workload: Replicated, context: Context, *, fault: Verdict | None = None, more: Sequence[Ref] = (), hidden: bool = False
+    workload: Replicated,
+    context: Context,
+    *,
+    fault: Verdict | None = None,
+    more: Sequence[Ref] = (),
+    hidden: bool = False,
 ) -> Facts:
     """Turn a workload into facts. A fault, where given, is why it does not progress; `more` refers further."""
     metadata = workload.metadata
@@ -143,7 +148,9 @@ def desired(spec: ReplicatedSpec) -> int:
 def at_rest(scaled: Scaled | None, ready: int = 0) -> Verdict:
     """Judge what somebody scaled to zero: it is well, and says who did it and when."""
     who = f" by {one_line(scaled.manager)}" if scaled is not None and scaled.manager else ""
-    return Verdict("Ready", AT_REST, f"Scaled to zero{who} ({ready}/0)", scaled.time if scaled is not None else 0.0)
+    return Verdict(
+        "Ready", AT_REST, f"Scaled to zero{who} ({ready}/0)", scaled.time if scaled is not None else 0.0
+    )
 
 
 def judge(desired: int, ready: int, noun: str = "replicas", since: float = 0.0) -> Verdict:
@@ -163,7 +170,9 @@ def _refused(conditions: list[Condition] | None, *, missing: bool) -> Verdict | 
     failure = find(conditions, ("ReplicaFailure",), "True") if missing else None
     if failure is None:
         return None
-    return Verdict("Error", failure.reason or "FailedCreate", failure.says or "Pods cannot be created", failure.since)
+    return Verdict(
+        "Error", failure.reason or "FailedCreate", failure.says or "Pods cannot be created", failure.since
+    )
 
 
 def _unavailable_since(conditions: list[Condition] | None) -> float:

@@ -19,7 +19,19 @@ TRANSPARENT = frozenset({"EndpointSlice"})
 """Kinds that only show how others are: never a cause, and looked through."""
 
 STRUCTURAL: frozenset[EdgeType] = frozenset(
-    {"routes-to", "classifies", "mounts", "binds", "provisions", "calls", "serves", "parent", "refers", "headless", "scales"}
+    {
+        "routes-to",
+        "classifies",
+        "mounts",
+        "binds",
+        "provisions",
+        "calls",
+        "serves",
+        "parent",
+        "refers",
+        "headless",
+        "scales",
+    }
 )
 """Relations whose missing target hurts by its absence alone."""
 
@@ -29,7 +41,9 @@ ALIKE = 16
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]{1,253})"')
 _QUOTA = re.compile(r"exceeded quota: ([a-z0-9.-]{1,253})")
 _GROUP = re.compile(r"\b((?:custom\.|external\.)?metrics\.k8s\.io)(?:/(v[0-9][a-z0-9]{0,10}))?")
-_TAINT = re.compile(r"node\.kubernetes\.io/(memory-pressure|disk-pressure|pid-pressure|not-ready|unreachable|network-unavailable)")
+_TAINT = re.compile(
+    r"node\.kubernetes\.io/(memory-pressure|disk-pressure|pid-pressure|not-ready|unreachable|network-unavailable)"
+)
 _UNTOLERATED = "untolerated taint"
 _STARTING = frozenset({"ContainerCreating", "Pending", "CreateContainerConfigError", "Unschedulable"})
 _LEFT = frozenset({"Failed", "Succeeded"})
@@ -133,7 +147,9 @@ def hurts(graph: Relations, node: Node, missing: Missing) -> bool:
 def _is_need(node: Node, missing: Missing) -> bool:
     """Whether the one that declares a reference is the one that needs its target."""
     return any(
-        needs_target(ref) for ref in node.facts.refs if ref.type == missing.type and ref.target == missing.target
+        needs_target(ref)
+        for ref in node.facts.refs
+        if ref.type == missing.type and ref.target == missing.target
     )
 
 

@@ -19,7 +19,9 @@ def judge(facts: Facts, view: Relations) -> Verdict:
     found = storage_class.facts.detail if storage_class is not None else None
     if detail.volume or detail.selected or not isinstance(found, ClassDetail) or not found.waits:
         return facts.verdict
-    return Verdict("Ready", WAITS, "Waits for the first Pod that uses it and has found a Node (WaitForFirstConsumer)")
+    return Verdict(
+        "Ready", WAITS, "Waits for the first Pod that uses it and has found a Node (WaitForFirstConsumer)"
+    )
 
 
 JUDGE = Judge(judge, frozenset({"provisions"}), frozenset({"StorageClass"}))

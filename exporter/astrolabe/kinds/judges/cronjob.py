@@ -16,7 +16,11 @@ def judge(facts: Facts, view: Relations) -> Verdict:
     if isinstance(detail, CronJobDetail) and detail.suspended:
         return facts.verdict
     jobs = [found for each in view.owned_ids(node) if (found := view.get(each)) is not None]
-    ended = [job for job in jobs if job.facts.kind == "Job" and (job.status == "Error" or job.message == "Completed")]
+    ended = [
+        job
+        for job in jobs
+        if job.facts.kind == "Job" and (job.status == "Error" or job.message == "Completed")
+    ]
     ended.sort(key=lambda job: (job.facts.created, job.id), reverse=True)
     failed = 0
     for job in ended:

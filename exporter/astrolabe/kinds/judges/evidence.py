@@ -13,8 +13,20 @@ PROBES = ("Unhealthy", "ProbeWarning")
 INSTEAD: Mapping[str, tuple[str, ...]] = {
     "ContainerCreating": (*MOUNTING, *SANDBOX, "FailedScheduling", "FailedCreate", "Failed", "InspectFailed"),
     "ContainersNotReady": PROBES,
-    "Pending": ("ProvisioningFailed", "FailedBinding", "VolumeMismatch", "ExternalExpanding", "FailedScheduling"),
-    "NoAddress": ("SyncLoadBalancerFailed", "Sync", "FailedDeployModel", "FailedBuildModel", "AllocationFailed"),
+    "Pending": (
+        "ProvisioningFailed",
+        "FailedBinding",
+        "VolumeMismatch",
+        "ExternalExpanding",
+        "FailedScheduling",
+    ),
+    "NoAddress": (
+        "SyncLoadBalancerFailed",
+        "Sync",
+        "FailedDeployModel",
+        "FailedBuildModel",
+        "AllocationFailed",
+    ),
     "NoReplicasReady": ("FailedCreate",),
     "PartiallyReady": ("FailedCreate",),
     "NotStarted": ("FailedCreate",),
@@ -41,7 +53,11 @@ def amend(facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
             since = verdict.since or note.at
             return Verdict(verdict.status, note.reason, note.message, since)
     for note in notes:
-        if note.message and note.reason in BESIDE.get(verdict.reason, ()) and note.message not in verdict.message:
+        if (
+            note.message
+            and note.reason in BESIDE.get(verdict.reason, ())
+            and note.message not in verdict.message
+        ):
             message = f"{verdict.message}; {note.message}"
             return Verdict(verdict.status, verdict.reason, message, verdict.since, verdict.faults)
     return verdict

@@ -70,7 +70,9 @@ def _nothing(facts: Facts, view: Relations) -> str:
     labels, node = nearest
     keys = {each.key for each in requirements}
     near = ",".join(f"{key}={value}" for key, value in labels if key in keys)
-    return f"Its selector {asked} matches no Pod; the nearest is {near} of {node.facts.kind} {node.facts.name}"
+    return (
+        f"Its selector {asked} matches no Pod; the nearest is {near} of {node.facts.kind} {node.facts.name}"
+    )
 
 
 def _nearest(
@@ -102,4 +104,9 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-JUDGE = Judge(judge, frozenset({"endpoints", "selects"}), frozenset({"EndpointSlice", "Pod", *_WORKLOADS}), by_template=True)
+JUDGE = Judge(
+    judge,
+    frozenset({"endpoints", "selects"}),
+    frozenset({"EndpointSlice", "Pod", *_WORKLOADS}),
+    by_template=True,
+)

@@ -18,7 +18,9 @@ def judge(facts: Facts, view: Relations) -> Verdict:
     dead = judge_backends(called, view).dead
     if not dead:
         return facts.verdict
-    return Verdict("Error", "WebhookUnavailable", f"Requests are refused, since it cannot be asked: {'; '.join(dead)}")
+    return Verdict(
+        "Error", "WebhookUnavailable", f"Requests are refused, since it cannot be asked: {'; '.join(dead)}"
+    )
 
 
 JUDGE = Judge(judge, frozenset({"calls"}), frozenset({"Service"}))

@@ -16,7 +16,9 @@ import msgspec
 from astrolabe.graph.facts import Ref, ref
 from astrolabe.kinds.groups import kind_label
 
-CustomEdge: TypeAlias = Literal["refers", "produces", "parent", "routes-to", "classifies", "scales", "uses-secret"]
+CustomEdge: TypeAlias = Literal[
+    "refers", "produces", "parent", "routes-to", "classifies", "scales", "uses-secret"
+]
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -68,7 +70,13 @@ ROWS: tuple[Row, ...] = (
     Row(_FLUX, "Bucket", "spec.secretRef", "Secret"),
     Row(_ES, "ExternalSecret", "spec.secretStoreRef", f"SecretStore.{_ES}"),
     Row(_ES, "ExternalSecret", "spec.target", "Secret", "produces", optional=True),
-    Row(_ES, "ClusterExternalSecret", "spec.externalSecretSpec.secretStoreRef", f"ClusterSecretStore.{_ES}", scope="cluster"),
+    Row(
+        _ES,
+        "ClusterExternalSecret",
+        "spec.externalSecretSpec.secretStoreRef",
+        f"ClusterSecretStore.{_ES}",
+        scope="cluster",
+    ),
     Row(_ES, "SecretStore", "spec.provider.vault.auth.tokenSecretRef", "Secret"),
     Row(_ES, "SecretStore", "spec.provider.aws.auth.secretRef.accessKeyIDSecretRef", "Secret"),
     Row(_ES, "PushSecret", "spec.secretStoreRefs[]", f"SecretStore.{_ES}"),

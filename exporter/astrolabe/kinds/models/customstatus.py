@@ -94,7 +94,10 @@ def judge(status: Raw, generation: int) -> Verdict:
         or _by_ready(conditions)
         or _by_phase(read)
         or _by_rest(conditions)
-        or Verdict("Unknown", message="Its status has no condition Ready" if conditions else "Its status says nothing")
+        or Verdict(
+            "Unknown",
+            message="Its status has no condition Ready" if conditions else "Its status says nothing",
+        )
     )
 
 
@@ -119,7 +122,9 @@ def _by_conditions(conditions: dict[str | None, Condition]) -> Verdict | None:
         return Verdict("Ready", AT_REST, ready.says or ready.reason or "", ready.since)
     for name in _UNDER_WAY:
         found = conditions.get(name)
-        if found is None or found.status != "True" or (ready is not None and ready.status == "True"):
+        if found is None or found.status != "True":
+            continue
+        if name == "Progressing" and ready is not None and ready.status == "True":
             continue
         # As in Deployments: what has progressed to its end says True as well.
         if not _ARRIVED.search(found.reason or ""):

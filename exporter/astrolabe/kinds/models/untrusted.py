@@ -18,7 +18,9 @@ _READ = 4 * LONGEST
 # Each pattern scans once: no quantified part can match what the next one matches, and lengths are bounded.
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 _USER_INFO = re.compile(r"(?<=://)[^\s/@?#]{1,256}@")
-_AUTHORIZATION = re.compile(r"\b(Bearer|Basic|Negotiate|Token)\s{1,4}[A-Za-z0-9._~+/=-]{8,4000}", re.IGNORECASE)
+_AUTHORIZATION = re.compile(
+    r"\b(Bearer|Basic|Negotiate|Token)\s{1,4}[A-Za-z0-9._~+/=-]{8,4000}", re.IGNORECASE
+)
 _JSON_WEB_TOKEN = re.compile(r"\beyJ[A-Za-z0-9_-]{8,2000}\.[A-Za-z0-9_-]{8,2000}(?:\.[A-Za-z0-9_-]{0,1000})?")
 _KNOWN_TOKEN = re.compile(
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{20,255}|glpat-[A-Za-z0-9_-]{10,255}"
