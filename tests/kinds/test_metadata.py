@@ -13,11 +13,13 @@ from astrolabe.kinds.kind import Kind, Options
 from astrolabe.kinds.node import KIND as NODE
 from astrolabe.kinds.registry import KINDS
 
-NODES = tuple(kind for kind in KINDS if kind.name != "Event")
 from tests.kinds.objects import CREATED_SECONDS, GONE, GONE_SECONDS, facts, make, read, words
 
+NODES = tuple(kind for kind in KINDS if kind.name != "Event")
+"""What becomes a node."""
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+
+@pytest.mark.parametrize("kind", NODES, ids=lambda kind: kind.name)
 def test_kind_and_version_come_from_what_is_watched(kind: Kind) -> None:
     described = facts(kind)
     scope = "shop/" if kind.namespaced else ""
