@@ -13,7 +13,7 @@ import structlog
 from astrolabe.api.v1.batch import Batch
 from astrolabe.api.v1.subscribers import Subscriber
 from astrolabe.cost.source import CostSource
-from astrolabe.graph import dependencies
+from astrolabe.derived.diagnosis import causes as diagnosis
 from astrolabe.graph.facts import Facts, Ref
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.details import PodDetail, Requests
@@ -60,7 +60,7 @@ def fails(*_: Any, **__: Any) -> Any:
 async def test_a_scrape_without_causes_and_a_whole_one_after_it() -> None:
     async with serving() as client:
         with pytest.MonkeyPatch.context() as patch, structlog.testing.capture_logs() as logs:
-            patch.setattr(dependencies, "causes", fails)
+            patch.setattr(diagnosis, "causes", fails)
             ailing(client, "sick")
             for _ in range(5):
                 text = await client.text()
