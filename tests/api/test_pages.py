@@ -19,7 +19,7 @@ from astrolabe.api.assets import Assets
 from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
-from astrolabe.graph.facts import Facts, Ref, Status, kind_of, ref
+from astrolabe.graph.facts import Facts, Ref, Status, Verdict, kind_of, ref
 from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.faults import Refuse, Silent
 from tests.api.exporter import Client, cluster, serving, until
@@ -169,8 +169,7 @@ class TestOverview:
             namespace="shop",
             uid="1",
             api_version="<u>v1",
-            status="Error",
-            message="</table><script>alert(1)</script>&amp;",
+            verdict=Verdict("Error", message="</table><script>alert(1)</script>&amp;"),
             labels=(("<u>", '"<u>'),),
         )
         async with serving(server, ready=False) as client:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.graph.facts import Facts, Owner, Ref, Release, Requirement, Selection
+from astrolabe.graph.facts import Facts, Owner, Ref, Release, Requirement, Selection, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.details import HelmRecord, PodDetail
 from astrolabe.metrics import selection
@@ -60,8 +60,7 @@ SHOP = (
         "Pod/shop/web-1",
         owners=(Owner("uid-web", "Deployment", "web", controller=True),),
         refs=(Ref("uses-secret", "Secret/shop/db"), Ref("runs-on", "Node/one")),
-        status="Error",
-        message="CreateContainerConfigError",
+        verdict=Verdict("Error", "CreateContainerConfigError", 'Container web: secret "db" not found'),
         labels=(("app", "web"),),
         selectable=True,
         detail=PodDetail(node="one"),
