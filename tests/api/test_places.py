@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import ssl
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,6 +16,7 @@ from aiohttp import web
 from astrolabe.api import limits
 from astrolabe.api.connection import Connection
 from astrolabe.api.places import Places, Scrapes
+from tests.api.certificates import Shop
 from tests.api.crowd import asks, crowd
 from tests.api.exporter import serving, until
 from tests.api.test_metrics import fill
@@ -85,6 +89,29 @@ async def test_who_takes_a_byte_now_and_then_stalls_as_well(monkeypatch: pytest.
                 await asyncio.wait([waiting], timeout=0.02)
             assert (await waiting)[0] == 200
             assert many.cut() == 1
+
+
+async def test_the_same_over_https(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(limits, "AT_ONCE", 1)
+    monkeypatch.setattr(limits, "STALL", 0.3)
+    shop = Shop(tmp_path)
+    async with serving(**shop.settings) as client:
+        fill(client, ROWS)
+        with await asyncio.to_thread(stalled_over_https, client.port, shop.trust()) as sock:
+            assert (await client.get("/", ssl=shop.trust()))[0] == 200
+            await until(lambda: sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+
+def stalled_over_https(port: int, trust: ssl.SSLContext) -> ssl.SSLSocket:
+    """Ask, see that an answer comes, and read no more."""
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.settimeout(10)
+    sock.connect(("127.0.0.1", port))
+    wrapped = trust.wrap_socket(sock, server_hostname="localhost")
+    wrapped.sendall(asks("/api/v1/graph"))
+    assert wrapped.recv(15) == b"HTTP/1.1 200 OK"
+    return wrapped
 
 
 async def test_who_waits_too_long_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:

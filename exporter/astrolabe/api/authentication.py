@@ -128,11 +128,13 @@ def guard(authenticator: Authenticator) -> Middleware:
 async def refused(request: web.Request) -> None:
     """Return once who asked may not read any more, or nobody can say whether: for answers that last."""
     authenticator = request.get(ADMITTED_BY)
+    if authenticator is None:
+        await asyncio.get_running_loop().create_future()
+        return
     while True:
         await asyncio.sleep(AGAIN)
         try:
-            if authenticator is not None:
-                await authenticator.admit(request)
+            await authenticator.admit(request)
         except web.HTTPException:
             return
 
