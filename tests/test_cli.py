@@ -437,6 +437,19 @@ These rules are missing:
     )
 
 
+async def test_check_says_what_is_wrong_with_the_price_file(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.json"
+    prices.write_text('{"CPU": "cheap"}')
+    ended = await against(tmp_path, cluster(), "check", "--kinds=pods", f"--price-file={prices}")
+    assert (ended.code, ended.out) == (
+        1,
+        (
+            f"yes pods\nno  prices: {prices}: CPU: expected a price of 0 or more, got `cheap`\n"
+            "\n1 of 1 may be followed.\n"
+        ),
+    )
+
+
 async def test_check_names_what_is_not_served_once(tmp_path: Path) -> None:
     name = "rockets.space.example"
     ended = await against(tmp_path, cluster(), "check", f"--kinds=pods,{name}", f"--names={name}=[a]")

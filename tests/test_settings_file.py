@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from astrolabe.settings import Settings
+from astrolabe.settings import Settings, SettingsError
 from tests.test_settings import read, refusal
 
 
@@ -48,6 +51,14 @@ from tests.test_settings import read, refusal
         (
             "context: !!int x\n",
             "no YAML: line 1, column 10: this is no int, though it looks like one: quote it",
+        ),
+        (
+            "context: !!bool x\n",
+            "no YAML: line 1, column 10: this is no bool, though it looks like one: quote it",
+        ),
+        (
+            "context: !!float\n",
+            "no YAML: line 1, column 10: this is no float, though it looks like one: quote it",
         ),
         (
             "names: &a {secrets: [*a]}\n",
@@ -115,3 +126,14 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "{}"])
 def test_an_empty_file_is_all_defaults(text: str, tmp_path: Path) -> None:
     assert read(text=text, folder=tmp_path) == Settings()
+
+
+@given(st.text("port:{}[]&*!|>'\"%@`#-?, \n\t<1.0_:x~\\", max_size=40) | st.text(max_size=20))
+def test_any_text_is_settings_or_a_settings_error(text: str) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "astrolabe.yaml"
+        path.write_bytes(text.encode("utf-8", "surrogatepass"))
+        try:
+            read(f"--config={path}")
+        except SettingsError as error:
+            assert "\n" not in str(error)  # noqa: PT017  (most are settings of nothing, or an error)

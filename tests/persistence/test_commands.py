@@ -17,13 +17,13 @@ import pytest
 
 from astrolabe.commands.acquaintance import Acquaintance
 from astrolabe.commands.check import check
-from astrolabe.commands.keeping import kept
+from astrolabe.commands.keeping import kept, shelf
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
 from astrolabe.persistence.identity import identity
-from astrolabe.settings import Settings
+from astrolabe.settings import Settings, SettingsError
 from astrolabe.simulation import watching
 from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.faults import Refuse
@@ -99,7 +99,7 @@ async def test_check_says_in_one_line_whether_state_can_be_kept(
     else:
         assert code == 1
         assert lines[0].startswith(f"no  persistence: Redis at {settings.redis_addr}: ")
-        assert lines[0].endswith(": check redis_password")
+        assert lines[0].endswith(": check redis_user and redis_password")
 
 
 async def test_check_names_a_redis_that_is_not_there(
@@ -164,3 +164,13 @@ async def test_serve_starts_and_stops_in_time_though_redis_hangs(tmp_path: Path)
             async with serve(kubeconfig(tmp_path, url), f"--redis-addr={address}") as said:
                 pass
     assert len([line for line in said if "state not restored" in line]) == 1
+
+
+async def test_a_file_for_tls_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
+    settings = Settings(enable_persistence=True, redis_tls=True, redis_tls_ca_file=str(tmp_path / "none.pem"))
+    with pytest.raises(SettingsError) as caught:
+        async with shelf(settings):
+            pass
+    assert str(caught.value) == (
+        f"redis_tls_ca_file: {tmp_path / 'none.pem'}: cannot be read: No such file or directory"
+    )

@@ -8,6 +8,8 @@ import sys
 
 from astrolabe.commands.connection import connected
 from astrolabe.commands.keeping import shelf
+from astrolabe.cost.pricefile import PriceFile
+from astrolabe.cost.prices import PriceError
 from astrolabe.kube.access import missing, rules
 from astrolabe.kube.discovery import discover
 from astrolabe.persistence.shelf import Trouble
@@ -38,12 +40,23 @@ async def check(settings: Settings, _arguments: argparse.Namespace, _stopping: a
             place = f"in a Role of namespace {rule.namespace}" if rule.namespace else "in a ClusterRole"
             print(f"- {rule}  # {place}")  # noqa: T201
     keeping = await _redis(settings) if settings.enable_persistence else True
+    priced = _prices(settings)
     allowed = len(wanted) - sum(
         (resource.group, resource.plural, scope.namespace, scope.name) in lacking
         for resource, scope in wanted
     )
     print(f"\n{allowed} of {len(wanted)} may be followed.")  # noqa: T201
-    return 1 if refused or absent or not keeping else 0
+    return 1 if refused or absent or not (keeping and priced) else 0
+
+
+def _prices(settings: Settings) -> bool:
+    """Return whether the price file can be read; print what is wrong with it."""
+    try:
+        PriceFile(settings.price_file)
+    except PriceError as error:
+        print(f"no  prices: {error}")  # noqa: T201
+        return False
+    return True
 
 
 async def _redis(settings: Settings) -> bool:

@@ -114,7 +114,7 @@ class _Loader(yaml.SafeLoader):
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
-        except (ValueError, OverflowError):
+        except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
             raise _problem(
                 f"this is no {node.tag.rpartition(':')[2]}, though it looks like one: quote it",
                 node.start_mark,
