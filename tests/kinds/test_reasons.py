@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from astrolabe.kinds import reasons
@@ -60,3 +63,14 @@ def test_words_tell(reason: str, *, fails: bool, rests: bool) -> None:
 def test_no_reason_is_none_of_them() -> None:
     assert not reasons.fails(None)
     assert not reasons.rests(None)
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "kinds" / "custom.md"
+
+
+@pytest.mark.parametrize(("meaning", "fails", "rests"), [("failure", True, False), ("rest", False, True)])
+def test_the_page_lists_words_that_tell(meaning: str, *, fails: bool, rests: bool) -> None:
+    (row,) = re.findall(rf"^\| {meaning}\b.*$", PAGE.read_text("utf-8"), re.MULTILINE)
+    words = re.findall(r"`(\w+)`", row)
+    assert len(words) > 5
+    assert {(reasons.fails(word), reasons.rests(word)) for word in words} == {(fails, rests)}

@@ -295,9 +295,7 @@ def test_any_order_exposes_the_same(
         if name in ("apply", "report"):
             item = argument if name == "apply" else report
             if item is not None and item.kind != "Image":
-                final.pop(item.id, None)
-                if not item.hidden:
-                    final[item.id] = item
+                final[item.id] = item
         elif name == "remove":
             final.pop(argument, None)
         elif name == "cover":

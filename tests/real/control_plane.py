@@ -98,14 +98,19 @@ def controller(folder: Path, name: str, server: ApiServer, *flags: str) -> Itera
 
 
 @contextlib.contextmanager
-def control_plane(folder: Path) -> Iterator[ApiServer]:
-    """Run all of it: Deployments make Pods, Pods are placed, endpoints follow, garbage is collected."""
+def control_plane(folder: Path, *gates: str) -> Iterator[ApiServer]:
+    """Run all of it: Deployments make Pods, Pods are placed, endpoints follow, garbage is collected.
+
+    Feature gates (`Name=false`) make it behave as an older one.
+    """
+    features = (f"--feature-gates={','.join(gates)}",) if gates else ()
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(api_server(folder, stack.enter_context(etcd(folder))))
+        server = stack.enter_context(api_server(folder, stack.enter_context(etcd(folder)), *features))
         managing = (
             f"--service-account-private-key-file={server.key}",
             f"--root-ca-file={server.cluster.ca}",
             "--use-service-account-credentials=true",
+            *features,
         )
         stack.enter_context(controller(folder, "kube-controller-manager", server, *managing))
         stack.enter_context(controller(folder, "kube-scheduler", server))

@@ -1,6 +1,6 @@
-"""HelmReleases of Flux: custom resources like others, which say where the records of a Helm release are.
+"""HelmReleases of Flux: custom resources like others, which say where the records of a release are.
 
-Helm keeps the records in the release's namespace. Flux keeps them in the HelmRelease's, or where it says.
+Helm keeps them in the release's namespace, Flux in that of the HelmRelease, or where that says.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _spec = msgspec.json.Decoder(HelmReleaseSpec | None).decode
 
 
 def declared(metadata: Metadata, spec: msgspec.Raw) -> Release | None:
-    """Return the release that a HelmRelease makes; None where it is in another cluster or unreadable."""
+    """Return the release that a HelmRelease makes; None where it is in another cluster or cannot be read."""
     try:
         wanted = _spec(spec)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -14,8 +14,8 @@ from astrolabe.kinds.replicas import Replicated
 def describe(replica_set: Replicated, context: Context) -> Facts:
     """Turn a ReplicaSet into facts.
 
-    One that its controller keeps only to roll back to is hidden. Of it only what its Pods inherit is kept: a
-    Deployment has ten of them.
+    One that its controller keeps only to roll back to is hidden. Of it only what its Pods inherit is kept:
+    there are ten to a Deployment.
     """
     if context.options.idle_replicasets or not _is_idle(replica_set):
         return replicas.describe(replica_set, context)
