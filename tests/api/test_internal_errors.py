@@ -21,7 +21,7 @@ from astrolabe.metrics import table
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.sleep.source import SleepSource
 from tests.api.exporter import Client, serving
-from tests.api.test_changes import happens, stream
+from tests.api.test_changes import Stream, happens, stream
 from tests.api.test_metrics import OPENMETRICS, graph_part, names
 
 CAUSES = "astrolabe_root_cause_info"
@@ -47,6 +47,11 @@ def ailing(client: Client, name: str) -> None:
 def errors(client: Client, part: str) -> float | None:
     sample = client.application.telemetry.registry.get_sample_value
     return sample("astrolabe_internal_errors_total", {"part": part})
+
+
+async def read_on(events: Stream) -> None:
+    while True:
+        await events.event()
 
 
 def internal(logs: list[Any]) -> list[str]:
@@ -135,8 +140,7 @@ async def test_who_follows_the_changes_reads_the_graph_again() -> None:
                 # So many at once are told by the writer itself.
                 happens(client, *(f"many-{number}" for number in range(600)))
                 with pytest.raises((aiohttp.ClientError, asyncio.IncompleteReadError)):
-                    while True:
-                        await events.event()
+                    await read_on(events)
             assert internal(logs) == ["changes"]
         assert "ConfigMap/shop/many-599" in client.application.graph
         async with stream(client, after=last) as events:

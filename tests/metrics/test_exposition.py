@@ -187,6 +187,20 @@ def test_filters_restrict_a_scrape(filters: dict[str, Any], expected: dict[str, 
     assert found == expected
 
 
+def test_one_object_with_thirty_thousand_references() -> None:
+    """More than 16 MiB of text for one object: gzip reads it, and so does who asks for its kind alone."""
+    graph, exposition = world()
+    exposition.follow(graph.cover("Secret"))
+    refs = tuple(Ref("uses-secret", f"Secret/shop/{number:0253}") for number in range(30_000))
+    exposition.follow(graph.apply(facts(f"Pod/shop/{'p' * 253}", refs=refs)))
+    # `text` compares what gzip reads with what goes out as it is.
+    everything = text(exposition)
+    assert len(everything) > 18 << 20
+    assert everything.count("\nastrolabe_reference_missing_info{") == 30_000
+    alone = text(exposition, kinds=("Pod",), names=("astrolabe_reference_missing_info",))
+    assert alone.count("\nastrolabe_reference_missing_info{") == 30_000
+
+
 def test_families_edge_types_and_times_are_the_operators_choice() -> None:
     _, exposition = shop(
         metrics=("astrolabe_edge.*", ".*_created_timestamp_seconds"),

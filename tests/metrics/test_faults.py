@@ -21,6 +21,8 @@ from astrolabe.api.v1.document import Document
 from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.moment import Moments
 from astrolabe.api.v1.reading import Reading
+from astrolabe.cost.holdings import Holdings
+from astrolabe.cost.source import CostSource
 from astrolabe.derived.diagnosis import causes as diagnosis
 from astrolabe.derived.diagnosis import explanations
 from astrolabe.derived.diagnosis.explanations import Explanations
@@ -37,8 +39,11 @@ from astrolabe.metrics.snapshot import Snapshot, gzipped, plain
 from astrolabe.metrics.source import Publish
 from astrolabe.persistence.journal import Journal
 from tests.api.events import Mirror, parse, whole
+from tests.cost.test_laws import COSTS, Object, key, pod, steps
+from tests.cost.world import Cluster
 from tests.graph.test_laws import step
 from tests.graph.worlds import everything_known, histories
+from tests.kinds.objects import owned_by
 
 KINDS = Family("test_kinds", "gauge", "Objects by kind, for a test.", ("kind",))
 
@@ -252,6 +257,74 @@ def test_whatever_fails_now_and_then_the_next_answers_are_those_of_a_fresh_proce
 ) -> None:
     with structlog.testing.capture_logs():
         asyncio.run(live(history, where, chance, often))
+
+
+@settings(max_examples=100, deadline=None)
+@given(steps, st.randoms(use_true_random=False))
+def test_what_cost_did_not_take_in_at_first_costs_what_it_costs(
+    history: list[tuple[Object, bool, bool]], chance: random.Random
+) -> None:
+    """Each handler fails now and then, in the middle of what one event changed."""
+    often = 0.2
+
+    def sometimes(handler: Any) -> Any:
+        def failing(*args: Any) -> Any:
+            if chance.random() < often:
+                raise ValueError
+            return handler(*args)
+
+        return failing
+
+    def live(cluster: Cluster) -> dict[str, Object]:
+        left: dict[str, Object] = {}
+        for item, removed, scraped in history:
+            kind, name, metadata, parts = item
+            if removed:
+                cluster.remove(key(item))
+                left.pop(key(item), None)
+            else:
+                cluster.put(kind, name, metadata, **parts)
+                left[key(item)] = item
+            if scraped:
+                cluster.scrape()
+        return left
+
+    with pytest.MonkeyPatch.context() as patch, structlog.testing.capture_logs():
+        patch.setattr(Holdings, "pod", sometimes(Holdings.pod))
+        for name in ("_node", "_claim", "_replicated", "_show_workloads"):
+            patch.setattr(CostSource, name, sometimes(getattr(CostSource, name)))
+        lived = Cluster()
+        left = live(lived)
+        often = 0.0
+        found = sorted(lived.scrape(*COSTS))
+    rebuilt = Cluster()
+    for kind, name, metadata, parts in left.values():
+        rebuilt.put(kind, name, metadata, **parts)
+    assert found == sorted(rebuilt.scrape(*COSTS))
+
+
+def test_what_one_event_changes_is_taken_in_once_though_a_part_of_it_fails() -> None:
+    """A ReplicaSet comes after its three Pods: the second one is not counted twice, nor are the others."""
+
+    def adopted(*failing: int) -> list[str]:
+        cluster, calls, original = Cluster(), 0, Holdings.pod
+        for name in "abc":
+            kind, _, metadata, parts = pod(name, "node-a", "1", "Running", ("ReplicaSet", "a"))
+            cluster.put(kind, name, metadata, **parts)
+
+        def counting(*args: Any) -> None:
+            nonlocal calls
+            calls += 1
+            if calls in failing:
+                raise ValueError
+            original(cluster.cost._holdings, *args)
+
+        cluster.cost._handlers["Pod"] = counting
+        cluster.put("ReplicaSet", "a", owned_by("Deployment", "a"), spec={"replicas": 1})
+        return cluster.scrape(*COSTS)
+
+    with structlog.testing.capture_logs():
+        assert adopted(2) == adopted(1, 3) == adopted()
 
 
 def facts(node_id: str, **parts: Any) -> Facts:

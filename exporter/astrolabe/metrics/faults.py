@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import traceback
+from types import TracebackType
 from typing import Literal, TypeAlias
 
 import structlog
@@ -37,13 +37,7 @@ class Faults:
     def note(self, part: Part, error: Exception) -> None:
         """Count an exception; log the first one of its type that comes from its line."""
         self._count.labels(part).inc()
-        frame = traceback.extract_tb(error.__traceback__)[-1] if error.__traceback__ else None
-        kind = (
-            part,
-            type(error).__name__,
-            frame.filename if frame else "",
-            (frame.lineno or 0) if frame else 0,
-        )
+        kind = (part, type(error).__name__, *_line(error.__traceback__))
         if kind in self._told or len(self._told) >= _MOST:
             return
         self._told.add(kind)
@@ -53,3 +47,12 @@ class Faults:
             consequence="it is tried again later; the next errors of this kind are only counted",
             exc_info=error,
         )
+
+
+def _line(trace: TracebackType | None) -> tuple[str, int]:
+    """Return the file and the line that an exception comes from."""
+    if trace is None:
+        return "", 0
+    while trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace.tb_frame.f_code.co_filename, trace.tb_lineno

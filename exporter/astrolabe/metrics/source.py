@@ -30,7 +30,11 @@ class Source(Protocol):
         ...
 
     def follow(self, delta: Delta) -> None:
-        """Take in what one event changed, and publish what follows from it at once."""
+        """Take in what became of one node, and publish what follows from it at once.
+
+        The delta has that node, and says nothing of relations that can be relied on. Of several nodes that
+        one event changed, each is told by itself, those of the kind Node last.
+        """
         ...
 
     def refresh(self, now: float) -> None:
@@ -42,7 +46,11 @@ class Source(Protocol):
 
 
 class Guarded:
-    """A source of which exceptions cost what they struck alone, and that until the next refresh."""
+    """Tells a source each change of a node by itself, so that an exception costs it that change alone.
+
+    What failed is told once more before the next event, then with each refresh; by then as one change from
+    how the source knows the node to how it is.
+    """
 
     def __init__(self, source: Source, graph: Relations, faults: Faults) -> None:
         self._source = source
@@ -50,27 +58,46 @@ class Guarded:
         self._faults = faults
         self._owed: dict[str, Node | None] = {}
         """Nodes of which the source has not taken in a change, as it knows them."""
+        self._untried = False
+        """Whether one of them has not been told once more yet."""
 
     def follow(self, delta: Delta) -> None:
-        """Pass a delta on; what fails of it is passed on once more with the next refresh."""
-        if self._owed and not self._owed.keys().isdisjoint(delta.nodes):
-            # What came before it is still to be told: then both are, at once.
-            rest = {node_id: change for node_id, change in delta.nodes.items() if node_id not in self._owed}
-            delta = Delta(rest, delta.edges, delta.missing)
-        try:
-            self._source.follow(delta)
-        except Exception as error:  # noqa: BLE001  (whatever it is, the next delta is taken in)
-            self._faults.note("sources", error)
-            self._owed |= {node_id: before for node_id, (before, _) in delta.nodes.items()}
+        """Tell what one event changed."""
+        nodes = delta.nodes
+        if self._owed:
+            nodes = {node_id: change for node_id, change in nodes.items() if node_id not in self._owed}
+            if self._untried:
+                self._again()
+        if len(nodes) == 1:
+            self._tell(delta if nodes is delta.nodes else Delta(nodes))
+        elif nodes:
+            for node_id in sorted(nodes, key=_is_machine):
+                self._tell(Delta({node_id: nodes[node_id]}))
 
     def refresh(self, now: float) -> None:
-        """Pass on what failed, each node by itself, and the time."""
-        owed, self._owed = self._owed, {}
-        for node_id, before in owed.items():
-            after = self._graph.get(node_id)
-            if after != before:
-                self.follow(Delta({node_id: (before, after)}))
+        """Tell what failed, and the time."""
+        self._again()
         try:
             self._source.refresh(now)
         except Exception as error:  # noqa: BLE001  (whatever it is, the scrape goes on with what is known)
             self._faults.note("sources", error)
+
+    def _again(self) -> None:
+        owed, self._owed = self._owed, {}
+        for node_id, before in owed.items():
+            after = self._graph.get(node_id)
+            if after != before:
+                self._tell(Delta({node_id: (before, after)}))
+        self._untried = False
+
+    def _tell(self, delta: Delta) -> None:
+        try:
+            self._source.follow(delta)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the next change is taken in)
+            self._faults.note("sources", error)
+            self._owed |= {node_id: before for node_id, (before, _) in delta.nodes.items()}
+            self._untried = True
+
+
+def _is_machine(node_id: str) -> bool:
+    return node_id.startswith("Node/")
