@@ -35,6 +35,7 @@ from astrolabe.persistence.shelf import REASONS
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.subject import Subject
 from astrolabe.settings import Settings, SettingsError
+from astrolabe.sleep.beginning import Progress
 from astrolabe.sleep.environment import EnvironmentsError, Rule, parse
 from astrolabe.sleep.source import SleepSource
 from astrolabe.watchlist import Watchlist
@@ -82,6 +83,7 @@ class Application:
             environments=_environments(settings),
             environment_label=settings.environment_label,
             ledger=restored.ledger,
+            progress=self._known,
             now=now,
             elapsed=elapsed,
         )
@@ -148,6 +150,20 @@ class Application:
         if read_at is not None:
             self.telemetry.visible(read_at)
 
+    def _known(self, kind: str) -> Progress:
+        """Tell how far a kind, as in `Facts.kind`, is known."""
+        supervisor = self.supervisor
+        if not supervisor.discovered:
+            return "awaited"
+        states = [
+            state
+            for state in supervisor.states
+            if not state.settled and self.watchlist.kind_of(state.resource) == kind
+        ]
+        if not states:
+            return "known"
+        return "resuming" if all(state.phase == "waiting" for state in states) else "awaited"
+
     # Running
 
     async def run(
@@ -191,6 +207,8 @@ class Application:
                     await self.rest()
                     if stopping.is_set():
                         return
+        if self._restored:
+            self.sleep.restored()
         self._restored = {}
         if self._keeper is not None:
             subject = Subject(

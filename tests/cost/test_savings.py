@@ -172,10 +172,30 @@ def test_another_rate_counts_from_then_on() -> None:
     savings.begin("a", "staging", "shop", T0, Rate(PICO, 0))
     savings.change("a", "staging", Rate(3 * PICO, 0), T0 + HOUR)
     assert savings.dollars("staging", "shop", T0 + 2 * HOUR) == 4
-    # An end before the change takes nothing back.
-    savings.end("a", T0)
-    assert savings.dollars("staging", "shop", T0 + 2 * HOUR) == 4
-    assert savings.trailing("staging", T0 + 2 * HOUR) == {"daily": 1, "weekly": 1, "monthly": 1}
+    savings.end("a", T0 + 3 * HOUR)
+    assert savings.dollars("staging", "shop", T0 + 9 * HOUR) == 7
+
+
+def test_an_end_before_a_change_takes_back_what_was_saved_since() -> None:
+    """A restart: prices are read anew, and then it is heard that somebody woke it before."""
+    savings = Savings(T0)
+    savings.begin("a", "staging", "shop", T0, Rate(PICO, PICO))
+    savings.change("a", "staging", Rate(3 * PICO, 0), T0 + 2 * HOUR)
+    savings.change("a", "test", Rate(5 * PICO, 0), T0 + 3 * HOUR)
+    savings.end("a", T0 + HOUR)
+    at = T0 + 9 * HOUR
+    assert (savings.dollars("staging", "shop", at), savings.dollars("test", "shop", at)) == (1, 0)
+    assert savings.trailing("staging", at) == {"daily": 1, "weekly": 1, "monthly": 1}
+    assert savings.trailing("test", at) == {"daily": 0, "weekly": 0, "monthly": 0}
+    assert savings.kilograms("staging", at) == HOUR / (8760 * HOUR)
+
+
+def test_a_sleep_of_many_rates_keeps_those_of_a_day() -> None:
+    savings = Savings(T0)
+    savings.begin("a", "staging", "shop", T0, Rate(PICO, 0))
+    for hour in range(1, 200):
+        savings.change("a", "staging", Rate(PICO + hour % 2, 0), T0 + hour * HOUR)
+    assert len(savings._sleepers["a"].stretches) <= 26
 
 
 def test_another_environment_counts_from_then_on() -> None:

@@ -9,10 +9,10 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from astrolabe.graph.explanations import Explanations
 from msgspec.structs import replace
 
 from astrolabe import graph as package
-from astrolabe.graph.explanations import Explanations
 from astrolabe.graph.facts import Facts, Ref, default_of
 from astrolabe.graph.graph import Graph
 from tests.graph.test_graph import facts

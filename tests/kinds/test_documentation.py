@@ -35,6 +35,7 @@ DETAILS: dict[str, tuple[type[Detail], ...]] = {
 PARTS = {
     details.Requests,
     details.Scaled,
+    details.Dates,
     details.ClaimRef,
     details.ScaleTarget,
     details.Backend,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.kinds import cronjob, deployment, replicaset, secret, statefulset
-from astrolabe.kinds.details import CronJobDetail, ReplicasDetail, Scaled, SleepRecord
+from astrolabe.kinds.details import CronJobDetail, Dates, ReplicasDetail, Scaled, SleepRecord
 from tests.kinds.objects import facts
 
 T1, T2 = "2026-11-21T01:57:00Z", "2026-11-21T01:59:00Z"
@@ -46,6 +46,67 @@ def test_who_owns_replicas(entries: Any, expected: Scaled | None) -> None:
         detail = facts(kind, metadata={"managedFields": entries}).detail
         assert isinstance(detail, ReplicasDetail)
         assert detail.scaled == expected
+
+
+TEMPLATE: dict[str, Any] = {"f:spec": {"f:template": {"f:spec": {}}}}
+
+
+@pytest.mark.parametrize(
+    ("replicas", "entries", "observed", "more", "expected"),
+    [
+        # Asleep: since when the template is as it is.
+        (0, [entry("a", time=T1, fieldsV1=TEMPLATE), entry("b", time=T2)], 2, {}, Dates(template=S1)),
+        (
+            0,
+            [entry("a", time=T1, fieldsV1=TEMPLATE), entry("b", time=T2, fieldsV1=TEMPLATE)],
+            2,
+            {},
+            Dates(template=S2),
+        ),
+        # Awake: what `kubectl scale` leaves out, the controller's status tells, once it is of these replicas.
+        (
+            2,
+            [
+                entry("kubectl", time=None, subresource="scale"),
+                entry("controller", time=T2, subresource="status", fieldsV1={}),
+            ],
+            2,
+            {},
+            Dates(noticed=S2),
+        ),
+        (
+            2,
+            [
+                entry("kubectl", time=None, subresource="scale"),
+                entry("controller", time=T2, subresource="status", fieldsV1={}),
+            ],
+            1,
+            {},
+            None,
+        ),
+        (
+            2,
+            [entry("helm", time=T1), entry("controller", time=T2, subresource="status", fieldsV1={})],
+            2,
+            {},
+            None,
+        ),
+        (2, [entry("helm")], 2, {"deletionTimestamp": T2}, Dates(deletion=S2)),
+    ],
+)
+def test_when_it_happened(
+    replicas: int, entries: Any, observed: int, more: dict[str, Any], expected: Dates | None
+) -> None:
+    metadata = {"managedFields": entries, "generation": 2, **more}
+    for kind in (deployment.KIND, statefulset.KIND):
+        detail = facts(
+            kind,
+            metadata=metadata,
+            spec={"replicas": replicas},
+            status={"observedGeneration": observed},
+        ).detail
+        assert isinstance(detail, ReplicasDetail)
+        assert detail.dates == expected
 
 
 def test_who_suspended_a_cron_job() -> None:

@@ -9,6 +9,7 @@ import pytest
 from astrolabe.graph.facts import Pick, Selection
 from astrolabe.kinds.details import SleepDetail
 from astrolabe.kinds.sleepinfo import KIND
+from astrolabe.kinds.sleeppatch import puts_to_sleep
 from astrolabe.sleep.schedule import of
 from tests.kinds.objects import CREATED, CREATED_SECONDS, facts, verdict
 
@@ -177,3 +178,77 @@ def test_a_field_without_end_is_cut_and_does_not_parse() -> None:
         assert text == "1," * 128 + "…"
     _, invalid = of(described.detail)
     assert {each.field for each in invalid} == set(fields)
+
+
+def patched(kind: str, patch: str, group: str = "apps") -> dict[str, Any]:
+    return {"target": {"group": group, "kind": kind}, "patch": patch}
+
+
+ZERO = "- op: add\n  path: /spec/replicas\n  value: 0"
+ONE = '[{"op": "replace", "path": "/spec/replicas", "value": 1}]'
+
+
+@pytest.mark.parametrize(
+    ("spec", "kinds", "left"),
+    [
+        # A patch takes the place of kube-green's own for that kind, and of no other.
+        ({"patches": [patched("Deployment", ONE)]}, ("StatefulSet",), ("Deployment",)),
+        ({"patches": [patched("StatefulSet", ONE)]}, ("Deployment",), ("StatefulSet",)),
+        ({"patches": [patched("Deployment", ZERO)]}, BOTH, ()),
+        # What a flag leaves out, a patch brings in.
+        ({"suspendDeployments": False, "patches": [patched("Deployment", ZERO)]}, BOTH, ()),
+        (
+            {"patches": [patched("CronJob", "- {op: add, path: /spec/suspend, value: true}", "batch")]},
+            (*BOTH, "CronJob"),
+            (),
+        ),
+        (
+            {"suspendCronJobs": True, "patches": [patched("CronJob", "[]", "batch")]},
+            BOTH,
+            ("CronJob",),
+        ),
+        # The last one of a kind counts.
+        ({"patches": [patched("Deployment", ONE), patched("Deployment", ZERO)]}, BOTH, ()),
+        # There is no Deployment in that group.
+        ({"patches": [patched("Deployment", ONE, "batch")]}, BOTH, ("Deployment",)),
+    ],
+)
+def test_a_patch_replaces_the_default_of_its_kind(
+    spec: Any, kinds: tuple[str, ...], left: tuple[str, ...]
+) -> None:
+    found = facts(KIND, spec={"weekdays": "*", "sleepAt": "20:00", **spec})
+    assert found.selections == (sleeps(*kinds),)
+    assert isinstance(found.detail, SleepDetail)
+    assert found.detail.patched == left
+    assert found.detail.suspend_deployments is ("Deployment" in kinds)
+
+
+@pytest.mark.parametrize(
+    ("patch", "sleeps"),
+    [
+        (ZERO, True),
+        ('[{"op":"replace","path":"/spec/replicas","value":0}]', True),
+        (ZERO + "\n- op: add\n  path: /metadata/annotations/slept\n  value: 'yes'", True),
+        (ONE, False),
+        (ZERO + "\n" + ONE.replace("[", "- ").replace("]", ""), False),
+        (ZERO + "\n- op: remove\n  path: /spec/replicas", False),
+        (ZERO + "\n- op: replace\n  path: /spec\n  value: {replicas: 3}", False),
+        ("- op: test\n  path: /spec/replicas\n  value: 3\n" + ZERO, False),
+        ("- op: copy\n  from: /spec/minReadySeconds\n  path: /spec/replicas", False),
+        ("- op: add\n  path: /spec/replicas\n  value: false", False),
+        ("- op: add\n  path: /spec/replicas\n  value: '0'", False),
+        ("- op: add\n  path: /spec/replicas", False),
+        ("- op: add\n  path: [1]\n  value: 0", False),
+        ("op: add", False),
+        ("- add", False),
+        ("", False),
+        ("]", False),
+        ("&a [*a]", False),
+        ("- &a {op: add, path: /spec/replicas, value: *a}", False),
+        ("- 2026-99-99", False),
+        ("[" * 4000, False),
+        (ZERO + "\n" + " " * 5000, False),
+    ],
+)
+def test_what_a_patch_does(patch: str, sleeps: bool) -> None:
+    assert puts_to_sleep("Deployment", patch) is sleeps

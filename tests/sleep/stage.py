@@ -10,12 +10,18 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from astrolabe.cost.families import FAMILIES as COST_FAMILIES
+from astrolabe.cost.sleepers import Remembered
+from astrolabe.cost.source import CostSource
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import registry
 from astrolabe.kinds.custom import custom
 from astrolabe.kinds.kind import Kind, Options
 from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.family import Family
 from astrolabe.metrics.snapshot import plain
+from astrolabe.sleep.beginning import KINDS as KINDS_NEEDED
+from astrolabe.sleep.beginning import Progress
 from astrolabe.sleep.environment import Rule
 from astrolabe.sleep.families import FAMILIES
 from astrolabe.sleep.ledger import Ledger
@@ -24,8 +30,11 @@ from astrolabe.sleep.source import SleepSource
 SCALED_OBJECT = custom("keda.sh", "scaledobjects", "ScaledObject", ("v1alpha1",), namespaced=True)
 KINDS: dict[str, Kind] = {kind.plural: kind for kind in (*registry.KINDS, SCALED_OBJECT)}
 READERS = {plural: kind.reader(kind.versions[0], Options()) for plural, kind in KINDS.items()}
-COVERED = ("Deployment", "StatefulSet", "CronJob", "SleepInfo", "Secret", "Namespace")
-Objects: TypeAlias = dict[tuple[str, str, str], dict[str, Any]]
+COVERED = tuple(kind for kind in KINDS_NEEDED if kind != SCALED_OBJECT.name)
+"""Kinds that are served; that of KEDA is a custom one."""
+Key: TypeAlias = tuple[str, str, str]
+"""Plural, namespace, name."""
+Objects: TypeAlias = dict[Key, dict[str, Any]]
 
 
 def unix(text: str) -> float:
@@ -35,11 +44,18 @@ def unix(text: str) -> float:
 class Away(NamedTuple):
     """An exporter that does not run."""
 
-    ledger: bytes
+    kept: bytes
     objects: Objects
     """As they stood when it was stopped."""
     missed: list[tuple[str, dict[str, Any], bool]]
     """What happened since: plural, object, and whether it went."""
+
+
+class Kept(msgspec.Struct):
+    """What one exporter leaves to the next."""
+
+    ledger: Ledger
+    cost: Remembered
 
 
 class Stage:
@@ -58,36 +74,63 @@ class Stage:
     def clock(self) -> float:
         return self.now + self.offset
 
-    def start(self, ledger: Ledger | None) -> None:
+    def start(self, kept: Kept | Ledger | None) -> None:
         """Start the exporter over what stands. SleepInfos and Secrets come before most workloads."""
-        self._begin(ledger, self.objects)
+        self.begin(kept, {})
+        self.list(*self.objects)
+
+    def list(self, *objects: Key) -> None:
+        """Let first lists come, which hold these objects."""
+        for key in sorted(objects, reverse=True):
+            self._publish(key[0], self.objects[key])
         for kind in COVERED:
             self.exposition.follow(self.graph.cover(kind))
 
-    def _begin(self, ledger: Ledger | None, objects: Objects) -> None:
+    def progress(self, kind: str) -> Progress:
+        """Tell how far a kind is known, as the application does."""
+        if self.graph.covers(kind) or kind not in COVERED:
+            return "known"
+        return "resuming" if self.resuming else "awaited"
+
+    def begin(self, kept: Kept | Ledger | None, objects: Objects, *, resuming: bool = False) -> None:
+        """Start the exporter; it knows these objects from before, if it is resuming."""
         self.graph = Graph()
+        self.resuming = resuming
         self.source = SleepSource(
             self.graph,
             environments=self._rules,
             environment_label=self._label,
-            ledger=ledger,
+            ledger=kept.ledger if isinstance(kept, Kept) else kept,
+            progress=self.progress,
             now=self.clock,
             elapsed=lambda: self.now,
         )
-        self.exposition = Exposition(self.graph, sources=(self.source,), now=self.clock)
+        self.cost = CostSource(
+            self.graph,
+            self.source,
+            remembered=kept.cost if isinstance(kept, Kept) else None,
+            now=self.clock,
+        )
+        self.exposition = Exposition(self.graph, sources=(self.source, self.cost), now=self.clock)
         for (plural, _, _), obj in sorted(objects.items(), reverse=True):
             self._publish(plural, obj)
+        if resuming:
+            self.source.restored()
+
+    def keep(self) -> bytes:
+        """What is left to the next exporter, encoded."""
+        return msgspec.json.encode(Kept(self.source.ledger(), self.cost.remember()))
 
     def restart(self, *, remember: bool = True) -> None:
-        """Stop and start again, with a ledger that went through its encoded form or without."""
-        encoded = msgspec.json.encode(self.source.ledger())
-        self.start(msgspec.json.decode(encoded, type=Ledger) if remember else None)
+        """Stop and start again, with what is kept or without."""
+        kept = self.keep()
+        self.start(msgspec.json.decode(kept, type=Kept) if remember else None)
 
     def stop(self) -> None:
         """Stop; what happens from now on waits for the exporter."""
         if self._away is not None:
             return
-        self._away = Away(msgspec.json.encode(self.source.ledger()), dict(self.objects), [])
+        self._away = Away(self.keep(), dict(self.objects), [])
 
     def resume(self, order: Sequence[str], *, known_first: bool) -> None:
         """Start again, where it was stopped, with what was kept: watches go on, each kind's stream by itself.
@@ -97,9 +140,10 @@ class Stage:
         if self._away is None:
             return
         away, self._away = self._away, None
-        self._begin(msgspec.json.decode(away.ledger, type=Ledger), away.objects)
+        self.begin(msgspec.json.decode(away.kept, type=Kept), away.objects, resuming=True)
         self.scrape()
-        for plural in order:
+        others = (plural for plural, kind in KINDS.items() if kind.name in COVERED and plural not in order)
+        for plural in (*order, *others):
             cover = partial(self.graph.cover, KINDS[plural].name)
             if known_first:
                 self.exposition.follow(cover())
@@ -141,16 +185,27 @@ class Stage:
             return
         self.exposition.follow(self.graph.apply(READERS[plural](json.dumps(obj).encode(), {})))
 
-    def scrape(self) -> str:
-        names = tuple(family.name for family in FAMILIES)
+    def scrape(self, families: tuple[Family, ...] = FAMILIES) -> str:
+        names = tuple(family.name for family in families)
         return b"".join(plain(self.exposition.snapshot_now().pieces(names=names))).decode()
 
     def counted(self, *families: str) -> dict[str, float]:
-        """The series of families that are not 0."""
-        found = {}
-        for line in self.scrape().splitlines():
-            if not line.startswith("#") and line.startswith(families):
-                series, _, value = line.rpartition(" ")
-                if float(value):
-                    found[series] = float(value)
-        return found
+        """The series of families of sleep that are not 0."""
+        return {
+            series: value
+            for series, value in samples(self.scrape()).items()
+            if value and series.startswith(families)
+        }
+
+    def everything(self) -> dict[str, float]:
+        """Every series of sleep and cost."""
+        return samples(self.scrape((*FAMILIES, *COST_FAMILIES)))
+
+
+def samples(text: str) -> dict[str, float]:
+    found = {}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            series, _, value = line.rpartition(" ")
+            found[series] = float(value)
+    return found

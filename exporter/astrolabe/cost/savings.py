@@ -5,9 +5,11 @@ Pure: every time is passed in, in milliseconds. Money is in picodollars, carbon 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import msgspec
 
-from astrolabe.cost.meter import Meter, Trailing
+from astrolabe.cost.meter import DAY, Meter, Trailing
 
 HOUR = 3_600_000
 YEAR = 8760 * HOUR
@@ -27,16 +29,22 @@ class Rate(msgspec.Struct, frozen=True):
     """Nanograms a year."""
 
 
+class Stretch(NamedTuple):
+    """A part of a sleep that saves at one rate for one environment; it lasts until the next one."""
+
+    since: int
+    environment: str
+    rate: Rate
+
+
 class Sleeper(msgspec.Struct):
     """One sleeping workload."""
 
-    environment: str
     namespace: str
-    since: int
-    """When it fell asleep, or when its rate changed last."""
-    rate: Rate
     begun: int
     """When it fell asleep."""
+    stretches: list[Stretch]
+    """In order: those that the end of the sleep, if it is told late, may still cut off."""
 
 
 class Carried(msgspec.Struct):
@@ -77,23 +85,52 @@ class Savings:
     def begin(self, workload: str, environment: str, namespace: str, since: int, rate: Rate) -> None:
         """Note a sleep; of a workload that sleeps already nothing changes."""
         if workload not in self._sleepers:
-            self._sleepers[workload] = Sleeper(environment, namespace, since, rate, since)
-            self._add(environment, namespace, since, rate.money, rate.carbon)
+            self._sleepers[workload] = sleeper = Sleeper(namespace, since, [])
+            self._stretch(sleeper, Stretch(since, environment, rate))
 
     def end(self, workload: str, until: int) -> None:
-        """Note the end of a sleep; not before it began or was last changed, so that nothing is taken back."""
+        """Note the end of a sleep, which may be told late; not before it began."""
         sleeper = self._sleepers.pop(workload, None)
         if sleeper is not None:
-            rate, time = sleeper.rate, max(until, sleeper.since)
-            self._add(sleeper.environment, sleeper.namespace, time, -rate.money, -rate.carbon)
+            self._cut(sleeper, until)
 
-    def change(self, workload: str, environment: str, rate: Rate, now: int) -> None:
-        """Note that a sleeping workload saves another amount from now on, or for another environment."""
+    def change(self, workload: str, environment: str, rate: Rate, since: int) -> None:
+        """Note that a sleeping workload saves another amount from a time on, or for another environment."""
         sleeper = self._sleepers[workload]
-        if (sleeper.environment, sleeper.rate) != (environment, rate):
-            self.end(workload, now)
-            self.begin(workload, environment, sleeper.namespace, max(now, sleeper.since), rate)
-            self._sleepers[workload].begun = sleeper.begun
+        last = sleeper.stretches[-1]
+        if (last.environment, last.rate) != (environment, rate):
+            # What was told before stays: of two changes the one that is told last holds from then on.
+            since = max(since, last.since)
+            self._cut(sleeper, since)
+            self._stretch(sleeper, Stretch(since, environment, rate))
+
+    def forget(self, environment: str, namespace: str, *, whole: bool) -> None:
+        """Drop what was saved in a namespace that is gone; `whole` is for all of its environment."""
+        self._money.pop((environment, namespace), None)
+        self._highest.pop((environment, namespace), None)
+        if whole:
+            self._carbon.pop(environment, None)
+            self._windows.pop(environment, None)
+            self._highest.pop((environment,), None)
+
+    def _stretch(self, sleeper: Sleeper, stretch: Stretch) -> None:
+        while len(sleeper.stretches) > 1 and sleeper.stretches[1].since < stretch.since - DAY:
+            del sleeper.stretches[0]
+        sleeper.stretches.append(stretch)
+        self._turn(sleeper, stretch, stretch.since, 1)
+
+    def _cut(self, sleeper: Sleeper, until: int) -> None:
+        """Let the last stretch end, and take back those that began later than that."""
+        *earlier, last = sleeper.stretches
+        while earlier and last.since > until:
+            self._turn(sleeper, last, last.since, -1)
+            self._turn(sleeper, earlier[-1], last.since, 1)
+            last = earlier.pop()
+        self._turn(sleeper, last, max(until, last.since), -1)
+
+    def _turn(self, sleeper: Sleeper, stretch: Stretch, time: int, sign: int) -> None:
+        money, carbon = sign * stretch.rate.money, sign * stretch.rate.carbon
+        self._add(stretch.environment, sleeper.namespace, time, money, carbon)
 
     def _add(self, environment: str, namespace: str, time: int, money: int, carbon: int) -> None:
         counted = max(time, self._from)
@@ -119,6 +156,11 @@ class Savings:
         """Return the dollars saved in each of the trailing windows."""
         totals = self._window(environment).totals(now)
         return {period: total / (_PICO * HOUR) for period, total in zip(PERIODS, totals, strict=True)}
+
+    @property
+    def beginning(self) -> int:
+        """From when on it counts: when the program began, or what it goes on from was left."""
+        return self._from
 
     def places(self) -> set[tuple[str, str]]:
         """Return every environment and namespace that ever saved."""
@@ -146,10 +188,10 @@ class Savings:
         for sleeper in self._sleepers.values():
             # It is found again, and counted, from its own beginning.
             if (late := sleeper.begun - now) > 0:
-                money[sleeper.environment, sleeper.namespace] += late * sleeper.rate.money
-                carbon[sleeper.environment] += late * sleeper.rate.carbon
-                change = sleeper.rate.money
-                windows[sleeper.environment] += [(now, change), (sleeper.begun, -change)]
+                _, environment, rate = sleeper.stretches[-1]
+                money[environment, sleeper.namespace] += late * rate.money
+                carbon[environment] += late * rate.carbon
+                windows[environment] += [(now, rate.money), (sleeper.begun, -rate.money)]
         return Carried(
             now,
             [(*place, amount) for place, amount in money.items()],

@@ -33,9 +33,9 @@ class _Sleeper(msgspec.Struct):
     """A sleeping workload that keeps replicas."""
 
     sleep: Asleep
-    row: str
-    """The id of the workload that its cost is shown under."""
-    own: bool
+    row: str = ""
+    """The id of the workload that its cost is shown under; empty while it is shown nowhere."""
+    own: bool = False
     """Whether that is itself."""
     money: int = 0
     known: bool = True
@@ -62,6 +62,7 @@ class Sleepers:
         self._carbon = round(co2 * NANOGRAMS)
         self.savings = Savings(start, remembered.savings if remembered is not None else None)
         self._mixes = dict(remembered.mixes) if remembered is not None else {}
+        """By the id of a sleeping workload; at first also of those that are not found asleep again."""
         self._asleep: dict[str, _Sleeper] = {}
         self.unpriced: Counter[str] = Counter()
         """Sleeping workloads with unknown baseline, by namespace."""
@@ -74,26 +75,28 @@ class Sleepers:
         node = self._graph.get(sleep.id)
         if node is None or not isinstance(node.facts.detail, ReplicasDetail) or sleep.id in self._asleep:
             return
-        namespace, root = node.facts.namespace, node.root
-        row = object_id(root.kind, namespace, root.name) if root is not None else node.id
         mix = self._mixes.pop(node.id, None)
         if mix is None or mix.uid != node.facts.uid:
-            mix = mix_of(node, self._holdings.workloads.get(row))
+            # The Pods of one that was found asleep may be of any time, and heard of in any order.
+            mix = (
+                mix_of(node, self._holdings.workloads.get(row_of(node))) if self._sleep.saw(node.id) else None
+            )
         if mix is not None:
             self._mixes[node.id] = mix
-        self._asleep[sleep.id] = _Sleeper(sleep, row, root is None)
+        self._asleep[sleep.id] = _Sleeper(sleep)
+        namespace = node.facts.namespace
         since = min(round(sleep.since * MILLI), now)
         self.savings.begin(node.id, self._sleep.environment_of(namespace), namespace, since, self._rate(node))
 
     def _end(self, workload: str, until: int) -> None:
         sleeper = self._asleep.pop(workload, None)
         if sleeper is not None:
-            self._show(sleeper, 0, known=True)
+            self._show(sleeper, None, 0, known=True)
             self.savings.end(workload, until)
             self._mixes.pop(workload, None)
 
     def recharge(self, workload: str, now: int) -> None:
-        """Work out anew what a workload saves from now on, if it sleeps."""
+        """Work out anew what a workload saves from a time on, if it sleeps."""
         node = self._graph.get(workload)
         if workload in self._asleep and node is not None:
             environment = self._sleep.environment_of(node.facts.namespace)
@@ -124,22 +127,44 @@ class Sleepers:
         baseline = replicas_of(node, sleeper.sleep, self._graph)
         replicas = max(0, baseline - detail.desired) if baseline is not None else 0
         money = cost_of(detail, self._mixes.get(node.id), replicas, self.prices)
-        self._show(sleeper, money, known=baseline is not None)
+        self._show(sleeper, node, money, known=baseline is not None)
         return Rate(money, replicas * self._carbon)
 
-    def _show(self, sleeper: _Sleeper, money: int, *, known: bool) -> None:
-        kind, namespace, name = sleeper.row.split("/", 2)
+    def _show(self, sleeper: _Sleeper, node: Node | None, money: int, *, known: bool) -> None:
+        """Note what a sleeper saves where its cost is shown; without a node it is shown no more."""
+        namespace = sleeper.sleep.id.split("/", 2)[1]
         if known != sleeper.known:
             self.unpriced[namespace] += 1 if sleeper.known else -1
             sleeper.known = known
-        row = self._holdings.workload(kind, namespace, name)
-        if sleeper.own:
-            row.own = money
-        else:
-            row.saved += money - sleeper.money
+            if not self.unpriced[namespace]:
+                del self.unpriced[namespace]
+        row = row_of(node) if node is not None else ""
+        if row != sleeper.row:
+            self._note(sleeper, 0)
+            sleeper.row, sleeper.own = row, row == sleeper.sleep.id
+        self._note(sleeper, money)
+
+    def _note(self, sleeper: _Sleeper, money: int) -> None:
+        if sleeper.row:
+            row = self._holdings.workload(*sleeper.row.split("/", 2))
+            if sleeper.own:
+                row.own = money
+            else:
+                row.saved += money - sleeper.money
         sleeper.money = money
+
+    def forget(self, place: tuple[str, str]) -> None:
+        """Drop what was saved in an environment and namespace that are gone."""
+        environment, namespace = place
+        self.savings.forget(environment, namespace, whole=not self._sleep.has(environment))
 
     def remember(self, now: int) -> Remembered:
         """Return what to carry over a restart."""
         mixes = {workload: mix for workload, mix in self._mixes.items() if workload in self._asleep}
         return Remembered(self.savings.carry(now), mixes)
+
+
+def row_of(node: Node) -> str:
+    """Return the id of the workload that a workload's cost is shown under: its topmost controller."""
+    root = node.root
+    return object_id(root.kind, node.facts.namespace, root.name) if root is not None else node.id

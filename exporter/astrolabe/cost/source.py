@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
@@ -10,9 +11,12 @@ from astrolabe.cost import families, rendering
 from astrolabe.cost.families import FAMILIES
 from astrolabe.cost.holdings import Holdings
 from astrolabe.cost.pricefile import PriceFile
+from astrolabe.cost.savings import Savings
 from astrolabe.cost.sleepers import MILLI, Remembered, Sleepers
 from astrolabe.graph.delta import Delta, Node
+from astrolabe.graph.facts import Facts
 from astrolabe.graph.relations import Relations
+from astrolabe.kinds.details import ReplicasDetail
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.source import Publish
 from astrolabe.sleep.seam import Asleep, SleepView
@@ -24,6 +28,7 @@ FEW = 64
 """Workloads that are rendered together: the Pods of one come one after the other, and are one change."""
 
 _CLAIM = "PersistentVolumeClaim"
+_LATEST = sys.maxsize
 
 _Samples: TypeAlias = dict[tuple[Family, str], tuple[tuple[str, ...], float]]
 """Labels and value by family and key."""
@@ -58,6 +63,8 @@ class CostSource:
             remembered=remembered,
         )
         self._shown: _Samples = {}
+        self._left: _Samples = {}
+        """What an earlier process had saved."""
         self._offered: dict[str, set[str]] = {}
         self._publish: Publish = _nowhere
         self._handlers: dict[str, Callable[[Node | None, Node | None], None]] = {
@@ -67,8 +74,10 @@ class CostSource:
             "SleepInfo": self._sleepinfo,
             **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), self._replicated),
         }
+        self._placed = sleep.placed
         sleep.listen(self._turned)
         sleep.listen_environments(self._moved)
+        sleep.listen_forgotten(self._sleepers.forget)
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -78,6 +87,9 @@ class CostSource:
     def attach(self, publish: Publish) -> None:
         """Receive the way to publish, and publish the prices."""
         self._publish = publish
+        savings = self._sleepers.savings
+        self._sleep.account(savings.places())
+        self._left = _saved(savings, savings.beginning, savings.places())
         self._show_prices()
 
     def follow(self, delta: Delta) -> None:
@@ -103,6 +115,9 @@ class CostSource:
         at = round(now * MILLI)
         if self._file.reload():
             self._reprice(at)
+        if self._sleep.placed and not self._placed:
+            self._placed = True
+            self._show_claims()
         self._show_workloads()
         self._show_savings(at)
 
@@ -137,8 +152,10 @@ class CostSource:
         if was != is_now:
             facts = some.facts
             self._holdings.workload(facts.kind, facts.namespace, facts.name).present = is_now
-        if before is not None and after is not None and before.facts.detail != after.facts.detail:
-            self._sleepers.recharge(after.id, self._now())
+        if before is None or after is None:
+            return
+        if before.root != after.root or before.facts.detail != after.facts.detail:
+            self._sleepers.recharge(after.id, min(self._now(), _written(before.facts, after.facts)))
 
     def _autoscaler(self, before: Node | None, after: Node | None) -> None:
         self._sleepers.autoscaler(before, after, self._now())
@@ -174,21 +191,28 @@ class CostSource:
                 self._node(found, found)
         self._sleepers.recharge_all(now)
         self._holdings.changed.update(self._holdings.workloads)
-        for namespace in self._graph.namespaces():
-            for claim in self._graph.of_kind(_CLAIM, namespace):
-                self._claim(None, self._graph.get(claim))
+        self._show_claims()
         self._show_prices()
 
     # What is shown
 
+    def _show_claims(self) -> None:
+        for namespace in self._graph.namespaces():
+            for claim in self._graph.of_kind(_CLAIM, namespace):
+                self._claim(None, self._graph.get(claim))
+
     def _claim(self, before: Node | None, after: Node | None) -> None:
         some = after or before
         assert some is not None
+        if not self._placed:
+            return
         environment = self._sleep.environment_of(some.facts.namespace)
         text = rendering.claim(after.facts, environment, self._prices) if after is not None else ""
         self._publish(families.VOLUME_COST, some.id, text)
 
     def _show_workloads(self) -> None:
+        if not self._placed:
+            return
         for key in list(self._holdings.changed):
             workload = self._holdings.take(key)
             costs = baseline = ""
@@ -199,21 +223,17 @@ class CostSource:
             self._publish(families.BASELINE_COST, key, baseline)
 
     def _show_savings(self, now: int) -> None:
-        savings = self._sleepers.savings
-        places = savings.places()
-        places.update((self._sleep.environment_of(namespace), namespace) for namespace in self._offered)
-        samples: _Samples = {}
-        for place in places:
-            samples[families.SAVINGS, "/".join(place)] = place, savings.dollars(*place, now)
-        for environment in {environment for environment, _ in places}:
-            samples[families.CO2, environment] = (environment,), 1000 * savings.kilograms(environment, now)
-            for period, dollars in savings.trailing(environment, now).items():
-                key = f"{environment}/{period}"
-                samples[families.SAVINGS_ESTIMATE, key] = (environment, period), dollars
+        savings, offered = self._sleepers.savings, set()
+        if self._placed:
+            offered = {(self._sleep.environment_of(namespace), namespace) for namespace in self._offered}
+        if self._sleep.behind:
+            # A counter cannot take back what turns out not to have been saved: nothing has been since.
+            samples = _saved(Savings(now), now, offered) | self._left
+        else:
+            samples = _saved(savings, now, offered | savings.places())
         for namespace, number in self._sleepers.unpriced.items():
-            if number:
-                environment = self._sleep.environment_of(namespace)
-                samples[families.UNPRICED, namespace] = (namespace, environment), number
+            environment = self._sleep.environment_of(namespace)
+            samples[families.UNPRICED, namespace] = (namespace, environment), number
         self._replace(samples)
 
     def _replace(self, samples: _Samples) -> None:
@@ -228,6 +248,28 @@ class CostSource:
     def _show_prices(self) -> None:
         self._publish(families.PRICE, "", rendering.prices(self._prices))
         self._publish(families.PRICES_VALID, "", families.PRICES_VALID.line((), int(self._file.valid)))
+
+
+def _saved(savings: Savings, now: int, places: set[tuple[str, str]]) -> _Samples:
+    """Return what was saved in some environments and namespaces, all of them that there are."""
+    samples: _Samples = {}
+    for place in places:
+        samples[families.SAVINGS, "/".join(place)] = place, savings.dollars(*place, now)
+    for environment in {environment for environment, _ in places}:
+        samples[families.CO2, environment] = (environment,), 1000 * savings.kilograms(environment, now)
+        for period, dollars in savings.trailing(environment, now).items():
+            key = f"{environment}/{period}"
+            samples[families.SAVINGS_ESTIMATE, key] = (environment, period), dollars
+    return samples
+
+
+def _written(before: Facts, after: Facts) -> int:
+    """Return when another template was written, in milliseconds; infinitely late where nobody knows."""
+    old, new = before.detail, after.detail
+    if not isinstance(old, ReplicasDetail) or not isinstance(new, ReplicasDetail) or new.dates is None:
+        return _LATEST
+    same = (old.requests, old.node_selector) == (new.requests, new.node_selector)
+    return _LATEST if same or not new.dates.template else round(new.dates.template * MILLI)
 
 
 def _nowhere(_family: Family, _key: str, _text: str) -> None:

@@ -54,6 +54,17 @@ class Scaled(Detail, frozen=True, gc=False):
         return self.manager == manager and self.operation == "Apply"
 
 
+class Dates(Detail, frozen=True, gc=False):
+    """When what became of a workload happened, by the object itself: kept only where it is asked for."""
+
+    template: float = 0.0
+    """When whoever owns the template wrote last; at 0 replicas."""
+    noticed: float = 0.0
+    """When its controller had taken note of its replicas at the latest; above 0, where `Scaled` has no time."""
+    deletion: float = 0.0
+    """When its deletion was asked for; only where something holds it up does the object tell."""
+
+
 class ReplicasDetail(Detail, frozen=True, gc=False):
     """A Deployment, StatefulSet, ReplicaSet or DaemonSet."""
 
@@ -73,6 +84,8 @@ class ReplicasDetail(Detail, frozen=True, gc=False):
     """Of the template."""
     applied: int | None = None
     """The replicas of the manifest last applied; read only at 0 replicas, None when it does not say."""
+    dates: Dates | None = None
+    """Of Deployments and StatefulSets alone; None when the object tells nothing that is asked for."""
 
 
 class WebhookDetail(Detail, frozen=True, gc=False):
@@ -255,10 +268,11 @@ class SleepDetail(Detail, frozen=True, gc=False):
     """Empty when nothing is woken."""
     time_zone: str = "UTC"
     suspend_deployments: bool = True
+    """Whether it puts them to sleep: by its flag, or by a patch that does the same."""
     suspend_statefulsets: bool = True
     suspend_cronjobs: bool = False
     patched: tuple[str, ...] = ()
-    """Kinds with a patch of their own, as in `Facts.kind`."""
+    """Kinds with a patch that does something else, or nobody knows what, as in `Facts.kind`."""
     last_schedule: float = 0.0
     operation: str = ""
     """What started at `last_schedule`: SLEEP, WAKE_UP, or empty when there was nothing to do."""

@@ -17,10 +17,11 @@ SLEEPER = "kube-green"
 
 
 class OwnedSpec(Model):
-    """The fields of a spec that decide whether a workload runs. Only their being there counts."""
+    """The fields of a spec that decide whether a workload runs, and as what. Only their being there counts."""
 
     replicas: Any = field(default=msgspec.UNSET, name="f:replicas")
     suspend: Any = field(default=msgspec.UNSET, name="f:suspend")
+    template: msgspec.Raw = field(default=msgspec.Raw(), name="f:template")
 
 
 class OwnedFields(Model):
@@ -43,6 +44,12 @@ class ManagedFields(Model):
         """Whether the entry owns replicas or suspend."""
         spec = self.fields.spec if self.fields is not None else None
         return spec is not None and (spec.replicas is not msgspec.UNSET or spec.suspend is not msgspec.UNSET)
+
+    @property
+    def templates(self) -> bool:
+        """Whether the entry owns something of the template."""
+        spec = self.fields.spec if self.fields is not None else None
+        return spec is not None and bool(spec.template)
 
 
 class Written(Model):
@@ -71,6 +78,16 @@ def scaled_by(entries: Iterable[ManagedFields] | None) -> Scaled | None:
     if not owners:
         return None
     return min(owners, key=lambda owner: (not owner.applied_by(SLEEPER), owner.time))
+
+
+def templated(entries: Iterable[ManagedFields] | None) -> float:
+    """Return when somebody who owns a part of the template wrote last, in Unix seconds; 0 when unknown."""
+    return max((seconds(entry.time) for entry in entries or () if entry.templates), default=0.0)
+
+
+def status_written(entries: Iterable[ManagedFields] | None) -> float:
+    """Return when the status was written last, in Unix seconds; 0 when unknown."""
+    return max((seconds(entry.time) for entry in entries or () if entry.subresource == "status"), default=0.0)
 
 
 def newest(entries: Iterable[Written]) -> Written | None:

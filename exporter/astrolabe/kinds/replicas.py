@@ -8,11 +8,11 @@ from msgspec import Raw, field
 
 from astrolabe.graph.facts import Facts, Ref, Verdict, share_labels, unneeded
 from astrolabe.kinds.conditions import Condition, find
-from astrolabe.kinds.details import ReplicasDetail, Scaled
+from astrolabe.kinds.details import Dates, ReplicasDetail, Scaled
 from astrolabe.kinds.kind import Context
 from astrolabe.kinds.lastapplied import applied_replicas
-from astrolabe.kinds.managedfields import ManagedFields, scaled_by
-from astrolabe.kinds.metadata import Annotations, Metadata, Model, facts_of, unobserved
+from astrolabe.kinds.managedfields import ManagedFields, scaled_by, status_written, templated
+from astrolabe.kinds.metadata import Annotations, Metadata, Model, facts_of, seconds, unobserved
 from astrolabe.kinds.models.untrusted import one_line
 from astrolabe.kinds.podspec import PodTemplate, labels_of, spec_of, uses
 from astrolabe.kinds.references import distinct
@@ -86,7 +86,11 @@ def describe(
     template = spec_of(spec.template)
     wanted = desired(spec)
     ready = status.ready_replicas or 0
-    scaled = scaled_by(metadata.managed_fields) if isinstance(metadata, ScalableMetadata) else None
+    scaled = dates = None
+    if isinstance(metadata, ScalableMetadata):
+        scaled = scaled_by(metadata.managed_fields)
+        known = bool(scaled and scaled.time) or unobserved(metadata, status.observed_generation)
+        dates = _dates(metadata, wanted, known=known)
     if unobserved(metadata, status.observed_generation):
         verdict = UNOBSERVED
     elif wanted and (fault := fault or _refused(status.conditions, missing=ready < wanted)) is not None:
@@ -114,12 +118,24 @@ def describe(
             requests=of_template(template),
             node_selector=share_labels(template.node_selector),
             applied=None if wanted else _applied(metadata),
+            dates=dates,
         ),
     )
 
 
 def _controlled(metadata: Metadata) -> bool:
     return any(owner.controller for owner in metadata.owner_references or ())
+
+
+def _dates(metadata: ScalableMetadata, wanted: int, *, known: bool) -> Dates | None:
+    """Read when things happened. `known`: who scaled left a time, or the status is not of these replicas yet."""
+    if wanted and known and metadata.deletion_timestamp is None:
+        return None
+    entries = metadata.managed_fields
+    template = 0.0 if wanted else templated(entries)
+    noticed = status_written(entries) if wanted and not known else 0.0
+    deletion = seconds(metadata.deletion_timestamp)
+    return Dates(template, noticed, deletion) if template or noticed or deletion else None
 
 
 def _applied(metadata: Metadata) -> int | None:

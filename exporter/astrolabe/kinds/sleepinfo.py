@@ -7,6 +7,7 @@ from astrolabe.kinds.details import SleepDetail
 from astrolabe.kinds.groups import kind_label
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, Time, facts_of, seconds
+from astrolabe.kinds.sleeppatch import puts_to_sleep
 
 
 class Filter(Model):
@@ -26,9 +27,10 @@ class PatchTarget(Model):
 
 
 class Patch(Model):
-    """A patch of a kind that kube-green does not handle by itself."""
+    """A patch of a kind. It takes the place of kube-green's own patch of that kind, whatever the flags say."""
 
     target: PatchTarget | None = None
+    patch: str | None = None
 
 
 class SleepInfoSpec(Model):
@@ -71,23 +73,20 @@ def describe(sleep_info: SleepInfo, context: Context) -> Facts:
     """Turn a SleepInfo into facts."""
     spec = sleep_info.spec or _NO_SPEC
     status = sleep_info.status or _NO_STATUS
+    sleeping, patched = _kinds(spec)
     detail = SleepDetail(
         weekdays=_short(spec.weekdays or ""),
         sleep_at=_short(spec.sleep_at or ""),
         wake_up_at=_short(spec.wake_up_at or ""),
         time_zone=_short(spec.time_zone or "UTC"),
-        suspend_deployments=spec.suspend_deployments is not False,
-        suspend_statefulsets=spec.suspend_stateful_sets is not False,
-        suspend_cronjobs=bool(spec.suspend_cron_jobs),
-        patched=tuple(
-            kind_label(patch.target.group or "", patch.target.kind)
-            for patch in spec.patches or ()
-            if patch.target is not None and patch.target.kind
-        ),
+        suspend_deployments="Deployment" in sleeping,
+        suspend_statefulsets="StatefulSet" in sleeping,
+        suspend_cronjobs="CronJob" in sleeping,
+        patched=patched,
         last_schedule=seconds(status.last_schedule_time),
         operation=status.operation or "",
     )
-    return facts_of(sleep_info.metadata, context, selections=_selections(spec, detail), detail=detail)
+    return facts_of(sleep_info.metadata, context, selections=_selections(spec, sleeping), detail=detail)
 
 
 def _short(text: str) -> str:
@@ -95,22 +94,37 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_FIELD else f"{text[:_LONGEST_FIELD]}…"
 
 
-def _selections(spec: SleepInfoSpec, detail: SleepDetail) -> tuple[Selection, ...]:
+def _kinds(spec: SleepInfoSpec) -> tuple[list[str], tuple[str, ...]]:
+    """Return the kinds that are put to sleep, and those of which only their patch knows what becomes of them.
+
+    Of several patches of a kind the last one counts.
+    """
+    patches = {
+        (patch.target.group or "", patch.target.kind): patch.patch or ""
+        for patch in spec.patches or ()
+        if patch.target is not None and patch.target.kind
+    }
+    flags = {
+        "Deployment": spec.suspend_deployments is not False,
+        "StatefulSet": spec.suspend_stateful_sets is not False,
+        "CronJob": bool(spec.suspend_cron_jobs),
+    }
+    sleeping = []
+    for kind, suspended in flags.items():
+        patch = patches.get((_GROUPS[kind], kind))
+        if suspended if patch is None else puts_to_sleep(kind, patch):
+            sleeping.append(kind)
+            patches.pop((_GROUPS[kind], kind), None)
+    return sleeping, tuple(kind_label(group, kind) for group, kind in patches)
+
+
+def _selections(spec: SleepInfoSpec, kinds: list[str]) -> tuple[Selection, ...]:
     """Select as kube-green lists: kind by kind, every condition ANDed.
 
     Names to include count for their kind alone, and then the exclusions do not count for that kind; two
     different names select nothing, since no object has both. Labels count for all kinds.
     """
     include, exclude = spec.include_ref or [], spec.exclude_ref or []
-    kinds = [
-        kind
-        for kind, suspended in (
-            ("Deployment", detail.suspend_deployments),
-            ("StatefulSet", detail.suspend_statefulsets),
-            ("CronJob", detail.suspend_cronjobs),
-        )
-        if suspended
-    ]
     labels = tuple(sorted({pair for entry in include for pair in (entry.match_labels or {}).items()}))
     selections = []
     unnamed = []

@@ -154,6 +154,9 @@ class Keeper:
             self._complete = subject.ready()
             if not self._complete and now - self._started < UNREADY:
                 return
+        if subject.sleep.holding and now - self._started < UNREADY:
+            # Facts and ledger fit together only once sleep has taken in what the facts say.
+            return
         parting = lease < EVERY
         idle = not self._journal.changes and now - self._written_at < BEAT
         generation, self._generation = self._generation, ""

@@ -23,6 +23,8 @@ class Sleeps:
     def __init__(self) -> None:
         self.lasting: dict[str, Asleep] = {}
         """By the workload's id."""
+        self.seen: set[str] = set()
+        """Those that were seen to begin."""
         self.ended: deque[Asleep] = deque(maxlen=MOST)
         """In the order in which they ended."""
         self._listeners: list[Listener] = []
@@ -31,9 +33,11 @@ class Sleeps:
         """Call at each beginning and end."""
         self._listeners.append(listener)
 
-    def begin(self, sleep: Asleep) -> None:
+    def begin(self, sleep: Asleep, *, seen: bool = False) -> None:
         """Note that a workload fell asleep; of one that is asleep already nothing changes."""
         if sleep.id not in self.lasting:
+            if seen:
+                self.seen.add(sleep.id)
             self.lasting[sleep.id] = sleep
             self._tell(sleep)
 
@@ -42,6 +46,7 @@ class Sleeps:
         sleep = self.lasting.pop(workload, None)
         if sleep is None:
             return
+        self.seen.discard(workload)
         ended = replace(sleep, until=max(until, sleep.since))
         self.ended.append(ended)
         self._tell(ended)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Callable
 
 import msgspec
 
@@ -56,6 +57,10 @@ class _Offering(ABC):
     def show(self, labels: Labels) -> None:
         """Publish a series, or take it away."""
 
+    @abstractmethod
+    def forget(self, gone: Callable[[Labels], bool]) -> None:
+        """Drop what was counted for labels that are gone; what is offered begins at 0 again."""
+
 
 class Totals(_Offering):
     """The counts of one family by its labels."""
@@ -76,6 +81,12 @@ class Totals(_Offering):
         count = self.counts.get(labels, 0)
         shown = count or labels in self._offered
         self._board.set(self._family, "/".join(labels), self._family.line(labels, count) if shown else "")
+
+    def forget(self, gone: Callable[[Labels], bool]) -> None:
+        """Drop what was counted for labels that are gone; what is offered begins at 0 again."""
+        for labels in [labels for labels in self.counts if gone(labels)]:
+            del self.counts[labels]
+            self.show(labels)
 
 
 class Observed(msgspec.Struct):
@@ -108,6 +119,12 @@ class Histogram(_Offering):
         if (place := bisect_left(BUCKETS, value)) < len(BUCKETS):
             found.buckets[place] += 1
         self.show(labels)
+
+    def forget(self, gone: Callable[[Labels], bool]) -> None:
+        """Drop what was observed for labels that are gone; what is offered begins at 0 again."""
+        for labels in [labels for labels in self.series if gone(labels)]:
+            del self.series[labels]
+            self.show(labels)
 
     def show(self, labels: Labels) -> None:
         """Publish a series, or take it away."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from astrolabe.sleep.counting import Labels, Observed
+from astrolabe.sleep.history import Remains
 from astrolabe.sleep.operation import Running
 from astrolabe.sleep.schedule import Operation
 from astrolabe.sleep.seam import Asleep
@@ -18,6 +19,8 @@ class Remembered(msgspec.Struct):
     """The newest `lastScheduleTime` that was seen."""
     slept: float | None = None
     """The tick of the last sleep that started."""
+    woken: float | None = None
+    """The tick of the last wake-up that kube-green carried through: sleeps before it are over."""
     last: dict[Operation, float] = {}
     """When each operation started last."""
     judged: dict[Operation, float] = {}
@@ -34,10 +37,10 @@ class Remembered(msgspec.Struct):
         """Whether something started at a tick."""
         return any((begun, at) == (operation, tick) for begun, at, _ in self.begun)
 
-    def sleeps(self) -> list[float]:
+    def sleeps(self) -> set[float]:
         """Return the ticks of sleeps that started and had something to do, as far as they are kept."""
-        started = [tick for operation, tick, busy in self.begun if busy and operation == "sleep"]
-        return started if self.slept is None else [*started, self.slept]
+        started = {tick for operation, tick, busy in self.begun if busy and operation == "sleep"}
+        return started if self.slept is None else {*started, self.slept}
 
     def forget(self, before: float) -> None:
         """Drop what began before a time, up to which every tick has been looked at."""
@@ -59,3 +62,7 @@ class Ledger(msgspec.Struct):
     running: list[Running] = []
     lasting: list[Asleep] = []
     ended: list[Asleep] = []
+    rests: Remains = Remains()
+    """When workloads were not awake, as far as what is not judged yet asks for it."""
+    gone: list[tuple[str, str, float]] = []
+    """Environments and namespaces that are gone, and since when: their counters are kept for a while."""

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import inf
-from typing import Literal, TypeAlias
+from collections.abc import Sequence
+from math import floor, inf
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 
 from astrolabe.graph.facts import Facts
-from astrolabe.sleep import scaling, sleepers
-from astrolabe.sleep.rests import Rest
-from astrolabe.sleep.schedule import OPERATIONS, Operation, Schedule
+from astrolabe.sleep import scaling
+from astrolabe.sleep.history import Spell
+from astrolabe.sleep.schedule import Operation
+from astrolabe.sleep.starts import MARGIN, PATIENCE
 
 Verdict: TypeAlias = Literal["success", "partial", "failed", "skipped", "missed"]
 VERDICTS: tuple[Verdict, ...] = ("success", "partial", "failed", "skipped", "missed")
 
-PATIENCE = 90.0
-"""Seconds from the start, or from a tick at which nothing started, after which an operation is judged."""
-MARGIN = 60.0
-"""Seconds around a tick within which kube-green starts (its `--sleep-delta`)."""
 GRACE = 10.0
 """Seconds that workloads may be seen after the Secret: streams of different kinds have no common order."""
+SKEW = 5.0
+"""Seconds by which the clocks of kube-green and of the API server may differ."""
 RECORDERS = frozenset({scaling.KUBE_GREEN, scaling.KUBE_GREEN_UNNAMED})
 """Field managers of the Secret."""
+
+
+class Window(NamedTuple):
+    """The times at which what a SleepInfo put to sleep fell asleep; nothing did where it ends before it begins."""
+
+    since: float
+    until: float
+
+    def holds(self, time: float) -> bool:
+        """Whether a time lies in it."""
+        return self.since <= time <= self.until
+
+
+NOTHING = Window(0.0, -1.0)
 
 
 class Running(msgspec.Struct):
@@ -43,8 +56,8 @@ class Running(msgspec.Struct):
     """By the exporter's clock."""
     latest: float
     """The newest `lastScheduleTime`: kube-green sets it again with each try."""
-    slept: float | None = None
-    """Of a wake-up: the tick of the sleep that it ends."""
+    put_down: Window = NOTHING
+    """Of a wake-up: when what it is for was put to sleep."""
     targets: list[str] | None = None
     """Ids of the eligible workloads, as far as they are known; None while nothing is."""
     patched: bool = False
@@ -56,17 +69,22 @@ class Running(msgspec.Struct):
     heard: bool = False
     """Whether `targets` are of everything that it may be for; before, of what was known so far."""
 
-    def reach(self, workload: str, time: float) -> None:
-        """Note that a workload is as the operation wants it."""
-        self.reached.setdefault(workload, max(time, self.started))
-
     def aim_at(self, aims: dict[str, Aim]) -> None:
         """Take these workloads as what it is for, and what it reached in time besides."""
         done = [target for target in self.targets or () if self._in_time(target)]
         self.targets = list(dict.fromkeys((*aims, *done)))
         for target, found in aims.items():
-            if found.at is not None and not self._in_time(target):
-                self.reached[target] = max(found.at, self.started)
+            self._reach(target, found)
+
+    def correct(self, workload: str, found: Aim | None) -> None:
+        """Take in what it is to one workload, by what was heard of that now."""
+        assert self.targets is not None
+        if found is not None:
+            if workload not in self.targets:
+                self.targets.append(workload)
+            self._reach(workload, found)
+        elif workload in self.targets and not self._in_time(workload):
+            self.targets.remove(workload)
 
     def judge(self, now: float) -> Verdict | None:
         """Return how it ended, or None while that is open."""
@@ -75,12 +93,13 @@ class Running(msgspec.Struct):
         targets = self.targets or []
         done = [target for target in targets if self._in_time(target)]
         complete = len(done) == len(targets)
-        if now < self.due and not (self.recorded is not None and (complete or now >= self.recorded + GRACE)):
+        # Of what patches are for only the Secret tells.
+        certain = complete and bool(targets or self.patched)
+        if now < self.due and (self.recorded is None or not (certain or now >= self.recorded + GRACE)):
             return None
-        if not targets:
-            # Of what patches are for only the Secret tells.
-            return "skipped" if not self.patched else "success" if self.recorded is not None else "failed"
-        return "success" if complete else "partial" if done else "failed"
+        if complete and (self.recorded is not None or not self.patched):
+            return "success" if targets or self.patched else "skipped"
+        return "partial" if done else "failed"
 
     @property
     def accomplished(self) -> bool:
@@ -91,9 +110,13 @@ class Running(msgspec.Struct):
 
     @property
     def duration(self) -> float | None:
-        """Seconds from the start to the last workload that was reached in time; None where none was."""
+        """Whole seconds from the start to the last workload that was reached in time; None where none was."""
         times = [self.reached[target] for target in self.targets or () if self._in_time(target)]
-        return max(times) - self.started if times else None
+        return float(floor(max(times) - self.started)) if times else None
+
+    def _reach(self, workload: str, found: Aim) -> None:
+        if found.at is not None and not self._in_time(workload):
+            self.reached[workload] = max(found.at, self.started)
 
     def _in_time(self, target: str) -> bool:
         return self.reached.get(target, inf) <= self.started + PATIENCE
@@ -106,96 +129,60 @@ class Aim(msgspec.Struct, frozen=True):
     """When the workload reached the target; None while it has not."""
 
 
-def aim(facts: Facts, operation: Operation, tick: float, slept: float | None) -> Aim | None:
+def aimed(running: Running, facts: Facts | None, spells: Sequence[Spell]) -> Aim | None:
     """Tell whether a workload that a SleepInfo selects is eligible, whenever it is asked.
 
-    It may be asked before kube-green changed the workload or after. What stood at zero before is not eligible
-    for a sleep, and what this SleepInfo did not put to sleep is not for its wake-up. (Only what somebody
-    sent back to zero by hand becomes eligible when kube-green wakes it.)
+    It goes by how things were when the operation started, and by what kube-green demonstrably did: so it does
+    not matter what is heard of first, nor what happened since. Of one that is gone (no facts) only that counts.
     """
-    by = scaling.scaled(facts)
-    awake = scaling.awake(facts)
-    if operation == "sleep":
-        if awake:
-            return Aim(None)
-        claim = sleepers.kube_green(facts)
-        return Aim(claim.since) if claim is not None and claim.since >= tick - MARGIN else None
-    if not awake:
-        claim = sleepers.kube_green(facts)
-        return Aim(None) if claim is not None and around(claim.since, slept) else None
-    woken = by is not None and by.operation == "Update" and around(by.time, tick)
-    return Aim(by.time) if by and woken and scaling.actor(by, waking=True) == "kube-green" else None
-
-
-def aimed(running: Running, facts: Facts, rests: Iterable[Rest]) -> Aim | None:
-    """Tell what an operation is to a workload, by its rests that are over and by how it stands.
-
-    Several things may have happened before anything is heard of the first: then the workload itself only
-    tells of the last.
-    """
-    started, tick = running.started, running.tick
-    by = scaling.scaled(facts)
-    for rest in rests:
-        if running.operation == "sleep":
-            if rest.slept and around(rest.since, tick):
-                return Aim(rest.since)
-            if rest.since < tick and rest.until > started:
-                return None  # it was not awake before
-        elif rest.slept and around(rest.since, running.slept) and rest.until >= started:
-            if rest.until <= started + PATIENCE:
-                return Aim(rest.until)
-            if by is not None and by.time:  # else it may have been awake for long when that was seen
-                return Aim(None)
-    later = by is not None and by.time > started + PATIENCE
-    if later and running.operation == "sleep" and not scaling.awake(facts):
-        return Aim(None)  # it was awake until then
-    return aim(facts, running.operation, tick, running.slept)
+    started = running.started
+    end = started + PATIENCE
+    earliest = min(started, running.tick) - SKEW
+    before = resting(spells, started)
+    if running.operation == "sleep":
+        done = next((spell for spell in spells if spell.slept and earliest <= spell.since <= end), None)
+        if done is not None:
+            return Aim(done.since)
+        if facts is None or before is not None or facts.created >= started:
+            return None
+        since = min((spell.since for spell in spells if spell.since >= started), default=inf)
+        return Aim(since if since <= end else None)
+    if before is not None and _put_down(spells, running.put_down):
+        reached = before.until <= end
+        if before.gone or (facts is None and not (reached and before.woken)):
+            return None
+        return Aim(before.until if reached else None)
+    # It is woken though nobody saw that this SleepInfo, or another one, had put it to sleep.
+    if not any(spell.slept for spell in spells):
+        woken = [spell.until for spell in spells if spell.woken and earliest <= spell.until <= end]
+        by = scaling.scaled(facts) if facts is not None and scaling.awake(facts) else None
+        if by is not None and scaling.updated_by_kube_green(by) and earliest <= by.time <= end:
+            woken.append(by.time)
+        if woken:
+            return Aim(woken[0])
+    return None
 
 
 def left_out(
-    facts: Facts, operation: Operation, tick: float, slept: float | None, rests: Iterable[Rest]
+    facts: Facts, operation: Operation, moment: float, put_down: Window, spells: Sequence[Spell]
 ) -> bool:
-    """Tell whether a workload was eligible at a tick at which nothing started, and so was left as it was.
-
-    It may be asked long after: `rests` of the workload tell how it was then.
-    """
-    judged = tick + PATIENCE
-    for rest in rests:
-        if rest.since <= judged < rest.until:
-            return operation == "wake_up" and rest.slept and around(rest.since, slept)
-    by = scaling.scaled(facts)
-    if not scaling.awake(facts) and by is not None and by.time > judged:
-        return operation == "sleep"  # it was awake until then
-    found = aim(facts, operation, tick, slept)
-    return found is not None and found.at is None
+    """Tell whether a workload was eligible at a moment, before which nothing started."""
+    rest = resting(spells, moment)
+    if operation == "sleep":
+        return rest is None and facts.created < moment
+    return rest is not None and _put_down(spells, put_down)
 
 
-def around(time: float, tick: float | None) -> bool:
-    """Whether what happened then belongs to what a tick started; without a tick everything does."""
-    return tick is None or tick - MARGIN <= time <= tick + MARGIN + PATIENCE
+def resting(spells: Sequence[Spell], moment: float) -> Spell | None:
+    """Return the spell that a workload was in just before a moment; None where it was awake."""
+    return next((spell for spell in spells if spell.since < moment <= spell.until), None)
 
 
-def tick_of(schedule: Schedule, operation: Operation, started: float) -> float:
-    """Return the tick that an operation belongs to; its own start where the schedule was changed since."""
-    tick = _tick(schedule, operation, started)
-    return started if tick is None else tick
+def _put_down(spells: Sequence[Spell], window: Window) -> bool:
+    """Whether the sleep that a wake-up ends put a workload down, whoever woke it and sent it back since."""
+    return any(spell.slept and window.holds(spell.since) for spell in spells)
 
 
-def operation_of(status: str, schedule: Schedule, started: float) -> Operation:
-    """Return the operation that a status names; an empty one had nothing to do, and only its time tells."""
-    if status in ("SLEEP", "WAKE_UP"):
-        return "sleep" if status == "SLEEP" else "wake_up"
-
-    def distance(operation: Operation) -> float:
-        tick = _tick(schedule, operation, started)
-        return inf if tick is None else abs(started - tick)
-
-    return min(OPERATIONS, key=distance)
-
-
-def _tick(schedule: Schedule, operation: Operation, started: float) -> float | None:
-    before = schedule.previous(operation, started)
-    if before is not None and started - before <= MARGIN + PATIENCE:
-        return before
-    after = schedule.next(operation, started)
-    return after if after is not None and after - started <= MARGIN else None
+def sleep_window(tick: float) -> Window:
+    """Return when what a sleep of this tick puts down falls asleep."""
+    return Window(tick - MARGIN - SKEW, tick + MARGIN + PATIENCE)

@@ -2,41 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
 
 from astrolabe.graph.delta import Node
-from astrolabe.graph.facts import Facts, kind_of, object_id
+from astrolabe.graph.facts import Facts, object_id
 from astrolabe.graph.relations import Relations
 from astrolabe.kinds.details import SleepDetail, SleepRecord
-from astrolabe.sleep import families, scaling
+from astrolabe.sleep import families
 from astrolabe.sleep.counting import Board, Histogram, Totals
+from astrolabe.sleep.history import History
 from astrolabe.sleep.ledger import Ledger, Remembered
 from astrolabe.sleep.operation import (
-    GRACE,
-    MARGIN,
-    PATIENCE,
     RECORDERS,
     Aim,
     Running,
     Verdict,
+    Window,
     aimed,
     left_out,
 )
-from astrolabe.sleep.rests import Rests
 from astrolabe.sleep.schedule import Operation
-
-SETTLING = 2 * PATIENCE
-"""Seconds after a start from which on kinds that are not known completely are taken as they are."""
+from astrolabe.sleep.starts import MARGIN, PATIENCE
 
 
 class Operations:
     """Every operation from its start to its verdict."""
 
-    def __init__(self, graph: Relations, board: Board) -> None:
+    def __init__(self, graph: Relations, history: History, board: Board) -> None:
         self._graph = graph
-        self.settled = False
-        """Whether there was time enough for every kind to become known that ever will."""
+        self._history = history
+        self.known = False
+        """Whether everything is there that an operation may be for."""
+        self.heard = False
+        """Whether what happened before this process began must have been heard of, too."""
         self.totals = Totals(families.OPERATIONS, board)
         self.durations = Histogram(families.DURATION, board)
         self.memories: dict[str, Remembered] = {}
@@ -45,20 +44,12 @@ class Operations:
         """By UID of the SleepInfo, which does one thing at a time."""
         self._overtaken: list[Running] = []
         """Those that the next of their SleepInfo followed before everything was heard of them."""
-        self._known: dict[str, float] | None = None
-        """When the kinds of SleepInfos became known, by UID; None where no process was before this one."""
         self._left: dict[str, Node] = {}
-        """SleepInfos that went, by UID, until this process has settled."""
-        self.rests = Rests()
-        """Since shortly before things were judged last; until it has settled, before this process began."""
-        self._judged_at = -inf
+        """SleepInfos that went, by UID, until everything is heard of."""
 
     def resume(self, ledger: Ledger) -> None:
         """Take over what an earlier process was waiting for, and what it knew."""
-        self._known = {}
-        for sleep in ledger.ended:
-            if sleep.until is not None and sleep.until >= ledger.at - MARGIN - PATIENCE:
-                self.rests.slept(sleep)
+        self._history.resume(ledger.rests)
         for one in ledger.running:
             # What it saw of the Secret was long ago; what it did not see of workloads is still to come.
             one.recorded = None
@@ -89,25 +80,23 @@ class Operations:
         running.latest = started
         self._check(running, now)
 
-    def workload(self, before: Facts | None, facts: Facts, now: float) -> None:
+    def workload(self, facts: Facts, now: float) -> None:
         """Learn that a workload fell asleep, woke, or came."""
-        if before is not None:
-            self.rests.turned(before, facts, now)
         for running in self._in(facts.namespace):
-            if running.targets is not None and facts.id in running.targets:
-                _reach(running, facts, now)
+            if running.targets is not None:
+                self._correct(running, facts)
             self._look(running, now)
 
     def gone(self, facts: Facts, now: float) -> None:
         """Learn that a workload is no more: what was not reached is none of the operation's."""
         for running in self._in(facts.namespace):
-            if running.targets and facts.id in running.targets and facts.id not in running.reached:
-                running.targets.remove(facts.id)
+            if running.targets is not None:
+                running.correct(facts.id, None)
             self._look(running, now)
 
     def left(self, node: Node) -> None:
         """Learn that a SleepInfo is no more."""
-        if not self.settled:
+        if not self.heard:
             self._left[node.facts.uid] = node
 
     def recorded(self, facts: Facts, now: float) -> None:
@@ -117,10 +106,8 @@ class Operations:
 
     def refresh(self, now: float) -> None:
         """Judge what is due."""
-        if self.settled:
+        if self.heard:
             self._left.clear()
-            self.rests.forget(self._judged_at - MARGIN - PATIENCE)
-        self._judged_at = now
         for running in list(self._overtaken):
             if self._complete(running, now):
                 self._overtaken.remove(running)
@@ -130,6 +117,15 @@ class Operations:
         for running in list(self.running.values()):
             if now >= running.due or running.recorded is not None or not running.heard:
                 self._check(running, now)
+
+    def forget(self, now: float, needed: Callable[[str], float]) -> None:
+        """Drop what nothing asks for any more, of all that is due being judged.
+
+        Sleeps that began since `needed` of their namespace may be what a wake-up is for.
+        """
+        if self.heard:
+            earliest = min((running.started for running in self.under_way()), default=now)
+            self._history.forget(min(now, earliest) - MARGIN - PATIENCE, needed)
 
     def jumped(self, seconds: float) -> None:
         """Move what waits along with the clock."""
@@ -141,37 +137,22 @@ class Operations:
     # Verdicts
 
     def nothing_started(
-        self, node: Node, environment: str, operation: Operation, tick: float, slept: float | None
+        self, node: Node, environment: str, operation: Operation, tick: float, moment: float, put_down: Window
     ) -> None:
         """Judge a tick that passed without a start: missed, or skipped where there was nothing to do."""
         missed = any(
-            left_out(facts, operation, tick, slept, self.rests.of(facts)) for facts in self._selected(node)
+            left_out(facts, operation, moment, put_down, self._history.of(facts))
+            for facts in self._selected(node)
         )
+        if _patched(node):
+            # Nobody knows what patches would have done; but kube-green takes turns.
+            missed = missed or (operation == "sleep") is not (put_down.since <= put_down.until)
         self.judged(node.facts.uid, environment, operation, tick, "missed" if missed else "skipped")
 
     def judged(self, uid: str, environment: str, operation: Operation, tick: float, verdict: Verdict) -> None:
         """Count a verdict."""
         self.totals.add((environment, operation, verdict))
         self._remember(uid, operation, tick)
-
-    def heard(self, node: Node, now: float) -> bool:
-        """Whether what happened before this process began must have been heard of, by `now`."""
-        return self._after_grace(
-            self._known_since(node.facts.uid, node.facts.namespace, _kinds(node), now), now
-        )
-
-    def _known_since(self, uid: str, namespace: str, kinds: set[str], now: float) -> float | None:
-        """Return since when a SleepInfo, its Secret, and workloads of some kinds are known, None before."""
-        if not (
-            self.settled
-            or all(self._graph.covers(kind, namespace) for kind in (*kinds, "Secret", "SleepInfo"))
-        ):
-            return None
-        return self._known.setdefault(uid, now) if self._known is not None else now
-
-    def _after_grace(self, since: float | None, now: float) -> bool:
-        # Of a kind that was restored the first word makes it known; the rest of what happened follows.
-        return since is not None and (self._known is None or self.settled or now >= since + GRACE)
 
     def _in(self, namespace: str) -> list[Running]:
         return [running for running in self.under_way() if running.namespace == namespace]
@@ -191,24 +172,24 @@ class Operations:
 
     def _complete(self, running: Running, now: float) -> bool:
         """Find out what an operation is for and reached; returns whether everything was heard of it."""
-        known = running.heard
         if not running.heard:
             node = self._graph.get(object_id("SleepInfo", running.namespace, running.sleepinfo))
             if node is None or node.facts.uid != running.uid:
                 node = self._left.get(running.uid)
-            kinds = _kinds(node) if node else {kind_of(target) for target in running.targets or ()}
-            since = self._known_since(running.uid, running.namespace, kinds, now)
-            known = since is not None
             # Till more is known, what an earlier process knew will do: the SleepInfo may be gone by then.
-            if node is not None and (known or (running.targets is None and self._known is not None)):
+            if node is not None and (self.known or running.targets is None):
                 self._aim(running, node)
-            running.heard = self._after_grace(since, now)
-        if running.recorded is None and self._is_recorded(running):
+            running.heard = self.heard
+        if running.recorded is None and self._is_recorded(running, now):
             running.recorded = now
-        return running.heard or (known and running.accomplished)
+        return running.heard or (self.known and running.accomplished)
 
     def _conclude(self, running: Running, verdict: Verdict | None) -> None:
         """Count how an operation ended, where that is known."""
+        memory = self.memories.get(running.uid)
+        if running.operation == "wake_up" and memory is not None:
+            if running.recorded is not None or verdict == "success":
+                memory.woken = max(running.tick, memory.woken or running.tick)
         if verdict is None or running.targets is None:
             self._remember(running.uid, running.operation, running.tick)
             return
@@ -222,14 +203,39 @@ class Operations:
             memory.judged[operation] = max(tick, memory.judged.get(operation, tick))
 
     def _aim(self, running: Running, node: Node) -> None:
-        detail = node.facts.detail
-        running.patched = isinstance(detail, SleepDetail) and bool(detail.patched)
+        """Find out what an operation is for, of all that its SleepInfo selects."""
+        running.patched = _patched(node)
         aims: dict[str, Aim] = {}
         for facts in self._selected(node):
-            found = aimed(running, facts, self.rests.of(facts))
+            found = aimed(running, facts, self._history.of(facts))
             if found is not None:
                 aims[facts.id] = found
+        for workload, spells in self._history.those_of(running.namespace):
+            if workload not in self._graph and (found := aimed(running, None, spells)) is not None:
+                aims[workload] = found
         running.aim_at(aims)
+
+    def _correct(self, running: Running, facts: Facts) -> None:
+        """Find out again what an operation is to one workload, of which something was heard."""
+        assert running.targets is not None
+        spells = self._history.of(facts)
+        found = aimed(running, facts, spells)
+        if facts.id in running.targets:
+            # Of what an earlier process saw this one may not know since when it was so.
+            if found is None and any(not spell.since for spell in spells):
+                return
+        elif found is None or not self._selects(running, facts):
+            return
+        elif found.at is None and running.operation == "sleep" and not facts.created:
+            return  # it may have come since
+        running.correct(facts.id, found)
+
+    def _selects(self, running: Running, facts: Facts) -> bool:
+        node = self._graph.get(facts.id)
+        sleepinfo = object_id("SleepInfo", running.namespace, running.sleepinfo)
+        return node is not None and any(
+            type_ == "sleeps" and source == sleepinfo for type_, source in self._graph.selecting_ids(node)
+        )
 
     def _selected(self, node: Node) -> Iterator[Facts]:
         for target in sorted({edge.target for edge in self._graph.selected(node) if edge.type == "sleeps"}):
@@ -237,20 +243,18 @@ class Operations:
             if found is not None:
                 yield found.facts
 
-    def _is_recorded(self, running: Running) -> bool:
+    def _is_recorded(self, running: Running, now: float) -> bool:
+        """Whether kube-green carried an operation through, and said so."""
         node = self._graph.get(object_id("Secret", running.namespace, f"sleepinfo-{running.sleepinfo}"))
         record = node.facts.detail if node is not None else None
-        return (
-            isinstance(record, SleepRecord) and record.manager in RECORDERS and record.time >= running.latest
-        )
+        if isinstance(record, SleepRecord):
+            return record.manager in RECORDERS and record.time >= running.latest
+        # Where Secrets may not be read: what it could not do it tries again.
+        readable = self._graph.covers("Secret", running.namespace)
+        return not readable and now >= running.due and running.latest == running.started
 
 
-def _kinds(sleepinfo: Node) -> set[str]:
-    """Return the kinds that a SleepInfo selects of."""
-    return {kind for selection in sleepinfo.facts.selections for kind in selection.kinds}
-
-
-def _reach(running: Running, facts: Facts, now: float) -> None:
-    if scaling.awake(facts) is (running.operation == "wake_up"):
-        by = scaling.scaled(facts)
-        running.reach(facts.id, by.time if by is not None and by.time >= running.tick else now)
+def _patched(node: Node) -> bool:
+    """Whether a SleepInfo does what only its patches know."""
+    detail = node.facts.detail
+    return isinstance(detail, SleepDetail) and bool(detail.patched)

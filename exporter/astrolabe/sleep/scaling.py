@@ -39,13 +39,26 @@ def scaled(facts: Facts) -> Scaled | None:
     return detail.scaled if isinstance(detail, ReplicasDetail | CronJobDetail) else None
 
 
+def updated_by_kube_green(by: Scaled | None) -> bool:
+    """Whether kube-green did it as it wakes, of those who call themselves as it does or did up to v0.7.1.
+
+    Of the latter only the time tells.
+    """
+    return (
+        by is not None
+        and by.operation == "Update"
+        and not by.subresource
+        and by.manager in (KUBE_GREEN, KUBE_GREEN_UNNAMED)
+    )
+
+
 def actor(by: Scaled | None, *, waking: bool = False) -> Actor:
     """Tell who it was. `waking`: kube-green's schedule names a wake-up at just that time."""
     if by is None:
         return "other"
     if by.manager == KUBE_GREEN:
         return "kube-green"
-    if by.manager == KUBE_GREEN_UNNAMED and by.operation == "Update" and not by.subresource and waking:
+    if waking and updated_by_kube_green(by):
         return "kube-green"
     if by.manager == _CONTROLLERS and by.subresource == "scale":
         return "hpa"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, Protocol, TypeAlias
 
 import msgspec
@@ -37,6 +37,10 @@ class SleepView(Protocol):
         """Return since when a workload is asleep in Unix seconds, or None while it is awake or gone."""
         ...
 
+    def saw(self, node_id: str) -> bool:
+        """Whether a sleeping workload fell asleep just now or while this process looked: its Pods tell of it."""
+        ...
+
     def sleeping(self) -> Iterator[Asleep]:
         """Yield every sleep that lasts."""
         ...
@@ -51,4 +55,26 @@ class SleepView(Protocol):
 
     def listen_environments(self, listener: Callable[[str], None]) -> None:
         """Call from now on with each namespace whose environment changed."""
+        ...
+
+    @property
+    def behind(self) -> bool:
+        """Whether what happened before this process began, and after an earlier one ended, is still to come."""
+        ...
+
+    @property
+    def placed(self) -> bool:
+        """Whether the environments of namespaces are known: before, nothing is shown by environment."""
+        ...
+
+    def listen_forgotten(self, listener: Callable[[tuple[str, str]], None]) -> None:
+        """Call from now on with each environment and namespace of which nothing is to be kept any more."""
+        ...
+
+    def account(self, places: Iterable[tuple[str, str]]) -> None:
+        """Note environments and namespaces of which something was counted: gone ones are forgotten in time."""
+        ...
+
+    def has(self, environment: str) -> bool:
+        """Whether an environment is there, or is gone and not forgotten yet."""
         ...

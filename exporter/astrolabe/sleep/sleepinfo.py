@@ -10,7 +10,8 @@ from astrolabe.kinds.details import SleepDetail
 from astrolabe.metrics.family import Family
 from astrolabe.sleep import families, schedule
 from astrolabe.sleep.ledger import Remembered
-from astrolabe.sleep.schedule import OPERATIONS, Invalid
+from astrolabe.sleep.schedule import OPERATIONS, Invalid, Operation
+from astrolabe.sleep.starts import operation_of, tick_of
 
 AHEAD = 120.0
 """Seconds that a clock of kube-green may be ahead before its time is called invalid."""
@@ -45,8 +46,16 @@ class SleepInfo:
         detail = facts.detail
         assert isinstance(detail, SleepDetail)
         self.detail = detail
+        self.created = facts.created
         self.schedule, self._unreadable = schedule.of(detail)
         self.turn = -inf
+
+    def start(self, status: str, started: float) -> tuple[Operation, float]:
+        """Return what started then, by the status, and the tick that it belongs to."""
+        operation = operation_of(status, self.schedule, started)
+        return operation, tick_of(
+            self.schedule, operation, started, lambda tick: self.memory.began(operation, tick)
+        )
 
     def invalid(self, now: float) -> tuple[Invalid, ...]:
         """Return what cannot be understood."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 import structlog
@@ -14,10 +15,11 @@ from astrolabe.sleep import schedule
 from astrolabe.sleep.counting import Board
 from astrolabe.sleep.environment import Environments
 from astrolabe.sleep.ledger import Remembered
-from astrolabe.sleep.operation import PATIENCE, VERDICTS, Running, operation_of, tick_of
+from astrolabe.sleep.operation import NOTHING, VERDICTS, Running, Window, sleep_window
 from astrolabe.sleep.operations import Operations
-from astrolabe.sleep.schedule import OPERATIONS, Invalid, Operation
+from astrolabe.sleep.schedule import OPERATIONS, Invalid
 from astrolabe.sleep.sleepinfo import SleepInfo
+from astrolabe.sleep.starts import PATIENCE
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +78,16 @@ class SleepInfos:
         self._advance(info, now)
         self._show(info, now)
 
+    def needed(self) -> Callable[[str], float]:
+        """Return since when sleeps of a namespace, once woken, may still be what a wake-up is for."""
+        since: dict[str, float] = {}
+        for info in self._all.values():
+            if info.schedule.wake_up is not None:
+                window = self._put_down(info, inf)
+                if window.since <= window.until:
+                    since[info.namespace] = min(window.since, since.get(info.namespace, inf))
+        return lambda namespace: since.get(namespace, inf)
+
     def moved(self, namespace: str, now: float) -> None:
         """Learn that a namespace is of another environment now."""
         for info in self._all.values():
@@ -110,11 +122,11 @@ class SleepInfos:
         self._offer(info)
         if memory is None:
             _take_as_baseline(info, now)
-        else:
-            # Of the time in between only the newest start is known: what was before it is not counted.
-            seen = info.detail.last_schedule
+        elif info.detail.last_schedule > memory.last_schedule:
+            # Of the time in between only the newest start is known: what was before its tick is not counted.
+            _, tick = info.start(info.detail.operation, info.detail.last_schedule)
             memory.examined = {
-                operation: max(memory.examined.get(operation, now), seen) for operation in OPERATIONS
+                operation: max(memory.examined.get(operation, now), tick - 1) for operation in OPERATIONS
             }
         return info
 
@@ -144,10 +156,8 @@ class SleepInfos:
         if started < before:
             log.warning("sleepinfo went back in time", sleepinfo=info.id)
             return
-        operation = operation_of(detail.operation, info.schedule, started)
-        tick = tick_of(info.schedule, operation, started)
+        operation, tick = info.start(detail.operation, started)
         memory.last[operation] = started
-        memory.begun.add((operation, tick, bool(detail.operation)))
         running = self._operations.running.get(memory.uid)
         if running is not None and running.operation == operation:
             if running.tick == tick or started - running.started <= PATIENCE:
@@ -155,8 +165,10 @@ class SleepInfos:
                 return
         elif memory.judged.get(operation) == tick:
             return
+        memory.begun.add((operation, tick, bool(detail.operation)))
         self._judge_missed(info, now, until=tick)
         if not detail.operation:
+            memory.woken = tick  # nothing is left to wake
             self._operations.judged(memory.uid, info.environment, operation, tick, "skipped")
             return
         if operation == "sleep":
@@ -172,26 +184,30 @@ class SleepInfos:
                 started=started,
                 due=now + PATIENCE,
                 latest=started,
-                slept=self._slept(info, operation, tick),
+                put_down=self._put_down(info, tick) if operation == "wake_up" else NOTHING,
             ),
             now,
         )
 
-    def _slept(self, info: SleepInfo, operation: Operation, tick: float) -> float | None:
-        """Return the tick of the sleep that a wake-up ends; None: whatever sleeps is of this SleepInfo."""
+    def _put_down(self, info: SleepInfo, tick: float) -> Window:
+        """Return when that fell asleep which a SleepInfo would wake at a tick."""
         memory = info.memory
-        if operation == "sleep":
-            return memory.slept
-        earlier = [start for start in memory.sleeps() if start < tick]
-        if earlier:
-            return max(earlier)
-        alone = sum(other.namespace == info.namespace for other in self._all.values()) == 1
-        return None if alone else info.schedule.previous("sleep", tick)
+        woken = memory.woken if memory.woken is not None and memory.woken <= tick else -inf
+        slept = max((slept for slept in memory.sleeps() if slept <= tick), default=None)
+        if slept is not None:
+            return sleep_window(slept) if slept >= woken else NOTHING
+        if woken > -inf or not memory.last_schedule:
+            return NOTHING
+        # It began with a wake-up, as far as is known: whatever sleeps is its own where there is no other.
+        if len(self._graph.of_kind("SleepInfo", info.namespace)) == 1:
+            return Window(info.created, tick)
+        slept = info.schedule.previous("sleep", tick)
+        return NOTHING if slept is None else sleep_window(slept)
 
     def _judge_missed(self, info: SleepInfo, now: float, until: float = inf) -> None:
         """Judge the ticks at which nothing started in time."""
         node = self._graph.get(info.id)
-        if node is None or node.facts.uid != info.memory.uid or not self._operations.heard(node, now):
+        if node is None or node.facts.uid != info.memory.uid or not self._operations.heard:
             return
         memory = info.memory
         for operation in OPERATIONS:
@@ -201,8 +217,12 @@ class SleepInfos:
                     break
                 memory.examined[operation] = tick
                 if not memory.began(operation, tick) and memory.judged.get(operation) != tick:
-                    slept = self._slept(info, operation, tick)
-                    self._operations.nothing_started(node, info.environment, operation, tick, slept)
+                    # Where the other operation has the same tick, it is for this one as that left it.
+                    shared = any(memory.began(other, tick) for other in OPERATIONS)
+                    moment = tick + PATIENCE if shared else tick
+                    self._operations.nothing_started(
+                        node, info.environment, operation, tick, moment, self._put_down(info, tick)
+                    )
             else:
                 log.warning("too many ticks passed at once", sleepinfo=info.id, operation=operation)
                 memory.examined[operation] = now
@@ -221,8 +241,10 @@ def _take_as_baseline(info: SleepInfo, now: float) -> None:
     memory.examined = dict.fromkeys(OPERATIONS, now)
     memory.last_schedule = detail.last_schedule
     if detail.last_schedule:
-        operation = operation_of(detail.operation, info.schedule, detail.last_schedule)
-        memory.judged[operation] = tick_of(info.schedule, operation, detail.last_schedule)
+        operation, tick = info.start(detail.operation, detail.last_schedule)
+        memory.judged[operation] = tick
         memory.last[operation] = detail.last_schedule
         if detail.operation == "SLEEP":
-            memory.slept = memory.judged[operation]
+            memory.slept = tick
+        elif not detail.operation:
+            memory.woken = tick

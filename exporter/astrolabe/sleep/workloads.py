@@ -9,67 +9,80 @@ from astrolabe.sleep import families, scaling
 from astrolabe.sleep.asleep import Sleeps
 from astrolabe.sleep.counting import Board, Totals
 from astrolabe.sleep.environment import Environments
-from astrolabe.sleep.operation import MARGIN, PATIENCE
+from astrolabe.sleep.history import History, Spell
 from astrolabe.sleep.scaling import ACTORS, DIRECTIONS, WORKLOADS, Actor, Direction
 from astrolabe.sleep.seam import Asleep
 from astrolabe.sleep.sleepers import Claim, Keda, Mark, kube_downscaler, kube_green
 from astrolabe.sleep.sleepinfos import SleepInfos
+from astrolabe.sleep.starts import MARGIN, PATIENCE
 
 
 class Workloads:
     """Every Deployment, StatefulSet and CronJob, as far as it sleeps or is scaled to zero and back."""
 
     def __init__(
-        self, graph: Relations, environments: Environments, sleepinfos: SleepInfos, board: Board
+        self,
+        graph: Relations,
+        environments: Environments,
+        sleepinfos: SleepInfos,
+        sleeps: Sleeps,
+        history: History,
+        board: Board,
     ) -> None:
         self._graph = graph
         self._environments = environments
         self._sleepinfos = sleepinfos
+        self._history = history
         self._board = board
         self.keda = Keda()
         self._marks: tuple[Mark, ...] = (kube_green, kube_downscaler, self.keda)
-        self.sleeps = Sleeps()
+        self.sleeps = sleeps
         self.scaled = Totals(families.RESOURCES_SCALED, board)
         self.scale = Totals(families.WORKLOAD_SCALE, board)
         self.remembered: dict[str, Asleep] = {}
         """Sleeps that a ledger knows and whose workloads were not seen since, by id."""
         self.remembered_at = 0.0
+        """Up to when an earlier process knew everything; 0 where there was none."""
+        self.behind = False
+        """Whether what happened since then is still being heard of."""
 
     def come(self, facts: Facts, now: float) -> None:
         """Learn of a workload: how it stands is the baseline, except for what a ledger knows of it."""
         known = self.remembered.pop(facts.id, None)
-        if known is not None and known.uid != facts.uid:
-            self._resume(known)
-            self._end(facts.id, self.remembered_at)
-            known = None
-        claim = None if scaling.awake(facts) else self._claim(facts)
         if known is not None:
             self._resume(known)
-            if scaling.awake(facts):
-                self._up(facts, now)
+            if known.uid != facts.uid:
+                self._over(facts.id, _spell(known)._replace(until=self.remembered_at, gone=True))
+            elif scaling.awake(facts):
+                self._up(facts, _spell(known), now)
                 return
+        claim = None if scaling.awake(facts) else self._claim(facts)
+        if known is not None and known.uid == facts.uid:
             if claim is None or claim.since <= known.since + 1:
                 return
             # It was awake in between, for how long nobody knows: count what is certain.
-            self.sleeps.end(facts.id, min(claim.since, self.remembered_at))
+            self._over(facts.id, _spell(known)._replace(until=min(claim.since, self.remembered_at)))
         if claim is None:
             return
         if self.remembered_at and claim.since >= self.remembered_at - PATIENCE:
-            self._count(facts, self._actor(facts), "down")
+            self._count(facts, "down")
         self._begin(facts, claim, claim.replicas, now)
 
     def change(self, before: Facts, after: Facts, now: float) -> bool:
         """Learn what became of a workload; returns whether it fell asleep or woke."""
         was, awake = scaling.awake(before), scaling.awake(after)
         if awake and not was:
-            self._up(after, now)
+            self._up(after, self._history.lasting(before), now)
         elif was and not awake:
-            self._count(after, self._actor(after), "down")
+            self._count(after, "down")
+            self._history.rested(after, now)
             claim = self._claim(after)
             if claim is not None:
-                self._begin(after, claim, scaling.replicas(before) or claim.replicas, now)
+                self._begin(after, claim, scaling.replicas(before) or claim.replicas, now, seen=True)
         elif not awake and after.id not in self.sleeps.lasting:
             self.claimed(after, now)
+        elif awake and scaling.replicas(before) != scaling.replicas(after):
+            self._resized(before, after)
         return was is not awake
 
     def claimed(self, facts: Facts, now: float) -> None:
@@ -86,7 +99,14 @@ class Workloads:
 
     def gone(self, facts: Facts, now: float) -> None:
         """Learn that a workload is no more."""
-        self._end(facts.id, now)
+        if scaling.awake(facts):
+            return
+        until = now
+        if self.behind:
+            dates = facts.detail.dates if isinstance(facts.detail, ReplicasDetail) else None
+            deletion = dates.deletion if dates is not None else 0.0
+            until = min(deletion or self.remembered_at, now)
+        self._over(facts.id, self._history.lasting(facts)._replace(until=until, gone=True))
 
     def moved(self, namespace: str) -> None:
         """Learn that a namespace is of another environment now."""
@@ -112,7 +132,7 @@ class Workloads:
             if over or self._graph.covers(kind, namespace):
                 del self.remembered[known.id]
                 self._resume(known)
-                self.sleeps.end(known.id, self.remembered_at)
+                self._over(known.id, _spell(known)._replace(until=self.remembered_at, gone=True))
         if over:
             self.remembered_at = 0.0
 
@@ -125,27 +145,61 @@ class Workloads:
     def _claim(self, facts: Facts) -> Claim | None:
         return next((claim for mark in self._marks if (claim := mark(facts)) is not None), None)
 
-    def _begin(self, facts: Facts, claim: Claim, replicas: int | None, now: float) -> None:
+    def _begin(
+        self, facts: Facts, claim: Claim, replicas: int | None, now: float, *, seen: bool = False
+    ) -> None:
         since = min(claim.since or now, now)
         if replicas is None and isinstance(facts.detail, ReplicasDetail):
             replicas = facts.detail.applied
-        self.sleeps.begin(Asleep(facts.id, facts.uid, since, claim.sleeper, replicas))
+        self.sleeps.begin(Asleep(facts.id, facts.uid, since, claim.sleeper, replicas), seen=seen)
         self._show(facts)
 
-    def _up(self, facts: Facts, now: float) -> None:
-        self._count(facts, self._actor(facts), "up")
-        by = scaling.scaled(facts)
-        self._end(facts.id, min(by.time, now) if by is not None and by.time else now)
+    def _up(self, facts: Facts, spell: Spell, now: float) -> None:
+        """Learn that a workload is awake again after a spell."""
+        actor = self._count(facts, "up")
+        self._over(facts.id, spell._replace(until=self._woken(facts, now), woken=actor == "kube-green"))
 
-    def _end(self, workload: str, until: float) -> None:
-        self.sleeps.end(workload, until)
+    def _woken(self, facts: Facts, now: float) -> float:
+        """Return when a workload was woken: as the object tells, else when that was seen.
+
+        Of what happened while nobody looked that is no time to go by. Then what is certain counts: up to when
+        its controller had taken note, if it tells that, else up to when it was known to sleep.
+        """
+        by = scaling.scaled(facts)
+        if by is not None and by.time:
+            return min(by.time, now)
+        if not self.behind:
+            return now
+        node = self._graph.get(facts.id)
+        latest = node.facts if node is not None and node.facts.uid == facts.uid else facts
+        detail = latest.detail
+        noticed = detail.dates.noticed if isinstance(detail, ReplicasDetail) and detail.dates else 0.0
+        if noticed >= self.remembered_at and scaling.scaled(latest) == by:
+            return min(noticed, now)
+        return min(self.remembered_at, now)
+
+    def _over(self, workload: str, spell: Spell) -> None:
+        """Note that a spell of a workload ended, and the sleep that it was, if it was one."""
+        self._history.over(workload, spell)
+        self.sleeps.end(workload, spell.until)
         self._board.set(families.WORKLOAD_ASLEEP, workload, "")
 
-    def _count(self, facts: Facts, actor: Actor, direction: Direction) -> None:
+    def _count(self, facts: Facts, direction: Direction) -> Actor:
+        actor = self._actor(facts)
         self.scale.add((facts.namespace, actor, direction))
         if actor == "kube-green":
-            environment = self._environments.of(facts.namespace)
-            self.scaled.add((environment, facts.kind, facts.namespace, direction))
+            self._count_scaled(facts, direction)
+        return actor
+
+    def _resized(self, before: Facts, after: Facts) -> None:
+        """Learn that a workload that stays awake has other replicas: a patch of a SleepInfo may leave some."""
+        if self._actor(after) == "kube-green":
+            fewer = (scaling.replicas(after) or 0) < (scaling.replicas(before) or 0)
+            self._count_scaled(after, "down" if fewer else "up")
+
+    def _count_scaled(self, facts: Facts, direction: Direction) -> None:
+        environment = self._environments.of(facts.namespace)
+        self.scaled.add((environment, facts.kind, facts.namespace, direction))
 
     def _actor(self, facts: Facts) -> Actor:
         by = scaling.scaled(facts)
@@ -157,8 +211,8 @@ class Workloads:
         node = self._graph.get(facts.id)
         if node is None or not scaling.awake(facts):
             return False
-        for edge in self._graph.selecting(node):
-            info = self._sleepinfos.get(edge.source)
+        for type_, source in self._graph.selecting_ids(node):
+            info = self._sleepinfos.get(source) if type_ == "sleeps" else None
             tick = info.schedule.previous("wake_up", time + MARGIN) if info is not None else None
             if tick is not None and time - tick <= MARGIN + PATIENCE:
                 return True
@@ -168,3 +222,7 @@ class Workloads:
         family = families.WORKLOAD_ASLEEP
         environment = self._environments.of(facts.namespace)
         self._board.set(family, facts.id, family.line((facts.namespace, facts.kind, facts.name, environment)))
+
+
+def _spell(sleep: Asleep) -> Spell:
+    return Spell(sleep.since, slept=sleep.sleeper == "kube-green")
