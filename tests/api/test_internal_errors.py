@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from astrolabe.graph.facts import Verdict
+
 import asyncio
 import gzip
 from typing import Any
@@ -36,7 +38,7 @@ def ailing(client: Client, name: str) -> None:
             namespace="shop",
             uid=name,
             api_version="v1",
-            status="Error",
+            verdict=Verdict("Error"),
             refs=(Ref("uses-secret", "Secret/shop/gone"),),
             detail=PodDetail(node="one", phase="Running", requests=Requests(cpu=100)),
         ),

@@ -198,7 +198,7 @@ class TestOverview:
     async def test_it_stays_short_however_much_is_broken(self) -> None:
         async with serving() as client:
             for number in range(300):
-                add_pod(client, f"p{number:03}", status="Error")
+                add_pod(client, f"p{number:03}", verdict=Verdict("Error"))
             text = await client.text("/")
         assert "Pod/x/p199" in text
         assert "Pod/x/p200" not in text
@@ -268,9 +268,14 @@ class TestObject:
             claim = "PersistentVolumeClaim/x/p-scratch"
             added = client.application.added
             mine = ref("mounts", "PersistentVolumeClaim", "x", "p-scratch", uid="p")
-            add_pod(client, "p", status="Pending", refs=(mine,))
+            add_pod(client, "p", verdict=Verdict("Pending"), refs=(mine,))
             taken = Facts(
-                id=claim, kind=kind_of(claim), namespace="x", uid="another", api_version="v1", status="Error"
+                id=claim,
+                kind=kind_of(claim),
+                namespace="x",
+                uid="another",
+                api_version="v1",
+                verdict=Verdict("Error"),
             )
             added(taken, perf_counter())
             text = await client.text("/?object=Pod/x/p")

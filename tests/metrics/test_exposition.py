@@ -333,7 +333,7 @@ async def test_a_snapshot_is_one_moment_and_calls_share_it() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     # The first snapshot is being folded now; what comes is for the next one.
-    exposition.follow(graph.apply(facts("Pod/shop/00000", status="Error")))
+    exposition.follow(graph.apply(facts("Pod/shop/00000", verdict=Verdict("Error"))))
     late = await exposition.snapshot()
     snapshots = await asyncio.gather(*early)
     assert snapshots[0] is snapshots[1] is snapshots[2] is not late
@@ -360,7 +360,7 @@ def test_a_snapshot_waits_for_explanations_that_are_under_way() -> None:
     exposition.follow(graph.cover("Secret"))
     refs = (Ref("uses-secret", "Secret/shop/db"),)
     for number in range(20):
-        exposition.follow(graph.apply(facts(f"Pod/shop/{number:02}", refs=refs, status="Error")))
+        exposition.follow(graph.apply(facts(f"Pod/shop/{number:02}", refs=refs, verdict=Verdict("Error"))))
     under_way = exposition._explainer.work()
     next(under_way)
     assert len(samples(exposition)) == 20

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from astrolabe.graph.facts import Verdict
+
 import asyncio
 import gzip
 import random
@@ -339,7 +341,7 @@ def broken(world: World, *names: str) -> None:
     world.step(("cover", ("Secret", "")))
     for name in names:
         refs = (Ref("uses-secret", "Secret/shop/db"),)
-        world.step(("apply", facts(f"Pod/shop/{name}", status="Error", refs=refs)))
+        world.step(("apply", facts(f"Pod/shop/{name}", verdict=Verdict("Error"), refs=refs)))
 
 
 def causes_in(page: str) -> list[str]:
@@ -399,7 +401,7 @@ async def test_a_snapshot_that_fails_costs_itself_alone(monkeypatch: pytest.Monk
     world = World()
     broken(world, "a")
     before = await world.page()
-    world.step(("apply", facts("Pod/shop/a", status="Ready")))
+    world.step(("apply", facts("Pod/shop/a", verdict=Verdict("Ready"))))
     world.step(("apply", facts("Pod/shop/b")))
     original, calls = table.deflate, 0
 
