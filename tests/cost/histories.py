@@ -1,4 +1,4 @@
-"""Generated histories of a cluster, of which exporters see all or a part, and how first lists tell of them."""
+"""Generated histories of a cluster, of which exporters see a part, and how first lists tell of them."""
 
 from __future__ import annotations
 
@@ -141,9 +141,7 @@ class Cluster(Green):
         for plural, look in zip(order, scraped, strict=True):
             for key, obj in before.items():
                 now = self.objects.get(key)
-                if key[0] == plural and (
-                    now is None or now["metadata"]["uid"] != obj["metadata"]["uid"]
-                ):
+                if key[0] == plural and (now is None or now["metadata"]["uid"] != obj["metadata"]["uid"]):
                     self._remove(plural, obj)
             for key, obj in self.objects.items():
                 if key[0] == plural and before.get(key) != obj:

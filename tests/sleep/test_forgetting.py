@@ -63,9 +63,7 @@ def test_gauges_go_at_once_and_counters_after_a_month() -> None:
     }
     counted = {name: value for name, value in stage.everything().items() if name.startswith(COUNTERS)}
     stage.at(since + 30 * DAY - 1)
-    assert {
-        name: value for name, value in stage.everything().items() if name.startswith(COUNTERS)
-    } == counted
+    assert {name: value for name, value in stage.everything().items() if name.startswith(COUNTERS)} == counted
     stage.at(since + 30 * DAY)
     assert left(stage) == []
 

@@ -78,7 +78,9 @@ class Sleepers:
         mix = self._mixes.pop(node.id, None)
         if mix is None or mix.uid != node.facts.uid:
             # The Pods of one that was found asleep may be of any time, and heard of in any order.
-            mix = mix_of(node, self._holdings.workloads.get(row_of(node))) if self._sleep.saw(node.id) else None
+            mix = (
+                mix_of(node, self._holdings.workloads.get(row_of(node))) if self._sleep.saw(node.id) else None
+            )
         if mix is not None:
             self._mixes[node.id] = mix
         self._asleep[sleep.id] = _Sleeper(sleep)

@@ -57,7 +57,7 @@ class Dates(Detail, frozen=True, gc=False):
     template: float = 0.0
     """When whoever owns the template wrote last; at 0 replicas."""
     noticed: float = 0.0
-    """When its controller had taken note of its replicas at the latest; above 0, where `Scaled` has no time."""
+    """When its controller had taken note of its replicas, at the latest; where `Scaled` has no time."""
     deletion: float = 0.0
     """When its deletion was asked for; only where something holds it up does the object tell."""
 

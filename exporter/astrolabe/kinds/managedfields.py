@@ -17,7 +17,7 @@ SLEEPER = "kube-green"
 
 
 class OwnedSpec(Model):
-    """The fields of a spec that decide whether a workload runs, and as what. Only their being there counts."""
+    """The fields of a spec that decide whether a workload runs, and as what: only whether they are there."""
 
     replicas: Any = field(default=msgspec.UNSET, name="f:replicas")
     suspend: Any = field(default=msgspec.UNSET, name="f:suspend")

@@ -113,7 +113,7 @@ def describe(workload: Replicated, context: Context, *, fault: str = "", hidden:
 
 
 def _dates(metadata: ScalableMetadata, wanted: int, *, known: bool) -> Dates | None:
-    """Read when things happened. `known`: who scaled left a time, or the status is not of these replicas yet."""
+    """Read when things happened; `known` where the status has nothing to add about the replicas."""
     if wanted and known and metadata.deletion_timestamp is None:
         return None
     entries = metadata.managed_fields

@@ -27,7 +27,7 @@ class PatchTarget(Model):
 
 
 class Patch(Model):
-    """A patch of a kind. It takes the place of kube-green's own patch of that kind, whatever the flags say."""
+    """A patch of a kind. It takes the place of kube-green's own for that kind, whatever the flags say."""
 
     target: PatchTarget | None = None
     patch: str | None = None

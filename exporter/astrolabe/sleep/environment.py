@@ -13,7 +13,7 @@ from astrolabe.sleep.asleep import MONTH
 from astrolabe.sleep.scaling import WORKLOADS
 
 KEPT = MONTH
-"""Seconds for which what was counted of an environment that is gone stays: as long as the longest estimate."""
+"""Seconds for which what was counted of an environment that is gone stays, as the longest estimate does."""
 _CONTENTS = (*WORKLOADS, "SleepInfo", "Pod", "ReplicaSet", "DaemonSet", "PersistentVolumeClaim")
 """Kinds of which something is shown with its environment."""
 

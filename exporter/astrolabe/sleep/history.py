@@ -110,7 +110,9 @@ class History:
         for namespace, found in list(self._over.items()):
             since = needed(namespace)
             for workload, spells in list(found.items()):
-                kept = [each for each in spells if each.until >= before or (each.slept and each.since >= since)]
+                kept = [
+                    each for each in spells if each.until >= before or (each.slept and each.since >= since)
+                ]
                 if kept:
                     found[workload] = kept
                 else:

@@ -17,7 +17,7 @@ from astrolabe.sleep.environment import Environments
 from astrolabe.sleep.ledger import Remembered
 from astrolabe.sleep.operation import NOTHING, VERDICTS, Running, Window, sleep_window
 from astrolabe.sleep.operations import Operations
-from astrolabe.sleep.schedule import OPERATIONS, Invalid, Operation
+from astrolabe.sleep.schedule import OPERATIONS, Invalid
 from astrolabe.sleep.sleepinfo import SleepInfo
 from astrolabe.sleep.starts import PATIENCE
 

@@ -18,8 +18,8 @@ def tick_of(
 ) -> float:
     """Return the tick that a start belongs to; the start itself where the schedule was changed since.
 
-    It may be early by a moment, and what is seen may be a retry. Between two ticks it is the nearer one, unless
-    the one before has `begun` already.
+    It may be early by a moment, and what is seen may be a retry. Between two ticks it is the nearer one,
+    unless the one before has `begun` already.
     """
     before, after = schedule.previous(operation, started), schedule.next(operation, started)
     if before is not None and started - before > MARGIN + PATIENCE:
