@@ -32,6 +32,7 @@ KINDS: dict[str, Kind] = {kind.plural: kind for kind in (*registry.KINDS, SCALED
 READERS = {plural: kind.reader(kind.versions[0], Options()) for plural, kind in KINDS.items()}
 COVERED = tuple(kind for kind in KINDS_NEEDED if kind != SCALED_OBJECT.name)
 """Kinds that are served; that of KEDA is a custom one."""
+PLURALS_NEEDED = tuple(plural for plural, kind in KINDS.items() if kind.name in COVERED)
 Key: TypeAlias = tuple[str, str, str]
 """Plural, namespace, name."""
 Objects: TypeAlias = dict[Key, dict[str, Any]]
@@ -151,6 +152,12 @@ class Stage:
                 if of == plural:
                     (self._remove if went else self._publish)(plural, obj)
             self.exposition.follow(cover())
+
+    def relist(self) -> None:
+        """Start again, where it was stopped, with what was kept of the counters; objects are listed anew."""
+        if self._away is not None:
+            away, self._away = self._away, None
+            self.start(msgspec.json.decode(away.kept, type=Kept))
 
     def pass_to(self, time: str | float) -> None:
         """Let time pass."""

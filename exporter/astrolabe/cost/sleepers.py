@@ -125,7 +125,8 @@ class Sleepers:
         sleeper, detail = self._asleep[node.id], node.facts.detail
         assert isinstance(detail, ReplicasDetail)
         baseline = replicas_of(node, sleeper.sleep, self._graph)
-        replicas = max(0, baseline - detail.desired) if baseline is not None else 0
+        # It has none now: where the object says otherwise, its end is about to be told, with its time.
+        replicas = baseline or 0
         money = cost_of(detail, self._mixes.get(node.id), replicas, self.prices)
         self._show(sleeper, node, money, known=baseline is not None)
         return Rate(money, replicas * self._carbon)
