@@ -1,4 +1,4 @@
-"""Generated histories of a cluster: exporters see all or a part, and first lists tell of them."""
+"""Generated histories of a cluster, of which exporters see a part, and how first lists tell of them."""
 
 from __future__ import annotations
 

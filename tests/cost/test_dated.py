@@ -1,4 +1,4 @@
-"""What an outage of the exporter costs its savings: nothing where objects tell when, else the outage itself."""
+"""What an outage of the exporter costs its savings: nothing where objects tell when, else the outage."""
 
 from __future__ import annotations
 

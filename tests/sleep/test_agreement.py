@@ -132,7 +132,7 @@ class World(Recorder):
 
 
 def delivered(runs: list[Run], draw: st.DataObject) -> list[dict[str, float]]:
-    """Bring events in batches, each kind's stream by itself, with restarts; return what each run added."""
+    """Bring the events in batches, each kind's stream by itself, with restarts; return what each added."""
     stage = Stage(START)
     found = []
     counted: dict[str, float] = {}

@@ -14,7 +14,7 @@ DENSE = {"sleepAt": "20:0,2", "wakeUpAt": "20:1,3"}
 
 @pytest.mark.parametrize("late", [False, True])
 def test_a_sleep_that_would_have_found_everything_asleep_is_skipped(late: bool) -> None:
-    """kube-green skips a tick less than a minute after what it did: here 20:01, and so 20:02."""
+    """kube-green passes over a tick less than a minute after what it did: here 20:01, and so 20:02."""
     stage = shop()
     stage.sleepinfo(**DENSE)
     stage.night("web", "api")

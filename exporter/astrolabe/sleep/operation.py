@@ -26,7 +26,7 @@ RECORDERS = frozenset({scaling.KUBE_GREEN, scaling.KUBE_GREEN_UNNAMED})
 
 
 class Window(NamedTuple):
-    """The times at which a SleepInfo's workloads fell asleep; none did where it ends before it begins."""
+    """When what a SleepInfo put to sleep fell asleep. Nothing did where it ends before it begins."""
 
     since: float
     until: float
@@ -133,7 +133,8 @@ def aimed(running: Running, facts: Facts | None, spells: Sequence[Spell]) -> Aim
     """Tell whether a workload that a SleepInfo selects is eligible, whenever it is asked.
 
     It goes by how things were when the operation started, and by what kube-green demonstrably did: so it does
-    not matter what is heard of first, nor what happened since. Of one that is gone only that counts.
+    not matter what is heard of first, nor what happened since. Of one that is gone it has no facts: then only
+    what kube-green did counts.
     """
     started = running.started
     end = started + PATIENCE

@@ -158,7 +158,7 @@ class Operations:
         return [running for running in self.under_way() if running.namespace == namespace]
 
     def _look(self, running: Running, now: float) -> None:
-        """Bring an operation up to date by what was heard; more may be on its way, and is not too late."""
+        """Bring an operation up to date by what was heard. More may be on its way, however late it is."""
         if self.running.get(running.uid) is running:
             self._check(running, now, patient=True)
 
@@ -188,8 +188,8 @@ class Operations:
     def _conclude(self, running: Running, verdict: Verdict | None) -> None:
         """Count how an operation ended, where that is known."""
         memory = self.memories.get(running.uid)
-        woke = running.operation == "wake_up" and (running.recorded is not None or verdict == "success")
-        if woke and memory is not None:
+        carried_through = running.recorded is not None or verdict == "success"
+        if running.operation == "wake_up" and memory is not None and carried_through:
             memory.woken = max(running.tick, memory.woken or running.tick)
         if verdict is None or running.targets is None:
             self._remember(running.uid, running.operation, running.tick)

@@ -38,7 +38,7 @@ class SleepView(Protocol):
         ...
 
     def saw(self, node_id: str) -> bool:
-        """Whether a workload fell asleep while this process looked: its Pods tell of it."""
+        """Whether this process saw a sleeping workload fall asleep: then its Pods are those that it had."""
         ...
 
     def sleeping(self) -> Iterator[Asleep]:
@@ -59,7 +59,7 @@ class SleepView(Protocol):
 
     @property
     def behind(self) -> bool:
-        """Whether what happened between an earlier process and this one is still to come."""
+        """Whether what happened between an earlier process and this one is still being heard of."""
         ...
 
     @property
@@ -72,7 +72,7 @@ class SleepView(Protocol):
         ...
 
     def account(self, places: Iterable[tuple[str, str]]) -> None:
-        """Note environments and namespaces that were counted: gone ones are forgotten in time."""
+        """Note environments and namespaces that something was counted of: gone ones are forgotten in time."""
         ...
 
     def has(self, environment: str) -> bool:

@@ -16,10 +16,11 @@ from astrolabe.metrics.family import Family
 from astrolabe.metrics.source import Publish
 from astrolabe.sleep import scaling
 from astrolabe.sleep.asleep import MONTH, Sleeps
-from astrolabe.sleep.beginning import KINDS, SETTLING, Beginning, Progress
+from astrolabe.sleep.beginning import SETTLING, Intake, Progress
 from astrolabe.sleep.counting import Board, Totals
 from astrolabe.sleep.environment import Environments, Place, Rule
 from astrolabe.sleep.families import CLOCK_JUMPS, FAMILIES
+from astrolabe.sleep.forgetting import Forgetting
 from astrolabe.sleep.history import History
 from astrolabe.sleep.ledger import Ledger
 from astrolabe.sleep.operation import GRACE
@@ -32,8 +33,6 @@ from astrolabe.sleep.workloads import Workloads
 
 log = structlog.get_logger(__name__)
 
-LOOK = 1.0
-"""Seconds between looks at how far the kinds are known."""
 JUMP = 60.0
 """Seconds by which the clock may differ from the time that passed before it has jumped."""
 
@@ -57,7 +56,6 @@ class SleepSource:
         now: Callable[[], float] = time.time,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._graph = graph
         self._now = now
         self._elapsed = elapsed
         self._clocks = (now(), elapsed())
@@ -70,27 +68,26 @@ class SleepSource:
         self._sleepinfos = SleepInfos(graph, self._operations, self._environments, self._board)
         self._workloads = Workloads(graph, self._environments, self._sleepinfos, sleeps, history, self._board)
         self._ratio = SleepRatio(graph, self._environments, sleeps, self._board)
+        self._forgetting = Forgetting(self._environments, self._operations, self._workloads)
         self._jumps = Totals(CLOCK_JUMPS, self._board)
         self._offered: dict[str, Place] = {}
         self._ledger = ledger
-        self._beginning = Beginning(progress, elapsed) if progress is not None else None
-        self._begun = False
-        self._held: list[tuple[str, Node | None, Node | None]] | None = []
-        """What became of objects of a kind since it began, until every kind is known; None from then on."""
-        self._look_at = 0.0
-        """When to look again whether every kind is known, though no one seems to be complete now."""
-        self._known_at = 0.0
-        """When every kind was known, in seconds that passed."""
-        self._forgetful: list[Callable[[Place], None]] = []
-        self.placed = not environment_label
-        """Whether the environments of namespaces are known."""
-        self._handlers: dict[str, Callable[[Node | None, Node | None, float], None]] = {
-            "Namespace": self._namespace,
-            "SleepInfo": self._sleepinfo,
-            "Secret": self._secret,
-            scaledobject.NAME: self._scaledobject,
-            **dict.fromkeys(WORKLOADS, self._workload),
-        }
+        self._labelled = bool(environment_label)
+        self._at_once = progress is None
+        self._intake = Intake(
+            graph,
+            {
+                "Namespace": self._namespace,
+                "SleepInfo": self._sleepinfo,
+                "Secret": self._secret,
+                scaledobject.NAME: self._scaledobject,
+                **dict.fromkeys(WORKLOADS, self._workload),
+            },
+            self._known,
+            progress=progress,
+            now=now,
+            elapsed=elapsed,
+        )
 
     # A source of metrics
 
@@ -107,32 +104,21 @@ class SleepSource:
         if self._ledger is not None:
             self._restore(self._ledger)
             self._ledger = None
-        if self._beginning is None:
-            self._look()
+        if self._at_once:
+            self._intake.look()
 
     def restored(self) -> None:
         """Learn that the graph is as an earlier process left it; what has happened since comes as events."""
-        self._begin()
+        self._intake.begin()
 
     @property
     def holding(self) -> bool:
         """Whether something is in the graph that is not taken in yet."""
-        return bool(self._begun and self._held)
+        return self._intake.holding
 
     def follow(self, delta: Delta) -> None:
         """Take in what one event changed."""
-        if self._held is not None and (not delta.nodes or self._elapsed() >= self._look_at):
-            self._look()  # a kind may be complete
-        for before, after in delta.nodes.values() if self._begun else ():
-            some = after or before
-            assert some is not None
-            kind = some.facts.kind
-            if (handler := self._handlers.get(kind)) is None:
-                continue
-            if self._held is None:
-                handler(before, after, self._now())
-            else:
-                self._held.append((kind, before, after))
+        self._intake.follow(delta)
 
     def refresh(self, now: float) -> None:
         """Judge what is due by now, and bring up to date what the clock changes."""
@@ -144,56 +130,30 @@ class SleepSource:
             self._jumps.add(())
             self._operations.jumped(jump)
             self._sleepinfos.jumped(now)
-        self._look()
+        self._intake.look()
+        self._hear()
         self._operations.refresh(now)
         self._sleepinfos.refresh(now)
         self._operations.forget(now, self._sleepinfos.needed())
         self._workloads.sleeps.forget(now - MONTH)
-        for place in self._environments.refresh(now):
-            self._forget(place)
+        self._forgetting.refresh(now)
         self._ratio.refresh(self._sleepinfos.environments())
 
-    # The beginning
+    def _known(self) -> None:
+        """Go on from everything that there is."""
+        self._operations.known = True
+        self._workloads.settle(over=False)
+        self._forgetting.account(self._now())
 
-    def _look(self) -> None:
-        """Begin once everything is there that the beginning is worked out from."""
-        if self._held is not None:
-            self._look_at = self._elapsed() + LOOK
-            if not self._begun and (self._beginning is None or self._beginning.listed()):
-                self._begin()
-            if self._begun and (self._beginning is None or self._beginning.resumed()):
-                self._catch_up()
+    def _hear(self) -> None:
+        """Find out whether what happened before this process began must have been heard of."""
+        if self._intake.known_at is None:
             return
-        since = self._elapsed() - self._known_at
+        since = self._elapsed() - self._intake.known_at
         if not self._operations.heard and since >= GRACE:
             self._operations.heard = True
             self._workloads.behind = False
-        self._settle(over=since >= SETTLING)
-
-    def _begin(self) -> None:
-        """Take in the graph as it stands."""
-        self._begun = self.placed = True
-        now = self._now()
-        namespaces = sorted(self._graph.namespaces())
-        for kind in [kind for kind in KINDS if kind in self._handlers]:
-            for namespace in namespaces:
-                for each in sorted(self._graph.of_kind(kind, namespace)):
-                    self._handlers[kind](None, self._graph.get(each), now)
-
-    def _catch_up(self) -> None:
-        """Take in what happened since the beginning, kind by kind."""
-        held, self._held = self._held or [], None
-        held.sort(key=lambda change: KINDS.index(change[0]))
-        now = self._now()
-        for kind, before, after in held:
-            self._handlers[kind](before, after, now)
-        self._operations.known = True
-        self._known_at = self._elapsed()
-        self._settle(over=False)
-        self._environments.account(self._counted(), now)
-
-    def _settle(self, *, over: bool) -> None:
-        """End what an earlier process knew and this one does not find, at last all of it."""
+        over = since >= SETTLING
         self._workloads.settle(over=over)
         if over:
             self._sleepinfos.remembered.clear()
@@ -291,8 +251,13 @@ class SleepSource:
         return iter(self._workloads.sleeps.ended)
 
     @property
+    def placed(self) -> bool:
+        """Whether the environments of namespaces are known."""
+        return self._intake.begun or not self._labelled
+
+    @property
     def behind(self) -> bool:
-        """Whether what happened between an earlier process and this one is still to come."""
+        """Whether what happened between an earlier process and this one is still being heard of."""
         return self._workloads.behind
 
     def environment_of(self, namespace: str) -> str:
@@ -309,34 +274,15 @@ class SleepSource:
 
     def listen_forgotten(self, listener: Callable[[Place], None]) -> None:
         """Call with each place of which nothing is to be kept any more."""
-        self._forgetful.append(listener)
+        self._forgetting.listeners.append(listener)
 
     def account(self, places: Iterable[Place]) -> None:
-        """Note places that were counted, so that they are forgotten once they are gone for long."""
+        """Note places of which something was counted, so that gone ones are forgotten."""
         self._environments.account(places, self._now())
 
     def has(self, environment: str) -> bool:
         """Whether an environment is there, or is gone and not forgotten yet."""
         return self._environments.has(environment)
-
-    def _counted(self) -> Iterator[Place]:
-        for environment, _, namespace, _ in self._workloads.scaled.counts:
-            yield environment, namespace
-        for environment, *_ in self._operations.totals.counts:
-            if not self._environments.has(environment):
-                yield environment, ""
-
-    def _forget(self, place: Place) -> None:
-        environment, namespace = place
-        operations, workloads, known = self._operations, self._workloads, self._environments
-        workloads.scaled.forget(lambda labels: (labels[0], labels[2]) == place)
-        if not known.has_namespace(namespace):
-            workloads.scale.forget(lambda labels: labels[0] == namespace)
-        if not known.has(environment):
-            operations.totals.forget(lambda labels: labels[0] == environment)
-            operations.durations.forget(lambda labels: labels[0] == environment)
-        for listener in self._forgetful:
-            listener(place)
 
     # Over restarts
 

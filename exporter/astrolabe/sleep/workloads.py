@@ -193,7 +193,7 @@ class Workloads:
         return actor
 
     def _resized(self, before: Facts, after: Facts) -> None:
-        """Learn that a workload that stays awake has other replicas: a SleepInfo's patch may leave some."""
+        """Learn that a workload that stays awake has other replicas: a patch may leave some."""
         if self._actor(after) == "kube-green":
             fewer = (scaling.replicas(after) or 0) < (scaling.replicas(before) or 0)
             self._count_scaled(after, "down" if fewer else "up")
