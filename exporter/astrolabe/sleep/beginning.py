@@ -111,7 +111,10 @@ class Intake:
     def follow(self, delta: Delta) -> None:
         """Take in what one event changed, or hold it."""
         if self.known_at is None and (not delta.nodes or self._elapsed() >= self._look_at):
+            begun = self.begun
             self.look()  # of a kind that becomes complete nothing changes
+            if not begun:
+                return  # the graph, which is taken in as it stands, has it already
         for before, after in delta.nodes.values() if self.begun else ():
             some = after or before
             assert some is not None
