@@ -103,6 +103,22 @@ async def test_later(world: World, fault: faults.Fault | None) -> None:
         assert world.known("Widget") == world.fresh(WIDGETS, "Widget")
 
 
+async def test_an_outage_takes_no_readiness_back(world: World) -> None:
+    """One kind fails on its own, and then the API server goes away."""
+    world.server.faults.break_conversion(WIDGETS)
+    async with world.supervised(choosing("pods", WIDGETS), settle=30) as supervisor:
+        assert supervisor.ready
+        world.server.go_away()
+        for _ in range(30):
+            await asyncio.sleep(10)
+            assert supervisor.ready
+            assert supervisor.usable
+        world.server.come_back()
+        world.server.faults.clear(WIDGETS)
+        await asyncio.sleep(60)
+        assert [state.phase for state in supervisor.states] == ["synced", "synced"]
+
+
 async def test_a_definition_that_comes_later_and_is_broken(world: World) -> None:
     world.server.delete(DEFINITIONS, "", WIDGETS)
     async with world.supervised(choosing("pods", "configmaps", WIDGETS)) as supervisor:

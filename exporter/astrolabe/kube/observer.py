@@ -34,6 +34,8 @@ class WatchState(msgspec.Struct):
     """Whether the objects are shown as they were once known: by an earlier process, or in another version."""
     failures: int = 0
     """Attempts that failed since the last one that worked."""
+    given_up: bool = False
+    """Whether it failed again and again while others were answered, so that nobody waits for it any more."""
     objects: int = 0
     last_event: float = 0.0
     """When the API server last said anything, bookmarks included; 0 before."""
@@ -47,11 +49,6 @@ class WatchState(msgspec.Struct):
     def troubled(self) -> bool:
         """Whether the last attempt failed; what is forbidden is no fault of a server's."""
         return self.phase in ("failing", "absent")
-
-    @property
-    def hopeless(self) -> bool:
-        """Whether it has failed so often that, where others are answered, nobody should wait for it."""
-        return self.failures >= ENOUGH
 
     @property
     def synced(self) -> bool:

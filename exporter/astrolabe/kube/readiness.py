@@ -1,10 +1,10 @@
-"""Whether enough is known of all kinds together. Pure."""
+"""Whether enough is known of all kinds together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from astrolabe.kube.observer import WatchState
+from astrolabe.kube.observer import ENOUGH, WatchState
 
 
 def complete(states: Iterable[WatchState]) -> bool:
@@ -12,11 +12,18 @@ def complete(states: Iterable[WatchState]) -> bool:
     return all(state.settled for state in states)
 
 
-def ready(states: Iterable[WatchState], definitions: WatchState, *, held: bool = False) -> bool:
-    """Whether every kind has listed once, is forbidden, or fails again and again while others are answered.
+def ready(states: Iterable[WatchState], *, held: bool = False) -> bool:
+    """Whether every kind has listed once, is forbidden, or was given up.
 
-    Definitions are one of those others. With `held`, what is shown as it was once known will do.
+    With `held`, what is shown as it was once known will do.
     """
-    states = list(states)
-    answered = any(state.phase == "synced" for state in (definitions, *states))
-    return all(state.settled or (held and state.held) or (answered and state.hopeless) for state in states)
+    return all(state.settled or state.given_up or (held and state.held) for state in states)
+
+
+def failed(state: WatchState, others: Iterable[WatchState]) -> None:
+    """Give a kind up that has failed often enough while others are answered.
+
+    That stays so when nobody is answered any more: an outage takes no readiness back.
+    """
+    if state.failures >= ENOUGH and any(other.phase == "synced" for other in others):
+        state.given_up = True

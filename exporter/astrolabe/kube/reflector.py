@@ -76,6 +76,7 @@ class Reflector(Generic[T]):
         options: Options,
         restored: Checkpoint[T] | None = None,
         on_phase: Callable[[], None] = lambda: None,
+        on_failure: Callable[[], None] = lambda: None,
         now: Callable[[], float] = time,
     ) -> None:
         self._transport = Patience(transport, self._unanswered)
@@ -85,6 +86,7 @@ class Reflector(Generic[T]):
         self._observer = observer
         self._random = random
         self._on_phase = on_phase
+        self._on_failure = on_failure
         self._now = now
         self._log = log.bind(resource=resource.name, **({"scope": str(scope)} if str(scope) else {}))
         self._loop = asyncio.get_running_loop()
@@ -337,7 +339,9 @@ class Reflector(Generic[T]):
     def _enter(self, phase: Phase, error: str = "") -> None:
         state = self.state
         state.error = error
-        state.failures += phase in ("failing", "absent")
+        if phase in ("failing", "absent"):
+            state.failures += 1
+            self._on_failure()
         if state.phase == phase:
             return
         was, state.phase, state.since = state.phase, phase, self._now()

@@ -19,7 +19,7 @@ from astrolabe.kube.asking import Asker
 from astrolabe.kube.definitions import Definition, Definitions
 from astrolabe.kube.discovery import Discovery, discover
 from astrolabe.kube.doubts import Doubts
-from astrolabe.kube.observer import Decoder, Observer, Sink, T, WatchState
+from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Sink, T, WatchState
 from astrolabe.kube.pace import Pace
 from astrolabe.kube.reflector import Checkpoint, Options, Reflector
 from astrolabe.kube.resource import Resource, Scope
@@ -126,14 +126,14 @@ class Supervisor(Generic[T]):
     @property
     def ready(self) -> bool:
         """Whether everything has listed once, is forbidden, or fails again and again while others do not."""
-        return self.discovered and readiness.ready(self.states, self._definitions.state)
+        return self.discovered and readiness.ready(self.states)
 
     @property
     def usable(self) -> bool:
         """Whether everything is ready, or shown as an earlier process knew it."""
         if not self.discovered:
             return self._holds
-        return readiness.ready(self.states, self._definitions.state, held=True)
+        return readiness.ready(self.states, held=True)
 
     @property
     def broken(self) -> frozenset[str]:
@@ -194,7 +194,7 @@ class Supervisor(Generic[T]):
             if place not in self._following:
                 self._start(place, target, tasks, self._restored.pop(place, None))
         if not self.discovered:
-            known = self._definitions.state.settled or self._definitions.state.hopeless
+            known = self._definitions.state.settled or self._definitions.state.failures >= ENOUGH
             self.discovered = known and not self._doubts.waiting(self._unnamed(discovery))
 
     def _missing(self, wanted: Mapping[Place, WatchTarget[T]]) -> list[Place]:
@@ -253,6 +253,7 @@ class Supervisor(Generic[T]):
             options=self._options,
             restored=restored,
             on_phase=lambda: self._phase(place),
+            on_failure=lambda: self._failed(place),
             now=self._now,
         )
         task = tasks.create_task(self._keep(reflector), name=f"{name} {place.scope}".strip())
@@ -293,6 +294,11 @@ class Supervisor(Generic[T]):
                 log.exception("following crashed", resource=reflector.state.resource)
                 reflector.crashed()
                 await asyncio.sleep(CRASHED)
+
+    def _failed(self, place: Place) -> None:
+        following = self._following.get(place)
+        if following is not None:
+            readiness.failed(following.reflector.state, (self._definitions.state, *self.states))
 
     def _phase(self, place: Place) -> None:
         name = place.resource
