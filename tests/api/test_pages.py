@@ -268,7 +268,7 @@ class TestObject:
         async with serving() as client:
             claim = "PersistentVolumeClaim/x/p-scratch"
             added = client.application.added
-            mine = ref("mounts", "PersistentVolumeClaim", "x", "p-scratch", uid="p")
+            mine = Ref("mounts", claim, uid="p")
             add_pod(client, "p", status="Pending", refs=(mine,))
             taken = Facts(
                 id=claim, kind=kind_of(claim), namespace="x", uid="another", api_version="v1", status="Error"

@@ -339,6 +339,17 @@ class TestReferencesToOneObjectAlone:
         assert graph.remove("EndpointSlice/shop/db-x").missing == {}
         assert not graph._unresolved
 
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_the_uid_takes_no_memory_of_its_own(self, first: int) -> None:
+        pod, uid = facts("Pod", "db-0"), bytearray(b"uid-Pod/shop/db-0").decode()
+        ref = Ref("endpoints", pod.id, uid=uid)
+        assert ref.uid is not pod.uid
+        graph = Graph()
+        objects = (pod, facts("EndpointSlice", "db-x", refs=(ref,)))
+        graph.apply(objects[first])
+        graph.apply(objects[1 - first])
+        assert ref.uid is pod.uid
+
     def test_a_claim_may_be_meant_by_its_controller(self) -> None:
         """The kubelet refuses a Pod whose generic ephemeral claim belongs to somebody else."""
         graph = Graph()

@@ -69,7 +69,12 @@ class Ref(msgspec.Struct, frozen=True, gc=False):
 
     def means(self, facts: Facts) -> bool:
         """Whether an object of the right name is the one."""
-        if not self.uid or self.uid == facts.uid:
+        if not self.uid:
+            return True
+        if self.uid == facts.uid:
+            if self.uid is not facts.uid:
+                # The Pods behind a Service are many: one string is enough for both.
+                msgspec.structs.force_setattr(self, "uid", facts.uid)
             return True
         controller = facts.controller
         return controller is not None and controller.uid == self.uid
@@ -254,16 +259,28 @@ def kind_of(target: str) -> str:
 
 @lru_cache(_SHARED_REFS)
 def ref(
+    edge: EdgeType, kind: str, namespace: str, name: str, *, optional: bool = False, reverse: bool = False
+) -> Ref:
+    """Return the shared reference to an object by name."""
+    return Ref(edge, object_id(kind, namespace, name), optional, reverse)
+
+
+def ref_to(
     edge: EdgeType,
     kind: str,
     namespace: str,
     name: str,
+    uid: str | None,
     *,
     optional: bool = False,
     reverse: bool = False,
-    uid: str = "",
 ) -> Ref:
-    """Return the shared reference to an object by name, or to that with a UID alone."""
+    """Return a reference to the object with a UID alone; without one, the shared reference by name.
+
+    Few objects mean the same one: sharing would only put out of the cache what many have in common.
+    """
+    if not uid:
+        return ref(edge, kind, namespace, name, optional=optional, reverse=reverse)
     return Ref(edge, object_id(kind, namespace, name), optional, reverse, uid=uid)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Ref, ref
+from astrolabe.graph.facts import Facts, Ref, ref, ref_to
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.references import distinct
@@ -67,7 +67,7 @@ def _refs(endpoint_slice: EndpointSlice, namespace: str) -> list[Ref]:
         if (target := endpoint.target_ref) is not None and target.kind == "Pod" and target.name
     ]
     # In an order of their own: some controllers write them in another one each time.
-    refs += [ref("endpoints", "Pod", home, name, uid=uid) for home, name, uid in sorted(pods)]
+    refs += [ref_to("endpoints", "Pod", home, name, uid) for home, name, uid in sorted(pods)]
     return refs
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, ref
+from astrolabe.graph.facts import Facts, ref, ref_to
 from astrolabe.kinds import volumephase
 from astrolabe.kinds.details import ClaimRef, VolumeDetail
 from astrolabe.kinds.kind import Context, Kind
@@ -54,9 +54,9 @@ def describe(volume: PersistentVolume, context: Context) -> Facts:
     bound = spec.claim_ref
     if bound is not None and bound.namespace and bound.name:
         kind = "PersistentVolumeClaim"
-        uid = bound.uid or ""
-        refs.append(ref("binds", kind, bound.namespace, bound.name, optional=True, reverse=True, uid=uid))
-        detail = VolumeDetail(ClaimRef(kind, bound.namespace, bound.name, uid))
+        name = bound.name
+        refs.append(ref_to("binds", kind, bound.namespace, name, bound.uid, optional=True, reverse=True))
+        detail = VolumeDetail(ClaimRef(kind, bound.namespace, name, bound.uid or ""))
     storage_class = spec.storage_class_name
     if storage_class is None:
         storage_class = (metadata.annotations or NO_ANNOTATIONS).storage_class

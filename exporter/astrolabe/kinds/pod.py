@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sys import intern
 
-from astrolabe.graph.facts import Facts, Ref, ref, unneeded
+from astrolabe.graph.facts import Facts, Ref, ref, ref_to, unneeded
 from astrolabe.kinds.details import PodDetail
 from astrolabe.kinds.image import complete
 from astrolabe.kinds.kind import Context, Kind
@@ -58,7 +58,7 @@ def _refs(spec: PodSpec, metadata: Metadata, *, pull_refused: bool) -> list[Ref]
                 refs.append(ref("mounts", "PersistentVolumeClaim", namespace, claim))
         elif volume.ephemeral is not None and volume.name:
             claim = f"{metadata.name}-{volume.name}"
-            refs.append(ref("mounts", "PersistentVolumeClaim", namespace, claim, uid=metadata.uid))
+            refs.append(ref_to("mounts", "PersistentVolumeClaim", namespace, claim, metadata.uid))
     if spec.node_name:
         refs.append(ref("runs-on", "Node", "", spec.node_name))
     refs.extend(
