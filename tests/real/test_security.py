@@ -180,4 +180,6 @@ def test_without_the_permission_to_ask_nobody_reads(
     headers = {"Authorization": f"Bearer {cluster.token_of(reading, 'scraper')}"}
     answer = requests.get(f"{following.url}/metrics", headers=headers, timeout=30)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
-    assert 'cannot create resource \\"tokenreviews\\"' in following.log.read_text()
+    # A thread of its own writes the log, so an answer may be here before its line.
+    reason = 'cannot create resource \\"tokenreviews\\"'
+    assert until(lambda: reason in following.log.read_text(), "the log tells why")
