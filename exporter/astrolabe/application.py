@@ -225,8 +225,11 @@ class Application:
             self.followers.add("persistence", self._keeper)
 
     async def gather(self, patience: float, stopping: asyncio.Event) -> bool:
-        """Follow until everything has listed once, without serving; False where patience (seconds) ends."""
-        settled = self._settle(lambda: self.supervisor.complete)
+        """Follow, without serving, until each kind has listed once or is given up.
+
+        Return whether all have listed; wait no longer than `patience` (seconds).
+        """
+        settled = self._settle(lambda: self.supervisor.ready)
         await self._work_until(settled, stopping.wait(), patience=patience)
         return self.supervisor.complete
 
