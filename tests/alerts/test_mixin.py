@@ -48,7 +48,8 @@ METRICS: Mapping[str, set[str]] = {
 }
 CONTRACT = {
     "AstrolabeDown", "AstrolabeNotSynced", "AstrolabeStale", "AstrolabeListErrors", "AstrolabeWatchErrors",
-    "AstrolabeKindFailing", "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeScrapeSlow",
+    "AstrolabeKindFailing", "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeInternalError",
+    "AstrolabeScrapeSlow",
     "AstrolabeShardsMissing",
     "AstrolabeResourceError", "AstrolabeNodeError", "AstrolabeResourcePending", "AstrolabeReferenceMissing",
     "AstrolabeServiceWithoutReadyPods", "AstrolabeIngressToNowhere", "AstrolabeHpaWithoutTarget",
