@@ -31,6 +31,7 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_watch_total": "resource result",
         "astrolabe_synced": "resource",
         "astrolabe_failing": "resource",
+        "astrolabe_internal_errors_total": "part",
         "astrolabe_last_event_timestamp_seconds": "resource",
         "astrolabe_persistence_up": "",
         "astrolabe_shard": "",
