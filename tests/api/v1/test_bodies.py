@@ -8,7 +8,7 @@ import pytest
 
 from astrolabe.api.v1.bodies import graph_node, uid_of
 from astrolabe.graph.delta import Node
-from astrolabe.graph.facts import Detail, Facts, Release, object_id
+from astrolabe.graph.facts import Detail, Facts, Release, Verdict, object_id
 from astrolabe.kinds import details
 
 
@@ -21,7 +21,7 @@ def node(kind: str, namespace: str = "shop", *, uid: str = "u-1", detail: Detail
         api_version="v1",
         detail=detail,
     )
-    return Node(facts, "Pending", "Partially ready (1/3)", None, None, "")
+    return Node(facts, Verdict("Pending", "PartiallyReady", "Partially ready (1/3)"), None, None, "")
 
 
 @pytest.mark.parametrize(
