@@ -98,7 +98,7 @@ class PodStatus(Model):
         """Whether a container waits for an image that the registry did not give."""
         for container in self.containers():
             state = container.state
-            if state is not None and state.waiting is not None and state.waiting.reason in PULL_REFUSED:
+            if state is not None and state.waiting is not None and state.waiting.reason in PULLING:
                 return True
         return False
 
