@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Verdict
-
 import asyncio
 import gzip
 from typing import Any
@@ -16,7 +14,7 @@ from astrolabe.api.v1.batch import Batch
 from astrolabe.api.v1.subscribers import Subscriber
 from astrolabe.cost.source import CostSource
 from astrolabe.derived.diagnosis import causes as diagnosis
-from astrolabe.graph.facts import Facts, Ref
+from astrolabe.graph.facts import Facts, Ref, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.details import PodDetail, Requests
 from astrolabe.metrics import table

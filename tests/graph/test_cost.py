@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Verdict
-
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +13,7 @@ from msgspec.structs import replace
 
 from astrolabe import graph as package
 from astrolabe.derived.diagnosis.explanations import Explanations
-from astrolabe.graph.facts import Facts, Ref, default_of
+from astrolabe.graph.facts import Facts, Ref, Verdict, default_of
 from astrolabe.graph.graph import Graph
 from tests.graph.test_graph import facts
 

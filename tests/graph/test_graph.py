@@ -92,12 +92,12 @@ class TestReadinessOfAService:
         assert state(graph, "Service/shop/web")[0] == "Unknown"
 
     def test_comes_from_slices_alone(self) -> None:
-        graph = Graph()
+        graph = Graph(JUDGES)
         graph.cover("EndpointSlice")
         graph.apply(service())
         graph.apply(msgspec.structs.replace(endpoint_slice("Ready"), id="Mirror/shop/web-1", kind="Mirror"))
         assert [edge.source for edge in graph.edges()] == ["Service/shop/web"]
-        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
+        assert state(graph, "Service/shop/web") == NOTHING
 
     def test_comes_after_the_services_own_rule(self) -> None:
         graph = Graph(JUDGES)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Verdict
-
 import asyncio
 import gzip
 import random
@@ -29,7 +27,7 @@ from astrolabe.derived.diagnosis import causes as diagnosis
 from astrolabe.derived.diagnosis import explanations
 from astrolabe.derived.diagnosis.explanations import Explanations
 from astrolabe.graph.delta import Delta
-from astrolabe.graph.facts import Facts, Ref
+from astrolabe.graph.facts import Facts, Ref, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import rows, table
 from astrolabe.metrics.exposition import Exposition

@@ -61,7 +61,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
     status: Status = "Ready"
     reason: str = ""
-    """One word in CamelCase, from Kubernetes' own vocabulary where it has one; empty for what is simply Ready."""
+    """One word in CamelCase, Kubernetes' own where it has one; empty for what is simply Ready."""
     message: str = ""
     """One sentence to act on, without the reason."""
     since: float = 0.0

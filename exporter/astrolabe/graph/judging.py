@@ -1,4 +1,4 @@
-"""The seam for what an object is beyond its own words: judged by its neighbours, again whenever they change."""
+"""What an object is beyond its own words: judged by its neighbours, again whenever they change."""
 
 from __future__ import annotations
 

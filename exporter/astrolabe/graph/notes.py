@@ -1,4 +1,4 @@
-"""What is said about objects beside them: the newest note of each reason counts. Pure; bounded by who feeds it."""
+"""What is said about objects beside them: the newest note of each reason counts. Bounded by who feeds it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Notes:
         return {note.about}
 
     def about(self, node_id: str, uid: str) -> list[Note]:
-        """Return the newest note of each reason about an object, newest first; none of an earlier object's."""
+        """Return the newest note of each reason about an object, newest first; none of an earlier object."""
         newest: dict[str, tuple[float, str, Note]] = {}
         for note_id in self._about.get(node_id):
             note = self._notes[note_id]

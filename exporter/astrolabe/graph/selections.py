@@ -70,7 +70,7 @@ class Selections:
                     self._making.discard((namespace, key, value), facts.template)
 
     def makers(self, source: Facts) -> Iterator[tuple[Selection, str]]:
-        """Yield the id of each object whose products an object's selections would match, with the selection."""
+        """Yield the id of each object whose products an object would select, with the selection."""
         for selection in source.selections:
             keys = _keys(selection)
             found = chain.from_iterable(self._making.get((source.namespace, *key)) for key in keys)

@@ -1,4 +1,4 @@
-"""Custom resources of any kind: judged by the conventions of their status, related by the table of references."""
+"""Custom resources: judged by the conventions of their status, related by a table of references."""
 
 from __future__ import annotations
 

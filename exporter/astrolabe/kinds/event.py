@@ -1,4 +1,4 @@
-"""Events: what controllers and kubelets tell about an object that no status of it says. Evidence, never nodes."""
+"""Events: what controllers and kubelets tell about an object beside its status. Evidence, never nodes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _NOTHING = About()
 
 
 def describe(event: Event, context: Context) -> Facts:
-    """Turn an Event into a note about its object; one that says nothing of the kind is a note about nothing."""
+    """Turn an Event into a note about its object; one that names no object is a note about nothing."""
     metadata = event.metadata
     about = event.involved_object or _NOTHING
     reason = event.reason or ""

@@ -115,7 +115,7 @@ def unobserved(metadata: Metadata, observed_generation: int | None) -> bool:
 
 
 def ending(deleted: datetime | None, finalizers: list[str] | None = None, own: str = "") -> Verdict | None:
-    """Judge an object that is being deleted, whatever its kind says; `own` are words of its own about that."""
+    """Judge an object that is being deleted, whatever its kind says; `own` are its own words about that."""
     if deleted is None:
         return None
     waits = f"Waits for finalizers: {one_line(', '.join(finalizers))}" if finalizers else "Is being deleted"

@@ -79,7 +79,7 @@ NO_STATUS = ReplicatedStatus()
 def describe(
     workload: Replicated, context: Context, *, fault: Verdict | None = None, more: Sequence[Ref] = ()
 ) -> Facts:
-    """Turn a workload into facts. A fault, where given, is why it does not progress; `more` refers further."""
+    """Turn a workload into facts. A fault is why it does not progress; `more` are references."""
     metadata = workload.metadata
     spec = workload.spec or NO_SPEC
     status = workload.status or NO_STATUS

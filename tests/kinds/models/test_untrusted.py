@@ -58,8 +58,10 @@ def test_secrets_are_masked(text):
         'secret "db-creds" not found',
         "couldn't find key LOG_LEVEL in ConfigMap shop/app-config",
         'MountVolume.SetUp failed for volume "creds" : secret "db-creds" not found',
-        "pull access denied, repository does not exist or may require authorization: server message:"
-        " insufficient_scope: authorization failed",
+        (
+            "pull access denied, repository does not exist or may require authorization: server message:"
+            " insufficient_scope: authorization failed"
+        ),
         "0/5 nodes are available: 2 node(s) had untolerated taint {nvidia.com/gpu: present}.",
         "Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.",
     ],

@@ -36,7 +36,7 @@ def _below(graph: Relations, node: Node) -> Iterator[str]:
 
 
 def _above(graph: Relations, node: Node) -> Iterator[str]:
-    """Yield what a node may explain: what needs it, would select what it makes, or misses what it produces."""
+    """Yield what a node may explain: what needs it, would select what it makes, misses what it produces."""
     for need in needing(graph, node):
         yield need.id
     yield from graph.makes_for(node)

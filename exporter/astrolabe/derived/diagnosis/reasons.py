@@ -1,6 +1,6 @@
-"""The direct reasons of an object: what it needs and what is unhealthy or missing, as far as that explains it.
+"""The direct reasons of an object: what it needs and what is unhealthy or missing, where that explains it.
 
-Each rule is a function; docs/causes.md tells them with examples. Pure: they read the graph and change nothing.
+Each rule is a function; docs/causes.md tells them with examples. Pure: they read the graph alone.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def tells(node: Node | None) -> bool:
 
 
 def reasons(graph: Relations, of: Reason) -> Iterator[Reason]:
-    """Yield the direct reasons of an object, or of one that is missing: its producer, where that is unhealthy."""
+    """Yield the direct reasons of an object; of a missing one: its producer, where that is unhealthy."""
     node = graph.get(of.id)
     if node is None or of.missing:
         yield from _producers(graph, of.id)
@@ -184,20 +184,21 @@ def _told(node: Node) -> bool:
 
 
 def _mentions(node: Node, name: str) -> bool:
-    """Whether a node's own words name something, as a whole word."""
+    """Whether a node's own words name something: as a whole word, and not as a container or a namespace."""
     words = node.message
     place = words.find(name)
     while place >= 0:
-        before = words[place - 1 : place]
-        after = words[place + len(name) : place + len(name) + 1]
-        if not _of_name(before) and not (_of_name(after) and after != "."):
+        ahead, behind = words[:place], words[place + len(name) :]
+        ahead = ahead.removesuffix(f"{node.facts.namespace}/")
+        if not _goes_on(ahead[-1:]) and not _goes_on(behind[:1]) and not ahead.endswith("ontainer "):
             return True
         place = words.find(name, place + 1)
     return False
 
 
-def _of_name(character: str) -> bool:
-    return character.isalnum() or character == "-"
+def _goes_on(character: str) -> bool:
+    """Whether a character makes a name a part of a longer one, or of a path."""
+    return character.isalnum() or character in ("-", "/")
 
 
 def _producers(graph: Relations, target: str) -> Iterator[Reason]:

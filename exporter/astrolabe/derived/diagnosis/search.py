@@ -1,4 +1,4 @@
-"""The search for causes: from an object along reasons to what has no further reason. Pure; knows no Kubernetes.
+"""The search for causes: from an object along reasons to what has no further one. Pure; knows no Kubernetes.
 
 Reasons may form circles. A circle is one thing: where nothing outside it is a reason for it, its cause is the
 member that the others depend on otherwise than by ownership.
@@ -20,7 +20,7 @@ class Reason(NamedTuple):
 
     id: str
     owned: bool = False
-    """It is only the object's own product: what is owned explains its owner, but within a circle it gives way."""
+    """It is only the object's own product: it explains its owner, but within a circle it gives way."""
     missing: bool = False
     """It does not exist, though another object may have its name."""
 
@@ -43,7 +43,7 @@ class Cause(NamedTuple):
 
 
 Reasons = Callable[[Reason], Iterable[Reason]]
-"""The direct reasons of an object, or of what does not exist, in any order. Pure as long as a search lasts."""
+"""The direct reasons of an object, or of what is missing, in any order. Pure as long as a search lasts."""
 
 Story = Callable[[str], object]
 """What a cause has in common with those that are alike (hashable), such as its owner and its reason."""
@@ -56,9 +56,9 @@ def causes(
     *,
     own: Callable[[str], bool],
 ) -> list[Cause]:
-    """Return why an object is not well: the nearest causes first, then what is missing, then by id; alike ones once.
+    """Return why an object is not well: nearest first, then what is missing, then by id; alike ones once.
 
-    `own` says of an object with further reasons whether a fault of its own is left that none of them explains:
+    `own` says of an object with further reasons whether a fault of its own is left that none explains:
     then it is a cause itself, beside them. What has no explanation beyond itself has no causes.
     """
     known, came_from, order = _explore(start, reasons)
@@ -123,7 +123,7 @@ def _ends(known: Mapping[str, tuple[Reason, ...]]) -> set[str]:
 
 
 def _cause_of(circle: list[str], members: set[str], known: Mapping[str, tuple[Reason, ...]]) -> str:
-    """Return the member of a circle that most others need otherwise than by owning it; of equal ones the first."""
+    """Return the member of a circle that most others need without owning it; of equal ones the first."""
     needed = dict.fromkeys(sorted(circle), 0)
     for each in circle:
         for reason in known[each]:

@@ -1,4 +1,4 @@
-"""What Events add to an object that is not Ready: words where it has none of its own, as a table by its reason."""
+"""What Events add to an object that is not Ready: words where it has none, as a table by its reason."""
 
 from __future__ import annotations
 

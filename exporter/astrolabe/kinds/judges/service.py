@@ -56,7 +56,8 @@ def _unserved(facts: Facts, slices: list[Node]) -> Verdict | None:
     if not lost:
         return None
     first = lost[0]
-    words = f"Port {first.name or first.number} leads to the target port {first.target}, which no container declares"
+    port = f"Port {first.name or first.number}"
+    words = f"{port} leads to the target port {first.target}, which no container declares"
     return Verdict("Error" if len(lost) == len(ports) else "Pending", "TargetPortNotFound", words)
 
 

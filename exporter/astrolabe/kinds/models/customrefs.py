@@ -1,8 +1,8 @@
 """What custom resources refer to, as a table of data: group, kind, path, what it leads to, type of the edge.
 
 A path is written with dots; `[]` after a name stands for every entry of a list. What stands at the end is a
-name, `namespace/name`, or an object with `name` and, where it has them, `kind`, `namespace` and one of `group`,
-`apiGroup`, `apiVersion`. Users add rows of the same form (setting `custom_references`).
+name, `namespace/name`, or an object with `name` and, where it has them, `kind`, `namespace` and one of
+`group`, `apiGroup`, `apiVersion`. Users add rows of the same form (setting `custom_references`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Row(msgspec.Struct, frozen=True):
     to: str
     """The kind it leads to, as `Kind` or `Kind.group`, where the object at the path does not say another.
 
-    `{parent}` stands for the resource's own group without its first part (`rds.aws.upbound.io`: `aws.upbound.io`).
+    `{parent}` is the resource's group without its first part (`aws.upbound.io` of `rds.aws.upbound.io`).
     """
     edge: CustomEdge = "refers"
     optional: bool = False
@@ -132,7 +132,7 @@ class Table:
             self._rows.setdefault((row.group, row.kind), []).append((row, steps(row.path)))
 
     def wanted(self, group: str, kind: str, part: str, raw: bytes) -> bool:
-        """Whether a part (`spec`, `status`) of an object may hold a reference: else it need not be decoded."""
+        """Whether a part (`spec`, `status`) of an object may hold a reference; else it is not decoded."""
         return any(
             path[0] == part and f'"{path[1].removesuffix("[]")}"'.encode() in raw
             for _, path in self._about(group, kind)

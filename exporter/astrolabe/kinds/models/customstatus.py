@@ -1,7 +1,7 @@
 """How a custom resource is, by what controllers write into its status.
 
-Conditions as kstatus has them come first; then what products write that have none: the conditions of a route's
-parents (Gateway API), `health.status` (Argo CD), `phase`. What has another shape than expected says nothing.
+Conditions as kstatus has them come first; then what products write that have none: the conditions of the
+parents of a route (Gateway API), `health.status` (Argo CD), `phase`. What has another shape says nothing.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ LONGEST = 1000
 MASK = "***"
 _ELLIPSIS = "…"
 _READ = 4 * LONGEST
-"""Characters of a text that are looked at. The rest is never scanned, so a text of a megabyte costs no more."""
+"""Characters of a text that are looked at. The rest is never scanned: a text of a megabyte costs no more."""
 
 # Each pattern scans once: no quantified part can match what the next one matches, and lengths are bounded.
 _SPACE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
