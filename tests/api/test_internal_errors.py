@@ -36,7 +36,7 @@ def ailing(client: Client, name: str) -> None:
             namespace="shop",
             uid=name,
             api_version="v1",
-            verdict=Verdict("Error"),
+            verdict=Verdict("Error", "CreateContainerConfigError", 'Container web: secret "gone" not found'),
             refs=(Ref("uses-secret", "Secret/shop/gone"),),
             detail=PodDetail(node="one", phase="Running", requests=Requests(cpu=100)),
         ),

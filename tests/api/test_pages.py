@@ -19,7 +19,7 @@ from astrolabe.api.assets import Assets
 from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
-from astrolabe.graph.facts import Facts, Ref, Status, Verdict, kind_of, ref
+from astrolabe.graph.facts import READY, Facts, Ref, Verdict, kind_of, ref
 from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.faults import Refuse, Silent
 from tests.api.exporter import Client, cluster, serving, until
@@ -206,7 +206,7 @@ class TestOverview:
         assert '<p class="more">and 101 more: <a href="/?status=Error">' in text
 
 
-def add_pod(client: Client, name: str, *, status: Status = "Ready", refs: tuple[Ref, ...] = ()) -> None:
+def add_pod(client: Client, name: str, *, verdict: Verdict = READY, refs: tuple[Ref, ...] = ()) -> None:
     client.application.added(
         Facts(
             id=f"Pod/x/{name}",
@@ -214,7 +214,7 @@ def add_pod(client: Client, name: str, *, status: Status = "Ready", refs: tuple[
             namespace="x",
             uid=name,
             api_version="v1",
-            status=status,
+            verdict=verdict,
             refs=refs,
         ),
         perf_counter(),

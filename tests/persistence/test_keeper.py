@@ -203,8 +203,9 @@ async def _killed_in_the_middle(
 
 
 def pod(name: str, version: int = 1, message: str | None = None) -> Facts:
+    verdict = Verdict(message=message or f"at {version}")
     return Facts(id=f"Pod/shop/{name}", kind="Pod", namespace="shop", uid=name, api_version="v1",
-                 resource_version=str(version), message=message or f"at {version}")  # fmt: skip
+                 resource_version=str(version), verdict=verdict)  # fmt: skip
 
 
 @pytest.fixture

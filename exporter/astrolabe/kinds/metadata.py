@@ -114,12 +114,16 @@ def unobserved(metadata: Metadata, observed_generation: int | None) -> bool:
     return (observed_generation or 0) < (metadata.generation or 0)
 
 
-def ending(deleted: datetime | None, finalizers: list[str] | None = None, own: str = "") -> Verdict | None:
-    """Judge an object that is being deleted, whatever its kind says; `own` are its own words about that."""
+def ending(
+    deleted: datetime | None, finalizers: list[str] | None = None, own: Verdict = EXISTS
+) -> Verdict | None:
+    """Judge an object that is being deleted, whatever its kind says; its own words about that stay."""
     if deleted is None:
         return None
+    if own.reason == TERMINATING and own.message:
+        return Verdict("Pending", TERMINATING, own.message, seconds(deleted), own.faults)
     waits = f"Waits for finalizers: {one_line(', '.join(finalizers))}" if finalizers else "Is being deleted"
-    return Verdict("Pending", TERMINATING, own or waits, seconds(deleted))
+    return Verdict("Pending", TERMINATING, waits, seconds(deleted))
 
 
 def facts_of(
@@ -140,8 +144,7 @@ def facts_of(
     One that is being deleted is Pending, whatever its kind says, and needs nothing any more: with a namespace
     go the Secrets and the Pods that use them, in any order.
     """
-    own = verdict.message if verdict.reason == TERMINATING else ""
-    end = ending(metadata.deletion_timestamp, metadata.finalizers, own)
+    end = ending(metadata.deletion_timestamp, metadata.finalizers, verdict)
     if end is not None:
         verdict = end
         refs = unneeded(refs)

@@ -42,9 +42,9 @@ def describe(namespace: Namespace, context: Context) -> Facts:
 def _terminating(status: NamespaceStatus) -> Verdict:
     """Say what deletion waits for: the controller tells it in conditions, the most telling ones last."""
     waits = [condition for condition in status.conditions or () if condition.status == "True"]
-    words = "; ".join(condition.says for condition in reversed(waits) if condition.says)
+    words = tuple(condition.says for condition in reversed(waits) if condition.says)
     since = min((condition.since for condition in waits), default=0.0)
-    return Verdict("Pending", TERMINATING, words, since)
+    return Verdict("Pending", TERMINATING, "; ".join(words), since, words if len(words) > 1 else ())
 
 
 KIND = Kind(name="Namespace", plural="namespaces", namespaced=False, model=Namespace, describe=describe)

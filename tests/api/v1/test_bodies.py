@@ -103,7 +103,7 @@ def test_what_applies_to_a_kind_stands_in_metadata_and_nothing_else(
 
 def test_release_and_chart_stand_there_where_there_are_any() -> None:
     plain = node("Pod")
-    released = Node(plain.facts, "Ready", "", None, Release("shop", "web"), "web-1.2.3")
+    released = Node(plain.facts, Verdict(), None, Release("shop", "web"), "web-1.2.3")
     assert graph_node(released) == {
         **graph_node(plain),
         "status": "Ready",

@@ -73,7 +73,7 @@ class World:
                 node = self.graph.get(subject[0])
                 if node is None or not node.facts.uid:
                     return Delta()
-                return self.graph.apply(msgspec.structs.replace(node.facts, status=subject[1]))
+                return self.graph.apply(msgspec.structs.replace(node.facts, verdict=Verdict(subject[1])))
             case _:
                 return getattr(self.graph, what)(*subject)  # type: ignore[no-any-return]
 
