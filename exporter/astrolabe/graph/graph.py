@@ -77,7 +77,12 @@ class Graph(Relations):
         before = self._missing_in(kind, namespace)
         change = self._coverage.add if known else self._coverage.discard
         if change(kind, namespace):
-            delta.missing_sets(before, self._missing_in(kind, namespace))
+            after = self._missing_in(kind, namespace)
+            delta.missing_sets(before, after)
+            changed = (
+                each for each in before ^ after if self._judges.hears(kind_of(each.source), each.type, kind)
+            )
+            self._settle({each.source for each in changed}, delta)
             for judged in self._judges.of_coverage(kind):
                 spaces = {namespace for each, namespace in self.scopes() if each == judged}
                 for each in spaces:
@@ -227,7 +232,18 @@ class Graph(Relations):
     def _dependent(self, facts: Facts, incident: set[Edge]) -> set[str]:
         """Return the nodes that derive something from an object, or from the edges at it."""
         heard = self._hearing(facts, incident) | self._served(facts) | self._missed_by(facts.id)
-        return heard | self._derived_from(facts)
+        return heard | self._comparing(facts) | self._derived_from(facts)
+
+    def _comparing(self, facts: Facts) -> set[str]:
+        """Return the nodes that were compared with every template of an object's namespace, if it has one."""
+        if facts.template is None:
+            return set()
+        return {
+            node_id
+            for kind, reasons in self._judges.wide.items()
+            for node_id in self._unwell.get(kind)
+            if (node := self._nodes[node_id]).facts.namespace == facts.namespace and node.reason in reasons
+        }
 
     def _derived_from(self, facts: Facts) -> set[str]:
         """Return the nodes that have their root, release or chart from an object, or through it."""

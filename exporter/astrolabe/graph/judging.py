@@ -23,6 +23,8 @@ class Judge(NamedTuple):
     """The kinds of those neighbours, also those whose coverage matters; empty: all."""
     by_template: bool = False
     """Whether the workloads whose templates its selections match count as neighbours too."""
+    wide: frozenset[str] = frozenset()
+    """Reasons of verdicts that may be others once any template of the namespace comes, changes or goes."""
 
 
 Amend: TypeAlias = Callable[[Facts, Verdict, Sequence[Note]], Verdict]
@@ -44,6 +46,7 @@ class Judges:
         self.amend = amend
         self._heard = frozenset(kind for judge in judges.values() for kind in judge.kinds)
         self.by_template = frozenset(kind for kind, judge in judges.items() if judge.by_template)
+        self.wide = {kind: judge.wide for kind, judge in judges.items() if judge.wide}
 
     def get(self, kind: str) -> Judge | None:
         """Return the judge of a kind."""

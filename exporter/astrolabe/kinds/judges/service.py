@@ -12,6 +12,7 @@ from astrolabe.kinds.details import ServiceDetail, SliceDetail
 from astrolabe.kinds.judges.rest import resting
 
 NO_ENDPOINTS = "NoReadyEndpoints"
+UNMATCHED = "SelectorMatchesNothing"
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 
 
@@ -35,7 +36,7 @@ def judge(facts: Facts, view: Relations) -> Verdict:
     if makers:
         names = ", ".join(sorted(f"{each.facts.kind} {each.facts.name}" for each in makers)[:3])
         return Verdict("Error", NO_ENDPOINTS, f"{names} has no Pods")
-    return Verdict("Error", "SelectorMatchesNothing", _nothing(facts, view))
+    return Verdict("Error", UNMATCHED, _nothing(facts, view))
 
 
 def _slices(view: Relations, node: Node) -> Iterable[Node]:
@@ -110,4 +111,5 @@ JUDGE = Judge(
     frozenset({"endpoints", "selects"}),
     frozenset({"EndpointSlice", "Pod", *_WORKLOADS}),
     by_template=True,
+    wide=frozenset({UNMATCHED}),
 )
