@@ -155,7 +155,7 @@ class Graph(Relations):
         after = Node(facts, self._judge(facts), before.root, before.release, before.chart)
         self._place(after)
         delta.node(before, after)
-        if self._judges.heard(facts.kind) and before != after:
+        if before != after:
             self._settle(self._listeners(after), delta)
 
     def _insert(self, facts: Facts) -> Node:
@@ -207,8 +207,14 @@ class Graph(Relations):
         return verdict
 
     def _listeners(self, node: Node) -> set[str]:
-        """Return the nodes that are judged by a node, as its relations are now."""
-        return self._hearing(node.facts, self.incident(node)) | self._served(node.facts)
+        """Return the nodes that are judged by what a node says, as its relations are now."""
+        facts = node.facts
+        if self._judges.read(facts.kind):
+            return self._hearing(facts, self.incident(node)) | self._served(facts)
+        # Foreign kinds are judged by whatever they refer to.
+        return {
+            source for source in self._referrers.get(facts.id) if self._judges.is_foreign(kind_of(source))
+        }
 
     def _hearing(self, facts: Facts, edges: Iterable[Edge]) -> set[str]:
         """Return the nodes at the other ends of an object's edges that are judged by it."""
@@ -279,7 +285,7 @@ class Graph(Relations):
                 continue
             self._place(after)
             delta.node(before, after)
-            if before.verdict != after.verdict and self._judges.heard(after.facts.kind):
+            if before.verdict != after.verdict:
                 waiting |= self._listeners(after)
             if before.release != after.release:
                 if before.release is not None:

@@ -23,6 +23,8 @@ class Judge(NamedTuple):
     """The kinds of those neighbours, also those whose coverage matters; empty: all."""
     by_template: bool = False
     """Whether the workloads whose templates its selections match count as neighbours too."""
+    present: frozenset[str] = frozenset()
+    """Those of the kinds of which nothing is read but that they are there."""
     wide: frozenset[str] = frozenset()
     """Reasons of verdicts that may be others once any template of the namespace comes, changes or goes."""
 
@@ -45,17 +47,26 @@ class Judges:
         self._foreign = foreign
         self.amend = amend
         self._heard = frozenset(kind for judge in judges.values() for kind in judge.kinds)
+        self._read = frozenset(kind for judge in judges.values() for kind in judge.kinds - judge.present)
         self.by_template = frozenset(kind for kind, judge in judges.items() if judge.by_template)
         self.wide = {kind: judge.wide for kind, judge in judges.items() if judge.wide}
 
     def get(self, kind: str) -> Judge | None:
         """Return the judge of a kind."""
         judge = self._judges.get(kind)
-        return self._foreign if judge is None and "." in kind else judge
+        return self._foreign if judge is None and self.is_foreign(kind) else judge
+
+    def is_foreign(self, kind: str) -> bool:
+        """Whether a kind is of a foreign group and judged as such."""
+        return self._foreign is not None and "." in kind
 
     def heard(self, kind: str) -> bool:
         """Whether some judge listens to objects of a kind."""
         return self._foreign is not None or kind in self._heard
+
+    def read(self, kind: str) -> bool:
+        """Whether some judge of built-in kinds reads more of objects of a kind than that they are there."""
+        return kind in self._read
 
     def hears(self, kind: str, edge_type: EdgeType, neighbour: str) -> bool:
         """Whether objects of a kind are judged by neighbours of another kind along a type of relation."""

@@ -111,5 +111,6 @@ JUDGE = Judge(
     frozenset({"endpoints", "selects"}),
     frozenset({"EndpointSlice", "Pod", *_WORKLOADS}),
     by_template=True,
+    present=frozenset({"Pod"}),
     wide=frozenset({UNMATCHED}),
 )
