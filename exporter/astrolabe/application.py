@@ -21,6 +21,7 @@ from astrolabe.cost.source import CostSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
+from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kube.pace import Pace
 from astrolabe.kube.reflector import Options
 from astrolabe.kube.supervisor import Supervisor
@@ -74,7 +75,7 @@ class Application:
         self._restored = restored.checkpoints
         self.settings = settings
         self._transport = transport
-        self.graph = Graph()
+        self.graph = Graph(JUDGES)
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.watchlist = Watchlist(settings)
         self.sleep = SleepSource(

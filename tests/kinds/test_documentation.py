@@ -15,6 +15,9 @@ DETAILS: dict[str, tuple[type[Detail], ...]] = {
     "cronjob": (details.CronJobDetail,),
     "custom": (details.PausedDetail,),
     "daemonset": (details.ReplicasDetail,),
+    "webhookconfiguration": (details.WebhookDetail,),
+    "storageclass": (details.ClassDetail,),
+    "endpointslice": (details.SliceDetail,),
     "deployment": (details.ReplicasDetail,),
     "horizontalpodautoscaler": (details.ScaleDetail,),
     "ingress": (details.IngressDetail,),
@@ -29,7 +32,15 @@ DETAILS: dict[str, tuple[type[Detail], ...]] = {
     "sleepinfo": (details.SleepDetail,),
     "statefulset": (details.ReplicasDetail,),
 }
-PARTS = {details.Requests, details.Scaled, details.Dates, details.ClaimRef, details.ScaleTarget}
+PARTS = {
+    details.Requests,
+    details.Scaled,
+    details.Dates,
+    details.ClaimRef,
+    details.ScaleTarget,
+    details.Backend,
+    details.ServicePort,
+}
 """Details of details."""
 
 

@@ -155,12 +155,12 @@ class _Sharing:
         """Return facts whose parts are those of other facts where they are equal."""
         same = self._known.setdefault
         values = {name: getattr(stored, name) for name in _FIELDS}
-        for name in ("kind", "namespace", "api_version", "chart", "ready_with_kind"):
+        for name in ("kind", "namespace", "api_version", "chart"):
             values[name] = intern(values[name])
         for name in ("owners", "refs", "selections"):
             if values[name]:
                 values[name] = tuple([same(part, part) for part in values[name]])
-        for name in ("labels", "release", "detail"):
+        for name in ("verdict", "labels", "template", "release", "detail"):
             if values[name]:
                 values[name] = same(values[name], values[name])
         return Facts(**values)
