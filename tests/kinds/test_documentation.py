@@ -24,12 +24,25 @@ DETAILS: dict[str, tuple[type[Detail], ...]] = {
     "persistentvolumeclaim": (details.ClaimDetail,),
     "pod": (details.PodDetail,),
     "poddisruptionbudget": (details.BudgetDetail,),
-    "secret": (details.HelmRecord, details.SleepRecord),
+    "rbac": (details.RoleDetail, details.BindingDetail),
+    "secret": (details.HelmRecord, details.SleepRecord, details.SecretDetail),
     "service": (details.ServiceDetail,),
+    "serviceaccount": (details.AccountDetail,),
     "sleepinfo": (details.SleepDetail,),
     "statefulset": (details.ReplicasDetail,),
 }
-PARTS = {details.Requests, details.Scaled, details.Dates, details.ClaimRef, details.ScaleTarget}
+PARTS = {
+    details.Requests,
+    details.Scaled,
+    details.Dates,
+    details.ClaimRef,
+    details.ScaleTarget,
+    details.ScaleTarget,
+    details.PodAccess,
+    details.SecretUse,
+    details.PolicyRule,
+    details.Subject,
+}
 """Details of details."""
 
 

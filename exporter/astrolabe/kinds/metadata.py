@@ -50,6 +50,8 @@ class Annotations(Model):
     storage_class: str | None = field(default=None, name="volume.beta.kubernetes.io/storage-class")
     downscaled: str | None = field(default=None, name="downscaler/original-replicas")
     paused_replicas: str | None = field(default=None, name="autoscaling.keda.sh/paused-replicas")
+    token_of: str | None = field(default=None, name="kubernetes.io/service-account.name")
+    access_silence: str | None = field(default=None, name="astrolabe/access-silence")
 
 
 NO_ANNOTATIONS = Annotations()
@@ -91,6 +93,11 @@ class Resource(Model):
 def seconds(time: datetime | None) -> float:
     """Return Unix seconds, 0 when unknown."""
     return time.timestamp() if time is not None else 0.0
+
+
+def silenced(metadata: Metadata) -> str:
+    """Return the annotation that silences findings of access; empty where there is none."""
+    return (metadata.annotations.access_silence if metadata.annotations is not None else None) or ""
 
 
 def timestamp(time: datetime) -> str:

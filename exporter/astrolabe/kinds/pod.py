@@ -9,6 +9,7 @@ from astrolabe.kinds.details import PodDetail
 from astrolabe.kinds.image import complete
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.podaccess import access_of
 from astrolabe.kinds.podreading import read
 from astrolabe.kinds.podspec import NO_POD_SPEC, PodSpec, uses
 from astrolabe.kinds.podstatus import NO_STATUS, PodStatus, judge
@@ -45,6 +46,7 @@ def describe(pod: Pod, context: Context) -> Facts:
             status.restarts,
             intern(status.phase or ""),
             of_pod(spec, allotments, infeasible=bool(allotments) and status.refused),
+            access_of(spec),
         ),
     )
 
