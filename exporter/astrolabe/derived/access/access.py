@@ -82,7 +82,7 @@ class Access:
 
     def follow(self, delta: Delta) -> None:
         """Take in what one event changed: what follows from it is worked out later."""
-        if self._lost or not delta.edges and not any(itertools.starmap(_matters, delta.nodes.values())):
+        if self._lost or (not delta.edges and not any(itertools.starmap(_matters, delta.nodes.values()))):
             return
         self.rights.follow(delta)
         self.uses.follow(delta)
@@ -111,8 +111,10 @@ class Access:
         self.rights.follow(delta)
         self.uses.follow(delta)
         self.seen.compare((node.facts for node in self.graph), self._now())
-        self.covered()
-        self.counted |= self.uses.running.keys() | {*self.uses.token_secrets}
+        self.readers.lost()
+        self.findings.covered()
+        self.counted |= self.uses.touched
+        self.uses.touched.clear()
 
     def covered(self) -> None:
         """Note that kinds are known completely that were not, or the other way round."""

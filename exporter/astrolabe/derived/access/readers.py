@@ -90,6 +90,12 @@ class ReaderIndex:
         """Note that kinds are known completely that were not, or the other way round."""
         self._all()
 
+    def lost(self) -> None:
+        """Forget what is remembered: some changes were not told."""
+        self._uses.flipped.clear()
+        self._holdings.clear()
+        self._all()
+
     def follow(self, delta: Delta) -> None:
         """Note what one event makes doubtful."""
         if self._everything:

@@ -73,17 +73,18 @@ class AccessSource:
         self._show_worst()
 
     async def run(self, turns: Turns, ready: Callable[[], bool]) -> None:
-        """Work for ever, in turns that hold up nobody, once everything has listed.
-
-        What goes wrong with one object costs that object's answer until it changes.
-        """
+        """Work for ever, in turns that hold up nobody, once everything has listed."""
         while True:
             await asyncio.sleep(_REST)
             if ready():
-                try:
-                    await self.settle(turns)
-                except Exception as error:  # noqa: BLE001  (whatever it is, the others are worked out)
-                    self._faults.note("access", error)
+                await self.step(turns)
+
+    async def step(self, turns: Turns) -> None:
+        """Work out what is doubtful. What goes wrong with one object costs its answer until it changes."""
+        try:
+            await self.settle(turns)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the others are worked out)
+            self._faults.note("access", error)
 
     async def settle(self, turns: Turns) -> None:
         """Work out what is doubtful. While less is known than once was, what was worked out stays."""
