@@ -204,7 +204,9 @@ class Brute:
                     node = self.world.graph.get(secret)
                     assert node is not None
                     held = node.facts.detail
-                    if held is not None and held.account == name:
+                    now = self.world.graph.get(key)
+                    assert now is not None
+                    if held is not None and held.account == name and held.account_uid in ("", now.facts.uid):
                         short = secret.rpartition("/")[2]
                         if self.reads(who, namespace, short):
                             found.add("token-secret")

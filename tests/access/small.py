@@ -11,6 +11,8 @@ from tests.access.world import RBAC, Object
 
 NAMESPACES = ("red", "blue")
 ACCOUNTS = ("web", "db")
+UIDS = ("first", "second")
+"""Of accounts: one that is made again has another one."""
 SECRETS = ("key", "tok")
 PODS = ("p1", "p2")
 CERT = "certificates.k8s.io"
@@ -105,10 +107,18 @@ def rbac(draw: st.DrawFn) -> list[Object]:
 def others(draw: st.DrawFn) -> list[Object]:
     found: list[Object] = []
     for namespace in NAMESPACES:
-        found += [world.account(name, namespace) for name in ACCOUNTS if draw(st.booleans())]
+        found += [
+            world.account(name, namespace, uid=draw(st.sampled_from(UIDS)))
+            for name in ACCOUNTS
+            if draw(st.booleans())
+        ]
         found.append(world.secret("key", namespace))
         if draw(st.booleans()):
-            found.append(world.secret("tok", namespace, token_of=draw(st.sampled_from(ACCOUNTS))))
+            found.append(
+                world.secret(
+                    "tok", namespace, draw(st.sampled_from(ACCOUNTS)), draw(st.sampled_from(("", *UIDS)))
+                )
+            )
         for name in PODS:
             if draw(st.booleans()):
                 found.append(
@@ -151,10 +161,14 @@ def cluster(random: Random) -> list[Object]:
         to = f"{kind}/r{random.randrange(4)}"
         found.append(world.binding(f"b{number}", namespace, to, *random.choices(SUBJECTS, k=2)))
     for namespace in NAMESPACES:
-        found += [world.account(name, namespace) for name in ACCOUNTS if random.random() < 0.8]
+        found += [
+            world.account(name, namespace, uid=random.choice(UIDS))
+            for name in ACCOUNTS
+            if random.random() < 0.8
+        ]
         found.append(world.secret("key", namespace))
         if random.random() < 0.6:
-            found.append(world.secret("tok", namespace, token_of=random.choice(ACCOUNTS)))
+            found.append(world.secret("tok", namespace, random.choice(ACCOUNTS), random.choice(("", *UIDS))))
         found += [
             world.pod(
                 name,

@@ -111,7 +111,9 @@ HOLDS: dict[str, tuple[list[Object], str]] = {
     ),
     "token-long-lived": ([account("web", "shop"), secret("t", "shop", token_of="web")], "Secret/shop/t"),
     "token-never-used": ([account("web", "shop"), secret("t", "shop", token_of="web")], "Secret/shop/t"),
-    "token-of-nobody": ([secret("t", "shop", token_of="web")], "Secret/shop/t"),
+    "token-of-nobody": (
+        [account("web", "shop"), secret("t", "shop", token_of="web", of_uid="earlier")], "Secret/shop/t",
+    ),
     "secret-unused": ([secret("db", "shop")], "Secret/shop/db"),
 }  # fmt: skip
 
@@ -173,6 +175,8 @@ NOT: dict[str, list[list[Object]]] = {
             "serviceAccountName": "web"}}})],
     ],
     "rights-unused": [
+        [account("web", "shop", uid="a"), secret("t", "shop", token_of="web", of_uid="a"),
+         *granting(rule("get", "pods"), to=WEB)],
         [account("web", "shop"), pod("p", "shop", "web"), *granting(rule("get", "pods"), to=WEB)],
         [account("web", "shop"), secret("t", "shop", token_of="web"), *granting(rule("get", "pods"), to=WEB)],
     ],
@@ -183,11 +187,18 @@ NOT: dict[str, list[list[Object]]] = {
     "admin-token-mounted": [
         [account("web", "shop"), pod("p", "shop", "web"), *clusterwide(rule("*", "*", ("*",)), to=WEB)],
     ],
-    "token-long-lived": [[secret("t", "shop", token_of="web")], [secret("t", "shop")]],
+    "token-long-lived": [
+        [secret("t", "shop", token_of="web")], [secret("t", "shop")],
+        [account("web", "shop"), secret("t", "shop", token_of="web", of_uid="earlier")],
+    ],
     "token-never-used": [
+        [account("web", "shop"), secret("t", "shop", token_of="web", of_uid="earlier")],
         [secret("t", "shop", token_of="web", labels={"kubernetes.io/legacy-token-last-used": "2026-01-01"})],
     ],
-    "token-of-nobody": [[account("web", "shop"), secret("t", "shop", token_of="web")]],
+    "token-of-nobody": [
+        [account("web", "shop"), secret("t", "shop", token_of="web")],
+        [account("web", "shop", uid="a"), secret("t", "shop", token_of="web", of_uid="a")],
+    ],
     "secret-unused": [
         [secret("db", "shop"), pod("p", "shop", secrets=["db"])],
         [secret("h", "shop", labels={"owner": "helm", "name": "h", "version": "1"})],

@@ -204,6 +204,17 @@ def test_a_token_secret_is_made_or_read() -> None:
     ]
 
 
+def test_a_token_of_an_earlier_account_of_the_name_is_none() -> None:
+    old = secret("robot-token", "shop", token_of="robot", of_uid="earlier")
+    holder = pod("holder", "shop", secrets=["robot-token"])
+    reading = with_rights(rule("get", "secrets", names=["robot-token"]), more=(*READER, old))
+    assert told(reading, "User/alice") == []
+    reading.put(secret("robot-token", "shop", token_of="robot", of_uid="uid-ServiceAccount-shop-robot"))
+    assert len(told(reading, "User/alice")) == 1
+    inside = with_rights(rule("create", "pods/exec", names=["holder"]), more=(*READER, old, holder))
+    assert told(inside, "User/alice") == []
+
+
 def test_no_way_through_what_is_not_there() -> None:
     enter = rule("create", "pods/exec")
     assert told(with_rights(enter), "User/alice") == ["exec: create pods/exec web-1 in shop → there"]

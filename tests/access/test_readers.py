@@ -110,6 +110,23 @@ def test_a_change_is_followed_to_the_namespaces_that_it_reaches() -> None:
     assert ("User/eve", "exec") not in world.settle()["red"]
 
 
+def test_an_account_that_is_made_again_leaves_its_tokens_behind() -> None:
+    world = Followed(
+        secret("db", "red"),
+        role("reader", "red", rule("get", "secrets")),
+        binding("reader", "red", "Role/reader", "ServiceAccount/blue/robot"),
+        account("robot", "blue", uid="first"),
+        secret("robot-token", "blue", token_of="robot", of_uid="first"),
+        role("one", "blue", rule("get", "secrets", names=["robot-token"])),
+        binding("one", "blue", "Role/one", "User/eve"),
+    )
+    assert ("User/eve", "token-secret") in world.index.by_namespace["red"]
+    world.put(account("robot", "blue", uid="second"))
+    assert ("User/eve", "token-secret") not in world.settle()["red"]
+    world.put(secret("robot-token", "blue", token_of="robot", of_uid="second"))
+    assert ("User/eve", "token-secret") in world.settle()["red"]
+
+
 def test_pods_that_change_nothing_of_access_cost_nothing() -> None:
     world = Followed(secret("db", "shop"), pod("web-1", "shop", secrets=["db"]))
     world.put(pod("web-1", "shop", secrets=["db"], labels={"a": "b"}))

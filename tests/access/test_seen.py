@@ -56,6 +56,27 @@ def test_a_subject_that_joins_a_binding_begins_then() -> None:
     assert (ended.one, ended.first, ended.last) == ("User/alice", 1769904000.0, world.now)
 
 
+def test_a_binding_that_is_made_again_begins_then() -> None:
+    world = Clocked()
+    world.put(at(binding("r", "shop", "Role/r", "User/alice", uid="first"), "2026-02-01T00:00:00Z"))
+    world.put(at(binding("r", "shop", "Role/r", "User/alice", uid="second"), "2026-03-01T00:00:00Z"))
+    assert world.access.seen.since("User/alice", "RoleBinding/shop/r") == 1772323200.0
+    (ended,) = world.access.seen.ended
+    assert (ended.one, ended.first, ended.last) == ("User/alice", 1769904000.0, world.now)
+
+
+def test_a_binding_that_was_made_again_while_nobody_looked_begins_then() -> None:
+    first = Clocked(now=1772000000.0)
+    first.put(at(binding("r", "shop", "Role/r", "User/alice"), "2026-02-01T00:00:00Z"))
+    first.settle()
+    second = restarted(first, 9e6)
+    second.put(at(binding("r", "shop", "Role/r", "User/alice"), "2026-03-01T00:00:00Z"))
+    assert second.access.seen.since("User/alice", "RoleBinding/shop/r") == 1772323200.0
+    second.settle()
+    (ended,) = second.access.seen.ended
+    assert (ended.one, ended.first, ended.last) == ("User/alice", 1769904000.0, 1772000000.0)
+
+
 def test_a_rollout_does_not_begin_anew() -> None:
     world = Clocked()
     world.put(at(pod("a", "shop", "web", secrets=["db"]), "2026-03-01T00:00:00Z"))

@@ -25,8 +25,8 @@ READERS = {
 
 
 def obj(kind: str, name: str, namespace: str = "", **parts: Any) -> Object:
-    """Build an object; `annotations` and `labels` go into its metadata."""
-    metadata: Object = {"name": name, "uid": f"uid-{kind}-{namespace}-{name}"}
+    """Build an object; `uid`, `annotations` and `labels` go into its metadata."""
+    metadata: Object = {"name": name, "uid": parts.pop("uid", f"uid-{kind}-{namespace}-{name}")}
     if namespace:
         metadata["namespace"] = namespace
     for key in ("annotations", "labels", "ownerReferences"):
@@ -85,9 +85,13 @@ def account(name: str, namespace: str, **parts: Any) -> Object:
     return obj("ServiceAccount", name, namespace, **parts)
 
 
-def secret(name: str, namespace: str, token_of: str = "", **parts: Any) -> Object:
+def secret(name: str, namespace: str, token_of: str = "", of_uid: str = "", **parts: Any) -> Object:
+    """Build a Secret; of a token, the UID that its account has to have may be left out."""
     if token_of:
-        parts.setdefault("annotations", {})["kubernetes.io/service-account.name"] = token_of
+        annotations = parts.setdefault("annotations", {})
+        annotations["kubernetes.io/service-account.name"] = token_of
+        if of_uid:
+            annotations["kubernetes.io/service-account.uid"] = of_uid
     return obj("Secret", name, namespace, **parts)
 
 

@@ -27,11 +27,14 @@ def test_a_token_of_an_account_is_known_by_its_annotation() -> None:
     described = facts(
         KIND,
         metadata={
-            "annotations": {"kubernetes.io/service-account.name": "runner"},
+            "annotations": {
+                "kubernetes.io/service-account.name": "runner",
+                "kubernetes.io/service-account.uid": "4f1c",
+            },
             "labels": {"kubernetes.io/legacy-token-last-used": "2026-02-28"},
         },
     )
-    assert described.detail == SecretDetail("runner", "2026-02-28")
+    assert described.detail == SecretDetail("runner", "2026-02-28", account_uid="4f1c")
 
 
 def test_what_is_silenced_is_told() -> None:

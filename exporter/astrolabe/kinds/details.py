@@ -316,3 +316,5 @@ class SecretDetail(Detail, frozen=True, gc=False):
     last_used: str = ""
     """The day (`2026-03-01`) on which that token was used last, from the API server's label."""
     silenced: str = ""
+    account_uid: str = ""
+    """UID of that ServiceAccount: it is no token of another one of the name. Empty where nothing says it."""

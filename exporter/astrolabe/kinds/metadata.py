@@ -51,6 +51,7 @@ class Annotations(Model):
     downscaled: str | None = field(default=None, name="downscaler/original-replicas")
     paused_replicas: str | None = field(default=None, name="autoscaling.keda.sh/paused-replicas")
     token_of: str | None = field(default=None, name="kubernetes.io/service-account.name")
+    token_of_uid: str | None = field(default=None, name="kubernetes.io/service-account.uid")
     access_silence: str | None = field(default=None, name="astrolabe/access-silence")
 
 

@@ -46,7 +46,10 @@ def _token(metadata: Metadata) -> SecretDetail | None:
     if annotations is None or not (annotations.token_of or annotations.access_silence):
         return None
     return SecretDetail(
-        annotations.token_of or "", (metadata.labels or {}).get(_LAST_USED, ""), silenced(metadata)
+        annotations.token_of or "",
+        (metadata.labels or {}).get(_LAST_USED, ""),
+        silenced(metadata),
+        (annotations.token_of and annotations.token_of_uid) or "",
     )
 
 

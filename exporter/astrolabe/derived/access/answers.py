@@ -367,7 +367,7 @@ def _with_uses(access: Access, answer: Of) -> Of:
     node = access.graph.get(account)
     detail = node.facts.detail if node is not None else None
     tokens_of = []
-    for secret in sorted(access.uses.token_secrets.get(account)):
+    for secret in sorted(access.uses.tokens_of(account)):
         found = access.graph.get(secret)
         about = found.facts.detail if found is not None else None
         if isinstance(about, SecretDetail):

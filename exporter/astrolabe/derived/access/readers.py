@@ -114,7 +114,7 @@ class ReaderIndex:
                 self._touch(some.facts.namespace)
             elif kind == "Pod":
                 self._pod(before, after)
-            elif before is None or after is None:
+            elif before is None or after is None or before.facts.uid != after.facts.uid:
                 self._object(kind, some)
         while self._uses.flipped:
             self._touch(self._uses.flipped.pop())

@@ -81,11 +81,19 @@ class Seen:
                 continue
             old = set(_relations(before.facts)) if before is not None else set()
             new = set(_relations(after.facts)) if after is not None else set()
+            new_one = before is None
+            lasting = kind != "Pod"
+            if lasting and before is not None and after is not None and before.facts.uid != after.facts.uid:
+                # A binding of the same name is another one; the Pods of a workload come and go.
+                for pair in sorted(old):
+                    self._end(pair, now)
+                new_one, old = True, set()
             if old == new:
                 continue
-            made = some.facts.created if before is None and some.facts.created else now
+            made = some.facts.created if new_one and some.facts.created else now
+            another = lasting and some.facts.created > self._earlier_at
             for pair in sorted(new - old):
-                self._begin(pair, made)
+                self._begin(pair, made, another=another)
             for pair in sorted(old - new):
                 if kind != "Pod" or not self._still(*pair):
                     self._end(pair, now)
@@ -118,10 +126,11 @@ class Seen:
             found = lasting[start : start + most]
             yield Remembered(now, [(one, other, first) for (one, other), first in found])
 
-    def _begin(self, pair: tuple[str, str], at: float) -> None:
+    def _begin(self, pair: tuple[str, str], at: float, *, another: bool = False) -> None:
+        """Begin a relation, or go on with one of an earlier process, unless it is by another object."""
         self.changes += 1
         if pair not in self._since:
-            self._since[pair] = self._earlier.pop(pair, at)
+            self._since[pair] = at if another else self._earlier.pop(pair, at)
         elif at < self._since[pair]:
             # Pods come in any order; the oldest one says since when.
             self._since[pair] = at

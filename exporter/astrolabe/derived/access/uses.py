@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Facts, object_id
@@ -38,8 +38,8 @@ class Uses:
         """Running Pods, by the id of their account."""
         self.tokens: Counter[str] = Counter()
         """Those of them that have its token mounted."""
-        self.token_secrets: Index[str, str] = Index()
-        """Ids of the Secrets that hold a token, by the id of the account."""
+        self._token_secrets: Index[str, str] = Index()
+        """Ids of the Secrets that name an account as the one whose token they hold, by its id."""
         self.flipped: set[str] = set()
         """Namespaces in which something is held that was not, or the other way; taken by who reads."""
         self.touched: set[str] = set()
@@ -47,10 +47,10 @@ class Uses:
 
     def clear(self) -> None:
         """Forget everything, before the graph is read again; who had something is touched."""
-        self.touched.update(self.running, self.token_secrets)
+        self.touched.update(self.running, self._token_secrets)
         for counter in (self.mounting, self.running, self.tokens):
             counter.clear()
-        self.token_secrets = Index()
+        self._token_secrets = Index()
 
     def follow(self, delta: Delta) -> None:
         """Take in what one event changed."""
@@ -83,14 +83,30 @@ class Uses:
         old, new = (token_account(node.facts) if node is not None else "" for node in (before, after))
         some = after or before
         assert some is not None
-        if old == new:
+        if old == new and (before is None or after is None or _uid(before.facts) == _uid(after.facts)):
             return
         self.flipped.add(some.facts.namespace)
         self.touched.update(filter(None, (old, new)))
         if old:
-            self.token_secrets.discard(old, some.id)
+            self._token_secrets.discard(old, some.id)
         if new:
-            self.token_secrets.add(new, some.id)
+            self._token_secrets.add(new, some.id)
+
+    def naming(self, account: str) -> Collection[str]:
+        """Return the ids of the Secrets that say that they hold a token of an account, by its id."""
+        return self._token_secrets.get(account)
+
+    def tokens_of(self, account: str) -> Iterator[str]:
+        """Yield the ids of the Secrets that hold a token of an account, by its id.
+
+        A token of an earlier account of that name is none, as the API server has it. While the account is not
+        known, each may be one.
+        """
+        node = self.graph.get(account)
+        for secret in self._token_secrets.get(account):
+            about = self.graph.get(secret)
+            if about is not None and (node is None or is_token_of(about.facts, node.facts)):
+                yield secret
 
     def pods(self, target: str, holds: Callable[[PodAccess], bool]) -> Iterator[Node]:
         """Yield the running Pods that refer to an account or Secret, and hold what is asked for."""
@@ -124,6 +140,20 @@ def token_account(facts: Facts) -> str:
     if isinstance(detail, SecretDetail) and detail.account:
         return object_id("ServiceAccount", facts.namespace, detail.account)
     return ""
+
+
+def _uid(facts: Facts) -> str:
+    return facts.detail.account_uid if isinstance(facts.detail, SecretDetail) else ""
+
+
+def is_token_of(secret: Facts, account: Facts) -> bool:
+    """Whether a Secret holds a token of an account, and not of an earlier one of the same name."""
+    detail = secret.detail
+    return (
+        token_account(secret) == account.id
+        and isinstance(detail, SecretDetail)
+        and detail.account_uid in ("", account.uid)
+    )
 
 
 def _count(counter: Counter[str], key: str, step: int) -> bool:

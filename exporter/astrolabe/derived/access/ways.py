@@ -131,7 +131,7 @@ class Ways:
                     tuple(Atom(power, namespace, absent) for power in powers.READS),
                 ),
             )
-            for secret in sorted(self._uses.token_secrets.get(account)):
+            for secret in sorted(self._uses.tokens_of(account)):
                 held = secret.rpartition("/")[2]
                 yield _option("token-secret", powers.READS, namespace, frozenset({held}))
                 yield from self._entering(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from astrolabe.derived.access.findings.rule import EVERYBODYS, Rule, View
-from astrolabe.derived.access.uses import token_account
+from astrolabe.derived.access.uses import is_token_of, token_account
 from astrolabe.graph.facts import Facts, kind_of
 from astrolabe.kinds.details import SecretDetail
 
@@ -30,7 +30,7 @@ def _knows_users(view: View, namespace: str) -> bool:
 def _unused(view: View, facts: Facts) -> str | None:
     if facts.name == "default" or facts.namespace in _CONTROLLERS or not _knows_users(view, facts.namespace):
         return None
-    if not _idle(view, facts.id) or view.uses.token_secrets.get(facts.id):
+    if not _idle(view, facts.id) or any(view.uses.tokens_of(facts.id)):
         return None
     return None if any(view.own_grants(facts.id)) else "nothing runs as it, and it has no right"
 
@@ -38,7 +38,7 @@ def _unused(view: View, facts: Facts) -> str | None:
 def _idle_rights(view: View, facts: Facts) -> str | None:
     if facts.namespace in _CONTROLLERS or not _knows_users(view, facts.namespace):
         return None
-    if not _idle(view, facts.id) or view.uses.token_secrets.get(facts.id):
+    if not _idle(view, facts.id) or any(view.uses.tokens_of(facts.id)):
         return None
     named = {
         binding.role
@@ -66,24 +66,33 @@ def _admin_mounted(view: View, facts: Facts) -> str | None:
 
 def _long_lived(view: View, facts: Facts) -> str | None:
     account = token_account(facts)
-    namespace = facts.namespace
-    if not account or not view.exists(account, "ServiceAccount", namespace):
+    if not account or _orphaned(view, facts):
         return None
     return f"a token of {account} that does not end"
 
 
-def _last_used(_: View, facts: Facts) -> str | None:
+def _last_used(view: View, facts: Facts) -> str | None:
     detail = facts.detail
     if not isinstance(detail, SecretDetail) or not detail.account or detail.last_used:
+        return None
+    if _orphaned(view, facts):
         return None
     return f"a token of ServiceAccount {detail.account} that was never used"
 
 
 def _token_of_nobody(view: View, facts: Facts) -> str | None:
+    return _orphaned(view, facts) or None
+
+
+def _orphaned(view: View, facts: Facts) -> str:
+    """Say why the token of a Secret is nobody's, empty where it is somebody's or there is none."""
     account = token_account(facts)
-    if not account or view.exists(account, "ServiceAccount", facts.namespace):
-        return None
-    return f"{account} does not exist"
+    if not account:
+        return ""
+    node = view.graph.get(account)
+    if node is not None:
+        return "" if is_token_of(facts, node.facts) else f"{account} is another one than its token is of"
+    return "" if view.exists(account, "ServiceAccount", facts.namespace) else f"{account} does not exist"
 
 
 def _secret_unused(view: View, facts: Facts) -> str | None:
@@ -158,7 +167,7 @@ RULES: tuple[Rule, ...] = (
         "info",
         _SECRET,
         "A token of an account that does not exist",
-        "It is of no use; its account, made again, gets a new one here.",
+        "It is of no use: an account that is made again has another UID, and tokens of its own.",
         "Delete the Secret.",
         _token_of_nobody,
     ),

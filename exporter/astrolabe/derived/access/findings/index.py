@@ -117,7 +117,7 @@ class FindingIndex:
         self._dirty[account] = None
         for binding in self._rights.bindings_of(account):
             self._dirty[binding.id] = None
-        self._dirty.update(dict.fromkeys(self._uses.token_secrets.get(account)))
+        self._dirty.update(dict.fromkeys(self._uses.naming(account)))
 
     def work(self) -> Iterator[None]:
         """Judge what is doubtful, pausing after each object. What changes meanwhile comes later."""
