@@ -134,7 +134,7 @@ class Measured:
         facts = self.facts(kind, each)
         start = perf_counter()
         delta = self.graph.apply(facts)  # type: ignore[arg-type]
-        self.source.follow(delta)
+        self.access.follow(delta)
         for _ in self.access.work():
             pass
         return perf_counter() - start
@@ -151,7 +151,7 @@ def costs() -> Iterator[Figure]:
     before = resident()
     start = perf_counter()
     for delta in measured.deltas:
-        measured.source.follow(delta)
+        measured.access.follow(delta)
     following = perf_counter() - start
     seconds, longest = measured.turns()
     measured.deltas.clear()

@@ -12,6 +12,8 @@ from collections.abc import Generator, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+import msgspec
+
 from astrolabe.derived.access import powers
 from astrolabe.derived.access.evaluator import ACCOUNTS, MASTERS, group_key, keys_of, user_of
 from astrolabe.derived.access.gains import Gains, gainers
@@ -33,8 +35,11 @@ EVERYWHERE = "*"
 _MASTERS = group_key(MASTERS)
 
 
-class Leg(NamedTuple):
-    """One or two steps of a subject towards a goal, or towards whoever reaches it. Many are equal."""
+class Leg(msgspec.Struct, frozen=True, gc=False):
+    """One or two steps of a subject towards a goal, or towards whoever reaches it. Many are equal.
+
+    The collector does not look at it, nor at the tuples that hold it: there are a hundred thousand.
+    """
 
     how: How
     """Of the first step."""
@@ -150,7 +155,7 @@ class Search:
                 yield "", None
                 return
             legs = self._taking(member)
-            yield _home(member), [(other, steps, leg._replace(member=member)) for other, steps, leg in legs]
+            yield _home(member), [(other, steps, _with(leg, member)) for other, steps, leg in legs]
 
     def _taking(self, key: str) -> list[tuple[str, int, Leg]]:
         """Return who can be somebody, each with the steps and the way."""
@@ -334,6 +339,11 @@ def _keys(key: str) -> frozenset[str]:
 @lru_cache(1 << 10)
 def _leg(how: How, number: int) -> Leg:
     return Leg(how, number)
+
+
+@lru_cache(1 << 13)
+def _with(leg: Leg, member: str) -> Leg:
+    return Leg(leg.how, leg.number, leg.mode, leg.by, member)
 
 
 _MASTER = Leg("read", -1)

@@ -69,7 +69,7 @@ class Rule(msgspec.Struct, frozen=True):
     """Pure: says what exactly was found, None where nothing is wrong."""
 
 
-class Finding(msgspec.Struct, frozen=True, order=True):
+class Finding(msgspec.Struct, frozen=True, order=True, gc=False):
     """A rule that holds for an object."""
 
     rule: str
