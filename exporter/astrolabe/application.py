@@ -80,6 +80,8 @@ class Application:
         self.graph = Graph()
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.watchlist = Watchlist(settings)
+        self._frozen = False
+        """Whether the collector leaves alone what was listed: work that makes much garbage waits for that."""
         self.sleep = SleepSource(
             self.graph,
             environments=_environments(settings),
@@ -157,7 +159,7 @@ class Application:
         change = self.graph.cover if known else self.graph.uncover
         for kind, namespace in self.watchlist.complete(resource):
             self._publish(change(kind, namespace), None)
-        self.access.covered()
+            self.access.covered(kind)
 
     def _publish(self, delta: Delta, read_at: float | None) -> None:
         try:
@@ -258,7 +260,9 @@ class Application:
         self, *ends: Coroutine[object, object, object], patience: float | None = None
     ) -> None:
         """Follow and render until one of the ends comes; raises what the work dies of."""
-        working = self.access_source.run(self.exposition.turns, lambda: self.supervisor.ready)
+        working = self.access_source.run(
+            self.exposition.turns, lambda: self._frozen and self.supervisor.ready
+        )
         tasks = [
             asyncio.create_task(work)
             for work in (self.supervisor.run(), self.exposition.run(), working, *ends)
@@ -291,6 +295,7 @@ class Application:
         gc.freeze()
         # A look at a hundred new objects is short, and what it finds in use is soon left alone.
         gc.set_threshold(_YOUNG)
+        self._frozen = True
 
     def _progress(self) -> dict[str, object]:
         states = self.supervisor.states

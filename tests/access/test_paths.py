@@ -11,6 +11,7 @@ from astrolabe.derived.access.evaluator import keys_of, user_of
 from astrolabe.derived.access.paths import paths
 from astrolabe.derived.access.powers import POWERS
 from astrolabe.derived.access.search import FARTHEST, Result
+from astrolabe.derived.access.ways import Ways
 from tests.access import small
 from tests.access.brute import Brute
 from tests.access.world import (
@@ -299,3 +300,26 @@ def test_names_may_hold_any_characters(name: str) -> None:
 
 def test_the_table_has_each_power_once() -> None:
     assert len(set(POWERS)) == len(POWERS)
+
+
+def test_a_search_of_which_something_was_forgotten_meanwhile_leaves_nothing_old_behind() -> None:
+    world = World(
+        secret("db", "shop"),
+        cluster_role("reader", rule("get", "secrets")),
+        binding("all", "", "ClusterRole/reader", "Group/system:serviceaccounts"),
+        account("robot", "blue"),
+        account("other", "red"),
+        role("maker", "blue", rule("create", "serviceaccounts/token")),
+    )
+    search = world.search()
+    options = tuple(Ways(world.graph, world.uses).to_secret("shop", "db"))
+    steps = search.reaching(options)
+    for _ in steps:
+        if "ServiceAccount/blue/robot" in search._takers["blue"]:
+            break
+    world.put(binding("late", "blue", "Role/maker", "User/eve"))
+    search.forget("blue")
+    search._holdings.forget("blue")
+    for _ in steps:
+        pass
+    assert "User/eve" in search.reach(options).subjects

@@ -11,8 +11,10 @@ from typing import Literal
 import msgspec
 
 from astrolabe.derived.access.findings.catalogue import Silences
+from astrolabe.derived.access.findings.holders import REFERRING
 from astrolabe.derived.access.findings.index import FindingIndex
 from astrolabe.derived.access.findings.rule import Finding
+from astrolabe.derived.access.powers import WORKLOADS
 from astrolabe.derived.access.readers import ReaderIndex, Readers
 from astrolabe.derived.access.rights import Rights
 from astrolabe.derived.access.seen import Remembered, Seen
@@ -25,6 +27,8 @@ from astrolabe.patterns import glob
 
 NEEDED = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "Secret", "ServiceAccount", "Pod")
 """Kinds without which an answer may miss somebody."""
+_ASKED = frozenset({*NEEDED, *REFERRING, *filter(None, WORKLOADS.values())})
+"""Kinds of which it matters whether all of them are known."""
 MOST_EVENTS = 1000
 
 
@@ -116,10 +120,11 @@ class Access:
         self.counted |= self.uses.touched
         self.uses.touched.clear()
 
-    def covered(self) -> None:
-        """Note that kinds are known completely that were not, or the other way round."""
-        self.readers.covered()
-        self.findings.covered()
+    def covered(self, kind: str) -> None:
+        """Note that a kind is known completely that was not, or the other way round."""
+        if kind in _ASKED:
+            self.readers.covered()
+            self.findings.covered()
 
     @property
     def waiting(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -26,6 +26,9 @@ MOST_MEMBERS = 2000
 """Accounts of one group that are looked at; where there are more, the answer says so."""
 FARTHEST = 16
 """Steps of the longest way that is looked for."""
+
+_STRETCH = 500
+"""Legs that are looked at between two pauses."""
 
 MODES = ("serviceaccount", "user-info")
 """Of impersonation for certain requests; those of Nodes are not looked at."""
@@ -51,6 +54,10 @@ class Leg(msgspec.Struct, frozen=True, gc=False):
     """That one's key."""
     member: str = ""
     """The account that it becomes, where the goal was a group of them."""
+
+
+Legs: TypeAlias = tuple[tuple[str, int, Leg], ...]
+"""Who can go some way, in how many steps, and how. Tuples of these the collector does not walk."""
 
 
 class Reached(NamedTuple):
@@ -81,7 +88,9 @@ class Search:
         self._rights = rights
         self._holdings = holdings
         self._ways = ways
-        self._takers: dict[str, dict[str, list[tuple[str, int, Leg]]]] = defaultdict(dict)
+        self._takers: dict[str, dict[str, Legs]] = defaultdict(dict)
+        self._groups: dict[str, tuple[Legs, bool]] = {}
+        self._forgot = 0
         self._gainers: dict[str, tuple[set[str], set[str]]] = {}
         self._gains: dict[tuple[str, str], Gains] = {}
         self._constrained: bool | None = None
@@ -89,6 +98,8 @@ class Search:
     def forget(self, namespace: str) -> None:
         """Look again at a namespace; empty is everything."""
         self._gains.clear()
+        self._groups.clear()
+        self._forgot += 1
         self._constrained = None
         if namespace:
             self._takers.pop(namespace, None)
@@ -125,15 +136,15 @@ class Search:
         distance = 0
         while distance < FARTHEST and found.left(distance):
             for key in found.settle(distance):
-                for place, legs in self._becoming(key):
-                    if legs is None:
-                        truncated = True
-                        continue
-                    looked_at.add(place)
-                    for other, steps, leg in legs:
-                        if key not in _keys(other):
-                            found.offer(other, distance + steps, leg, key)
-                    yield
+                looked_at.add(_home(key))
+                legs, whole = yield from self._becoming(key)
+                truncated = truncated or not whole
+                for count, (other, steps, leg) in enumerate(legs):
+                    if key not in _keys(other):
+                        found.offer(other, distance + steps, leg, key)
+                    if count % _STRETCH == 0:
+                        yield
+                yield
             distance += 1
         truncated = truncated or found.left(distance)
         return Result(found.settled, looked_at, ways, truncated)
@@ -147,23 +158,36 @@ class Search:
         needs = (*_impersonating(leg.mode, leg.by), *self._on(leg.mode, leg.by, option))
         return option._replace(needs=needs)
 
-    def _becoming(self, key: str) -> Iterator[tuple[str, list[tuple[str, int, Leg]] | None]]:
-        """Yield who can be somebody, with the namespace that was asked; None where there are too many."""
-        yield _home(key), self._taking(key)
-        for number, member in enumerate(self._ways.members(key)):
-            if number == MOST_MEMBERS:
-                yield "", None
-                return
-            legs = self._taking(member)
-            yield _home(member), [(other, steps, _with(leg, member)) for other, steps, leg in legs]
+    def _becoming(self, key: str) -> Generator[None, None, tuple[Legs, bool]]:
+        """Return who can be somebody, or one of a group of accounts, and whether that is everybody."""
+        members = self._ways.members(key)
+        if not members:
+            return self._taking(key), True
+        known = self._groups.get(key)
+        if known is not None:
+            return known
+        forgot = self._forgot
+        # Of equal legs by several members the first member by name stays: `members` come in order.
+        found = {(other, leg.how, steps): leg for other, steps, leg in reversed(self._taking(key))}
+        for member in members[:MOST_MEMBERS]:
+            for other, steps, leg in self._taking(member):
+                found.setdefault((other, leg.how, steps), _with(leg, member))
+            yield
+        legs = tuple([(other, steps, leg) for (other, _, steps), leg in found.items()])
+        result = legs, len(members) <= MOST_MEMBERS
+        if forgot == self._forgot:
+            self._groups[key] = result
+        return result
 
-    def _taking(self, key: str) -> list[tuple[str, int, Leg]]:
+    def _taking(self, key: str) -> Legs:
         """Return who can be somebody, each with the steps and the way."""
         known = self._takers[_home(key)]
         legs = known.get(key)
         if legs is None:
             options = enumerate(self._ways.to(key))
-            legs = known[key] = [leg for number, option in options for leg in self._legs(option, number)]
+            legs = known[key] = tuple(
+                [leg for number, option in options for leg in self._legs(option, number)]
+            )
         return legs
 
     def _legs(self, option: Option, number: int) -> Iterator[tuple[str, int, Leg]]:

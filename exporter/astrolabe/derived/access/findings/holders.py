@@ -10,7 +10,7 @@ from astrolabe.kinds.details import SecretDetail
 _ACCOUNT = frozenset({"ServiceAccount"})
 _SECRET = frozenset({"Secret"})
 _TEMPLATED = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"})
-_REFERRING = (*sorted(_TEMPLATED), "Ingress", "ServiceAccount")
+REFERRING = (*sorted(_TEMPLATED), "Ingress", "ServiceAccount")
 """Kinds that refer to Secrets."""
 _CONTROLLERS = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 """Namespaces in which Kubernetes makes accounts of its own."""
@@ -102,7 +102,7 @@ def _secret_unused(view: View, facts: Facts) -> str | None:
         return None
     if facts.namespace in _CONTROLLERS or facts.name.startswith(_KEPT):
         return None
-    if not all(view.graph.covers(kind, facts.namespace) for kind in _REFERRING):
+    if not all(view.graph.covers(kind, facts.namespace) for kind in REFERRING):
         return None
     return "nothing that is followed refers to it"
 
