@@ -168,7 +168,11 @@ class Search:
             return known
         forgot = self._forgot
         # Of equal legs by several members the first member by name stays: `members` come in order.
-        found = {(other, leg.how, steps): leg for other, steps, leg in reversed(self._taking(key))}
+        found: dict[tuple[str, How, int], Leg] = {}
+        for number, option in enumerate(self._ways.to(key)):
+            for other, steps, leg in self._legs(option, number):
+                found.setdefault((other, leg.how, steps), leg)
+            yield
         for member in members[:MOST_MEMBERS]:
             for other, steps, leg in self._taking(member):
                 found.setdefault((other, leg.how, steps), _with(leg, member))
