@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
-from astrolabe.cli import main
+from astrolabe.override.cli import main
 from tests.override.serving import SECOND, TOKENS, tokens_file
 
 LONGEST = 30
@@ -46,7 +46,7 @@ def _run(words: tuple[str, ...], environment: dict[str, str]) -> Ended:
         contextlib.redirect_stderr(streams[1]),
     ):
         try:
-            code = main(["override", *words])
+            code = main(words)
         except SystemExit as leaving:
             code = leaving.code if isinstance(leaving.code, int) else 1
     out, err = (stream.buffer.getvalue().decode() for stream in streams)  # type: ignore[attr-defined]

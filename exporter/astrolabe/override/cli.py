@@ -55,6 +55,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def _fail(text: str, code: int) -> int:
+    text = text if text.isprintable() else ascii(text)[1:-1]
     sys.stderr.write(f"{PROGRAM}: {text}\n")
     return code
 
