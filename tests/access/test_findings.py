@@ -128,9 +128,16 @@ NOT: dict[str, list[list[Object]]] = {
         granting(rule("list", "secrets", names=["db"])),
         granting(rule("get", "secrets")),
         granting(rule("list", "secrets", ("example.com",))),
+        # Its Pods could mount them as well.
+        [account("web", "shop"), *granting(rule("list", "secrets"), to=WEB)],
+        granting(rule("list", "secrets"), to="Group/system:serviceaccounts:shop"),
     ],
     "pods-exec": [granting(rule("get create", "pods"))],
-    "ephemeral-containers": [granting(rule("patch", "pods"))],
+    "ephemeral-containers": [
+        granting(rule("patch", "pods")),
+        # One warning for a rule of every resource.
+        granting(rule("patch", "*")),
+    ],
     "pods-portforward": [granting(rule("get", "pods/portforward"))],
     "token-create": [granting(rule("create", "serviceaccounts"))],
     "impersonation": [granting(rule("get", "users"))],
