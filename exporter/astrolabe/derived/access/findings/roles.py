@@ -21,6 +21,7 @@ from astrolabe.derived.access.powers import AUTHENTICATION, CERTIFICATES, RBAC
 from astrolabe.derived.access.rights import Binding
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.details import PolicyRule, RoleDetail
+from astrolabe.kinds.groups import BUILT_IN_GROUPS
 
 _ROLES = frozenset({"Role", "ClusterRole"})
 _ADMISSION = "admissionregistration.k8s.io"
@@ -63,7 +64,9 @@ def _everything(rule: PolicyRule) -> str | None:
 
 
 def _any_verb(rule: PolicyRule) -> str | None:
-    if "*" in rule.verbs and rule.resources and not is_everything(rule):
+    # What an operator does with its own custom resources is its own affair.
+    known = any(group == "*" or group in BUILT_IN_GROUPS for group in rule.groups)
+    if "*" in rule.verbs and rule.resources and known and not is_everything(rule):
         return f"every verb on {', '.join(rule.resources[:3])}"
     return None
 
