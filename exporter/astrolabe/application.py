@@ -24,6 +24,7 @@ from astrolabe.derived.access.source import AccessSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
+from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kube.pace import Pace
 from astrolabe.kube.reflector import Options
 from astrolabe.kube.supervisor import Supervisor
@@ -77,7 +78,7 @@ class Application:
         self._restored = restored.checkpoints
         self.settings = settings
         self._transport = transport
-        self.graph = Graph()
+        self.graph = Graph(JUDGES)
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.watchlist = Watchlist(settings)
         self._frozen = False
@@ -252,8 +253,11 @@ class Application:
             self.followers.add("persistence", self._keeper)
 
     async def gather(self, patience: float, stopping: asyncio.Event) -> bool:
-        """Follow until everything has listed once, without serving; False where patience (seconds) ends."""
-        settled = self._settle(lambda: self.supervisor.complete)
+        """Follow, without serving, until each kind has listed once or is given up.
+
+        Return whether all have listed; wait no longer than `patience` (seconds).
+        """
+        settled = self._settle(lambda: self.supervisor.ready)
         await self._work_until(settled, stopping.wait(), patience=patience)
         return self.supervisor.complete
 

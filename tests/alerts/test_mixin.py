@@ -35,6 +35,7 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_watch_total": "resource result",
         "astrolabe_synced": "resource",
         "astrolabe_failing": "resource",
+        "astrolabe_internal_errors_total": "part",
         "astrolabe_last_event_timestamp_seconds": "resource",
         "astrolabe_persistence_up": "",
         "astrolabe_shard": "",
@@ -52,7 +53,8 @@ METRICS: Mapping[str, set[str]] = {
 }
 CONTRACT = {
     "AstrolabeDown", "AstrolabeNotSynced", "AstrolabeStale", "AstrolabeListErrors", "AstrolabeWatchErrors",
-    "AstrolabeKindFailing", "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeScrapeSlow",
+    "AstrolabeKindFailing", "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeInternalError",
+    "AstrolabeScrapeSlow",
     "AstrolabeShardsMissing",
     "AstrolabeResourceError", "AstrolabeNodeError", "AstrolabeResourcePending", "AstrolabeReferenceMissing",
     "AstrolabeServiceWithoutReadyPods", "AstrolabeIngressToNowhere", "AstrolabeHpaWithoutTarget",

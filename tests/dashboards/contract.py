@@ -32,6 +32,7 @@ _TABLE = {
     "astrolabe_last_event_timestamp_seconds": "resource",
     "astrolabe_event_lag_seconds_bucket": "le",
     "astrolabe_decode_errors_total": "resource",
+    "astrolabe_internal_errors_total": "part",
     "astrolabe_scrape_duration_seconds_bucket": "le",
     "astrolabe_exposition_series": "",
     "astrolabe_exposition_bytes": "",

@@ -258,6 +258,7 @@ def _exporter(it: Cluster) -> None:
     it.series("astrolabe_edges", 40, type="owns")
     it.counter("process_cpu_seconds_total", **me)
     it.counter("astrolabe_decode_errors_total", resource="pods", **me)
+    it.counter("astrolabe_internal_errors_total", part="causes", **me)
     it.counter("astrolabe_watch_events_total", resource="pods", type="MODIFIED", **me)
     for metric in ("astrolabe_list_total", "astrolabe_watch_total"):
         it.counter(metric, resource="pods", result="success", **me)

@@ -62,6 +62,9 @@ class PodDetail(Detail, frozen=True, gc=False):
     """Of all containers together, init containers included."""
     phase: str = ""
     requests: Requests = NO_REQUESTS
+    node_selector: Labels = ()
+    pull_secrets: tuple[str, ...] = ()
+    """Names of its pull secrets, while a registry refuses an image."""
     access: PodAccess = NO_POD_ACCESS
     source: int = 0
     """A hash, in this process, of the JSON that all but the status was read from; 0 where it was not kept."""
@@ -117,6 +120,15 @@ class ReplicasDetail(Detail, frozen=True, gc=False):
     """Of Deployments and StatefulSets alone; None when the object tells nothing that is asked for."""
 
 
+class WebhookDetail(Detail, frozen=True, gc=False):
+    """A configuration of admission webhooks."""
+
+    webhooks: tuple[str, ...] = ()
+    """Their names, as error messages have them."""
+    required: bool = False
+    """Whether one that cannot be called refuses the request (failurePolicy Fail)."""
+
+
 class JobDetail(Detail, frozen=True, gc=False):
     """A Job."""
 
@@ -140,11 +152,39 @@ class CronJobDetail(Detail, frozen=True, gc=False):
     """Who suspended or resumed it."""
 
 
+class ServicePort(Detail, frozen=True, gc=False):
+    """A port of a Service."""
+
+    name: str = ""
+    number: int = 0
+    target: str = ""
+    """The name of the container port that it leads to; empty where it is a number, which always works."""
+
+
 class ServiceDetail(Detail, frozen=True, gc=False):
     """A Service."""
 
     cluster_ip: str = ""
     type: str = ""
+    ports: tuple[ServicePort, ...] = ()
+
+
+class SliceDetail(Detail, frozen=True, gc=False):
+    """An EndpointSlice."""
+
+    ready: int = 0
+    """Endpoints that are ready."""
+    ports: tuple[str, ...] = ()
+    """The names of the Service's ports that its endpoints have."""
+
+
+class Backend(Detail, frozen=True, gc=False):
+    """Where an entry point leads to."""
+
+    target: str
+    """Id of a Service, or of whatever else it leads to."""
+    port: str = ""
+    """Number or name of a Service's port; empty where none is named."""
 
 
 class IngressDetail(Detail, frozen=True, gc=False):
@@ -152,6 +192,7 @@ class IngressDetail(Detail, frozen=True, gc=False):
 
     ingress_class: str = ""
     """As the Ingress names it; empty when the default class applies."""
+    backends: tuple[Backend, ...] = ()
 
 
 class ClaimDetail(Detail, frozen=True, gc=False):
@@ -161,6 +202,15 @@ class ClaimDetail(Detail, frozen=True, gc=False):
     storage_class: str = ""
     capacity: int = 0
     """Bytes of the volume; 0 while there is none."""
+    selected: bool = False
+    """Whether the scheduler has found a Node for its first consumer."""
+
+
+class ClassDetail(Detail, frozen=True, gc=False):
+    """A StorageClass."""
+
+    waits: bool = False
+    """Whether its volumes are made for the first Pod that uses them (WaitForFirstConsumer)."""
 
 
 class ClaimRef(Detail, frozen=True, gc=False):

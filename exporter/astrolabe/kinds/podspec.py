@@ -6,7 +6,7 @@ from sys import intern
 
 from msgspec import Raw, field
 
-from astrolabe.graph.facts import EdgeType, Ref, ref, unneeded
+from astrolabe.graph.facts import EdgeType, Labels, Ref, ref, share_labels, unneeded
 from astrolabe.kinds.metadata import Model
 from astrolabe.kinds.references import LocalObjectReference
 
@@ -177,9 +177,16 @@ class PodSpec(Model):
         return intern(self.containers[0].image or "") if self.containers else ""
 
 
+class TemplateMetadata(Model):
+    """What Pods made from a template are labelled with."""
+
+    labels: dict[str, str] | None = None
+
+
 class PodTemplate(Model):
     """What a workload makes its Pods from."""
 
+    metadata: TemplateMetadata | None = None
     spec: PodSpec | None = None
 
 
@@ -189,6 +196,12 @@ NO_POD_SPEC = PodSpec()
 def spec_of(template: PodTemplate | None) -> PodSpec:
     """Return the specification in a template, an empty one where there is none."""
     return (template.spec if template is not None else None) or NO_POD_SPEC
+
+
+def labels_of(template: PodTemplate | None) -> Labels:
+    """Return the labels of the Pods that are made from a template."""
+    metadata = template.metadata if template is not None else None
+    return share_labels(metadata.labels if metadata is not None else None)
 
 
 def uses(spec: PodSpec, namespace: str, *, admitted: bool = False, pull_refused: bool = False) -> list[Ref]:
