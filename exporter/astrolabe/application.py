@@ -118,6 +118,7 @@ class Application:
             faults=self.telemetry.faults,
         )
         self.feed = Feed(self.graph, self.telemetry.faults)
+        self.access.listen(self.feed.access)
         self.followers = Followers(self.telemetry.faults)
         """What else follows the graph."""
         self.followers.add("access", self.access)
