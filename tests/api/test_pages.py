@@ -399,7 +399,9 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
     broken["status"] = {"phase": "Pending"}
     async with serving(cluster(broken)) as client:
         app = client.application
-        state = State(app.graph, app.exposition, app.telemetry, app.supervisor, app.followers, app.feed)
+        state = State(
+            app.graph, app.exposition, app.telemetry, app.supervisor, app.followers, app.feed, app.access
+        )
         ids = sorted(node.id for node in app.graph)
         steps = sum(1 for _ in document(state, view, Assets()))
         there = [app.graph.get(node_id) for node_id in ids]

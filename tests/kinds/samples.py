@@ -199,13 +199,29 @@ _PARTS: dict[str, dict[str, Any]] = {
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
         "status": {"currentHealthy": 3, "desiredHealthy": 2, "disruptionsAllowed": 1},
     },
-    "Role": {"name": "reader"},
+    "Role": {
+        "name": "reader",
+        "metadata": {"annotations": {"astrolabe/access-silence": "wildcard-verbs: as agreed"}},
+        "rules": [
+            {
+                "verbs": ["get"],
+                "apiGroups": [""],
+                "resources": ["pods"],
+                "resourceNames": ["web"],
+                "nonResourceURLs": ["/metrics"],
+            }
+        ],
+    },
     "RoleBinding": {
         "name": "readers",
         "roleRef": {"kind": "Role", "name": "reader"},
         "subjects": [{"kind": "ServiceAccount", "name": "runner"}],
     },
-    "ClusterRole": {"name": "viewer"},
+    "ClusterRole": {
+        "name": "viewer",
+        "rules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}],
+        "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"app": "web"}}]},
+    },
     "ClusterRoleBinding": {
         "name": "viewers",
         "roleRef": {"kind": "ClusterRole", "name": "viewer"},

@@ -27,8 +27,10 @@ DETAILS: dict[str, tuple[type[Detail], ...]] = {
     "persistentvolumeclaim": (details.ClaimDetail,),
     "pod": (details.PodDetail,),
     "poddisruptionbudget": (details.BudgetDetail,),
-    "secret": (details.HelmRecord, details.SleepRecord),
+    "rbac": (details.RoleDetail, details.BindingDetail),
+    "secret": (details.HelmRecord, details.SleepRecord, details.SecretDetail),
     "service": (details.ServiceDetail,),
+    "serviceaccount": (details.AccountDetail,),
     "sleepinfo": (details.SleepDetail,),
     "statefulset": (details.ReplicasDetail,),
 }
@@ -40,6 +42,10 @@ PARTS = {
     details.ScaleTarget,
     details.Backend,
     details.ServicePort,
+    details.PodAccess,
+    details.SecretUse,
+    details.PolicyRule,
+    details.Subject,
 }
 """Details of details."""
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from astrolabe.graph.facts import Facts, Owner, Ref, Release, Verdict
-from astrolabe.kinds.details import PodDetail
+from astrolabe.kinds.details import PodAccess, PodDetail
 from astrolabe.kinds.pod import KIND
 from tests.kinds.objects import (
     CREATED_SECONDS,
@@ -96,7 +96,13 @@ def test_all_facts_of_a_running_pod() -> None:
             Ref("runs-image", "Image/docker.io/fluent/bit:latest"),
         ),
         selectable=True,
-        detail=PodDetail(node="node-1", image="nginx:1.27", restarts=7, phase="Running"),
+        detail=PodDetail(
+            node="node-1",
+            image="nginx:1.27",
+            restarts=7,
+            phase="Running",
+            access=PodAccess(account="runner"),
+        ),
     )
 
 

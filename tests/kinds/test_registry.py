@@ -45,9 +45,9 @@ networkpolicies.networking.k8s.io v1 namespaced
 storageclasses.storage.k8s.io v1 cluster
 horizontalpodautoscalers.autoscaling v2 namespaced
 poddisruptionbudgets.policy v1 namespaced
-roles.rbac.authorization.k8s.io v1 namespaced metadata
+roles.rbac.authorization.k8s.io v1 namespaced
 rolebindings.rbac.authorization.k8s.io v1 namespaced
-clusterroles.rbac.authorization.k8s.io v1 cluster metadata
+clusterroles.rbac.authorization.k8s.io v1 cluster
 clusterrolebindings.rbac.authorization.k8s.io v1 cluster
 sleepinfos.kube-green.com v1alpha1 namespaced
 apiservices.apiregistration.k8s.io v1 cluster

@@ -1,1 +1,1 @@
-"""What follows from the graph's deltas: each package is a subscriber with a pure core."""
+"""What follows from the graph: pure cores that follow its deltas, one package each."""

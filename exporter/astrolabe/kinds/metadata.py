@@ -56,6 +56,9 @@ class Annotations(Model):
     selected_node: str | None = field(default=None, name="volume.kubernetes.io/selected-node")
     downscaled: str | None = field(default=None, name="downscaler/original-replicas")
     paused_replicas: str | None = field(default=None, name="autoscaling.keda.sh/paused-replicas")
+    token_of: str | None = field(default=None, name="kubernetes.io/service-account.name")
+    token_of_uid: str | None = field(default=None, name="kubernetes.io/service-account.uid")
+    access_silence: str | None = field(default=None, name="astrolabe/access-silence")
 
 
 NO_ANNOTATIONS = Annotations()
@@ -102,6 +105,11 @@ class Resource(Model):
 def seconds(time: datetime | None) -> float:
     """Return Unix seconds, 0 when unknown."""
     return time.timestamp() if time is not None else 0.0
+
+
+def silenced(metadata: Metadata) -> str:
+    """Return the annotation that silences findings of access; empty where there is none."""
+    return (metadata.annotations.access_silence if metadata.annotations is not None else None) or ""
 
 
 def timestamp(time: datetime) -> str:

@@ -9,6 +9,7 @@ from astrolabe.kinds.details import PodDetail
 from astrolabe.kinds.image import complete
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.podaccess import access_of
 from astrolabe.kinds.podreading import read
 from astrolabe.kinds.podspec import NO_POD_SPEC, PodSpec, uses
 from astrolabe.kinds.podstatus import NO_STATUS, PodStatus
@@ -48,6 +49,7 @@ def describe(pod: Pod, context: Context) -> Facts:
             tuple(each.name for each in spec.image_pull_secrets or () if each.name)
             if status.pull_refused
             else (),
+            access_of(spec),
         ),
     )
 

@@ -160,6 +160,10 @@ class _Sharing:
         for name in ("owners", "refs", "selections"):
             if values[name]:
                 values[name] = tuple([same(part, part) for part in values[name]])
+        detail = values["detail"]
+        if isinstance(detail, details.PodDetail):
+            # The Pods of one workload hold one copy.
+            msgspec.structs.force_setattr(detail, "access", same(detail.access, detail.access))
         for name in ("verdict", "labels", "template", "release", "detail"):
             if values[name]:
                 values[name] = same(values[name], values[name])

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from astrolabe.api.page.access import access
 from astrolabe.api.page.listing import drawing
 from astrolabe.api.page.markup import (
     MISSING,
@@ -72,6 +73,7 @@ def inspection(state: State, view: View) -> Iterator[str]:
     yield from _why(state.graph, node)
     yield drawing(view)
     yield from _impact(state.graph, node)
+    yield from access(state, node)
     yield "</div><div>"
     yield _facts(state.graph, node)
     yield from _relations(state.graph, node)
