@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from astrolabe.graph.delta import Delta
-from astrolabe.kube import pace
-from astrolabe.simulation import faults
-from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.scheduling import pace
+from astrolabe.testing import faults
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import Exporter, cluster, following
 from tests.api.shop import definition, make
 from tests.changes import DEFINITIONS

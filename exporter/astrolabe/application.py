@@ -11,36 +11,36 @@ from time import monotonic, perf_counter, time
 
 import structlog
 
-from astrolabe.api.http import Page, listen
+from astrolabe.api.http import Port, listen
 from astrolabe.api.protection import Protection
 from astrolabe.api.state import State
 from astrolabe.api.v1.feed import Feed
-from astrolabe.cost.pricefile import PriceFile
-from astrolabe.cost.prices import PriceError
-from astrolabe.cost.source import CostSource
 from astrolabe.derived.access.access import Access
 from astrolabe.derived.access.findings.catalogue import Silences
 from astrolabe.derived.access.source import AccessSource
+from astrolabe.derived.cost.pricefile import PriceFile
+from astrolabe.derived.cost.prices import PriceError
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep.beginning import Progress
+from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
+from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.registry import JUDGES
-from astrolabe.kube.pace import Pace
-from astrolabe.kube.reflector import Options
+from astrolabe.kube.reflector import ReflectorOptions
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
+from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.followers import Followers
-from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.telemetry import Telemetry
-from astrolabe.persistence.keeper import Keeper
-from astrolabe.persistence.shelf import REASONS
+from astrolabe.persistence.capture import StateSource
 from astrolabe.persistence.state import Restored
-from astrolabe.persistence.subject import Subject
+from astrolabe.persistence.store import REASONS
+from astrolabe.persistence.writer import StateWriter
+from astrolabe.scheduling.pace import Pace
 from astrolabe.settings import Settings, SettingsError
-from astrolabe.sleep.beginning import Progress
-from astrolabe.sleep.environment import EnvironmentsError, Rule, parse
-from astrolabe.sleep.source import SleepSource
 from astrolabe.watchlist import Watchlist
 
 log = structlog.get_logger(__name__)
@@ -68,15 +68,15 @@ class Application:
         random: Random | None = None,
         now: Callable[[], float] = time,
         elapsed: Callable[[], float] = monotonic,
-        keeper: Keeper | None = None,
+        state_writer: StateWriter | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
         Await `greet` before the API server is asked anything; see `Supervisor`.
         """
-        self._keeper = keeper
-        restored = keeper.restored if keeper is not None else Restored()
+        self._state_writer = state_writer
+        restored = state_writer.restored if state_writer is not None else Restored()
         self._restored = restored.checkpoints
         self.settings = settings
         self._transport = transport
@@ -131,7 +131,7 @@ class Application:
             self,
             _Observer(self),
             random=random or Random(),  # noqa: S311  (jitter, no secret)
-            options=Options(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
+            options=ReflectorOptions(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
             restored=restored.checkpoints,
             greet=greet,
             concerns=self.watchlist.concerns,
@@ -208,22 +208,22 @@ class Application:
             self.feed,
             self.access,
         )
-        pages = [Page(settings.port, telemetry=settings.telemetry_port == 0)]
+        pages = [Port(settings.port, telemetry=settings.telemetry_port == 0)]
         if settings.telemetry_port:
-            pages.append(Page(settings.telemetry_port, telemetry=True, graph=False))
+            pages.append(Port(settings.telemetry_port, telemetry=True, graph=False))
         async with contextlib.AsyncExitStack() as stack:
             for page in pages:
                 urls = await stack.enter_async_context(listen(state, settings.address, page, protection))
                 log.info("listening", url=urls)
             settling = asyncio.create_task(self._settle(lambda: self.supervisor.ready), name="settle")
-            keeping = (self._keeper.run,) if self._keeper else ()
+            keeping = (self._state_writer.run,) if self._state_writer else ()
             try:
                 await self._work_until(stopping.wait(), *(end() for end in (*ends, *keeping)))
             finally:
                 settling.cancel()
                 await asyncio.wait([settling])
-                if self._keeper is not None:
-                    await self._keeper.close()
+                if self._state_writer is not None:
+                    await self._state_writer.close()
             log.info("stopped")
 
     async def _restore(self, stopping: asyncio.Event) -> None:
@@ -241,8 +241,8 @@ class Application:
         if self._restored:
             self.sleep.restored()
         self._restored = {}
-        if self._keeper is not None:
-            subject = Subject(
+        if self._state_writer is not None:
+            subject = StateSource(
                 self.graph,
                 self.supervisor.versions,
                 self.watchlist.kind_of,
@@ -251,8 +251,8 @@ class Application:
                 self.cost,
                 self.access,
             )
-            self._keeper.begin(subject, self.telemetry.keeping(REASONS))
-            self.followers.add("persistence", self._keeper)
+            self._state_writer.begin(subject, self.telemetry.keeping(REASONS))
+            self.followers.add("persistence", self._state_writer)
 
     async def gather(self, patience: float, stopping: asyncio.Event) -> bool:
         """Follow, without serving, until each kind has listed once or is given up.
@@ -351,8 +351,8 @@ class _Observer:
         self._application.complete(resource, known=False)
 
 
-def _selection(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> Selection:
-    return Selection(
+def _selection(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> ExposedMetrics:
+    return ExposedMetrics(
         metrics=settings.metrics,
         metrics_denied=settings.metrics_denied,
         metrics_opt_in=settings.metrics_opt_in,

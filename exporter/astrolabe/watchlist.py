@@ -8,8 +8,8 @@ import msgspec
 
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.custom import custom
-from astrolabe.kinds.groups import BUILT_IN_GROUPS
-from astrolabe.kinds.kind import Kind, Options
+from astrolabe.kinds.kind import Kind, KindOptions
+from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
 from astrolabe.kube.resource import Resource, Scope
@@ -26,7 +26,7 @@ class Watchlist:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._options = Options(idle_replicasets=settings.idle_replicasets)
+        self._options = KindOptions(idle_replicasets=settings.idle_replicasets)
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
         self._remembered: dict[str, str] = {}
         known = {kind.resource: kind.name for kind in KINDS}

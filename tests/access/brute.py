@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from astrolabe.derived.access.evaluator import Request, allows, keys_of, user_of
-from astrolabe.kinds.details import PodDetail, PolicyRule, RoleDetail
+from astrolabe.kinds.models.details import PodDetail, PolicyRule, RoleDetail
 from tests.access.world import World
 
 RBAC = "rbac.authorization.k8s.io"

@@ -16,9 +16,9 @@ from astrolabe.derived.access.seen import Seen
 from astrolabe.derived.access.source import AccessSource
 from astrolabe.derived.access.uses import Uses
 from astrolabe.graph.delta import Delta
-from astrolabe.metrics.faults import Faults
 from astrolabe.metrics.followers import Followers
-from astrolabe.metrics.turns import Turns
+from astrolabe.metrics.internalerrors import InternalErrors
+from astrolabe.scheduling.scheduler import Scheduler
 from tests.access import small
 from tests.access.world import World, id_of
 
@@ -34,7 +34,7 @@ PARTS: tuple[tuple[type[Any], str], ...] = (
 class Watched(World):
     """A world that access follows as it does in the program, with everything that it shows."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: InternalErrors) -> None:
         super().__init__()
         self.access = Access(self.graph, now=lambda: 1000.0)
         self.source = AccessSource(self.access, faults=faults)
@@ -49,7 +49,7 @@ class Watched(World):
             self.followers.tell(delta)
 
     async def settle(self) -> dict[tuple[str, str], str]:
-        await self.source.settle(Turns())
+        await self.source.settle(Scheduler())
         self.source.refresh(1000.0)
         return {key: text for key, text in self.rows.items() if text and "gained" not in key[0]}
 
@@ -61,7 +61,7 @@ async def test_what_failed_once_is_as_if_it_never_had(
 ) -> None:
     order, registry = Random(seed), CollectorRegistry()
     first, second = small.cluster(order), small.cluster(order)
-    world, fresh = Watched(Faults(registry)), Watched(Faults())
+    world, fresh = Watched(InternalErrors(registry)), Watched(InternalErrors())
     world.put(*first)
     await world.settle()
     owner, name = part
@@ -91,7 +91,7 @@ async def test_what_goes_wrong_with_one_namespace_costs_that_one_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     registry = CollectorRegistry()
-    world = Watched(Faults(registry))
+    world = Watched(InternalErrors(registry))
     world.put(*small.cluster(Random(1)))
     original = FindingIndex._judge
     struck: list[str] = []
@@ -103,7 +103,7 @@ async def test_what_goes_wrong_with_one_namespace_costs_that_one_alone(
         original(self, node_id)
 
     monkeypatch.setattr(FindingIndex, "_judge", judge)
-    turns = Turns()
+    turns = Scheduler()
     for _ in range(2):
         await world.source.step(turns)
     assert registry.get_sample_value("astrolabe_internal_errors_total", {"part": "access"}) == 1

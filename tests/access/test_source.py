@@ -8,7 +8,7 @@ from astrolabe.derived.access.access import MOST_TOLD, Access, Event
 from astrolabe.derived.access.findings.catalogue import Silences
 from astrolabe.derived.access.source import WORST, AccessSource
 from astrolabe.metrics.family import Family
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 from tests.access.world import Object, World, account, binding, cluster_role, pod, role, rule, secret
 
 READER = (
@@ -40,7 +40,7 @@ class Page:
             self.rows.pop((family.name, key), None)
 
     async def settle(self) -> list[str]:
-        await self.source.settle(Turns())
+        await self.source.settle(Scheduler())
         self.source.refresh(self.clock)
         return sorted(line for text in self.rows.values() for line in text.splitlines())
 

@@ -14,13 +14,13 @@ from astrolabe.derived.access.ways import Ways
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import registry
-from astrolabe.kinds.kind import Options
+from astrolabe.kinds.kind import KindOptions
 
 Object = dict[str, Any]
 
 RBAC = "rbac.authorization.k8s.io"
 READERS = {
-    kind.name: kind.reader(kind.versions[0], Options(idle_replicasets=True)) for kind in registry.KINDS
+    kind.name: kind.reader(kind.versions[0], KindOptions(idle_replicasets=True)) for kind in registry.KINDS
 }
 
 

@@ -12,14 +12,14 @@ import structlog
 
 from astrolabe.api.v1.batch import Batch
 from astrolabe.api.v1.subscribers import Subscriber
-from astrolabe.cost.source import CostSource
+from astrolabe.derived.cost.source import CostSource
 from astrolabe.derived.diagnosis import causes as diagnosis
+from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.facts import Facts, Ref, Verdict
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.details import PodDetail, Requests
+from astrolabe.kinds.models.details import PodDetail, Requests
 from astrolabe.metrics import table
 from astrolabe.metrics.telemetry import Telemetry
-from astrolabe.sleep.source import SleepSource
 from tests.api.exporter import Client, serving
 from tests.api.test_changes import Stream, happens, stream
 from tests.api.test_metrics import OPENMETRICS, graph_part, names

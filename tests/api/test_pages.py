@@ -20,8 +20,8 @@ from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
 from astrolabe.graph.facts import READY, Facts, Ref, Verdict, kind_of, ref
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.faults import Refuse, Silent
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.faults import Refuse, Silent
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.shop import controller, make, pod
 

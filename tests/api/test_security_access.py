@@ -20,10 +20,10 @@ from astrolabe.api.files import UnusableFile
 from astrolabe.api.protection import Protection
 from astrolabe.kube.reviews import User
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.faults import Refuse, Silent
-from astrolabe.simulation.inprocess import InProcess
-from astrolabe.simulation.requests import Request, Verb
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.faults import Refuse, Silent
+from astrolabe.testing.inprocess import InProcess
+from astrolabe.testing.requests import Request, Verb
 from tests.api.certificates import Shop
 from tests.api.exporter import Client, cluster, serving
 

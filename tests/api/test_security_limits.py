@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 
 from astrolabe.api import limits
-from astrolabe.simulation.faults import Silent
-from astrolabe.simulation.requests import Verb
+from astrolabe.testing.faults import Silent
+from astrolabe.testing.requests import Verb
 from tests.api.certificates import Shop
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.test_security_access import bearer, written

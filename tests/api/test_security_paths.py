@@ -14,8 +14,8 @@ import pytest
 
 from astrolabe.api import authentication, authorization, files
 from astrolabe.api.authentication import OPEN
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.requests import Verb
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.requests import Verb
 from tests.api.certificates import Shop
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.paths import served

@@ -15,13 +15,13 @@ from astrolabe.derived.access.source import AccessSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import registry
-from astrolabe.kinds.kind import Options
-from astrolabe.metrics.turns import TURN
+from astrolabe.kinds.kind import KindOptions
+from astrolabe.scheduling.scheduler import TURN
 from tests.bench.budget import Figure, table
 
 ROLES, BINDINGS, SECRETS, PODS = 5_000, 10_000, 20_000, 10_000
 NAMESPACES = 400
-_READERS = {kind.name: kind.reader(kind.versions[0], Options()) for kind in registry.KINDS}
+_READERS = {kind.name: kind.reader(kind.versions[0], KindOptions()) for kind in registry.KINDS}
 _RULES = (
     ("get list watch", "pods services configmaps", ""),
     ("get list watch", "deployments statefulsets", "apps"),

@@ -8,8 +8,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astrolabe.cost.meter import DAY, Meter, Trailing
-from astrolabe.cost.savings import HOUR, PERIODS, Carried, Rate, Savings
+from astrolabe.derived.cost.meter import DAY, Meter, Trailing
+from astrolabe.derived.cost.savings import HOUR, PERIODS, Carried, Rate, Savings
 
 T0 = 20_000 * DAY
 PICO = 10**12

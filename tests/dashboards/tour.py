@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from astrolabe.simulation.day.story import clock_face
+from astrolabe.demo.day.story import clock_face
 from tests.dashboards.prometheus import Prometheus, holding
 from tests.dashboards.recording import Recording, record
 from tests.dashboards.rendering import BOARDS, panels

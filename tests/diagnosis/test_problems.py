@@ -11,8 +11,8 @@ from astrolabe.derived.diagnosis.causes import causes
 from astrolabe.derived.diagnosis.problems import Problem, gather, is_broken
 from astrolabe.graph.facts import Facts, Verdict
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.details import PodDetail
 from astrolabe.kinds.judges.registry import JUDGES
+from astrolabe.kinds.models.details import PodDetail
 from tests.diagnosis.test_causes import DEGRADED, ill, shop
 from tests.graph.test_graph import facts, owned_by
 from tests.graph.test_laws import step

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from astrolabe.graph.facts import Facts
-from astrolabe.kinds.kind import Kind, Options
+from astrolabe.kinds.kind import Kind, KindOptions
 
 CREATED = "2026-03-01T12:00:00Z"
 CREATED_SECONDS = 1772366400.0
@@ -48,9 +48,9 @@ def make(
     }
 
 
-def read(kind: Kind, obj: dict[str, Any], options: Options | None = None) -> Facts:
+def read(kind: Kind, obj: dict[str, Any], options: KindOptions | None = None) -> Facts:
     """Go the way of every object: from JSON to facts."""
-    return kind.reader(kind.versions[0], options or Options())(json.dumps(obj).encode(), {})
+    return kind.reader(kind.versions[0], options or KindOptions())(json.dumps(obj).encode(), {})
 
 
 def facts(
@@ -58,7 +58,7 @@ def facts(
     *,
     metadata: dict[str, Any] | None = None,
     name: str = "web",
-    options: Options | None = None,
+    options: KindOptions | None = None,
     **parts: Any,
 ) -> Facts:
     """Make an object and read it."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.kinds.daemonset import KIND
-from astrolabe.kinds.details import ReplicasDetail
+from astrolabe.kinds.models.details import ReplicasDetail
 from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, unneeded, verdict
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from astrolabe.graph.facts import Detail
-from astrolabe.kinds import details
+from astrolabe.kinds.models import details
 
 PAGES = Path(__file__).parents[2] / "docs" / "kinds"
 DETAILS: dict[str, tuple[type[Detail], ...]] = {

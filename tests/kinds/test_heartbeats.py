@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from astrolabe.graph.facts import Facts
-from astrolabe.kinds.details import PodDetail
-from astrolabe.kinds.kind import Options
+from astrolabe.kinds.kind import KindOptions
+from astrolabe.kinds.models.details import PodDetail
 from tests.kinds.samples import KINDS, SAMPLES
 from tests.mutation import text_of
 
@@ -64,7 +64,7 @@ NOISES: tuple[Noise, ...] = (lambda _: None, conditions, annotations, managed_fi
 @pytest.mark.parametrize("noise", NOISES, ids=lambda noise: noise.__name__)
 @pytest.mark.parametrize("name", KINDS)
 def test_what_says_nothing_new_is_what_is_known(name: str, noise: Noise) -> None:
-    read = KINDS[name].reader(KINDS[name].versions[0], Options())
+    read = KINDS[name].reader(KINDS[name].versions[0], KindOptions())
     before = read(text_of(SAMPLES[name]), {})
     known = {before.id: before}
     later = copy.deepcopy(SAMPLES[name])
@@ -83,7 +83,7 @@ def test_what_says_nothing_new_is_what_is_known(name: str, noise: Noise) -> None
 def test_the_order_of_endpoints_says_nothing() -> None:
     """Some controllers write them in another one each time."""
     pods = [{"targetRef": {"kind": "Pod", "namespace": "shop", "name": name}} for name in ("b", "a", "c")]
-    read = KINDS["EndpointSlice"].reader("v1", Options())
+    read = KINDS["EndpointSlice"].reader("v1", KindOptions())
     before = read(text_of({**SAMPLES["EndpointSlice"], "endpoints": pods}), {})
     later = {**SAMPLES["EndpointSlice"], "endpoints": pods[::-1]}
     assert read(text_of(later), {before.id: before}) is before
@@ -110,7 +110,7 @@ def plain(facts: Facts) -> Facts:
 )
 @pytest.mark.parametrize("name", NODES)
 def test_everything_that_is_shown_is_new(name: str, field: str, value: Any) -> None:
-    read = KINDS[name].reader(KINDS[name].versions[0], Options())
+    read = KINDS[name].reader(KINDS[name].versions[0], KindOptions())
     before = read(text_of(SAMPLES[name]), {})
     later = copy.deepcopy(SAMPLES[name])
     later["metadata"] |= {"resourceVersion": "43", field: value}

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import ScaleDetail, ScaleTarget
 from astrolabe.kinds.horizontalpodautoscaler import KIND
+from astrolabe.kinds.models.details import ScaleDetail, ScaleTarget
 from tests.kinds.objects import GONE, edges, facts, verdict
 
 

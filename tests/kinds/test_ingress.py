@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import IngressDetail
 from astrolabe.kinds.ingress import KIND
+from astrolabe.kinds.models.details import IngressDetail
 from tests.kinds.objects import GONE, edges, facts, verdict
 
 DEFAULT_CLASS = "classifies ← IngressClass/ (alias)"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import JobDetail
 from astrolabe.kinds.job import KIND
+from astrolabe.kinds.models.details import JobDetail
 from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, unneeded, verdict
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import NodeDetail
+from astrolabe.kinds.models.details import NodeDetail
 from astrolabe.kinds.node import KIND
 from tests.kinds.objects import GONE, edges, facts, verdict
 

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from astrolabe.graph.facts import Facts, Owner, Ref, Release, Verdict
-from astrolabe.kinds.details import PodAccess, PodDetail
+from astrolabe.kinds.models.details import PodAccess, PodDetail
 from astrolabe.kinds.pod import KIND
 from tests.kinds.objects import (
     CREATED_SECONDS,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.graph.facts import Requirement, Selection
-from astrolabe.kinds.details import BudgetDetail
+from astrolabe.kinds.models.details import BudgetDetail
 from astrolabe.kinds.poddisruptionbudget import KIND
 from tests.kinds.objects import GONE, facts, verdict
 

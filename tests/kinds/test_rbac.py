@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import BindingDetail, PolicyRule, RoleDetail, Subject
 from astrolabe.kinds.kind import Kind
+from astrolabe.kinds.models.details import BindingDetail, PolicyRule, RoleDetail, Subject
 from astrolabe.kinds.rbac import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
 from tests.kinds.objects import edges, facts, verdict
 

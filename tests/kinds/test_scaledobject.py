@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.kinds.custom import custom
-from astrolabe.kinds.details import PausedDetail
+from astrolabe.kinds.models.details import PausedDetail
 from tests.kinds.objects import facts, verdict
 
 KIND = custom("keda.sh", "scaledobjects", "ScaledObject", ("v1alpha1",), namespaced=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from astrolabe.kinds.details import HelmRecord, SecretDetail
+from astrolabe.kinds.models.details import HelmRecord, SecretDetail
 from astrolabe.kinds.secret import KIND
 from tests.kinds.objects import edges, facts, verdict
 

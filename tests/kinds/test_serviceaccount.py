@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astrolabe.kinds.details import AccountDetail
+from astrolabe.kinds.models.details import AccountDetail
 from astrolabe.kinds.serviceaccount import KIND
 from tests.kinds.objects import edges, facts, verdict
 

@@ -9,8 +9,8 @@ import pytest
 from astrolabe.graph.facts import Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import persistentvolumeclaim
-from astrolabe.kinds.details import ClassDetail
 from astrolabe.kinds.judges.registry import JUDGES
+from astrolabe.kinds.models.details import ClassDetail
 from astrolabe.kinds.storageclass import KIND
 from tests.kinds.objects import edges, facts, words
 

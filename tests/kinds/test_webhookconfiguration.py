@@ -9,8 +9,8 @@ import pytest
 from astrolabe.graph.facts import Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import service
-from astrolabe.kinds.details import WebhookDetail
 from astrolabe.kinds.judges.registry import JUDGES
+from astrolabe.kinds.models.details import WebhookDetail
 from astrolabe.kinds.webhookconfiguration import MUTATING, VALIDATING
 from tests.kinds.objects import edges, facts
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from astrolabe.graph.facts import Facts, Owner, Ref, Release, Requirement, Selection, Verdict
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.details import HelmRecord, PodDetail
-from astrolabe.metrics import selection
+from astrolabe.kinds.models.details import HelmRecord, PodDetail
+from astrolabe.metrics import exposed as selection
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.snapshot import Snapshot, gzipped, plain
 from tests.graph.test_laws import reported, step
@@ -51,7 +51,7 @@ def samples(exposition: Exposition, **filters: Any) -> list[str]:
 
 def world(**chosen: Any) -> tuple[Graph, Exposition]:
     graph = Graph()
-    return graph, Exposition(graph, selection.Selection(**chosen))
+    return graph, Exposition(graph, selection.ExposedMetrics(**chosen))
 
 
 SHOP = (

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from astrolabe.api.v1.batch import Batch
+from astrolabe.api.v1.consistent import ConsistentReads
 from astrolabe.api.v1.document import Document
 from astrolabe.api.v1.feed import Feed
-from astrolabe.api.v1.moment import Moments
 from astrolabe.api.v1.reading import Reading
-from astrolabe.cost.holdings import Holdings
-from astrolabe.cost.source import CostSource
+from astrolabe.derived.cost.holdings import Holdings
+from astrolabe.derived.cost.source import CostSource
 from astrolabe.derived.diagnosis import causes as diagnosis
 from astrolabe.derived.diagnosis import explanations
 from astrolabe.derived.diagnosis.explanations import Explanations
@@ -32,8 +32,8 @@ from astrolabe.graph.graph import Graph
 from astrolabe.metrics import rows, table
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.family import Family
-from astrolabe.metrics.faults import Faults
 from astrolabe.metrics.followers import Followers
+from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.releases import Releases
 from astrolabe.metrics.snapshot import Snapshot, gzipped, plain
 from astrolabe.metrics.source import Publish
@@ -112,7 +112,7 @@ class World:
     def __init__(self) -> None:
         self.graph = Graph()
         self.registry = CollectorRegistry()
-        self.faults = Faults(self.registry)
+        self.faults = InternalErrors(self.registry)
         self.exposition = Exposition(self.graph, sources=(Strict(),), now=lambda: 0.0, faults=self.faults)
         self.feed = Feed(self.graph, self.faults)
         self.reading = Reading(self.graph, self.exposition.turns, self.feed.mark)
@@ -162,7 +162,7 @@ WHERE: tuple[tuple[Any, str], ...] = (
     (Feed, "follow"),
     (Feed, "_event"),
     (Batch, "add"),
-    (Moments, "follow"),
+    (ConsistentReads, "follow"),
     (Document, "follow"),
     (Journal, "follow"),
 )
@@ -468,7 +468,7 @@ async def test_one_follower_that_fails_does_not_keep_a_delta_from_the_next() -> 
             raise AssertionError
 
     registry = CollectorRegistry()
-    followers, counting = Followers(Faults(registry)), Counting()
+    followers, counting = Followers(InternalErrors(registry)), Counting()
     followers.add("changes", Failing())
     followers.add("api", counting)
     with structlog.testing.capture_logs() as logs:
@@ -482,7 +482,7 @@ async def test_one_follower_that_fails_does_not_keep_a_delta_from_the_next() -> 
 
 def test_errors_that_have_not_happened_are_zero_and_those_of_many_kinds_do_not_fill_the_log() -> None:
     registry = CollectorRegistry()
-    faults = Faults(registry)
+    faults = InternalErrors(registry)
     assert registry.get_sample_value("astrolabe_internal_errors_total", {"part": "rows"}) == 0
     with structlog.testing.capture_logs() as logs:
         for number in range(1000):

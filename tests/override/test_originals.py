@@ -118,7 +118,7 @@ def test_what_kube_green_did_last() -> None:
     st.sampled_from(["UTC", "Pacific/Kiritimati", "Pacific/Niue", "", "Nowhere"]),
 )
 def test_the_weekday_that_kube_green_is_moved_to_comes_in_more_than_four_days(now: float, zone: str) -> None:
-    from astrolabe.sleep import schedule
+    from astrolabe.derived.sleep import schedule
 
     day = still_weekday({"spec": {"timeZone": zone}}, now)
     for clock in ("00:00", "12:00", "23:59"):

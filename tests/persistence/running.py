@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any
 
-from astrolabe.persistence import keeper
+from astrolabe.persistence import state_writer
 from astrolabe.persistence.access import Access
-from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.redis import RedisShelf
+from astrolabe.persistence.scope import StateScope
 from tests.persistence.test_keeper import FOLLOWED, Process, contents
 
 KEY = FOLLOWED.key
@@ -19,17 +19,19 @@ START_SECONDS = 2.5
 """The longest that a start may take: two seconds of patience, and what a busy machine adds."""
 
 
-def shelf(access: str | Access, *, password: str = "", writer: str = "host/1", key: str = KEY) -> RedisShelf:
+def state_store(
+    access: str | Access, *, password: str = "", writer: str = "host/1", key: str = KEY
+) -> RedisShelf:
     access = Access(access, password=password) if isinstance(access, str) else access
     return RedisShelf(access, key=key, writer=writer)
 
 
 @asynccontextmanager
 async def process(
-    access: str | Access, *, password: str = "", writer: str = "host/1", followed: Followed = FOLLOWED
+    access: str | Access, *, password: str = "", writer: str = "host/1", followed: StateScope = FOLLOWED
 ) -> AsyncIterator[Process]:
     """Start an exporter that keeps its state, in time whatever is there."""
-    started = Process(shelf(access, password=password, writer=writer, key=followed.key), followed)  # type: ignore[arg-type]
+    started = Process(state_store(access, password=password, writer=writer, key=followed.key), followed)  # type: ignore[arg-type]
     before = perf_counter()
     started.restored = await started.start()  # type: ignore[attr-defined]
     assert perf_counter() - before < START_SECONDS
@@ -42,7 +44,7 @@ async def process(
         await asyncio.wait([running])
         before = perf_counter()
         await started.keeper.close()
-        assert perf_counter() - before < keeper.PARTING + 0.5
+        assert perf_counter() - before < state_writer.PARTING + 0.5
 
 
 async def until(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -54,7 +56,7 @@ async def until(condition: Callable[[], object], seconds: float = 20) -> None:
 
 async def kept(access: str | Access, **options: Any) -> dict[str, Any]:
     """What a fresh process would restore."""
-    another = Process(shelf(access, **options))  # type: ignore[arg-type]
+    another = Process(state_store(access, **options))  # type: ignore[arg-type]
     found = contents(await another.start())
     await another.keeper._shelf.close()
     return found

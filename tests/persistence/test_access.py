@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import cluster
 from tests.api.shop import Object, make
 from tests.persistence.memory import Memory

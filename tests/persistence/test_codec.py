@@ -10,14 +10,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from astrolabe.cost.savings import Carried
+from astrolabe.derived.cost.savings import Carried
+from astrolabe.derived.sleep.ledger import Ledger
 from astrolabe.graph.facts import Detail, Facts, Ref
-from astrolabe.kinds import details
-from astrolabe.kinds.kind import Options
+from astrolabe.kinds.kind import KindOptions
+from astrolabe.kinds.models import details
 from astrolabe.kinds.registry import KINDS
 from astrolabe.persistence import codec
 from astrolabe.persistence.codec import BLOCK, Change, Unreadable, decode, encode, unpack
-from astrolabe.sleep.ledger import Ledger
 from tests.graph.worlds import objects
 from tests.kinds.samples import SAMPLES
 
@@ -66,7 +66,7 @@ def test_every_detail_comes_back_as_what_it_was(kind: type[Detail], data: st.Dat
 
 def test_every_kind_as_its_objects_are_described_comes_back() -> None:
     described = [
-        kind.reader(kind.versions[0], Options())(msgspec.json.encode(SAMPLES[kind.name]), {})
+        kind.reader(kind.versions[0], KindOptions())(msgspec.json.encode(SAMPLES[kind.name]), {})
         for kind in KINDS
         if kind.name in SAMPLES
     ]

@@ -13,42 +13,44 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
-from astrolabe.cost.source import CostSource
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.facts import Facts, Verdict, kind_of
 from astrolabe.graph.graph import Graph
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
 from astrolabe.metrics.exposition import Exposition
-from astrolabe.metrics.keeping import Keeping
-from astrolabe.persistence import journal, keeper
-from astrolabe.persistence.followed import Followed
-from astrolabe.persistence.keeper import LEASE, Keeper
-from astrolabe.persistence.shelf import REASONS, Commit, Lost, Taken, Trouble
+from astrolabe.metrics.persistence import PersistenceMetrics
+from astrolabe.persistence import journal, state_writer
+from astrolabe.persistence.capture import LAG, StateSource
+from astrolabe.persistence.scope import StateScope
 from astrolabe.persistence.state import Restored, Version, checkpoints
-from astrolabe.persistence.subject import LAG, Subject
-from astrolabe.sleep.source import SleepSource
+from astrolabe.persistence.store import REASONS, Commit, LeaseHeld, StateLost, StoreError
+from astrolabe.persistence.writer import LEASE, StateWriter
 from tests.graph.worlds import CLUSTER_KINDS, KINDS, objects
 from tests.persistence.memory import Memory, MemoryShelf
 
 virtual = pytest.mark.looptime
-FOLLOWED = Followed(cluster="one")
+FOLLOWED = StateScope(cluster="one")
 PLACES = {kind: Place(f"{kind.lower()}s", Scope()) for kind in (*KINDS, *CLUSTER_KINDS)}
 
 
 class Process:
     """An exporter without an API server: its state is what happens to it, and what it restored."""
 
-    def __init__(self, shelf: MemoryShelf, followed: Followed = FOLLOWED, *, interval: float = 300) -> None:
-        self.shelf = shelf
-        self.keeper = Keeper(shelf, followed, host="host", interval=interval)
+    def __init__(
+        self, state_store: MemoryShelf, followed: StateScope = FOLLOWED, *, interval: float = 300
+    ) -> None:
+        self.state_store = state_store
+        self.state_writer = StateWriter(state_store, followed, host="host", interval=interval)
         self.graph = Graph()
         self.versions = dict.fromkeys(PLACES.values(), "")
         self.ready = True
         self.registry = CollectorRegistry()
 
     async def start(self) -> Restored:
-        await self.keeper.restore()
-        restored = self.keeper.restored
+        await self.state_writer.restore()
+        restored = self.state_writer.restored
         self.sleep = SleepSource(self.graph, ledger=restored.ledger)
         self.cost = CostSource(self.graph, self.sleep, remembered=restored.cost)
         self.exposition = Exposition(self.graph, sources=(self.sleep, self.cost))
@@ -57,7 +59,7 @@ class Process:
             for item in checkpoint.items:
                 self.exposition.follow(self.graph.apply(item))
         kinds = {place.resource: kind for kind, place in PLACES.items()}
-        subject = Subject(
+        subject = StateSource(
             self.graph,
             lambda: self.versions,
             lambda name: kinds[name],
@@ -65,8 +67,8 @@ class Process:
             self.sleep,
             self.cost,
         )
-        self.keeping = Keeping(self.registry, REASONS)
-        self.keeper.begin(subject, self.keeping)
+        self.keeping = PersistenceMetrics(self.registry, REASONS)
+        self.state_writer.begin(subject, self.keeping)
         return restored
 
     def happen(self, version: int, item: Facts | str) -> None:
@@ -78,11 +80,11 @@ class Process:
             delta = self.graph.apply(item)
             kind = item.kind
         self.exposition.follow(delta)
-        self.keeper.follow(delta)
+        self.state_writer.follow(delta)
         self.versions[PLACES[kind]] = str(version)
 
     async def write(self) -> None:
-        await self.keeper._write(LEASE)
+        await self.state_writer._write(LEASE)
 
     def facts(self) -> dict[str, Facts]:
         known = [*(node.facts for node in self.graph if node.facts.uid), *self.graph.hidden()]
@@ -109,7 +111,7 @@ def reached(restored: Restored) -> dict[Place, str]:
 
 
 class Turns(MemoryShelf):
-    """A shelf whose answers take a turn of the loop before and after what they do."""
+    """A state_store whose answers take a turn of the loop before and after what they do."""
 
     async def taken_by(self) -> str:
         await asyncio.sleep(0)
@@ -163,7 +165,7 @@ async def _play(history: list[tuple[str, Any]]) -> None:
             case "write":
                 try:
                     await process.write()
-                except (Trouble, Lost):
+                except (StoreError, StateLost):
                     continue
                 # What was written is what is: nothing is behind.
                 assert process.keeper._journal.changes == {}
@@ -214,7 +216,7 @@ def memory() -> Memory:
 
 
 async def running(process: Process, seconds: float) -> None:
-    """Let the keeper run for a while."""
+    """Let the state_writer run for a while."""
     task = asyncio.create_task(process.keeper.run())
     await asyncio.sleep(seconds)
     task.cancel()
@@ -248,11 +250,11 @@ async def test_updates_that_say_nothing_new_are_not_written_but_how_far_they_cam
     for version in range(2, 200):
         process.happen(version, pod("p", version, "ready"))
         await asyncio.sleep(0.1)
-    await asyncio.sleep(keeper.BEAT)
+    await asyncio.sleep(state_writer.BEAT)
     task.cancel()
     await asyncio.wait([task])
     # As often as in a quiet cluster.
-    assert len(process.shelf.commits) <= 25 / keeper.BEAT + 1
+    assert len(process.shelf.commits) <= 25 / state_writer.BEAT + 1
     assert not any(commit.blocks for commit in process.shelf.commits)
     restored = await Process(MemoryShelf(memory)).start()
     assert reached(restored)[PLACES["Pod"]] == "199"
@@ -268,8 +270,8 @@ async def test_a_quiet_cluster_costs_a_beat_and_keeps_the_lease(memory: Memory) 
     process = Process(MemoryShelf(memory))
     await process.start()
     await running(process, 60)
-    assert len(process.shelf.commits) == pytest.approx(60 / keeper.BEAT, abs=2)
-    assert all(commit.lease > keeper.BEAT + 2 for commit in process.shelf.commits)
+    assert len(process.shelf.commits) == pytest.approx(60 / state_writer.BEAT, abs=2)
+    assert all(commit.lease > state_writer.BEAT + 2 for commit in process.shelf.commits)
     assert memory.writer == process.shelf.name
 
 
@@ -281,7 +283,7 @@ async def test_a_whole_snapshot_comes_at_its_interval_and_when_changes_outgrow_i
     await process.start()
     await running(process, 100)
     assert sum(commit.first for commit in process.shelf.commits) == 4
-    monkeypatch.setattr(keeper, "SHORTEST_LOG", 20)
+    monkeypatch.setattr(state_writer, "SHORTEST_LOG", 20)
     process.shelf.commits.clear()
     task = asyncio.create_task(process.keeper.run())
     for version in range(1, 250):
@@ -313,7 +315,7 @@ async def test_while_it_is_away_attempts_become_rare_and_memory_stays_bounded(
     assert 20 <= failures <= 26
     assert process.value("astrolabe_persistence_up") == 0
     process.shelf.trouble = None
-    await asyncio.sleep(keeper.LONGEST + 1)
+    await asyncio.sleep(state_writer.LONGEST + 1)
     task.cancel()
     await asyncio.wait([task])
     assert process.value("astrolabe_persistence_up") == 1
@@ -352,9 +354,9 @@ async def test_who_was_killed_on_this_host_is_followed_at_once(memory: Memory) -
     assert memory.writer == "host/2"
     # Should the first one live after all, it stands by: two do not take it from each other for ever.
     one.happen(2, pod("b"))
-    with pytest.raises(Taken):
+    with pytest.raises(LeaseHeld):
         await one.write()
-    with pytest.raises(Taken):
+    with pytest.raises(LeaseHeld):
         await one.write()
 
 
@@ -373,7 +375,7 @@ async def test_what_was_kept_is_not_replaced_by_lists_that_are_not_through(memor
     await two.keeper.close()
     assert two.shelf.commits == []
     assert set(contents(await Process(MemoryShelf(memory)).start())) == {"Pod/shop/a"}
-    await running(two, keeper.UNREADY)
+    await running(two, state_writer.UNREADY)
     assert two.shelf.commits
 
 
@@ -393,7 +395,7 @@ async def test_a_bug_costs_what_is_kept_and_nothing_else(
 
 
 class Forgetful(MemoryShelf):
-    """A shelf that forgets a cancellation, as asyncio.wait_for may."""
+    """A state_store that forgets a cancellation, as asyncio.wait_for may."""
 
     async def commit(self, commit: Commit, *, takeover: bool = False) -> None:
         try:
@@ -428,7 +430,7 @@ async def test_the_last_write_is_made_at_once_and_takes_no_longer_than_a_second(
     await hanging.start()
     before = asyncio.get_running_loop().time()
     await hanging.keeper.close()
-    assert asyncio.get_running_loop().time() - before == pytest.approx(keeper.PARTING)
+    assert asyncio.get_running_loop().time() - before == pytest.approx(state_writer.PARTING)
 
 
 class Hanging(MemoryShelf):
@@ -504,11 +506,11 @@ async def test_other_settings_start_from_nothing_and_another_version_keeps_its_m
     one.happen(1, pod("a"))
     one.sleep._workloads.scale.add(("shop", "kube-green", "down"), 3)
     await one.keeper.close()
-    other = Process(MemoryShelf(memory), Followed(cluster="one", label_selector="app=web", shard=0))
+    other = Process(MemoryShelf(memory), StateScope(cluster="one", label_selector="app=web", shard=0))
     restored = await other.start()
     assert restored == Restored()
     assert "it was kept with other settings: label_selector" in [log.get("reason") for log in logs]
-    newer = Process(MemoryShelf(memory), Followed(cluster="one", program="99"))
+    newer = Process(MemoryShelf(memory), StateScope(cluster="one", program="99"))
     restored = await newer.start()
     assert restored.checkpoints == {}
     assert restored.ledger is not None
@@ -551,7 +553,7 @@ def test_sleepinfos_come_before_workloads_and_owners_before_pods() -> None:
 
 def test_clusters_and_shards_are_kept_apart() -> None:
     keys = {
-        Followed(cluster=cluster, shard=shard, total_shards=2).key for cluster in "ab" for shard in (0, 1)
+        StateScope(cluster=cluster, shard=shard, total_shards=2).key for cluster in "ab" for shard in (0, 1)
     }
     assert len(keys) == 4
-    assert Followed(cluster="a", label_selector="x").key == Followed(cluster="a").key
+    assert StateScope(cluster="a", label_selector="x").key == StateScope(cluster="a").key

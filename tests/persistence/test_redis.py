@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.redis import RedisShelf
-from astrolabe.persistence.shelf import Commit, Lost, Taken, Trouble
-from tests.persistence.running import KEY, errors, kept, process, settled, shelf, until, up, warnings
+from astrolabe.persistence.scope import StateScope
+from astrolabe.persistence.store import Commit, LeaseHeld, StateLost, StoreError
+from tests.persistence.running import KEY, errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import PASSWORD, Server, redis
 from tests.persistence.test_keeper import contents, pod
 from tests.real.processes import free_port
@@ -30,7 +30,7 @@ def proxy(server: Server) -> Iterator[Proxy]:
         yield between
 
 
-# The promises of the shelf
+# The promises of the state_store
 
 
 async def test_a_step_is_taken_whole_and_only_where_it_fits(server: Server) -> None:
@@ -45,7 +45,7 @@ async def test_a_step_is_taken_whole_and_only_where_it_fits(server: Server) -> N
             Commit(generation="g2", before=0, blocks=[b"b"], parts={"x": b"2"}, lease=10),
             Commit(generation="g2", before=1, blocks=[b"b"], parts={"x": b"2"}, first=True, lease=10),
         ):
-            with pytest.raises(Lost):
+            with pytest.raises(StateLost):
                 await one.commit(wrong)
         assert await one.load() == loaded
         await one.prepare("g2", [b"c", b"d"])
@@ -65,7 +65,7 @@ async def test_one_process_writes_at_a_time(server: Server) -> None:
         await one.commit(step)
         assert await one.taken_by() == ""
         assert await other.taken_by() == "a/1"
-        with pytest.raises(Taken, match="a/1"):
+        with pytest.raises(LeaseHeld, match="a/1"):
             await other.commit(step)
         await other.commit(step, takeover=True)
         assert await one.taken_by() == "b/1"
@@ -75,7 +75,7 @@ async def test_one_process_writes_at_a_time(server: Server) -> None:
 
 @asynccontextmanager
 async def opened(address: str, writer: str = "host/1") -> AsyncIterator[RedisShelf]:
-    found = shelf(address, writer=writer)
+    found = state_store(address, writer=writer)
     try:
         yield found
     finally:
@@ -288,7 +288,7 @@ async def test_spoiled_while_it_runs(server: Server) -> None:
 
 
 async def test_two_clusters_and_two_shards_share_one_redis(server: Server) -> None:
-    others = [Followed(cluster="two"), Followed(cluster="one", shard=1, total_shards=2)]
+    others = [StateScope(cluster="two"), StateScope(cluster="one", shard=1, total_shards=2)]
     async with process(server.address) as one:
         one.happen(1, pod("a"))
         await settled(one)
@@ -301,11 +301,11 @@ async def test_two_clusters_and_two_shards_share_one_redis(server: Server) -> No
 
 
 async def test_the_probe_says_what_is_wrong(server: Server) -> None:
-    found = shelf(server.address)
+    found = state_store(server.address)
     assert (await found.probe()).count(".") == 2
     assert server.keys() == []
     server.client.config_set("maxmemory", 1)
-    with pytest.raises(Trouble, match="raise its maxmemory"):
+    with pytest.raises(StoreError, match="raise its maxmemory"):
         await found.probe()
     await found.close()
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from astrolabe.persistence import redis as shelves
-from astrolabe.persistence.shelf import Taken, Trouble
-from tests.persistence.running import KEY, errors, kept, process, settled, shelf, until, up, warnings
+from astrolabe.persistence.store import LeaseHeld, StoreError
+from tests.persistence.running import KEY, errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import Server
 from tests.persistence.test_keeper import contents, pod
 
@@ -64,7 +64,7 @@ async def test_what_is_written_again_and_again_is_said_and_not_overwritten(
 
 
 async def test_a_lease_of_an_exporter_that_lives_is_left_to_it(server: Server, short: int) -> None:
-    one, two = shelf(server.address, writer="a/1/aa"), shelf(server.address, writer="b/1/bb")
+    one, two = state_store(server.address, writer="a/1/aa"), state_store(server.address, writer="b/1/bb")
     server.client.set(LEASE, "a/1/aa", px=short - 100)
     before = server.client.pttl(LEASE)
     assert await two.taken_by() == "a/1/aa"
@@ -92,7 +92,7 @@ async def test_two_that_wait_for_it_to_go_do_not_both_write(server: Server) -> N
             await settled(writer)
             assert not other.keeper._claimed
             assert server.client.get(LEASE).decode() == writer.shelf._writer  # type: ignore[attr-defined]
-        with pytest.raises(Taken):
+        with pytest.raises(LeaseHeld):
             await other.write()
 
 
@@ -175,7 +175,7 @@ async def test_more_than_a_state_can_be_is_not_read(server: Server, monkeypatch:
     monkeypatch.setattr(shelves, "LARGEST", 1 << 20)
     server.client.hset(KEY, mapping={"generation": "g", "x": "y"})
     server.client.rpush(f"{KEY}:g", *(["z" * 100_000] * 11))
-    found = shelf(server.address)
-    with pytest.raises(Trouble, match="what is kept is larger than 1 MiB"):
+    found = state_store(server.address)
+    with pytest.raises(StoreError, match="what is kept is larger than 1 MiB"):
         await found.load()
     await found.close()

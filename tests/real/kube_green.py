@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 
-from astrolabe.sleep import schedule
+from astrolabe.derived.sleep import schedule
 from tests.real.cluster import Cluster, Object
 
 _KINDS = {

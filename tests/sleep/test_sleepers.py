@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from astrolabe.sleep.seam import Asleep
+from astrolabe.derived.sleep.seam import Asleep
 from tests.sleep.green import Green, unix
 
 

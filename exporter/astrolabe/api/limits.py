@@ -38,7 +38,7 @@ RETRY = 5
 """Seconds after which who was turned away may come again."""
 
 
-class Options(TypedDict):
+class HttpOptions(TypedDict):
     """Limits of aiohttp's server."""
 
     max_line_size: int
@@ -50,11 +50,11 @@ class Options(TypedDict):
     logger: logging.Logger
 
 
-def server_options() -> Options:
+def server_options() -> HttpOptions:
     """Return the limits that aiohttp enforces."""
     logger = logging.getLogger(__name__)
     logger.addFilter(_ours)
-    return Options(
+    return HttpOptions(
         max_line_size=8190,
         max_field_size=8190,
         max_headers=128,

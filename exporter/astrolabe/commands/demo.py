@@ -9,12 +9,12 @@ import msgspec
 import structlog
 
 from astrolabe.application import Application
+from astrolabe.demo.cluster import DAY_MINUTES, demo_cluster
+from astrolabe.demo.day.story import LENGTHS
 from astrolabe.kube.cluster import connect, greet
 from astrolabe.kube.configuration import Configuration
 from astrolabe.kube.credentials import Fixed
 from astrolabe.settings import Settings
-from astrolabe.simulation.day.story import LENGTHS
-from astrolabe.simulation.demo import DAY_MINUTES, demo_cluster
 
 log = structlog.get_logger(__name__)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Ref, Verdict, ref
-from astrolabe.kinds.conditions import Condition, find
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.conditions import Condition, find
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 
 
 class ServiceReference(Model):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Verdict, unneeded
-from astrolabe.kinds.details import CronJobDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.managedfields import scaled_by
-from astrolabe.kinds.metadata import Model, Time, facts_of, seconds, timestamp
-from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
-from astrolabe.kinds.references import distinct
-from astrolabe.kinds.replicas import ScalableMetadata
+from astrolabe.kinds.models.details import CronJobDetail
+from astrolabe.kinds.models.managedfields import scaled_by
+from astrolabe.kinds.models.metadata import Model, Time, facts_of, seconds, timestamp
+from astrolabe.kinds.models.podspec import PodTemplate, spec_of, uses
+from astrolabe.kinds.models.references import distinct
+from astrolabe.kinds.models.replicas import ScalableMetadata
 
 
 class JobTemplateSpec(Model):

@@ -8,11 +8,11 @@ import msgspec
 
 from astrolabe.graph.facts import Facts, Ref
 from astrolabe.kinds import helmrelease, scaledobject
-from astrolabe.kinds.groups import kind_label
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.models import customrefs, customstatus
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models.groups import kind_label
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
 
 
 class CustomResource(Model):

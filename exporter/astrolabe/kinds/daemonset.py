@@ -5,13 +5,13 @@ from __future__ import annotations
 from msgspec import field
 
 from astrolabe.graph.facts import Facts, Verdict, unneeded
-from astrolabe.kinds import replicas
-from astrolabe.kinds.details import ReplicasDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of, unobserved
-from astrolabe.kinds.podspec import PodTemplate, labels_of, spec_of, uses
-from astrolabe.kinds.references import distinct
-from astrolabe.kinds.requests import of_template
+from astrolabe.kinds.models import replicas
+from astrolabe.kinds.models.details import ReplicasDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of, unobserved
+from astrolabe.kinds.models.podspec import PodTemplate, labels_of, spec_of, uses
+from astrolabe.kinds.models.references import distinct
+from astrolabe.kinds.models.requests import of_template
 
 
 class DaemonSetSpec(Model):

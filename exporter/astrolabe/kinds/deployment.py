@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Verdict
-from astrolabe.kinds import replicas
-from astrolabe.kinds.conditions import find
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.replicas import Scalable
+from astrolabe.kinds.models import replicas
+from astrolabe.kinds.models.conditions import find
+from astrolabe.kinds.models.replicas import Scalable
 
 
 def describe(deployment: Scalable, context: Context) -> Facts:

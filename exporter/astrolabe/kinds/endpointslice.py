@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Ref, Verdict, ref, ref_to
-from astrolabe.kinds.details import SliceDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models.details import SliceDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
 
 SERVICE_LABEL = "kubernetes.io/service-name"
 

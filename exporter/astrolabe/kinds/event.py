@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Note, object_id
-from astrolabe.kinds.groups import kind_label_of
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, Time, seconds
+from astrolabe.kinds.models.groups import kind_label_of
+from astrolabe.kinds.models.metadata import Metadata, Model, Time, seconds
 from astrolabe.kinds.models.untrusted import one_line
 
 LONGEST = 400

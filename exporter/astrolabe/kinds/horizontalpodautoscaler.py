@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Verdict, ref
-from astrolabe.kinds import reasons
-from astrolabe.kinds.conditions import Condition, find
-from astrolabe.kinds.details import ScaleDetail, ScaleTarget
-from astrolabe.kinds.groups import named_kind
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.references import distinct
-from astrolabe.kinds.replicas import AT_REST
+from astrolabe.kinds.models import reasons
+from astrolabe.kinds.models.conditions import Condition, find
+from astrolabe.kinds.models.details import ScaleDetail, ScaleTarget
+from astrolabe.kinds.models.groups import named_kind
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
+from astrolabe.kinds.models.replicas import AT_REST
 
 
 class CrossVersionReference(Model):

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from msgspec import field
 
 from astrolabe.graph.facts import Facts, Ref, Verdict, default_of, ref
-from astrolabe.kinds import details
-from astrolabe.kinds.details import IngressDetail
-from astrolabe.kinds.groups import named_kind
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.loadbalancer import LoadBalancedStatus, has_address
-from astrolabe.kinds.metadata import Annotations, Metadata, Model, facts_of
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models import details
+from astrolabe.kinds.models.details import IngressDetail
+from astrolabe.kinds.models.groups import named_kind
+from astrolabe.kinds.models.loadbalancer import LoadBalancedStatus, has_address
+from astrolabe.kinds.models.metadata import Annotations, Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
 
 ACTION = "use-annotation"
 """The port that says: the load balancer does something else here, as an annotation has it (AWS, Alibaba)."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Verdict, unneeded
-from astrolabe.kinds.conditions import Condition, find
-from astrolabe.kinds.details import JobDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, Time, facts_of, seconds
-from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models.conditions import Condition, find
+from astrolabe.kinds.models.details import JobDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, Time, facts_of, seconds
+from astrolabe.kinds.models.podspec import PodTemplate, spec_of, uses
+from astrolabe.kinds.models.references import distinct
 
 
 class JobSpec(Model):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Verdict
-from astrolabe.kinds.conditions import Condition
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import TERMINATING, Metadata, Model, facts_of
+from astrolabe.kinds.models.conditions import Condition
+from astrolabe.kinds.models.metadata import TERMINATING, Metadata, Model, facts_of
 from astrolabe.kinds.models.untrusted import one_line
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from astrolabe.graph.facts import Facts, Verdict
-from astrolabe.kinds.conditions import Condition
-from astrolabe.kinds.details import NodeDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.conditions import Condition
+from astrolabe.kinds.models.details import NodeDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 
 PRESSURES = frozenset({"MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"})
 """Conditions that should not hold."""

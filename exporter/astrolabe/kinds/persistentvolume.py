@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Verdict, ref, ref_to
-from astrolabe.kinds import volumephase
-from astrolabe.kinds.details import ClaimRef, VolumeDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
+from astrolabe.kinds.models import volumephase
+from astrolabe.kinds.models.details import ClaimRef, VolumeDetail
+from astrolabe.kinds.models.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
 from astrolabe.kinds.models.untrusted import one_line
-from astrolabe.kinds.references import distinct
 
 
 class ObjectReference(Model):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, ref
-from astrolabe.kinds import quantity, volumephase
-from astrolabe.kinds.details import ClaimDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
+from astrolabe.kinds.models import quantity, volumephase
+from astrolabe.kinds.models.details import ClaimDetail
+from astrolabe.kinds.models.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
 from astrolabe.kinds.models.untrusted import one_line
-from astrolabe.kinds.references import distinct
 
 
 class Storage(Model):

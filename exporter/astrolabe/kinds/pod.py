@@ -5,17 +5,17 @@ from __future__ import annotations
 from sys import intern
 
 from astrolabe.graph.facts import Facts, Ref, ref, ref_to, share_labels, unneeded
-from astrolabe.kinds.details import PodDetail
-from astrolabe.kinds.image import complete
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.podaccess import access_of
-from astrolabe.kinds.podreading import read
-from astrolabe.kinds.podspec import NO_POD_SPEC, PodSpec, uses
-from astrolabe.kinds.podstatus import NO_STATUS, PodStatus
-from astrolabe.kinds.podverdict import judge, limit_of
-from astrolabe.kinds.references import distinct
-from astrolabe.kinds.requests import of_pod
+from astrolabe.kinds.models.details import PodDetail
+from astrolabe.kinds.models.image import complete
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.podaccess import access_of
+from astrolabe.kinds.models.podreading import read
+from astrolabe.kinds.models.podspec import NO_POD_SPEC, PodSpec, uses
+from astrolabe.kinds.models.podstatus import NO_STATUS, PodStatus
+from astrolabe.kinds.models.podverdict import judge, limit_of
+from astrolabe.kinds.models.references import distinct
+from astrolabe.kinds.models.requests import of_pod
 
 
 class Pod(Model):

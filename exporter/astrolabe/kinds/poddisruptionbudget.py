@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Selection, Verdict
-from astrolabe.kinds.details import BudgetDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.selectors import LabelSelector
+from astrolabe.kinds.models.details import BudgetDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.selectors import LabelSelector
 
 
 class BudgetSpec(Model):

@@ -8,10 +8,10 @@ from sys import intern
 from msgspec import Raw, field
 
 from astrolabe.graph.facts import Facts, Ref, object_id, ref
-from astrolabe.kinds.details import BindingDetail, PolicyRule, RoleDetail, Subject
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of, silenced
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models.details import BindingDetail, PolicyRule, RoleDetail, Subject
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of, silenced
+from astrolabe.kinds.models.references import distinct
 
 GROUP = "rbac.authorization.k8s.io"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from astrolabe.graph.facts import READY, Facts
-from astrolabe.kinds import replicas
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import facts_of
-from astrolabe.kinds.replicas import Replicated
+from astrolabe.kinds.models import replicas
+from astrolabe.kinds.models.metadata import facts_of
+from astrolabe.kinds.models.replicas import Replicated
 
 
 def describe(replica_set: Replicated, context: Context) -> Facts:

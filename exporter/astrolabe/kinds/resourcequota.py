@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Verdict, ref
-from astrolabe.kinds import quantity
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models import quantity
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.models.untrusted import one_line
 
 USED_UP = "QuotaUsedUp"

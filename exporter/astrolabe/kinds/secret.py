@@ -5,11 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from astrolabe.graph.facts import Facts
-from astrolabe.kinds import helm
-from astrolabe.kinds.details import SecretDetail, SleepRecord
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.managedfields import Written, newest
-from astrolabe.kinds.metadata import Metadata, Resource, seconds, silenced
+from astrolabe.kinds.models import helm
+from astrolabe.kinds.models.details import SecretDetail, SleepRecord
+from astrolabe.kinds.models.managedfields import Written, newest
+from astrolabe.kinds.models.metadata import Metadata, MetadataOnly, seconds, silenced
 
 _SLEEP_RECORD = "sleepinfo-"
 _LAST_USED = "kubernetes.io/legacy-token-last-used"
@@ -22,7 +22,7 @@ class SecretMetadata(Metadata):
     managed_fields: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Secret(Resource):
+class Secret(MetadataOnly):
     """The metadata of a Secret."""
 
     metadata: SecretMetadata

@@ -7,11 +7,11 @@ from functools import lru_cache
 from msgspec import field
 
 from astrolabe.graph.facts import Facts, Selection, Verdict
-from astrolabe.kinds.details import ServiceDetail, ServicePort
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.loadbalancer import LoadBalancedStatus, has_address
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.selectors import equalities
+from astrolabe.kinds.models.details import ServiceDetail, ServicePort
+from astrolabe.kinds.models.loadbalancer import LoadBalancedStatus, has_address
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.selectors import equalities
 
 
 class Port(Model):

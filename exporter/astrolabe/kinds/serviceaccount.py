@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec import field
 
 from astrolabe.graph.facts import Facts, ref
-from astrolabe.kinds.details import AccountDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of, silenced
-from astrolabe.kinds.references import LocalObjectReference, distinct
+from astrolabe.kinds.models.details import AccountDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of, silenced
+from astrolabe.kinds.models.references import LocalObjectReference, distinct
 
 
 class ServiceAccount(Model):

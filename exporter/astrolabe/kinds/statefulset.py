@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, ref
-from astrolabe.kinds import replicas
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.replicas import ReplicatedSpec, Scalable
+from astrolabe.kinds.models import replicas
+from astrolabe.kinds.models.replicas import ReplicatedSpec, Scalable
 
 
 class StatefulSetSpec(ReplicatedSpec):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts
-from astrolabe.kinds.details import ClassDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.details import ClassDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 
 
 class StorageClass(Model):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, ref
-from astrolabe.kinds.details import WebhookDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.details import WebhookDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
 from astrolabe.kinds.models.untrusted import one_line
-from astrolabe.kinds.references import distinct
 
 GROUP = "admissionregistration.k8s.io"
 

@@ -20,10 +20,10 @@ from astrolabe.kube.definitions import Definition, Definitions
 from astrolabe.kube.discovery import Discovery, discover
 from astrolabe.kube.doubts import Doubts
 from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Sink, T, WatchState
-from astrolabe.kube.pace import Pace
-from astrolabe.kube.reflector import Checkpoint, Options, Reflector
+from astrolabe.kube.reflector import Checkpoint, Reflector, ReflectorOptions
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport
+from astrolabe.scheduling.pace import Pace
 
 POLL = 30.0
 """Seconds between discoveries while CustomResourceDefinitions cannot be watched, or something is missing."""
@@ -75,7 +75,7 @@ class Supervisor(Generic[T]):
         observer: Observer,
         *,
         random: Random,
-        options: Options | None = None,
+        options: ReflectorOptions | None = None,
         restored: Mapping[Place, Checkpoint[T]] | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
         concerns: Callable[[str], bool] = lambda _: True,
@@ -90,7 +90,7 @@ class Supervisor(Generic[T]):
         self._sink = sink
         self._observer = observer
         self._random = random
-        self._options = options or Options()
+        self._options = options or ReflectorOptions()
         self._restored = dict(restored or {})
         self._greet = greet
         self._concerns = concerns

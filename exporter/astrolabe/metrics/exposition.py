@@ -17,15 +17,15 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families
 from astrolabe.metrics.explaining import Explainer
+from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.families import FAMILIES
 from astrolabe.metrics.family import Family, encode
-from astrolabe.metrics.faults import Faults
 from astrolabe.metrics.graphrows import GraphRows
-from astrolabe.metrics.selection import Selection
+from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.snapshot import Section, Snapshot
 from astrolabe.metrics.source import Guarded, Source
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Table
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 _REST = 0.1
 """Seconds between two looks at what changed."""
@@ -43,15 +43,15 @@ class Exposition:
     def __init__(
         self,
         graph: Graph,
-        selection: Selection | None = None,
+        selection: ExposedMetrics | None = None,
         sources: Sequence[Source] = (),
         now: Callable[[], float] = time,
-        faults: Faults | None = None,
+        faults: InternalErrors | None = None,
     ) -> None:
-        self._selection = selection or Selection()
-        self._faults = faults = faults or Faults()
+        self._selection = selection or ExposedMetrics()
+        self._faults = faults = faults or InternalErrors()
         self._now = now
-        self.turns = Turns()
+        self.turns = Scheduler()
         """For whatever reads the graph or the exposition and takes a while."""
         offered = (*FAMILIES, *(family for source in sources for family in source.families))
         self._tables: dict[Family, Table] = {

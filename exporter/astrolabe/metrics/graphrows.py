@@ -16,11 +16,11 @@ from astrolabe.graph.delta import Delta, Edge, Node
 from astrolabe.graph.facts import EdgeType, Release
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families, rows
+from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.family import Family, row_key
-from astrolabe.metrics.faults import Faults
+from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.releases import Releases
 from astrolabe.metrics.rows import Row
-from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.source import Publish
 
 _FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa"})
@@ -37,10 +37,10 @@ class GraphRows:
     def __init__(
         self,
         graph: Graph,
-        selection: Selection,
+        selection: ExposedMetrics,
         exposed: Collection[Family],
         publish: Publish,
-        faults: Faults,
+        faults: InternalErrors,
     ) -> None:
         self._graph = graph
         self._selection = selection

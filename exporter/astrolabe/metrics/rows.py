@@ -13,7 +13,7 @@ from astrolabe.derived.diagnosis import causes as diagnosis
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import PodDetail
+from astrolabe.kinds.models.details import PodDetail
 from astrolabe.metrics import families
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.labels import label_pairs

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 
 from astrolabe.graph.facts import Detail, Facts
-from astrolabe.kinds import details
+from astrolabe.kinds.models import details
 
 BLOCK = 128
 """Objects in a block: packing or reading one takes less than a turn of the event loop (4 ms)."""

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 
 from astrolabe.kube.exchange import one_line
 from astrolabe.persistence.access import Access, Tls, UnusableTls
-from astrolabe.persistence.shelf import Reason, Trouble
+from astrolabe.persistence.store import Reason, StoreError
 
 CONNECT = 1.0
 """Seconds for a connection."""
@@ -63,13 +63,13 @@ class _Verified(SSLConnection):
 
 @contextmanager
 def explained(access: Access) -> Iterator[None]:
-    """Turn what the client raises into `Trouble`."""
+    """Turn what the client raises into `StoreError`."""
     try:
         yield
     except (exceptions.RedisError, OSError, ValueError, UnicodeError) as error:
         reason, remedy = _judge(error, tls=access.tls is not None)
         said = one_line(str(error)) or type(error).__name__
-        raise Trouble(reason, f"Redis at {access.address}: {said}{remedy and f': {remedy}'}") from None
+        raise StoreError(reason, f"Redis at {access.address}: {said}{remedy and f': {remedy}'}") from None
 
 
 _PRIMARY = "name the primary in redis_addr"

@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from astrolabe.cost.sleepers import Remembered
 from astrolabe.derived.access import seen as access
+from astrolabe.derived.cost.sleepers import Remembered
+from astrolabe.derived.sleep.ledger import Ledger
+from astrolabe.derived.sleep.seam import Asleep
 from astrolabe.graph.facts import Facts
 from astrolabe.kube.reflector import Checkpoint
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
 from astrolabe.persistence.codec import Unreadable, decode
-from astrolabe.persistence.followed import FORMAT, Followed
-from astrolabe.sleep.ledger import Ledger
-from astrolabe.sleep.seam import Asleep
+from astrolabe.persistence.scope import FORMAT, StateScope
 
 _ORDER = {"SleepInfo": -1, "ReplicaSet": 1, "Job": 1, "Pod": 2}
 """Kinds that others usually own come after those, which costs the graph a third less. SleepInfos come first:
@@ -59,13 +59,13 @@ class Mismatch(Exception):
     """What is kept is of another format, or of a process that follows something else."""
 
 
-def check(parts: Mapping[str, bytes], blocks: int, followed: Followed) -> Followed:
+def check(parts: Mapping[str, bytes], blocks: int, followed: StateScope) -> StateScope:
     """Return who kept it; raises `Mismatch`, and `Unreadable` where something is missing."""
     try:
         form = int(parts["format"])
         if form != FORMAT:
             raise Mismatch(f"it is of format {form}, this version has {FORMAT}")
-        kept = decode(parts["followed"], Followed)
+        kept = decode(parts["followed"], StateScope)
         if different := followed.differences(kept):
             raise Mismatch(f"it was kept with other settings: {', '.join(different)}")
         if int(parts["blocks"]) != blocks:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.shop import make
 from tests.api.test_changes import stream

@@ -9,7 +9,7 @@ import pytest
 from astrolabe.api.v1.bodies import graph_node, uid_of
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Detail, Facts, Release, Verdict, object_id
-from astrolabe.kinds import details
+from astrolabe.kinds.models import details
 
 
 def node(kind: str, namespace: str = "shop", *, uid: str = "u-1", detail: Detail | None = None) -> Node:

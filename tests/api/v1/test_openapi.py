@@ -11,8 +11,8 @@ import pytest
 
 from astrolabe.api.v1.openapi import PREFIX
 from astrolabe.api.v1.routes import ROUTES
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.demo import open_shop
+from astrolabe.demo.cluster import open_shop
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import Client, serving
 
 SEED = 7

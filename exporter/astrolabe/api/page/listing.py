@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
 
-from astrolabe.api.page.least import Least
 from astrolabe.api.page.markup import anchor, badge, link, more, row, table
+from astrolabe.api.page.topn import TopN
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import words
@@ -24,7 +24,7 @@ def listing(state: State, view: View) -> Iterator[str]:
     """Yield the view, in small pieces."""
     kinds: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
-    least: Least[tuple[int, str]] = Least(SHOWN)
+    least: TopN[tuple[int, str]] = TopN(SHOWN)
     wanted = _wanted(view)
     for node in _candidates(state, view):
         if node is None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from html import escape
 from time import time
 
-from astrolabe.api.page.least import Least
 from astrolabe.api.page.markup import (
     MISSING,
     anchor,
@@ -20,6 +19,7 @@ from astrolabe.api.page.markup import (
     row,
     table,
 )
+from astrolabe.api.page.topn import TopN
 from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
 from astrolabe.derived.diagnosis.causes import causes
@@ -56,7 +56,7 @@ def overview(state: State) -> Iterator[str]:
 
 def _broken(state: State) -> Iterator[str]:
     errors = 0
-    least: Least[tuple[bool, str, str]] = Least(SHOWN)
+    least: TopN[tuple[bool, str, str]] = TopN(SHOWN)
     for number, node_id in enumerate(tuple(state.exposition.broken)):
         if number % _BATCH == 0:
             yield ""
@@ -120,7 +120,7 @@ def _namespaces(state: State) -> Iterator[str]:
 
 
 def _releases(state: State) -> Iterator[str]:
-    least: Least[tuple[str, str]] = Least(_PLACES)
+    least: TopN[tuple[str, str]] = TopN(_PLACES)
     for number, release in enumerate(tuple(state.graph.releases())):
         if number % _BATCH == 0:
             yield ""

@@ -14,10 +14,10 @@ from aiohttp.http import StreamWriter
 
 from astrolabe.api.connection import connection_of
 from astrolabe.api.negotiation import accepts_gzip
-from astrolabe.api.v1.moment import Stamp
+from astrolabe.api.v1.consistent import Stamp
 from astrolabe.api.v1.turns import batches, in_turns
 from astrolabe.metrics.snapshot import Piece, gzipped, plain
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 TIMEOUT = 120.0
 """Seconds after which a client that still has not read everything is let go."""
@@ -51,7 +51,7 @@ Making: TypeAlias = Callable[[], Awaitable[Answer]]
 class Answers:
     """Gives answers, of which those under way are shared."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: Scheduler) -> None:
         self._turns = turns
         self._epoch = secrets.token_hex(4)
         self._under_way: dict[object, asyncio.Task[Answer]] = {}

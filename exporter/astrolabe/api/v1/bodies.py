@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType, field
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import Detail, EdgeType, Status, kind_of
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds import details
+from astrolabe.kinds.models import details
 
 
 class Body(msgspec.Struct, frozen=True, gc=False, rename="camel"):

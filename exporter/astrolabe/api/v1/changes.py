@@ -15,7 +15,7 @@ from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.query import Query, read
 from astrolabe.api.v1.subscribers import Subscriber, Subscribers
 from astrolabe.metrics.telemetry import Telemetry
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 PLACES = 256
 """Clients at once; they take none of the places of those who ask and go."""
@@ -50,7 +50,7 @@ class Resume(Query, frozen=True):
 class Streams:
     """Serves the changes of one feed."""
 
-    def __init__(self, feed: Feed, telemetry: Telemetry, turns: Turns) -> None:
+    def __init__(self, feed: Feed, telemetry: Telemetry, turns: Scheduler) -> None:
         self._feed = feed
         self._subscribers = Subscribers(feed, telemetry)
         self._turns = turns

@@ -18,7 +18,7 @@ from astrolabe.api.v1.history import Event, History
 from astrolabe.derived.access import access
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
-from astrolabe.metrics.faults import Faults
+from astrolabe.metrics.internalerrors import InternalErrors
 
 GATHER = 0.08
 """Seconds that changes wait for others to come along, so that they are sent within 0.1 s."""
@@ -42,9 +42,9 @@ class AccessChanges(msgspec.Struct, frozen=True):
 class Feed:
     """Follows the graph for everybody who mirrors it."""
 
-    def __init__(self, graph: Relations, faults: Faults | None = None) -> None:
+    def __init__(self, graph: Relations, faults: InternalErrors | None = None) -> None:
         self._graph = graph
-        self._faults = faults or Faults()
+        self._faults = faults or InternalErrors()
         self._epoch = secrets.token_hex(6)
         self.history = History()
         self.told: Callable[[], None] = _nobody

@@ -104,7 +104,7 @@ class Filter(Query, frozen=True):
         return all(requirement.holds(mapping) for requirement in self.requirements)
 
 
-class Page(Filter, frozen=True):
+class PageQuery(Filter, frozen=True):
     """The same, page by page."""
 
     limit: Annotated[

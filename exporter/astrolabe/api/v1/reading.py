@@ -7,20 +7,20 @@ from collections.abc import Callable
 from aiohttp import web
 
 from astrolabe.api.v1.answers import Answers
+from astrolabe.api.v1.consistent import ConsistentReads, Stamp
 from astrolabe.api.v1.document import Document
-from astrolabe.api.v1.moment import Moments, Stamp
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 
 class Reading:
     """Everything that outlives a request."""
 
-    def __init__(self, graph: Relations, turns: Turns, mark: Callable[[], str] = str) -> None:
+    def __init__(self, graph: Relations, turns: Scheduler, mark: Callable[[], str] = str) -> None:
         self.graph = graph
         self.turns = turns
-        self.moments = Moments(graph, turns)
+        self.moments = ConsistentReads(graph, turns)
         self.document = Document(graph, turns, self.stamp)
         self.answers = Answers(turns)
         self._mark = mark

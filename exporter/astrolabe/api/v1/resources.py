@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from astrolabe.api.v1 import paging
 from astrolabe.api.v1.answers import Answer, array, wants_gzip
 from astrolabe.api.v1.bodies import Body, Metadata, Replicas, instant, metadata, since, words
-from astrolabe.api.v1.query import Page, canonical, read
+from astrolabe.api.v1.query import PageQuery, canonical, read
 from astrolabe.api.v1.reading import READING
 from astrolabe.api.v1.selection import select
 from astrolabe.graph.delta import Node
@@ -32,7 +32,7 @@ class OwnerReference(Body, frozen=True, gc=False):
     name: str
 
 
-class Resource(Body, frozen=True, gc=False):
+class ResourceBody(Body, frozen=True, gc=False):
     """An object. What does not apply, or is empty or 0, is left out."""
 
     name: str
@@ -75,7 +75,7 @@ _NONE = Metadata()
 async def resources(request: web.Request) -> web.StreamResponse:
     """Serve the objects that are meant, in the order of their ids."""
     reading = request.app[READING]
-    page = read(request, Page)
+    page = read(request, PageQuery)
     assert page.requirements is not None
     after = paging.start(request.path, page)
     gzip = wants_gzip(request)
@@ -91,12 +91,12 @@ async def resources(request: web.Request) -> web.StreamResponse:
     return await reading.answers.give(request, make, question)
 
 
-def _read(graph: Relations, node: Node) -> tuple[float, Resource] | None:
+def _read(graph: Relations, node: Node) -> tuple[float, ResourceBody] | None:
     body = resource_body(graph, node)
     return (node.facts.created, body) if body is not None else None
 
 
-def resource_body(graph: Relations, node: Node) -> Resource | None:
+def resource_body(graph: Relations, node: Node) -> ResourceBody | None:
     """Return an object as this list has it, without its age; None for an image: it is no object."""
     facts = node.facts
     if not facts.uid:
@@ -104,7 +104,7 @@ def resource_body(graph: Relations, node: Node) -> Resource | None:
     extra = metadata(facts.detail) or _NONE
     claim = extra.claim_ref
     accounts = _used(node, "uses-sa")
-    return Resource(
+    return ResourceBody(
         name=facts.name,
         namespace=facts.namespace,
         kind=facts.kind,

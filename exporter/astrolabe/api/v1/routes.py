@@ -7,7 +7,7 @@ from aiohttp import web
 from astrolabe.api.state import STATE
 from astrolabe.api.v1 import access, changes, graph, names, openapi, problems, relatives, resources, search
 from astrolabe.api.v1.openapi import Route
-from astrolabe.api.v1.query import InNamespace, Nothing, Page
+from astrolabe.api.v1.query import InNamespace, Nothing, PageQuery
 from astrolabe.api.v1.reading import READING, Reading
 from astrolabe.derived.access import answers as access_answers
 
@@ -17,8 +17,8 @@ ROUTES: tuple[Route, ...] = (
         handler=resources.resources,
         operation="listResources",
         summary="Objects with what they say and what they relate to, by name.",
-        query=Page,
-        body=list[resources.Resource],
+        query=PageQuery,
+        body=list[resources.ResourceBody],
         paged=True,
     ),
     Route(

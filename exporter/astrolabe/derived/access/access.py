@@ -22,7 +22,7 @@ from astrolabe.derived.access.uses import Uses, access_of
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import PodDetail
+from astrolabe.kinds.models.details import PodDetail
 from astrolabe.patterns import glob
 
 NEEDED = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "Secret", "ServiceAccount", "Pod")

@@ -16,7 +16,7 @@ from astrolabe.derived.access.powers import READS
 from astrolabe.derived.access.rights import Grant
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import object_id
-from astrolabe.kinds.details import AccountDetail, PodAccess, PodDetail, SecretDetail
+from astrolabe.kinds.models.details import AccountDetail, PodAccess, PodDetail, SecretDetail
 
 RBAC_ONLY = "RBAC; the Node authorizer and webhooks are not covered"
 """What an answer is about."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from astrolabe.kinds.details import PolicyRule, Subject
+from astrolabe.kinds.models.details import PolicyRule, Subject
 
 MASTERS = "system:masters"
 """The group that may do everything before RBAC is asked."""

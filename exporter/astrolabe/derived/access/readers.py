@@ -19,7 +19,7 @@ from astrolabe.derived.access.search import EVERYWHERE, Result, Search
 from astrolabe.derived.access.uses import Uses, access_of
 from astrolabe.derived.access.ways import How, Ways
 from astrolabe.graph.delta import Delta, Node
-from astrolabe.kinds.details import PodDetail, RoleDetail
+from astrolabe.kinds.models.details import PodDetail, RoleDetail
 
 Readers: TypeAlias = tuple[tuple[str, How], ...]
 """Subjects with their first step, in order: one entry for each of a subject's shortest ways."""

@@ -23,7 +23,7 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.index import Index
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import BindingDetail, PolicyRule, RoleDetail, Subject
+from astrolabe.kinds.models.details import BindingDetail, PolicyRule, RoleDetail, Subject
 
 ROLES = frozenset({"Role", "ClusterRole"})
 BINDINGS = frozenset({"RoleBinding", "ClusterRoleBinding"})

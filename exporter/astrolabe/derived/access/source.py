@@ -16,9 +16,9 @@ from astrolabe.derived.access.readers import Readers
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import kind_of
 from astrolabe.metrics.family import Family
-from astrolabe.metrics.faults import Faults
+from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.source import Publish
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 WORST = 500
 """Findings that are shown one by one."""
@@ -31,10 +31,12 @@ _NAMED = frozenset({"Secret", "ServiceAccount"})
 class AccessSource:
     """Everything that is published of access: a `metrics.source.Source`."""
 
-    def __init__(self, access: Access, *, hide_names: bool = False, faults: Faults | None = None) -> None:
+    def __init__(
+        self, access: Access, *, hide_names: bool = False, faults: InternalErrors | None = None
+    ) -> None:
         """Show no name of a Secret or a ServiceAccount where names are hidden."""
         self.access = access
-        self._faults = faults or Faults()
+        self._faults = faults or InternalErrors()
         self._hide = hide_names
         self._view = View(access.rights, access.uses)
         self._publish: Publish = _nowhere
@@ -72,21 +74,21 @@ class AccessSource:
         self._show_gains()
         self._show_worst()
 
-    async def run(self, turns: Turns, ready: Callable[[], bool]) -> None:
+    async def run(self, turns: Scheduler, ready: Callable[[], bool]) -> None:
         """Work for ever, in turns that hold up nobody, once everything has listed."""
         while True:
             await asyncio.sleep(_REST)
             if ready():
                 await self.step(turns)
 
-    async def step(self, turns: Turns) -> None:
+    async def step(self, turns: Scheduler) -> None:
         """Work out what is doubtful. What goes wrong with one object costs its answer until it changes."""
         try:
             await self.settle(turns)
         except Exception as error:  # noqa: BLE001  (whatever it is, the others are worked out)
             self._faults.note("access", error)
 
-    async def settle(self, turns: Turns) -> None:
+    async def settle(self, turns: Scheduler) -> None:
         """Work out what is doubtful. While less is known than once was, what was worked out stays."""
         lacking = set(self.access.incomplete())
         if self._lacking is None or lacking <= self._lacking:

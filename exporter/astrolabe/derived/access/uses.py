@@ -9,7 +9,7 @@ from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Facts, object_id
 from astrolabe.graph.index import Index
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import PodAccess, PodDetail, SecretDetail
+from astrolabe.kinds.models.details import PodAccess, PodDetail, SecretDetail
 
 _OVER = frozenset({"Succeeded", "Failed"})
 

@@ -17,7 +17,7 @@ from astrolabe.derived.access.uses import Uses, access_of
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import object_id
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import PodDetail
+from astrolabe.kinds.models.details import PodDetail
 
 How: TypeAlias = Literal[
     "read",

@@ -13,7 +13,7 @@ from astrolabe.derived.diagnosis.search import Reason
 from astrolabe.graph.delta import Missing, Node
 from astrolabe.graph.facts import EdgeType
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import PodDetail, WebhookDetail
+from astrolabe.kinds.models.details import PodDetail, WebhookDetail
 
 TRANSPARENT = frozenset({"EndpointSlice"})
 """Kinds that only show how others are: never a cause, and looked through."""

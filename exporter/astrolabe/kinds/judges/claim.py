@@ -5,7 +5,7 @@ from __future__ import annotations
 from astrolabe.graph.facts import Facts, Verdict
 from astrolabe.graph.judging import Judge
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import ClaimDetail, ClassDetail
+from astrolabe.kinds.models.details import ClaimDetail, ClassDetail
 
 WAITS = "WaitForFirstConsumer"
 

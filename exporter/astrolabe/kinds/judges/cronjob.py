@@ -5,7 +5,7 @@ from __future__ import annotations
 from astrolabe.graph.facts import Facts, Verdict
 from astrolabe.graph.judging import Judge
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import CronJobDetail
+from astrolabe.kinds.models.details import CronJobDetail
 
 
 def judge(facts: Facts, view: Relations) -> Verdict:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from astrolabe.graph.facts import EdgeType, Facts, Verdict, kind_of
 from astrolabe.graph.judging import Judge
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import Backend
 from astrolabe.kinds.judges.ingress import UNAVAILABLE, judge_backends
 from astrolabe.kinds.judges.rest import resting
+from astrolabe.kinds.models.details import Backend
 
 REFERENCES: frozenset[EdgeType] = frozenset(
     {"refers", "parent", "routes-to", "classifies", "scales", "uses-secret"}

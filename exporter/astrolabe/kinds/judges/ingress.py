@@ -9,8 +9,8 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Facts, Verdict, kind_of
 from astrolabe.graph.judging import Judge
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import Backend, IngressDetail, ServiceDetail
 from astrolabe.kinds.judges.rest import at_rest, resting
+from astrolabe.kinds.models.details import Backend, IngressDetail, ServiceDetail
 
 UNAVAILABLE = "BackendsUnavailable"
 _FEW = 3

@@ -16,7 +16,7 @@ from astrolabe.kinds.judges import (
     service,
     webhookconfiguration,
 )
-from astrolabe.kinds.metadata import TERMINATING
+from astrolabe.kinds.models.metadata import TERMINATING
 
 _JUDGES = {
     "CronJob": cronjob.JUDGE,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Verdict
-from astrolabe.kinds.replicas import AT_REST
+from astrolabe.kinds.models.replicas import AT_REST
 
 _FEW = 3
 """Workloads that are named, at most."""

@@ -8,8 +8,8 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Facts, Labels, Requirement, Verdict
 from astrolabe.graph.judging import Judge
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import ServiceDetail, SliceDetail
 from astrolabe.kinds.judges.rest import resting
+from astrolabe.kinds.models.details import ServiceDetail, SliceDetail
 
 NO_ENDPOINTS = "NoReadyEndpoints"
 UNMATCHED = "SelectorMatchesNothing"

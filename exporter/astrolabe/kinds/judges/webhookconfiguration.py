@@ -5,8 +5,8 @@ from __future__ import annotations
 from astrolabe.graph.facts import Facts, Verdict
 from astrolabe.graph.judging import Judge
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import Backend, WebhookDetail
 from astrolabe.kinds.judges.ingress import judge_backends
+from astrolabe.kinds.models.details import Backend, WebhookDetail
 
 
 def judge(facts: Facts, view: Relations) -> Verdict:

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias, TypeGuard
 import msgspec
 
 from astrolabe.graph.facts import Ref, ref
-from astrolabe.kinds.groups import kind_label
+from astrolabe.kinds.models.groups import kind_label
 
 CustomEdge: TypeAlias = Literal[
     "refers", "produces", "parent", "routes-to", "classifies", "scales", "uses-secret"

@@ -14,11 +14,11 @@ import msgspec
 from msgspec import Raw
 
 from astrolabe.graph.facts import Status, Verdict
-from astrolabe.kinds import reasons
-from astrolabe.kinds.conditions import Condition
-from astrolabe.kinds.metadata import Model
+from astrolabe.kinds.models import reasons
+from astrolabe.kinds.models.conditions import Condition
+from astrolabe.kinds.models.metadata import Model
+from astrolabe.kinds.models.replicas import AT_REST, UNOBSERVED
 from astrolabe.kinds.models.untrusted import one_line
-from astrolabe.kinds.replicas import AT_REST, UNOBSERVED
 
 _GOOD = (
     "Available",

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from astrolabe.kinds.lastapplied import applied_replicas
+from astrolabe.derived.sleep import schedule
+from astrolabe.kinds.models.lastapplied import applied_replicas
 from astrolabe.override.direct.client import MANAGER, Object, labels_of
-from astrolabe.sleep import schedule
 
 KINDS = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "CronJob": "batch/v1"}
 """What is scaled or suspended, as kube-green does."""

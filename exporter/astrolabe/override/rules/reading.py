@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from astrolabe.derived.sleep import cron
 from astrolabe.override import yamlfile
 from astrolabe.override.nearest import unknown
 from astrolabe.override.rules.schema import LONGEST, RulesFile
 from astrolabe.override.rules.schema import Role as RoleFields
-from astrolabe.sleep import cron
 
 _LENGTH = re.compile(r"(\d{1,6})(s|m|h|d)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

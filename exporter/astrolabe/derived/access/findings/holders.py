@@ -5,7 +5,7 @@ from __future__ import annotations
 from astrolabe.derived.access.findings.rule import EVERYBODYS, Rule, View
 from astrolabe.derived.access.uses import is_token_of, token_account
 from astrolabe.graph.facts import Facts, kind_of
-from astrolabe.kinds.details import SecretDetail
+from astrolabe.kinds.models.details import SecretDetail
 
 _ACCOUNT = frozenset({"ServiceAccount"})
 _SECRET = frozenset({"Secret"})

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from astrolabe.derived.access.evaluator import ACCOUNTS, AUTHENTICATED, group_key, keys_of, user_of
 from astrolabe.derived.access.rights import Binding, Rights
 from astrolabe.derived.access.uses import Uses
-from astrolabe.kinds.details import PolicyRule
+from astrolabe.kinds.models.details import PolicyRule
 
 Readable: TypeAlias = frozenset[str] | None
 """Names; None is every name."""

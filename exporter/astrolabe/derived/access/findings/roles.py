@@ -20,8 +20,8 @@ from astrolabe.derived.access.findings.rule import (
 from astrolabe.derived.access.powers import AUTHENTICATION, CERTIFICATES, RBAC
 from astrolabe.derived.access.rights import Binding
 from astrolabe.graph.facts import Facts
-from astrolabe.kinds.details import PolicyRule, RoleDetail
-from astrolabe.kinds.groups import BUILT_IN_GROUPS
+from astrolabe.kinds.models.details import PolicyRule, RoleDetail
+from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
 
 _ROLES = frozenset({"Role", "ClusterRole"})
 _ADMISSION = "admissionregistration.k8s.io"

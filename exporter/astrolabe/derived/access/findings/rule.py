@@ -12,7 +12,7 @@ from astrolabe.derived.access.findings.readable import ReadableSecrets
 from astrolabe.derived.access.rights import Rights, binding_of
 from astrolabe.derived.access.uses import Uses
 from astrolabe.graph.facts import Facts
-from astrolabe.kinds.details import PolicyRule, RoleDetail
+from astrolabe.kinds.models.details import PolicyRule, RoleDetail
 
 Severity: TypeAlias = Literal["critical", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
