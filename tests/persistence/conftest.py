@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from astrolabe.persistence import state_writer
+from astrolabe.persistence import writer
 from tests.persistence.servers import Server, redis
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write, and try again, many times a second."""
-    monkeypatch.setattr(state_writer, "EVERY", 0.02)
-    monkeypatch.setattr(state_writer, "LONGEST", 0.1)
-    monkeypatch.setattr(state_writer, "BEAT", 0.1)
+    monkeypatch.setattr(writer, "EVERY", 0.02)
+    monkeypatch.setattr(writer, "LONGEST", 0.1)
+    monkeypatch.setattr(writer, "BEAT", 0.1)
 
 
 @pytest.fixture

@@ -8,11 +8,10 @@ from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any
 
-from astrolabe.persistence import state_writer
 from astrolabe.persistence.access import Access
 from astrolabe.persistence.redis import RedisShelf
 from astrolabe.persistence.scope import StateScope
-from tests.persistence.test_keeper import FOLLOWED, Process, contents
+from tests.persistence.test_writer import FOLLOWED, Process, contents
 
 KEY = FOLLOWED.key
 START_SECONDS = 2.5
@@ -35,7 +34,7 @@ async def process(
     before = perf_counter()
     started.restored = await started.start()  # type: ignore[attr-defined]
     assert perf_counter() - before < START_SECONDS
-    running = asyncio.create_task(started.keeper.run())
+    running = asyncio.create_task(started.state_writer.run())
     try:
         yield started
     finally:
@@ -43,8 +42,8 @@ async def process(
         running.cancel()
         await asyncio.wait([running])
         before = perf_counter()
-        await started.keeper.close()
-        assert perf_counter() - before < state_writer.PARTING + 0.5
+        await started.state_writer.close()
+        assert perf_counter() - before < writer.PARTING + 0.5
 
 
 async def until(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -58,13 +57,13 @@ async def kept(access: str | Access, **options: Any) -> dict[str, Any]:
     """What a fresh process would restore."""
     another = Process(state_store(access, **options))  # type: ignore[arg-type]
     found = contents(await another.start())
-    await another.keeper._shelf.close()
+    await another.state_writer._state_store.close()
     return found
 
 
 async def settled(running: Process) -> None:
     """Wait until everything that happened is written."""
-    await until(lambda: running.keeper._generation and not running.keeper._journal.changes)
+    await until(lambda: running.state_writer._generation and not running.state_writer._journal.changes)
 
 
 def warnings(logs: list[Any]) -> list[str]:

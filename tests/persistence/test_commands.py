@@ -64,7 +64,7 @@ def test_without_persistence_the_client_is_not_imported() -> None:
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
 
 
-async def test_without_persistence_there_is_no_keeper(tmp_path: Path) -> None:
+async def test_without_persistence_there_is_no_state_writer(tmp_path: Path) -> None:
     async with serving(cluster()) as url:
         found = await connect(Kubeconfig(str(kubeconfig(tmp_path, url))))
         try:

@@ -16,7 +16,7 @@ from astrolabe.persistence.scope import StateScope
 from astrolabe.persistence.store import Commit, LeaseHeld, StateLost, StoreError
 from tests.persistence.running import KEY, errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import PASSWORD, Server, redis
-from tests.persistence.test_keeper import contents, pod
+from tests.persistence.test_writer import contents, pod
 from tests.real.processes import free_port
 from tests.real.proxy import Proxy, fault_proxy
 
@@ -266,7 +266,7 @@ async def test_what_was_kept_is_spoiled(
     async with process(server.address, writer="other/1") as two:
         assert contents(two.restored) in ({}, one.facts())  # type: ignore[attr-defined]
         two.happen(1, pod("b"))
-        await until(lambda: two.keeper._generation)
+        await until(lambda: two.state_writer._generation)
         await settled(two)
         assert await kept(server.address) == two.facts()
     assert len(warnings(logs)) <= 1
@@ -282,7 +282,7 @@ async def test_spoiled_while_it_runs(server: Server) -> None:
             await settled(one)
         await asyncio.sleep(0)
         # Formats and parts that are overwritten by somebody else are whole again with the next snapshot.
-        one.keeper._generation = ""
+        one.state_writer._generation = ""
         await settled(one)
         assert await kept(server.address) == one.facts()
 

@@ -14,7 +14,7 @@ from astrolabe.persistence.access import Access
 from astrolabe.persistence.store import Commit, StoreError
 from tests.persistence.running import errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import PASSWORD, Server
-from tests.persistence.test_keeper import pod
+from tests.persistence.test_writer import pod
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("quick")]
 

@@ -12,7 +12,7 @@ from astrolabe.persistence import redis as shelves
 from astrolabe.persistence.store import LeaseHeld, StoreError
 from tests.persistence.running import KEY, errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import Server
-from tests.persistence.test_keeper import contents, pod
+from tests.persistence.test_writer import contents, pod
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("quick")]
 
@@ -35,7 +35,7 @@ async def test_a_foreign_value_under_the_writers_key_goes(
     server.client.set(LEASE, value)
     async with process(server.address) as one:
         one.happen(1, pod("a"))
-        await until(lambda: up(one) and one.keeper._generation)
+        await until(lambda: up(one) and one.state_writer._generation)
         await settled(one)
         assert await kept(server.address) == one.facts()
     if value != "other/1/aa":
@@ -83,15 +83,15 @@ async def test_two_that_wait_for_it_to_go_do_not_both_write(server: Server) -> N
         process(server.address, writer="b/1/bb") as two,
     ):
         for each in (one, two):
-            each.keeper._host = each.shelf._writer.partition("/")[0]  # type: ignore[attr-defined]
-            each.happen(1, pod(each.keeper._host))
-        await until(lambda: one.keeper._claimed or two.keeper._claimed)
-        writer, other = (one, two) if one.keeper._claimed else (two, one)
+            each.state_writer._host = each.state_store._writer.partition("/")[0]  # type: ignore[attr-defined]
+            each.happen(1, pod(each.state_writer._host))
+        await until(lambda: one.state_writer._claimed or two.state_writer._claimed)
+        writer, other = (one, two) if one.state_writer._claimed else (two, one)
         for version in range(2, 30):
             writer.happen(version, pod("a", version))
             await settled(writer)
-            assert not other.keeper._claimed
-            assert server.client.get(LEASE).decode() == writer.shelf._writer  # type: ignore[attr-defined]
+            assert not other.state_writer._claimed
+            assert server.client.get(LEASE).decode() == writer.state_store._writer  # type: ignore[attr-defined]
         with pytest.raises(LeaseHeld):
             await other.write()
 
@@ -120,7 +120,7 @@ async def test_another_type_under_each_key(server: Server, logs: list[Any], plac
     async with process(server.address) as two:
         assert contents(two.restored) in ({}, one.facts())  # type: ignore[attr-defined]
         two.happen(1, pod("b"))
-        await until(lambda: two.keeper._generation)
+        await until(lambda: two.state_writer._generation)
         await settled(two)
         assert up(two)
         assert await kept(server.address) == two.facts()
@@ -162,7 +162,7 @@ async def test_parts_that_are_spoiled(
     spoil(server.client)
     async with process(server.address, writer="other/1") as two:
         two.happen(1, pod("b"))
-        await until(lambda: two.keeper._generation)
+        await until(lambda: two.state_writer._generation)
         await settled(two)
         assert up(two)
         assert await kept(server.address) == two.facts()

@@ -13,7 +13,7 @@ from astrolabe.persistence.access import Access, Tls, UnusableTls
 from astrolabe.persistence.store import StoreError
 from tests.persistence.running import errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import Certificates, Server, tls_redis
-from tests.persistence.test_keeper import pod
+from tests.persistence.test_writer import pod
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("quick")]
 OURS = "astrolabe.example"

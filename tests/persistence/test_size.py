@@ -87,22 +87,22 @@ async def test_restored_within_a_second(tmp_path: Path) -> None:
         first.begin()
         applying, _ = cpu(lambda: [first.exposition.follow(first.graph.apply(item)) for item in facts])
         start = time.process_time()
-        await first.keeper._write(LEASE)
+        await first.state_writer._write(LEASE)
         snapshot = time.process_time() - start
         keys = server.keys()
         memory = sum(server.client.memory_usage(key) for key in keys)
-        await first.keeper.close()
+        await first.state_writer.close()
         # The median of three, in CPU time: what else runs on the machine is not what is measured.
         took = []
         for _ in range(3):
             start = time.process_time()
             second = Process(server.address)
-            await second.keeper.restore()
+            await second.state_writer.restore()
             read = time.process_time() - start
             second.begin()
             took.append((time.process_time() - start, read))
             assert len(second.graph) == len(first.graph)
-            await second.keeper._shelf.close()
+            await second.state_writer._state_store.close()
         whole, read = sorted(took)[1]
     say(
         f"{len(first.graph)} objects: {whole:.2f} s to restore, of which {read:.2f} s to read and decode;"

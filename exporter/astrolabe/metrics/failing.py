@@ -8,14 +8,26 @@ from typing import Protocol
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from astrolabe.kube.observer import WatchState
+
+class FollowedKind(Protocol):
+    """How one resource and scope is doing."""
+
+    @property
+    def resource(self) -> str:
+        """`plural.group`."""
+        ...
+
+    @property
+    def troubled(self) -> bool:
+        """Whether the last attempt to list or watch it failed."""
+        ...
 
 
 class FollowedKinds(Protocol):
     """What is followed, and how that is going."""
 
     @property
-    def states(self) -> Sequence[WatchState]:
+    def states(self) -> Sequence[FollowedKind]:
         """Each resource and scope."""
         ...
 

@@ -21,7 +21,7 @@ from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.persistence import PersistenceMetrics
-from astrolabe.persistence import journal, state_writer
+from astrolabe.persistence import journal, writer
 from astrolabe.persistence.capture import LAG, StateSource
 from astrolabe.persistence.scope import StateScope
 from astrolabe.persistence.state import Restored, Version, checkpoints
@@ -168,9 +168,9 @@ async def _play(history: list[tuple[str, Any]]) -> None:
                 except (StoreError, StateLost):
                     continue
                 # What was written is what is: nothing is behind.
-                assert process.keeper._journal.changes == {}
+                assert process.state_writer._journal.changes == {}
             case "trouble":
-                process.shelf.trouble = value
+                process.state_store.trouble = value
             case "flushed":
                 memory.__init__()  # type: ignore[misc]
             case "killed":
@@ -217,7 +217,7 @@ def memory() -> Memory:
 
 async def running(process: Process, seconds: float) -> None:
     """Let the state_writer run for a while."""
-    task = asyncio.create_task(process.keeper.run())
+    task = asyncio.create_task(process.state_writer.run())
     await asyncio.sleep(seconds)
     task.cancel()
     await asyncio.wait([task])
@@ -227,15 +227,15 @@ async def running(process: Process, seconds: float) -> None:
 async def test_changes_are_written_together_about_once_a_second(memory: Memory) -> None:
     process = Process(MemoryShelf(memory))
     await process.start()
-    task = asyncio.create_task(process.keeper.run())
+    task = asyncio.create_task(process.state_writer.run())
     for version in range(1, 101):
         process.happen(version, pod(f"p{version % 10}", version))
         await asyncio.sleep(0.1)
     task.cancel()
     await asyncio.wait([task])
-    assert 9 <= len(process.shelf.commits) <= 11
-    assert [len(commit.blocks) for commit in process.shelf.commits[1:]] == [1] * (
-        len(process.shelf.commits) - 1
+    assert 9 <= len(process.state_store.commits) <= 11
+    assert [len(commit.blocks) for commit in process.state_store.commits[1:]] == [1] * (
+        len(process.state_store.commits) - 1
     )
 
 
@@ -245,21 +245,21 @@ async def test_updates_that_say_nothing_new_are_not_written_but_how_far_they_cam
     await process.start()
     process.happen(1, pod("p", 1, "ready"))
     await running(process, 2)
-    process.shelf.commits.clear()
-    task = asyncio.create_task(process.keeper.run())
+    process.state_store.commits.clear()
+    task = asyncio.create_task(process.state_writer.run())
     for version in range(2, 200):
         process.happen(version, pod("p", version, "ready"))
         await asyncio.sleep(0.1)
-    await asyncio.sleep(state_writer.BEAT)
+    await asyncio.sleep(writer.BEAT)
     task.cancel()
     await asyncio.wait([task])
     # As often as in a quiet cluster.
-    assert len(process.shelf.commits) <= 25 / state_writer.BEAT + 1
-    assert not any(commit.blocks for commit in process.shelf.commits)
+    assert len(process.state_store.commits) <= 25 / writer.BEAT + 1
+    assert not any(commit.blocks for commit in process.state_store.commits)
     restored = await Process(MemoryShelf(memory)).start()
     assert reached(restored)[PLACES["Pod"]] == "199"
     # Of the object itself a whole snapshot has the newest version.
-    process.keeper.lost()
+    process.state_writer.lost()
     await process.write()
     restored = await Process(MemoryShelf(memory)).start()
     assert contents(restored)["Pod/shop/p"].resource_version == "199"
@@ -270,9 +270,9 @@ async def test_a_quiet_cluster_costs_a_beat_and_keeps_the_lease(memory: Memory) 
     process = Process(MemoryShelf(memory))
     await process.start()
     await running(process, 60)
-    assert len(process.shelf.commits) == pytest.approx(60 / state_writer.BEAT, abs=2)
-    assert all(commit.lease > state_writer.BEAT + 2 for commit in process.shelf.commits)
-    assert memory.writer == process.shelf.name
+    assert len(process.state_store.commits) == pytest.approx(60 / writer.BEAT, abs=2)
+    assert all(commit.lease > writer.BEAT + 2 for commit in process.state_store.commits)
+    assert memory.writer == process.state_store.name
 
 
 @virtual
@@ -282,16 +282,16 @@ async def test_a_whole_snapshot_comes_at_its_interval_and_when_changes_outgrow_i
     process = Process(MemoryShelf(memory), interval=30)
     await process.start()
     await running(process, 100)
-    assert sum(commit.first for commit in process.shelf.commits) == 4
-    monkeypatch.setattr(state_writer, "SHORTEST_LOG", 20)
-    process.shelf.commits.clear()
-    task = asyncio.create_task(process.keeper.run())
+    assert sum(commit.first for commit in process.state_store.commits) == 4
+    monkeypatch.setattr(writer, "SHORTEST_LOG", 20)
+    process.state_store.commits.clear()
+    task = asyncio.create_task(process.state_writer.run())
     for version in range(1, 250):
         process.happen(version, pod(f"p{version % 10}", version))
         await asyncio.sleep(0.1)
     task.cancel()
     await asyncio.wait([task])
-    assert sum(commit.first for commit in process.shelf.commits) >= 5
+    assert sum(commit.first for commit in process.state_store.commits) >= 5
     assert sum(map(len, memory.blocks.values())) < 8
 
 
@@ -301,21 +301,21 @@ async def test_while_it_is_away_attempts_become_rare_and_memory_stays_bounded(
 ) -> None:
     monkeypatch.setattr(journal, "MOST", 50)
     process = Process(MemoryShelf(memory))
-    process.keeper._journal = journal.Journal(50)
+    process.state_writer._journal = journal.Journal(50)
     await process.start()
     await running(process, 5)
-    process.shelf.trouble = "unreachable"
-    task = asyncio.create_task(process.keeper.run())
+    process.state_store.trouble = "unreachable"
+    task = asyncio.create_task(process.state_writer.run())
     for version in range(1, 600):
         process.happen(version, pod(f"p{version}", version))
         await asyncio.sleep(1)
-    assert len(process.keeper._journal.changes) <= 51
+    assert len(process.state_writer._journal.changes) <= 51
     failures = process.value("astrolabe_persistence_errors_total", reason="unreachable")
     assert failures is not None
     assert 20 <= failures <= 26
     assert process.value("astrolabe_persistence_up") == 0
-    process.shelf.trouble = None
-    await asyncio.sleep(state_writer.LONGEST + 1)
+    process.state_store.trouble = None
+    await asyncio.sleep(writer.LONGEST + 1)
     task.cancel()
     await asyncio.wait([task])
     assert process.value("astrolabe_persistence_up") == 1
@@ -328,17 +328,17 @@ async def test_while_it_is_away_attempts_become_rare_and_memory_stays_bounded(
 @virtual
 async def test_another_process_stands_by_until_the_lease_is_over(memory: Memory, logs: list[Any]) -> None:
     one, other = Process(MemoryShelf(memory, "pod-a/1")), Process(MemoryShelf(memory, "pod-b/1"))
-    one.keeper._host, other.keeper._host = "pod-a", "pod-b"
+    one.state_writer._host, other.state_writer._host = "pod-a", "pod-b"
     await one.start()
     await other.start()
     one.happen(1, pod("a"))
     await running(one, 2)
     await running(other, 20)
-    assert other.shelf.commits == []
-    assert other.shelf.prepared == 0
+    assert other.state_store.commits == []
+    assert other.state_store.prepared == 0
     assert other.value("astrolabe_persistence_up") == 1
     assert [log["process"] for log in logs if log["event"].startswith("another")] == ["pod-a/1"]
-    await one.keeper.close()
+    await one.state_writer.close()
     await running(other, 10)
     assert memory.writer == "pod-b/1"
 
@@ -365,18 +365,18 @@ async def test_what_was_kept_is_not_replaced_by_lists_that_are_not_through(memor
     one = Process(MemoryShelf(memory))
     await one.start()
     one.happen(1, pod("a"))
-    await one.keeper.close()
+    await one.state_writer.close()
     two = Process(MemoryShelf(memory))
-    two.shelf.trouble = "timeout"
+    two.state_store.trouble = "timeout"
     two.ready = False
     await two.start()
-    two.shelf.trouble = None
+    two.state_store.trouble = None
     await running(two, 30)
-    await two.keeper.close()
-    assert two.shelf.commits == []
+    await two.state_writer.close()
+    assert two.state_store.commits == []
     assert set(contents(await Process(MemoryShelf(memory)).start())) == {"Pod/shop/a"}
-    await running(two, state_writer.UNREADY)
-    assert two.shelf.commits
+    await running(two, writer.UNREADY)
+    assert two.state_store.commits
 
 
 @virtual
@@ -409,7 +409,7 @@ async def test_it_ends_though_the_client_forgets_that_it_shall(memory: Memory) -
     process = Process(Forgetful(memory))
     await process.start()
     process.happen(1, pod("a"))
-    running = asyncio.create_task(process.keeper.run())
+    running = asyncio.create_task(process.state_writer.run())
     await asyncio.sleep(3)
     running.cancel()
     done, _ = await asyncio.wait([running], timeout=60)
@@ -423,14 +423,14 @@ async def test_the_last_write_is_made_at_once_and_takes_no_longer_than_a_second(
     await process.start()
     await process.write()
     process.happen(1, pod("a"))
-    await process.keeper.close()
+    await process.state_writer.close()
     assert "Pod/shop/a" in contents(await Process(MemoryShelf(memory)).start())
     assert memory.writer == ""
     hanging = Process(Hanging(memory))
     await hanging.start()
     before = asyncio.get_running_loop().time()
-    await hanging.keeper.close()
-    assert asyncio.get_running_loop().time() - before == pytest.approx(state_writer.PARTING)
+    await hanging.state_writer.close()
+    assert asyncio.get_running_loop().time() - before == pytest.approx(writer.PARTING)
 
 
 class Hanging(MemoryShelf):
@@ -486,14 +486,14 @@ async def test_what_is_of_no_use_is_said_once_and_replaced(
     one = Process(MemoryShelf(memory))
     await one.start()
     one.happen(1, pod("a"))
-    await one.keeper.close()
+    await one.state_writer.close()
     spoil(memory)
     logs.clear()
     two = Process(MemoryShelf(memory))
     assert contents(await two.start()) == {}
     assert [log["reason"] for log in logs] == [said]
     two.happen(1, pod("b"))
-    await two.keeper.close()
+    await two.state_writer.close()
     assert set(contents(await Process(MemoryShelf(memory)).start())) == {"Pod/shop/b"}
 
 
@@ -505,7 +505,7 @@ async def test_other_settings_start_from_nothing_and_another_version_keeps_its_m
     await one.start()
     one.happen(1, pod("a"))
     one.sleep._workloads.scale.add(("shop", "kube-green", "down"), 3)
-    await one.keeper.close()
+    await one.state_writer.close()
     other = Process(MemoryShelf(memory), StateScope(cluster="one", label_selector="app=web", shard=0))
     restored = await other.start()
     assert restored == Restored()
@@ -521,7 +521,7 @@ async def test_other_settings_start_from_nothing_and_another_version_keeps_its_m
 async def test_until_all_is_heard_of_again_the_memories_are_of_before(memory: Memory) -> None:
     one = Process(MemoryShelf(memory))
     await one.start()
-    await one.keeper.close()
+    await one.state_writer.close()
     kept = await Process(MemoryShelf(memory)).start()
     assert kept.ledger is not None
     assert kept.cost is not None
@@ -537,7 +537,7 @@ async def test_until_all_is_heard_of_again_the_memories_are_of_before(memory: Me
     assert (restored.ledger.at, restored.cost.savings.at) == (kept.ledger.at, kept.cost.savings.at)
     two.ready = True
     await two.write()
-    await two.keeper.close()
+    await two.state_writer.close()
     restored = await Process(MemoryShelf(memory)).start()
     assert restored.ledger is not None
     assert restored.cost is not None
