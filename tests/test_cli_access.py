@@ -14,6 +14,7 @@ from astrolabe.commands import access
 from astrolabe.kube.transport import Unreachable
 from astrolabe.settings import Settings, SettingsError
 from tests.api.exporter import serving
+from tests.api.shop import make
 from tests.api.v1.test_access import server
 from tests.test_cli import against, run
 
@@ -33,20 +34,24 @@ async def test_as_json(tmp_path: Path) -> None:
     assert [rule["role"] for rule in json.loads(ended.out)["rules"]] == ["Role/shop/reader"]
 
 
-async def test_findings_with_what_to_do(tmp_path: Path) -> None:
-    ended = await against(tmp_path, server(), "access", "findings", "-n", "shop")
+async def test_findings_with_what_to_do_without_those_that_are_silenced(tmp_path: Path) -> None:
+    kept = server()
+    kept.put(make("Secret", "forgotten"))
+    kept.put(make("Secret", "archived"))
+    quiet = "--access-silence=secret-unused@Secret/shop/arch*=for the auditors"
+    ended = await against(tmp_path, kept, "access", "findings", "-n", "shop", quiet)
     assert ended.code == 0, ended.err
     assert re.search(
         r"^warning +role-missing +RoleBinding/shop/dangling +ClusterRole/gone$", ended.out, re.MULTILINE
     )
     assert re.search(r"^role-missing +Delete the binding, or write the role\.$", ended.out, re.MULTILINE)
+    assert re.search(r"^info +secret-unused +Secret/shop/forgotten ", ended.out, re.MULTILINE)
+    assert "archived" not in ended.out
 
 
-async def test_silenced_by_setting(tmp_path: Path) -> None:
-    words = ("access", "findings", "--access-silence=role-missing@RoleBinding/shop/*=soon")
-    quiet = await against(tmp_path, server(), *words)
-    assert "RoleBinding/shop/dangling" not in quiet.out
-    told = await against(tmp_path, server(), *words, "--silenced")
+async def test_silenced_ones_with_the_reason(tmp_path: Path) -> None:
+    words = ("--access-silence=role-missing@RoleBinding/shop/*=soon", "--silenced")
+    told = await against(tmp_path, server(), "access", "findings", *words)
     assert "ClusterRole/gone (silenced: soon)" in told.out
 
 

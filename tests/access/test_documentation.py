@@ -11,7 +11,7 @@ import yaml
 from astrolabe.commands import tables
 from astrolabe.derived.access import answers
 from astrolabe.derived.access.access import Access
-from astrolabe.derived.access.findings.catalogue import RULES
+from astrolabe.derived.access.findings.catalogue import BY_ID, RULES, Silences
 from astrolabe.derived.access.ways import HOWS
 from tests.access.world import World
 
@@ -74,6 +74,18 @@ def test_every_rule_is_told_worst_first() -> None:
 @pytest.mark.parametrize(("words", "told"), EXAMPLES, ids=[words for words, _ in EXAMPLES])
 def test_the_examples_are_what_the_program_says(words: str, told: str) -> None:
     assert "".join(tables.table(answer(shop(), words.split()))) == told
+
+
+def test_what_the_examples_silence_can_be_silenced() -> None:
+    examples = [
+        yaml.safe_load(text) for text in re.findall(r"```yaml\n(access_silence:.*?)```", PAGE, re.DOTALL)
+    ]
+    assert len(examples) == 2
+    for example in examples:
+        Silences(example["access_silence"])
+        for key in example["access_silence"]:
+            rule, _, pattern = key.partition("@")
+            assert not pattern or pattern.split("/")[0] in BY_ID[rule].kinds
 
 
 def test_there_is_an_example_of_each_question() -> None:
