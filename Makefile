@@ -32,7 +32,7 @@ install: $(RUNTIME) ## install the command astrolabe into .venv, without the too
 	@echo "Installed: $(BIN)/astrolabe --help"
 
 test: $(READY) ## run the tests that need nothing but Python
-	$(BIN)/python -m pytest -m "not real"
+	$(BIN)/python -m pytest -m "not real and not long"
 
 coverage: $(READY) ## run the same tests and show the lines that none of them runs
 	$(BIN)/coverage run -m pytest -q -m "not real"
@@ -54,8 +54,8 @@ format: $(READY) ## put the code into its one format
 components: ## find the real components that tests run against, or build them with Go
 	$(PYTHON) tests/components/build.py
 
-real: $(READY) ## run the tests against those real components that are there
-	$(BIN)/python -m pytest -m real
+real: $(READY) ## run the tests against those real components that are there, and the long ones
+	$(BIN)/python -m pytest -m "real or long"
 
 bench: $(READY) ## measure against the budgets
 	@test -d tests/bench || { echo "There are no benchmarks yet."; exit 1; }
@@ -85,7 +85,9 @@ bundle: $(READY) ## build the Grafana app as a zip in dist/
 requirements: $(READY) ## pin what pyproject.toml asks for and is not pinned yet
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
 	$(COMPILE) --output-file requirements.txt pyproject.toml
-	$(COMPILE) --output-file requirements-dev.txt --constraints requirements.txt --group dev pyproject.toml
+	$(COMPILE) --output-file requirements-override.txt --constraints requirements.txt --extra override pyproject.toml
+	$(COMPILE) --output-file requirements-dev.txt --constraints requirements-override.txt --group dev \
+		--extra override pyproject.toml
 
 # Universal: one file for every Python and platform. Registry settings of this machine stay out of it.
 COMPILE = env -u PIP_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -27,6 +27,7 @@
       sleep: true,
       cost: true,
       access: true,
+      override: true,
     },
 
     // Where the pages of docs/runbooks are served; a URL once they are published, without the last slash.
@@ -68,6 +69,12 @@
     manualWakeGrace: '4h',  // somebody who wakes an environment by hand may use it so long
     manualWakeUpsPerWeek: 3,
     deletedSleepInfoWindow: '7d',
+
+    // Override service
+    overrideVerifiedFor: '10m',
+    overrideOverdueSeconds: 600,
+    overrideFailingFor: '10m',
+    overridesPerDay: 5,
 
     // Cost
     savingsDeclinedShare: 0.3,  // less than the week before

@@ -6,6 +6,7 @@
 (import 'groups/sleep.libsonnet') +
 (import 'groups/cost.libsonnet') +
 (import 'groups/access.libsonnet') +
+(import 'groups/override.libsonnet') +
 (import 'rules/graph.libsonnet') +
 (import 'rules/sleep.libsonnet') +
 (import 'rules/cost.libsonnet') +

@@ -51,6 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.detach()
     parser = _parser()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["override"]:
+        # It has settings of its own, and what it imports is an extra that the exporter does without.
+        from astrolabe.override.cli import main as override  # noqa: PLC0415
+
+        return override(words[1:])
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
     parsed, unknown = parser.parse_known_args(words)
@@ -120,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         if name in _FLAGS:
             _FLAGS[name](command)
         add_flags(command)
+    commands.add_parser("override", help="wake and sleep environments for a while (its own service)")
     return parser
 
 

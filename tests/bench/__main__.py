@@ -7,7 +7,7 @@ import asyncio
 import subprocess
 import sys
 
-from tests.bench import access, api, changes, crowd, inside, outside
+from tests.bench import access, api, changes, crowd, inside, outside, override
 from tests.bench.budget import Figure, table
 from tests.bench.progress import say
 
@@ -20,6 +20,7 @@ async def _outside() -> list[Figure]:
     figures += [figure async for figure in api.reading()]
     figures += [figure async for figure in changes.following()]
     figures += [figure async for figure in crowd.crowded()]
+    figures += [figure async for figure in override.answering()]
     figures += [figure async for figure in outside.memory(10_000, 110)]
     figures += [figure async for figure in outside.memory(SIZE, 300)]
     return figures
