@@ -27,7 +27,7 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_reference_missing_info": "type namespace source source_kind target target_kind optional",
         "astrolabe_pod_workload_info": "namespace pod uid node workload_kind workload helm_release",
         "astrolabe_helm_release_info": "namespace release chart revision status",
-        "astrolabe_root_cause_info": "id kind namespace name cause cause_kind distance",
+        "astrolabe_root_cause_info": "id kind namespace name cause cause_kind distance reason",
         "astrolabe_impact": "id kind namespace name",
         "astrolabe_resources": "kind namespace status",
         "astrolabe_access_readers_gained_total": "namespace",

@@ -347,3 +347,25 @@ def test_what_recovers_and_goes_while_a_walk_has_paused_is_no_reason_any_more(
     explanations.follow(graph.remove("B/shop/x"))
     explanations.retry()
     assert "A/shop/x" in {*told, *walk, *explanations.stale()}
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ('configmap "web" not found', True),
+        ("couldn't find key LEVEL in ConfigMap shop/web", True),
+        ("cannot open web: no such file", True),
+        # A container, a part of an image's name, a namespace, and parts of other names.
+        ("Container web exited with code 1", False),
+        ("Init container web exited with code 1", False),
+        ("cannot pull registry/web:3", False),
+        ("cannot reach web/db", False),
+        ("lookup web-db: no such host", False),
+        ("the webs are many", False),
+    ],
+)
+def test_what_is_optional_and_missing_explains_only_what_names_it(words: str, named: bool) -> None:
+    optional = (Ref("uses-configmap", "ConfigMap/shop/web", optional=True),)
+    verdict = Verdict("Error", "CrashLoopBackOff", words)
+    graph = shop(facts("Pod", "web-1-a", refs=optional, verdict=verdict))
+    assert why(graph, "Pod/shop/web-1-a") == ([("ConfigMap/shop/web", 1)] if named else [])

@@ -367,3 +367,22 @@ def test_a_snapshot_waits_for_explanations_that_are_under_way() -> None:
     for _ in under_way:
         pass
     assert len(samples(exposition)) == 20
+
+
+def test_since_when_and_the_reason_of_a_cause_follow_what_is_said() -> None:
+    families = ("astrolabe_resource_status_since_timestamp_seconds", "astrolabe_root_cause_info")
+    graph, exposition = world(metrics=families)
+    pod = facts("Pod/shop/web-1", refs=(Ref("runs-on", "Node/one"),))
+    place = 'id="Pod/shop/web-1",kind="Pod",namespace="shop",name="web-1"'
+    for reason, since in (("NodeNotReady", 1700000000.0), ("NodeLost", 1700000060.0)):
+        broken = Verdict("Error", reason, "Away", since)
+        for item in (facts("Node/one", verdict=broken), msgspec.structs.replace(pod, verdict=broken)):
+            exposition.follow(graph.apply(item))
+        assert samples(exposition) == [
+            f'{families[0]}{{id="Node/one",kind="Node",namespace="",name="one"}} {since}',
+            f"{families[0]}{{{place}}} {since}",
+            f'{families[1]}{{{place},cause="Node/one",cause_kind="Node",distance="1",reason="{reason}"}} 1',
+        ]
+    for item in (facts("Node/one"), pod):
+        exposition.follow(graph.apply(item))
+    assert samples(exposition) == []

@@ -5,26 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from pathlib import Path
-from urllib.parse import urlencode
 
-import aiohttp
 import msgspec
 
 from astrolabe.application import Application
-from astrolabe.commands import tables
+from astrolabe.commands import asking, tables
 from astrolabe.commands.connection import connected
 from astrolabe.derived.access import answers
 from astrolabe.derived.access.access import NEEDED, Access
 from astrolabe.derived.access.answers import Answer, BadQuestion
 from astrolabe.derived.access.powers import WORKLOADS
 from astrolabe.kinds.registry import KINDS
-from astrolabe.kube.transport import Unreachable
 from astrolabe.settings import Settings, SettingsError
 
 _FOLLOWED = frozenset({*NEEDED, *WORKLOADS.values(), "Ingress"})
-_TIMEOUT = 60.0
-"""Seconds for an answer of a running exporter."""
 _WORDS = {"who-can": 2, "of": 1, "findings": 0, "events": 0}
 _ANSWERS: dict[str, type[Answer]] = {
     "who-can": answers.WhoCan,
@@ -52,17 +46,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--silenced", action="store_true", help="with the findings that are silenced, and the reasons"
     )
-    parser.add_argument(
-        "--url", default="", help="address of a running exporter to ask, as in http://localhost:8080"
-    )
-    parser.add_argument("--token-file", default="", help="file with the bearer token for that exporter")
-    parser.add_argument(
-        "--patience",
-        type=float,
-        default=120,
-        metavar="SECONDS",
-        help="longest wait for the lists; default: 120",
-    )
+    asking.add_flags(parser)
 
 
 async def access(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
@@ -120,16 +104,6 @@ def _ask(arguments: argparse.Namespace, of: Access | None) -> Answer | None:
             return answers.at_once(found)
 
 
-def _credentials(path: str) -> dict[str, str]:
-    """Return the header with the token in a file, nothing without one; raises `SettingsError`."""
-    if not path:
-        return {}
-    try:
-        return {"Authorization": f"Bearer {Path(path).read_text('utf-8').strip()}"}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"--token-file: {path} cannot be read: {error}") from None
-
-
 async def _remote(arguments: argparse.Namespace) -> Answer:
     """Ask a running exporter; raises `Unreachable` and `BadQuestion`."""
     question, words, namespace = arguments.question, arguments.words, arguments.namespace
@@ -141,19 +115,5 @@ async def _remote(arguments: argparse.Namespace) -> Answer:
         "findings": {"namespace": namespace, "silenced": str(arguments.silenced).lower()},
         "events": {},
     }[question]
-    url = f"{arguments.url.rstrip('/')}/api/v1/access/{question}?{urlencode(query)}"
-    headers = _credentials(arguments.token_file)
-    try:
-        timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
-        async with (
-            aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
-            session.get(url) as response,
-        ):
-            body = await response.read()
-            if not response.ok:
-                raise Unreachable(f"{arguments.url}: answers {response.status} {response.reason}")
-            return msgspec.json.decode(body, type=_ANSWERS[question])
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        raise Unreachable(f"{arguments.url}: {str(error) or 'no answer in time'}") from None
-    except msgspec.MsgspecError:
-        raise Unreachable(f"{arguments.url}: the answer is not one of Astrolabe's") from None
+    answer: Answer = await asking.ask(arguments, f"access/{question}", query, _ANSWERS[question])
+    return answer

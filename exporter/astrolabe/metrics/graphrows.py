@@ -25,6 +25,8 @@ from astrolabe.metrics.source import Publish
 
 _FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa"})
 
+_OF_STATUS = (families.RESOURCE_STATUS, families.RESOURCE_SINCE)
+
 T = TypeVar("T")
 
 _RETRIED = 1000
@@ -49,7 +51,7 @@ class GraphRows:
         self._faults = faults
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(selection.labels))]
         self._node_rows = [item for item in node_rows if item[0] in exposed]
-        self._status_rows = [item for item in self._node_rows if item[0] is families.RESOURCE_STATUS]
+        self._status_rows = [item for item in self._node_rows if item[0] in _OF_STATUS]
         self._releases = Releases()
         self.statuses: Counter[tuple[str, str, str]] = Counter()
         """Nodes by kind, namespace and status."""

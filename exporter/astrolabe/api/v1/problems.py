@@ -55,13 +55,14 @@ async def problems(request: web.Request) -> web.StreamResponse:
 
     async def make() -> Answer:
         found = await reading.moments.explore(walk)
-        bodies = (body(each) for each in found if not namespace or _concerns(each, namespace))
+        bodies = (body(each) for each in found if not namespace or concerns(each, namespace))
         return Answer(*await reading.answers.of_parts((*array(bodies), b"\n"), gzip=gzip))
 
     return await reading.answers.give(request, make, (namespace,), reading.moments.revision)
 
 
-def _concerns(problem: diagnosis.Problem, namespace: str) -> bool:
+def concerns(problem: diagnosis.Problem, namespace: str) -> bool:
+    """Whether a problem or anything that is not Ready because of it is in a namespace."""
     return any(parts_of(each)[1] == namespace for each in (*problem.alike, *problem.affected))
 
 

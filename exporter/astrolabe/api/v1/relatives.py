@@ -210,7 +210,12 @@ def _relative(graph: Relations, start: Node, edge: Edge) -> Relative:
 
 def _causes(graph: Relations, start: Node, _seen: set[str]) -> Walk:
     yield None
-    found = diagnosis.causes(graph, start) if unhealthy(start) else []
+    return causes_of(graph, start)
+
+
+def causes_of(graph: Relations, node: Node) -> list[Cause]:
+    """Return why a node is not Ready; nothing for one that is."""
+    found = diagnosis.causes(graph, node) if unhealthy(node) else []
     return [_cause(graph, each) for each in found]
 
 
