@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import cluster, serving
 from tests.api.shop import make
 from tests.test_cli import against, run
