@@ -27,7 +27,7 @@ LOST = "HorizontalPodAutoscaler/shop/lost → Rollout.argoproj.io/shop/gone"
 @pytest.fixture(autouse=True)
 def turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let others have their turn after every second object of a list."""
-    monkeypatch.setattr(pace, "SLICE", -1.0)
+    monkeypatch.setattr(pace, "STRETCH_SECONDS", -1.0)
 
 
 def rollout(name: str, version: str = "v1") -> dict[str, Any]:

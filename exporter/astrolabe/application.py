@@ -45,15 +45,15 @@ from astrolabe.watchlist import Watchlist
 
 log = structlog.get_logger(__name__)
 
-_LOOK = 0.1
+_SYNC_CHECK_INTERVAL = 0.1
 """Seconds between looks at whether the first lists are through."""
-_YOUNG = 100
+_COLLECTOR_THRESHOLD = 100
 """New containers from which on the collector looks at them: many a small stop instead of some long ones."""
-_TELL = 2.0
+_PROGRESS_INTERVAL = 2.0
 """Seconds between words about what is still missing, while that changes."""
 FAILING_KIND_PATIENCE = 30.0
 """Seconds that a failing kind gets to list after all others have, where nothing is served."""
-_REMIND = 60.0
+_PROGRESS_REMINDER = 60.0
 """Seconds between them while it does not."""
 
 
@@ -304,12 +304,12 @@ class Application:
         start = told = perf_counter()
         said: dict[str, object] = {}
         while not settled():
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_SYNC_CHECK_INTERVAL)
             waited = perf_counter() - told
-            if waited > _TELL and not settled():
+            if waited > _PROGRESS_INTERVAL and not settled():
                 progress = self._progress()
                 # Of an API server that does not answer the supervisor tells.
-                if self.supervisor.discovered and (progress != said or waited > _REMIND):
+                if self.supervisor.discovered and (progress != said or waited > _PROGRESS_REMINDER):
                     log.info("syncing", **progress)
                     said, told = progress, perf_counter()
         log.info("synced", objects=len(self.graph), seconds=round(perf_counter() - start, 1))
@@ -317,7 +317,7 @@ class Application:
         gc.collect()
         gc.freeze()
         # A look at a hundred new objects is short, and what it finds in use is soon left alone.
-        gc.set_threshold(_YOUNG)
+        gc.set_threshold(_COLLECTOR_THRESHOLD)
         self._frozen = True
 
     def _progress(self) -> dict[str, object]:

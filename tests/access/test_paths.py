@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from astrolabe.derived.access.evaluator import keys_of, user_of
 from astrolabe.derived.access.paths import paths
 from astrolabe.derived.access.powers import POWERS
-from astrolabe.derived.access.search import FARTHEST, Result
+from astrolabe.derived.access.search import LONGEST_WAY, Result
 from astrolabe.derived.access.ways import Ways
 from tests.access import small
 from tests.access.brute import Brute
@@ -251,7 +251,7 @@ def test_everybody_in_a_group_reaches_what_it_does_and_is_told_once() -> None:
 
 
 def test_loops_of_impersonation_end() -> None:
-    ring = [f"u{number}" for number in range(FARTHEST + 4)]
+    ring = [f"u{number}" for number in range(LONGEST_WAY + 4)]
     objects = [secret("db", "shop")]
     for number, name in enumerate(ring):
         following = ring[(number + 1) % len(ring)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from astrolabe.derived.access.access import MOST_TOLD, Access, Event
 from astrolabe.derived.access.findings.catalogue import Silences
-from astrolabe.derived.access.source import WORST, AccessSource
+from astrolabe.derived.access.source import FINDINGS_SHOWN, AccessSource
 from astrolabe.metrics.family import Family
 from astrolabe.scheduling.scheduler import Scheduler
 from tests.access.world import Object, World, account, binding, cluster_role, pod, role, rule, secret
@@ -161,16 +161,16 @@ async def test_silenced_findings_are_not_published() -> None:
 
 async def test_of_many_findings_the_worst_are_named() -> None:
     bad = cluster_role("bad", rule("*", "*", ("*",)))
-    many = [secret(f"s{number}", "shop") for number in range(WORST + 50)]
+    many = [secret(f"s{number}", "shop") for number in range(FINDINGS_SHOWN + 50)]
     page = Page(*many, bad, binding("bad", "", "ClusterRole/bad", "User/eve"))
     named = await page.lines("access_finding_info")
-    assert len(named) == WORST
+    assert len(named) == FINDINGS_SHOWN
     assert sum('severity="critical"' in line for line in named) == 2
     assert '{rule="secret-unused",severity="info",namespace="shop"} 550' in await page.lines(
         "access_findings"
     )
     page.world.remove("Secret/shop/s0")
-    assert len(await page.lines("access_finding_info")) == WORST
+    assert len(await page.lines("access_finding_info")) == FINDINGS_SHOWN
 
 
 async def test_while_less_is_known_than_was_everything_stays() -> None:

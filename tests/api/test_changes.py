@@ -212,8 +212,8 @@ async def test_what_happens_while_a_client_is_let_in_reaches_it_at_once() -> Non
 
 class TestLimits:
     async def test_places_are_bounded_and_are_nobody_elses(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(changes, "PLACES", 2)
-        monkeypatch.setattr(limits, "AT_ONCE", 1)
+        monkeypatch.setattr(changes, "STREAMS_AT_ONCE", 2)
+        monkeypatch.setattr(limits, "REQUESTS_AT_ONCE", 1)
         async with serving() as client:
             async with stream(client), stream(client):
                 assert count(client, "subscribers") == 2
@@ -232,7 +232,7 @@ class TestLimits:
                 assert status == 200
 
     async def test_who_stalls_gives_its_place_to_the_next(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(changes, "PLACES", 1)
+        monkeypatch.setattr(changes, "STREAMS_AT_ONCE", 1)
         monkeypatch.setattr(limits, "STALL", 0.2)
         monkeypatch.setattr(subscribers, "BEHIND", 1 << 30)
         async with serving() as client:

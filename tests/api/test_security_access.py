@@ -96,7 +96,7 @@ class TestToken:
         path = written(tmp_path, "old")
         secret = Path(path)
         async with serving(web_token_file=path) as client:
-            monkeypatch.setattr(files, "LOOK", 0.0)
+            monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
             assert await status_of(client, bearer("old")) == 200
             written(tmp_path, "fresh")
             assert await status_of(client, bearer("old")) == 401

@@ -100,7 +100,7 @@ async def test_a_connection_that_says_nothing_whole_is_closed(monkeypatch: pytes
 
 async def test_who_may_not_read_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests that wait for the API server's verdict are not counted among those being answered."""
-    monkeypatch.setattr(limits, "AT_ONCE", 1)
+    monkeypatch.setattr(limits, "REQUESTS_AT_ONCE", 1)
     server = cluster()
     server.accounts.tokens["good"] = "prometheus"
     server.accounts.paths.add(("prometheus", "/astrolabe/"))

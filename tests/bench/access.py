@@ -16,7 +16,7 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import registry
 from astrolabe.kinds.kind import KindOptions
-from astrolabe.scheduling.scheduler import TURN
+from astrolabe.scheduling.scheduler import TURN_SECONDS
 from tests.bench.budget import Figure, table
 
 ROLES, BINDINGS, SECRETS, PODS = 5_000, 10_000, 20_000, 10_000
@@ -122,7 +122,7 @@ class Measured:
         while not done:
             began = perf_counter()
             for _ in steps:
-                if perf_counter() - began > TURN:
+                if perf_counter() - began > TURN_SECONDS:
                     break
             else:
                 done = True

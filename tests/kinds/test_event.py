@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.graph.facts import Note
-from astrolabe.kinds.event import KIND, LONGEST, NO_NOTE
+from astrolabe.kinds.event import KIND, MESSAGE_CHARACTERS, NO_NOTE
 from tests.kinds.objects import CREATED, CREATED_SECONDS, facts
 
 POD = {"kind": "Pod", "namespace": "shop", "name": "web-1", "uid": "u1", "apiVersion": "v1"}
@@ -55,5 +55,5 @@ def test_what_tells_nothing_is_about_nothing(fields: Any) -> None:
 
 
 def test_long_texts_are_cut_and_secrets_masked() -> None:
-    assert len(note(message="x" * 5000).message) == LONGEST
+    assert len(note(message="x" * 5000).message) == MESSAGE_CHARACTERS
     assert note(message="pull https://user:hunter2@host failed").message == "pull https://***@host failed"

@@ -590,7 +590,7 @@ async def test_a_checkpoint_that_is_too_old_is_compared_with_a_list(world: World
 
 
 async def test_long_lists_leave_room_for_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("astrolabe.scheduling.pace.SLICE", 0.0)
+    monkeypatch.setattr("astrolabe.scheduling.pace.STRETCH_SECONDS", 0.0)
     world.pods(2000)
     turns = 0
 

@@ -201,7 +201,7 @@ class TestGone:
 @pytest.fixture
 def turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let others have their turn after every second object."""
-    monkeypatch.setattr(pace, "SLICE", -1.0)
+    monkeypatch.setattr(pace, "STRETCH_SECONDS", -1.0)
 
 
 class Scrapes:

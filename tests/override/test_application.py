@@ -25,7 +25,7 @@ from tests.override.world import HOUR, RULES, Service, World
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look at files each time."""
-    monkeypatch.setattr(files, "LOOK", 0.0)
+    monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
 
 
 def test_rules_are_read_again(tmp_path: Path) -> None:

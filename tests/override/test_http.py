@@ -236,7 +236,7 @@ async def test_a_new_token_counts_without_a_restart(tmp_path: Path, monkeypatch:
     async with served(tmp_path) as face:
         path = tokens_file(tmp_path)
         path.write_text(path.read_text().replace(TOKENS["ann"], "another-0123456789"))
-        monkeypatch.setattr(files, "LOOK", 0.0)
+        monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
         assert (await face.call("GET", "/api/v1/caller", "ann"))[0] == 401
 
 

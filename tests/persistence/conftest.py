@@ -16,9 +16,9 @@ from tests.persistence.servers import Server, redis
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write, and try again, many times a second."""
-    monkeypatch.setattr(writer, "EVERY", 0.02)
-    monkeypatch.setattr(writer, "LONGEST", 0.1)
-    monkeypatch.setattr(writer, "BEAT", 0.1)
+    monkeypatch.setattr(writer, "WRITE_INTERVAL", 0.02)
+    monkeypatch.setattr(writer, "RETRY_INTERVAL", 0.1)
+    monkeypatch.setattr(writer, "HEARTBEAT_INTERVAL", 0.1)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ LEASE = f"{KEY}:writer"
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> int:
     """Milliseconds that a lease may last."""
-    monkeypatch.setattr(shelves, "_LONGEST", 500)
+    monkeypatch.setattr(shelves, "_LEASE_MILLISECONDS", 500)
     return 500
 
 
@@ -172,7 +172,7 @@ async def test_parts_that_are_spoiled(
 
 
 async def test_more_than_a_state_can_be_is_not_read(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelves, "LARGEST", 1 << 20)
+    monkeypatch.setattr(shelves, "STATE_BYTES", 1 << 20)
     server.client.hset(KEY, mapping={"generation": "g", "x": "y"})
     server.client.rpush(f"{KEY}:g", *(["z" * 100_000] * 11))
     found = state_store(server.address)

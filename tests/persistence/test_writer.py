@@ -22,7 +22,7 @@ from astrolabe.kube.supervisor import Place
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.persistence import PersistenceMetrics
 from astrolabe.persistence import journal, writer
-from astrolabe.persistence.capture import LAG, StateSource
+from astrolabe.persistence.capture import EVENT_LAG, StateSource
 from astrolabe.persistence.scope import StateScope
 from astrolabe.persistence.state import Restored, Version, checkpoints
 from astrolabe.persistence.store import REASONS, Commit, LeaseHeld, StateLost, StoreError
@@ -250,11 +250,11 @@ async def test_updates_that_say_nothing_new_are_not_written_but_how_far_they_cam
     for version in range(2, 200):
         process.happen(version, pod("p", version, "ready"))
         await asyncio.sleep(0.1)
-    await asyncio.sleep(writer.BEAT)
+    await asyncio.sleep(writer.HEARTBEAT_INTERVAL)
     task.cancel()
     await asyncio.wait([task])
     # As often as in a quiet cluster.
-    assert len(process.state_store.commits) <= 25 / writer.BEAT + 1
+    assert len(process.state_store.commits) <= 25 / writer.HEARTBEAT_INTERVAL + 1
     assert not any(commit.blocks for commit in process.state_store.commits)
     restored = await Process(MemoryShelf(memory)).start()
     assert reached(restored)[PLACES["Pod"]] == "199"
@@ -270,8 +270,8 @@ async def test_a_quiet_cluster_costs_a_beat_and_keeps_the_lease(memory: Memory) 
     process = Process(MemoryShelf(memory))
     await process.start()
     await running(process, 60)
-    assert len(process.state_store.commits) == pytest.approx(60 / writer.BEAT, abs=2)
-    assert all(commit.lease > writer.BEAT + 2 for commit in process.state_store.commits)
+    assert len(process.state_store.commits) == pytest.approx(60 / writer.HEARTBEAT_INTERVAL, abs=2)
+    assert all(commit.lease > writer.HEARTBEAT_INTERVAL + 2 for commit in process.state_store.commits)
     assert memory.writer == process.state_store.name
 
 
@@ -283,7 +283,7 @@ async def test_a_whole_snapshot_comes_at_its_interval_and_when_changes_outgrow_i
     await process.start()
     await running(process, 100)
     assert sum(commit.first for commit in process.state_store.commits) == 4
-    monkeypatch.setattr(writer, "SHORTEST_LOG", 20)
+    monkeypatch.setattr(writer, "MINIMUM_CHANGES", 20)
     process.state_store.commits.clear()
     task = asyncio.create_task(process.state_writer.run())
     for version in range(1, 250):
@@ -299,7 +299,7 @@ async def test_a_whole_snapshot_comes_at_its_interval_and_when_changes_outgrow_i
 async def test_while_it_is_away_attempts_become_rare_and_memory_stays_bounded(
     memory: Memory, logs: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "MOST", 50)
+    monkeypatch.setattr(journal, "JOURNAL_OBJECTS", 50)
     process = Process(MemoryShelf(memory))
     process.state_writer._journal = journal.Journal(50)
     await process.start()
@@ -315,7 +315,7 @@ async def test_while_it_is_away_attempts_become_rare_and_memory_stays_bounded(
     assert 20 <= failures <= 26
     assert process.value("astrolabe_persistence_up") == 0
     process.state_store.trouble = None
-    await asyncio.sleep(writer.LONGEST + 1)
+    await asyncio.sleep(writer.RETRY_INTERVAL + 1)
     task.cancel()
     await asyncio.wait([task])
     assert process.value("astrolabe_persistence_up") == 1
@@ -375,7 +375,7 @@ async def test_what_was_kept_is_not_replaced_by_lists_that_are_not_through(memor
     await two.state_writer.close()
     assert two.state_store.commits == []
     assert set(contents(await Process(MemoryShelf(memory)).start())) == {"Pod/shop/a"}
-    await running(two, writer.UNREADY)
+    await running(two, writer.UNREADY_TIMEOUT)
     assert two.state_store.commits
 
 
@@ -430,7 +430,7 @@ async def test_the_last_write_is_made_at_once_and_takes_no_longer_than_a_second(
     await hanging.start()
     before = asyncio.get_running_loop().time()
     await hanging.state_writer.close()
-    assert asyncio.get_running_loop().time() - before == pytest.approx(writer.PARTING)
+    assert asyncio.get_running_loop().time() - before == pytest.approx(writer.LAST_WRITE_TIMEOUT)
 
 
 class Hanging(MemoryShelf):
@@ -542,7 +542,7 @@ async def test_until_all_is_heard_of_again_the_memories_are_of_before(memory: Me
     assert restored.ledger is not None
     assert restored.cost is not None
     assert restored.ledger.at - kept.ledger.at == pytest.approx(1000, abs=30)
-    assert restored.ledger.at - restored.cost.savings.at / 1000 == pytest.approx(LAG, abs=1)
+    assert restored.ledger.at - restored.cost.savings.at / 1000 == pytest.approx(EVENT_LAG, abs=1)
 
 
 def test_sleepinfos_come_before_workloads_and_owners_before_pods() -> None:

@@ -21,7 +21,7 @@ from astrolabe.commands.connection import connected
 from astrolabe.derived.diagnosis.problems import gather
 from astrolabe.settings import Settings, SettingsError
 
-_FEW = 5
+_NAMED_AT_MOST = 5
 """Waiting objects that are named in the table of problems, at most."""
 
 
@@ -136,8 +136,8 @@ def listed(found: Sequence[Problem]) -> Iterator[str]:
         if problem.message:
             yield f"  {problem.message}"
         if problem.waiting:
-            rest = len(problem.waiting) - _FEW
-            names = ", ".join(_short(each, problem.namespace) for each in problem.waiting[:_FEW])
+            rest = len(problem.waiting) - _NAMED_AT_MOST
+            names = ", ".join(_short(each, problem.namespace) for each in problem.waiting[:_NAMED_AT_MOST])
             yield f"  waiting for it: {names}{f' and {rest} more' if rest > 0 else ''}"
 
 

@@ -18,7 +18,7 @@ from astrolabe.graph.ownership import Ownership
 from astrolabe.graph.records import Records
 from astrolabe.graph.selections import Selections
 
-MANY = 64
+SCANNED_REFERENCES = 64
 """References of one object up to which looking at each is as good as an index of them."""
 
 
@@ -252,7 +252,7 @@ class Relations:
 
     def _refs_from(self, source: Facts, target: str) -> Sequence[Ref]:
         """Return the references of an object to an id or an alias."""
-        if len(source.refs) > MANY:
+        if len(source.refs) > SCANNED_REFERENCES:
             return self._refs_of[source.id].get(target, ())
         return [ref for ref in source.refs if ref.target == target]
 
@@ -295,7 +295,7 @@ class Relations:
             self._referrers.add(ref.target, facts.id)
             if not ref.alias and (ref.target not in self._nodes or (ref.uid and self.resolve(ref) is None)):
                 self._unresolved.add(scope_of(ref.target), ref.target)
-        if len(facts.refs) > MANY:
+        if len(facts.refs) > SCANNED_REFERENCES:
             self._refs_of[facts.id] = _by_target(facts.refs)
         if facts.id in self._referrers and not self._awaited(facts.id):
             self._unresolved.discard(scope_of(facts.id), facts.id)

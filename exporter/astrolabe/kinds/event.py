@@ -8,7 +8,7 @@ from astrolabe.kinds.models.groups import kind_label_of
 from astrolabe.kinds.models.metadata import Metadata, Model, Time, seconds
 from astrolabe.kinds.models.untrusted import one_line
 
-LONGEST = 400
+MESSAGE_CHARACTERS = 400
 """Characters of a message that are kept: there may be many."""
 
 
@@ -59,7 +59,7 @@ def describe(event: Event, context: Context) -> Facts:
             object_id(kind, about.namespace or "", about.name),
             about.uid or "",
             reason,
-            words if len(words) <= LONGEST else words[: LONGEST - 1] + "…",
+            words if len(words) <= MESSAGE_CHARACTERS else words[: MESSAGE_CHARACTERS - 1] + "…",
             _last(event),
         )
     return Facts(
@@ -82,7 +82,9 @@ def _last(event: Event) -> float:
     return seconds(series or event.last_timestamp or event.event_time or event.first_timestamp)
 
 
-MOST = 10_000
+EVENTS_KEPT = 10_000
 """Events that are kept, at most: the newest. The API server forgets them after an hour by itself."""
 
-KIND = Kind(name="Event", plural="events", fields="type!=Normal", most=MOST, model=Event, describe=describe)
+KIND = Kind(
+    name="Event", plural="events", fields="type!=Normal", most=EVENTS_KEPT, model=Event, describe=describe
+)

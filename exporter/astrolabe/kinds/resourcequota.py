@@ -9,7 +9,7 @@ from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.models.untrusted import one_line
 
 USED_UP = "QuotaUsedUp"
-_FEW = 3
+_NAMED_AT_MOST = 3
 
 
 class ResourceQuotaStatus(Model):
@@ -42,8 +42,8 @@ def _judge(status: ResourceQuotaStatus) -> Verdict:
     ]
     if not full:
         return Verdict(message="Within its limits")
-    more = f" and {len(full) - _FEW} more" if len(full) > _FEW else ""
-    return Verdict("Ready", USED_UP, f"Used up: {', '.join(full[:_FEW])}{more}")
+    more = f" and {len(full) - _NAMED_AT_MOST} more" if len(full) > _NAMED_AT_MOST else ""
+    return Verdict("Ready", USED_UP, f"Used up: {', '.join(full[:_NAMED_AT_MOST])}{more}")
 
 
 def _reached(used: str, hard: str) -> bool:

@@ -27,10 +27,10 @@ from astrolabe.metrics.source import Guarded, Source
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Table
 from astrolabe.scheduling.scheduler import Scheduler
 
-_REST = 0.1
+_FOLD_INTERVAL = 0.1
 """Seconds between two looks at what changed."""
 
-FEW = 32
+EXPLAINED_IN_SNAPSHOT = 32
 """Places of change that are explained at once, so that a snapshot is one moment."""
 
 BACKLOG = 4096
@@ -94,7 +94,7 @@ class Exposition:
     async def run(self) -> None:
         """Do between scrapes what would make them wait: explain what changed, bound the memory of changes."""
         while True:
-            await asyncio.sleep(_REST)
+            await asyncio.sleep(_FOLD_INTERVAL)
             if self._explainer.waiting:
                 await self.turns.work(self._explainer.work())
             await self.relieve()
@@ -131,7 +131,7 @@ class Exposition:
             most = 0
             while self._explainer.under_way or self._explainer.waiting > most:
                 await self.turns.work(self._explainer.work())
-                most = FEW
+                most = EXPLAINED_IN_SNAPSHOT
             await self.turns.work(self._begin())
         except Exception as error:
             self._faults.note("snapshot", error)

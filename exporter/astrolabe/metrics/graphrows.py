@@ -29,7 +29,7 @@ _OF_STATUS = (families.RESOURCE_STATUS, families.RESOURCE_SINCE)
 
 T = TypeVar("T")
 
-_RETRIED = 1000
+_ROWS_RETRIED = 1000
 """Rows that are tried again at once."""
 
 
@@ -86,7 +86,7 @@ class GraphRows:
         """Render again what failed, as far as that is quick."""
         failed, self._failed = self._failed, {}
         rest = iter(failed.items())
-        for (family, key), make in islice(rest, _RETRIED):
+        for (family, key), make in islice(rest, _ROWS_RETRIED):
             self._draw(family, key, _call, make)
         self._failed.update(rest)
 

@@ -13,7 +13,7 @@ Part: TypeAlias = Literal[
 ]
 PARTS: tuple[Part, ...] = Part.__args__  # type: ignore[attr-defined]
 
-_MOST = 100
+_ERRORS_LOGGED = 100
 """Kinds that are told: a mistake that shows everywhere must not fill the log."""
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class InternalErrors:
         """Count an exception; log the first one of its type that comes from its line."""
         self._count.labels(part).inc()
         kind = (part, type(error).__name__, *_line(error.__traceback__))
-        if kind in self._told or len(self._told) >= _MOST:
+        if kind in self._told or len(self._told) >= _ERRORS_LOGGED:
             return
         self._told.add(kind)
         log.error(

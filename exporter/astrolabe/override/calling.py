@@ -12,7 +12,7 @@ from typing import Any
 from astrolabe import __version__
 from astrolabe.override.http.callers import CLI_AGENT
 
-_WITHIN = 60.0
+_TIMEOUT = 60.0
 
 
 class CallError(Exception):
@@ -61,7 +61,7 @@ class Client:
         if self._token:
             request.add_header("Authorization", f"Bearer {self._token}")
         try:
-            with self._opener.open(request, timeout=_WITHIN) as answer:
+            with self._opener.open(request, timeout=_TIMEOUT) as answer:
                 body: bytes = answer.read()
                 return body
         except urllib.error.HTTPError as error:

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.override.backend import Trouble
 
-_WITHIN = 10.0
+_TIMEOUT = 10.0
 """Seconds for the replicas of a namespace."""
 _FIGURES_WITHIN = 3.0
 """Seconds for figures: somebody waits for an answer, which does without them."""
@@ -96,7 +96,7 @@ class Exporter:
         if self._session is not None:
             await self._session.close()
 
-    async def _get(self, path: str, query: Any, within: float = _WITHIN) -> bytes:
+    async def _get(self, path: str, query: Any, within: float = _TIMEOUT) -> bytes:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         limit = aiohttp.ClientTimeout(total=within)

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from astrolabe.override.chain import Record
 from astrolabe.override.store import StoreError
 
-_CONNECT = 10
+_CONNECT_TIMEOUT = 10
 """Seconds."""
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS astrolabe_override_records (
@@ -170,7 +170,7 @@ class PostgresStore:
                 raise
 
     async def _connected(self) -> Connection:
-        return await AsyncConnection.connect(self._address, autocommit=True, connect_timeout=_CONNECT)
+        return await AsyncConnection.connect(self._address, autocommit=True, connect_timeout=_CONNECT_TIMEOUT)
 
     def _trouble(self, error: Exception) -> StoreError:
         return StoreError(f"{self._place}: {' '.join(str(error).split()) or type(error).__name__}")

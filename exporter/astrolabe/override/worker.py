@@ -21,11 +21,11 @@ STEP_WITHIN = 180.0
 """Seconds that one step may take before it is tried again."""
 PATIENCE = 120.0
 """Seconds of waiting for what is not as it is to be, after which that is reported."""
-_LOOK = 2.0
+_CHECK_INTERVAL = 2.0
 """Seconds between looks at what is not as it is to be yet."""
 _TRIES = 3
 """Tries after which a failing step is reported."""
-_LONGEST = 60.0
+_RETRY_INTERVAL = 60.0
 """Seconds between tries."""
 _OTHERS = 5.0
 """Seconds between looks at whether another replica still works on an environment."""
@@ -116,7 +116,7 @@ class Worker:
             log.warning("the work stands still", reason=trouble)
         self.trouble = trouble
         if trouble:
-            return _LOOK
+            return _CHECK_INTERVAL
         for name in planning.environments(self._ledger.state):
             if name not in working and self._due(name):
                 working[name] = asyncio.create_task(self._work(name), name=f"override {name}")
@@ -161,7 +161,7 @@ class Worker:
         if backend is None:
             if self._tries.get(environment) is None:
                 log.error("an environment is in hand that is not configured", environment=environment)
-            self._again(environment, _LONGEST)
+            self._again(environment, _RETRY_INTERVAL)
             return
         async with self._store.lease(environment) as held:
             if not held:
@@ -226,7 +226,7 @@ class Worker:
 
     async def _fail(self, hold: Hold, tried: _Try, trouble: Trouble) -> bool:
         tried.count += 1
-        tried.next = self._clock() + max(trouble.retry_after, min(2.0**tried.count, _LONGEST))
+        tried.next = self._clock() + max(trouble.retry_after, min(2.0**tried.count, _RETRY_INTERVAL))
         self._observe(tried, hold.environment, "failed")
         log.warning(
             "a step failed",
@@ -251,16 +251,16 @@ class Worker:
 
         if await self._ledger.commit(end):
             return True
-        tried.count, tried.next = tried.count + 1, now + _LONGEST
+        tried.count, tried.next = tried.count + 1, now + _RETRY_INTERVAL
         await self._report(hold, tried, text)
         return False
 
     async def _wait(self, hold: Hold, tried: _Try, result: Result) -> bool:
         now = self._clock()
-        tried.next = now + _LOOK
+        tried.next = now + _CHECK_INTERVAL
         self._observe(tried, hold.environment, "pending")
         if now - tried.since >= PATIENCE:
-            tried.next = now + min(_LOOK * 10, _LONGEST)
+            tried.next = now + min(_CHECK_INTERVAL * 10, _RETRY_INTERVAL)
             more = f", and {len(result.pending) - 1} more" if len(result.pending) > 1 else ""
             await self._report(hold, tried, result.pending[0] + more)
         return False

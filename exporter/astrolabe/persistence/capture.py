@@ -21,9 +21,9 @@ from astrolabe.kube.supervisor import Place
 from astrolabe.persistence.codec import encode
 from astrolabe.persistence.state import Version
 
-LAG = 60.0
+EVENT_LAG = 60.0
 """Seconds that an event may come after what it tells of, at most."""
-PIECE = 2000
+ENCODED_PER_STEP = 2000
 """Ended sleeps, or relations of access, that are encoded at a stretch."""
 
 
@@ -59,7 +59,7 @@ class StateSource(NamedTuple):
             replace(ledger, ended=[], at=0.0),
             ledger.ended,
             at,
-            self.cost.remember(ledger.at - at + LAG),
+            self.cost.remember(ledger.at - at + EVENT_LAG),
         )
 
 
@@ -106,7 +106,7 @@ class Parts:
             return None
         self._access = access.changes
         pieces = []
-        for part in access.remember(PIECE):
+        for part in access.remember(ENCODED_PER_STEP):
             pieces.append(encode(part))
             await asyncio.sleep(0)
         return msgspec.msgpack.encode(pieces)
@@ -132,7 +132,7 @@ class Parts:
 async def in_pieces(ended: list[Asleep]) -> bytes:
     """Return a long list encoded, letting others have their turn."""
     pieces = []
-    for start in range(0, len(ended), PIECE):
+    for start in range(0, len(ended), ENCODED_PER_STEP):
         await asyncio.sleep(0)
-        pieces.append(encode(ended[start : start + PIECE]))
+        pieces.append(encode(ended[start : start + ENCODED_PER_STEP]))
     return msgspec.msgpack.encode(pieces)

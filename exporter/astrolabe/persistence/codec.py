@@ -20,7 +20,7 @@ from astrolabe.kinds.models import details
 
 BLOCK = 128
 """Objects in a block: packing or reading one takes less than a turn of the event loop (4 ms)."""
-LARGEST = 64 << 20
+DECOMPRESSED_BYTES = 64 << 20
 """Bytes that may come out of decompressing."""
 
 Change: TypeAlias = tuple[str, Facts | None]
@@ -137,7 +137,7 @@ def decode(data: bytes, kind: type[T]) -> T:
 def _decompress(data: bytes) -> bytes:
     try:
         stream = zlib.decompressobj()
-        plain = stream.decompress(data, LARGEST)
+        plain = stream.decompress(data, DECOMPRESSED_BYTES)
     except zlib.error:
         raise Unreadable("a part is not compressed as it should be") from None
     if not stream.eof:

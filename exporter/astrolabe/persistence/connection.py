@@ -19,9 +19,9 @@ from astrolabe.kube.exchange import one_line
 from astrolabe.persistence.access import Access, Tls, UnusableTls
 from astrolabe.persistence.store import Reason, StoreError
 
-CONNECT = 1.0
+CONNECT_TIMEOUT = 1.0
 """Seconds for a connection."""
-ANSWER = 2.0
+ANSWER_TIMEOUT = 2.0
 """Seconds for an answer."""
 
 
@@ -36,8 +36,8 @@ def client(access: Access) -> Any:
         db=access.db,
         username=access.user or None,
         password=access.password or None,
-        socket_connect_timeout=CONNECT,
-        socket_timeout=ANSWER,
+        socket_connect_timeout=CONNECT_TIMEOUT,
+        socket_timeout=ANSWER_TIMEOUT,
         socket_keepalive=True,
         # The client's own retries would hold up what waits here; when to try again is decided above.
         retry=Retry(NoBackoff(), 0),

@@ -21,14 +21,14 @@ from astrolabe.persistence.connection import client, explained
 from astrolabe.persistence.state import Kept
 from astrolabe.persistence.store import LEASE, Commit, LeaseHeld, StateLost, StoreError
 
-KEEP = 30 * 86400
+EXPIRES_AFTER = 30 * 86400
 """Seconds after the last write from which on Redis may forget: as long as sleep and savings look back."""
-PREPARED = 120
+UNFINISHED_EXPIRES_AFTER = 120
 """Seconds for which the blocks of a snapshot stay that is not finished."""
 
-LARGEST = 128 << 20
+STATE_BYTES = 128 << 20
 """Bytes that are read back; a hundred are an object."""
-_LONGEST = round(LEASE * 1000)
+_LEASE_MILLISECONDS = round(LEASE * 1000)
 _NAME = re.compile(r"[^/\s]+/[0-9]+(?:/[0-9a-f]+)?")
 """The name of a process that writes."""
 
@@ -136,11 +136,11 @@ class RedisShelf:
     async def load(self) -> Kept | None:
         """Read everything in one step; see `Shelf`."""
         with explained(self._access):
-            answer: Any = await self._client.execute_command("EVAL", _LOAD, 1, self._key, LARGEST)
+            answer: Any = await self._client.execute_command("EVAL", _LOAD, 1, self._key, STATE_BYTES)
         if answer is None:
             return None
         if isinstance(answer, bytes):
-            raise StoreError("garbage", f"what is kept is larger than {LARGEST >> 20} MiB")
+            raise StoreError("garbage", f"what is kept is larger than {STATE_BYTES >> 20} MiB")
         flat, blocks = answer
         names = (name.decode("ascii", "replace") for name in flat[::2])
         return Kept(dict(zip(names, flat[1::2], strict=True)), blocks)
@@ -148,14 +148,16 @@ class RedisShelf:
     async def taken_by(self) -> str:
         """Look who writes; see `Shelf`."""
         with explained(self._access):
-            found: Any = await self._client.execute_command("EVAL", _WRITER, 1, self._lease, _LONGEST)
+            found: Any = await self._client.execute_command(
+                "EVAL", _WRITER, 1, self._lease, _LEASE_MILLISECONDS
+            )
         return str(self._other(found)) if found and found != self._writer.encode() else ""
 
     async def prepare(self, generation: str, blocks: Sequence[bytes]) -> None:
         """Lay down blocks; see `Shelf`."""
         key = self._blocks(generation)
         with explained(self._access):
-            await self._client.execute_command("EVAL", _PREPARE, 1, key, PREPARED, *blocks)
+            await self._client.execute_command("EVAL", _PREPARE, 1, key, UNFINISHED_EXPIRES_AFTER, *blocks)
 
     async def discard(self, generation: str) -> None:
         """Take away blocks; see `Shelf`."""
@@ -170,7 +172,7 @@ class RedisShelf:
             answer: Any = await self._client.execute_command(
                 *("EVAL", _COMMIT, 3, self._key, self._blocks(commit.generation), self._lease),
                 *(self._writer, max(1, round(commit.lease * 1000)), int(takeover), int(commit.first)),
-                *(commit.generation, commit.before, KEEP, len(commit.blocks), _LONGEST),
+                *(commit.generation, commit.before, EXPIRES_AFTER, len(commit.blocks), _LEASE_MILLISECONDS),
                 *(*commit.blocks, *fields),
             )
         if answer.startswith(b"taken "):
@@ -180,7 +182,7 @@ class RedisShelf:
         if commit.first and self._cluster:
             # The state is kept, whether or not this is.
             with suppress(StoreError), explained(self._access):
-                await self._client.execute_command("SET", self._at, self._cluster, "EX", KEEP)
+                await self._client.execute_command("SET", self._at, self._cluster, "EX", EXPIRES_AFTER)
 
     async def close(self) -> None:
         """Let the connection go."""

@@ -24,21 +24,21 @@ from astrolabe.persistence.scope import FORMAT, StateScope
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.store import LEASE, Commit, LeaseHeld, Reason, StateLost, StateStore, StoreError
 
-EVERY = 1.0
+WRITE_INTERVAL = 1.0
 """Seconds between writes."""
 ACCESS_EVERY = 30.0
 """Seconds between writes of what is remembered of access."""
-BEAT = 5.0
+HEARTBEAT_INTERVAL = 5.0
 """Seconds after which something is written though nothing changed."""
-PARTING = 1.0
+LAST_WRITE_TIMEOUT = 1.0
 """Seconds for the last write."""
-LONGEST = 30.0
+RETRY_INTERVAL = 30.0
 """Seconds between attempts while they fail; they begin at one and double."""
-UNREADY = 60.0
+UNREADY_TIMEOUT = 60.0
 """Seconds for which what an earlier process kept is not replaced by lists that are not through."""
-SHORTEST_LOG = 1000
+MINIMUM_CHANGES = 1000
 """Changes that are kept at least before their number makes a whole snapshot due."""
-_TOGETHER = 16
+_BLOCKS_PER_WRITE = 16
 """Blocks that are sent together."""
 _NO_LEASE = 0.001
 
@@ -112,7 +112,7 @@ class StateWriter:
 
     async def run(self) -> None:
         """Write for ever."""
-        wait = EVERY
+        wait = WRITE_INTERVAL
         this = asyncio.current_task()
         assert this is not None
         # The client waits with asyncio.wait_for, which up to Python 3.11 forgets a cancellation that comes
@@ -123,26 +123,26 @@ class StateWriter:
                 await self._write(LEASE)
             except LeaseHeld as other:
                 self._stand_by(str(other))
-                wait = BEAT
+                wait = HEARTBEAT_INTERVAL
             except StateLost:
                 self._disturbed("lost", "what was written is not there any more")
-                wait = min(max(EVERY, 2 * wait), LONGEST)
+                wait = min(max(WRITE_INTERVAL, 2 * wait), RETRY_INTERVAL)
             except StoreError as trouble:
                 self._disturbed(trouble.reason, str(trouble))
-                wait = min(max(EVERY, 2 * wait), LONGEST)
+                wait = min(max(WRITE_INTERVAL, 2 * wait), RETRY_INTERVAL)
             except Exception:
                 # A mistake here costs what is kept, never what is served.
                 log.exception("keeping the state crashed")
                 self._disturbed("other", "an internal error")
-                wait = LONGEST
+                wait = RETRY_INTERVAL
             else:
-                wait = EVERY
+                wait = WRITE_INTERVAL
 
     async def close(self) -> None:
         """Write for the last time, if that is possible at once, and let others write."""
         if self._subject is not None:
             with suppress(StoreError, StateLost, LeaseHeld, TimeoutError):
-                async with asyncio.timeout(PARTING):
+                async with asyncio.timeout(LAST_WRITE_TIMEOUT):
                     await self._write(_NO_LEASE)
         await self._state_store.close()
 
@@ -154,13 +154,13 @@ class StateWriter:
         assert subject is not None
         if not self._complete:
             self._complete = subject.ready()
-            if not self._complete and now - self._started < UNREADY:
+            if not self._complete and now - self._started < UNREADY_TIMEOUT:
                 return
-        if subject.sleep.holding and now - self._started < UNREADY:
+        if subject.sleep.holding and now - self._started < UNREADY_TIMEOUT:
             # Facts and ledger fit together only once sleep has taken in what the facts say.
             return
-        parting = lease < EVERY
-        idle = not self._journal.changes and now - self._written_at < BEAT
+        parting = lease < WRITE_INTERVAL
+        idle = not self._journal.changes and now - self._written_at < HEARTBEAT_INTERVAL
         generation, self._generation = self._generation, ""
         old = now - self._snapshot_at >= self._interval
         if not generation or self._journal.overflowed or (not parting and (old or self._long)):
@@ -179,7 +179,7 @@ class StateWriter:
 
     @property
     def _long(self) -> bool:
-        return self._logged > max(SHORTEST_LOG, self._objects)
+        return self._logged > max(MINIMUM_CHANGES, self._objects)
 
     async def _snapshot(self, subject: StateSource, generation: str, lease: float) -> None:
         """Lay down everything as it is now, then add what happened meanwhile and let it count."""
@@ -196,8 +196,8 @@ class StateWriter:
         self._parts.forget()
         self._blocks = self._logged = 0
         self._objects = len(known)
-        for start in range(0, len(known), _TOGETHER * BLOCK):
-            facts = known[start : start + _TOGETHER * BLOCK]
+        for start in range(0, len(known), _BLOCKS_PER_WRITE * BLOCK):
+            facts = known[start : start + _BLOCKS_PER_WRITE * BLOCK]
             blocks = await self._pack([(item.id, item) for item in facts])
             if blocks:
                 await self._state_store.prepare(generation, blocks)
@@ -222,7 +222,7 @@ class StateWriter:
         blocks = await self._pack(list(changes.items()))
         kept_cost = None if self._complete else self._outcome.cost
         parts = await self._parts.differing(moment.without(self._unkept), cost=kept_cost)
-        if subject.access is not None and (first or lease < EVERY or self._access_due()):
+        if subject.access is not None and (first or lease < WRITE_INTERVAL or self._access_due()):
             access = await self._parts.access(subject.access)
             parts |= {} if access is None else {"access": access}
         parts["blocks"] = b"%d" % (self._blocks + len(blocks))

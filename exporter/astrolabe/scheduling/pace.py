@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from time import perf_counter
 
-SLICE = 0.002
+STRETCH_SECONDS = 0.002
 """Seconds of work at a stretch."""
 
 
@@ -27,7 +27,7 @@ class Pace:
             self._since = perf_counter()
             self._loop.call_soon(self._come_round)
             return False
-        return perf_counter() - self._since > SLICE
+        return perf_counter() - self._since > STRETCH_SECONDS
 
     async def rest(self) -> None:
         """Let everything else that is ready run once."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from time import perf_counter
 from types import TracebackType
 
-TURN = 0.0015
+TURN_SECONDS = 0.0015
 """Seconds of work in one turn."""
 
 
@@ -44,7 +44,7 @@ class Scheduler:
 
     async def __aenter__(self) -> None:
         await self._lock.acquire()
-        self._end = perf_counter() + TURN
+        self._end = perf_counter() + TURN_SECONDS
 
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None

@@ -36,7 +36,7 @@ from astrolabe.testing.store import Snapshot, Store
 from astrolabe.testing.watching import Watch, check_options, open_watch
 from astrolabe.testing.wording import JSON, Form, Wording, accepted, form_of
 
-_PIECE = 64 * 1024
+_PIECE_BYTES = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -305,8 +305,8 @@ class ApiServer(Store):
 
 
 async def _whole(body: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(body), _PIECE):
-        yield body[start : start + _PIECE]
+    for start in range(0, len(body), _PIECE_BYTES):
+        yield body[start : start + _PIECE_BYTES]
 
 
 def _json(document: Object, media: str = JSON) -> Answer:

@@ -16,7 +16,7 @@ from astrolabe.testing.wording import Wording
 BOOKMARK_EVERY = 60.0
 """Seconds between bookmarks; one more comes shortly before the end (kube-apiserver's watch cache)."""
 _LAST_BOOKMARK = 2.0
-_LONGEST = 1800.0
+_WATCH_SECONDS = 1800.0
 
 
 class _End(Enum):
@@ -179,5 +179,5 @@ def open_watch(store: Store, request: Request, wording: Wording, selection: List
         backlog=backlog,
         history=history,
         bookmarks=bookmarks,
-        seconds=float(query.get("timeoutSeconds") or 0) or _LONGEST,
+        seconds=float(query.get("timeoutSeconds") or 0) or _WATCH_SECONDS,
     )

@@ -16,7 +16,7 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.relations import Relations
 
 T = TypeVar("T")
-SHOWN = 50
+ROWS_SHOWN = 50
 """Rows that are shown of one table."""
 
 
@@ -35,13 +35,14 @@ def _secret(state: State, node: Node) -> Iterator[str]:
     answer = yield from _pausing(answers.who_can(state.access, request))
     yield '<section aria-labelledby="readers"><h2 id="readers">Who can read it</h2>'
     rows = (
-        row((_who(state.graph, path.subject), escape(path.how), _steps(path))) for path in answer.ways[:SHOWN]
+        row((_who(state.graph, path.subject), escape(path.how), _steps(path)))
+        for path in answer.ways[:ROWS_SHOWN]
     )
-    yield table(("Subject", "How", "Steps"), rows, "Who can read it") + more(SHOWN, len(answer.ways))
+    yield table(("Subject", "How", "Steps"), rows, "Who can read it") + more(ROWS_SHOWN, len(answer.ways))
     if answer.mounted:
         held = (
             row((link(state.graph, each.workload), escape(each.how), escape(each.key or "all keys")))
-            for each in answer.mounted[:SHOWN]
+            for each in answer.mounted[:ROWS_SHOWN]
         )
         yield "<h3>Mounted by</h3>" + table(("Workload", "How", "Key"), held, "Mounted by")
     yield _notes(answer) + "</section>"
@@ -64,11 +65,11 @@ def _account(state: State, node: Node) -> Iterator[str]:
                 link(state.graph, rule.binding),
             )
         )
-        for rule in answer.rules[:SHOWN]
+        for rule in answer.rules[:ROWS_SHOWN]
     )
     if answer.rules:
         head = ("Where", "Verbs", "What", "Names", "By")
-        yield table(head, rows, "What it may do") + more(SHOWN, len(answer.rules))
+        yield table(head, rows, "What it may do") + more(ROWS_SHOWN, len(answer.rules))
     else:
         yield "<p>No binding grants it anything.</p>"
     tokens = sum(each.tokens for each in answer.used)

@@ -36,7 +36,7 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import EdgeType, kind_of, object_id
 from astrolabe.graph.relations import Relations, scope_of
 
-SHOWN = 50
+RELATIVES_SHOWN = 50
 """Objects that are shown of one relation, or of an impact."""
 _NAMESAKE = " <small>another object has this name</small>"
 _BATCH = 256
@@ -105,7 +105,7 @@ def _absent(graph: Relations, view: View) -> Iterator[str]:
     sources = sorted(graph.referring(view.object))
     if sources:
         yield '<section aria-labelledby="needed"><h2 id="needed">Referred to by</h2>'
-        yield items(graph, sources[:SHOWN]) + more(SHOWN, len(sources)) + "</section>"
+        yield items(graph, sources[:RELATIVES_SHOWN]) + more(RELATIVES_SHOWN, len(sources)) + "</section>"
 
 
 def _why(graph: Relations, node: Node) -> Iterator[str]:
@@ -186,7 +186,7 @@ def _relations(graph: Relations, node: Node) -> Iterator[str]:
     for phrase in sorted(groups):
         ids = sorted(groups[phrase], key=lambda each: (not unhealthy(graph.get(each)), each))
         yield f"<h3>{phrase} <small>{len(ids):,}</small></h3>"
-        yield items(graph, ids[:SHOWN]) + more(SHOWN, len(ids))
+        yield items(graph, ids[:RELATIVES_SHOWN]) + more(RELATIVES_SHOWN, len(ids))
     yield "</section>"
 
 
@@ -209,5 +209,5 @@ def _impact(graph: Relations, node: Node) -> Iterator[str]:
     what = "Breaks with it" if not unhealthy(node) else "Suffers from it"
     yield (
         f'<section aria-labelledby="impact"><h2 id="impact">{what} <small>{len(ids):,}</small></h2>'
-        f"{items(graph, ids[:SHOWN])}{more(SHOWN, len(ids))}</section>"
+        f"{items(graph, ids[:RELATIVES_SHOWN])}{more(RELATIVES_SHOWN, len(ids))}</section>"
     )

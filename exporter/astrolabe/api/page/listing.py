@@ -14,7 +14,7 @@ from astrolabe.api.v1.bodies import words
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import STATUSES
 
-SHOWN = 300
+OBJECTS_SHOWN = 300
 """Objects that are shown: who has more has to say which."""
 _BATCH = 256
 _WORST_FIRST = {status: rank for rank, status in enumerate(("Error", "Pending", "Unknown", "Ready"))}
@@ -24,7 +24,7 @@ def listing(state: State, view: View) -> Iterator[str]:
     """Yield the view, in small pieces."""
     kinds: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
-    least: TopN[tuple[int, str]] = TopN(SHOWN)
+    least: TopN[tuple[int, str]] = TopN(OBJECTS_SHOWN)
     wanted = _wanted(view)
     for node in _candidates(state, view):
         if node is None:

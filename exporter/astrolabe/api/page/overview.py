@@ -27,9 +27,9 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import STATUSES, Release
 from astrolabe.kube.observer import WatchState
 
-SHOWN = 200
+BROKEN_SHOWN = 200
 """Broken objects that are shown; more do not help anybody."""
-_PLACES = 100
+_PLACES_SHOWN = 100
 """Namespaces and releases that are shown; the rest is found by searching."""
 _BATCH = 256
 
@@ -56,7 +56,7 @@ def overview(state: State) -> Iterator[str]:
 
 def _broken(state: State) -> Iterator[str]:
     errors = 0
-    least: TopN[tuple[bool, str, str]] = TopN(SHOWN)
+    least: TopN[tuple[bool, str, str]] = TopN(BROKEN_SHOWN)
     for number, node_id in enumerate(tuple(state.exposition.broken)):
         if number % _BATCH == 0:
             yield ""
@@ -112,15 +112,15 @@ def _namespaces(state: State) -> Iterator[str]:
                 ),
                 name,
             )
-            for name in names[:_PLACES]
+            for name in names[:_PLACES_SHOWN]
         ),
         "Namespaces",
     )
-    yield more(_PLACES, len(names)) + "</section>"
+    yield more(_PLACES_SHOWN, len(names)) + "</section>"
 
 
 def _releases(state: State) -> Iterator[str]:
-    least: TopN[tuple[str, str]] = TopN(_PLACES)
+    least: TopN[tuple[str, str]] = TopN(_PLACES_SHOWN)
     for number, release in enumerate(tuple(state.graph.releases())):
         if number % _BATCH == 0:
             yield ""
@@ -131,7 +131,7 @@ def _releases(state: State) -> Iterator[str]:
     for namespace, name in least.found:
         text = f'<span class="place">{escape(namespace)}/</span>{escape(name)}'
         yield f"<li>{anchor(of_release(Release(namespace, name)), text)}</li>"
-    yield f"</ul>{more(_PLACES, least.seen)}</section>"
+    yield f"</ul>{more(_PLACES_SHOWN, least.seen)}</section>"
 
 
 def _kinds(state: State) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 K = TypeVar("K", bound=tuple[Any, ...])
 
-_SPARE = 4
+_KEPT_PER_WANTED = 4
 """How many times more than wanted are kept before the others are dropped."""
 
 
@@ -23,7 +23,7 @@ class TopN(Generic[K]):
         """Take in a key."""
         self.seen += 1
         self._kept.append(key)
-        if len(self._kept) > _SPARE * self._wanted:
+        if len(self._kept) > _KEPT_PER_WANTED * self._wanted:
             self._kept = self.found
 
     @property

@@ -27,7 +27,7 @@ _SMALL = 1 << 10
 """Bytes that are not worth compressing."""
 _LEVEL = 1
 """zlib's level for what is made for one answer: a higher one takes longer than the bytes that it saves."""
-_TOGETHER = 64
+_ELEMENTS_PER_STEP = 64
 """Elements of an array that are encoded in one step."""
 
 _ENCODER = msgspec.json.Encoder()
@@ -145,7 +145,7 @@ def array(elements: Iterable[object]) -> Iterator[bytes]:
     """Yield an array of anything, in parts."""
     yield b"["
     separator = b""
-    for batch in batches(elements, _TOGETHER):
+    for batch in batches(elements, _ELEMENTS_PER_STEP):
         yield separator + _ENCODER.encode(batch)[1:-1]
         separator = b","
     yield b"]"

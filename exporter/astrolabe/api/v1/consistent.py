@@ -15,7 +15,7 @@ from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.relations import Relations
 from astrolabe.scheduling.scheduler import Scheduler
 
-FEW = 32
+OBJECTS_REREAD = 32
 """Objects that are read again at once."""
 _ATTEMPTS = 8
 """Times that a reading is taken up again before it holds the writer up."""
@@ -77,7 +77,7 @@ class ConsistentReads:
         with self.watching() as ids:
             await in_turns(self._turns, reading.first(self.graph))
             for _ in range(_ATTEMPTS):
-                if len(ids) <= FEW:
+                if len(ids) <= OBJECTS_REREAD:
                     break
                 again = list(ids)
                 ids.clear()

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from astrolabe.api.v1.bodies import edge_body, missing_body, node_body
-from astrolabe.api.v1.consistent import FEW, Stamp, touched
+from astrolabe.api.v1.consistent import OBJECTS_REREAD, Stamp, touched
 from astrolabe.api.v1.query import Filter
 from astrolabe.api.v1.selection import ordered
 from astrolabe.api.v1.turns import at_once, batches, in_turns
@@ -102,7 +102,7 @@ class Document:
         if self._touched is None:
             self._touched = set()
             await self._render(ordered(self._graph, Filter()))
-        while len(self._touched) > FEW:
+        while len(self._touched) > OBJECTS_REREAD:
             ids, self._touched = self._touched, set()
             await self._render(sorted(ids))
         if self._lost:

@@ -20,9 +20,9 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics.internalerrors import InternalErrors
 
-GATHER = 0.08
+GATHERING_SECONDS = 0.08
 """Seconds that changes wait for others to come along, so that they are sent within 0.1 s."""
-LARGE = 256
+SENT_AT_ONCE = 256
 """Changed nodes and edges that do not wait: making text of them holds the writer up, a millisecond or two."""
 LINGER = 60.0
 """Seconds that events are recorded for somebody who read the graph, or whose stream broke off."""
@@ -65,10 +65,10 @@ class Feed:
             self.history.skip()
             return
         self._batch.add(delta)
-        if len(self._batch) >= LARGE:
+        if len(self._batch) >= SENT_AT_ONCE:
             self._tell()
         elif self._gathering is None:
-            self._gathering = asyncio.get_running_loop().call_later(GATHER, self._tell)
+            self._gathering = asyncio.get_running_loop().call_later(GATHERING_SECONDS, self._tell)
 
     def lost(self) -> None:
         """Let the state change without an event: whoever follows reads the graph again."""

@@ -14,7 +14,7 @@ from astrolabe.api.v1.reading import READING
 from astrolabe.derived.diagnosis import problems as diagnosis
 from astrolabe.graph.facts import Status
 
-SHOWN = 50
+AFFECTED_SHOWN = 50
 """Objects that are named for one problem, at most."""
 
 
@@ -78,7 +78,7 @@ def body(problem: diagnosis.Problem) -> Problem:
         missing=problem.missing,
         alike=len(problem.alike),
         affected=len(problem.affected - problem.alike),
-        waiting=problem.waiting[:SHOWN],
+        waiting=problem.waiting[:AFFECTED_SHOWN],
         status=UNSET if node is None else node.status,
         reason=UNSET if node is None else node.reason or UNSET,
         message=UNSET if node is None else words(node),

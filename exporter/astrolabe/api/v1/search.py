@@ -19,7 +19,7 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Status
 from astrolabe.graph.relations import Relations
 
-_MOST = 1000
+_HITS_COUNTED = 1000
 
 
 class Hit(Body, frozen=True):
@@ -41,7 +41,7 @@ class Search(Query, frozen=True):
         str,
         Meta(description="A part of a name or an id, in upper or lower case; without it nothing is found."),
     ] = ""
-    limit: Annotated[int, Meta(ge=1, le=_MOST, description="Objects that are told at most.")] = 20
+    limit: Annotated[int, Meta(ge=1, le=_HITS_COUNTED, description="Objects that are told at most.")] = 20
 
 
 async def search(request: web.Request) -> web.StreamResponse:

@@ -26,7 +26,7 @@ MOST_PODS = 1000
 
 MOST_FINDINGS = 5000
 """Findings of one answer, the worst ones."""
-_TOGETHER = 64
+_FINDINGS_PER_STEP = 64
 """Findings that are written before others have their turn."""
 
 T = TypeVar("T")
@@ -297,7 +297,7 @@ def findings(
             here = finding.rule in wanted and namespace in ("", finding.namespace)
             if here and (silenced or not finding.silenced):
                 chosen[finding.rule].append(finding)
-        if number % _TOGETHER == 0:
+        if number % _FINDINGS_PER_STEP == 0:
             yield
     found: list[Found] = []
     for name, several in chosen.items():
@@ -305,7 +305,7 @@ def findings(
         several.sort(key=lambda each: each.id)
         for finding in several[: MOST_FINDINGS - len(found)]:
             found.append(_found(finding, about))
-            if len(found) % _TOGETHER == 0:
+            if len(found) % _FINDINGS_PER_STEP == 0:
                 yield
     return Findings(
         covers=RBAC_ONLY,

@@ -14,7 +14,7 @@ from astrolabe.derived.access.search import Leg, Result, Search
 from astrolabe.derived.access.ways import Atom, How, Need, Option
 
 _ON = "impersonate-on:"
-_LISTED = 1000
+_NAMES_TRIED = 1000
 """Names that are tried for an example."""
 
 
@@ -131,7 +131,7 @@ def _names(rights: Rights, subject: str, atom: Atom) -> Iterator[str]:
     if isinstance(names, frozenset):
         yield from sorted(names)
         return
-    yield from sorted(islice(iter(names), _LISTED))  # type: ignore[call-overload]
+    yield from sorted(islice(iter(names), _NAMES_TRIED))  # type: ignore[call-overload]
     for found in rights.effective(user_of(subject)):
         yield from (name for name in found.rule.names if name in names)
 

@@ -24,10 +24,10 @@ from astrolabe.derived.access.ways import ANY, Atom, How, Need, Option, Ways
 
 MOST_MEMBERS = 2000
 """Accounts of one group that are looked at; where there are more, the answer says so."""
-FARTHEST = 16
+LONGEST_WAY = 16
 """Steps of the longest way that is looked for."""
 
-_STRETCH = 500
+_LEGS_PER_STEP = 500
 """Legs that are looked at between two pauses."""
 
 MODES = ("serviceaccount", "user-info")
@@ -134,7 +134,7 @@ class Search:
             found.offer(_MASTERS, 1, _MASTER, "")
         found.begin(start)
         distance = 0
-        while distance < FARTHEST and found.left(distance):
+        while distance < LONGEST_WAY and found.left(distance):
             for key in found.settle(distance):
                 looked_at.add(_home(key))
                 legs, whole = yield from self._becoming(key)
@@ -142,7 +142,7 @@ class Search:
                 for count, (other, steps, leg) in enumerate(legs):
                     if key not in _keys(other):
                         found.offer(other, distance + steps, leg, key)
-                    if count % _STRETCH == 0:
+                    if count % _LEGS_PER_STEP == 0:
                         yield
                 yield
             distance += 1

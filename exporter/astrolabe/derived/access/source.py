@@ -20,9 +20,9 @@ from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.source import Publish
 from astrolabe.scheduling.scheduler import Scheduler
 
-WORST = 500
+FINDINGS_SHOWN = 500
 """Findings that are shown one by one."""
-_REST = 0.25
+_CHECK_INTERVAL = 0.25
 """Seconds between two looks at whether there is work."""
 _NAMED = frozenset({"Secret", "ServiceAccount"})
 """Kinds whose names can be kept out of the metrics."""
@@ -77,7 +77,7 @@ class AccessSource:
     async def run(self, turns: Scheduler, ready: Callable[[], bool]) -> None:
         """Work for ever, in turns that hold up nobody, once everything has listed."""
         while True:
-            await asyncio.sleep(_REST)
+            await asyncio.sleep(_CHECK_INTERVAL)
             if ready():
                 await self.step(turns)
 
@@ -170,7 +170,7 @@ class AccessSource:
         self._stale = False
         shown: set[tuple[int, str, str]] = set()
         for entry in self._worst:
-            if len(shown) == WORST:
+            if len(shown) == FINDINGS_SHOWN:
                 break
             if not (self._hide and kind_of(entry[2]) in _NAMED):
                 shown.add(entry)

@@ -11,7 +11,7 @@ from astrolabe.derived.cost.prices import PriceError, Prices
 
 log = structlog.get_logger(__name__)
 
-LARGEST = 1 << 20
+PRICE_FILE_BYTES = 1 << 20
 """Bytes. A price file has a few hundred."""
 
 
@@ -50,12 +50,12 @@ class PriceFile:
     def _read(self) -> Prices:
         try:
             with Path(self._path).open("rb") as file:
-                text = file.read(LARGEST + 1)
+                text = file.read(PRICE_FILE_BYTES + 1)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             raise PriceError(f"{self._path}: cannot be read: {reason}") from None
-        if len(text) > LARGEST:
-            raise PriceError(f"{self._path}: is larger than {LARGEST} bytes")
+        if len(text) > PRICE_FILE_BYTES:
+            raise PriceError(f"{self._path}: is larger than {PRICE_FILE_BYTES} bytes")
         found = prices.read(text, self._path)
         if found.unused:
             log.info("prices that do not count here", file=self._path, keys=found.unused)

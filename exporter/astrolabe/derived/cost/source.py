@@ -24,7 +24,7 @@ from astrolabe.metrics.source import Publish
 CO2_PER_POD_YEAR = 11.0
 """Kilograms, by kube-green's own estimate."""
 
-FEW = 64
+WORKLOADS_PER_RENDERING = 64
 """Workloads that are rendered together: the Pods of one come one after the other, and are one change."""
 
 _CLAIM = "PersistentVolumeClaim"
@@ -107,7 +107,7 @@ class CostSource:
         # A Node last: the Pods that change with it were counted by what it was.
         for before, after in nodes:
             self._node(before, after)
-        if len(self._holdings.changed) > FEW:
+        if len(self._holdings.changed) > WORKLOADS_PER_RENDERING:
             self._show_workloads()
 
     def refresh(self, now: float) -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from astrolabe.derived.sleep.seam import Asleep, Listener
 
 MONTH = 30 * 86400.0
-MOST = 20_000
+ENDED_SLEEPS_KEPT = 20_000
 """Ended sleeps that are kept at most; the oldest go first."""
 
 
@@ -25,7 +25,7 @@ class Sleeps:
         """By the workload's id."""
         self.seen: set[str] = set()
         """Those that were seen to begin."""
-        self.ended: deque[Asleep] = deque(maxlen=MOST)
+        self.ended: deque[Asleep] = deque(maxlen=ENDED_SLEEPS_KEPT)
         """In the order in which they ended."""
         self._listeners: list[Listener] = []
 

@@ -28,7 +28,7 @@ SETTLING = 2 * PATIENCE
 """Seconds after the first of these kinds became known from which on those that are not are done without."""
 RESUMING = 5.0
 """Seconds within which a watch that goes on from an earlier process says if it cannot."""
-LOOK = 1.0
+PROGRESS_INTERVAL = 1.0
 """Seconds between looks at how far the kinds are known."""
 
 
@@ -131,7 +131,7 @@ class Recovery:
         """Begin once every kind is listed; go on once every kind is known."""
         if self.known_at is not None:
             return
-        self._look_at = self._elapsed() + LOOK
+        self._look_at = self._elapsed() + PROGRESS_INTERVAL
         if not self.begun and self._waiting.listed():
             self.begin()
         if self.begun and self._waiting.resumed():

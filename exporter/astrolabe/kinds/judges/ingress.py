@@ -13,7 +13,7 @@ from astrolabe.kinds.judges.rest import at_rest, resting
 from astrolabe.kinds.models.details import Backend, IngressDetail, ServiceDetail
 
 UNAVAILABLE = "BackendsUnavailable"
-_FEW = 3
+_NAMED_AT_MOST = 3
 
 
 class Backends(NamedTuple):
@@ -90,8 +90,8 @@ def _lacks(facts: Facts, view: Relations) -> Verdict | None:
 
 
 def _listed(words: Sequence[str]) -> str:
-    more = f"; {len(words) - _FEW} more" if len(words) > _FEW else ""
-    return "; ".join(words[:_FEW]) + more
+    more = f"; {len(words) - _NAMED_AT_MOST} more" if len(words) > _NAMED_AT_MOST else ""
+    return "; ".join(words[:_NAMED_AT_MOST]) + more
 
 
 JUDGE = Judge(

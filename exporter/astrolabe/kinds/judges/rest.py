@@ -8,7 +8,7 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Verdict
 from astrolabe.kinds.models.replicas import AT_REST
 
-_FEW = 3
+_NAMED_AT_MOST = 3
 """Workloads that are named, at most."""
 
 
@@ -22,8 +22,8 @@ def resting(below: Sequence[Node]) -> Verdict | None:
     if not below or not all(at_rest(node) for node in below):
         return None
     ordered = sorted(below, key=lambda node: node.id)
-    names = ", ".join(f"{node.facts.kind} {node.facts.name}" for node in ordered[:_FEW])
-    more = f" and {len(ordered) - _FEW} more" if len(ordered) > _FEW else ""
+    names = ", ".join(f"{node.facts.kind} {node.facts.name}" for node in ordered[:_NAMED_AT_MOST])
+    more = f" and {len(ordered) - _NAMED_AT_MOST} more" if len(ordered) > _NAMED_AT_MOST else ""
     words = ordered[0].message.partition(" (")[0]
     text = f"{names}{more}: {words[:1].lower()}{words[1:]}"
     return Verdict("Ready", AT_REST, text, max(node.since for node in ordered))

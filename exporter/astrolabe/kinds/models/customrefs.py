@@ -119,7 +119,7 @@ ROWS: tuple[Row, ...] = (
     Row("*", "*", "spec.writeConnectionSecretToRef", "Secret", "produces", optional=True),
 )
 _LONGEST_NAME = 253
-MOST = 500
+REFERENCES_READ = 500
 """References of one object that are read, at most."""
 
 
@@ -146,7 +146,7 @@ class Table:
         found: list[Ref] = []
         for row, path in self._about(group, kind):
             for value in _at(obj, path):
-                if len(found) < MOST and (made := _ref(row, group, value, namespace)) is not None:
+                if len(found) < REFERENCES_READ and (made := _ref(row, group, value, namespace)) is not None:
                     found.append(made)
         return found
 

@@ -13,7 +13,7 @@ AT_REST: dict[str, tuple[str, object]] = {
 }
 """The field by which a kind is put to sleep, and its value then: what kube-green's own patches set."""
 
-_LONGEST = 4096
+_PATCH_CHARACTERS = 4096
 """Characters of a patch that is read: anybody who may write a SleepInfo may write one."""
 _SETS = ("add", "replace")
 
@@ -38,7 +38,7 @@ def puts_to_sleep(kind: str, patch: str) -> bool:
 
 
 def _operations(patch: str) -> list[dict[object, object]]:
-    if len(patch) > _LONGEST:
+    if len(patch) > _PATCH_CHARACTERS:
         return []
     try:
         read = yaml.safe_load(patch)

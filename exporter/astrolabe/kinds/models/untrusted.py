@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-LONGEST = 1000
+TEXT_CHARACTERS = 1000
 """Characters of a text that are kept."""
 MASK = "***"
 _ELLIPSIS = "…"
-_READ = 4 * LONGEST
+_READ = 4 * TEXT_CHARACTERS
 """Characters of a text that are looked at. The rest is never scanned: a text of a megabyte costs no more."""
 
 # Each pattern scans once: no quantified part can match what the next one matches, and lengths are bounded.
@@ -36,13 +36,13 @@ _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*", re.DOTAL
 
 
 def one_line(text: str | None) -> str:
-    """Return a text as one line of at most `LONGEST` characters, without secrets; empty for none."""
+    """Return a text as one line of at most `TEXT_CHARACTERS` characters, without secrets; empty for none."""
     if not text:
         return ""
     looked_at = text[:_READ]
     line = _SPACE.sub(" ", masked(looked_at)).strip()
-    if len(line) > LONGEST or len(text) > _READ:
-        return line[: LONGEST - 1].rstrip() + _ELLIPSIS
+    if len(line) > TEXT_CHARACTERS or len(text) > _READ:
+        return line[: TEXT_CHARACTERS - 1].rstrip() + _ELLIPSIS
     return line
 
 

@@ -24,7 +24,7 @@ MANAGER = "astrolabe-override"
 """Field manager: what `managedFields` names as the owner of what this service wrote."""
 APPLY = "application/apply-patch+yaml"
 MERGE = "application/merge-patch+json"
-_WITHIN = 30.0
+_TIMEOUT = 30.0
 _PAGE = "500"
 
 Object = dict[str, Any]
@@ -69,13 +69,13 @@ class _Writer(Cluster):
                 URL(f"{configuration.server}{path}", encoded=True),
                 headers=headers,
                 body=body,
-                _request_timeout=aiohttp.ClientTimeout(total=_WITHIN),
+                _request_timeout=aiohttp.ClientTimeout(total=_TIMEOUT),
             )
             response: aiohttp.ClientResponse = answer.response
             async with response:
                 return response.status, await response.read()
         except TimeoutError:
-            raise Unreachable(f"{path}: no answer within {_WITHIN:g} s") from None
+            raise Unreachable(f"{path}: no answer within {_TIMEOUT:g} s") from None
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(explain(error, configuration)) from None
         except RuntimeError:

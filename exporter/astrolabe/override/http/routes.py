@@ -17,7 +17,7 @@ from astrolabe.override.service import Answer, Service
 
 PERSON = web.RequestKey("person", Person)
 PREFIX = "/api/v1"
-_AT_ONCE = 1000
+_AUDIT_PAGE = 1000
 """Records of the audit in one page."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -156,7 +156,7 @@ class Api:
             raise BadRequest("after: expected a sequence number")
         if form not in records.FORMS:
             raise BadRequest(f"format: expected one of {', '.join(records.FORMS)}")
-        some = (await self._ledger.records(int(after)))[:_AT_ONCE]
+        some = (await self._ledger.records(int(after)))[:_AUDIT_PAGE]
         return web.Response(body=records.FORMS[form](some), content_type=records.MEDIA[form])
 
     async def verify(self, request: web.Request) -> web.Response:

@@ -22,19 +22,19 @@ from astrolabe.override.http.routes import PERSON, PREFIX, Api
 from astrolabe.override.rules.deciding import Refusal
 from astrolabe.override.store import StoreError
 
-_LARGEST = 16 * 1024
+_BODY_BYTES = 16 * 1024
 """Bytes of a request's body."""
 _CLOSING = 1.0
 _CODES = {"limits": 429, "cooldown": 429, "state": 409, "duration": 400, "action": 400, "environments": 400}
 """By the first part of the rule; every other rule is 403."""
-_RETRY = "30"
+_RETRY_AFTER = "30"
 
 log = structlog.get_logger(__name__)
 
 
 def application(api: Api, callers: Callers, ready: Callable[[], str]) -> web.Application:
     """Build the paths. `ready` says what is wrong with the service, nothing while all is well."""
-    app = web.Application(middlewares=[_refusals, _guard(callers)], client_max_size=_LARGEST)
+    app = web.Application(middlewares=[_refusals, _guard(callers)], client_max_size=_BODY_BYTES)
     app.on_response_prepare.append(_harden)
     routes = api.routes()
     body = document(routes)
@@ -120,7 +120,7 @@ def _refused(code: int, message: str, rule: str = "") -> web.Response:
     body = msgspec.json.encode(Refused(Fault(message=clean, rule=rule))) + b"\n"
     answer = web.Response(body=body, status=code, content_type="application/json")
     if code in {429, 503}:
-        answer.headers["Retry-After"] = _RETRY
+        answer.headers["Retry-After"] = _RETRY_AFTER
     return answer
 
 

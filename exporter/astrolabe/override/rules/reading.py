@@ -15,7 +15,7 @@ import msgspec
 from astrolabe.derived.sleep import cron
 from astrolabe.override import yamlfile
 from astrolabe.override.nearest import unknown
-from astrolabe.override.rules.schema import LONGEST, RulesFile
+from astrolabe.override.rules.schema import LONGEST_OVERRIDE, RulesFile
 from astrolabe.override.rules.schema import Role as RoleFields
 
 _LENGTH = re.compile(r"(\d{1,6})(s|m|h|d)")
@@ -159,7 +159,7 @@ def _role(name: str, fields: RoleFields) -> Role:
     where = f"roles.{name}"
     longest = _at(f"{where}.longest", lambda: seconds(fields.longest))
     default = _at(f"{where}.default", lambda: seconds(fields.default)) if fields.default else longest
-    if not 0 < longest <= LONGEST:
+    if not 0 < longest <= LONGEST_OVERRIDE:
         raise RulesError(f"{where}.longest: `{fields.longest}` is not between a minute and 4d")
     if default > longest:
         raise RulesError(

@@ -6,7 +6,7 @@ import msgspec
 
 from astrolabe.override.model import ACTIONS, Action
 
-LONGEST = 4 * 86400.0
+LONGEST_OVERRIDE = 4 * 86400.0
 """Seconds: no override may be longer. kube-green is kept still by moving its weekdays; a week is short."""
 
 

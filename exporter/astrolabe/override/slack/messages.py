@@ -12,13 +12,13 @@ from astrolabe.override.slack.words import Command, escaped
 Block = dict[str, Any]
 REASON_MODAL = "override_reason"
 EXTEND, END, APPROVE, REJECT = "override_extend", "override_end", "override_approve", "override_reject"
-_LONGEST = 2900
+_TEXT_CHARACTERS = 2900
 """Characters of a text; Slack takes 3000."""
 
 
 def section(text: str) -> Block:
     """Return a text. What comes from people has to be escaped already."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:_LONGEST]}}
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text[:_TEXT_CHARACTERS]}}
 
 
 def answered(answers: list[Answer]) -> list[Block]:

@@ -10,7 +10,7 @@ import structlog
 
 PAUSE = 1.0
 """Seconds between two messages in one channel."""
-_MOST = 200
+_MESSAGES_WAITING = 200
 """Messages that wait for one channel; older ones are dropped."""
 _TRIES = 5
 
@@ -43,7 +43,7 @@ class Outbox:
 
     def put(self, channel: str, text: str, blocks: list[dict[str, Any]]) -> None:
         """Post as soon as the channel may have it."""
-        queue = self._waiting.setdefault(channel, deque(maxlen=_MOST))
+        queue = self._waiting.setdefault(channel, deque(maxlen=_MESSAGES_WAITING))
         queue.append((text, blocks))
         if channel not in self._tasks:
             self._tasks[channel] = asyncio.create_task(self._empty(channel, queue), name=f"slack {channel}")

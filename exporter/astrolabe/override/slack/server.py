@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncApp
 from astrolabe.override.slack import signature
 
 PATH = "/slack/events"
-_LARGEST = 512 * 1024
+_BODY_BYTES = 512 * 1024
 
 
 class Observer(Protocol):
@@ -40,6 +40,6 @@ def application(
         observer.acknowledged(perf_counter() - start)
         return answer
 
-    found = web.Application(client_max_size=_LARGEST)
+    found = web.Application(client_max_size=_BODY_BYTES)
     found.router.add_post(PATH, incoming)
     return found

@@ -27,9 +27,9 @@ from astrolabe.override.slack.outbox import Busy, Outbox
 from astrolabe.override.slack.people import Directory
 from astrolabe.override.store import Store, StoreError
 
-_LOOK = 60.0
+_CHECK_INTERVAL = 60.0
 """Seconds between looks at what kube-green did."""
-_WITHIN = 30
+_TIMEOUT = 30
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +109,7 @@ class Slack:
 
 async def _pause(stopping: asyncio.Event) -> None:
     try:
-        async with asyncio.timeout(_LOOK):
+        async with asyncio.timeout(_CHECK_INTERVAL):
             await stopping.wait()
     except TimeoutError:
         return
@@ -127,8 +127,8 @@ def slack(
 ) -> Slack:
     """Put it together; raises `UnusableFile`. Sends nothing yet."""
     token = text_of("slack.bot_token_file", own.bot_token_file).strip()
-    session = ClientSession(timeout=ClientTimeout(total=_WITHIN))
-    client = AsyncWebClient(token, base_url=own.api_url, session=session, timeout=_WITHIN)
+    session = ClientSession(timeout=ClientTimeout(total=_TIMEOUT))
+    client = AsyncWebClient(token, base_url=own.api_url, session=session, timeout=_TIMEOUT)
     directory = Directory(client, lambda: _groups(rules.current), clock)
     face = Face(service, client, directory, clock, observer)
     outbox = Outbox(_Poster(client))

@@ -20,7 +20,7 @@ from astrolabe.graph.facts import Facts
 _CLUSTER = frozenset({"ClusterRoleBinding"})
 _ADMIN = "ClusterRole/cluster-admin"
 _EVERYBODY = (f"Group/{AUTHENTICATED}", f"Group/{UNAUTHENTICATED}", f"User/{ANONYMOUS}")
-MOST = 200
+BINDINGS_COMPARED = 200
 """Bindings of one subject that are compared with each other."""
 
 
@@ -118,7 +118,7 @@ def _repeated(view: View, binding: Binding) -> str | None:
         others = [
             other
             for number, other in enumerate(view.rights.bindings_of(key))
-            if number < MOST and other.id != binding.id and other.role == binding.role
+            if number < BINDINGS_COMPARED and other.id != binding.id and other.role == binding.role
         ]
         if any(
             (other.namespace == "" != binding.namespace)

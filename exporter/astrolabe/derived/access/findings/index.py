@@ -18,9 +18,9 @@ Changed: TypeAlias = Callable[[str, tuple[Finding, ...], tuple[Finding, ...]], N
 """Called with an object's id and its findings before and after."""
 
 _ACCOUNTS = f"Group/{ACCOUNTS}"
-_FEW = 1
+_REFERRERS_THAT_MATTER = 1
 """Referrers up to which one more or less may turn used into unused."""
-_MOST = 500
+_BINDINGS_JUDGED = 500
 """Bindings of one subject that are judged again when one of them changes."""
 
 
@@ -76,7 +76,8 @@ class FindingIndex:
                 self._dirty[some.id] = None
         for edge in delta.edges:
             if edge.type in ("uses-secret", "uses-sa") and (
-                len(self._graph.referring(edge.target)) <= _FEW or edge.source.startswith("ServiceAccount/")
+                len(self._graph.referring(edge.target)) <= _REFERRERS_THAT_MATTER
+                or edge.source.startswith("ServiceAccount/")
             ):
                 self._dirty[edge.target] = None
 
@@ -104,7 +105,7 @@ class FindingIndex:
         self._subjects(binding.keys)
         for key in binding.keys:
             for number, other in enumerate(self._rights.bindings_of(key)):
-                if number < _MOST and other.role == binding.role:
+                if number < _BINDINGS_JUDGED and other.role == binding.role:
                     self._dirty[other.id] = None
 
     def _subjects(self, keys: tuple[str, ...]) -> None:
