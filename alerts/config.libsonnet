@@ -26,6 +26,7 @@
       graph: true,
       sleep: true,
       cost: true,
+      access: true,
       override: true,
     },
 
@@ -55,6 +56,9 @@
     hygieneFor: '1h',
     degradedShare: 0.5,  // of a Helm release's workloads
     degradedCount: 2,
+
+    // Access
+    accessWindow: '1h',  // how long a new reader or administrator is reported
 
     // Sleep
     kubeGreenDownFor: '15m',

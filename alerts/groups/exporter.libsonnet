@@ -141,6 +141,17 @@ local alert = import '../lib/alert.libsonnet';
           description: 'Astrolabe' + where + ' has not kept its state in Redis for ' + config.persistenceDownFor + ' or more: it serves everything, but a restart goes on from an older state, or from none.',
         },
         {
+          name: 'AstrolabeInternalError',
+          severity: 'warning',
+          // At once: one exception is a mistake in the program, and its traceback is in the log now.
+          pending: '0m',
+          expr: |||
+            sum by (%(c)s, part) (increase(astrolabe_internal_errors_total{%(astrolabe)s}[1h])) > 0
+          ||| % names,
+          summary: 'Astrolabe met an error inside itself.',
+          description: 'A part of Astrolabe' + where + ' ({{ $labels.part }}) failed {{ printf "%.0f" $value }} time(s) in the last hour. It goes on and tries again, but what that part shows may be incomplete. The traceback is in the log.',
+        },
+        {
           name: 'AstrolabeScrapeSlow',
           severity: 'warning',
           pending: '15m',

@@ -167,6 +167,7 @@ def _api_server() -> list[object]:
 def _serving() -> list[object]:
     bucket = f"rate(astrolabe_scrape_duration_seconds_bucket{{{_THIS}}}[$__rate_interval])"
     scrape = f"histogram_quantile(0.99, sum by (le, instance) ({bucket}))"
+    failures = f"sum by (part) (increase(astrolabe_internal_errors_total{{{_THIS}}}[$__rate_interval])) > 0"
     return [
         Lines(
             title="Lag from event to metric",
@@ -179,7 +180,7 @@ def _serving() -> list[object]:
                 over_time(f"histogram_quantile(0.5, {_LAG})", "half", "half"),
                 over_time(f"histogram_quantile(0.99, {_LAG})", "99 of 100", "most"),
             ],
-            width=8,
+            width=6,
         ),
         Lines(
             title="Duration of a scrape",
@@ -189,7 +190,7 @@ def _serving() -> list[object]:
             ),
             unit="s",
             targets=[over_time(scrape, "{{instance}}")],
-            width=8,
+            width=6,
         ),
         Lines(
             title="Size of a scrape",
@@ -199,7 +200,17 @@ def _serving() -> list[object]:
             ),
             unit="bytes",
             targets=[over_time(f"sum by (instance) (astrolabe_exposition_bytes{{{_THIS}}})", "{{instance}}")],
-            width=8,
+            width=6,
+        ),
+        Lines(
+            title="Internal errors",
+            description=(
+                "Exceptions inside the exporter, by part. It goes on, but what that part shows may be "
+                "incomplete. None is right: report the traceback in the log."
+            ),
+            unit="short",
+            targets=[over_time(failures, "{{part}}")],
+            width=6,
         ),
     ]  # fmt: skip
 

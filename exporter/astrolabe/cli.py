@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from astrolabe import __version__, logs
 from astrolabe.api.files import UnusableFile
 from astrolabe.api.http import ListenError
-from astrolabe.commands import check, demo, serve, snapshot
+from astrolabe.commands import access, check, demo, serve, snapshot
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
@@ -31,6 +31,7 @@ _COMMANDS: dict[str, tuple[Command, str]] = {
     "demo": (demo.demo, "run the exporter against a simulated shop, no cluster needed"),
     "check": (check.check, "connect and list what may and may not be followed"),
     "snapshot": (snapshot.snapshot, "read the cluster once and print the graph"),
+    "access": (access.access, "say who can do what by RBAC, and what is dangerous or stale"),
 }
 
 
@@ -112,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         if name == "demo":
             demo.add_flags(command)
+        if name == "access":
+            access.add_flags(command)
         if name == "snapshot":
             snapshot.add_flags(command)
         add_flags(command)

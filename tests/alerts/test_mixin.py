@@ -30,10 +30,15 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_root_cause_info": "id kind namespace name cause cause_kind distance",
         "astrolabe_impact": "id kind namespace name",
         "astrolabe_resources": "kind namespace status",
+        "astrolabe_access_readers_gained_total": "namespace",
+        "astrolabe_access_namespace_guarded": "namespace",
+        "astrolabe_access_admins_gained_total": "",
+        "astrolabe_access_findings": "rule severity namespace",
         "astrolabe_list_total": "resource result",
         "astrolabe_watch_total": "resource result",
         "astrolabe_synced": "resource",
         "astrolabe_failing": "resource",
+        "astrolabe_internal_errors_total": "part",
         "astrolabe_last_event_timestamp_seconds": "resource",
         "astrolabe_persistence_up": "",
         "astrolabe_shard": "",
@@ -58,7 +63,8 @@ METRICS: Mapping[str, set[str]] = {
 }
 CONTRACT = {
     "AstrolabeDown", "AstrolabeNotSynced", "AstrolabeStale", "AstrolabeListErrors", "AstrolabeWatchErrors",
-    "AstrolabeKindFailing", "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeScrapeSlow",
+    "AstrolabeKindFailing", "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeInternalError",
+    "AstrolabeScrapeSlow",
     "AstrolabeShardsMissing",
     "AstrolabeResourceError", "AstrolabeNodeError", "AstrolabeResourcePending", "AstrolabeReferenceMissing",
     "AstrolabeServiceWithoutReadyPods", "AstrolabeIngressToNowhere", "AstrolabeHpaWithoutTarget",
@@ -67,6 +73,7 @@ CONTRACT = {
     "KubeGreenNotAsleepWhenScheduled",
     "KubeGreenFrequentManualWakeUps", "KubeGreenSleepInfoDeletedWhileAsleep", "KubeGreenDown",
     "KubeGreenSavingsDeclined",
+    "AstrolabeSecretReaderGained", "AstrolabeClusterAdminGained", "AstrolabeGrantDangling",
     "AstrolabeOverrideNotVerified", "AstrolabeOverrideExpiryFailed", "AstrolabeOverrideStepFailing",
     "AstrolabeOverrideAuditBroken", "ManualOverrideFrequencyHigh",
 }  # fmt: skip
@@ -208,7 +215,11 @@ def test_groups_can_be_left_out(render: ModuleType, tmp_path: Path) -> None:
     config = tmp_path / "config.jsonnet"
     config.write_text("{ environments+: { sleep: false, cost: false, override: false } }", "utf-8")
     alerts, rules = render.evaluate(config)
-    assert [group["name"] for group in alerts] == ["astrolabe-exporter", "astrolabe-graph"]
+    assert [group["name"] for group in alerts] == [
+        "astrolabe-exporter",
+        "astrolabe-graph",
+        "astrolabe-access",
+    ]
     assert [group["name"] for group in rules] == ["astrolabe-graph.rules"]
 
 

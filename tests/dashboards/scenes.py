@@ -153,6 +153,13 @@ def _access(it: Cluster) -> None:
     it.edge("uses-sa", "Deployment/shop/web", "ServiceAccount/shop/web")
     it.edge("uses-sa", "Pod/shop/web-5d9-1", "ServiceAccount/shop/web")
     it.edge("uses-sa", "Pod/shop/debug", "ServiceAccount/shop/default")
+    it.series("astrolabe_access_secret_readers", 3, namespace="shop", how="read")
+    it.series("astrolabe_access_readers_gained_total", 0, namespace="shop")
+    finding = {"rule": "cluster-admin", "severity": "critical", "kind": "ClusterRoleBinding"}
+    it.series("astrolabe_access_finding_info", **finding, id="ClusterRoleBinding/web-admin", namespace="")
+    it.series(
+        "astrolabe_serviceaccount_token_mounts", 2, namespace="shop", serviceaccount="web", needed="true"
+    )
     it.object("ClusterRole/cluster-admin")
     it.object("ClusterRoleBinding/web-admin")
     it.edge("grants", "ClusterRoleBinding/web-admin", "ServiceAccount/shop/web")
@@ -251,6 +258,7 @@ def _exporter(it: Cluster) -> None:
     it.series("astrolabe_edges", 40, type="owns")
     it.counter("process_cpu_seconds_total", **me)
     it.counter("astrolabe_decode_errors_total", resource="pods", **me)
+    it.counter("astrolabe_internal_errors_total", part="causes", **me)
     it.counter("astrolabe_watch_events_total", resource="pods", type="MODIFIED", **me)
     for metric in ("astrolabe_list_total", "astrolabe_watch_total"):
         it.counter(metric, resource="pods", result="success", **me)

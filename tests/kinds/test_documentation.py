@@ -15,6 +15,9 @@ DETAILS: dict[str, tuple[type[Detail], ...]] = {
     "cronjob": (details.CronJobDetail,),
     "custom": (details.PausedDetail,),
     "daemonset": (details.ReplicasDetail,),
+    "webhookconfiguration": (details.WebhookDetail,),
+    "storageclass": (details.ClassDetail,),
+    "endpointslice": (details.SliceDetail,),
     "deployment": (details.ReplicasDetail,),
     "horizontalpodautoscaler": (details.ScaleDetail,),
     "ingress": (details.IngressDetail,),
@@ -24,12 +27,26 @@ DETAILS: dict[str, tuple[type[Detail], ...]] = {
     "persistentvolumeclaim": (details.ClaimDetail,),
     "pod": (details.PodDetail,),
     "poddisruptionbudget": (details.BudgetDetail,),
-    "secret": (details.HelmRecord, details.SleepRecord),
+    "rbac": (details.RoleDetail, details.BindingDetail),
+    "secret": (details.HelmRecord, details.SleepRecord, details.SecretDetail),
     "service": (details.ServiceDetail,),
+    "serviceaccount": (details.AccountDetail,),
     "sleepinfo": (details.SleepDetail,),
     "statefulset": (details.ReplicasDetail,),
 }
-PARTS = {details.Requests, details.Scaled, details.Dates, details.ClaimRef, details.ScaleTarget}
+PARTS = {
+    details.Requests,
+    details.Scaled,
+    details.Dates,
+    details.ClaimRef,
+    details.ScaleTarget,
+    details.Backend,
+    details.ServicePort,
+    details.PodAccess,
+    details.SecretUse,
+    details.PolicyRule,
+    details.Subject,
+}
 """Details of details."""
 
 

@@ -18,6 +18,8 @@ FAMILIES = {
     "RoleBinding": "rbac",
     "ClusterRole": "rbac",
     "ClusterRoleBinding": "rbac",
+    "ValidatingWebhookConfiguration": "webhookconfiguration",
+    "MutatingWebhookConfiguration": "webhookconfiguration",
 }
 
 TABLE = """\
@@ -40,14 +42,19 @@ ingresses.networking.k8s.io v1 namespaced
 ingressclasses.networking.k8s.io v1 cluster metadata
 endpointslices.discovery.k8s.io v1 namespaced
 networkpolicies.networking.k8s.io v1 namespaced
-storageclasses.storage.k8s.io v1 cluster metadata
+storageclasses.storage.k8s.io v1 cluster
 horizontalpodautoscalers.autoscaling v2 namespaced
 poddisruptionbudgets.policy v1 namespaced
-roles.rbac.authorization.k8s.io v1 namespaced metadata
+roles.rbac.authorization.k8s.io v1 namespaced
 rolebindings.rbac.authorization.k8s.io v1 namespaced
-clusterroles.rbac.authorization.k8s.io v1 cluster metadata
+clusterroles.rbac.authorization.k8s.io v1 cluster
 clusterrolebindings.rbac.authorization.k8s.io v1 cluster
 sleepinfos.kube-green.com v1alpha1 namespaced
+apiservices.apiregistration.k8s.io v1 cluster
+resourcequotas v1 namespaced
+validatingwebhookconfigurations.admissionregistration.k8s.io v1 cluster
+mutatingwebhookconfigurations.admissionregistration.k8s.io v1 cluster
+events v1 namespaced
 """
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from astrolabe.kinds import (
+    apiservice,
     configmap,
     cronjob,
     daemonset,
     deployment,
     endpointslice,
+    event,
     horizontalpodautoscaler,
     ingress,
     ingressclass,
@@ -21,12 +23,14 @@ from astrolabe.kinds import (
     poddisruptionbudget,
     rbac,
     replicaset,
+    resourcequota,
     secret,
     service,
     serviceaccount,
     sleepinfo,
     statefulset,
     storageclass,
+    webhookconfiguration,
 )
 from astrolabe.kinds.kind import Kind
 
@@ -58,5 +62,10 @@ KINDS: tuple[Kind, ...] = (
     rbac.CLUSTER_ROLE,
     rbac.CLUSTER_ROLE_BINDING,
     sleepinfo.KIND,
+    apiservice.KIND,
+    resourcequota.KIND,
+    webhookconfiguration.VALIDATING,
+    webhookconfiguration.MUTATING,
+    event.KIND,
 )
 """In the order in which documents and `/readyz` list them."""

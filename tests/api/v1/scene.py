@@ -59,9 +59,14 @@ def pod(name: str, *, claim: str = "", ready: bool = True, owner: str = "") -> O
             "volumes": volumes,
         },
         status={
-            "phase": "Running",
+            "phase": "Running" if ready else "Pending",
             "containerStatuses": [
-                {"name": "web", "ready": ready, "restartCount": 2, "state": {"running": {}}}
+                {
+                    "name": "web",
+                    "ready": ready,
+                    "restartCount": 2,
+                    "state": {"running": {}} if ready else {"waiting": {"reason": "ContainerCreating"}},
+                }
             ],
         },
     )

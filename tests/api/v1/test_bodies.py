@@ -8,7 +8,7 @@ import pytest
 
 from astrolabe.api.v1.bodies import graph_node, uid_of
 from astrolabe.graph.delta import Node
-from astrolabe.graph.facts import Detail, Facts, Release, object_id
+from astrolabe.graph.facts import Detail, Facts, Release, Verdict, object_id
 from astrolabe.kinds import details
 
 
@@ -21,7 +21,7 @@ def node(kind: str, namespace: str = "shop", *, uid: str = "u-1", detail: Detail
         api_version="v1",
         detail=detail,
     )
-    return Node(facts, "Pending", "Partially ready (1/3)", None, None, "")
+    return Node(facts, Verdict("Pending", "PartiallyReady", "Partially ready (1/3)"), None, None, "")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_what_applies_to_a_kind_stands_in_metadata_and_nothing_else(
 
 def test_release_and_chart_stand_there_where_there_are_any() -> None:
     plain = node("Pod")
-    released = Node(plain.facts, "Ready", "", None, Release("shop", "web"), "web-1.2.3")
+    released = Node(plain.facts, Verdict(), None, Release("shop", "web"), "web-1.2.3")
     assert graph_node(released) == {
         **graph_node(plain),
         "status": "Ready",

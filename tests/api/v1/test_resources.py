@@ -43,8 +43,8 @@ EXACT: dict[str, dict[str, Any]] = {
     },
     "Service/shop/web": {
         **WEB,
-        "status": "Pending",
-        "message": "No ready endpoints",
+        "status": "Error",
+        "message": "None of its 1 Pod is ready",
         "targetPods": ["web-0"],
     },
     "PersistentVolumeClaim/shop/data-web": {**PLAIN, "message": "Bound", "volumeName": "pv-web"},

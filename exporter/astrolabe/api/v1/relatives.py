@@ -24,7 +24,10 @@ from astrolabe.api.v1.graph import Graph
 from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING, Reading
 from astrolabe.api.v1.turns import at_once
-from astrolabe.graph import dependencies
+from astrolabe.derived.diagnosis import causes as diagnosis
+from astrolabe.derived.diagnosis.needs import needing
+from astrolabe.derived.diagnosis.reasons import unhealthy
+from astrolabe.derived.diagnosis.search import Cause as Found
 from astrolabe.graph.delta import Edge, Node
 from astrolabe.graph.facts import EdgeType, Status
 from astrolabe.graph.relations import Relations
@@ -118,7 +121,7 @@ async def impact(request: web.Request) -> web.StreamResponse:
     def walk(graph: Relations, start: Node, seen: set[str]) -> Walk:
         front = [start]
         while front:
-            for other in dependencies.dependents(graph, front.pop()):
+            for other, _ in needing(graph, front.pop()):
                 if other not in seen:
                     seen.add(other)
                     front.append(_there(graph, other))
@@ -196,11 +199,11 @@ def _relative(graph: Relations, start: Node, edge: Edge) -> Relative:
 
 def _causes(graph: Relations, start: Node, _seen: set[str]) -> Walk:
     yield None
-    found = dependencies.causes(graph, start) if dependencies.unhealthy(start) else []
-    return [_cause(graph, start, each) for each in found]
+    found = diagnosis.causes(graph, start) if unhealthy(start) else []
+    return [_cause(graph, each) for each in found]
 
 
-def _cause(graph: Relations, start: Node, cause: dependencies.Cause) -> Cause:
+def _cause(graph: Relations, cause: Found) -> Cause:
     node = graph.get(cause.id)
     kind, namespace, name = parts_of(cause.id)
     return Cause(
@@ -209,7 +212,7 @@ def _cause(graph: Relations, start: Node, cause: dependencies.Cause) -> Cause:
         kind=kind,
         namespace=namespace,
         name=name,
-        missing=dependencies.is_missing(graph, start, cause),
+        missing=cause.missing,
         uid=UNSET if node is None else uid_of(node),
         status=UNSET if node is None else node.status,
         message=UNSET if node is None else node.message,

@@ -131,12 +131,19 @@ def storage_class(name: str, *, default: bool = False) -> Object:
 
 def cluster_roles() -> Iterator[Object]:
     """Return a few ClusterRoles and a binding."""
-    for name, verbs in (("view", ["get", "list", "watch"]), ("edit", ["*"]), ("cluster-admin", ["*"])):
+    resources = ["pods", "services", "configmaps", "deployments", "statefulsets", "jobs", "cronjobs"]
+    writing = [*resources, "secrets", "pods/exec", "pods/portforward", "serviceaccounts"]
+    own = ["", "apps", "batch"]
+    for name, groups, found, verbs in (
+        ("view", own, resources, ["get", "list", "watch"]),
+        ("edit", own, writing, ["get", "list", "watch", "create", "update", "patch", "delete"]),
+        ("cluster-admin", ["*"], ["*"], ["*"]),
+    ):
         yield {
             "apiVersion": f"{_RBAC}/v1",
             "kind": "ClusterRole",
             "metadata": {"name": name, "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
-            "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": verbs}],
+            "rules": [{"apiGroups": groups, "resources": found, "verbs": verbs}],
         }
     yield {
         "apiVersion": f"{_RBAC}/v1",

@@ -1,0 +1,57 @@
+"""Whatever happens in whatever order, the findings are those of a fresh look at the end."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from astrolabe.derived.access.findings.index import FindingIndex
+from tests.access import small
+from tests.access.world import World, id_of
+
+
+class Judged(World):
+    """A world whose findings are kept up to date."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.index = FindingIndex(self.rights, self.uses)
+        self.listeners.append(self.index)
+
+    def tell(self, delta) -> None:
+        super().tell(delta)
+        if hasattr(self, "index"):
+            while self.uses.touched:
+                self.index.counted(self.uses.touched.pop())
+
+    def settle(self):
+        for _ in self.index.work():
+            pass
+        return self.index.by_object
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_any_interleaving_equals_a_fresh_look(seed: int) -> None:
+    order = Random(seed)
+    world = Judged()
+    first, second = small.cluster(order), small.cluster(order)
+    wanted = {id_of(each) for each in second}
+    steps = [("put", each) for each in (*first, *second)]
+    steps += [("remove", each) for each in first]
+    order.shuffle(steps)
+    steps += [("remove", each) for each in first if id_of(each) not in wanted]
+    steps += [("put", each) for each in second]
+    for what, each in steps:
+        if what == "put":
+            world.put(each)
+        else:
+            world.remove(id_of(each))
+        if order.random() < 0.2:
+            world.settle()
+    settled = world.settle()
+    fresh = FindingIndex(world.rights, world.uses)
+    for _ in fresh.work():
+        pass
+    assert settled == fresh.by_object
+    assert world.index.counts == fresh.counts
