@@ -32,7 +32,7 @@ install: $(RUNTIME) ## install the command astrolabe into .venv, without the too
 	@echo "Installed: $(BIN)/astrolabe --help"
 
 test: $(READY) ## run the tests that need nothing but Python
-	$(BIN)/python -m pytest -m "not real"
+	$(BIN)/python -m pytest -m "not real and not long"
 
 coverage: $(READY) ## run the same tests and show the lines that none of them runs
 	$(BIN)/coverage run -m pytest -q -m "not real"
@@ -54,8 +54,8 @@ format: $(READY) ## put the code into its one format
 components: ## find the real components that tests run against, or build them with Go
 	$(PYTHON) tests/components/build.py
 
-real: $(READY) ## run the tests against those real components that are there
-	$(BIN)/python -m pytest -m real
+real: $(READY) ## run the tests against those real components that are there, and the long ones
+	$(BIN)/python -m pytest -m "real or long"
 
 bench: $(READY) ## measure against the budgets
 	@test -d tests/bench || { echo "There are no benchmarks yet."; exit 1; }

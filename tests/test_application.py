@@ -10,14 +10,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.api.http import ListenError
-from astrolabe.application import Application
+from astrolabe.application import FAILING_KIND_PATIENCE, Application
 from astrolabe.graph.delta import Delta
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.metrics.exposition import BACKLOG
 from astrolabe.settings import Settings
 from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.faults import Slow
+from astrolabe.simulation.faults import Refuse, Slow
 from astrolabe.simulation.http import serving as api_server
 from astrolabe.simulation.inprocess import InProcess
 from tests.api.exporter import cluster, following, kubeconfig, serving, until
@@ -365,6 +365,15 @@ class TestGathering:
         assert asyncio.get_running_loop().time() >= 20
         assert application.graph.get("Pod/shop/web-abc-1") is not None
         assert server.watches() == []
+
+    @virtual
+    async def test_it_ends_though_a_kind_keeps_failing(self) -> None:
+        server = cluster()
+        server.faults.order("pods", Refuse(500, "conversion webhook failed"), times=None)
+        application = Application(Settings(), InProcess(server))
+        assert not await application.gather(600, asyncio.Event())
+        waited = asyncio.get_running_loop().time()
+        assert FAILING_KIND_PATIENCE <= waited < FAILING_KIND_PATIENCE + 30
 
     @virtual
     async def test_it_ends_when_patience_does(self) -> None:

@@ -143,6 +143,7 @@ def unlogged() -> Iterator[None]:
     structlog.configure(processors=before)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("unlogged")
 async def test_mutated_lines_of_watches() -> None:
     """The page is that of an exporter that never saw anything, once all is deleted; memory is as it was."""

@@ -51,6 +51,8 @@ _YOUNG = 100
 """New containers from which on the collector looks at them: many a small stop instead of some long ones."""
 _TELL = 2.0
 """Seconds between words about what is still missing, while that changes."""
+FAILING_KIND_PATIENCE = 30.0
+"""Seconds that a failing kind gets to list after all others have, where nothing is served."""
 _REMIND = 60.0
 """Seconds between them while it does not."""
 
@@ -118,6 +120,7 @@ class Application:
             faults=self.telemetry.faults,
         )
         self.feed = Feed(self.graph, self.telemetry.faults)
+        self.access.listen(self.feed.access)
         self.followers = Followers(self.telemetry.faults)
         """What else follows the graph."""
         self.followers.add("access", self.access)
@@ -256,9 +259,25 @@ class Application:
 
         Return whether all have listed; wait no longer than `patience` (seconds).
         """
-        settled = self._settle(lambda: self.supervisor.ready)
-        await self._work_until(settled, stopping.wait(), patience=patience)
+        await self._work_until(self._settle(self._read_once()), stopping.wait(), patience=patience)
         return self.supervisor.complete
+
+    def _read_once(self) -> Callable[[], bool]:
+        """Return what says whether each kind has listed, or has failed for long while the others had."""
+        clock = asyncio.get_running_loop().time
+        ready_at: float | None = None
+
+        def read() -> bool:
+            nonlocal ready_at
+            if self.supervisor.complete:
+                return True
+            if not self.supervisor.ready:
+                ready_at = None
+            elif ready_at is None:
+                ready_at = clock()
+            return ready_at is not None and clock() - ready_at >= FAILING_KIND_PATIENCE
+
+        return read
 
     async def _work_until(
         self, *ends: Coroutine[object, object, object], patience: float | None = None

@@ -114,7 +114,14 @@ HOLDS: dict[str, tuple[list[Object], str]] = {
     "token-of-nobody": (
         [account("web", "shop"), secret("t", "shop", token_of="web", of_uid="earlier")], "Secret/shop/t",
     ),
-    "secret-unused": ([secret("db", "shop")], "Secret/shop/db"),
+    "secret-unused": (
+        [secret("db", "shop"), account("web", "shop"), pod("p", "shop", "web", token=True),
+         # It may not read this one, nor may a Pod without a token, and from elsewhere all is no sign of use.
+         *granting(rule("get", "secrets", names=["other"]), to=WEB), pod("q", "shop", "quiet"),
+         binding("q", "shop", "ClusterRole/all", "ServiceAccount/shop/quiet"),
+         cluster_role("all", rule("list", "secrets")), pod("m", "ops", "meter", token=True),
+         binding("m", "", "ClusterRole/all", "ServiceAccount/ops/meter")], "Secret/shop/db",
+    ),
 }  # fmt: skip
 
 NOT: dict[str, list[list[Object]]] = {
@@ -122,15 +129,22 @@ NOT: dict[str, list[list[Object]]] = {
     "wildcard-everything": [
         clusterwide(rule("*", "*", ("*",)), labels=BOOT), [role("r", "shop", rule("*", "*", ("*",)))],
     ],
-    "wildcard-verbs": [granting(rule("*", "*", ("*",)))],
+    "wildcard-verbs": [granting(rule("*", "*", ("*",))), granting(rule("*", "widgets", ("example.com",)))],
     "wildcard-resources": [granting(rule("*", "*", ("*",)))],
     "secrets-listed": [
         granting(rule("list", "secrets", names=["db"])),
         granting(rule("get", "secrets")),
         granting(rule("list", "secrets", ("example.com",))),
+        # Its Pods could mount them as well.
+        [account("web", "shop"), *granting(rule("list", "secrets"), to=WEB)],
+        granting(rule("list", "secrets"), to="Group/system:serviceaccounts:shop"),
     ],
     "pods-exec": [granting(rule("get create", "pods"))],
-    "ephemeral-containers": [granting(rule("patch", "pods"))],
+    "ephemeral-containers": [
+        granting(rule("patch", "pods")),
+        # One warning for a rule of every resource.
+        granting(rule("patch", "*")),
+    ],
     "pods-portforward": [granting(rule("get", "pods/portforward"))],
     "token-create": [granting(rule("create", "serviceaccounts"))],
     "impersonation": [granting(rule("get", "users"))],
@@ -204,6 +218,13 @@ NOT: dict[str, list[list[Object]]] = {
         [secret("h", "shop", labels={"owner": "helm", "name": "h", "version": "1"})],
         [secret("c", "shop", ownerReferences=[{"apiVersion": "v1", "kind": "X", "name": "x", "uid": "u"}])],
         [secret("bootstrap-token-abc", "kube-system")],
+        # A program reads it by the API, one of the namespace or one that is bound there.
+        [secret("db", "shop"), account("web", "shop"), pod("p", "shop", "web", token=True),
+         *granting(rule("get", "secrets", names=["db"]), to=WEB)],
+        [secret("db", "shop"), account("web", "shop"), pod("p", "shop", "web", token=True),
+         *clusterwide(rule("list", "secrets"), to="Group/system:serviceaccounts")],
+        [secret("db", "shop"), pod("p", "ops", "robot", token=True),
+         *granting(rule("get", "secrets"), to="ServiceAccount/ops/robot")],
     ],
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from astrolabe.derived.access.access import Access
+from astrolabe.derived.access.access import MOST_TOLD, Access, Event
 from astrolabe.derived.access.findings.catalogue import Silences
 from astrolabe.derived.access.source import WORST, AccessSource
 from astrolabe.metrics.family import Family
@@ -214,3 +214,17 @@ async def test_how_pods_are_doing_is_passed_over() -> None:
     assert not page.access.counted
     page.world.put({**running, "status": {"phase": "Failed"}})
     assert await page.lines("serviceaccount_token_mounts") == []
+
+
+async def test_what_happened_is_told_when_everything_is_worked_out_and_no_more_than_can_be_read() -> None:
+    page = Page(*READER)
+    told: list[tuple[tuple[Event, ...], int]] = []
+    page.access.listen(lambda events, left_out: told.append((events, left_out)))
+    await page.settle()
+    assert told == []
+    page.world.put(binding("late", "shop", "Role/reader", *(f"User/u{each:03}" for each in range(300))))
+    await page.settle()
+    ((events, left_out),) = told
+    assert len(events) == MOST_TOLD
+    assert [event.subject for event in events[:2]] == ["User/u000", "User/u001"]
+    assert len(events) + left_out == len(page.access.events)

@@ -56,7 +56,7 @@ async def scraped(session: aiohttp.ClientSession, url: str, trust: ssl.SSLContex
         return await answer.text()
 
 
-@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize("encrypted", [False, pytest.param(True, marks=pytest.mark.long)])
 @pytest.mark.parametrize("says", [b"", b"GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow: ", b"\x16\x03\x01"])
 async def test_a_thousand_that_say_nothing_whole(tmp_path: Path, encrypted: bool, says: bytes) -> None:
     server = cluster()

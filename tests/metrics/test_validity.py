@@ -166,6 +166,7 @@ def test_so_it_is_whatever_happens(history: list[tuple[str, Any]]) -> None:
         pages(exposition)
 
 
+@pytest.mark.long
 def test_every_scrape_of_the_demos_day_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
 

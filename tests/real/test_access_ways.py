@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from tests.access.world import RBAC, Object, binding, cluster_role, role, rule
+from tests.access.world import RBAC, Object, World, binding, cluster_role, role, rule
+from tests.access.world import account as account_of
+from tests.access.world import secret as secret_of
 from tests.real.cluster import Cluster
+from tests.real.control_plane import ApiServer
 from tests.real.processes import until
 from tests.real.test_access import APIS, cluster, create, server
 
@@ -250,3 +256,67 @@ def test_certificates_of_the_masters_are_refused(cluster: Cluster) -> None:
 
     assert ask("eve", "system:masters") == 403
     assert ask("system:serviceaccount:red:robot", "system:serviceaccounts:red") == 201
+
+
+def legacy_token(server: ApiServer, secret: str, account: Object) -> str:
+    """Sign a token as the controller does that fills Secrets of the type."""
+    claims = {
+        "iss": "kubernetes/serviceaccount",
+        "sub": f"system:serviceaccount:red:{account['metadata']['name']}",
+        "kubernetes.io/serviceaccount/namespace": "red",
+        "kubernetes.io/serviceaccount/secret.name": secret,
+        "kubernetes.io/serviceaccount/service-account.name": account["metadata"]["name"],
+        "kubernetes.io/serviceaccount/service-account.uid": account["metadata"]["uid"],
+    }
+    parts = [json.dumps(part).encode() for part in ({"alg": "RS256", "typ": "JWT"}, claims)]
+    text = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
+    key = serialization.load_pem_private_key(server.key.read_bytes(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    signature = key.sign(text, padding.PKCS1v15(), hashes.SHA256())
+    return (text + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
+
+
+def test_a_token_in_a_secret_is_of_no_use_to_a_later_account_of_the_name(
+    server: ApiServer, cluster: Cluster
+) -> None:
+    accounts = "/api/v1/namespaces/red/serviceaccounts"
+    first = cluster.post(accounts, {"metadata": {"name": "robot"}})
+    token = legacy_token(server, "robot-token", first)
+    annotations = {
+        "kubernetes.io/service-account.name": "robot",
+        "kubernetes.io/service-account.uid": first["metadata"]["uid"],
+    }
+    cluster.post(
+        SECRETS,
+        {
+            "metadata": {"name": "robot-token", "annotations": annotations},
+            "type": "kubernetes.io/service-account-token",
+            "data": {"token": base64.b64encode(token.encode()).decode()},
+        },
+    )
+    robot = As(cluster, token)
+    review = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    assert robot.status("POST", review, body) == 201
+    cluster.delete(f"{accounts}/robot")
+    second = cluster.post(accounts, {"metadata": {"name": "robot"}})
+    assert second["metadata"]["uid"] != first["metadata"]["uid"]
+    until(lambda: robot.status("POST", review, body) == 401, "the token is refused")
+
+    def told(uid: str) -> list[str]:
+        """Who reads `db` by way of the account, as the evaluator has it."""
+        found = World(
+            secret_of("db", "red"),
+            secret_of("robot-token", "red", token_of="robot", of_uid=first["metadata"]["uid"]),
+            account_of("robot", "red", uid=uid),
+            role("reader", "red", rule("get", "secrets", names=["db"])),
+            binding("reader", "red", "Role/reader", "ServiceAccount/red/robot"),
+            role("tokens", "red", rule("get", "secrets", names=["robot-token"])),
+            binding("tokens", "red", "Role/tokens", "User/alice"),
+        )
+        return sorted(found.reach("red", "db").subjects)
+
+    assert "User/alice" in told(first["metadata"]["uid"])
+    assert "User/alice" not in told(second["metadata"]["uid"])
+    cluster.delete(f"{accounts}/robot")
+    cluster.delete(f"{SECRETS}/robot-token")

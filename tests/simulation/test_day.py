@@ -321,6 +321,7 @@ def test_nothing_piles_up(recording):
         assert others[1] - others[0] == 9  # kube-green's, but for what it could not put to sleep
 
 
+@pytest.mark.long
 def test_a_day_is_the_same_for_the_same_seed():
     first, second = record(0.3), record(0.3)
     assert first.told == second.told

@@ -188,6 +188,10 @@ class Relations:
         """Return the ids of a kind's nodes that are in error or pending."""
         return self._unwell.get(kind)
 
+    def all_unwell(self) -> list[str]:
+        """Return the ids of all nodes that are in error or pending."""
+        return [node_id for kind in self._unwell for node_id in self._unwell.get(kind)]
+
     def notes(self, node: Node) -> list[Note]:
         """Return the newest note of each reason about a node, newest first."""
         return self._notes.about(node.id, node.facts.uid)

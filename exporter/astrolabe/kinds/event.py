@@ -82,4 +82,7 @@ def _last(event: Event) -> float:
     return seconds(series or event.last_timestamp or event.event_time or event.first_timestamp)
 
 
-KIND = Kind(name="Event", plural="events", model=Event, describe=describe)
+MOST = 10_000
+"""Events that are kept, at most: the newest. The API server forgets them after an hour by itself."""
+
+KIND = Kind(name="Event", plural="events", fields="type!=Normal", most=MOST, model=Event, describe=describe)

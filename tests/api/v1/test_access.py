@@ -10,6 +10,7 @@ import pytest
 from astrolabe.simulation.apiserver import ApiServer
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.shop import make
+from tests.api.test_changes import stream
 
 RBAC = "rbac.authorization.k8s.io"
 
@@ -117,3 +118,29 @@ async def test_the_page_of_a_secret_says_who_reads_it() -> None:
     assert "<b>alice</b>" in page
     assert "get secrets db in shop" in page
     assert "What it may do" in account
+
+
+async def test_who_came_to_read_is_told_in_the_stream() -> None:
+    kept = server()
+    async with serving(kept) as client:
+        await until(lambda: client.application.access.settled)
+        async with stream(client) as events:
+            await events.block()
+            kept.put(
+                make(
+                    "RoleBinding",
+                    "late",
+                    api=f"{RBAC}/v1",
+                    roleRef={"apiGroup": RBAC, "kind": "Role", "name": "reader"},
+                    subjects=[{"kind": "User", "apiGroup": RBAC, "name": "eve"}],
+                )
+            )
+            change, told = await events.event(), await events.event()
+    assert change.name == "message"
+    assert told.name == "access"
+    assert told.data is not None
+    assert told.data["left_out"] == 0
+    (came,) = (each for each in told.data["events"] if each["type"] == "reader-gained")
+    assert (came["about"], came["subject"], came["detail"]) == ("shop", "User/eve", "read")
+    number = int(told.id.rpartition("-")[2])
+    assert number == int(change.id.rpartition("-")[2]) + 1

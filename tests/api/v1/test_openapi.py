@@ -48,6 +48,8 @@ async def test_the_bodies_have_the_fields_that_clients_know() -> None:
         "kind",
         "status",
         "message",
+        "reason",
+        "since",
         "chart",
         "release",
         "metadata",
@@ -69,6 +71,8 @@ async def test_the_bodies_have_the_fields_that_clients_know() -> None:
         "creationTimestamp",
     ]
     assert set(resource["properties"]) - set(resource["required"]) == {
+        "reason",
+        "since",
         "image",
         "nodeName",
         "restartCount",
@@ -84,6 +88,7 @@ async def test_the_bodies_have_the_fields_that_clients_know() -> None:
     }
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 async def test_the_server_does_as_the_document_says_whatever_is_asked(tmp_path: Path) -> None:
     server = ApiServer(seed=SEED)

@@ -44,7 +44,8 @@ EXACT: dict[str, dict[str, Any]] = {
     "Service/shop/web": {
         **WEB,
         "status": "Error",
-        "message": "None of its 1 Pod is ready",
+        "message": "NoReadyEndpoints: None of its 1 Pod is ready",
+        "reason": "NoReadyEndpoints",
         "targetPods": ["web-0"],
     },
     "PersistentVolumeClaim/shop/data-web": {**PLAIN, "message": "Bound", "volumeName": "pv-web"},

@@ -18,7 +18,9 @@ from astrolabe.api.v1.bodies import (
     missing_body,
     node_body,
     parts_of,
+    since,
     uid_of,
+    words,
 )
 from astrolabe.api.v1.graph import Graph
 from astrolabe.api.v1.query import Nothing, Query, read
@@ -49,6 +51,8 @@ class Relative(Body, frozen=True):
     name: str
     status: Status
     message: str
+    """Begins with the reason where the object is not Ready."""
+    reason: str | UnsetType = UNSET
 
 
 class Object(Body, frozen=True):
@@ -74,6 +78,12 @@ class Cause(Body, frozen=True):
     uid: str | UnsetType = UNSET
     status: Status | UnsetType = UNSET
     message: str | UnsetType = UNSET
+    """Begins with the reason."""
+    reason: str | UnsetType = UNSET
+    since: str | UnsetType = UNSET
+    """When it came to this, where the object says it; RFC 3339."""
+    alike: int | UnsetType = UNSET
+    """How many things explain the object in the same way; left out where this is the only one."""
 
 
 class Depth(Query, frozen=True):
@@ -193,7 +203,8 @@ def _relative(graph: Relations, start: Node, edge: Edge) -> Relative:
         namespace=other.facts.namespace,
         name=other.facts.name,
         status=other.status,
-        message=other.message,
+        message=words(other),
+        reason=other.reason or UNSET,
     )
 
 
@@ -213,9 +224,12 @@ def _cause(graph: Relations, cause: Found) -> Cause:
         namespace=namespace,
         name=name,
         missing=cause.missing,
+        alike=cause.alike if cause.alike > 1 else UNSET,
         uid=UNSET if node is None else uid_of(node),
         status=UNSET if node is None else node.status,
-        message=UNSET if node is None else node.message,
+        message=UNSET if node is None else words(node),
+        reason=UNSET if node is None else node.reason or UNSET,
+        since=UNSET if node is None else since(node),
     )
 
 

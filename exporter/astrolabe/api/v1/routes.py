@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from astrolabe.api.state import STATE
-from astrolabe.api.v1 import access, changes, graph, names, openapi, relatives, resources, search
+from astrolabe.api.v1 import access, changes, graph, names, openapi, problems, relatives, resources, search
 from astrolabe.api.v1.openapi import Route
 from astrolabe.api.v1.query import InNamespace, Nothing, Page
 from astrolabe.api.v1.reading import READING, Reading
@@ -99,6 +99,14 @@ ROUTES: tuple[Route, ...] = (
         query=Nothing,
         body=relatives.Object,
         revised=True,
+    ),
+    Route(
+        path="/problems",
+        handler=problems.problems,
+        operation="listProblems",
+        summary="What is broken now, by cause, the worst first.",
+        query=InNamespace,
+        body=list[problems.Problem],
     ),
     Route(
         path="/access/who-can",

@@ -6,7 +6,7 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -30,6 +30,12 @@ NEEDED = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "Secret", 
 _ASKED = frozenset({*NEEDED, *REFERRING, *filter(None, WORKLOADS.values())})
 """Kinds of which it matters whether all of them are known."""
 MOST_EVENTS = 1000
+"""Events that are kept."""
+MOST_TOLD = 250
+"""Events that listeners are told at once."""
+
+Told: TypeAlias = Callable[[tuple["Event", ...], int], None]
+"""Called with what happened, in order, and how much more there was that is left out."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -75,10 +81,17 @@ class Access:
         self._earlier = remembered.readers if remembered is not None else {}
         self._admins: frozenset[str] | None = None
         self._reads = 0
+        self._new: list[Event] = []
+        self._left_out = 0
+        self._listeners: list[Told] = []
         self._settled = False
         self._lost = False
         self.readers.listen(self._read)
         self.findings.listen(self._found)
+
+    def listen(self, listener: Told) -> None:
+        """Call with what happened whenever everything is worked out, from within `work`."""
+        self._listeners.append(listener)
 
     def guards(self, namespace: str) -> bool:
         """Whether a namespace is guarded."""
@@ -152,6 +165,11 @@ class Access:
             self._settled = True
             self._earlier = {}
             self.seen.settle()
+        if self._new:
+            told, left_out = tuple(self._new), self._left_out
+            self._new, self._left_out = [], 0
+            for listener in self._listeners:
+                listener(told, left_out)
 
     @property
     def changes(self) -> int:
@@ -186,12 +204,19 @@ class Access:
             return
         hows = dict(after)
         for key in sorted(new - old):
-            self.events.append(Event(self._now(), "reader-gained", about, key, hows[key]))
+            self._note(Event(self._now(), "reader-gained", about, key, hows[key]))
         for key in sorted(old - new):
-            self.events.append(Event(self._now(), "reader-lost", about, key))
+            self._note(Event(self._now(), "reader-lost", about, key))
         # In a guarded namespace each Secret counts by itself.
         if new - old and (about != namespace or not self.guards(namespace)):
             self.gained[namespace] = self.gained.get(namespace, 0) + len(new - old)
+
+    def _note(self, event: Event) -> None:
+        self.events.append(event)
+        if len(self._new) < MOST_TOLD:
+            self._new.append(event)
+        else:
+            self._left_out += 1
 
     def _found(self, _: str, before: tuple[Finding, ...], after: tuple[Finding, ...]) -> None:
         if not self._settled:
@@ -201,9 +226,9 @@ class Access:
             for findings in (before, after)
         )
         for rule in sorted(new.keys() - old.keys()):
-            self.events.append(Event(self._now(), "finding", new[rule].id, rule, new[rule].detail))
+            self._note(Event(self._now(), "finding", new[rule].id, rule, new[rule].detail))
         for rule in sorted(old.keys() - new.keys()):
-            self.events.append(Event(self._now(), "finding-gone", old[rule].id, rule))
+            self._note(Event(self._now(), "finding-gone", old[rule].id, rule))
 
 
 def _matters(before: Node | None, after: Node | None) -> bool:

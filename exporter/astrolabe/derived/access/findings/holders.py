@@ -104,7 +104,10 @@ def _secret_unused(view: View, facts: Facts) -> str | None:
         return None
     if not all(view.graph.covers(kind, facts.namespace) for kind in REFERRING):
         return None
-    return "nothing that is followed refers to it"
+    names = view.readable.of(facts.namespace)
+    if names is None or facts.name in names:
+        return None
+    return "nothing that is followed refers to it, and no program there may read it by the API"
 
 
 RULES: tuple[Rule, ...] = (
@@ -176,8 +179,9 @@ RULES: tuple[Rule, ...] = (
         "info",
         _SECRET,
         "A Secret that nothing refers to",
-        "It can be read like any other, and nobody rotates it.",
-        "Delete it, or silence this where a program reads it by the API.",
+        "It can be read like any other, and nobody rotates it. Passed over is what a program of the "
+        "namespace may read by the API.",
+        "Delete it, or silence this where somebody else reads it.",
         _secret_unused,
     ),
 )

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from astrolabe.derived.access.evaluator import ACCOUNTS
 from astrolabe.derived.access.findings.catalogue import BY_ID, KINDS, Silences, findings_of
+from astrolabe.derived.access.findings.readable import ReadableSecrets
 from astrolabe.derived.access.findings.rule import Finding, View
 from astrolabe.derived.access.rights import BINDINGS, ROLES, Rights, binding_of
 from astrolabe.derived.access.uses import Uses
@@ -30,7 +31,8 @@ class FindingIndex:
         self._rights = rights
         self._graph = rights.graph
         self._uses = uses
-        self._view = View(rights, uses)
+        self._readable = ReadableSecrets(rights, uses)
+        self._view = View(rights, uses, self._readable)
         self._silences = silences or Silences()
         self.by_object: dict[str, tuple[Finding, ...]] = {}
         """Of the objects that have some; silenced ones too."""
@@ -49,7 +51,7 @@ class FindingIndex:
     @property
     def waiting(self) -> bool:
         """Whether something is to be judged again."""
-        return self._everything or bool(self._dirty)
+        return self._everything or bool(self._dirty) or self._readable.waiting
 
     def covered(self) -> None:
         """Note that kinds are known completely that were not, or the other way round."""
@@ -81,10 +83,13 @@ class FindingIndex:
     def counted(self, account: str) -> None:
         """Note that an account's Pods or tokens are other ones."""
         self._dirty[account] = None
+        if not self._everything:
+            self._readable.counted(account)
 
     def _role(self, role: str) -> None:
         self._dirty[role] = None
         for binding in self._rights.bindings_of_role(role):
+            self._readable.bound(binding)
             self._dirty[binding.id] = None
             self._subjects(binding.keys)
 
@@ -92,6 +97,7 @@ class FindingIndex:
         binding = binding_of(node.facts) if node is not None else None
         if binding is None:
             return
+        self._readable.bound(binding)
         self._dirty[binding.id] = None
         if binding.role:
             self._dirty[binding.role] = None
@@ -114,6 +120,7 @@ class FindingIndex:
                     self.accounts.update(self._graph.of_kind("ServiceAccount", namespace))
 
     def _account(self, account: str) -> None:
+        self._readable.account(account)
         self._dirty[account] = None
         for binding in self._rights.bindings_of(account):
             self._dirty[binding.id] = None
@@ -124,7 +131,11 @@ class FindingIndex:
         if self._everything:
             self._everything = False
             self._dirty = dict.fromkeys(self.by_object)
+            self._readable.begin()
             yield from self._start()
+        for namespace in self._readable.changed():
+            self._dirty.update(dict.fromkeys(self._graph.of_kind("Secret", namespace) if namespace else ()))
+            yield
         while self._dirty:
             node_id = next(iter(self._dirty))
             del self._dirty[node_id]

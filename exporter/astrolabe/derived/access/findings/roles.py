@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from astrolabe.derived.access.evaluator import ACCOUNTS
 from astrolabe.derived.access.findings.rule import (
     Rule,
     Severity,
@@ -17,8 +18,10 @@ from astrolabe.derived.access.findings.rule import (
     words,
 )
 from astrolabe.derived.access.powers import AUTHENTICATION, CERTIFICATES, RBAC
+from astrolabe.derived.access.rights import Binding
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.details import PolicyRule, RoleDetail
+from astrolabe.kinds.groups import BUILT_IN_GROUPS
 
 _ROLES = frozenset({"Role", "ClusterRole"})
 _ADMISSION = "admissionregistration.k8s.io"
@@ -38,7 +41,11 @@ def _role(
     )
 
     def check(view: View, facts: Facts) -> str | None:
-        found = first_allowed(rules_of(facts), *asked)
+        rules = rules_of(facts)
+        if severity != "critical":
+            # Of a rule for every resource one warning is enough.
+            rules = tuple(rule for rule in rules if _any_resource(rule) is None)
+        found = first_allowed(rules, *asked)
         return words(found) if found is not None and bound(view, facts.id) else None
 
     return Rule(name, severity, _ROLES, title, reason, remedy, check)
@@ -57,7 +64,9 @@ def _everything(rule: PolicyRule) -> str | None:
 
 
 def _any_verb(rule: PolicyRule) -> str | None:
-    if "*" in rule.verbs and rule.resources and not is_everything(rule):
+    # What an operator does with its own custom resources is its own affair.
+    known = any(group == "*" or group in BUILT_IN_GROUPS for group in rule.groups)
+    if "*" in rule.verbs and rule.resources and known and not is_everything(rule):
         return f"every verb on {', '.join(rule.resources[:3])}"
     return None
 
@@ -72,6 +81,24 @@ def _secrets(rule: PolicyRule) -> str | None:
     named = "secrets" in rule.resources and ("" in rule.groups or "*" in rule.groups)
     verb = next((verb for verb in ("list", "watch", "deletecollection") if verb in rule.verbs), None)
     return f"{verb} secrets {_TO_EVERY_NAME}" if named and verb and not rule.names else None
+
+
+def _secrets_given_away(view: View, facts: Facts) -> str | None:
+    """Pass over what accounts have in their own namespace: their Pods could mount the Secrets as well."""
+    found = _SECRETS_LISTED(view, facts)
+    if found is None or not any(map(_leads_outside, view.rights.bindings_of_role(facts.id))):
+        return None
+    return found
+
+
+_SECRETS_LISTED = _of_rules(_secrets)
+
+
+def _leads_outside(binding: Binding) -> bool:
+    """Whether a binding grants to somebody that is no account of the namespace that it grants in."""
+    here = f"ServiceAccount/{binding.namespace}/"
+    group = f"Group/{ACCOUNTS}:{binding.namespace}"
+    return any(not key.startswith(here) and key != group for key in binding.keys)
 
 
 def _unused(view: View, facts: Facts) -> str | None:
@@ -125,9 +152,10 @@ RULES: tuple[Rule, ...] = (
         "warning",
         _ROLES,
         "Secrets may be listed",
-        "A list holds the values of all of them, as does a watch and the answer to deletecollection.",
+        "A list holds the values of all of them, as does a watch and the answer to deletecollection. An "
+        "account of the same namespace is passed over: its Pods could mount them.",
         "Grant get on the Secrets that are needed, by resourceNames.",
-        _of_rules(_secrets),
+        _secrets_given_away,
     ),
     _role(
         "pods-exec",

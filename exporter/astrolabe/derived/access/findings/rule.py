@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from astrolabe.derived.access.evaluator import Request, allows
+from astrolabe.derived.access.findings.readable import ReadableSecrets
 from astrolabe.derived.access.rights import Rights, binding_of
 from astrolabe.derived.access.uses import Uses
 from astrolabe.graph.facts import Facts
@@ -27,7 +28,8 @@ EVERYBODYS = frozenset(
 class View:
     """What rules may look at: the cluster as it is now."""
 
-    def __init__(self, rights: Rights, uses: Uses) -> None:
+    def __init__(self, rights: Rights, uses: Uses, readable: ReadableSecrets | None = None) -> None:
+        self.readable = readable or ReadableSecrets(rights, uses)
         self.rights = rights
         self.uses = uses
         self.graph = rights.graph
