@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from difflib import get_close_matches
+from functools import partial
 from typing import Any, NoReturn
 
 from astrolabe import __version__, logs
@@ -67,6 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), 2)
     logs.configure(settings.log_format, settings.verbosity)
     command, _ = _COMMANDS[parsed.command]
+    if parsed.command == "demo" and parsed.override:
+        from astrolabe.override.demo import beside  # noqa: PLC0415
+
+        command = partial(demo.demo, beside=beside)
     try:
         code = asyncio.run(_run(command, settings, parsed))
         sys.stdout.flush()

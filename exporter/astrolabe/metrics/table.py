@@ -148,7 +148,7 @@ def _merge(
 
 
 def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Generator[None, None, list[Block]]:
-    """Make blocks of about equal size out of sorted rows, none over the limits; a row may be over BLOCK_BYTES."""
+    """Make blocks of about equal size out of sorted rows, none over the limits but for a row that is."""
     made = []
     pieces = -(-len(keys) // most)
     for piece in range(pieces):

@@ -1,7 +1,7 @@
 """A simulated API server: a double of kube-apiserver's reading side, steered by tests and by the demo.
 
-It serves discovery, lists, watches and access reviews as kube-apiserver 1.36 does; there is no writing over
-the protocol, tests and the demo write with `put`, `status` and `delete` of its store.
+It serves discovery, lists, watches and access reviews as kube-apiserver 1.36 does. Tests and the demo write
+with `put`, `status` and `delete` of its store; over the protocol it takes patches, once it is told to.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from astrolabe.testing import discovery, reviews
+from astrolabe.testing import discovery, reviews, writing
 from astrolabe.testing.clock import rfc3339
 from astrolabe.testing.faults import Body, Faults, error_event
 from astrolabe.testing.listing import Listings, page_of
@@ -65,6 +65,8 @@ class ApiServer(Store):
         super().__init__(resources, clock=clock, history=history, seed=seed)
         self.faults = Faults()
         self.accounts = reviews.Accounts()
+        self.writable = False
+        """Whether it takes patches. The exporter writes nothing."""
         self.requests: deque[Request] = deque(maxlen=requests_kept)
         self._watches: set[Watch] = set()
         self._listings = Listings()
@@ -229,6 +231,8 @@ class ApiServer(Store):
         if target is None:
             return self._plain(request)
         resource, version, name = target
+        if request.method == "PATCH" and self.writable and name:
+            return _json(writing.patch(self, request, resource, name))
         if request.method != "GET":
             raise Refusal(405, "the server does not allow this method on the requested resource", details={})
         if resource.group in self.faults.broken_groups:

@@ -14,7 +14,7 @@ from astrolabe.demo.controllers.ownership import (
     ready,
     template_hash,
 )
-from astrolabe.demo.shop.fields import wrote
+from astrolabe.testing.managedfields import wrote
 from astrolabe.testing.resources import Object
 
 DEPLOYMENTS = "deployments.apps"

@@ -8,7 +8,7 @@ from astrolabe.demo.controllers.cron import due
 from astrolabe.demo.controllers.kubelet import JOBS as JOB_NAME
 from astrolabe.demo.controllers.loop import ControlLoop
 from astrolabe.demo.controllers.ownership import CONTROLLER, make_pod, owner_reference, put_status
-from astrolabe.demo.shop.fields import wrote
+from astrolabe.testing.managedfields import wrote
 from astrolabe.testing.resources import Object
 
 JOBS = "jobs.batch"

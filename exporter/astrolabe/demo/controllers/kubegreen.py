@@ -14,7 +14,7 @@ from datetime import datetime
 
 from astrolabe.demo.controllers.controlplane import ControlPlane
 from astrolabe.demo.controllers.cron import due
-from astrolabe.demo.shop.fields import took, wrote
+from astrolabe.testing.managedfields import took, wrote
 from astrolabe.testing.resources import Object
 
 SLEEPINFOS = "sleepinfos.kube-green.com"

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from astrolabe.demo.controllers.loop import ControlLoop
-from astrolabe.demo.shop.fields import wrote
+from astrolabe.testing.managedfields import wrote
 from astrolabe.testing.resources import Object
 
 _RETRY_SECONDS = 5.0

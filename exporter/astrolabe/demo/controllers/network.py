@@ -5,7 +5,7 @@ from __future__ import annotations
 from astrolabe.demo.controllers.kubelet import is_ready
 from astrolabe.demo.controllers.loop import ControlLoop
 from astrolabe.demo.controllers.ownership import CONTROLLER, living, owner_reference, put_status, ready
-from astrolabe.demo.shop.fields import wrote
+from astrolabe.testing.managedfields import wrote
 from astrolabe.testing.resources import Object
 
 SLICES = "endpointslices.discovery.k8s.io"

@@ -8,8 +8,8 @@ import msgspec
 
 from astrolabe.demo.controllers.kubelet import is_ready
 from astrolabe.demo.controllers.loop import ControlLoop
-from astrolabe.demo.shop.fields import wrote
 from astrolabe.demo.shop.pods import complete
+from astrolabe.testing.managedfields import wrote
 from astrolabe.testing.resources import Object
 
 CONTROLLER = "kube-controller-manager"

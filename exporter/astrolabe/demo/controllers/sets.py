@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from astrolabe.demo.controllers.loop import ControlLoop
 from astrolabe.demo.controllers.ownership import living, make_pod, put_status, ready, template_hash
-from astrolabe.demo.shop.fields import wrote
+from astrolabe.testing.managedfields import wrote
 from astrolabe.testing.resources import Object
 
 STATEFULSETS = "statefulsets.apps"

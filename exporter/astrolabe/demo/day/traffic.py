@@ -6,7 +6,7 @@ import math
 from datetime import timedelta
 
 from astrolabe.demo.controllers.controlplane import ControlPlane
-from astrolabe.demo.shop.fields import took, wrote
+from astrolabe.testing.managedfields import took, wrote
 from astrolabe.testing.resources import Object
 
 _AUTOSCALERS = "horizontalpodautoscalers.autoscaling"

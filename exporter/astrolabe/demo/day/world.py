@@ -8,8 +8,8 @@ from astrolabe.demo.controllers.controlplane import ControlPlane
 from astrolabe.demo.controllers.kubegreen import KubeGreen
 from astrolabe.demo.shop import objects
 from astrolabe.demo.shop.catalogue import REGISTRY
-from astrolabe.demo.shop.fields import took, wrote
 from astrolabe.demo.shop.objects import Release
+from astrolabe.testing.managedfields import took, wrote
 from astrolabe.testing.resources import Object
 
 DEPLOYMENTS = "deployments.apps"

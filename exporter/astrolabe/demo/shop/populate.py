@@ -9,10 +9,10 @@ from itertools import count
 from astrolabe.demo.controllers.controlplane import ControlPlane
 from astrolabe.demo.shop import cluster, objects, oddities
 from astrolabe.demo.shop.catalogue import COPIES, ENVIRONMENTS, PLATFORM, REGISTRY, TEAMS, App, Part
-from astrolabe.demo.shop.fields import wrote
 from astrolabe.demo.shop.objects import Release
 from astrolabe.demo.shop.pods import Container, config_volume, secret_volume, template
 from astrolabe.demo.shop.rights import rights
+from astrolabe.testing.managedfields import wrote
 from astrolabe.testing.resources import Object
 
 DOMAIN = "shop.example.com"
