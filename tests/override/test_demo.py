@@ -18,6 +18,8 @@ from astrolabe.override.demo import beside
 from astrolabe.settings import Settings
 from tests.override.process import run
 
+NOT_RUNNING = "the override service does not run"
+
 
 def _free_ports() -> list[int]:
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
@@ -96,9 +98,8 @@ async def test_a_port_that_is_taken_is_told_at_once_and_the_demo_goes_on(
         arguments = argparse.Namespace(day=20)
         running = asyncio.create_task(demo(Settings(port=exporter), arguments, stopping, service))
         async with asyncio.timeout(20):
-            while not (
-                told := [each for each in logs if each["event"] == "the override service does not run"]
-            ):
+            # The log has no event to await.
+            while not (told := [each for each in logs if each["event"] == NOT_RUNNING]):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         await _shows(f"http://127.0.0.1:{exporter}/readyz", "ready")
         stopping.set()
