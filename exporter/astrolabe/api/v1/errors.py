@@ -10,7 +10,7 @@ PREFIX = "/api/"
 _MESSAGES = {404: "there is no such path; /openapi.json tells which there are", 405: "GET and HEAD alone"}
 
 
-class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong with a request."""
 
     parameter: str | UnsetType = UNSET
@@ -21,14 +21,14 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
 class Refusal(msgspec.Struct, frozen=True):
     """The body of every answer that is not 200."""
 
-    error: ErrorBody
+    error: Fault
 
 
 class BadParameter(web.HTTPBadRequest):
     """A parameter that is unknown or cannot be used."""
 
     def __init__(self, parameter: str, message: str) -> None:
-        fault = ErrorBody(message=message, parameter=parameter)
+        fault = Fault(message=message, parameter=parameter)
         super().__init__(text=_body(fault), content_type="application/json")
 
 
@@ -36,13 +36,13 @@ def as_json(path: str, refusal: web.Response) -> None:
     """Put a refusal of a request to the API into JSON, whoever refuses it."""
     if path.startswith(PREFIX) and refusal.content_type != "application/json":
         message = _MESSAGES.get(refusal.status, refusal.text or refusal.reason)
-        refusal.text = _body(ErrorBody(message=message.strip()))
+        refusal.text = _body(Fault(message=message.strip()))
         refusal.content_type = "application/json"
 
 
-def _body(fault: ErrorBody) -> str:
+def _body(fault: Fault) -> str:
     # A query may hold what no text can (half of a surrogate pair).
-    clean = ErrorBody(
+    clean = Fault(
         message=_text(fault.message),
         parameter=UNSET if fault.parameter is UNSET else _text(fault.parameter),
     )

@@ -32,7 +32,7 @@ class OwnerReference(Body, frozen=True, gc=False):
     name: str
 
 
-class ResourceBody(Body, frozen=True, gc=False):
+class Resource(Body, frozen=True, gc=False):
     """An object. What does not apply, or is empty or 0, is left out."""
 
     name: str
@@ -91,12 +91,12 @@ async def resources(request: web.Request) -> web.StreamResponse:
     return await reading.answers.give(request, make, question)
 
 
-def _read(graph: Relations, node: Node) -> tuple[float, ResourceBody] | None:
+def _read(graph: Relations, node: Node) -> tuple[float, Resource] | None:
     body = resource_body(graph, node)
     return (node.facts.created, body) if body is not None else None
 
 
-def resource_body(graph: Relations, node: Node) -> ResourceBody | None:
+def resource_body(graph: Relations, node: Node) -> Resource | None:
     """Return an object as this list has it, without its age; None for an image: it is no object."""
     facts = node.facts
     if not facts.uid:
@@ -104,7 +104,7 @@ def resource_body(graph: Relations, node: Node) -> ResourceBody | None:
     extra = metadata(facts.detail) or _NONE
     claim = extra.claim_ref
     accounts = _used(node, "uses-sa")
-    return ResourceBody(
+    return Resource(
         name=facts.name,
         namespace=facts.namespace,
         kind=facts.kind,

@@ -18,7 +18,7 @@ ROUTES: tuple[Route, ...] = (
         operation="listResources",
         summary="Objects with what they say and what they relate to, by name.",
         query=PageQuery,
-        body=list[resources.ResourceBody],
+        body=list[resources.Resource],
         paged=True,
     ),
     Route(
