@@ -88,7 +88,7 @@ class Follower:
         try:
             self.intake.apply(line, 1.0)
         except (ApiFailure, Rewound):
-            # The reflector lists anew; what is known stays until then.
+            # The reflector lists again; what is known stays until then.
             self.lists += 1
             self.intake.version = ""
 

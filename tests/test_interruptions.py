@@ -1,4 +1,4 @@
-"""What scrapes see while the API server restarts, and a kind changes its version, stops or is listed anew."""
+"""What scrapes see while the API server restarts, and a kind changes its version, stops or is relisted."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def free_port() -> int:
 async def handshake(
     client: Client, context: ssl.SSLContext, server_hostname: str = "localhost"
 ) -> ssl.SSLObject:
-    """Connect anew; returns what was agreed upon."""
+    """Connect again; returns what was agreed upon."""
     _, writer = await asyncio.open_connection(
         "127.0.0.1", client.port, ssl=context, server_hostname=server_hostname
     )

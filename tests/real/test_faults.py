@@ -187,7 +187,7 @@ def agree(stage: Stage, followed: Followed, seconds: float) -> None:
 
 
 def test_cut_connections(stage: Stage, proxy: Proxy, long_running: Followed) -> None:
-    """Connections break off time and again while objects change: nothing is listed anew."""
+    """Connections break off time and again while objects change: nothing is listed again."""
     random = Random(2)
     listed = long_running.total("astrolabe_list_total", result="success")
     for _ in range(3):
@@ -228,7 +228,7 @@ def test_an_api_server_out_of_reach(stage: Stage, proxy: Proxy, long_running: Fo
     change(stage.cluster, Random(6), 60)
     kinds = long_running.total("astrolabe_synced")
     log = long_running.exporter.log
-    until(lambda: log.read_text().count("following is disturbed") >= kinds, "every kind notices", SOON)
+    until(lambda: log.read_text().count("watch failed") >= kinds, "every kind notices", SOON)
     assert long_running.text() == before
     proxy.accept()
     agree(stage, long_running, BACKOFF)

@@ -40,7 +40,7 @@ limits: {requests_per_minute: 100000, per_person: 100000}
 
 
 class Process:
-    """The service, started anew as often as a test wants."""
+    """The service, started again as often as a test wants."""
 
     def __init__(self, folder: Path, config: Path, port: int, metrics: int) -> None:
         self.folder = folder

@@ -24,7 +24,7 @@ class UnusableFile(Exception):
 
 
 class Reloaded(Generic[T]):
-    """What was made of files, made anew once one of them changes.
+    """What was made of files, made again once one of them changes.
 
     Changed files that cannot be used leave what there was; that is said once. Raises `UnusableFile` when it
     is made, and never afterwards.

@@ -12,7 +12,7 @@ LONGEST_DELAY = 30.0
 JITTER = 0.25
 """Part of the delay that is added at random, so that reflectors do not return in step."""
 HEALTHY = 120.0
-"""Seconds without a fault after which the delays start anew."""
+"""Seconds without a fault after which the delays start again."""
 
 
 class Backoff:

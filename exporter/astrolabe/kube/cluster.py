@@ -106,7 +106,7 @@ class Cluster:
             response.close()
 
     async def renew(self) -> None:
-        """Read the credentials anew, plugins included; many callers at once cause one renewal."""
+        """Read the credentials again, plugins included; many callers at once cause one renewal."""
         async with self._renewing:
             if self._loop.time() - self._renewed < _SETTLED:
                 return

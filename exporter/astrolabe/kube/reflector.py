@@ -313,7 +313,7 @@ class Reflector(Generic[T]):
         return max(self._backoff.next(), failure.retry_after)
 
     def _relist(self, reason: str) -> float:
-        self._log.info("listing anew", reason=reason)
+        self._log.info("relisting", reason=reason)
         self._intake.version = ""
         self._intake.lost = False
         now = self._loop.time()
@@ -347,7 +347,7 @@ class Reflector(Generic[T]):
             return
         was, state.phase, state.since = state.phase, phase, self._now()
         if error:
-            self._log.warning("following is disturbed", phase=phase, error=error)
+            self._log.warning("watch failed", phase=phase, error=error)
         elif phase == "synced":
             say = self._log.debug if was == "listing" else self._log.info
             say("following", objects=state.objects, after=was)

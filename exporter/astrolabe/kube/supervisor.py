@@ -34,7 +34,7 @@ SETTLE = (1.0, 4.0, 10.0)
 FIRST = 2.0
 """Seconds that the first discovery waits for the definitions."""
 CRASHED = 30.0
-"""Seconds after which a reflector that met a bug starts anew."""
+"""Seconds after which a reflector that met a bug starts again."""
 
 log = structlog.get_logger(__name__)
 

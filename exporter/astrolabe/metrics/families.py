@@ -67,7 +67,7 @@ ROOT_CAUSE_INFO = Family(
 IMPACT = Family(
     "astrolabe_impact",
     "gauge",
-    "How many Services and Ingresses an object that is not Ready takes along.",
+    "How many Services and Ingresses an object that is not Ready affects.",
     ("id", "kind", "namespace", "name"),
 )
 RESOURCES = Family(

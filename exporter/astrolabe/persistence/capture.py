@@ -74,7 +74,7 @@ class Capture(NamedTuple):
     cost: Remembered
 
     def without(self, ids: set[str]) -> Capture:
-        """Return it with the kinds of some objects known to no version, so that they are listed anew."""
+        """Return it with the kinds of some objects known to no version, so that they are listed again."""
         if not ids:
             return self
         kinds = {kind_of(each) for each in ids}

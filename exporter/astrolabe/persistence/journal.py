@@ -39,7 +39,7 @@ class Journal:
         self.overflowed = True
 
     def take(self) -> dict[str, Facts | None]:
-        """Return the changes, and begin anew."""
+        """Return the changes, and begin again."""
         changes, self.changes = self.changes, {}
         return changes
 

@@ -90,6 +90,6 @@ async def _read(kept: Kept, followed: StateScope) -> tuple[Restored, str]:
 
 def _without(why: str, reason: Reason | None = None) -> Outcome:
     log.warning(
-        "state not restored", reason=why, consequence="everything is listed anew, counters begin at 0"
+        "state not restored", reason=why, consequence="everything is listed again, counters begin at 0"
     )
     return Outcome(trouble=reason)

@@ -67,7 +67,7 @@ class StateWriter:
         self._objects = 0
         self._snapshot_at = self._written_at = self._access_at = 0.0
         self._unkept: set[str] = set()
-        """Objects that cannot be written: their kinds are listed anew after a restart."""
+        """Objects that cannot be written: their kinds are listed again after a restart."""
         self._claimed = False
         """Whether this process has written once."""
         self._complete = False

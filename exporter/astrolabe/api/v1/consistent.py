@@ -86,7 +86,7 @@ class ConsistentReads:
             at_once(reading.again(self.graph, ids))
 
     async def explore(self, walk: Callable[[set[str]], Generator[object, None, T]]) -> T:
-        """Walk through the graph, from anew where the walk's way was touched.
+        """Walk through the graph, from the start where the walk's way was touched.
 
         What it returns is of the moment when this returns. The walk notes in the set that it gets the ids
         that its result depends on.

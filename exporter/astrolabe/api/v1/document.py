@@ -126,7 +126,7 @@ class Document:
             await in_turns(self._turns, self._fold())
 
     def _rows(self, ids: Iterable[str]) -> Generator[None, None, None]:
-        """Make the rows of objects anew, pausing after each."""
+        """Make the rows of objects again, pausing after each."""
         for node_id in ids:
             node = self._graph.get(node_id)
             if node is None:

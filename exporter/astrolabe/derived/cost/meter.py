@@ -54,7 +54,7 @@ class Trailing:
         return [max(0, total - edge.total(now)) for edge in self._edges]
 
     def changes(self, now: int) -> list[tuple[int, int]]:
-        """Return changes that make up the last days, of the longest number: enough to begin anew."""
+        """Return changes that make up the last days, of the longest number: enough to begin again."""
         edge = max(self._edges, key=lambda edge: edge.width)
         edge.total(now)
         return [(now - edge.width, edge.behind.rate), *sorted(edge.due.items())]

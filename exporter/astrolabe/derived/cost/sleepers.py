@@ -96,14 +96,14 @@ class Sleepers:
             self._mixes.pop(workload, None)
 
     def recharge(self, workload: str, now: int) -> None:
-        """Work out anew what a workload saves from a time on, if it sleeps."""
+        """Work out again what a workload saves from a time on, if it sleeps."""
         node = self._graph.get(workload)
         if workload in self._asleep and node is not None:
             environment = self._sleep.environment_of(node.facts.namespace)
             self.savings.change(workload, environment, self._rate(node), now)
 
     def recharge_all(self, now: int) -> None:
-        """Work out anew what every workload saves from now on."""
+        """Work out again what every workload saves from now on."""
         for workload in self._asleep:
             self.recharge(workload, now)
 

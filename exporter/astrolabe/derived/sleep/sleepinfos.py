@@ -108,7 +108,7 @@ class SleepInfos:
                 self._show(info, now)
 
     def jumped(self, now: float) -> None:
-        """Begin anew after the clock jumped: what was scheduled in between is not judged."""
+        """Begin again after the clock jumped: what was scheduled in between is not judged."""
         for info in self._all.values():
             info.memory.examined = dict.fromkeys(OPERATIONS, now)
             self._show(info, now)
