@@ -1,4 +1,4 @@
-"""A state_store in memory that keeps the promises of the seam, and breaks where it is told to."""
+"""A state store in memory that keeps the promises of the seam, and breaks where it is told to."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ async def test_serve_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: pytes
                 pass
             async with serve(config, f"--redis-addr={server.address}") as second:
                 pass
-    assert [line for line in first if "no state is open_state_writer yet" in line]
+    assert [line for line in first if "no state is kept yet" in line]
     assert [line for line in second if "state restored" in line and "objects=10 " in line]
     assert not [line for line in first + second if "[warning" in line]
 

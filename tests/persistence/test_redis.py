@@ -30,7 +30,7 @@ def proxy(server: Server) -> Iterator[Proxy]:
         yield between
 
 
-# The promises of the state_store
+# The promises of the state store
 
 
 async def test_a_step_is_taken_whole_and_only_where_it_fits(server: Server) -> None:

@@ -111,7 +111,7 @@ def reached(restored: Restored) -> dict[Place, str]:
 
 
 class Turns(MemoryShelf):
-    """A state_store whose answers take a turn of the loop before and after what they do."""
+    """A state store whose answers take a turn of the loop before and after what they do."""
 
     async def taken_by(self) -> str:
         await asyncio.sleep(0)
@@ -216,7 +216,7 @@ def memory() -> Memory:
 
 
 async def running(process: Process, seconds: float) -> None:
-    """Let the state_writer run for a while."""
+    """Let the state writer run for a while."""
     task = asyncio.create_task(process.state_writer.run())
     await asyncio.sleep(seconds)
     task.cancel()
@@ -395,7 +395,7 @@ async def test_a_bug_costs_what_is_kept_and_nothing_else(
 
 
 class Forgetful(MemoryShelf):
-    """A state_store that forgets a cancellation, as asyncio.wait_for may."""
+    """A state store that forgets a cancellation, as asyncio.wait_for may."""
 
     async def commit(self, commit: Commit, *, takeover: bool = False) -> None:
         try:

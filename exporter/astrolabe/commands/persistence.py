@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 async def open_state_writer(
     settings: Settings, acquaintance: Acquaintance
 ) -> AsyncIterator[StateWriter | None]:
-    """Yield a state_writer that has restored what is there; None where persistence is off.
+    """Yield a state writer that has restored what is there; None where persistence is off.
 
     None, too, while nobody can say which cluster it is: the API server does not answer, and no earlier
     process left word of what it found at its address. Raises `ConfigurationError` for refused credentials,
@@ -83,7 +83,7 @@ def _access(settings: Settings) -> Access:
 async def open_state_store(
     settings: Settings, key: str = "", *, address: str = "", cluster: str = ""
 ) -> AsyncIterator[RedisShelf]:
-    """Yield the open_state_store in Redis; nothing is sent before it is used. Raises `SettingsError`."""
+    """Yield the state store in Redis; nothing is sent before it is used. Raises `SettingsError`."""
     from astrolabe.persistence.redis import RedisShelf  # noqa: PLC0415  (time and memory, only where it is on)
 
     found = RedisShelf(

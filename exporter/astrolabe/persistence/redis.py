@@ -1,4 +1,4 @@
-"""The state_store in Redis, imported only where persistence is on.
+"""The state store in Redis, imported only where persistence is on.
 
 Three keys for each cluster and shard: a hash with the parts, a list with the blocks of the generation that
 the hash names, and the name of the process that writes, which expires. Every step is one script, so that it
