@@ -19,6 +19,8 @@ from astrolabe.api.assets import Assets
 from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
+from astrolabe.api.v1.turns import at_once
+from astrolabe.derived.diagnosis.problems import gather
 from astrolabe.graph.facts import READY, Facts, Ref, Verdict, kind_of, ref
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.faults import Refuse, Silent
@@ -403,11 +405,12 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
             app.graph, app.exposition, app.telemetry, app.supervisor, app.followers, app.feed, app.access
         )
         ids = sorted(node.id for node in app.graph)
-        steps = sum(1 for _ in document(state, view, Assets()))
+        problems = at_once(gather(app.graph, app.graph.all_unwell()))
+        steps = sum(1 for _ in document(state, view, Assets(), problems))
         there = [app.graph.get(node_id) for node_id in ids]
         for step in range(steps):
             # At every pause everything goes but the virtual, and comes back for the next attempt.
-            pieces = document(state, view, Assets())
+            pieces = document(state, view, Assets(), problems)
             text = list(islice(pieces, step))
             for node in there:
                 if node is not None and node.facts.uid:

@@ -27,7 +27,7 @@ def problems(graph: Graph) -> list[Problem]:
         try:
             next(walk)
         except StopIteration as stop:
-            found: list[Problem] = stop.value
+            found: list[Problem] = stop.value.found
             return found
 
 
