@@ -110,7 +110,7 @@ def _needed(graph: Relations, node: Node) -> Iterator[Reason | None]:
             continue
         story = story_of(graph, need.id)
         stories[story] = stories.get(story, 0) + 1
-        if stories[story] <= ALIKE or need.type != "owns":
+        if stories[story] <= ALIKE:
             yield Reason(need.id, owned=need.type == "owns")
 
 
