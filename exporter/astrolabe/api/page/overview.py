@@ -48,7 +48,8 @@ def overview(state: State, problems: Problems) -> Iterator[str]:
         yield anchor(View(status=status).address, tile)
     yield "</div>"
     yield from by_cause(state, problems)
-    yield '<div class="columns"><section aria-labelledby="objects"><h2 id="objects">By namespace</h2>'
+    yield '<div class="columns"><section aria-labelledby="objects">'
+    yield '<h2 id="objects">Not Ready, by namespace</h2>'
     yield from _broken(state)
     yield "</section><div>"
     yield from _namespaces(state)

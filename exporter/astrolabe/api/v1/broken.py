@@ -32,15 +32,15 @@ class BrokenNow:
         while self._of < wanted:
             if self._task is None:
                 self._task = asyncio.create_task(self._make())
-                self._task.add_done_callback(self._done)
             await asyncio.shield(self._task)
         return self._found
 
     async def _make(self) -> None:
         revision = self._revision()
-        # Once, whatever changes meanwhile: a list that waits for a still cluster never comes.
-        self._found = await in_turns(self._turns, gather(self._graph, self._graph.all_unwell()))
-        self._of = revision
-
-    def _done(self, _: asyncio.Task[None]) -> None:
-        self._task = None
+        try:
+            # Once, whatever changes meanwhile: a list that waits for a still cluster never comes.
+            self._found = await in_turns(self._turns, gather(self._graph, self._graph.all_unwell()))
+            self._of = revision
+        finally:
+            # Here, not in a callback: who waited for it must not find it again.
+            self._task = None
