@@ -14,11 +14,11 @@ from astrolabe.api.v1.resources import age
 from astrolabe.derived.diagnosis.problems import Problem, Problems, entries_first
 from astrolabe.graph.relations import Relations
 
-SHOWN = 200
+CAUSES_SHOWN = 200
 """Causes that are shown: who has more begins with these."""
-NAMED = 4
+AFFECTED_NAMED = 4
 """Objects that are named of those that a cause breaks."""
-BROKEN = 50
+AFFECTED_SHOWN = 50
 """Objects that the page of a cause shows of those that it breaks."""
 
 
@@ -27,7 +27,7 @@ def by_cause(state: State, problems: Problems) -> Iterator[str]:
     yield '<section aria-labelledby="broken"><h2 id="broken">Broken now, by cause</h2>'
     if problems.found:
         rows = []
-        for problem in problems.found[:SHOWN]:
+        for problem in problems.found[:CAUSES_SHOWN]:
             rows.append(_row(state.graph, problem))
             yield ""
         yield table(("Status", "Cause", "Reason", "Since", "Breaks"), rows, "Causes")
@@ -50,7 +50,7 @@ def broken_by(graph: Relations, node_id: str, problems: Problems) -> str:
     with_others = f" with {len(problem.alike) - 1:,} alike" if len(problem.alike) > 1 else ""
     return (
         f'<section aria-labelledby="broke"><h2 id="broke">Broke{with_others} <small>{len(ids):,}</small></h2>'
-        f"{items(graph, ids[:BROKEN])}{more(BROKEN, len(ids))}</section>"
+        f"{items(graph, ids[:AFFECTED_SHOWN])}{more(AFFECTED_SHOWN, len(ids))}</section>"
     )
 
 
@@ -83,7 +83,7 @@ def _breaks(graph: Relations, problem: Problem) -> str:
     number = len(problem.broken)
     if not number:
         return "itself"
-    named = problem.waiting[:NAMED]
+    named = problem.waiting[:AFFECTED_NAMED]
     there = anchor(View(object=problem.id).address, f"{number:,} {_objects(number)}")
     rest = (
         f"<div><small>and {number - len(named):,} more</small></div>" if named and number > len(named) else ""
