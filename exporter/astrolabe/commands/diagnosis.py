@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from astrolabe.api.v1.bodies import GraphNode, node_body, parts_of
-from astrolabe.api.v1.problems import Problem, body, concerns
+from astrolabe.api.v1.problems import Problem, body
 from astrolabe.api.v1.relatives import Cause, Object, by_name, causes_of
 from astrolabe.api.v1.turns import at_once
 from astrolabe.application import Application
@@ -78,9 +78,10 @@ async def problems(settings: Settings, arguments: argparse.Namespace, stopping: 
     else:
         application, complete = await _gathered(settings, arguments, stopping)
         graph = application.graph
-        every = at_once(gather(graph, graph.all_unwell()))
+        # Nobody else waits here: however long it takes, everything is looked into.
+        every = at_once(gather(graph, graph.all_unwell(), looks=sys.maxsize))
         namespace = arguments.namespace
-        found = [body(each) for each in every if not namespace or concerns(each, namespace)]
+        found = [body(each) for each in every.found if not namespace or namespace in each.namespaces]
     _write(arguments, found, listed(found))
     return 0 if complete else 1
 

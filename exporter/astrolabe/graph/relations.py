@@ -31,6 +31,8 @@ class Relations:
         self._by_release: Index[Release, str] = Index()
         self._by_alias: Index[str, str] = Index()
         self._referrers: Index[str, str] = Index()
+        self._producers: Index[str, str] = Index()
+        """By target, who makes it: among those who refer to what many use, few do."""
         self._refs_of: dict[str, dict[str, list[Ref]]] = {}
         """By target, of the objects that have many: else, what they refer to would cost their square."""
         self._unresolved: Index[tuple[str, str], str] = Index()
@@ -104,6 +106,10 @@ class Relations:
     def referring(self, target: str) -> Collection[str]:
         """Return the ids of the nodes that refer to an id, whether there is such a node or not."""
         return self._referrers.get(target)
+
+    def producers(self, target: str) -> Collection[str]:
+        """Return the ids of the nodes that produce an id, whether there is such a node or not."""
+        return self._producers.get(target)
 
     # Edges by how they come about
 
@@ -293,6 +299,8 @@ class Relations:
             self._by_alias.add(facts.alias, facts.id)
         for ref in facts.refs:
             self._referrers.add(ref.target, facts.id)
+            if ref.type == "produces":
+                self._producers.add(ref.target, facts.id)
             if not ref.alias and (ref.target not in self._nodes or (ref.uid and self.resolve(ref) is None)):
                 self._unresolved.add(scope_of(ref.target), ref.target)
         if len(facts.refs) > SCANNED_REFERENCES:
@@ -312,6 +320,8 @@ class Relations:
             self._by_alias.discard(facts.alias, facts.id)
         for ref in facts.refs:
             self._referrers.discard(ref.target, facts.id)
+            if ref.type == "produces":
+                self._producers.discard(ref.target, facts.id)
         for ref in facts.refs:
             if not ref.alias and self._resolved_without(ref):
                 self._unresolved.discard(scope_of(ref.target), ref.target)

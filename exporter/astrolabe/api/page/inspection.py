@@ -25,12 +25,14 @@ from astrolabe.api.page.markup import (
     more,
     namespace_link,
 )
+from astrolabe.api.page.problems import broken_by
 from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import metadata
 from astrolabe.api.v1.resources import age
 from astrolabe.derived.diagnosis.causes import causes
 from astrolabe.derived.diagnosis.needs import needing
+from astrolabe.derived.diagnosis.problems import Problems
 from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import EdgeType, kind_of, object_id
@@ -62,15 +64,17 @@ PHRASES: Mapping[EdgeType, tuple[str, str]] = {
 """What a relation is called from its source, and from its target."""
 
 
-def inspection(state: State, view: View) -> Iterator[str]:
+def inspection(state: State, view: View, problems: Problems) -> Iterator[str]:
     """Yield the view, in small pieces."""
     node = state.graph.get(view.object)
     if node is None:
         yield from _absent(state.graph, view)
+        yield broken_by(state.graph, view.object, problems)
         return
     yield _heading(view.object, node.status, node)
     yield '<div class="columns"><div>'
     yield from _why(state.graph, node)
+    yield broken_by(state.graph, node.id, problems)
     yield drawing(view)
     yield from _impact(state.graph, node)
     yield from access(state, node)

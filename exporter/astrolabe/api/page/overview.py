@@ -19,10 +19,12 @@ from astrolabe.api.page.markup import (
     row,
     table,
 )
+from astrolabe.api.page.problems import by_cause
 from astrolabe.api.page.topn import TopN
 from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
 from astrolabe.derived.diagnosis.causes import causes
+from astrolabe.derived.diagnosis.problems import Problems
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import STATUSES, Release
 from astrolabe.kube.observer import WatchState
@@ -34,7 +36,7 @@ _PLACES_SHOWN = 100
 _BATCH = 256
 
 
-def overview(state: State) -> Iterator[str]:
+def overview(state: State, problems: Problems) -> Iterator[str]:
     """Yield the view, in small pieces."""
     # What is counted is kept up to date elsewhere: the page must not walk through a large graph.
     by_status: Counter[str] = Counter()
@@ -44,7 +46,10 @@ def overview(state: State) -> Iterator[str]:
     for status in STATUSES:
         tile = f"<b>{by_status[status]:,}</b> {badge(status)}"
         yield anchor(View(status=status).address, tile)
-    yield '</div><div class="columns"><section aria-labelledby="broken"><h2 id="broken">Broken now</h2>'
+    yield "</div>"
+    yield from by_cause(state, problems)
+    yield '<div class="columns"><section aria-labelledby="objects">'
+    yield '<h2 id="objects">Not Ready, by namespace</h2>'
     yield from _broken(state)
     yield "</section><div>"
     yield from _namespaces(state)
@@ -66,7 +71,6 @@ def _broken(state: State) -> Iterator[str]:
             least.add((node.status != "Error", node.facts.namespace, node_id))
     yield f"<p>{errors:,} in error, {least.seen - errors:,} pending</p>"
     if not least.seen:
-        yield "<p>Nothing. Every object is Ready, as far as it can be known.</p>"
         return
     rows = []
     for _, _, node_id in least.found:

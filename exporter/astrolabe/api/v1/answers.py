@@ -21,6 +21,8 @@ from astrolabe.scheduling.scheduler import Scheduler
 
 TIMEOUT = 120.0
 """Seconds after which a client that still has not read everything is let go."""
+LEFT_OUT = "Astrolabe-Left-Out"
+"""The header that says how many objects an answer does not take into account."""
 _WRITE = 1 << 16
 """Bytes from which on a chunk is written; then others get their turn."""
 _SMALL = 1 << 10
@@ -43,6 +45,8 @@ class Answer(NamedTuple):
     """None where the answer is of the time, too."""
     link: str = ""
     """Leads to the next page."""
+    left_out: int = 0
+    """How many objects were not looked into, because others took too long."""
 
 
 Making: TypeAlias = Callable[[], Awaitable[Answer]]
@@ -80,6 +84,8 @@ class Answers:
             response.headers["ETag"] = self._etag(answer.stamp.revision)
             if answer.stamp.event:
                 response.headers["Last-Event-ID"] = answer.stamp.event
+        if answer.left_out:
+            response.headers[LEFT_OUT] = str(answer.left_out)
         if answer.link:
             response.headers["Link"] = answer.link
         response.content_length = sum(map(len, answer.body))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from itertools import chain
 
 from aiohttp import web
 from msgspec import UNSET, UnsetType
@@ -34,7 +34,8 @@ class Problem(Body, frozen=True):
     affected: int
     """How many objects are not Ready because of it."""
     waiting: list[str]
-    """Ids of the entry points, workloads and other things as a whole among them; 50 at most."""
+    """Ids of the entry points, workloads and other things as a whole among them, entry points first; 50
+    at most."""
     status: Status | UnsetType = UNSET
     reason: str | UnsetType = UNSET
     message: str | UnsetType = UNSET
@@ -49,21 +50,13 @@ async def problems(request: web.Request) -> web.StreamResponse:
     namespace = read(request, InNamespace).namespace
     gzip = wants_gzip(request)
 
-    def walk(_seen: set[str]) -> Generator[object, None, list[diagnosis.Problem]]:
-        # Each problem is as it was when it was looked at: a list that waits for a still cluster never comes.
-        return (yield from diagnosis.gather(reading.graph, reading.graph.all_unwell()))
-
     async def make() -> Answer:
-        found = await reading.moments.explore(walk)
-        bodies = (body(each) for each in found if not namespace or concerns(each, namespace))
-        return Answer(*await reading.answers.of_parts((*array(bodies), b"\n"), gzip=gzip))
+        found, left_out = await reading.broken.problems()
+        bodies = (body(each) for each in found if not namespace or namespace in each.namespaces)
+        parts = chain(array(bodies), (b"\n",))
+        return Answer(*await reading.answers.of_parts(parts, gzip=gzip), left_out=left_out)
 
     return await reading.answers.give(request, make, (namespace,), reading.moments.revision)
-
-
-def concerns(problem: diagnosis.Problem, namespace: str) -> bool:
-    """Whether a problem or anything that is not Ready because of it is in a namespace."""
-    return any(parts_of(each)[1] == namespace for each in (*problem.alike, *problem.affected))
 
 
 def body(problem: diagnosis.Problem) -> Problem:
@@ -77,7 +70,7 @@ def body(problem: diagnosis.Problem) -> Problem:
         name=name,
         missing=problem.missing,
         alike=len(problem.alike),
-        affected=len(problem.affected - problem.alike),
+        affected=len(problem.broken),
         waiting=problem.waiting[:AFFECTED_SHOWN],
         status=UNSET if node is None else node.status,
         reason=UNSET if node is None else node.reason or UNSET,

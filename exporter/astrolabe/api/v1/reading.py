@@ -1,4 +1,4 @@
-"""What the handlers of this API share: the graph, its moments, its document, the answers under way."""
+"""What the handlers of this API share: the graph, its moments, its document, problems, answers under way."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from astrolabe.api.v1.answers import Answers
+from astrolabe.api.v1.broken import BrokenNow
 from astrolabe.api.v1.consistent import ConsistentReads, Stamp
 from astrolabe.api.v1.document import Document
 from astrolabe.graph.delta import Delta
@@ -23,6 +24,7 @@ class Reading:
         self.moments = ConsistentReads(graph, turns)
         self.document = Document(graph, turns, self.stamp)
         self.answers = Answers(turns)
+        self.broken = BrokenNow(graph, turns, lambda: self.moments.revision)
         self._mark = mark
 
     def follow(self, delta: Delta) -> None:

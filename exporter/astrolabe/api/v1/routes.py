@@ -107,6 +107,7 @@ ROUTES: tuple[Route, ...] = (
         summary="What is broken now, by cause, the worst first.",
         query=InNamespace,
         body=list[problems.Problem],
+        bounded=True,
     ),
     Route(
         path="/access/who-can",

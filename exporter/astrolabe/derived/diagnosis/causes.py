@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 from astrolabe.derived.diagnosis import reasons, search
 from astrolabe.derived.diagnosis.needs import Need, needing
-from astrolabe.derived.diagnosis.search import Cause
+from astrolabe.derived.diagnosis.search import Cause, Shared
 from astrolabe.graph.delta import Node
 from astrolabe.graph.relations import Relations
 
@@ -22,6 +22,20 @@ def causes(graph: Relations, node: Node) -> list[Cause]:
         lambda each: reasons.reasons(graph, each),
         lambda each: reasons.story_of(graph, each),
         own=lambda each: reasons.own_fault(graph, each),
+    )
+
+
+def explain(graph: Relations, node: Node, shared: Shared) -> Generator[None, None, list[Cause]]:
+    """Return the causes of a node, pausing often. The graph may change meanwhile.
+
+    Each object is taken as it was when this search, or an earlier one that shares with it, came to it.
+    """
+    return search.search(
+        node.id,
+        lambda each: reasons.reasons(graph, each),
+        lambda each: reasons.story_of(graph, each),
+        own=lambda each: reasons.own_fault(graph, each),
+        shared=shared,
     )
 
 

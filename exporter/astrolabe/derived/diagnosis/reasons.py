@@ -38,6 +38,9 @@ STRUCTURAL: frozenset[EdgeType] = frozenset(
 ALIKE = 16
 """Things of one story that are looked into; what the others say is taken to be the same."""
 
+BATCH = 256
+"""Things that are looked at between two pauses."""
+
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]{1,253})"')
 _QUOTA = re.compile(r"exceeded quota: ([a-z0-9.-]{1,253})")
 _GROUP = re.compile(r"\b((?:custom\.|external\.)?metrics\.k8s\.io)(?:/(v[0-9][a-z0-9]{0,10}))?")
@@ -63,13 +66,19 @@ def tells(node: Node | None) -> bool:
     return node is not None and (node.status in ("Error", "Pending") or node.reason in NOTED)
 
 
-def reasons(graph: Relations, of: Reason) -> Iterator[Reason]:
-    """Yield the direct reasons of an object; of a missing one: its producer, where that is unhealthy."""
+def reasons(graph: Relations, of: Reason) -> Iterator[Reason | None]:
+    """Yield the direct reasons of an object; of a missing one: its producer, where that is unhealthy.
+
+    None is a pause among many: only there the graph may change.
+    """
     node = graph.get(of.id)
     if node is None or of.missing:
         yield from _producers(graph, of.id)
         return
     yield from _needed(graph, node)
+    node = graph.get(of.id)
+    if node is None:
+        return
     for missing in graph.missing_of(node):
         if hurts(node, missing):
             yield Reason(missing.target, missing=True)
@@ -81,26 +90,42 @@ def reasons(graph: Relations, of: Reason) -> Iterator[Reason]:
                 yield Reason(maker.id)
 
 
-def _needed(graph: Relations, node: Node) -> Iterator[Reason]:
+def _needed(graph: Relations, node: Node) -> Iterator[Reason | None]:
     """Yield what is unhealthy of what a node needs, of each story some; through what is transparent."""
     stories: dict[object, int] = {}
-    for need in sorted(_looked_through(graph, node)):
+    found: list[Need] = []
+    living = False
+    for each in _looked_through(graph, node):
+        if each is None:
+            yield None
+            continue
+        found.append(each)
+        living = living or (each.type == "owns" and not _is_left(graph, each.id))
+    found.sort()
+    for number, need in enumerate(found, 1):
+        if number % BATCH == 0:
+            yield None
         other = graph.get(need.id)
-        assert other is not None
-        if not explains(graph, other, node):
+        if other is None or not _explains(graph, other, node, living=living):
             continue
         story = story_of(graph, need.id)
         stories[story] = stories.get(story, 0) + 1
-        if stories[story] <= ALIKE or need.type != "owns":
+        if stories[story] <= ALIKE:
             yield Reason(need.id, owned=need.type == "owns")
 
 
-def _looked_through(graph: Relations, node: Node) -> Iterator[Need]:
-    """Yield what is unhealthy of what a node needs; in the place of what is transparent, what that needs."""
+def _looked_through(graph: Relations, node: Node) -> Iterator[Need | None]:
+    """Yield what is unhealthy of what a node needs; in the place of what is transparent, what that needs.
+
+    None is a pause.
+    """
     seen = {node.id}
     front = [node]
     while front:
-        for need in needs(graph, front.pop()):
+        # A copy: at a pause the indexes behind it may change.
+        for number, need in enumerate(tuple(needs(graph, front.pop())), 1):
+            if number % BATCH == 0:
+                yield None
             other = graph.get(need.id)
             if other is None or not unhealthy(other) or need.id in seen:
                 continue
@@ -111,13 +136,16 @@ def _looked_through(graph: Relations, node: Node) -> Iterator[Need]:
                 yield need
 
 
-def explains(graph: Relations, node: Node, dependent: Node) -> bool:
-    """Whether something unhealthy can be the reason of what needs it."""
+def _explains(graph: Relations, node: Node, dependent: Node, *, living: bool) -> bool:
+    """Whether something unhealthy can be the reason of what needs it.
+
+    `living` says whether what needs it owns something unhealthy that is no leftover.
+    """
     if waits_for_consumer(node):
         return False
     if is_leftover(node):
         # What its owner has failed at explains the owner, where nothing that lives does.
-        return any(owner == dependent.id for owner in graph.owner_ids(node)) and not _living(graph, dependent)
+        return not living and any(owner == dependent.id for owner in graph.owner_ids(node))
     return True
 
 
@@ -138,10 +166,9 @@ def is_leftover(node: Node) -> bool:
     return detail.phase in _LEFT and controller.kind != "Job"
 
 
-def _living(graph: Relations, owner: Node) -> bool:
-    """Whether an owner has an unhealthy Pod that is no leftover."""
-    found = (graph.get(each) for each in graph.owned_ids(owner))
-    return any(each is not None and unhealthy(each) and not is_leftover(each) for each in found)
+def _is_left(graph: Relations, node_id: str) -> bool:
+    node = graph.get(node_id)
+    return node is None or is_leftover(node)
 
 
 def hurts(node: Node, missing: Missing) -> bool:
@@ -203,11 +230,8 @@ def _goes_on(character: str) -> bool:
 
 def _producers(graph: Relations, target: str) -> Iterator[Reason]:
     """Yield what would make something that does not exist, where that is unhealthy."""
-    for source in graph.referring(target):
-        node = graph.get(source)
-        if node is None or not unhealthy(node):
-            continue
-        if any(ref.type == "produces" and ref.target == target for ref in node.facts.refs):
+    for source in graph.producers(target):
+        if unhealthy(graph.get(source)):
             yield Reason(source)
 
 
@@ -280,5 +304,6 @@ def own_fault(graph: Relations, node_id: str) -> bool:
     node = graph.get(node_id)
     if node is None or not node.verdict.faults:
         return False
-    names = [reason.id.rpartition("/")[2] for reason in reasons(graph, Reason(node_id))]
+    found = (reason for reason in reasons(graph, Reason(node_id)) if reason is not None)
+    names = [reason.id.rpartition("/")[2] for reason in found]
     return any(not any(name in fault for name in names) for fault in node.verdict.faults)

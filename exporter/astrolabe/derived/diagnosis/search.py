@@ -6,13 +6,16 @@ member that the others depend on otherwise than by ownership.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 CAUSES = 3
 """Different causes that are given for one object, at most."""
 STEPS = 5000
 """Objects that one search looks at, at most: what is further away than so many others explains nothing."""
+_BATCH = 256
+"""Objects that are sorted out between two pauses."""
 
 
 class Reason(NamedTuple):
@@ -42,29 +45,54 @@ class Cause(NamedTuple):
         return len(self.path)
 
 
-Reasons = Callable[[Reason], Iterable[Reason]]
-"""The direct reasons of an object, or of what is missing, in any order. Pure as long as a search lasts."""
+Reasons = Callable[[Reason], Iterable[Reason | None]]
+"""The direct reasons of an object, or of what is missing, in any order; None is a pause."""
 
 Story = Callable[[str], object]
 """What a cause has in common with those that are alike (hashable), such as its owner and its reason."""
 
 
-def causes(
+@dataclass(slots=True)
+class Shared:
+    """What searches in a row share, so that what many need is looked into once for all of them."""
+
+    known: dict[tuple[str, bool], tuple[Reason, ...]] = field(default_factory=dict)
+    """The reasons of an object, or of what is missing (True), as they were when first asked for."""
+    looks: int = 0
+    """How many objects the searches came to, each search for itself."""
+
+
+def causes(start: str, reasons: Reasons, story: Story, *, own: Callable[[str], bool]) -> list[Cause]:
+    """Return why an object is not well, without a pause: see `search`."""
+    walk = search(start, reasons, story, own=own, shared=Shared())
+    while True:
+        try:
+            next(walk)
+        except StopIteration as end:
+            found: list[Cause] = end.value
+            return found
+
+
+def search(
     start: str,
     reasons: Reasons,
     story: Story,
     *,
     own: Callable[[str], bool],
-) -> list[Cause]:
+    shared: Shared,
+) -> Generator[None, None, list[Cause]]:
     """Return why an object is not well: nearest first, then what is missing, then by id; alike ones once.
 
     `own` says of an object with further reasons whether a fault of its own is left that none explains:
     then it is a cause itself, beside them. What has no explanation beyond itself has no causes.
+    It pauses after each object; what is found is of the moments between.
     """
-    known, came_from, order = _explore(start, reasons)
-    ends = _ends(known)
+    known, came_from, order = yield from _explore(start, reasons, shared)
+    ends = yield from _ends(known)
     found: dict[object, tuple[Reason, int]] = {}
-    for each in order:
+    for number, each in enumerate(order, 1):
+        if number % _BATCH == 0:
+            yield
         if each.id == start or not (each.id in ends or (not each.missing and own(each.id))):
             continue
         alike = each.id if each.missing else story(each.id)
@@ -77,8 +105,8 @@ def causes(
 
 
 def _explore(
-    start: str, reasons: Reasons
-) -> tuple[dict[str, tuple[Reason, ...]], dict[str, str], list[Reason]]:
+    start: str, reasons: Reasons, shared: Shared
+) -> Generator[None, None, tuple[dict[str, tuple[Reason, ...]], dict[str, str], list[Reason]]]:
     """Walk breadth first; return the reasons of each object, the step before it, and the order."""
     known: dict[str, tuple[Reason, ...]] = {}
     came_from = {start: ""}
@@ -87,7 +115,7 @@ def _explore(
     while level:
         below: dict[str, Reason] = {}
         for here in level:
-            found = tuple(sorted(set(reasons(here))))
+            found = yield from _of(here, reasons, shared)
             known[here.id] = found
             for reason in found:
                 if reason.id in came_from:
@@ -102,6 +130,23 @@ def _explore(
     return known, came_from, order
 
 
+def _of(here: Reason, reasons: Reasons, shared: Shared) -> Generator[None, None, tuple[Reason, ...]]:
+    """Return the reasons of one object in order, and pause."""
+    shared.looks += 1
+    key = (here.id, here.missing)
+    found = shared.known.get(key)
+    if found is None:
+        seen: set[Reason] = set()
+        for reason in reasons(here):
+            if reason is None:
+                yield
+            else:
+                seen.add(reason)
+        found = shared.known[key] = tuple(sorted(seen))
+    yield
+    return found
+
+
 def _way(came_from: Mapping[str, str], to: str) -> tuple[str, ...]:
     """Return the ids from the first step up to an id."""
     steps = []
@@ -111,10 +156,12 @@ def _way(came_from: Mapping[str, str], to: str) -> tuple[str, ...]:
     return tuple(reversed(steps))
 
 
-def _ends(known: Mapping[str, tuple[Reason, ...]]) -> set[str]:
+def _ends(known: Mapping[str, tuple[Reason, ...]]) -> Generator[None, None, set[str]]:
     """Return the causes: what has no reason, and of each circle without a reason outside, its cause."""
     ends = set()
-    for circle in _circles(known):
+    for number, circle in enumerate((yield from _circles(known)), 1):
+        if number % _BATCH == 0:
+            yield
         members = set(circle)
         if any(reason.id in known and reason.id not in members for each in circle for reason in known[each]):
             continue
@@ -132,7 +179,7 @@ def _cause_of(circle: list[str], members: set[str], known: Mapping[str, tuple[Re
     return max(needed, key=lambda each: needed[each])
 
 
-def _circles(known: Mapping[str, tuple[Reason, ...]]) -> list[list[str]]:
+def _circles(known: Mapping[str, tuple[Reason, ...]]) -> Generator[None, None, list[list[str]]]:
     """Return the strongly connected components (Tarjan's algorithm, without recursion)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
@@ -146,6 +193,8 @@ def _circles(known: Mapping[str, tuple[Reason, ...]]) -> list[list[str]]:
         while work:
             here, place = work.pop()
             if place == 0:
+                if len(index) % _BATCH == _BATCH - 1:
+                    yield
                 index[here] = low[here] = len(index)
                 stack.append(here)
                 on_stack.add(here)
