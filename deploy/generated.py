@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ from deploy import rbac
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "deploy"
 CHART = HERE / "helm" / "astrolabe"
+VALUES = CHART / "values.yaml"
+SCHEMA = CHART / "values.schema.json"
 KUSTOMIZE = HERE / "kustomize"
 DASHBOARDS = ROOT / "dashboards" / "rendered"
 _OVERRIDE_SETTINGS = KUSTOMIZE / "override" / "override.yaml"
@@ -35,6 +39,8 @@ def files() -> dict[Path, str]:
     boards = {path.name: path.read_text("utf-8") for path in sorted(DASHBOARDS.glob("*.json"))}
     return {
         CHART / "files" / "kinds.yaml": _yaml(rbac.table()),
+        VALUES: _with_kinds(VALUES.read_text("utf-8")),
+        SCHEMA: _with_switches(SCHEMA.read_text("utf-8")),
         KUSTOMIZE / "base" / "clusterrole.yaml": _yaml(_role("ClusterRole", rbac.cluster_rules())),
         KUSTOMIZE / "overlays" / "namespaced" / "role.yaml": _yaml(_role("Role", rbac.namespace_rules())),
         KUSTOMIZE / "overlays" / "namespaced" / "settings.yaml": _yaml(_namespaced_settings()),
@@ -66,6 +72,22 @@ def write() -> None:
             path.write_text(wanted[path], encoding="utf-8", newline="\n")
         else:
             path.unlink()
+
+
+def _with_kinds(values: str) -> str:
+    """Return the chart's values with a switch for each kind, and which kinds are read by metadata alone."""
+    *others, last = sorted(kind.plural for kind in KINDS if kind.metadata_only)
+    named = f"# Of {', '.join(others)} and {last} only metadata is ever requested."
+    values = re.sub(r"# Of .* only metadata is ever requested\.", named, values)
+    switches = "".join(f"  {kind.resource}: true\n" for kind in KINDS)
+    return re.sub(r"(?m)^kinds:\n(?:  .*\n)+", f"kinds:\n{switches}", values)
+
+
+def _with_switches(schema: str) -> str:
+    """Return the schema of the chart's values with a switch for each kind."""
+    described = json.loads(schema)
+    described["properties"]["kinds"]["properties"] = {kind.resource: {"type": "boolean"} for kind in KINDS}
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
 def _role(kind: str, rules: list[rbac.Rule]) -> dict[str, Any]:
