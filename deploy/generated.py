@@ -1,15 +1,16 @@
-"""The files of `deploy/` that follow from something else: the table of kinds, the dashboards, the rules."""
+"""The files that follow from something else: the table of kinds, the dashboards, the rules."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from astrolabe.kinds.registry import KINDS
+from astrolabe.kinds.registry import KINDS, MODULE_OF
 from astrolabe.override import settings as override
 from astrolabe.override.rbac import manifests as override_rights
 from deploy import rbac
@@ -17,6 +18,8 @@ from deploy import rbac
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "deploy"
 CHART = HERE / "helm" / "astrolabe"
+PAGES = ROOT / "docs" / "kinds"
+INDEX = PAGES / "README.md"
 VALUES = CHART / "values.yaml"
 SCHEMA = CHART / "values.schema.json"
 KUSTOMIZE = HERE / "kustomize"
@@ -39,6 +42,7 @@ def files() -> dict[Path, str]:
     boards = {path.name: path.read_text("utf-8") for path in sorted(DASHBOARDS.glob("*.json"))}
     return {
         CHART / "files" / "kinds.yaml": _yaml(rbac.table()),
+        INDEX: _with_pages(INDEX.read_text("utf-8")),
         VALUES: _with_kinds(VALUES.read_text("utf-8")),
         SCHEMA: _with_switches(SCHEMA.read_text("utf-8")),
         KUSTOMIZE / "base" / "clusterrole.yaml": _yaml(_role("ClusterRole", rbac.cluster_rules())),
@@ -72,6 +76,22 @@ def write() -> None:
             path.write_text(wanted[path], encoding="utf-8", newline="\n")
         else:
             path.unlink()
+
+
+def _with_pages(index: str) -> str:
+    """Return the index of the pages on kinds with a row for each API group."""
+    pages: dict[str, dict[str, None]] = {}
+    for kind in KINDS:
+        pages.setdefault(kind.group, {})[MODULE_OF[kind.name]] = None
+    rows = [f"| {f'`{group}`' if group else 'core'} | {_links(pages[group])} |" for group in sorted(pages)]
+    rows.append(f"| every other | {_links(['custom'])} |")
+    table = "\n".join(("| API group | pages |", "| --- | --- |", *rows, ""))
+    return re.sub(r"\| API group \|.*\n(?:\|.*\n)+", lambda _: table, index)
+
+
+def _links(pages: Iterable[str]) -> str:
+    titles = {page: (PAGES / f"{page}.md").read_text("utf-8").partition("\n")[0] for page in pages}
+    return ", ".join(f"[{title.removeprefix('# ')}]({page}.md)" for page, title in titles.items())
 
 
 def _with_kinds(values: str) -> str:

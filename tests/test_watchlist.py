@@ -170,9 +170,9 @@ def test_permissions_are_needed_for_every_scope() -> None:
     watchlist = Watchlist(Settings(kinds=("pods", "nodes"), namespaces=("shop", "blog")))
     asked = watchlist.asked_for(Discovery(EVERYTHING))
     assert [(resource.name, scope) for resource, scope in asked] == [
+        ("nodes", Scope()),
         ("pods", Scope(namespace="shop")),
         ("pods", Scope(namespace="blog")),
-        ("nodes", Scope()),
     ]
 
 

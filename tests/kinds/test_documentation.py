@@ -22,7 +22,10 @@ SELDOM: dict[str, tuple[type[Detail], ...]] = {
 
 
 def _details() -> dict[str, tuple[type[Detail], ...]]:
-    """Return the details of each page: those of the samples, in the order of the records, and the rest."""
+    """Return the details of each page: those of the samples, in the order of the records, and the rest.
+
+    A page that refers to another one for them names none.
+    """
     found: dict[str, dict[type[Detail], None]] = {}
     for kind in registry.KINDS:
         detail = read(kind, SAMPLES[kind.name]).detail
@@ -30,7 +33,8 @@ def _details() -> dict[str, tuple[type[Detail], ...]]:
             found.setdefault(registry.MODULE_OF[kind.name], {})[type(detail)] = None
     for page, seldom in SELDOM.items():
         found.setdefault(page, {}).update(dict.fromkeys(seldom))
-    return {page: tuple(kinds) for page, kinds in found.items()}
+    alike = {page for page in found if "detail are those of" in (PAGES / f"{page}.md").read_text("utf-8")}
+    return {page: tuple(kinds) for page, kinds in found.items() if page not in alike}
 
 
 DETAILS = _details()

@@ -65,7 +65,7 @@ def test_no_reason_is_none_of_them() -> None:
     assert not reasons.rests(None)
 
 
-PAGE = Path(__file__).parents[2] / "docs" / "kinds" / "custom.md"
+PAGE = Path(__file__).parents[3] / "docs" / "kinds" / "custom.md"
 
 
 @pytest.mark.parametrize(("meaning", "fails", "rests"), [("failure", True, False), ("rest", False, True)])
