@@ -1,13 +1,16 @@
-"""The files of `deploy/` that follow from something else: the table of kinds, the dashboards, the rules."""
+"""The files that follow from something else: the table of kinds, the dashboards, the rules."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from astrolabe.kinds.registry import KINDS
+from astrolabe.kinds.registry import KINDS, MODULE_OF
 from astrolabe.override import settings as override
 from astrolabe.override.rbac import manifests as override_rights
 from deploy import rbac
@@ -15,6 +18,10 @@ from deploy import rbac
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "deploy"
 CHART = HERE / "helm" / "astrolabe"
+PAGES = ROOT / "docs" / "kinds"
+INDEX = PAGES / "README.md"
+VALUES = CHART / "values.yaml"
+SCHEMA = CHART / "values.schema.json"
 KUSTOMIZE = HERE / "kustomize"
 DASHBOARDS = ROOT / "dashboards" / "rendered"
 _OVERRIDE_SETTINGS = KUSTOMIZE / "override" / "override.yaml"
@@ -35,6 +42,9 @@ def files() -> dict[Path, str]:
     boards = {path.name: path.read_text("utf-8") for path in sorted(DASHBOARDS.glob("*.json"))}
     return {
         CHART / "files" / "kinds.yaml": _yaml(rbac.table()),
+        INDEX: _with_pages(INDEX.read_text("utf-8")),
+        VALUES: _with_kinds(VALUES.read_text("utf-8")),
+        SCHEMA: _with_switches(SCHEMA.read_text("utf-8")),
         KUSTOMIZE / "base" / "clusterrole.yaml": _yaml(_role("ClusterRole", rbac.cluster_rules())),
         KUSTOMIZE / "overlays" / "namespaced" / "role.yaml": _yaml(_role("Role", rbac.namespace_rules())),
         KUSTOMIZE / "overlays" / "namespaced" / "settings.yaml": _yaml(_namespaced_settings()),
@@ -66,6 +76,38 @@ def write() -> None:
             path.write_text(wanted[path], encoding="utf-8", newline="\n")
         else:
             path.unlink()
+
+
+def _with_pages(index: str) -> str:
+    """Return the index of the pages on kinds with a row for each API group."""
+    pages: dict[str, dict[str, None]] = {}
+    for kind in KINDS:
+        pages.setdefault(kind.group, {})[MODULE_OF[kind.name]] = None
+    rows = [f"| {f'`{group}`' if group else 'core'} | {_links(pages[group])} |" for group in sorted(pages)]
+    rows.append(f"| every other | {_links(['custom'])} |")
+    table = "\n".join(("| API group | pages |", "| --- | --- |", *rows, ""))
+    return re.sub(r"\| API group \|.*\n(?:\|.*\n)+", lambda _: table, index)
+
+
+def _links(pages: Iterable[str]) -> str:
+    titles = {page: (PAGES / f"{page}.md").read_text("utf-8").partition("\n")[0] for page in pages}
+    return ", ".join(f"[{title.removeprefix('# ')}]({page}.md)" for page, title in titles.items())
+
+
+def _with_kinds(values: str) -> str:
+    """Return the chart's values with a switch for each kind, and which kinds are read by metadata alone."""
+    *others, last = sorted(kind.plural for kind in KINDS if kind.metadata_only)
+    named = f"# Of {', '.join(others)} and {last} only metadata is ever requested."
+    values = re.sub(r"# Of .* only metadata is ever requested\.", named, values)
+    switches = "".join(f"  {kind.resource}: true\n" for kind in KINDS)
+    return re.sub(r"(?m)^kinds:\n(?:  .*\n)+", f"kinds:\n{switches}", values)
+
+
+def _with_switches(schema: str) -> str:
+    """Return the schema of the chart's values with a switch for each kind."""
+    described = json.loads(schema)
+    described["properties"]["kinds"]["properties"] = {kind.resource: {"type": "boolean"} for kind in KINDS}
+    return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
 def _role(kind: str, rules: list[rbac.Rule]) -> dict[str, Any]:

@@ -48,10 +48,18 @@ def generation(obj: dict[str, Any]) -> None:
     """A specification that was changed in what is not read, and has been observed."""
     if (seen := obj["metadata"].get("generation")) is not None:
         obj["metadata"]["generation"] = seen + 1
-    status = obj.get("status")
-    if isinstance(status, dict) and "observedGeneration" in status:
-        observed = status["observedGeneration"]
-        status["observedGeneration"] = type(observed)(int(observed) + 1)
+    _observe(obj.get("status"))
+
+
+def _observe(value: Any) -> None:
+    """Have everything observed, wherever it is said: of the object, or of each condition."""
+    for each in value if isinstance(value, list) else ():
+        _observe(each)
+    for key, each in value.items() if isinstance(value, dict) else ():
+        if key == "observedGeneration":
+            value[key] = type(each)(int(each) + 1)
+        else:
+            _observe(each)
 
 
 def unread(obj: dict[str, Any]) -> None:

@@ -5,12 +5,14 @@ A route whose Gateway does not exist has no status at all: nobody has looked at 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from astrolabe.graph.facts import EdgeType, Facts, Verdict, kind_of
 from astrolabe.graph.judging import Judge
 from astrolabe.graph.relations import Relations
 from astrolabe.kinds.judges.ingress import UNAVAILABLE, judge_backends
 from astrolabe.kinds.judges.rest import resting
-from astrolabe.kinds.models.details import Backend
+from astrolabe.kinds.models.details import Backend, RouteDetail
 
 REFERENCES: frozenset[EdgeType] = frozenset(
     {"refers", "parent", "routes-to", "classifies", "scales", "uses-secret"}
@@ -25,7 +27,7 @@ def judge(facts: Facts, view: Relations) -> Verdict:
         return own
     node = view.get(facts.id)
     assert node is not None
-    routed = [Backend(ref.target) for ref in facts.refs if ref.type == "routes-to" and not ref.optional]
+    routed = _backends(facts)
     if routed:
         behind = judge_backends(routed, view)
         if behind.dead:
@@ -40,6 +42,13 @@ def judge(facts: Facts, view: Relations) -> Verdict:
             words = f"{kind} {missing.target.rpartition('/')[2]} does not exist"
             return Verdict("Error", "ReferenceNotFound", words, own.since)
     return own
+
+
+def _backends(facts: Facts) -> Sequence[Backend]:
+    """Return where an entry point leads to, with the ports where it is known to name them."""
+    if isinstance(facts.detail, RouteDetail):
+        return facts.detail.backends
+    return [Backend(ref.target) for ref in facts.refs if ref.type == "routes-to" and not ref.optional]
 
 
 JUDGE = Judge(judge, REFERENCES, frozenset())

@@ -94,11 +94,9 @@ ROWS: tuple[Row, ...] = (
     Row(_MON, "Alertmanager", "spec.configSecret", "Secret"),
     Row(_MON, "ServiceMonitor", "spec.endpoints[].bearerTokenSecret", "Secret"),
     Row(_MON, "ServiceMonitor", "spec.endpoints[].basicAuth.username", "Secret"),
-    Row(_GW, "Gateway", "spec.gatewayClassName", f"GatewayClass.{_GW}", "classifies", scope="cluster"),
-    Row(_GW, "Gateway", "spec.listeners[].tls.certificateRefs[]", "Secret"),
     *(
         row
-        for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "UDPRoute")
+        for kind in ("TLSRoute", "TCPRoute", "UDPRoute")
         for row in (
             Row(_GW, kind, "spec.parentRefs[]", f"Gateway.{_GW}", "parent"),
             Row(_GW, kind, "spec.rules[].backendRefs[]", "Service", "routes-to"),

@@ -195,6 +195,12 @@ class IngressDetail(Detail, frozen=True, gc=False):
     backends: tuple[Backend, ...] = ()
 
 
+class RouteDetail(Detail, frozen=True, gc=False):
+    """A route of the Gateway API."""
+
+    backends: tuple[Backend, ...] = ()
+
+
 class ClaimDetail(Detail, frozen=True, gc=False):
     """A PersistentVolumeClaim."""
 
