@@ -11,6 +11,7 @@ from typing import Any
 from astrolabe.persistence.access import Access
 from astrolabe.persistence.redis import RedisShelf
 from astrolabe.persistence.scope import StateScope
+from astrolabe.persistence.writer import LAST_WRITE_TIMEOUT
 from tests.persistence.test_writer import FOLLOWED, Process, contents
 
 KEY = FOLLOWED.key
@@ -43,7 +44,7 @@ async def process(
         await asyncio.wait([running])
         before = perf_counter()
         await started.state_writer.close()
-        assert perf_counter() - before < writer.PARTING + 0.5
+        assert perf_counter() - before < LAST_WRITE_TIMEOUT + 0.5
 
 
 async def until(condition: Callable[[], object], seconds: float = 20) -> None:
