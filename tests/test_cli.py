@@ -34,7 +34,7 @@ LONGEST = 30
 """Seconds that a process gets before it is ended."""
 COMMANDS = ("serve", "check", "snapshot")
 """What connects to a cluster of the user's."""
-HELPED = ("access", "demo", *COMMANDS)
+HELPED = ("demo", *COMMANDS)
 
 
 class Ended(NamedTuple):

@@ -23,7 +23,6 @@ import structlog
 from astrolabe.api import limits
 from astrolabe.application import Application
 from astrolabe.graph.facts import Facts
-from astrolabe.graph.judging import Judges
 from astrolabe.kinds.kind import Kind, Options
 from astrolabe.kube.contents import Contents
 from astrolabe.kube.exchange import ApiFailure
@@ -203,7 +202,7 @@ def held_by(graph: object) -> dict[str, object]:
             if isinstance(value, (dict, set, list)):
                 if value:
                     left[f"{place}.{name}"] = value
-            elif type(value).__module__.startswith("astrolabe.") and not isinstance(value, Judges):
+            elif type(value).__module__.startswith("astrolabe."):
                 waiting.append((f"{place}.{name}", value))
     return left
 

@@ -43,13 +43,7 @@ def choose(*extra: Served, **settings: Any) -> list[str]:
 
 
 def test_everything_known_is_followed_in_the_whole_cluster() -> None:
-    whole = [f"{kind.resource}/{kind.versions[0]}" for kind in KINDS if kind.name != "Event"]
-    assert choose() == [*whole, "events/v1 (fields type!=Normal)"]
-
-
-def test_events_by_name_are_no_normal_ones_either() -> None:
-    events = [each for each in choose(names={"events": ("a",)}) if each.startswith("events/")]
-    assert events == ["events/v1 (fields metadata.name=a,type!=Normal)"]
+    assert choose() == [f"{kind.resource}/{kind.versions[0]}" for kind in KINDS]
 
 
 def test_only_metadata_is_asked_for_where_no_more_is_needed() -> None:

@@ -10,16 +10,13 @@ local promql = import '../lib/promql.libsonnet';
   local environment = 'Environment {{ $labels.environment }}' + where,
   local namespace = 'namespace {{ $labels.namespace }}' + where,
 
-  // Workloads that are asleep although no schedule of their namespace says so. What the override service has
-  // in hand is not as its SleepInfo says, on purpose.
+  // Workloads that are asleep although no schedule of their namespace says so.
   local overslept = |||
     group by (%(c)s, namespace, workload_kind, workload, environment) (astrolabe_workload_asleep == 1)
       and on (%(c)s, namespace)
     astrolabe_sleepinfo_info
       unless on (%(c)s, namespace)
     (astrolabe_sleepinfo_scheduled_asleep == 1)
-      unless on (%(c)s, environment)
-    (astrolabe_override_holds == 1)
   ||| % names,
 
   prometheusAlerts+:: {
@@ -110,11 +107,7 @@ local promql = import '../lib/promql.libsonnet';
               )
                 * on (%(c)s, namespace, sleepinfo) group_left (environment)
               topk by (%(c)s, namespace, sleepinfo) (1,
-                group by (%(c)s, namespace, sleepinfo, environment) (
-                  astrolabe_sleepinfo_info{wake_up_at!=""}
-                    unless on (%(c)s, environment)
-                  (astrolabe_override_holds == 1)
-                )
+                group by (%(c)s, namespace, sleepinfo, environment) (astrolabe_sleepinfo_info{wake_up_at!=""})
               )
             )
           ||| % names,

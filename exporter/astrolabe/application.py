@@ -18,13 +18,9 @@ from astrolabe.api.v1.feed import Feed
 from astrolabe.cost.pricefile import PriceFile
 from astrolabe.cost.prices import PriceError
 from astrolabe.cost.source import CostSource
-from astrolabe.derived.access.access import Access
-from astrolabe.derived.access.findings.catalogue import Silences
-from astrolabe.derived.access.source import AccessSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kube.pace import Pace
 from astrolabe.kube.reflector import Options
 from astrolabe.kube.supervisor import Supervisor
@@ -80,11 +76,9 @@ class Application:
         self._restored = restored.checkpoints
         self.settings = settings
         self._transport = transport
-        self.graph = Graph(JUDGES)
+        self.graph = Graph()
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.watchlist = Watchlist(settings)
-        self._frozen = False
-        """Whether the collector leaves alone what was listed: work that makes much garbage waits for that."""
         self.sleep = SleepSource(
             self.graph,
             environments=_environments(settings),
@@ -102,28 +96,16 @@ class Application:
             remembered=restored.cost,
             now=now,
         )
-        self.access = Access(
-            self.graph,
-            guarded=settings.access_guarded_namespaces,
-            silences=Silences(settings.access_silence),
-            remembered=restored.access,
-            now=now,
-        )
-        self.access_source = AccessSource(
-            self.access, hide_names=settings.access_hide_names, faults=self.telemetry.faults
-        )
         self.exposition = Exposition(
             self.graph,
             _selection(settings, self.watchlist.labels),
-            (self.sleep, self.cost, self.access_source),
+            (self.sleep, self.cost),
             now=now,
             faults=self.telemetry.faults,
         )
         self.feed = Feed(self.graph, self.telemetry.faults)
-        self.access.listen(self.feed.access)
         self.followers = Followers(self.telemetry.faults)
         """What else follows the graph."""
-        self.followers.add("access", self.access)
         self.followers.add("changes", self.feed)
         self.supervisor: Supervisor[Facts] = Supervisor(
             transport,
@@ -163,7 +145,6 @@ class Application:
         change = self.graph.cover if known else self.graph.uncover
         for kind, namespace in self.watchlist.complete(resource):
             self._publish(change(kind, namespace), None)
-            self.access.covered(kind)
 
     def _publish(self, delta: Delta, read_at: float | None) -> None:
         try:
@@ -199,15 +180,7 @@ class Application:
         await self._restore(stopping)
         settings = self.settings
         protection = Protection(settings, self._transport)
-        state = State(
-            self.graph,
-            self.exposition,
-            self.telemetry,
-            self.supervisor,
-            self.followers,
-            self.feed,
-            self.access,
-        )
+        state = State(self.graph, self.exposition, self.telemetry, self.supervisor, self.followers, self.feed)
         pages = [Page(settings.port, telemetry=settings.telemetry_port == 0)]
         if settings.telemetry_port:
             pages.append(Page(settings.telemetry_port, telemetry=True, graph=False))
@@ -249,7 +222,6 @@ class Application:
                 lambda: self.supervisor.ready,
                 self.sleep,
                 self.cost,
-                self.access,
             )
             self._keeper.begin(subject, self.telemetry.keeping(REASONS))
             self.followers.add("persistence", self._keeper)
@@ -283,13 +255,7 @@ class Application:
         self, *ends: Coroutine[object, object, object], patience: float | None = None
     ) -> None:
         """Follow and render until one of the ends comes; raises what the work dies of."""
-        working = self.access_source.run(
-            self.exposition.turns, lambda: self._frozen and self.supervisor.ready
-        )
-        tasks = [
-            asyncio.create_task(work)
-            for work in (self.supervisor.run(), self.exposition.run(), working, *ends)
-        ]
+        tasks = [asyncio.create_task(work) for work in (self.supervisor.run(), self.exposition.run(), *ends)]
         try:
             done, _ = await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -318,7 +284,6 @@ class Application:
         gc.freeze()
         # A look at a hundred new objects is short, and what it finds in use is soon left alone.
         gc.set_threshold(_YOUNG)
-        self._frozen = True
 
     def _progress(self) -> dict[str, object]:
         states = self.supervisor.states

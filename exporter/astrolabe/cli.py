@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from astrolabe import __version__, logs
 from astrolabe.api.files import UnusableFile
 from astrolabe.api.http import ListenError
-from astrolabe.commands import access, check, demo, serve, snapshot
+from astrolabe.commands import check, demo, serve, snapshot
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
@@ -31,7 +31,6 @@ _COMMANDS: dict[str, tuple[Command, str]] = {
     "demo": (demo.demo, "run the exporter against a simulated shop, no cluster needed"),
     "check": (check.check, "connect and list what may and may not be followed"),
     "snapshot": (snapshot.snapshot, "read the cluster once and print the graph"),
-    "access": (access.access, "say who can do what by RBAC, and what is dangerous or stale"),
 }
 
 
@@ -40,11 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.detach()
     parser = _parser()
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] == ["override"]:
-        # It has settings of its own, and what it imports is an extra that the exporter does without.
-        from astrolabe.override.cli import main as override  # noqa: PLC0415
-
-        return override(words[1:])
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
     parsed, unknown = parser.parse_known_args(words)
@@ -113,12 +107,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         if name == "demo":
             demo.add_flags(command)
-        if name == "access":
-            access.add_flags(command)
         if name == "snapshot":
             snapshot.add_flags(command)
         add_flags(command)
-    commands.add_parser("override", help="wake and sleep environments for a while (its own service)")
     return parser
 
 

@@ -42,9 +42,7 @@ class Watchlist:
             if kind.resource in self.labels:
                 self.labels[kind.name] = self.labels[kind.resource]
             resource = served.resource(metadata_only=kind.metadata_only)
-            targets.append(
-                WatchTarget(resource, scopes, kind.reader(served.version, self._options), kind.most)
-            )
+            targets.append(WatchTarget(resource, scopes, kind.reader(served.version, self._options)))
         return targets
 
     def complete(self, resource: str) -> list[tuple[str, str]]:
@@ -118,7 +116,7 @@ class Watchlist:
 
     def _scopes(self, kind: Kind) -> Iterator[Scope]:
         settings = self._settings
-        scope = Scope(label_selector=settings.label_selector, field_selector=kind.fields)
+        scope = Scope(label_selector=settings.label_selector)
         names = settings.names.get(kind.resource, ())
         namespaces = settings.namespaces if kind.namespaced else ()
         for namespace in dict.fromkeys(namespaces) or ("",):
@@ -126,8 +124,7 @@ class Watchlist:
             if not names:
                 yield placed
             for name in dict.fromkeys(names):
-                fields = ",".join(filter(None, (f"metadata.name={name}", kind.fields)))
-                yield msgspec.structs.replace(placed, field_selector=fields)
+                yield msgspec.structs.replace(placed, field_selector=f"metadata.name={name}")
 
 
 def _matches(resource: str, pattern: str) -> bool:

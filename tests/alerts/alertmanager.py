@@ -10,9 +10,12 @@ from typing import Any
 import requests
 
 from tests.real.control_plane import answers
-from tests.real.processes import component, free_port, running
+from tests.real.processes import component, free_port, running, until
 
 Labels = dict[str, str]
+
+_LAST = "taken in last"
+"""The cluster of two alerts of which one inhibits the other: when it does, all before them were taken in."""
 
 
 class Alertmanager:
@@ -28,16 +31,25 @@ class Alertmanager:
         return answer
 
     def post(self, alerts: Sequence[Labels]) -> None:
+        """Post alerts, and return when inhibition knows them: Alertmanager takes them in later, in order."""
         self._request("POST", json=[{"labels": labels} for labels in alerts])
+        last = [{"alertname": name, "cluster": _LAST} for name in ("AstrolabeStale", "AstrolabeDown")]
+        self._request("POST", json=[{"labels": labels} for labels in last])
+        until(lambda: self._is_inhibited(last[0]), "the last alert is inhibited")
+
+    def _is_inhibited(self, labels: Labels) -> bool:
+        found = [alert for alert in self._request("GET").json() if alert["labels"] == labels]
+        return any(alert["status"]["inhibitedBy"] for alert in found)
 
     def alerts(self, *, inhibited: bool = True) -> list[Labels]:
         """Labels of the alerts, with or without those that are inhibited."""
         answer = self._request("GET", params={"inhibited": str(inhibited).lower()})
-        return [alert["labels"] for alert in answer.json()]
+        labels = [alert["labels"] for alert in answer.json()]
+        return [each for each in labels if each.get("cluster") != _LAST]
 
     def details(self) -> list[dict[str, Any]]:
         """The alerts with their fingerprint and status: state, and what inhibits them."""
-        return list(self._request("GET").json())
+        return [each for each in self._request("GET").json() if each["labels"].get("cluster") != _LAST]
 
     def heard(self) -> set[tuple[str, str]]:
         """Name and cluster of the alerts that are not inhibited."""

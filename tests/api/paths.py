@@ -35,7 +35,6 @@ async def _served(*, graph: bool) -> list[str]:
         application.supervisor,
         application.followers,
         application.feed,
-        application.access,
     )
     app = http.application(state, http.Page(0, graph=graph), Protection(settings, transport))
     found = {path for resource in app.router.resources() for path in _filled(resource.canonical)}

@@ -13,7 +13,7 @@ import pytest
 
 from astrolabe.api import limits
 from astrolabe.api.v1 import changes, history, subscribers
-from astrolabe.graph.facts import Facts, Verdict
+from astrolabe.graph.facts import Facts
 from tests.api.events import Event, Mirror, parse
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.shop import pod
@@ -31,7 +31,8 @@ def facts(name: str, *, status: str = "Ready", message: str = "", uid: str = "",
         uid=uid or f"uid-{name}",
         api_version="v1",
         resource_version=version,
-        verdict=Verdict(status, message=message),  # type: ignore[arg-type]
+        status=status,  # type: ignore[arg-type]
+        message=message,
     )
 
 

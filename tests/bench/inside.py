@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.application import Application
 from astrolabe.graph.delta import Delta
-from astrolabe.graph.facts import Facts, Verdict
+from astrolabe.graph.facts import Facts
 from astrolabe.kinds.kind import Options
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.contents import Contents
@@ -33,8 +33,6 @@ from tests.bench.population import Population
 from tests.bench.progress import say
 
 EVENTS = 3000
-RUNNING = Verdict(message="Running")
-UNREADY = Verdict("Pending", "ContainersNotReady", "Not ready (0/1): web")
 _FOLLOWED = {kind: Resource("", "v1", plural, kind) for kind, plural in (("Pod", "pods"), ("Node", "nodes"))}
 
 
@@ -96,8 +94,8 @@ class World:
     def flip(self, place: int) -> None:
         """Make a Pod Pending, or Ready again."""
         old = self.pods[place]
-        verdict = UNREADY if old.status == "Ready" else RUNNING
-        self.pods[place] = new = msgspec.structs.replace(old, verdict=verdict)
+        status = "Pending" if old.status == "Ready" else "Ready"
+        self.pods[place] = new = msgspec.structs.replace(old, status=status)
         self.exposition.follow(self.graph.apply(new))
 
     def arrival(self, place: int) -> bytes:

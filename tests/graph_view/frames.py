@@ -10,8 +10,7 @@ from typing import TypeAlias, TypedDict
 import looptime
 
 from astrolabe.application import Application
-from astrolabe.derived.diagnosis.causes import causes
-from astrolabe.derived.diagnosis.reasons import unhealthy
+from astrolabe.graph.dependencies import causes, unhealthy
 from astrolabe.graph.graph import Graph
 from astrolabe.settings import Settings
 from astrolabe.simulation.apiserver import ApiServer

@@ -8,7 +8,6 @@ import pytest
 
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import registry
-from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.snapshot import plain
 from tests.kinds.objects import read
@@ -30,7 +29,7 @@ def exposition() -> Callable[[str], str]:
     """Return what is exposed of the sample of a kind, alone in a cluster that is known completely."""
 
     def expose(name: str) -> str:
-        graph = Graph(JUDGES)
+        graph = Graph()
         exposed = Exposition(graph)
         for kind in registry.KINDS:
             exposed.follow(graph.cover(kind.name))

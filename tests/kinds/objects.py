@@ -11,7 +11,6 @@ from astrolabe.kinds.kind import Kind, Options
 CREATED = "2026-03-01T12:00:00Z"
 CREATED_SECONDS = 1772366400.0
 GONE = {"deletionTimestamp": "2026-03-02T00:00:00Z", "deletionGracePeriodSeconds": 30}
-GONE_SECONDS = 1772409600.0
 
 MANAGED_FIELDS = [
     {
@@ -66,13 +65,7 @@ def facts(
 
 
 def verdict(of: Facts) -> tuple[str, str]:
-    """Return the status, and the reason or else the message."""
-    return of.status, of.reason or of.message
-
-
-def words(of: Facts) -> tuple[str, str, str]:
-    """Return the status, the reason and the message."""
-    return of.status, of.reason, of.message
+    return of.status, of.message
 
 
 def edges(of: Facts) -> list[str]:

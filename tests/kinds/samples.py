@@ -119,7 +119,7 @@ _PARTS: dict[str, dict[str, Any]] = {
     "StatefulSet": {
         "name": "db",
         "metadata": {"generation": 2, "labels": {"team": "shop"}, "managedFields": [_SCALED]},
-        "spec": {"replicas": 3, "serviceName": "web", "template": _TEMPLATE},
+        "spec": {"replicas": 3, "template": _TEMPLATE},
         "status": _REPLICAS,
     },
     "DaemonSet": {
@@ -199,29 +199,13 @@ _PARTS: dict[str, dict[str, Any]] = {
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
         "status": {"currentHealthy": 3, "desiredHealthy": 2, "disruptionsAllowed": 1},
     },
-    "Role": {
-        "name": "reader",
-        "metadata": {"annotations": {"astrolabe/access-silence": "wildcard-verbs: as agreed"}},
-        "rules": [
-            {
-                "verbs": ["get"],
-                "apiGroups": [""],
-                "resources": ["pods"],
-                "resourceNames": ["web"],
-                "nonResourceURLs": ["/metrics"],
-            }
-        ],
-    },
+    "Role": {"name": "reader"},
     "RoleBinding": {
         "name": "readers",
         "roleRef": {"kind": "Role", "name": "reader"},
         "subjects": [{"kind": "ServiceAccount", "name": "runner"}],
     },
-    "ClusterRole": {
-        "name": "viewer",
-        "rules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}],
-        "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"app": "web"}}]},
-    },
+    "ClusterRole": {"name": "viewer"},
     "ClusterRoleBinding": {
         "name": "viewers",
         "roleRef": {"kind": "ClusterRole", "name": "viewer"},
@@ -240,36 +224,6 @@ _PARTS: dict[str, dict[str, Any]] = {
             "patches": [{"target": {"group": "argoproj.io", "kind": "Rollout"}, "patch": ""}],
         },
         "status": {"lastScheduleTime": CREATED, "operation": "SLEEP"},
-    },
-    "APIService": {
-        "name": "v1beta1.metrics.k8s.io",
-        "spec": {"service": {"namespace": "shop", "name": "web"}},
-        "status": {"conditions": [_condition("Available", "True", "Passed")]},
-    },
-    "ResourceQuota": {"name": "compute", "status": {"hard": {"pods": "10"}, "used": {"pods": "3"}}},
-    "ValidatingWebhookConfiguration": {
-        "name": "policy",
-        "webhooks": [
-            {"name": "policy.example.com", "clientConfig": {"service": {"namespace": "shop", "name": "web"}}}
-        ],
-    },
-    "MutatingWebhookConfiguration": {
-        "name": "inject",
-        "webhooks": [
-            {
-                "name": "inject.example.com",
-                "failurePolicy": "Ignore",
-                "clientConfig": {"service": {"namespace": "shop", "name": "web"}},
-            }
-        ],
-    },
-    "Event": {
-        "name": "web.1",
-        "involvedObject": {"kind": "Pod", "namespace": "shop", "name": "web-abc-1", "apiVersion": "v1"},
-        "type": "Warning",
-        "reason": "Unhealthy",
-        "message": "Readiness probe failed: connection refused",
-        "lastTimestamp": CREATED,
     },
     "Rollout.argoproj.io": {
         "metadata": {"generation": 2},

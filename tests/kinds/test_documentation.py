@@ -15,9 +15,6 @@ DETAILS: dict[str, tuple[type[Detail], ...]] = {
     "cronjob": (details.CronJobDetail,),
     "custom": (details.PausedDetail,),
     "daemonset": (details.ReplicasDetail,),
-    "webhookconfiguration": (details.WebhookDetail,),
-    "storageclass": (details.ClassDetail,),
-    "endpointslice": (details.SliceDetail,),
     "deployment": (details.ReplicasDetail,),
     "horizontalpodautoscaler": (details.ScaleDetail,),
     "ingress": (details.IngressDetail,),
@@ -27,26 +24,12 @@ DETAILS: dict[str, tuple[type[Detail], ...]] = {
     "persistentvolumeclaim": (details.ClaimDetail,),
     "pod": (details.PodDetail,),
     "poddisruptionbudget": (details.BudgetDetail,),
-    "rbac": (details.RoleDetail, details.BindingDetail),
-    "secret": (details.HelmRecord, details.SleepRecord, details.SecretDetail),
+    "secret": (details.HelmRecord, details.SleepRecord),
     "service": (details.ServiceDetail,),
-    "serviceaccount": (details.AccountDetail,),
     "sleepinfo": (details.SleepDetail,),
     "statefulset": (details.ReplicasDetail,),
 }
-PARTS = {
-    details.Requests,
-    details.Scaled,
-    details.Dates,
-    details.ClaimRef,
-    details.ScaleTarget,
-    details.Backend,
-    details.ServicePort,
-    details.PodAccess,
-    details.SecretUse,
-    details.PolicyRule,
-    details.Subject,
-}
+PARTS = {details.Requests, details.Scaled, details.Dates, details.ClaimRef, details.ScaleTarget}
 """Details of details."""
 
 

@@ -28,9 +28,9 @@ def rule(*backends: Any) -> dict[str, Any]:
         (GONE, {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}, ("Pending", "Terminating")),
         ({}, {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}, ("Ready", "Has an address")),
         ({}, {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}}, ("Ready", "Has an address")),
-        ({}, {"loadBalancer": {"ingress": []}}, ("Pending", "NoAddress")),
-        ({}, {"loadBalancer": {}}, ("Pending", "NoAddress")),
-        ({}, None, ("Pending", "NoAddress")),
+        ({}, {"loadBalancer": {"ingress": []}}, ("Pending", "No address")),
+        ({}, {"loadBalancer": {}}, ("Pending", "No address")),
+        ({}, None, ("Pending", "No address")),
     ],
 )
 def test_status(metadata: Any, status: Any, expected: tuple[str, str]) -> None:

@@ -18,8 +18,6 @@ FAMILIES = {
     "RoleBinding": "rbac",
     "ClusterRole": "rbac",
     "ClusterRoleBinding": "rbac",
-    "ValidatingWebhookConfiguration": "webhookconfiguration",
-    "MutatingWebhookConfiguration": "webhookconfiguration",
 }
 
 TABLE = """\
@@ -42,19 +40,14 @@ ingresses.networking.k8s.io v1 namespaced
 ingressclasses.networking.k8s.io v1 cluster metadata
 endpointslices.discovery.k8s.io v1 namespaced
 networkpolicies.networking.k8s.io v1 namespaced
-storageclasses.storage.k8s.io v1 cluster
+storageclasses.storage.k8s.io v1 cluster metadata
 horizontalpodautoscalers.autoscaling v2 namespaced
 poddisruptionbudgets.policy v1 namespaced
-roles.rbac.authorization.k8s.io v1 namespaced
+roles.rbac.authorization.k8s.io v1 namespaced metadata
 rolebindings.rbac.authorization.k8s.io v1 namespaced
-clusterroles.rbac.authorization.k8s.io v1 cluster
+clusterroles.rbac.authorization.k8s.io v1 cluster metadata
 clusterrolebindings.rbac.authorization.k8s.io v1 cluster
 sleepinfos.kube-green.com v1alpha1 namespaced
-apiservices.apiregistration.k8s.io v1 cluster
-resourcequotas v1 namespaced
-validatingwebhookconfigurations.admissionregistration.k8s.io v1 cluster
-mutatingwebhookconfigurations.admissionregistration.k8s.io v1 cluster
-events v1 namespaced
 """
 
 

@@ -31,7 +31,7 @@ def paused(text: str) -> dict[str, Any]:
 def test_what_is_held_and_where(target: Any, expected: str) -> None:
     described = facts(KIND, metadata=paused("0"), spec={"scaleTargetRef": target})
     assert described.detail == PausedDetail(expected, 0)
-    assert verdict(described) == ("Unknown", "Its status says nothing")
+    assert verdict(described) == ("Unknown", "No conditions")
 
 
 @pytest.mark.parametrize("text", ["", "-1", "none", "9" * 30])

@@ -11,17 +11,13 @@ from tests.kinds.samples import KINDS, SAMPLES
 
 EDGES = """\
 binds: PersistentVolumeClaim/shop/data → PersistentVolume/pv-1
-calls: MutatingWebhookConfiguration/inject → Service/shop/web
-calls: ValidatingWebhookConfiguration/policy → Service/shop/web
 classifies: IngressClass/nginx → Ingress/shop/web
 endpoints: EndpointSlice/shop/web-xyz → Pod/shop/web-abc-1
 endpoints: Service/shop/web → EndpointSlice/shop/web-xyz
-governs: ResourceQuota/shop/compute → Namespace/shop
 grants: ClusterRoleBinding/viewers → ClusterRole/viewer
 grants: ClusterRoleBinding/viewers → ServiceAccount/shop/runner
 grants: RoleBinding/shop/readers → Role/shop/reader
 grants: RoleBinding/shop/readers → ServiceAccount/shop/runner
-headless: StatefulSet/shop/db → Service/shop/web
 mounts: Pod/shop/web-abc-1 → PersistentVolumeClaim/shop/data
 owns: CronJob/shop/report → Job/shop/import
 owns: Deployment/shop/web → ReplicaSet/shop/web-abc
@@ -37,7 +33,6 @@ scales: HorizontalPodAutoscaler/shop/web → Deployment/shop/web
 selects: NetworkPolicy/shop/web → Pod/shop/web-abc-1
 selects: PodDisruptionBudget/shop/web → Pod/shop/web-abc-1
 selects: Service/shop/web → Pod/shop/web-abc-1
-serves: APIService/v1beta1.metrics.k8s.io → Service/shop/web
 sleeps: SleepInfo/shop/nights → StatefulSet/shop/db
 uses-configmap: CronJob/shop/report → ConfigMap/shop/settings
 uses-configmap: DaemonSet/shop/agent → ConfigMap/shop/settings

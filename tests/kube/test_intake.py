@@ -93,23 +93,3 @@ async def test_a_page_without_what_cannot_be_read(intake: Intake[Item]) -> None:
     pages = PagedListing(PODS, Scope(), {}, intake.decode, from_cache=False)
     await pages.read(canned)
     assert (pages.version, list(pages.items)) == ("9", ["Pod//web"])
-
-
-def test_of_what_is_bounded_the_newest_are_kept() -> None:
-    """An Event that is told again is a new one."""
-    recorder = Recorder()
-    intake = Intake(PODS, decoder("Pod"), Contents(recorder, 2), Telemetry())
-    told = [(b"ADDED", "a"), (b"ADDED", "b"), (b"MODIFIED", "a"), (b"ADDED", "c"), (b"DELETED", "c")]
-    for version, (event, name) in enumerate([*told, (b"ADDED", "d")], start=1):
-        uid = b'"uid":"u-%b"' % name.encode()
-        intake.apply(line(event.decode(), version, name).replace(b'"uid":"u1"', uid), 1.0)
-    assert recorder.events == [
-        ("added", "Pod/a/a"),
-        ("added", "Pod/a/b"),
-        ("changed", "Pod/a/a"),
-        ("deleted", "Pod/a/b"),
-        ("added", "Pod/a/c"),
-        ("deleted", "Pod/a/c"),
-        ("added", "Pod/a/d"),
-    ]
-    assert list(recorder.contents) == ["Pod/a/a", "Pod/a/d"]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.graph.facts import Facts, Owner, Ref, Release, Requirement, Selection, Verdict
+from astrolabe.graph.facts import Facts, Owner, Ref, Release, Requirement, Selection
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.details import HelmRecord, PodDetail
 from astrolabe.metrics import selection
@@ -60,7 +60,8 @@ SHOP = (
         "Pod/shop/web-1",
         owners=(Owner("uid-web", "Deployment", "web", controller=True),),
         refs=(Ref("uses-secret", "Secret/shop/db"), Ref("runs-on", "Node/one")),
-        verdict=Verdict("Error", "CreateContainerConfigError", 'Container web: secret "db" not found'),
+        status="Error",
+        message="CreateContainerConfigError",
         labels=(("app", "web"),),
         selectable=True,
         detail=PodDetail(node="one"),
@@ -239,8 +240,8 @@ def test_labels_follow_kube_state_metrics() -> None:
         {"api_version": "v2"},
         {"created": 1800000000.0},
         {"labels": (("app", "api"),)},
-        {"verdict": Verdict("Ready")},
-        {"verdict": Verdict("Error", message="other")},
+        {"status": "Ready"},
+        {"message": "other"},
         {"release": Release("shop", "other")},
         {"chart": "other-1"},
         {"owners": ()},
@@ -333,7 +334,7 @@ async def test_a_snapshot_is_one_moment_and_calls_share_it() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     # The first snapshot is being folded now; what comes is for the next one.
-    exposition.follow(graph.apply(facts("Pod/shop/00000", verdict=Verdict("Error"))))
+    exposition.follow(graph.apply(facts("Pod/shop/00000", status="Error")))
     late = await exposition.snapshot()
     snapshots = await asyncio.gather(*early)
     assert snapshots[0] is snapshots[1] is snapshots[2] is not late
@@ -360,7 +361,7 @@ def test_a_snapshot_waits_for_explanations_that_are_under_way() -> None:
     exposition.follow(graph.cover("Secret"))
     refs = (Ref("uses-secret", "Secret/shop/db"),)
     for number in range(20):
-        exposition.follow(graph.apply(facts(f"Pod/shop/{number:02}", refs=refs, verdict=Verdict("Error"))))
+        exposition.follow(graph.apply(facts(f"Pod/shop/{number:02}", refs=refs, status="Error")))
     under_way = exposition._explainer.work()
     next(under_way)
     assert len(samples(exposition)) == 20

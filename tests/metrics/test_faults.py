@@ -23,11 +23,10 @@ from astrolabe.api.v1.moment import Moments
 from astrolabe.api.v1.reading import Reading
 from astrolabe.cost.holdings import Holdings
 from astrolabe.cost.source import CostSource
-from astrolabe.derived.diagnosis import causes as diagnosis
-from astrolabe.derived.diagnosis import explanations
-from astrolabe.derived.diagnosis.explanations import Explanations
+from astrolabe.graph import dependencies, explanations
 from astrolabe.graph.delta import Delta
-from astrolabe.graph.facts import Facts, Ref, Verdict
+from astrolabe.graph.explanations import Explanations
+from astrolabe.graph.facts import Facts, Ref
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import rows, table
 from astrolabe.metrics.exposition import Exposition
@@ -152,9 +151,9 @@ WHERE: tuple[tuple[Any, str], ...] = (
     (rows, "missing"),
     (rows, "causes"),
     (rows, "impact"),
-    (diagnosis, "causes"),
-    (explanations, "_below"),
-    (explanations, "_above"),
+    (dependencies, "causes"),
+    (explanations, "dependencies"),
+    (explanations, "dependents"),
     (Explanations, "follow"),
     (Releases, "values"),
     (Strict, "follow"),
@@ -350,7 +349,7 @@ def broken(world: World, *names: str) -> None:
     world.step(("cover", ("Secret", "")))
     for name in names:
         refs = (Ref("uses-secret", "Secret/shop/db"),)
-        world.step(("apply", facts(f"Pod/shop/{name}", verdict=Verdict("Error"), refs=refs)))
+        world.step(("apply", facts(f"Pod/shop/{name}", status="Error", refs=refs)))
 
 
 def causes_in(page: str) -> list[str]:
@@ -362,14 +361,14 @@ async def test_a_scrape_answers_without_the_causes_that_cannot_be_worked_out(
 ) -> None:
     world = World()
     broken(world, "a", "b", "c")
-    original = diagnosis.causes
+    original = dependencies.causes
 
     def causes(graph: Any, node: Any) -> Any:
         if node.id == "Pod/shop/b":
             raise KeyError(node.id)
         return original(graph, node)
 
-    monkeypatch.setattr(diagnosis, "causes", causes)
+    monkeypatch.setattr(dependencies, "causes", causes)
     with structlog.testing.capture_logs() as logs:
         pages = [await world.page() for _ in range(3)]
     for page in pages:
@@ -379,7 +378,7 @@ async def test_a_scrape_answers_without_the_causes_that_cannot_be_worked_out(
     assert world.errors("causes") == 3
     assert [(entry["event"], entry["part"]) for entry in logs] == [("internal error", "causes")]
     assert isinstance(logs[0]["exc_info"], KeyError)
-    monkeypatch.setattr(diagnosis, "causes", original)
+    monkeypatch.setattr(dependencies, "causes", original)
     assert causes_in(await world.page()) == ["Pod/shop/a", "Pod/shop/b", "Pod/shop/c"]
     assert world.errors("causes") == 3
 
@@ -393,7 +392,7 @@ async def test_what_explains_between_scrapes_goes_on(monkeypatch: pytest.MonkeyP
         raise RecursionError
 
     with monkeypatch.context() as patch, structlog.testing.capture_logs():
-        patch.setattr(diagnosis, "causes", nothing)
+        patch.setattr(dependencies, "causes", nothing)
         running = asyncio.create_task(world.exposition.run())
         await asyncio.sleep(0.3)
         assert world.errors("causes") == 1
@@ -410,7 +409,7 @@ async def test_a_snapshot_that_fails_costs_itself_alone(monkeypatch: pytest.Monk
     world = World()
     broken(world, "a")
     before = await world.page()
-    world.step(("apply", facts("Pod/shop/a", verdict=Verdict("Ready"))))
+    world.step(("apply", facts("Pod/shop/a", status="Ready")))
     world.step(("apply", facts("Pod/shop/b")))
     original, calls = table.deflate, 0
 

@@ -156,21 +156,10 @@ def test_what_was_not_written_here_is_refused(block: bytes, said: str) -> None:
 
 @given(st.data())
 def test_flipped_bits_are_found_out(data: st.DataObject) -> None:
-    good = pack((f"Pod/shop/{n}", facts(str(n))) for n in range(20))
-    block = bytearray(good)
+    block = bytearray(pack((f"Pod/shop/{n}", facts(str(n))) for n in range(20)))
     block[data.draw(st.integers(2, len(block) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    # Up to seven bits before the checksum say nothing: whatever they are, the text is the same.
-    if zlib.decompress(good) == _text(bytes(block)):
-        return
     with pytest.raises(Unreadable):
         read(bytes(block))
-
-
-def _text(block: bytes) -> bytes | None:
-    try:
-        return zlib.decompress(block)
-    except zlib.error:
-        return None
 
 
 def test_amounts_of_any_size_come_back() -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 
 from astrolabe.cost.source import CostSource
-from astrolabe.graph.facts import Facts, Verdict, kind_of
+from astrolabe.graph.facts import Facts, kind_of
 from astrolabe.graph.graph import Graph
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
@@ -203,9 +203,8 @@ async def _killed_in_the_middle(
 
 
 def pod(name: str, version: int = 1, message: str | None = None) -> Facts:
-    verdict = Verdict(message=message or f"at {version}")
     return Facts(id=f"Pod/shop/{name}", kind="Pod", namespace="shop", uid=name, api_version="v1",
-                 resource_version=str(version), verdict=verdict)  # fmt: skip
+                 resource_version=str(version), message=message or f"at {version}")  # fmt: skip
 
 
 @pytest.fixture
@@ -444,15 +443,7 @@ async def test_an_object_that_cannot_be_written_has_its_kind_listed_anew(memory:
     process.happen(1, pod("a"))
     process.happen(2, Facts(id="Secret/a/x", kind="Secret", namespace="a", uid="x", api_version="v1"))
     process.happen(
-        3,
-        Facts(
-            id="Pod/a/odd",
-            kind="Pod",
-            namespace="a",
-            uid="o",
-            api_version="v1",
-            verdict=Verdict(message="\ud800"),
-        ),
+        3, Facts(id="Pod/a/odd", kind="Pod", namespace="a", uid="o", api_version="v1", message="\ud800")
     )
     await process.write()
     restored = await Process(MemoryShelf(memory)).start()

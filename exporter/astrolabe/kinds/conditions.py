@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from astrolabe.kinds.metadata import Model, Time, seconds
-from astrolabe.kinds.models.untrusted import one_line
+from astrolabe.kinds.metadata import Model
 
 
 class Condition(Model):
@@ -14,18 +13,6 @@ class Condition(Model):
     type: str | None = None
     status: str | None = None
     reason: str | None = None
-    message: str | None = None
-    last_transition_time: Time | None = None
-
-    @property
-    def says(self) -> str:
-        """Its message as one line, empty where it has none."""
-        return one_line(self.message)
-
-    @property
-    def since(self) -> float:
-        """When it became as it is, in Unix seconds; 0 when unknown."""
-        return seconds(self.last_transition_time)
 
 
 def find(conditions: Iterable[Condition] | None, types: tuple[str, ...], status: str) -> Condition | None:

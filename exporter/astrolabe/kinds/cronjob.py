@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Verdict, unneeded
+from astrolabe.graph.facts import Facts, unneeded
 from astrolabe.kinds.details import CronJobDetail
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.managedfields import scaled_by
@@ -66,7 +66,8 @@ def describe(cron_job: CronJob, context: Context) -> Facts:
     return facts_of(
         metadata,
         context,
-        Verdict("Ready", "Suspended" if spec.suspend else "", message),
+        "Ready",
+        message,
         refs=unneeded(refs) if spec.suspend else refs,
         detail=CronJobDetail(
             spec.schedule or "",

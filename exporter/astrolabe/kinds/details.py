@@ -21,37 +21,6 @@ class Requests(Detail, frozen=True, gc=False):
 NO_REQUESTS = Requests()
 
 
-class SecretUse(Detail, frozen=True, gc=False):
-    """One way in which a Pod gets a Secret of its namespace."""
-
-    secret: str
-    """Its name."""
-    how: str
-    """`env`, `env-from`, `volume`, `projected`, `csi`, `storage` (network volumes) or `image-pull`."""
-    key: str = ""
-    """The key of the Secret; empty is all of it."""
-
-    @property
-    def visible(self) -> bool:
-        """Whether the containers can read the value: not what logs in to registries and storage."""
-        return self.how in ("env", "env-from", "volume", "projected")
-
-
-class PodAccess(Detail, frozen=True, gc=False):
-    """What a Pod holds of credentials. The Pods of one workload share one."""
-
-    account: str = "default"
-    """Name of its ServiceAccount."""
-    token: bool = False
-    """Whether a container finds a token of that account for the API server; the volume is the truth."""
-    automount: bool | None = None
-    """As the Pod says; it beats what the account says."""
-    secrets: tuple[SecretUse, ...] = ()
-
-
-NO_POD_ACCESS = PodAccess()
-
-
 class PodDetail(Detail, frozen=True, gc=False):
     """A Pod."""
 
@@ -62,10 +31,6 @@ class PodDetail(Detail, frozen=True, gc=False):
     """Of all containers together, init containers included."""
     phase: str = ""
     requests: Requests = NO_REQUESTS
-    node_selector: Labels = ()
-    pull_secrets: tuple[str, ...] = ()
-    """Names of its pull secrets, while a registry refuses an image."""
-    access: PodAccess = NO_POD_ACCESS
     source: int = 0
     """A hash, in this process, of the JSON that all but the status was read from; 0 where it was not kept."""
 
@@ -120,15 +85,6 @@ class ReplicasDetail(Detail, frozen=True, gc=False):
     """Of Deployments and StatefulSets alone; None when the object tells nothing that is asked for."""
 
 
-class WebhookDetail(Detail, frozen=True, gc=False):
-    """A configuration of admission webhooks."""
-
-    webhooks: tuple[str, ...] = ()
-    """Their names, as error messages have them."""
-    required: bool = False
-    """Whether one that cannot be called refuses the request (failurePolicy Fail)."""
-
-
 class JobDetail(Detail, frozen=True, gc=False):
     """A Job."""
 
@@ -152,39 +108,11 @@ class CronJobDetail(Detail, frozen=True, gc=False):
     """Who suspended or resumed it."""
 
 
-class ServicePort(Detail, frozen=True, gc=False):
-    """A port of a Service."""
-
-    name: str = ""
-    number: int = 0
-    target: str = ""
-    """The name of the container port that it leads to; empty where it is a number, which always works."""
-
-
 class ServiceDetail(Detail, frozen=True, gc=False):
     """A Service."""
 
     cluster_ip: str = ""
     type: str = ""
-    ports: tuple[ServicePort, ...] = ()
-
-
-class SliceDetail(Detail, frozen=True, gc=False):
-    """An EndpointSlice."""
-
-    ready: int = 0
-    """Endpoints that are ready."""
-    ports: tuple[str, ...] = ()
-    """The names of the Service's ports that its endpoints have."""
-
-
-class Backend(Detail, frozen=True, gc=False):
-    """Where an entry point leads to."""
-
-    target: str
-    """Id of a Service, or of whatever else it leads to."""
-    port: str = ""
-    """Number or name of a Service's port; empty where none is named."""
 
 
 class IngressDetail(Detail, frozen=True, gc=False):
@@ -192,7 +120,6 @@ class IngressDetail(Detail, frozen=True, gc=False):
 
     ingress_class: str = ""
     """As the Ingress names it; empty when the default class applies."""
-    backends: tuple[Backend, ...] = ()
 
 
 class ClaimDetail(Detail, frozen=True, gc=False):
@@ -202,15 +129,6 @@ class ClaimDetail(Detail, frozen=True, gc=False):
     storage_class: str = ""
     capacity: int = 0
     """Bytes of the volume; 0 while there is none."""
-    selected: bool = False
-    """Whether the scheduler has found a Node for its first consumer."""
-
-
-class ClassDetail(Detail, frozen=True, gc=False):
-    """A StorageClass."""
-
-    waits: bool = False
-    """Whether its volumes are made for the first Pod that uses them (WaitForFirstConsumer)."""
 
 
 class ClaimRef(Detail, frozen=True, gc=False):
@@ -308,63 +226,3 @@ class SleepDetail(Detail, frozen=True, gc=False):
     last_schedule: float = 0.0
     operation: str = ""
     """What started at `last_schedule`: SLEEP, WAKE_UP, or empty when there was nothing to do."""
-
-
-class PolicyRule(Detail, frozen=True, gc=False):
-    """One rule of a Role or ClusterRole, as it is stored. Roles by the thousand share theirs."""
-
-    verbs: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-    resources: tuple[str, ...] = ()
-    """`pods`, `pods/exec`, `*/scale`, `*`."""
-    names: tuple[str, ...] = ()
-    """Empty is every name."""
-    urls: tuple[str, ...] = ()
-
-
-class RoleDetail(Detail, frozen=True, gc=False):
-    """A Role or ClusterRole."""
-
-    rules: tuple[PolicyRule, ...] = ()
-    aggregated: bool = False
-    """Whether a controller writes the rules (`aggregationRule`): they are what is stored all the same."""
-    silenced: str = ""
-    """The annotation that silences findings, here and below."""
-
-
-class Subject(Detail, frozen=True, gc=False):
-    """One subject of a binding, as it is written."""
-
-    kind: str
-    """User, Group or ServiceAccount; others match nobody."""
-    name: str
-    namespace: str = ""
-    """Of ServiceAccounts; empty is the RoleBinding's."""
-
-
-class BindingDetail(Detail, frozen=True, gc=False):
-    """A RoleBinding or ClusterRoleBinding."""
-
-    role: str = ""
-    """Id of what it grants, which need not exist; empty where it cannot grant anything."""
-    subjects: tuple[Subject, ...] = ()
-    silenced: str = ""
-
-
-class AccountDetail(Detail, frozen=True, gc=False):
-    """A ServiceAccount."""
-
-    automount: bool | None = None
-    silenced: str = ""
-
-
-class SecretDetail(Detail, frozen=True, gc=False):
-    """A Secret with a token of a ServiceAccount, or with something silenced; other Secrets have none."""
-
-    account: str = ""
-    """Name of the ServiceAccount whose token it is; empty for other Secrets."""
-    last_used: str = ""
-    """The day (`2026-03-01`) on which that token was used last, from the API server's label."""
-    silenced: str = ""
-    account_uid: str = ""
-    """UID of that ServiceAccount: it is no token of another one of the name. Empty where nothing says it."""

@@ -60,11 +60,6 @@ HOMES = {
     "RoleBinding": "rbac.authorization.k8s.io",
     "ClusterRole": "rbac.authorization.k8s.io",
     "ClusterRoleBinding": "rbac.authorization.k8s.io",
-    "ResourceQuota": "",
-    "Event": "",
-    "APIService": "apiregistration.k8s.io",
-    "ValidatingWebhookConfiguration": "admissionregistration.k8s.io",
-    "MutatingWebhookConfiguration": "admissionregistration.k8s.io",
     "SleepInfo": "kube-green.com",
 }
 """The group of each kind that is named plainly and watched."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec import field
 
-from astrolabe.graph.facts import Facts, Ref, Verdict, default_of, ref
-from astrolabe.kinds import details
+from astrolabe.graph.facts import Facts, Ref, default_of, ref
 from astrolabe.kinds.details import IngressDetail
 from astrolabe.kinds.groups import named_kind
 from astrolabe.kinds.kind import Context, Kind
@@ -20,10 +17,9 @@ ACTION = "use-annotation"
 
 
 class ServicePort(Model):
-    """A port by its name or by its number."""
+    """A port by its name, or by a number, which is not read."""
 
     name: str | None = None
-    number: int | None = None
 
 
 class ServiceBackend(Model):
@@ -104,7 +100,6 @@ class Ingress(Model):
 
 _NO_SPEC = IngressSpec()
 _NO_ANNOTATIONS = IngressAnnotations()
-NO_ADDRESS = Verdict("Pending", "NoAddress", "No controller has given it an address yet")
 _DEFAULT_CLASS = Ref("classifies", default_of("IngressClass"), reverse=True, alias=True)
 
 
@@ -126,22 +121,11 @@ def describe(ingress: Ingress, context: Context) -> Facts:
     return facts_of(
         metadata,
         context,
-        Verdict(message="Has an address") if addressed else NO_ADDRESS,
+        "Ready" if addressed else "Pending",
+        "Has an address" if addressed else "No address",
         refs=distinct(refs),
-        detail=IngressDetail(
-            spec.ingress_class_name or annotated or "",
-            () if redirected else tuple(dict.fromkeys(_leads_to(_backends(spec), namespace))),
-        ),
+        detail=IngressDetail(spec.ingress_class_name or annotated or ""),
     )
-
-
-def _leads_to(backends: list[Backend], namespace: str) -> Iterator[details.Backend]:
-    """Yield where requests go, with the port."""
-    for backend in backends:
-        for found in _routes(backend, namespace, optional=False):
-            port = backend.service.port if backend.service is not None else None
-            name = (port.name or str(port.number or "")) if port is not None else ""
-            yield details.Backend(found.target, name)
 
 
 def _class(name: str | None, annotated: str | None) -> Ref:

@@ -49,10 +49,6 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     namespaced: bool = True
     metadata_only: bool = False
     """Only metadata is requested (PartialObjectMetadata): content is never asked for."""
-    fields: str = ""
-    """A field selector: objects that it does not match are never asked for."""
-    most: int | None = None
-    """Objects that are kept, at most, of each scope: the newest."""
     model: type[Any]
     """The typed, minimal form (a msgspec Struct) that an object's JSON is decoded into."""
     describe: Callable[[Any, Context], Facts]

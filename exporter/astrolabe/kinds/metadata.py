@@ -12,29 +12,24 @@ from msgspec import Meta, field
 
 from astrolabe.graph.facts import (
     Detail,
+    EdgeType,
     Facts,
-    Labels,
     Owner,
     Ref,
     Release,
     Selection,
-    Verdict,
+    Status,
     object_id,
     owner,
     release,
     share_labels,
-    share_verdict,
     unneeded,
 )
 from astrolabe.kinds.groups import kind_label_of
 from astrolabe.kinds.kind import Context
-from astrolabe.kinds.models.untrusted import one_line
 
 Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
 """An instant as the API server writes it (RFC 3339); one without a zone is refused."""
-
-TERMINATING = "Terminating"
-"""The reason of what is being deleted."""
 
 Name: TypeAlias = Annotated[str, Meta(min_length=1)]
 
@@ -53,12 +48,8 @@ class Annotations(Model):
         default=None, name="ingressclass.kubernetes.io/is-default-class"
     )
     storage_class: str | None = field(default=None, name="volume.beta.kubernetes.io/storage-class")
-    selected_node: str | None = field(default=None, name="volume.kubernetes.io/selected-node")
     downscaled: str | None = field(default=None, name="downscaler/original-replicas")
     paused_replicas: str | None = field(default=None, name="autoscaling.keda.sh/paused-replicas")
-    token_of: str | None = field(default=None, name="kubernetes.io/service-account.name")
-    token_of_uid: str | None = field(default=None, name="kubernetes.io/service-account.uid")
-    access_silence: str | None = field(default=None, name="astrolabe/access-silence")
 
 
 NO_ANNOTATIONS = Annotations()
@@ -89,11 +80,6 @@ class Metadata(Model):
     labels: dict[str, str] | None = None
     annotations: Annotations | None = None
     owner_references: list[OwnerReference] | None = None
-    finalizers: list[str] | None = None
-
-
-EXISTS = Verdict(message="Exists")
-"""How an object is that cannot be otherwise."""
 
 
 class Resource(Model):
@@ -107,11 +93,6 @@ def seconds(time: datetime | None) -> float:
     return time.timestamp() if time is not None else 0.0
 
 
-def silenced(metadata: Metadata) -> str:
-    """Return the annotation that silences findings of access; empty where there is none."""
-    return (metadata.annotations.access_silence if metadata.annotations is not None else None) or ""
-
-
 def timestamp(time: datetime) -> str:
     """Write an instant as the API server does."""
     return time.isoformat().replace("+00:00", "Z")
@@ -122,27 +103,23 @@ def unobserved(metadata: Metadata, observed_generation: int | None) -> bool:
     return (observed_generation or 0) < (metadata.generation or 0)
 
 
-def ending(
-    deleted: datetime | None, finalizers: list[str] | None = None, own: Verdict = EXISTS
-) -> Verdict | None:
-    """Judge an object that is being deleted, whatever its kind says; its own words about that stay."""
-    if deleted is None:
-        return None
-    if own.reason == TERMINATING and own.message:
-        return Verdict("Pending", TERMINATING, own.message, seconds(deleted), own.faults)
-    waits = f"Waits for finalizers: {one_line(', '.join(finalizers))}" if finalizers else "Is being deleted"
-    return Verdict("Pending", TERMINATING, waits, seconds(deleted))
+def ending(deleted: datetime | None) -> tuple[Status, str] | None:
+    """Return the status of an object that is being deleted, whatever its kind says, with a message."""
+    return ("Pending", "Terminating") if deleted is not None else None
 
 
 def facts_of(
     metadata: Metadata,
     context: Context,
-    verdict: Verdict = EXISTS,
+    status: Status = "Ready",
+    message: str = "Exists",
     *,
     refs: tuple[Ref, ...] = (),
     selections: tuple[Selection, ...] = (),
     selectable: bool = False,
-    template: Labels | None = None,
+    ready_with: EdgeType | None = None,
+    ready_with_kind: str = "",
+    ready_with_message: str = "",
     alias: str = "",
     detail: Detail | None = None,
     hidden: bool = False,
@@ -152,10 +129,11 @@ def facts_of(
     One that is being deleted is Pending, whatever its kind says, and needs nothing any more: with a namespace
     go the Secrets and the Pods that use them, in any order.
     """
-    end = ending(metadata.deletion_timestamp, metadata.finalizers, verdict)
+    end = ending(metadata.deletion_timestamp)
     if end is not None:
-        verdict = end
+        status, message = end
         refs = unneeded(refs)
+        ready_with, ready_with_kind, ready_with_message = None, "", ""
     namespace = intern(metadata.namespace) if metadata.namespace else ""
     labels = metadata.labels
     return Facts(
@@ -167,14 +145,17 @@ def facts_of(
         resource_version=metadata.resource_version or "",
         created=seconds(metadata.creation_timestamp),
         labels=share_labels(labels),
-        verdict=share_verdict(verdict),
+        status=status,
+        message=intern(message),
         release=_release(metadata.annotations, labels, namespace),
         chart=(labels.get("helm.sh/chart") or "") if labels else "",
         owners=_owners(metadata.owner_references),
         refs=refs,
         selections=selections,
         selectable=selectable,
-        template=template,
+        ready_with=ready_with,
+        ready_with_kind=ready_with_kind,
+        ready_with_message=ready_with_message,
         alias=alias,
         detail=detail,
         hidden=hidden,

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Verdict
-from astrolabe.kinds.conditions import Condition
+from astrolabe.graph.facts import Facts
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import TERMINATING, Metadata, Model, facts_of
-from astrolabe.kinds.models.untrusted import one_line
+from astrolabe.kinds.metadata import Metadata, Model, facts_of
 
 
 class NamespaceStatus(Model):
     """What there is."""
 
     phase: str | None = None
-    conditions: list[Condition] | None = None
 
 
 class Namespace(Model):
@@ -28,23 +25,13 @@ _NO_STATUS = NamespaceStatus()
 
 def describe(namespace: Namespace, context: Context) -> Facts:
     """Turn a Namespace into facts."""
-    status = namespace.status or _NO_STATUS
-    match status.phase or "Active":
+    match (namespace.status or _NO_STATUS).phase or "Active":
         case "Active":
-            return facts_of(namespace.metadata, context, Verdict("Ready", message="Active"))
+            return facts_of(namespace.metadata, context, "Ready", "Active")
         case "Terminating":
-            return facts_of(namespace.metadata, context, _terminating(status))
+            return facts_of(namespace.metadata, context, "Pending", "Terminating")
         case other:
-            words = f"The phase is {one_line(other)}"
-            return facts_of(namespace.metadata, context, Verdict("Unknown", message=words))
-
-
-def _terminating(status: NamespaceStatus) -> Verdict:
-    """Say what deletion waits for: the controller tells it in conditions, the most telling ones last."""
-    waits = [condition for condition in status.conditions or () if condition.status == "True"]
-    words = tuple(condition.says for condition in reversed(waits) if condition.says)
-    since = min((condition.since for condition in waits), default=0.0)
-    return Verdict("Pending", TERMINATING, "; ".join(words), since, words if len(words) > 1 else ())
+            return facts_of(namespace.metadata, context, "Unknown", other)
 
 
 KIND = Kind(name="Namespace", plural="namespaces", namespaced=False, model=Namespace, describe=describe)

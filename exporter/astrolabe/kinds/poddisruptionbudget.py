@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Selection, Verdict
+from astrolabe.graph.facts import Facts, Selection
 from astrolabe.kinds.details import BudgetDetail
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.metadata import Metadata, Model, facts_of
@@ -46,11 +46,8 @@ def describe(budget: PodDisruptionBudget, context: Context) -> Facts:
     return facts_of(
         budget.metadata,
         context,
-        Verdict(
-            "Ready" if healthy >= desired else "Pending",
-            "" if healthy >= desired else "InsufficientPods",
-            f"{healthy} healthy pod(s), {desired} required",
-        ),
+        "Ready" if healthy >= desired else "Pending",
+        f"{healthy} healthy pod(s), {desired} required",
         selections=selections,
         detail=BudgetDetail(healthy, desired, status.disruptions_allowed or 0),
     )

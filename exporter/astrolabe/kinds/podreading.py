@@ -14,12 +14,11 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import force_setattr, replace
 
-from astrolabe.graph.facts import Facts, object_id, share_verdict
+from astrolabe.graph.facts import Facts, object_id
 from astrolabe.kinds.details import PodDetail
 from astrolabe.kinds.metadata import Model, Name, Time, ending
-from astrolabe.kinds.podspec import Container, PodSpec
-from astrolabe.kinds.podstatus import NO_STATUS, PodStatus
-from astrolabe.kinds.podverdict import judge, limit_of
+from astrolabe.kinds.podspec import Container
+from astrolabe.kinds.podstatus import NO_STATUS, PodStatus, judge
 
 
 class _Metadata(Model):
@@ -32,7 +31,6 @@ class _Metadata(Model):
     generation: int | None = None
     creation_timestamp: Raw = Raw()
     deletion_timestamp: Time | None = None
-    finalizers: list[str] | None = None
     labels: Raw = Raw()
     annotations: Raw = Raw()
     owner_references: Raw = Raw()
@@ -54,7 +52,6 @@ class _Inits(Model):
 
 _decode = msgspec.json.Decoder(_News).decode
 _spec = msgspec.json.Decoder(_Inits | None).decode
-_whole = msgspec.json.Decoder(PodSpec | None).decode
 
 
 def read(data: bytes | Raw, known: Mapping[str, Facts], describe: Callable[[], Facts]) -> Facts:
@@ -92,29 +89,21 @@ def _refreshed(earlier: Facts, detail: PodDetail, news: _News, status: PodStatus
     # Only sidecars matter to the status, and only once something is said of them.
     spec = _spec(news.spec) if news.spec and status.init_container_statuses else None
     inits = (spec.init_containers if spec is not None else None) or ()
-    metadata = news.metadata
-    verdict = ending(metadata.deletion_timestamp, metadata.finalizers) or judge(
-        inits, status, lambda name: _limit(news.spec, name)
-    )
+    verdict, message = ending(news.metadata.deletion_timestamp) or judge(inits, status)
     restarts, phase = status.restarts, status.phase or ""
     if (restarts, phase) != (detail.restarts, detail.phase):
         detail = replace(detail, restarts=restarts, phase=intern(phase))
     version = news.metadata.resource_version or ""
-    if detail is earlier.detail and verdict == earlier.verdict:
+    if detail is earlier.detail and (verdict, message) == (earlier.status, earlier.message):
         force_setattr(earlier, "resource_version", version)
         return earlier
     return replace(
         earlier,
         resource_version=version,
-        verdict=share_verdict(verdict),
+        status=verdict,
+        message=intern(message),
         detail=detail,
     )
-
-
-def _limit(spec: Raw, container: str) -> str:
-    """Look up a container's memory limit: a specification is decoded for that only when one was OOMKilled."""
-    decoded = _whole(spec) if spec else None
-    return limit_of(decoded, container) if decoded is not None else ""
 
 
 def _source(news: _News, status: PodStatus) -> int:

@@ -6,7 +6,7 @@ from sys import intern
 
 from msgspec import Raw, field
 
-from astrolabe.graph.facts import EdgeType, Labels, Ref, ref, share_labels, unneeded
+from astrolabe.graph.facts import EdgeType, Ref, ref, unneeded
 from astrolabe.kinds.metadata import Model
 from astrolabe.kinds.references import LocalObjectReference
 
@@ -15,7 +15,6 @@ class KeyReference(Model):
     """A ConfigMap or Secret, or a key of one."""
 
     name: str | None = None
-    key: str | None = None
     optional: bool | None = None
 
 
@@ -39,12 +38,6 @@ class EnvFrom(Model):
     secret_ref: KeyReference | None = None
 
 
-class VolumeMount(Model):
-    """A volume that a container sees; where, is not read."""
-
-    name: str | None = None
-
-
 class Container(Model):
     """A container of any sort."""
 
@@ -54,20 +47,12 @@ class Container(Model):
     resources: Raw = Raw()
     env: list[EnvVar] | None = None
     env_from: list[EnvFrom] | None = None
-    volume_mounts: list[VolumeMount] | None = None
-
-
-class KeyToPath(Model):
-    """A key that becomes a file."""
-
-    key: str | None = None
 
 
 class SecretVolume(Model):
     """The volumes of type `secret` and `azureFile` name their Secret so."""
 
     secret_name: str | None = None
-    items: list[KeyToPath] | None = None
     optional: bool | None = None
 
 
@@ -93,24 +78,11 @@ class EphemeralVolume(Model):
     """A volume whose claim lives and dies with its Pod."""
 
 
-class TokenProjection(Model):
-    """A token of the Pod's ServiceAccount, for the API server where it names no audience."""
-
-    audience: str | None = None
-
-
-class KeysReference(KeyReference):
-    """A ConfigMap or Secret, or some keys of one."""
-
-    items: list[KeyToPath] | None = None
-
-
 class Projection(Model):
     """One source of a projected volume."""
 
     config_map: KeyReference | None = None
-    secret: KeysReference | None = None
-    service_account_token: TokenProjection | None = None
+    secret: KeyReference | None = None
 
 
 class ProjectedVolume(Model):
@@ -138,19 +110,6 @@ class Volume(Model):
     scale_io: SecretRefVolume | None = field(default=None, name="scaleIO")
     storageos: SecretRefVolume | None = None
 
-    def networks(self) -> list[SecretRefVolume]:
-        """Return the network volumes that log in with a Secret: one at most, but who knows."""
-        volumes = (
-            self.cephfs,
-            self.cinder,
-            self.flex_volume,
-            self.iscsi,
-            self.rbd,
-            self.scale_io,
-            self.storageos,
-        )
-        return [volume for volume in volumes if volume is not None]
-
 
 class PodSpec(Model):
     """What a Pod is made of."""
@@ -161,7 +120,6 @@ class PodSpec(Model):
     overhead: Raw = Raw()
     service_account_name: str | None = None
     service_account: str | None = None
-    automount: bool | None = field(default=None, name="automountServiceAccountToken")
     image_pull_secrets: list[LocalObjectReference] | None = None
     containers: list[Container] | None = None
     init_containers: list[Container] | None = None
@@ -177,16 +135,9 @@ class PodSpec(Model):
         return intern(self.containers[0].image or "") if self.containers else ""
 
 
-class TemplateMetadata(Model):
-    """What Pods made from a template are labelled with."""
-
-    labels: dict[str, str] | None = None
-
-
 class PodTemplate(Model):
     """What a workload makes its Pods from."""
 
-    metadata: TemplateMetadata | None = None
     spec: PodSpec | None = None
 
 
@@ -196,12 +147,6 @@ NO_POD_SPEC = PodSpec()
 def spec_of(template: PodTemplate | None) -> PodSpec:
     """Return the specification in a template, an empty one where there is none."""
     return (template.spec if template is not None else None) or NO_POD_SPEC
-
-
-def labels_of(template: PodTemplate | None) -> Labels:
-    """Return the labels of the Pods that are made from a template."""
-    metadata = template.metadata if template is not None else None
-    return share_labels(metadata.labels if metadata is not None else None)
 
 
 def uses(spec: PodSpec, namespace: str, *, admitted: bool = False, pull_refused: bool = False) -> list[Ref]:
@@ -247,8 +192,16 @@ def _add_volume(refs: list[Ref], volume: Volume, namespace: str) -> None:
             _add_secret(refs, source.secret, namespace)
     if volume.csi is not None and volume.csi.node_publish_secret_ref is not None:
         _add(refs, "uses-secret", "Secret", namespace, volume.csi.node_publish_secret_ref.name)
-    for network in volume.networks():
-        if network.secret_ref is not None:
+    for network in (
+        volume.cephfs,
+        volume.cinder,
+        volume.flex_volume,
+        volume.iscsi,
+        volume.rbd,
+        volume.scale_io,
+        volume.storageos,
+    ):
+        if network is not None and network.secret_ref is not None:
             _add(refs, "uses-secret", "Secret", namespace, network.secret_ref.name)
 
 

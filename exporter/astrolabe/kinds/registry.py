@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from astrolabe.kinds import (
-    apiservice,
     configmap,
     cronjob,
     daemonset,
     deployment,
     endpointslice,
-    event,
     horizontalpodautoscaler,
     ingress,
     ingressclass,
@@ -23,14 +21,12 @@ from astrolabe.kinds import (
     poddisruptionbudget,
     rbac,
     replicaset,
-    resourcequota,
     secret,
     service,
     serviceaccount,
     sleepinfo,
     statefulset,
     storageclass,
-    webhookconfiguration,
 )
 from astrolabe.kinds.kind import Kind
 
@@ -62,10 +58,5 @@ KINDS: tuple[Kind, ...] = (
     rbac.CLUSTER_ROLE,
     rbac.CLUSTER_ROLE_BINDING,
     sleepinfo.KIND,
-    apiservice.KIND,
-    resourcequota.KIND,
-    webhookconfiguration.VALIDATING,
-    webhookconfiguration.MUTATING,
-    event.KIND,
 )
 """In the order in which documents and `/readyz` list them."""

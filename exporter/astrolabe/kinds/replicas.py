@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from msgspec import Raw, field
 
-from astrolabe.graph.facts import Facts, Ref, Verdict, share_labels, unneeded
-from astrolabe.kinds.conditions import Condition, find
-from astrolabe.kinds.details import Dates, ReplicasDetail, Scaled
+from astrolabe.graph.facts import Facts, Status, share_labels, unneeded
+from astrolabe.kinds.conditions import Condition
+from astrolabe.kinds.details import Dates, ReplicasDetail
 from astrolabe.kinds.kind import Context
 from astrolabe.kinds.lastapplied import applied_replicas
 from astrolabe.kinds.managedfields import ManagedFields, scaled_by, status_written, templated
 from astrolabe.kinds.metadata import Annotations, Metadata, Model, facts_of, seconds, unobserved
-from astrolabe.kinds.models.untrusted import one_line
-from astrolabe.kinds.podspec import PodTemplate, labels_of, spec_of, uses
+from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
 from astrolabe.kinds.references import distinct
 from astrolabe.kinds.requests import of_template
 
 _LONGEST_COUNT = 10
-AT_REST = "AtRest"
-"""The reason of what is at zero replicas because somebody wants it so."""
-UNOBSERVED = Verdict(
-    "Pending", "LatestGenerationNotObserved", "Waiting for the controller to observe the newest generation"
-)
+UNOBSERVED: tuple[Status, str] = ("Pending", "Waiting for the controller to observe the newest generation")
 """The verdict before a controller has looked at the newest wish: its numbers are those of an older one."""
 
 
@@ -76,10 +69,8 @@ NO_SPEC = ReplicatedSpec()
 NO_STATUS = ReplicatedStatus()
 
 
-def describe(
-    workload: Replicated, context: Context, *, fault: Verdict | None = None, more: Sequence[Ref] = ()
-) -> Facts:
-    """Turn a workload into facts. A fault is why it does not progress; `more` are references."""
+def describe(workload: Replicated, context: Context, *, fault: str = "") -> Facts:
+    """Turn a workload into facts. A fault, where given, is why it does not progress."""
     metadata = workload.metadata
     spec = workload.spec or NO_SPEC
     status = workload.status or NO_STATUS
@@ -91,22 +82,20 @@ def describe(
         scaled = scaled_by(metadata.managed_fields)
         known = bool(scaled and scaled.time) or unobserved(metadata, status.observed_generation)
         dates = _dates(metadata, wanted, known=known)
+    verdict: Status
     if unobserved(metadata, status.observed_generation):
-        verdict = UNOBSERVED
-    elif wanted and (fault := fault or _refused(status.conditions, missing=ready < wanted)) is not None:
-        verdict = fault
-    elif wanted == 0 and isinstance(metadata, ScalableMetadata):
-        verdict = at_rest(scaled, ready)
+        verdict, message = UNOBSERVED
+    elif fault and wanted:
+        verdict, message = "Error", fault
     else:
-        verdict = judge(wanted, ready, since=_unavailable_since(status.conditions))
-    refs = distinct((*uses(template, metadata.namespace or ""), *more))
+        verdict, message = judge(wanted, ready)
+    refs = distinct(uses(template, metadata.namespace or ""))
     return facts_of(
         metadata,
         context,
         verdict,
+        message,
         refs=refs if wanted else unneeded(refs),
-        # What a controller makes its Pods by is the controller's template.
-        template=None if _controlled(metadata) else labels_of(spec.template),
         detail=ReplicasDetail(
             wanted,
             status.replicas or 0,
@@ -121,10 +110,6 @@ def describe(
             dates=dates,
         ),
     )
-
-
-def _controlled(metadata: Metadata) -> bool:
-    return any(owner.controller for owner in metadata.owner_references or ())
 
 
 def _dates(metadata: ScalableMetadata, wanted: int, *, known: bool) -> Dates | None:
@@ -155,36 +140,13 @@ def desired(spec: ReplicatedSpec) -> int:
     return 1 if spec.replicas is None else spec.replicas
 
 
-def at_rest(scaled: Scaled | None, ready: int = 0) -> Verdict:
-    """Judge what somebody scaled to zero: it is well, and says who did it and when."""
-    who = f" by {one_line(scaled.manager)}" if scaled is not None and scaled.manager else ""
-    return Verdict(
-        "Ready", AT_REST, f"Scaled to zero{who} ({ready}/0)", scaled.time if scaled is not None else 0.0
-    )
-
-
-def judge(desired: int, ready: int, noun: str = "replicas", since: float = 0.0) -> Verdict:
+def judge(desired: int, ready: int, noun: str = "replicas") -> tuple[Status, str]:
     """Compare ready replicas with those wanted."""
     count = f"({ready}/{desired})"
     if desired == 0:
-        return Verdict("Ready", message=f"Scaled to zero {count}")
+        return "Ready", f"Scaled to zero {count}"
     if ready == desired:
-        return Verdict("Ready", message=f"All {noun} ready {count}")
+        return "Ready", f"All {noun} ready {count}"
     if ready == 0:
-        return Verdict("Error", "NoReplicasReady", f"No {noun} ready {count}", since)
-    return Verdict("Pending", "PartiallyReady", f"Partially ready {count}", since)
-
-
-def _refused(conditions: list[Condition] | None, *, missing: bool) -> Verdict | None:
-    """Return why Pods cannot be created, in admission's own words."""
-    failure = find(conditions, ("ReplicaFailure",), "True") if missing else None
-    if failure is None:
-        return None
-    return Verdict(
-        "Error", failure.reason or "FailedCreate", failure.says or "Pods cannot be created", failure.since
-    )
-
-
-def _unavailable_since(conditions: list[Condition] | None) -> float:
-    available = find(conditions, ("Available",), "False")
-    return available.since if available is not None else 0.0
+        return "Error", f"No {noun} ready {count}"
+    return "Pending", f"Partially ready {count}"

@@ -6,13 +6,12 @@ import msgspec
 
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds import helm
-from astrolabe.kinds.details import SecretDetail, SleepRecord
+from astrolabe.kinds.details import SleepRecord
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.managedfields import Written, newest
-from astrolabe.kinds.metadata import Metadata, Resource, seconds, silenced
+from astrolabe.kinds.metadata import Metadata, Resource, seconds
 
 _SLEEP_RECORD = "sleepinfo-"
-_LAST_USED = "kubernetes.io/legacy-token-last-used"
 _entries = msgspec.json.Decoder(list[Written] | None).decode
 
 
@@ -31,26 +30,9 @@ class Secret(Resource):
 def describe(secret: Secret, context: Context) -> Facts:
     """Turn the metadata of a Secret into facts."""
     facts = helm.describe(secret, context)
-    if facts.detail is not None:
-        return facts
-    metadata = secret.metadata
-    if metadata.name.startswith(_SLEEP_RECORD):
-        return msgspec.structs.replace(facts, detail=_record(metadata.managed_fields))
-    detail = _token(metadata)
-    return msgspec.structs.replace(facts, detail=detail) if detail is not None else facts
-
-
-def _token(metadata: Metadata) -> SecretDetail | None:
-    """Return what is said of access. The type of a Secret is no metadata, but whose token it holds is."""
-    annotations = metadata.annotations
-    if annotations is None or not (annotations.token_of or annotations.access_silence):
-        return None
-    return SecretDetail(
-        annotations.token_of or "",
-        (metadata.labels or {}).get(_LAST_USED, ""),
-        silenced(metadata),
-        (annotations.token_of and annotations.token_of_uid) or "",
-    )
+    if facts.detail is None and secret.metadata.name.startswith(_SLEEP_RECORD):
+        return msgspec.structs.replace(facts, detail=_record(secret.metadata.managed_fields))
+    return facts
 
 
 def _record(managed_fields: msgspec.Raw) -> SleepRecord:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import field
-
 from astrolabe.graph.facts import Facts, ref
-from astrolabe.kinds.details import AccountDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of, silenced
+from astrolabe.kinds.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.references import LocalObjectReference, distinct
 
 
@@ -17,7 +14,6 @@ class ServiceAccount(Model):
     metadata: Metadata
     secrets: list[LocalObjectReference] | None = None
     image_pull_secrets: list[LocalObjectReference] | None = None
-    automount: bool | None = field(default=None, name="automountServiceAccountToken")
 
 
 def describe(account: ServiceAccount, context: Context) -> Facts:
@@ -29,11 +25,7 @@ def describe(account: ServiceAccount, context: Context) -> Facts:
         for entry in named
         if entry.name
     ]
-    detail = AccountDetail(account.automount, silenced(metadata))
-    return facts_of(metadata, context, refs=distinct(refs), detail=detail if detail != _PLAIN else _PLAIN)
-
-
-_PLAIN = AccountDetail()
+    return facts_of(metadata, context, refs=distinct(refs))
 
 
 KIND = Kind(name="ServiceAccount", plural="serviceaccounts", model=ServiceAccount, describe=describe)

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, ref
+from astrolabe.graph.facts import Facts
 from astrolabe.kinds import replicas
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.replicas import ReplicatedSpec, Scalable
+from astrolabe.kinds.replicas import Scalable
 
 
-class StatefulSetSpec(ReplicatedSpec):
-    """What is wanted."""
-
-    service_name: str | None = None
-
-
-class StatefulSet(Scalable):
-    """A StatefulSet."""
-
-    spec: StatefulSetSpec | None = None
+def describe(stateful_set: Scalable, context: Context) -> Facts:
+    """Turn a StatefulSet into facts."""
+    return replicas.describe(stateful_set, context)
 
 
-def describe(stateful_set: StatefulSet, context: Context) -> Facts:
-    """Turn a StatefulSet into facts. Its Pods find each other by the names that its Service gives them."""
-    service = stateful_set.spec.service_name if stateful_set.spec is not None else None
-    namespace = stateful_set.metadata.namespace or ""
-    refs = [ref("headless", "Service", namespace, service)] if service else []
-    return replicas.describe(stateful_set, context, more=refs)
-
-
-KIND = Kind(name="StatefulSet", group="apps", plural="statefulsets", model=StatefulSet, describe=describe)
+KIND = Kind(name="StatefulSet", group="apps", plural="statefulsets", model=Scalable, describe=describe)

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts
-from astrolabe.kinds.details import ClassDetail
-from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-
-
-class StorageClass(Model):
-    """A StorageClass. Its parameters are not read."""
-
-    metadata: Metadata
-    volume_binding_mode: str | None = None
-
-
-def describe(storage_class: StorageClass, context: Context) -> Facts:
-    """Turn a StorageClass into facts."""
-    waits = storage_class.volume_binding_mode == "WaitForFirstConsumer"
-    return facts_of(storage_class.metadata, context, detail=ClassDetail(waits))
-
+from astrolabe.kinds import presence
+from astrolabe.kinds.kind import Kind
+from astrolabe.kinds.metadata import Resource
 
 KIND = Kind(
     name="StorageClass",
     group="storage.k8s.io",
     plural="storageclasses",
     namespaced=False,
-    model=StorageClass,
-    describe=describe,
+    metadata_only=True,
+    model=Resource,
+    describe=presence.describe,
 )

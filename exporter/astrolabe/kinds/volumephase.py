@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Status, Verdict
-from astrolabe.kinds.models.untrusted import one_line
+from astrolabe.graph.facts import Status
 
 _STATUS: dict[str, Status] = {
     "Bound": "Ready",
@@ -15,10 +14,7 @@ _STATUS: dict[str, Status] = {
 }
 
 
-def judge(phase: str | None, words: str = "") -> Verdict:
-    """Judge a phase; without one the controller has not looked yet. `words` say more of what is not Ready."""
+def judge(phase: str | None) -> tuple[Status, str]:
+    """Return the status of a phase; without one the controller has not looked yet."""
     phase = phase or "Pending"
-    status = _STATUS.get(phase, "Unknown")
-    if status == "Ready":
-        return Verdict(status, message=phase)
-    return Verdict(status, phase if phase.isidentifier() else "", words or f"The phase is {one_line(phase)}")
+    return _STATUS.get(phase, "Unknown"), phase

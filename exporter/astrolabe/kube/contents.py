@@ -10,14 +10,10 @@ from astrolabe.kube.pace import Pace
 
 
 class Contents(Generic[T]):
-    """What the sink has been told. The mapping changes after the sink has taken each change.
+    """What the sink has been told. The mapping changes after the sink has taken each change."""
 
-    Where it may hold so many at most, it is in the order in which they were heard of, and the oldest goes.
-    """
-
-    def __init__(self, sink: Sink[T], most: int | None = None) -> None:
+    def __init__(self, sink: Sink[T]) -> None:
         self._sink = sink
-        self._most = most
         self.known: dict[str, T] = {}
         self.outdated: set[str] = set()
         """Ids of what was read in another version of the API: the same object reads differently now."""
@@ -25,8 +21,6 @@ class Contents(Generic[T]):
     def put(self, item: T, read_at: float | None) -> None:
         """Take in an object as it is now; the same version of it changes nothing."""
         old = self.known.get(item.id)
-        if self._most is not None:
-            self._make_room(item.id, read_at)
         if old is None:
             self._sink.added(item, read_at)
         elif old.uid != item.uid:
@@ -40,13 +34,6 @@ class Contents(Generic[T]):
             return
         self.known[item.id] = item
         self.outdated.discard(item.id)
-
-    def _make_room(self, item_id: str, read_at: float | None) -> None:
-        """Let an object be the newest; where it is one too many, take out the oldest."""
-        if item_id in self.known:
-            self.known[item_id] = self.known.pop(item_id)
-        elif len(self.known) == self._most:
-            self.remove(next(iter(self.known)), read_at)
 
     def remove(self, item_id: str, read_at: float | None) -> None:
         """Take out an object; one that is not known changes nothing."""

@@ -74,7 +74,6 @@ class Reflector(Generic[T]):
         *,
         random: Random,
         options: Options,
-        most: int | None = None,
         restored: Checkpoint[T] | None = None,
         on_phase: Callable[[], None] = lambda: None,
         on_failure: Callable[[], None] = lambda: None,
@@ -92,7 +91,7 @@ class Reflector(Generic[T]):
         self._log = log.bind(resource=resource.name, **({"scope": str(scope)} if str(scope) else {}))
         self._loop = asyncio.get_running_loop()
         self._backoff = Backoff(self._loop.time, random)
-        self._contents = Contents(sink, most)
+        self._contents = Contents(sink)
         self._intake = Intake(resource, decode, self._contents, observer)
         self._from_cache = options.from_cache
         self._can_stream = options.streaming and not options.from_cache

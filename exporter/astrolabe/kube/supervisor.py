@@ -46,8 +46,6 @@ class WatchTarget(msgspec.Struct, Generic[T], frozen=True):
     scopes: tuple[Scope, ...]
     """One list and watch for each: for each namespace, or for each name, that is wanted."""
     decode: Decoder[T]
-    most: int | None = None
-    """Objects that are kept of each scope, at most: the newest."""
 
 
 class Place(NamedTuple):
@@ -253,7 +251,6 @@ class Supervisor(Generic[T]):
             self._observer,
             random=self._random,
             options=self._options,
-            most=target.most,
             restored=restored,
             on_phase=lambda: self._phase(place),
             on_failure=lambda: self._failed(place),

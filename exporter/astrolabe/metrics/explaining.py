@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from astrolabe.derived.diagnosis.explanations import Explanations
-from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Delta
+from astrolabe.graph.dependencies import unhealthy
+from astrolabe.graph.explanations import Explanations
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics import families, rows
 from astrolabe.metrics.faults import Faults

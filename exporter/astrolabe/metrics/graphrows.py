@@ -11,8 +11,8 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Delta, Edge, Node
+from astrolabe.graph.dependencies import unhealthy
 from astrolabe.graph.facts import EdgeType, Release
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families, rows

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from astrolabe.derived.diagnosis import causes as diagnosis
+from astrolabe.graph import dependencies
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
@@ -94,7 +94,7 @@ def labels(wanted: Mapping[str, tuple[str, ...]]) -> Callable[[Node], Row | None
 def causes(graph: Relations, node: Node) -> Iterator[Values]:
     """Yield the label values of each cause of a node that is not Ready."""
     facts = node.facts
-    for cause in diagnosis.causes(graph, node):
+    for cause in dependencies.causes(graph, node):
         yield (
             facts.id,
             facts.kind,
@@ -109,7 +109,7 @@ def causes(graph: Relations, node: Node) -> Iterator[Values]:
 def impact(graph: Relations, node: Node) -> tuple[Values, float]:
     """Return the label values of a node that is not Ready, and how many Services and Ingresses need it."""
     facts = node.facts
-    hit = sum(kind_of(other) in ("Service", "Ingress") for other in diagnosis.served_by(graph, node))
+    hit = sum(kind_of(other) in ("Service", "Ingress") for other in dependencies.served_by(graph, node))
     return (facts.id, facts.kind, facts.namespace, facts.name), hit
 
 

@@ -155,16 +155,12 @@ class _Sharing:
         """Return facts whose parts are those of other facts where they are equal."""
         same = self._known.setdefault
         values = {name: getattr(stored, name) for name in _FIELDS}
-        for name in ("kind", "namespace", "api_version", "chart"):
+        for name in ("kind", "namespace", "api_version", "chart", "ready_with_kind"):
             values[name] = intern(values[name])
         for name in ("owners", "refs", "selections"):
             if values[name]:
                 values[name] = tuple([same(part, part) for part in values[name]])
-        detail = values["detail"]
-        if isinstance(detail, details.PodDetail):
-            # The Pods of one workload hold one copy.
-            msgspec.structs.force_setattr(detail, "access", same(detail.access, detail.access))
-        for name in ("verdict", "labels", "template", "release", "detail"):
+        for name in ("labels", "release", "detail"):
             if values[name]:
                 values[name] = same(values[name], values[name])
         return Facts(**values)

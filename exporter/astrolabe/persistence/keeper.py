@@ -26,8 +26,6 @@ from astrolabe.persistence.subject import Parts, Subject
 
 EVERY = 1.0
 """Seconds between writes."""
-ACCESS_EVERY = 30.0
-"""Seconds between writes of what is remembered of access."""
 BEAT = 5.0
 """Seconds after which something is written though nothing changed."""
 PARTING = 1.0
@@ -65,7 +63,7 @@ class Keeper:
         self._logged = 0
         """Changes since that snapshot."""
         self._objects = 0
-        self._snapshot_at = self._written_at = self._access_at = 0.0
+        self._snapshot_at = self._written_at = 0.0
         self._unkept: set[str] = set()
         """Objects that cannot be written: their kinds are listed anew after a restart."""
         self._claimed = False
@@ -222,9 +220,6 @@ class Keeper:
         blocks = await self._pack(list(changes.items()))
         kept_cost = None if self._complete else self._outcome.cost
         parts = await self._parts.differing(moment.without(self._unkept), cost=kept_cost)
-        if subject.access is not None and (first or lease < EVERY or self._access_due()):
-            access = await self._parts.access(subject.access)
-            parts |= {} if access is None else {"access": access}
         parts["blocks"] = b"%d" % (self._blocks + len(blocks))
         if first:
             parts |= {"format": b"%d" % FORMAT, "followed": encode(self._followed)}
@@ -242,14 +237,6 @@ class Keeper:
         self._claimed = True
         self._written_at = asyncio.get_running_loop().time()
         self._written()
-
-    def _access_due(self) -> bool:
-        """Whether the memory of access may be written again: it is larger than others, and can wait."""
-        now = asyncio.get_running_loop().time()
-        due = now - self._access_at >= ACCESS_EVERY
-        if due:
-            self._access_at = now
-        return due
 
     async def _pack(self, changes: list[Change]) -> list[bytes]:
         """Return changes as blocks, letting others have their turn."""

@@ -13,16 +13,7 @@ from astrolabe.kube.pace import Pace
 from astrolabe.persistence.codec import Unreadable, decode, unpack
 from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.shelf import Reason, Shelf, Trouble
-from astrolabe.persistence.state import (
-    Kept,
-    Mismatch,
-    Restored,
-    Version,
-    check,
-    checkpoints,
-    memories,
-    memory_of_access,
-)
+from astrolabe.persistence.state import Kept, Mismatch, Restored, Version, check, checkpoints, memories
 
 PATIENCE = 2.0
 """Seconds to wait for an answer."""
@@ -75,9 +66,8 @@ async def _read(kept: Kept, followed: Followed) -> tuple[Restored, str]:
     """Return the state and the version of the program that kept it."""
     program = check(kept.parts, len(kept.blocks), followed).program
     ledger, cost = memories(kept.parts)
-    access = memory_of_access(kept.parts)
     if program != followed.program:
-        return Restored({}, ledger, cost, access), program
+        return Restored({}, ledger, cost), program
     versions = decode(kept.parts["versions"], list[Version]) if "versions" in kept.parts else []
     facts: list[Facts] = []
     pace = Pace()
@@ -85,7 +75,7 @@ async def _read(kept: Kept, followed: Followed) -> tuple[Restored, str]:
         facts += found
         if pace.due:
             await pace.rest()
-    return Restored(checkpoints(versions, facts), ledger, cost, access), program
+    return Restored(checkpoints(versions, facts), ledger, cost), program
 
 
 def _without(why: str, reason: Reason | None = None) -> Outcome:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import msgspec
 
 from astrolabe.cost.sleepers import Remembered
-from astrolabe.derived.access import seen as access
 from astrolabe.graph.facts import Facts
 from astrolabe.kube.reflector import Checkpoint
 from astrolabe.kube.resource import Scope
@@ -52,7 +51,6 @@ class Restored(NamedTuple):
     checkpoints: Mapping[Place, Checkpoint[Facts]] = {}
     ledger: Ledger | None = None
     cost: Remembered | None = None
-    access: access.Remembered | None = None
 
 
 class Mismatch(Exception):
@@ -91,17 +89,6 @@ def memories(parts: Mapping[str, bytes]) -> tuple[Ledger, Remembered]:
         raise Unreadable(f"the part {missing} is not there") from None
     except (ValueError, msgspec.MsgspecError):
         raise Unreadable("a part does not hold what it should") from None
-
-
-def memory_of_access(parts: Mapping[str, bytes]) -> access.Remembered | None:
-    """Return the memory of access, None where none was kept; raises `Unreadable`."""
-    if "access" not in parts:
-        return None
-    try:
-        pieces = msgspec.msgpack.decode(parts["access"], type=list[bytes])
-    except msgspec.MsgspecError:
-        raise Unreadable("a part does not hold what it should") from None
-    return access.merged(decode(piece, access.Remembered) for piece in pieces)
 
 
 def checkpoints(versions: Sequence[Version], facts: Iterable[Facts]) -> dict[Place, Checkpoint[Facts]]:

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from astrolabe.cost.sleepers import Remembered
 from astrolabe.cost.source import CostSource
-from astrolabe.derived.access.access import Access
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
 from astrolabe.kube.supervisor import Place
@@ -24,7 +23,7 @@ from astrolabe.sleep.source import SleepSource
 LAG = 60.0
 """Seconds that an event may come after what it tells of, at most."""
 PIECE = 2000
-"""Ended sleeps, or relations of access, that are encoded at a stretch."""
+"""Ended sleeps that are encoded at a stretch."""
 
 
 class Subject(NamedTuple):
@@ -39,7 +38,6 @@ class Subject(NamedTuple):
     """Whether everything has listed once."""
     sleep: SleepSource
     cost: CostSource
-    access: Access | None = None
 
     def moment(self, known: float) -> Moment:
         """Return everything but the facts, as of now.
@@ -92,24 +90,11 @@ class Parts:
     def __init__(self) -> None:
         self._written: dict[str, bytes] = {}
         self._ends: tuple[object, ...] = ()
-        self._access = -1
 
     def forget(self) -> None:
         """Write everything the next time."""
         self._written = {}
         self._ends = ()
-        self._access = -1
-
-    async def access(self, access: Access) -> bytes | None:
-        """Return the memory of access where it differs from the last time, letting others have their turn."""
-        if access.changes == self._access:
-            return None
-        self._access = access.changes
-        pieces = []
-        for part in access.remember(PIECE):
-            pieces.append(encode(part))
-            await asyncio.sleep(0)
-        return msgspec.msgpack.encode(pieces)
 
     async def differing(self, moment: Moment, *, cost: bytes | None) -> dict[str, bytes]:
         """Return the parts to write, letting others have their turn; `cost` replaces the moment's own."""

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from astrolabe.derived.access.findings.catalogue import SilenceError, Silences
 from astrolabe.kinds.groups import BUILT_IN_GROUPS
 from astrolabe.kinds.registry import KINDS
 from astrolabe.patterns import PatternError, glob, regex
@@ -187,17 +186,6 @@ def _selector(selector: str) -> None:
         raise ValueError(f"{error}; {HOW}") from None
 
 
-def _namespaces(text: str) -> None:
-    _glob(text, "namespace")
-
-
-def _silences(silences: Mapping[str, str]) -> None:
-    try:
-        Silences(silences)
-    except SilenceError as error:
-        raise ValueError(str(error)) from None
-
-
 def _environments(configured: Mapping[str, object]) -> None:
     try:
         rules = parse_environments(configured)
@@ -245,8 +233,6 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
     "environments": _environments,
     "environment_label": _unless_empty(label_key),
     "co2_per_pod_year": _amount,
-    "access_guarded_namespaces": _each(_namespaces),
-    "access_silence": _silences,
     "cors_origins": _each(origin),
     "redis_addr": endpoint,
     "redis_user": _user,

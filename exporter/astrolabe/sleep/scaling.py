@@ -17,8 +17,6 @@ WORKLOADS = ("Deployment", "StatefulSet", "CronJob")
 KUBE_GREEN = "kube-green"
 KUBE_GREEN_UNNAMED = "manager"
 """The field manager of kube-green's updates up to v0.7.1: the name of its binary, and of many others."""
-OVERRIDE = "astrolabe-override"
-"""The field manager of Astrolabe's override service."""
 _CONTROLLERS = "kube-controller-manager"
 
 

@@ -7,7 +7,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
-Sleeper: TypeAlias = Literal["kube-green", "override", "kube-downscaler", "keda"]
+Sleeper: TypeAlias = Literal["kube-green", "kube-downscaler", "keda"]
 """Who puts workloads to sleep."""
 
 

@@ -33,12 +33,6 @@ def kube_green(facts: Facts) -> Claim | None:
     return Claim("kube-green", by.time) if by is not None and by.applied_by(scaling.KUBE_GREEN) else None
 
 
-def override(facts: Facts) -> Claim | None:
-    """astrolabe-override takes down by server-side apply, as kube-green does."""
-    by = scaling.scaled(facts)
-    return Claim("override", by.time) if by is not None and by.applied_by(scaling.OVERRIDE) else None
-
-
 def kube_downscaler(facts: Facts) -> Claim | None:
     """py-kube-downscaler notes the replicas that it took away in `downscaler/original-replicas`."""
     detail = facts.detail

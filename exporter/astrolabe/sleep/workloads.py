@@ -12,7 +12,7 @@ from astrolabe.sleep.environment import Environments
 from astrolabe.sleep.history import History, Spell
 from astrolabe.sleep.scaling import ACTORS, DIRECTIONS, WORKLOADS, Actor, Direction
 from astrolabe.sleep.seam import Asleep
-from astrolabe.sleep.sleepers import Claim, Keda, Mark, kube_downscaler, kube_green, override
+from astrolabe.sleep.sleepers import Claim, Keda, Mark, kube_downscaler, kube_green
 from astrolabe.sleep.sleepinfos import SleepInfos
 from astrolabe.sleep.starts import MARGIN, PATIENCE
 
@@ -35,7 +35,7 @@ class Workloads:
         self._history = history
         self._board = board
         self.keda = Keda()
-        self._marks: tuple[Mark, ...] = (kube_green, override, kube_downscaler, self.keda)
+        self._marks: tuple[Mark, ...] = (kube_green, kube_downscaler, self.keda)
         self.sleeps = sleeps
         self.scaled = Totals(families.RESOURCES_SCALED, board)
         self.scale = Totals(families.WORKLOAD_SCALE, board)

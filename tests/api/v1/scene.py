@@ -59,14 +59,9 @@ def pod(name: str, *, claim: str = "", ready: bool = True, owner: str = "") -> O
             "volumes": volumes,
         },
         status={
-            "phase": "Running" if ready else "Pending",
+            "phase": "Running",
             "containerStatuses": [
-                {
-                    "name": "web",
-                    "ready": ready,
-                    "restartCount": 2,
-                    "state": {"running": {}} if ready else {"waiting": {"reason": "ContainerCreating"}},
-                }
+                {"name": "web", "ready": ready, "restartCount": 2, "state": {"running": {}}}
             ],
         },
     )

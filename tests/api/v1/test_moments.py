@@ -20,7 +20,7 @@ from astrolabe.api.v1.query import Page
 from astrolabe.api.v1.reading import Reading
 from astrolabe.api.v1.selection import select
 from astrolabe.graph.delta import Delta, Node
-from astrolabe.graph.facts import Facts, Release, Verdict
+from astrolabe.graph.facts import Facts, Release
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics.snapshot import gzipped, plain
 from astrolabe.metrics.turns import Turns
@@ -73,7 +73,7 @@ class World:
                 node = self.graph.get(subject[0])
                 if node is None or not node.facts.uid:
                     return Delta()
-                return self.graph.apply(msgspec.structs.replace(node.facts, verdict=Verdict(subject[1])))
+                return self.graph.apply(msgspec.structs.replace(node.facts, status=subject[1]))
             case _:
                 return getattr(self.graph, what)(*subject)  # type: ignore[no-any-return]
 
@@ -153,7 +153,7 @@ async def test_what_nobody_reads_is_forgotten_once_most_of_it_has_changed() -> N
             namespace="a",
             uid=str(number),
             api_version="v1",
-            verdict=Verdict(message=message),
+            message=message,
         )
         reading.follow(graph.apply(facts))
 
@@ -188,12 +188,7 @@ async def test_a_walk_begins_anew_where_its_way_was_touched_and_ends_all_the_sam
 
     def secret(message: str) -> Facts:
         return Facts(
-            id="Secret/a/x",
-            kind="Secret",
-            namespace="a",
-            uid="x",
-            api_version="v1",
-            verdict=Verdict(message=message),
+            id="Secret/a/x", kind="Secret", namespace="a", uid="x", api_version="v1", message=message
         )
 
     assert await moments.explore(walk) == walks == 9

@@ -48,8 +48,6 @@ async def test_the_bodies_have_the_fields_that_clients_know() -> None:
         "kind",
         "status",
         "message",
-        "reason",
-        "since",
         "chart",
         "release",
         "metadata",
@@ -71,8 +69,6 @@ async def test_the_bodies_have_the_fields_that_clients_know() -> None:
         "creationTimestamp",
     ]
     assert set(resource["properties"]) - set(resource["required"]) == {
-        "reason",
-        "since",
         "image",
         "nodeName",
         "restartCount",

@@ -43,9 +43,8 @@ EXACT: dict[str, dict[str, Any]] = {
     },
     "Service/shop/web": {
         **WEB,
-        "status": "Error",
-        "message": "NoReadyEndpoints: None of its 1 Pod is ready",
-        "reason": "NoReadyEndpoints",
+        "status": "Pending",
+        "message": "No ready endpoints",
         "targetPods": ["web-0"],
     },
     "PersistentVolumeClaim/shop/data-web": {**PLAIN, "message": "Bound", "volumeName": "pv-web"},

@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from astrolabe.api.page.access import access
 from astrolabe.api.page.listing import drawing
 from astrolabe.api.page.markup import (
     MISSING,
@@ -29,10 +28,8 @@ from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import metadata
 from astrolabe.api.v1.resources import age
-from astrolabe.derived.diagnosis.causes import causes
-from astrolabe.derived.diagnosis.needs import needing
-from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Node
+from astrolabe.graph.dependencies import causes, dependents, is_missing, unhealthy
 from astrolabe.graph.facts import EdgeType, kind_of, object_id
 from astrolabe.graph.relations import Relations, scope_of
 
@@ -73,7 +70,6 @@ def inspection(state: State, view: View) -> Iterator[str]:
     yield from _why(state.graph, node)
     yield drawing(view)
     yield from _impact(state.graph, node)
-    yield from access(state, node)
     yield "</div><div>"
     yield _facts(state.graph, node)
     yield from _relations(state.graph, node)
@@ -115,7 +111,7 @@ def _why(graph: Relations, node: Node) -> Iterator[str]:
     yield '<section class="why" aria-labelledby="why"><h2 id="why">Because of</h2><ol class="objects">'
     for cause in found:
         way = " → ".join(link(graph, step) for step in cause.path[:-1])
-        note = _NAMESAKE if cause.id in graph and cause.missing else ""
+        note = _NAMESAKE if cause.id in graph and is_missing(graph, node, cause) else ""
         yield item(graph, cause.id, note + (f'<div class="way">by way of {way}</div>' if way else ""))
     yield "</ol></section>"
 
@@ -195,7 +191,7 @@ def _impact(graph: Relations, node: Node) -> Iterator[str]:
     hit: set[str] = set()
     front = [node]
     while front:
-        for number, other in enumerate(tuple(need.id for need in needing(graph, front.pop()))):
+        for number, other in enumerate(tuple(dependents(graph, front.pop()))):
             if number % _BATCH == 0:
                 yield ""
             # Between two turns an object may have gone.

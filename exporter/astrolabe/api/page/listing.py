@@ -10,7 +10,6 @@ from astrolabe.api.page.least import Least
 from astrolabe.api.page.markup import anchor, badge, link, more, row, table
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
-from astrolabe.api.v1.bodies import words
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import STATUSES
 
@@ -48,7 +47,9 @@ def listing(state: State, view: View) -> Iterator[str]:
     for _, node_id in least.found:
         found = state.graph.get(node_id)
         if found is not None:
-            rows.append(row((badge(found.status), link(state.graph, node_id), escape(words(found))), node_id))
+            rows.append(
+                row((badge(found.status), link(state.graph, node_id), escape(found.message)), node_id)
+            )
             yield ""
     yield table(("Status", "Object", "What it says"), rows, "Objects")
     yield more(len(rows), least.seen, ": choose a status or a kind, or search")

@@ -22,8 +22,8 @@ from astrolabe.api.page.markup import (
 )
 from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
-from astrolabe.derived.diagnosis.causes import causes
 from astrolabe.graph.delta import Node
+from astrolabe.graph.dependencies import causes
 from astrolabe.graph.facts import STATUSES, Release
 from astrolabe.kube.observer import WatchState
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import msgspec
 
 from astrolabe.api.v1.batch import Batch
 from astrolabe.api.v1.history import Event, History
-from astrolabe.derived.access import access
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics.faults import Faults
@@ -28,15 +27,6 @@ LINGER = 60.0
 """Seconds that events are recorded for somebody who read the graph, or whose stream broke off."""
 _DIGITS = 18
 """More than any number of an event has."""
-
-
-class AccessChanges(msgspec.Struct, frozen=True):
-    """The data of an event `access`."""
-
-    events: Sequence[access.Event]
-    """In order."""
-    left_out: int
-    """How many more there were; `/api/v1/access/events` has the last ones."""
 
 
 class Feed:
@@ -78,16 +68,6 @@ class Feed:
         if self._batch is not None:
             self._batch = Batch()
         self.history.skip()
-        self.told()
-
-    def access(self, events: Sequence[access.Event], left_out: int) -> None:
-        """Tell at once what happened to access; the graph's state is the same after it."""
-        self._tell()
-        if self._batch is None:
-            return
-        number = self.history.last + 1
-        data = msgspec.json.encode(AccessChanges(events, left_out))
-        self.history.add(Event(number, _text(self.id(number), data, "access")))
         self.told()
 
     def _tell(self) -> None:
@@ -157,7 +137,6 @@ def _nobody() -> None:
     """Take no notice."""
 
 
-def _text(event_id: str, data: bytes, name: str = "") -> bytes:
+def _text(event_id: str, data: bytes) -> bytes:
     """Return an event in the form of the HTML standard; JSON has no line breaks of its own."""
-    event = b"event: %b\n" % name.encode() if name else b""
-    return b"%bid: %b\ndata: %b\n\n" % (event, event_id.encode(), data)
+    return b"id: %b\ndata: %b\n\n" % (event_id.encode(), data)

@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from astrolabe.api.v1.answers import Answer, value, wants_gzip
-from astrolabe.api.v1.bodies import Body, uid_of, words
+from astrolabe.api.v1.bodies import Body, uid_of
 from astrolabe.api.v1.query import Filter, Query, read
 from astrolabe.api.v1.reading import READING
 from astrolabe.api.v1.selection import ordered
@@ -82,4 +82,4 @@ def _rank(match: _Match) -> tuple[int, str]:
 
 def _hit(node: Node) -> Hit:
     facts = node.facts
-    return Hit(node.id, uid_of(node), facts.kind, facts.namespace, facts.name, node.status, words(node))
+    return Hit(node.id, uid_of(node), facts.kind, facts.namespace, facts.name, node.status, node.message)

@@ -131,19 +131,12 @@ def storage_class(name: str, *, default: bool = False) -> Object:
 
 def cluster_roles() -> Iterator[Object]:
     """Return a few ClusterRoles and a binding."""
-    resources = ["pods", "services", "configmaps", "deployments", "statefulsets", "jobs", "cronjobs"]
-    writing = [*resources, "secrets", "pods/exec", "pods/portforward", "serviceaccounts"]
-    own = ["", "apps", "batch"]
-    for name, groups, found, verbs in (
-        ("view", own, resources, ["get", "list", "watch"]),
-        ("edit", own, writing, ["get", "list", "watch", "create", "update", "patch", "delete"]),
-        ("cluster-admin", ["*"], ["*"], ["*"]),
-    ):
+    for name, verbs in (("view", ["get", "list", "watch"]), ("edit", ["*"]), ("cluster-admin", ["*"])):
         yield {
             "apiVersion": f"{_RBAC}/v1",
             "kind": "ClusterRole",
             "metadata": {"name": name, "labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}},
-            "rules": [{"apiGroups": groups, "resources": found, "verbs": verbs}],
+            "rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": verbs}],
         }
     yield {
         "apiVersion": f"{_RBAC}/v1",

@@ -13,7 +13,6 @@ from astrolabe.simulation.shop.catalogue import COPIES, ENVIRONMENTS, PLATFORM, 
 from astrolabe.simulation.shop.fields import wrote
 from astrolabe.simulation.shop.objects import Release
 from astrolabe.simulation.shop.pods import Container, config_volume, secret_volume, template
-from astrolabe.simulation.shop.rights import rights
 
 DOMAIN = "shop.example.com"
 _PARTS = ("metadata", "spec", "data", "type", "rules", "subjects", "roleRef", "imagePullSecrets")
@@ -62,7 +61,6 @@ class Installer:
             for team in teams:
                 self._team(f"{environment}-{team}", TEAMS[team], ENVIRONMENTS[environment])
         self._put(oddities.objects_without_use(self._time()), "kubectl-client-side-apply")
-        self._put(rights(), "kubectl-client-side-apply")
         self._put(sleepinfos, "kubectl-client-side-apply")
         self._settle(_SETTLING)
         assert self._now < present(), "the past is too short for what is installed in it"

@@ -7,42 +7,15 @@ things, finds every object whose causes may differ, and walking down finds every
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
-from astrolabe.derived.diagnosis.needs import ends, needing, needs
-from astrolabe.derived.diagnosis.reasons import tells, unhealthy
 from astrolabe.graph.delta import Delta, Node
-from astrolabe.graph.facts import kind_of
+from astrolabe.graph.dependencies import dependencies, dependents, ends, unhealthy
 from astrolabe.graph.relations import Relations
-
-_WORKLOADS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Deployment", "Job")
-NAMED_BY: Mapping[str, tuple[str, ...]] = {
-    "ValidatingWebhookConfiguration": _WORKLOADS,
-    "MutatingWebhookConfiguration": _WORKLOADS,
-    "ResourceQuota": _WORKLOADS,
-    "APIService": ("HorizontalPodAutoscaler", "Namespace"),
-    "Node": ("Pod",),
-}
-"""By a kind: the kinds whose own words may name objects of it. All of it changes seldom."""
 
 
 def _raise(error: Exception) -> None:
     raise error
-
-
-def _below(graph: Relations, node: Node) -> Iterator[str]:
-    """Yield what a node needs."""
-    return (need.id for need in needs(graph, node))
-
-
-def _above(graph: Relations, node: Node) -> Iterator[str]:
-    """Yield what a node may explain: what needs it, would select what it makes, misses what it produces."""
-    for need in needing(graph, node):
-        yield need.id
-    yield from graph.makes_for(node)
-    for ref in node.facts.refs:
-        if ref.type == "produces":
-            yield from graph.referring(ref.target)
 
 
 class Explanations:
@@ -67,9 +40,8 @@ class Explanations:
     def follow(self, delta: Delta) -> None:
         """Note where a delta may change an explanation."""
         for node_id, (before, after) in delta.nodes.items():
-            if tells(before) or tells(after):
+            if unhealthy(before) or unhealthy(after):
                 self._changed.add(node_id)
-                self._elsewhere(node_id)
         for edge in delta.edges:
             pair = ends(edge)
             if pair is None:
@@ -82,11 +54,6 @@ class Explanations:
             self._needed.add(dependency)
         for missing in delta.missing:
             self._changed.add(missing.source)
-
-    def _elsewhere(self, node_id: str) -> None:
-        """Note what may name an object in its words without referring to it (`reasons`)."""
-        for kind in NAMED_BY.get(kind_of(node_id), ()):
-            self._changed.update(self._graph.unwell(kind))
 
     def _noted(self, node_id: str) -> bool:
         """Whether the way up from a change is still to be walked."""
@@ -130,7 +97,7 @@ class Explanations:
         self._fronts.append(front)
         while front:
             node_id = front.pop()
-            for other in self._beyond(node_id, _above, self._changed_again):
+            for other in self._beyond(node_id, dependents, self._changed_again):
                 if other not in found and unhealthy(self._graph.get(other)):
                     found.add(other)
                     front.add(other)
@@ -143,7 +110,7 @@ class Explanations:
         while front:
             node_id = front.pop()
             yield node_id if unhealthy(self._graph.get(node_id)) else ""
-            for other in self._beyond(node_id, _below, self._needed_again):
+            for other in self._beyond(node_id, dependencies, self._needed_again):
                 if other not in found:
                     found.add(other)
                     front.add(other)

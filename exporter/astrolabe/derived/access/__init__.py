@@ -1,1 +1,0 @@
-"""Access: who can do what by RBAC, by what right, and who does."""

@@ -1,1 +1,0 @@
-"""What is dangerous or stale: rules as data, and which objects they hold for."""

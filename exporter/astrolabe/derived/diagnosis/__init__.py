@@ -1,1 +1,0 @@
-"""What is broken, because of what, and since when (docs/causes.md)."""

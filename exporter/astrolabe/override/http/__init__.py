@@ -1,1 +1,0 @@
-"""The HTTP API: the same verbs as everywhere, for callers with a token each."""

@@ -1,1 +1,0 @@
-"""Who may do what, when, for how long and how often: a file of rules, and decisions by them."""
