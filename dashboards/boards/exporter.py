@@ -167,7 +167,7 @@ def _api_server() -> list[object]:
 def _serving() -> list[object]:
     bucket = f"rate(astrolabe_scrape_duration_seconds_bucket{{{_THIS}}}[$__rate_interval])"
     scrape = f"histogram_quantile(0.99, sum by (le, instance) ({bucket}))"
-    failures = f"sum by (part) (increase(astrolabe_internal_errors_total{{{_THIS}}}[$__rate_interval])) > 0"
+    failures = f"sum by (part) (increase(astrolabe_internal_errors_total{{{_THIS}}}[$__rate_interval]))"
     return [
         Lines(
             title="Lag from event to metric",

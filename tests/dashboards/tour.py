@@ -52,6 +52,7 @@ RIGHTLY_EMPTY = {
     "exporter: Shards missing: A": "the demo is one shard, and it runs",
     "exporter: Decode errors: A": "the demo's API server sends nothing that cannot be understood",
     "exporter: Lists: A": "each kind is listed once, before the first scrape",
+    "exporter: Internal errors: A": "nothing goes wrong inside the exporter",
 }
 """Queries that find nothing, or nought, in the demo's whole day, and why that is right."""
 
