@@ -175,10 +175,10 @@ def agree(stage: Stage, followed: Followed, seconds: float) -> None:
     """Hold the exporter against a fresh one that asks the API server itself, within so many seconds."""
     folder = followed.exporter.log.parent
     with following(stage.server.kubeconfig, folder / "fresh.log") as fresh:
-        expected = fresh.text()
+        # The fresh one works out who can do what after it is ready.
         with contextlib.suppress(pytest.fail.Exception):  # the assertion shows what differs
-            until(lambda: followed.text() == expected, "both say the same", seconds)
-        assert followed.text() == expected
+            until(lambda: followed.text() == fresh.text(), "both say the same", seconds)
+        assert followed.text() == fresh.text()
         last = touch(stage.cluster, f"last-{fresh.exporter.port}")
         for each in (followed, fresh):
             # What has not changed agrees though the connection is not there again.
