@@ -47,10 +47,10 @@ _YOUNG = 100
 """New containers from which on the collector looks at them: many a small stop instead of some long ones."""
 _TELL = 2.0
 """Seconds between words about what is still missing, while that changes."""
-FAILING_KIND_PATIENCE = 30.0
-"""Seconds that a failing kind gets to list after all others have, where nothing is served."""
 _REMIND = 60.0
 """Seconds between them while it does not."""
+FAILING_KIND_PATIENCE = 30.0
+"""Seconds that a failing kind gets to list after all others have, where nothing is served."""
 
 
 class Application:

@@ -154,7 +154,7 @@ class Stage:
             self.exposition.follow(cover())
 
     def relist(self) -> None:
-        """Start again, where it was stopped, with what was kept of the counters; objects are listed anew."""
+        """Start again at the time of the stop. The counters were kept; the objects are listed again."""
         if self._away is not None:
             away, self._away = self._away, None
             self.start(msgspec.json.decode(away.kept, type=Kept))

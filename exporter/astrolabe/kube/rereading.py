@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import structlog
 
 from astrolabe.kube.configuration import Configuration, ConfigurationError
@@ -10,7 +12,7 @@ from astrolabe.kube.files import Files
 log = structlog.get_logger(__name__)
 
 
-class Reread:
+class Reread(ABC):
     """Keeps a configuration until a file of it is replaced.
 
     A file may be read while it is being written: then what was read before stays, and the next request looks
@@ -44,5 +46,6 @@ class Reread:
         self._known = await self._read()
         return self._known
 
+    @abstractmethod
     async def _read(self) -> Configuration:
-        raise NotImplementedError
+        """Read the configuration from its files; raises `ConfigurationError`."""
