@@ -7,8 +7,10 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/astrolabe
 # What changes seldom comes first: pinned, and checked against their hashes.
-COPY requirements.txt ./
-RUN /opt/astrolabe/bin/pip install --require-hashes --requirement requirements.txt
+# With --build-arg REQUIREMENTS=requirements-override.txt also what the override service may need beyond the exporter.
+ARG REQUIREMENTS=requirements.txt
+COPY requirements.txt requirements-override.txt ./
+RUN /opt/astrolabe/bin/pip install --require-hashes --requirement ${REQUIREMENTS}
 COPY pyproject.toml README.md LICENSE ./
 COPY exporter exporter
 RUN python -m venv /opt/builder \

@@ -26,6 +26,8 @@
       graph: true,
       sleep: true,
       cost: true,
+      access: true,
+      override: true,
     },
 
     // Where the pages of docs/runbooks are served; a URL once they are published, without the last slash.
@@ -55,6 +57,9 @@
     degradedShare: 0.5,  // of a Helm release's workloads
     degradedCount: 2,
 
+    // Access
+    accessWindow: '1h',  // how long a new reader or administrator is reported
+
     // Sleep
     kubeGreenDownFor: '15m',
     operationWindow: '2h',  // how long a failed operation is reported
@@ -64,6 +69,12 @@
     manualWakeGrace: '4h',  // somebody who wakes an environment by hand may use it so long
     manualWakeUpsPerWeek: 3,
     deletedSleepInfoWindow: '7d',
+
+    // Override service
+    overrideVerifiedFor: '10m',
+    overrideOverdueSeconds: 600,
+    overrideFailingFor: '10m',
+    overridesPerDay: 5,
 
     // Cost
     savingsDeclinedShare: 0.3,  // less than the week before

@@ -5,6 +5,8 @@
 (import 'groups/graph.libsonnet') +
 (import 'groups/sleep.libsonnet') +
 (import 'groups/cost.libsonnet') +
+(import 'groups/access.libsonnet') +
+(import 'groups/override.libsonnet') +
 (import 'rules/graph.libsonnet') +
 (import 'rules/sleep.libsonnet') +
 (import 'rules/cost.libsonnet') +

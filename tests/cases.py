@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from astrolabe.graph.facts import object_id
-from astrolabe.kinds.groups import kind_label_of
+from astrolabe.kinds.models.groups import kind_label_of
 
 Object = dict[str, Any]
 Labels = Callable[[str], list[dict[str, str]]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.shop import Object, controller, make, pod, rocket, workload
 
 NAMES = ("a", "b", "one", "db")

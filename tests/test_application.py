@@ -16,10 +16,10 @@ from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.metrics.exposition import BACKLOG
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.faults import Refuse, Slow
-from astrolabe.simulation.http import serving as api_server
-from astrolabe.simulation.inprocess import InProcess
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.faults import Refuse, Slow
+from astrolabe.testing.http import serving as api_server
+from astrolabe.testing.inprocess import InProcess
 from tests.api.exporter import cluster, following, kubeconfig, serving, until
 from tests.api.shop import Object, controller, definition, make, pod, rocket, workload
 

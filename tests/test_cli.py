@@ -23,10 +23,10 @@ import trustme
 from astrolabe import __version__
 from astrolabe.kinds.registry import KINDS
 from astrolabe.settings import SETTINGS
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.faults import HalfOpen, Silent
-from astrolabe.simulation.http import serving
-from astrolabe.simulation.requests import Verb
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.faults import HalfOpen, Silent
+from astrolabe.testing.http import serving
+from astrolabe.testing.requests import Verb
 from tests.api.exporter import cluster, kubeconfig, until
 from tests.api.shop import make
 
@@ -34,7 +34,7 @@ LONGEST = 30
 """Seconds that a process gets before it is ended."""
 COMMANDS = ("serve", "check", "snapshot")
 """What connects to a cluster of the user's."""
-HELPED = ("demo", *COMMANDS)
+HELPED = ("access", "demo", "why", "problems", *COMMANDS)
 
 
 class Ended(NamedTuple):

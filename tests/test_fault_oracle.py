@@ -18,9 +18,9 @@ import pytest
 from astrolabe.application import Application
 from astrolabe.graph.export import as_json
 from astrolabe.settings import Settings
-from astrolabe.simulation import faults
-from astrolabe.simulation.inprocess import InProcess
-from astrolabe.simulation.requests import Verb
+from astrolabe.testing import faults
+from astrolabe.testing.inprocess import InProcess
+from astrolabe.testing.requests import Verb
 from tests.api.exporter import Exporter, cluster
 from tests.api.shop import definition, make, pod
 from tests.changes import DEFINITIONS, ROCKETS, change

@@ -23,17 +23,18 @@ import structlog
 from astrolabe.api import limits
 from astrolabe.application import Application
 from astrolabe.graph.facts import Facts
-from astrolabe.kinds.kind import Kind, Options
-from astrolabe.kube.contents import Contents
+from astrolabe.graph.judging import Judges
+from astrolabe.kinds.kind import Kind, KindOptions
+from astrolabe.kube.applier import EventApplier, Rewound
 from astrolabe.kube.exchange import ApiFailure
-from astrolabe.kube.intake import Intake, Rewound
 from astrolabe.kube.lines import LineSplitter
 from astrolabe.kube.listing import Listing
+from astrolabe.kube.objectstore import ObjectStore
 from astrolabe.kube.resource import Resource
 from astrolabe.metrics.snapshot import plain
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.inprocess import InProcess
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.inprocess import InProcess
 from tests.api.exporter import Client, serving, until
 from tests.kinds.samples import KINDS, SAMPLES
 from tests.mutation import change, paths_of, spoil, text_of
@@ -67,10 +68,10 @@ class Follower:
 
     def __init__(self, kind: Kind, application: Application) -> None:
         self.kind = kind
-        self._read = kind.reader(kind.versions[0], Options())
-        self.contents: Contents[Facts] = Contents(application)
+        self._read = kind.reader(kind.versions[0], KindOptions())
+        self.contents: ObjectStore[Facts] = ObjectStore(application)
         resource = Resource(kind.group, kind.versions[0], kind.plural, kind.name)
-        self.intake = Intake(resource, self._decode, self.contents, application.telemetry)  # type: ignore[arg-type]
+        self.intake = EventApplier(resource, self._decode, self.contents, application.telemetry)  # type: ignore[arg-type]
         self.lists = 0
         self.resource = resource
 
@@ -87,7 +88,7 @@ class Follower:
         try:
             self.intake.apply(line, 1.0)
         except (ApiFailure, Rewound):
-            # The reflector lists anew; what is known stays until then.
+            # The reflector lists again; what is known stays until then.
             self.lists += 1
             self.intake.version = ""
 
@@ -202,7 +203,7 @@ def held_by(graph: object) -> dict[str, object]:
             if isinstance(value, (dict, set, list)):
                 if value:
                     left[f"{place}.{name}"] = value
-            elif type(value).__module__.startswith("astrolabe."):
+            elif type(value).__module__.startswith("astrolabe.") and not isinstance(value, Judges):
                 waiting.append((f"{place}.{name}", value))
     return left
 

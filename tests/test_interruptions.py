@@ -1,4 +1,4 @@
-"""What scrapes see while the API server restarts, and a kind changes its version, stops or is listed anew."""
+"""What scrapes see while the API server restarts, and a kind changes its version, stops or is relisted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from astrolabe.graph.delta import Delta
-from astrolabe.kube import pace
-from astrolabe.simulation import faults
-from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.scheduling import pace
+from astrolabe.testing import faults
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import Exporter, cluster, following
 from tests.api.shop import definition, make
 from tests.changes import DEFINITIONS
@@ -27,7 +27,7 @@ LOST = "HorizontalPodAutoscaler/shop/lost → Rollout.argoproj.io/shop/gone"
 @pytest.fixture(autouse=True)
 def turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let others have their turn after every second object of a list."""
-    monkeypatch.setattr(pace, "SLICE", -1.0)
+    monkeypatch.setattr(pace, "STRETCH_SECONDS", -1.0)
 
 
 def rollout(name: str, version: str = "v1") -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import cluster, until
 from tests.test_cli import Running, ready, started
 

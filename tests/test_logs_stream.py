@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from astrolabe.logs.stream import MOST, Stream
+from astrolabe.logs.stream import WAITING_BYTES, Stream
 
 
 class Pipe:
@@ -56,7 +56,7 @@ def test_what_does_not_fit_is_counted_and_told_of_once_there_is_room(pipe: Pipe)
     for _ in range(1000):
         pipe.stream.write(line)
     assert pipe.stream.lost() == 0
-    assert pipe.stream._size <= MOST
+    assert pipe.stream._size <= WAITING_BYTES
     found = bytearray()
 
     def read() -> None:

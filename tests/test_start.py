@@ -15,8 +15,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.http import serving
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.http import serving
 from tests.api.exporter import cluster, kubeconfig
 from tests.api.shop import make
 from tests.changes import DEFINITIONS

@@ -28,7 +28,8 @@ def served(
 
 
 EVERYTHING = tuple(
-    served(kind.resource, kind.versions[0], kind.name, namespaced=kind.namespaced) for kind in KINDS
+    served(kind.resource, kind.versions[0], kind.name.partition(".")[0], namespaced=kind.namespaced)
+    for kind in KINDS
 )
 
 
@@ -43,7 +44,33 @@ def choose(*extra: Served, **settings: Any) -> list[str]:
 
 
 def test_everything_known_is_followed_in_the_whole_cluster() -> None:
-    assert choose() == [f"{kind.resource}/{kind.versions[0]}" for kind in KINDS]
+    chosen = choose()
+    assert [each.partition(" ")[0] for each in chosen] == [
+        f"{kind.resource}/{kind.versions[0]}" for kind in KINDS
+    ]
+    assert [each for each in chosen if "(" in each] == ["events/v1 (fields type!=Normal)"]
+
+
+def test_a_kind_of_the_table_that_is_not_served_is_neither_followed_nor_missed() -> None:
+    rest = Discovery(tuple(each for each in EVERYTHING if each.group != "gateway.networking.k8s.io"))
+    watchlist = Watchlist(Settings())
+    followed = [target.resource.name for target in watchlist.choose(rest)]
+    assert followed == [kind.resource for kind in KINDS if kind.group != "gateway.networking.k8s.io"]
+    assert watchlist.absent(rest) == []
+    assert watchlist.concerns("gateway.networking.k8s.io")
+
+
+def test_a_kind_of_the_table_comes_in_the_best_version_that_is_served() -> None:
+    old = served("httproutes.gateway.networking.k8s.io", "v1beta1", "HTTPRoute")
+    targets = Watchlist(Settings()).choose(Discovery((old,)))
+    assert [f"{each.resource.name}/{each.resource.version}" for each in targets] == [
+        "httproutes.gateway.networking.k8s.io/v1beta1"
+    ]
+
+
+def test_events_by_name_are_no_normal_ones_either() -> None:
+    events = [each for each in choose(names={"events": ("a",)}) if each.startswith("events/")]
+    assert events == ["events/v1 (fields metadata.name=a,type!=Normal)"]
 
 
 def test_only_metadata_is_asked_for_where_no_more_is_needed() -> None:
@@ -55,12 +82,12 @@ def test_only_metadata_is_asked_for_where_no_more_is_needed() -> None:
 @pytest.mark.parametrize(
     ("settings", "followed"),
     [
-        ({"kinds": ("pods", "nodes")}, ["pods/v1", "nodes/v1"]),
+        ({"kinds": ("pods", "nodes")}, ["nodes/v1", "pods/v1"]),
         ({"kinds": ("pods", "nodes"), "kinds_denied": ("nodes",)}, ["pods/v1"]),
         ({"kinds": ("pods",), "names": {"secrets": ("a",)}}, ["pods/v1"]),
         (
             {"kinds": ("pods", "nodes"), "namespaces": ("shop", "blog", "shop")},
-            ["pods/v1 (namespace shop)", "pods/v1 (namespace blog)", "nodes/v1"],
+            ["nodes/v1", "pods/v1 (namespace shop)", "pods/v1 (namespace blog)"],
         ),
         (
             {"kinds": ("secrets",), "names": {"secrets": ("a", "b", "a")}, "label_selector": "app=web"},
@@ -143,9 +170,9 @@ def test_permissions_are_needed_for_every_scope() -> None:
     watchlist = Watchlist(Settings(kinds=("pods", "nodes"), namespaces=("shop", "blog")))
     asked = watchlist.asked_for(Discovery(EVERYTHING))
     assert [(resource.name, scope) for resource, scope in asked] == [
+        ("nodes", Scope()),
         ("pods", Scope(namespace="shop")),
         ("pods", Scope(namespace="blog")),
-        ("nodes", Scope()),
     ]
 
 

@@ -16,11 +16,11 @@ import pytest
 
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds import configmap, secret
-from astrolabe.kinds.kind import Kind, Options
+from astrolabe.kinds.kind import Kind, KindOptions
 from astrolabe.kube.wire import ObjectMeta, metadata_of
 from astrolabe.persistence.codec import pack
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.http import serving
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.http import serving
 from tests.api.exporter import kubeconfig
 from tests.api.shop import make
 from tests.test_cli import LONGEST, free_port
@@ -124,7 +124,7 @@ async def answers(port: int, until: str = "Secret/shop/db") -> str:
 
 @pytest.mark.parametrize("kind", [secret.KIND, configmap.KIND], ids=lambda kind: kind.name)
 def test_neither_facts_nor_what_is_kept_over_a_restart_has_them(kind: Kind) -> None:
-    facts = kind.reader("v1", Options())(data(kind), {})
+    facts = kind.reader("v1", KindOptions())(data(kind), {})
     assert isinstance(facts, Facts)
     block = zlib.decompress(pack([(facts.id, facts)], set()))
     assert LABEL.encode() in block

@@ -10,13 +10,16 @@ local promql = import '../lib/promql.libsonnet';
   local environment = 'Environment {{ $labels.environment }}' + where,
   local namespace = 'namespace {{ $labels.namespace }}' + where,
 
-  // Workloads that are asleep although no schedule of their namespace says so.
+  // Workloads that are asleep although no schedule of their namespace says so. What the override service has
+  // in hand is not as its SleepInfo says, on purpose.
   local overslept = |||
     group by (%(c)s, namespace, workload_kind, workload, environment) (astrolabe_workload_asleep == 1)
       and on (%(c)s, namespace)
     astrolabe_sleepinfo_info
       unless on (%(c)s, namespace)
     (astrolabe_sleepinfo_scheduled_asleep == 1)
+      unless on (%(c)s, environment)
+    (astrolabe_override_holds == 1)
   ||| % names,
 
   prometheusAlerts+:: {
@@ -107,7 +110,11 @@ local promql = import '../lib/promql.libsonnet';
               )
                 * on (%(c)s, namespace, sleepinfo) group_left (environment)
               topk by (%(c)s, namespace, sleepinfo) (1,
-                group by (%(c)s, namespace, sleepinfo, environment) (astrolabe_sleepinfo_info{wake_up_at!=""})
+                group by (%(c)s, namespace, sleepinfo, environment) (
+                  astrolabe_sleepinfo_info{wake_up_at!=""}
+                    unless on (%(c)s, environment)
+                  (astrolabe_override_holds == 1)
+                )
               )
             )
           ||| % names,

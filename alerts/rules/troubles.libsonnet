@@ -6,6 +6,11 @@ function(config)
   local object = '%(c)s, id, kind, namespace, name' % names;
   local graph = (import '../lib/graph.libsonnet')(config);
 
+  local served = graph.sourcesOf(
+    'astrolabe_edge_info{type="endpoints",source_kind="Service"}',
+    graph.statusAs('target', 'kind="EndpointSlice",status="Ready"')
+  );
+
   local trouble(kind, expr) = {
     record: 'astrolabe:trouble_found:count',
     expr: expr,
@@ -30,8 +35,15 @@ function(config)
     // In Error itself; or not Ready, with a Pod in Error. Failed Pods that a healthy workload has left
     // behind (evictions, retries of a Job that has since succeeded) are none. HorizontalPodAutoscalers
     // report an error while what they scale is asleep; where it does not exist, that is a trouble of its own.
+    // A Service that has no ready endpoints is one, too; here are those that have some, and still do not work.
     trouble('error', |||
-      group by (%(object)s) (astrolabe_resource_status{kind!="Node",status="Error"})
+      (
+        group by (%(object)s) (astrolabe_resource_status{kind!~"Node|Service",status="Error"})
+          or
+        group by (%(object)s) (astrolabe_resource_status{kind="Service",status="Error"})
+          and on (%(c)s, id)
+        %(served)s
+      )
         unless on (%(c)s, id)
       %(parts)s
         unless on (%(c)s, id)
@@ -48,6 +60,7 @@ function(config)
       %(unknown)s
     ||| % (names {
              object: object,
+             served: served,
              parts: graph.parts,
              asleepScalers: graph.sourcesOf('astrolabe_edge_info{type="scales"}', graph.asleepTargets),
              lostScalers: graph.sourcesOf('astrolabe_reference_missing_info{type="scales",optional!="true"}'),
@@ -105,12 +118,12 @@ function(config)
     // By its EndpointSlices, because a load balancer without an address is Pending too. A Service that
     // selects nothing in a namespace where something sleeps is taken for a sleeper's.
     trouble('service', |||
-      group by (%(object)s) (astrolabe_resource_status{kind="Service",status="Pending"})
+      group by (%(object)s) (astrolabe_resource_status{kind="Service",status=~"Error|Pending"})
         unless on (%(c)s, id)
       %(served)s
         unless on (%(c)s, id)
       (
-        astrolabe_resource_status{kind="Service",status="Pending"}
+        astrolabe_resource_status{kind="Service",status=~"Error|Pending"}
           and on (%(c)s, namespace)
         %(asleep)s
           unless on (%(c)s, id)
@@ -119,10 +132,7 @@ function(config)
     ||| % (names {
              object: object,
              asleep: graph.asleepNamespaces,
-             served: graph.sourcesOf(
-               'astrolabe_edge_info{type="endpoints",source_kind="Service"}',
-               graph.statusAs('target', 'kind="EndpointSlice",status="Ready"')
-             ),
+             served: served,
              selecting: graph.sourcesOf('astrolabe_edge_info{type="selects",source_kind="Service"}'),
            })),
 

@@ -12,7 +12,7 @@ from dashboards.grafana.panels import Bars
 from dashboards.grafana.target import now
 from dashboards.grafana.variables import values_of
 from dashboards.queries import access
-from dashboards.queries.promql import NAMESPACE, counted
+from dashboards.queries.promql import NAMESPACE, counted, or_zero
 
 _GRANT = {"target": "ServiceAccount", "source": "Binding", "role": "Role"}
 
@@ -35,6 +35,7 @@ def make(edition: Edition) -> Board:
         ),
         sections=[
             section("How much", *_figures()),
+            section("Who can read, and what is dangerous", *_rights(edition)),
             section("Secrets", *_secrets(edition)),
             section("ServiceAccounts", *_accounts(edition)),
         ],
@@ -77,6 +78,58 @@ def _figures() -> list[object]:
             style.FEW_IS_GOOD,
         ),
     ]  # fmt: skip
+
+
+def _rights(edition: Edition) -> list[object]:
+    return [
+        Bars(
+            title="Who can read Secrets here",
+            description=(
+                "Users, groups and ServiceAccounts that can read some Secret of the namespace, by what they "
+                "do first: read it, enter a Pod, run one, make a token. The exporter's page of a Secret "
+                "names them."
+            ),
+            unit="short",
+            targets=[now(access.READERS, "{{how}}")],
+            width=8,
+            height=9,
+        ),
+        shared.table(
+            "Findings",
+            (
+                "What is dangerous or stale, here and in the cluster. `astrolabe access findings` says what "
+                "to do about each; silence what has to be with a reason."
+            ),
+            access.FINDINGS,
+            {"severity": "Severity", "rule": "Rule", "kind": "Kind", "id": "Object"},
+            links={"id": [shared.to_graph(edition, "id")]},
+            behind=["namespace"],
+            sorted_by="Severity",
+            width=16,
+            height=9,
+        ),
+        shared.figure(
+            "Readers gained",
+            "How often somebody became able to read a Secret of the namespace in the time range.",
+            or_zero(access.READERS_GAINED),
+            steps=style.FEW_IS_GOOD,
+            width=8,
+        ),
+        shared.table(
+            "Tokens mounted",
+            (
+                "Running Pods with a token of each ServiceAccount. Where it is not needed the account has no "
+                "right of its own: set automountServiceAccountToken to false."
+            ),
+            access.TOKENS,
+            {"serviceaccount": "ServiceAccount", "needed": "Needed"},
+            values={"Value": "Pods"},
+            behind=["namespace"],
+            sorted_by="Needed",
+            width=16,
+            height=7,
+        ),
+    ]
 
 
 def _secrets(edition: Edition) -> list[object]:

@@ -110,7 +110,7 @@ def _broken(edition: Edition) -> list[object]:
             "Objects that are not Ready",
             (
                 "Everything in Error or Pending whose workload does not sleep, with the number of Services "
-                "and Ingresses that it takes along. Begin with the highest; the name leads to the graph, "
+                "and Ingresses that it affects. Begin with the highest; the name leads to the graph, "
                 "which shows what it depends on."
             ),
             health.BROKEN,

@@ -43,5 +43,29 @@ def grants(role: str = "") -> str:
 ADMINS = grants(', target="ClusterRole/cluster-admin"')
 """The accounts that may do anything."""
 
+READERS = f"max by (cluster, namespace, how) (astrolabe_access_secret_readers{{{NAMESPACE}}})"
+"""How many can read some Secret, by their first step."""
+
+READERS_GAINED = (
+    f"max by (cluster) (increase(astrolabe_access_readers_gained_total{{{NAMESPACE}}}[$__range]))"
+)
+"""How often somebody became able to, in the time range."""
+
+FINDINGS = distinct(
+    f'astrolabe_access_finding_info{{{CLUSTER}, namespace=~"$namespace|"}}',
+    "severity",
+    "rule",
+    "kind",
+    "id",
+    "namespace",
+)
+"""Findings of the namespace, and of what is in none; worst 500 of the cluster."""
+
+TOKENS = (
+    "max by (cluster, namespace, serviceaccount, needed)"
+    f" (astrolabe_serviceaccount_token_mounts{{{NAMESPACE}}})"
+)
+"""Pods with a token, by account."""
+
 DEFAULT_ACCOUNT = _by_user('type="uses-sa", target=~"ServiceAccount/[^/]+/default"')
 """Workloads that run as the namespace's default account."""

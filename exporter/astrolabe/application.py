@@ -11,43 +11,47 @@ from time import monotonic, perf_counter, time
 
 import structlog
 
-from astrolabe.api.http import Page, listen
+from astrolabe.api.http import Port, listen
 from astrolabe.api.protection import Protection
 from astrolabe.api.state import State
 from astrolabe.api.v1.feed import Feed
-from astrolabe.cost.pricefile import PriceFile
-from astrolabe.cost.prices import PriceError
-from astrolabe.cost.source import CostSource
+from astrolabe.derived.access.access import Access
+from astrolabe.derived.access.findings.catalogue import Silences
+from astrolabe.derived.access.source import AccessSource
+from astrolabe.derived.cost.pricefile import PriceFile
+from astrolabe.derived.cost.prices import PriceError
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep.beginning import Progress
+from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
+from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
-from astrolabe.kube.pace import Pace
-from astrolabe.kube.reflector import Options
+from astrolabe.kinds.judges.registry import JUDGES
+from astrolabe.kube.reflector import ReflectorOptions
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
+from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.followers import Followers
-from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.telemetry import Telemetry
-from astrolabe.persistence.keeper import Keeper
-from astrolabe.persistence.shelf import REASONS
+from astrolabe.persistence.capture import StateSource
 from astrolabe.persistence.state import Restored
-from astrolabe.persistence.subject import Subject
+from astrolabe.persistence.store import REASONS
+from astrolabe.persistence.writer import StateWriter
+from astrolabe.scheduling.pace import Pace
 from astrolabe.settings import Settings, SettingsError
-from astrolabe.sleep.beginning import Progress
-from astrolabe.sleep.environment import EnvironmentsError, Rule, parse
-from astrolabe.sleep.source import SleepSource
 from astrolabe.watchlist import Watchlist
 
 log = structlog.get_logger(__name__)
 
-_LOOK = 0.1
+_SYNC_CHECK_INTERVAL = 0.1
 """Seconds between looks at whether the first lists are through."""
-_YOUNG = 100
+_COLLECTOR_THRESHOLD = 100
 """New containers from which on the collector looks at them: many a small stop instead of some long ones."""
-_TELL = 2.0
+_PROGRESS_INTERVAL = 2.0
 """Seconds between words about what is still missing, while that changes."""
-_REMIND = 60.0
+_PROGRESS_REMINDER = 60.0
 """Seconds between them while it does not."""
 FAILING_KIND_PATIENCE = 30.0
 """Seconds that a failing kind gets to list after all others have, where nothing is served."""
@@ -64,21 +68,23 @@ class Application:
         random: Random | None = None,
         now: Callable[[], float] = time,
         elapsed: Callable[[], float] = monotonic,
-        keeper: Keeper | None = None,
+        state_writer: StateWriter | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
         Await `greet` before the API server is asked anything; see `Supervisor`.
         """
-        self._keeper = keeper
-        restored = keeper.restored if keeper is not None else Restored()
+        self._state_writer = state_writer
+        restored = state_writer.restored if state_writer is not None else Restored()
         self._restored = restored.checkpoints
         self.settings = settings
         self._transport = transport
-        self.graph = Graph()
+        self.graph = Graph(JUDGES)
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.watchlist = Watchlist(settings)
+        self._frozen = False
+        """Whether the collector leaves alone what was listed: work that makes much garbage waits for that."""
         self.sleep = SleepSource(
             self.graph,
             environments=_environments(settings),
@@ -96,16 +102,28 @@ class Application:
             remembered=restored.cost,
             now=now,
         )
+        self.access = Access(
+            self.graph,
+            guarded=settings.access_guarded_namespaces,
+            silences=Silences(settings.access_silence),
+            remembered=restored.access,
+            now=now,
+        )
+        self.access_source = AccessSource(
+            self.access, hide_names=settings.access_hide_names, faults=self.telemetry.faults
+        )
         self.exposition = Exposition(
             self.graph,
             _selection(settings, self.watchlist.labels),
-            (self.sleep, self.cost),
+            (self.sleep, self.cost, self.access_source),
             now=now,
             faults=self.telemetry.faults,
         )
         self.feed = Feed(self.graph, self.telemetry.faults)
+        self.access.listen(self.feed.access)
         self.followers = Followers(self.telemetry.faults)
         """What else follows the graph."""
+        self.followers.add("access", self.access)
         self.followers.add("changes", self.feed)
         self.supervisor: Supervisor[Facts] = Supervisor(
             transport,
@@ -113,7 +131,7 @@ class Application:
             self,
             _Observer(self),
             random=random or Random(),  # noqa: S311  (jitter, no secret)
-            options=Options(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
+            options=ReflectorOptions(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
             restored=restored.checkpoints,
             greet=greet,
             concerns=self.watchlist.concerns,
@@ -145,6 +163,7 @@ class Application:
         change = self.graph.cover if known else self.graph.uncover
         for kind, namespace in self.watchlist.complete(resource):
             self._publish(change(kind, namespace), None)
+            self.access.covered(kind)
 
     def _publish(self, delta: Delta, read_at: float | None) -> None:
         try:
@@ -180,23 +199,31 @@ class Application:
         await self._restore(stopping)
         settings = self.settings
         protection = Protection(settings, self._transport)
-        state = State(self.graph, self.exposition, self.telemetry, self.supervisor, self.followers, self.feed)
-        pages = [Page(settings.port, telemetry=settings.telemetry_port == 0)]
+        state = State(
+            self.graph,
+            self.exposition,
+            self.telemetry,
+            self.supervisor,
+            self.followers,
+            self.feed,
+            self.access,
+        )
+        pages = [Port(settings.port, telemetry=settings.telemetry_port == 0)]
         if settings.telemetry_port:
-            pages.append(Page(settings.telemetry_port, telemetry=True, graph=False))
+            pages.append(Port(settings.telemetry_port, telemetry=True, graph=False))
         async with contextlib.AsyncExitStack() as stack:
             for page in pages:
                 urls = await stack.enter_async_context(listen(state, settings.address, page, protection))
                 log.info("listening", url=urls)
             settling = asyncio.create_task(self._settle(lambda: self.supervisor.ready), name="settle")
-            keeping = (self._keeper.run,) if self._keeper else ()
+            keeping = (self._state_writer.run,) if self._state_writer else ()
             try:
                 await self._work_until(stopping.wait(), *(end() for end in (*ends, *keeping)))
             finally:
                 settling.cancel()
                 await asyncio.wait([settling])
-                if self._keeper is not None:
-                    await self._keeper.close()
+                if self._state_writer is not None:
+                    await self._state_writer.close()
             log.info("stopped")
 
     async def _restore(self, stopping: asyncio.Event) -> None:
@@ -214,17 +241,18 @@ class Application:
         if self._restored:
             self.sleep.restored()
         self._restored = {}
-        if self._keeper is not None:
-            subject = Subject(
+        if self._state_writer is not None:
+            subject = StateSource(
                 self.graph,
                 self.supervisor.versions,
                 self.watchlist.kind_of,
                 lambda: self.supervisor.ready,
                 self.sleep,
                 self.cost,
+                self.access,
             )
-            self._keeper.begin(subject, self.telemetry.keeping(REASONS))
-            self.followers.add("persistence", self._keeper)
+            self._state_writer.begin(subject, self.telemetry.keeping(REASONS))
+            self.followers.add("persistence", self._state_writer)
 
     async def gather(self, patience: float, stopping: asyncio.Event) -> bool:
         """Follow, without serving, until each kind has listed once or is given up.
@@ -255,7 +283,13 @@ class Application:
         self, *ends: Coroutine[object, object, object], patience: float | None = None
     ) -> None:
         """Follow and render until one of the ends comes; raises what the work dies of."""
-        tasks = [asyncio.create_task(work) for work in (self.supervisor.run(), self.exposition.run(), *ends)]
+        working = self.access_source.run(
+            self.exposition.turns, lambda: self._frozen and self.supervisor.ready
+        )
+        tasks = [
+            asyncio.create_task(work)
+            for work in (self.supervisor.run(), self.exposition.run(), working, *ends)
+        ]
         try:
             done, _ = await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -270,12 +304,12 @@ class Application:
         start = told = perf_counter()
         said: dict[str, object] = {}
         while not settled():
-            await asyncio.sleep(_LOOK)
+            await asyncio.sleep(_SYNC_CHECK_INTERVAL)
             waited = perf_counter() - told
-            if waited > _TELL and not settled():
+            if waited > _PROGRESS_INTERVAL and not settled():
                 progress = self._progress()
                 # Of an API server that does not answer the supervisor tells.
-                if self.supervisor.discovered and (progress != said or waited > _REMIND):
+                if self.supervisor.discovered and (progress != said or waited > _PROGRESS_REMINDER):
                     log.info("syncing", **progress)
                     said, told = progress, perf_counter()
         log.info("synced", objects=len(self.graph), seconds=round(perf_counter() - start, 1))
@@ -283,7 +317,8 @@ class Application:
         gc.collect()
         gc.freeze()
         # A look at a hundred new objects is short, and what it finds in use is soon left alone.
-        gc.set_threshold(_YOUNG)
+        gc.set_threshold(_COLLECTOR_THRESHOLD)
+        self._frozen = True
 
     def _progress(self) -> dict[str, object]:
         states = self.supervisor.states
@@ -316,8 +351,8 @@ class _Observer:
         self._application.complete(resource, known=False)
 
 
-def _selection(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> Selection:
-    return Selection(
+def _selection(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> ExposedMetrics:
+    return ExposedMetrics(
         metrics=settings.metrics,
         metrics_denied=settings.metrics_denied,
         metrics_opt_in=settings.metrics_opt_in,

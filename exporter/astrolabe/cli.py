@@ -10,12 +10,13 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from difflib import get_close_matches
+from functools import partial
 from typing import Any, NoReturn
 
 from astrolabe import __version__, logs
 from astrolabe.api.files import UnusableFile
 from astrolabe.api.http import ListenError
-from astrolabe.commands import check, demo, serve, snapshot
+from astrolabe.commands import access, check, demo, diagnosis, serve, snapshot
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
@@ -31,7 +32,19 @@ _COMMANDS: dict[str, tuple[Command, str]] = {
     "demo": (demo.demo, "run the exporter against a simulated shop, no cluster needed"),
     "check": (check.check, "connect and list what may and may not be followed"),
     "snapshot": (snapshot.snapshot, "read the cluster once and print the graph"),
+    "why": (diagnosis.why, "say why an object is not Ready, as in: why Deployment/shop/web"),
+    "problems": (diagnosis.problems, "list what is broken now, by cause"),
+    "access": (access.access, "say who can do what by RBAC, and what is dangerous or stale"),
 }
+
+_FLAGS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
+    "demo": demo.add_flags,
+    "snapshot": snapshot.add_flags,
+    "why": diagnosis.why_flags,
+    "problems": diagnosis.problems_flags,
+    "access": access.add_flags,
+}
+"""What only one command takes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,6 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.detach()
     parser = _parser()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["override"]:
+        # It has settings of its own, and what it imports is an extra that the exporter does without.
+        from astrolabe.override.cli import main as override  # noqa: PLC0415
+
+        return override(words[1:])
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
     parsed, unknown = parser.parse_known_args(words)
@@ -50,6 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), 2)
     logs.configure(settings.log_format, settings.verbosity)
     command, _ = _COMMANDS[parsed.command]
+    if parsed.command == "demo" and parsed.override:
+        from astrolabe.override.demo import beside  # noqa: PLC0415
+
+        command = partial(demo.demo, beside=beside)
     try:
         code = asyncio.run(_run(command, settings, parsed))
         sys.stdout.flush()
@@ -105,11 +127,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (_, text) in _COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        if name == "demo":
-            demo.add_flags(command)
-        if name == "snapshot":
-            snapshot.add_flags(command)
+        if name in _FLAGS:
+            _FLAGS[name](command)
         add_flags(command)
+    commands.add_parser("override", help="wake and sleep environments for a while (its own service)")
     return parser
 
 

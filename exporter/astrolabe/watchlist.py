@@ -8,8 +8,8 @@ import msgspec
 
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.custom import custom
-from astrolabe.kinds.groups import BUILT_IN_GROUPS
-from astrolabe.kinds.kind import Kind, Options
+from astrolabe.kinds.kind import Kind, KindOptions
+from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
 from astrolabe.kube.resource import Resource, Scope
@@ -26,7 +26,7 @@ class Watchlist:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._options = Options(idle_replicasets=settings.idle_replicasets)
+        self._options = KindOptions(idle_replicasets=settings.idle_replicasets)
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
         self._remembered: dict[str, str] = {}
         known = {kind.resource: kind.name for kind in KINDS}
@@ -42,7 +42,9 @@ class Watchlist:
             if kind.resource in self.labels:
                 self.labels[kind.name] = self.labels[kind.resource]
             resource = served.resource(metadata_only=kind.metadata_only)
-            targets.append(WatchTarget(resource, scopes, kind.reader(served.version, self._options)))
+            targets.append(
+                WatchTarget(resource, scopes, kind.reader(served.version, self._options), kind.most)
+            )
         return targets
 
     def complete(self, resource: str) -> list[tuple[str, str]]:
@@ -116,7 +118,7 @@ class Watchlist:
 
     def _scopes(self, kind: Kind) -> Iterator[Scope]:
         settings = self._settings
-        scope = Scope(label_selector=settings.label_selector)
+        scope = Scope(label_selector=settings.label_selector, field_selector=kind.fields)
         names = settings.names.get(kind.resource, ())
         namespaces = settings.namespaces if kind.namespaced else ()
         for namespace in dict.fromkeys(namespaces) or ("",):
@@ -124,7 +126,8 @@ class Watchlist:
             if not names:
                 yield placed
             for name in dict.fromkeys(names):
-                yield msgspec.structs.replace(placed, field_selector=f"metadata.name={name}")
+                fields = ",".join(filter(None, (f"metadata.name={name}", kind.fields)))
+                yield msgspec.structs.replace(placed, field_selector=fields)
 
 
 def _matches(resource: str, pattern: str) -> bool:

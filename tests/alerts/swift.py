@@ -16,9 +16,9 @@ import sys
 import time
 
 from astrolabe.application import Application
+from astrolabe.demo.cluster import demo_cluster
 from astrolabe.settings import Settings
-from astrolabe.simulation.demo import demo_cluster
-from astrolabe.simulation.inprocess import InProcess
+from astrolabe.testing.inprocess import InProcess
 
 
 class _Selector(selectors.DefaultSelector):

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from astrolabe.graph.facts import Facts, Owner, Ref, Release, Requirement, Selection
+from astrolabe.graph.facts import Facts, Owner, Ref, Release, Requirement, Selection, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.snapshot import plain
@@ -29,7 +29,13 @@ def facts(node_id: str, status: str = "Ready", **fields: Any) -> Facts:
     kind, *rest = node_id.split("/")
     namespace = rest[0] if len(rest) > 1 else ""
     return Facts(
-        id=node_id, kind=kind, namespace=namespace, uid=node_id, api_version="v1", status=status, **fields
+        id=node_id,
+        kind=kind,
+        namespace=namespace,
+        uid=node_id,
+        api_version="v1",
+        verdict=Verdict(status),
+        **fields,
     )
 
 

@@ -10,6 +10,9 @@ import pytest
 
 from astrolabe.metrics.families import FAMILIES
 from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.override.ledger import Ledger
+from astrolabe.override.telemetry import Telemetry as Overrides
+from tests.override.memory import MemoryStore
 
 TARGET = {"job", "instance", "cluster"}
 # The metrics that rules may ask, with their labels, as docs/metrics has them.
@@ -24,9 +27,13 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_reference_missing_info": "type namespace source source_kind target target_kind optional",
         "astrolabe_pod_workload_info": "namespace pod uid node workload_kind workload helm_release",
         "astrolabe_helm_release_info": "namespace release chart revision status",
-        "astrolabe_root_cause_info": "id kind namespace name cause cause_kind distance",
+        "astrolabe_root_cause_info": "id kind namespace name cause cause_kind distance reason",
         "astrolabe_impact": "id kind namespace name",
         "astrolabe_resources": "kind namespace status",
+        "astrolabe_access_readers_gained_total": "namespace",
+        "astrolabe_access_namespace_guarded": "namespace",
+        "astrolabe_access_admins_gained_total": "",
+        "astrolabe_access_findings": "rule severity namespace",
         "astrolabe_list_total": "resource result",
         "astrolabe_watch_total": "resource result",
         "astrolabe_synced": "resource",
@@ -45,6 +52,13 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_workload_cost_hourly_dollars": "namespace workload_kind workload environment resource",
         "astrolabe_volume_cost_hourly_dollars": "namespace persistentvolumeclaim environment storageclass",
         "astrolabe_workload_baseline_cost_hourly_dollars": "namespace workload_kind workload environment",
+        "astrolabe_override_verified": "environment action",
+        "astrolabe_override_holds": "environment",
+        "astrolabe_override_overdue_seconds": "environment",
+        "astrolabe_override_step_failing": "environment aim step",
+        "astrolabe_override_audit_intact": "",
+        "astrolabe_override_audit_head_sequence": "",
+        "slack_webhook_manual_overrides_total": "type environment",
     }.items()
 }
 CONTRACT = {
@@ -59,6 +73,9 @@ CONTRACT = {
     "KubeGreenNotAsleepWhenScheduled",
     "KubeGreenFrequentManualWakeUps", "KubeGreenSleepInfoDeletedWhileAsleep", "KubeGreenDown",
     "KubeGreenSavingsDeclined",
+    "AstrolabeSecretReaderGained", "AstrolabeClusterAdminGained", "AstrolabeGrantDangling",
+    "AstrolabeOverrideNotVerified", "AstrolabeOverrideExpiryFailed", "AstrolabeOverrideStepFailing",
+    "AstrolabeOverrideAuditBroken", "ManualOverrideFrequencyHigh",
 }  # fmt: skip
 ORIGINAL_DESIGN = {
     "kube_green:environment_sleep_state", "kube_green:hourly_cost_estimate_dollars",
@@ -68,7 +85,8 @@ ORIGINAL_DESIGN = {
     "kube_green:deployment_replicas_ratio",
 }  # fmt: skip
 METRIC = re.compile(
-    r"(?<![\w:\"])(?:astrolabe|kube_green)[_:][\w:]*|(?<![\w:])(?:up|scrape_duration_seconds)(?=[{ ])"
+    r"(?<![\w:\"])(?:astrolabe|kube_green|slack_webhook)[_:][\w:]*"
+    r"|(?<![\w:])(?:up|scrape_duration_seconds)(?=[{ ])"
 )
 SELECTOR = re.compile(r"([a-z_][\w:]*)\{([^}]*)\}")
 MATCHER = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)\s*\"")
@@ -97,7 +115,7 @@ def test_every_recording_rule_of_the_original_design_is_there(recordings: list[d
 
 def test_alerts_are_complete(alerts: dict[str, dict[str, Any]]) -> None:
     for name, alert in alerts.items():
-        assert re.fullmatch(r"(Astrolabe|KubeGreen)([A-Z][a-z]+)+", name), name
+        assert re.fullmatch(r"(Astrolabe|KubeGreen|ManualOverride)([A-Z][a-z]+)+", name), name
         assert alert["labels"]["severity"] in {"critical", "warning", "info"}, name
         annotations = alert["annotations"]
         assert set(annotations) == {"summary", "description", "runbook_url"}, name
@@ -195,9 +213,13 @@ def test_configuration_reaches_every_rule(render: ModuleType, tmp_path: Path) ->
 
 def test_groups_can_be_left_out(render: ModuleType, tmp_path: Path) -> None:
     config = tmp_path / "config.jsonnet"
-    config.write_text("{ environments+: { sleep: false, cost: false } }", "utf-8")
+    config.write_text("{ environments+: { sleep: false, cost: false, override: false } }", "utf-8")
     alerts, rules = render.evaluate(config)
-    assert [group["name"] for group in alerts] == ["astrolabe-exporter", "astrolabe-graph"]
+    assert [group["name"] for group in alerts] == [
+        "astrolabe-exporter",
+        "astrolabe-graph",
+        "astrolabe-access",
+    ]
     assert [group["name"] for group in rules] == ["astrolabe-graph.rules"]
 
 
@@ -241,6 +263,9 @@ def test_series_of_the_cases_have_the_labels_of_the_contract(cases: list[dict[st
 
 def test_metrics_and_labels_are_those_that_the_exporter_has() -> None:
     exposed = {family.name: set(family.labels) for family in FAMILIES}
+    families = Overrides(Ledger(MemoryStore(), b""), ("dev",), lambda: 0.0).registry.collect()
+    override = {family.name for family in families} | {"slack_webhook_manual_overrides_total"}
+    assert {name for name in METRICS if "override" in name} <= override
     known = {name: labels for name, labels in METRICS.items() if name in exposed}
     assert len(known) == 9
     assert known == {name: exposed[name] for name in known}

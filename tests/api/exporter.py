@@ -17,8 +17,8 @@ from astrolabe.application import Application
 from astrolabe.kube.transport import Transport
 from astrolabe.metrics.snapshot import plain
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.inprocess import InProcess
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.inprocess import InProcess
 from tests.api.shop import Object, shop
 
 

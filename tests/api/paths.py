@@ -11,8 +11,8 @@ from astrolabe.api.protection import Protection
 from astrolabe.api.state import State
 from astrolabe.application import Application
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.inprocess import InProcess
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.inprocess import InProcess
 
 _VALUES = {"id": ["Pod/shop/web-abc-1"], "name": assets.Assets().names}
 """What stands for the variable parts of paths."""
@@ -35,8 +35,9 @@ async def _served(*, graph: bool) -> list[str]:
         application.supervisor,
         application.followers,
         application.feed,
+        application.access,
     )
-    app = http.application(state, http.Page(0, graph=graph), Protection(settings, transport))
+    app = http.application(state, http.Port(0, graph=graph), Protection(settings, transport))
     found = {path for resource in app.router.resources() for path in _filled(resource.canonical)}
     return sorted(found)
 

@@ -13,7 +13,7 @@ import pytest
 
 from astrolabe.api import limits
 from astrolabe.api.v1 import changes, history, subscribers
-from astrolabe.graph.facts import Facts
+from astrolabe.graph.facts import Facts, Verdict
 from tests.api.events import Event, Mirror, parse
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.shop import pod
@@ -31,8 +31,7 @@ def facts(name: str, *, status: str = "Ready", message: str = "", uid: str = "",
         uid=uid or f"uid-{name}",
         api_version="v1",
         resource_version=version,
-        status=status,  # type: ignore[arg-type]
-        message=message,
+        verdict=Verdict(status, message=message),  # type: ignore[arg-type]
     )
 
 
@@ -213,8 +212,8 @@ async def test_what_happens_while_a_client_is_let_in_reaches_it_at_once() -> Non
 
 class TestLimits:
     async def test_places_are_bounded_and_are_nobody_elses(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(changes, "PLACES", 2)
-        monkeypatch.setattr(limits, "AT_ONCE", 1)
+        monkeypatch.setattr(changes, "STREAMS_AT_ONCE", 2)
+        monkeypatch.setattr(limits, "REQUESTS_AT_ONCE", 1)
         async with serving() as client:
             async with stream(client), stream(client):
                 assert count(client, "subscribers") == 2
@@ -233,7 +232,7 @@ class TestLimits:
                 assert status == 200
 
     async def test_who_stalls_gives_its_place_to_the_next(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(changes, "PLACES", 1)
+        monkeypatch.setattr(changes, "STREAMS_AT_ONCE", 1)
         monkeypatch.setattr(limits, "STALL", 0.2)
         monkeypatch.setattr(subscribers, "BEHIND", 1 << 30)
         async with serving() as client:

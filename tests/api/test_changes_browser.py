@@ -59,7 +59,7 @@ def chromium() -> str:
 async def test_a_page_keeps_its_copy_of_the_graph(monkeypatch: pytest.MonkeyPatch) -> None:
     # Streams that break off all the time, and a browser that comes back soon.
     monkeypatch.setattr(changes, "LIFETIME", (0.1, 0.3))
-    monkeypatch.setattr(changes, "_RETRY", 50)
+    monkeypatch.setattr(changes, "_RECONNECT_MILLISECONDS", 50)
     came: list[str] = []
     start = changes.Streams._start
 

@@ -99,7 +99,7 @@ async def test_an_answer_in_the_middle_of_a_batch_is_told_where_it_stands() -> N
 
 
 async def test_much_at_once_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LARGE", 3)
+    monkeypatch.setattr(module, "SENT_AT_ONCE", 3)
     world = World()
     start = world.feed.mark()
     for name in "abcdefg":

@@ -17,7 +17,7 @@ from astrolabe.graph.facts import object_id
 from astrolabe.graph.graph import Graph
 from tests.api.events import Mirror, parse, whole
 from tests.graph.test_laws import step
-from tests.graph.worlds import events, everything_known, ids
+from tests.graph.worlds import events, everything_known, ids, with_uids_of_their_own
 
 acts = st.one_of(
     events,
@@ -26,6 +26,11 @@ acts = st.one_of(
     st.tuples(st.just("recreate"), ids.map(lambda identity: object_id(*identity))),
     st.sampled_from((("read", None), ("resume", None), ("tell", None))),
 )
+
+
+def chosen(most: int) -> st.SearchStrategy[list[tuple[str, Any]]]:
+    """What happens; clients tell objects by their UIDs, so no two share one."""
+    return st.lists(acts, max_size=most).map(with_uids_of_their_own)
 
 
 def change(graph: Graph, act: tuple[str, Any]) -> Delta:
@@ -67,11 +72,11 @@ class Reader:
         assert self.mirror.shows(whole(self._graph))
 
 
-async def live(chosen: list[tuple[str, Any]]) -> None:
+async def live(acted: list[tuple[str, Any]]) -> None:
     graph = Graph()
     feed = Feed(graph)
     readers: list[Reader] = []
-    for name, argument in chosen:
+    for name, argument in acted:
         if name == "read":
             readers.append(Reader(feed, graph))
         elif name == "tell":
@@ -86,7 +91,7 @@ async def live(chosen: list[tuple[str, Any]]) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(([], everything_known)), st.lists(acts, max_size=60))
+@given(st.sampled_from(([], everything_known)), chosen(60))
 def test_snapshot_and_events_are_a_later_snapshot(
     start: list[tuple[str, Any]], rest: list[tuple[str, Any]]
 ) -> None:
@@ -94,7 +99,7 @@ def test_snapshot_and_events_are_a_later_snapshot(
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(0, 3), st.lists(acts, max_size=60))
+@given(st.integers(0, 3), chosen(60))
 def test_the_same_with_a_history_that_is_too_short(kept: int, rest: list[tuple[str, Any]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history, "EVENTS", kept)
@@ -102,7 +107,7 @@ def test_the_same_with_a_history_that_is_too_short(kept: int, rest: list[tuple[s
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(acts, max_size=40), st.lists(acts, max_size=40))
+@given(chosen(40), chosen(40))
 def test_events_that_are_older_than_the_snapshot_do_no_harm(
     before: list[tuple[str, Any]], after: list[tuple[str, Any]]
 ) -> None:

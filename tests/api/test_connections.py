@@ -19,7 +19,7 @@ from astrolabe import application
 from astrolabe.api import limits
 from astrolabe.api.connections import Connections, most
 from astrolabe.api.protection import Protection
-from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.certificates import Shop
 from tests.api.crowd import asks, crowd
 from tests.api.exporter import cluster, serving, until

@@ -10,7 +10,7 @@ import pytest
 from astrolabe.graph.delta import Delta
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
-from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import Client, Exporter, cluster, following, serving, until
 
 HEARTBEATS = 50

@@ -12,14 +12,14 @@ import structlog
 
 from astrolabe.api.v1.batch import Batch
 from astrolabe.api.v1.subscribers import Subscriber
-from astrolabe.cost.source import CostSource
-from astrolabe.graph import dependencies
-from astrolabe.graph.facts import Facts, Ref
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.diagnosis import causes as diagnosis
+from astrolabe.derived.sleep.source import SleepSource
+from astrolabe.graph.facts import Facts, Ref, Verdict
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.details import PodDetail, Requests
+from astrolabe.kinds.models.details import PodDetail, Requests
 from astrolabe.metrics import table
 from astrolabe.metrics.telemetry import Telemetry
-from astrolabe.sleep.source import SleepSource
 from tests.api.exporter import Client, serving
 from tests.api.test_changes import Stream, happens, stream
 from tests.api.test_metrics import OPENMETRICS, graph_part, names
@@ -36,7 +36,7 @@ def ailing(client: Client, name: str) -> None:
             namespace="shop",
             uid=name,
             api_version="v1",
-            status="Error",
+            verdict=Verdict("Error", "CreateContainerConfigError", 'Container web: secret "gone" not found'),
             refs=(Ref("uses-secret", "Secret/shop/gone"),),
             detail=PodDetail(node="one", phase="Running", requests=Requests(cpu=100)),
         ),
@@ -65,7 +65,7 @@ def fails(*_: Any, **__: Any) -> Any:
 async def test_a_scrape_without_causes_and_a_whole_one_after_it() -> None:
     async with serving() as client:
         with pytest.MonkeyPatch.context() as patch, structlog.testing.capture_logs() as logs:
-            patch.setattr(dependencies, "causes", fails)
+            patch.setattr(diagnosis, "causes", fails)
             ailing(client, "sick")
             for _ in range(5):
                 text = await client.text()
@@ -170,7 +170,7 @@ async def test_a_client_that_cannot_be_written_to_keeps_nothing_from_the_others(
             told = await asyncio.gather(bad.names(), good.names(), return_exceptions=True)
         assert [each for each in told if not isinstance(each, BaseException)] == [["one", "two"]]
         assert errors(client, "changes") == 1
-        assert len(client.application.followers._all) == 2
+        assert [part for part, _ in client.application.followers._all] == ["access", "changes", "api"]
 
 
 async def test_an_answer_that_fails_is_whole_the_next_time(caplog: pytest.LogCaptureFixture) -> None:

@@ -19,11 +19,13 @@ from astrolabe.api.assets import Assets
 from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
-from astrolabe.graph.facts import Facts, Ref, Status, kind_of, ref
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.faults import Refuse, Silent
+from astrolabe.api.v1.turns import at_once
+from astrolabe.derived.diagnosis.problems import gather
+from astrolabe.graph.facts import READY, Facts, Ref, Verdict, kind_of, ref
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.faults import Refuse, Silent
 from tests.api.exporter import Client, cluster, serving, until
-from tests.api.shop import controller, make, pod
+from tests.api.shop import controller, make, pod, workload
 
 FOLDER = Path(astrolabe.api.__file__).with_name("assets")
 TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
@@ -125,6 +127,82 @@ class TestOverview:
         assert re.findall(r'href="([^"]+)"', row) == ["/?object=Pod/shop/broken", "/?object=Secret/shop/db"]
         assert 'class="status Missing"' in row
 
+    async def test_what_is_broken_is_told_by_cause(self) -> None:
+        server = cluster()
+        for name in ("web-abc-1", "web-abc-2"):
+            failing = pod(name, owner=controller("ReplicaSet", "web-abc"))
+            failing["status"] = {
+                "phase": "Running",
+                "conditions": [
+                    {"type": "Ready", "status": "False", "lastTransitionTime": "2026-03-01T12:00:00Z"}
+                ],
+                "containerStatuses": [
+                    {
+                        "name": "web",
+                        "ready": False,
+                        "restartCount": 7,
+                        "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                        "lastState": {"terminated": {"exitCode": 1, "message": "no <b>config</b>"}},
+                    }
+                ],
+            }
+            server.put(failing)
+        server.put(
+            make(
+                "EndpointSlice",
+                "web-xyz",
+                api="discovery.k8s.io/v1",
+                metadata={"labels": {"kubernetes.io/service-name": "web"}},
+                endpoints=[
+                    {"conditions": {"ready": False}, "targetRef": {"kind": "Pod", "name": "web-abc-1"}}
+                ],
+            )
+        )
+        async with serving(server) as client:
+            text = await client.text("/")
+            cause = await client.text("/?object=Pod/shop/web-abc-2")
+        (causes,) = re.findall(r'<section aria-labelledby="broken">.*?</section>', text)
+        causes = re.sub(r' data-uid="[^"]*"|(?<=">)\d+d(?= ago)', "", causes)
+        assert causes.split("<tbody>")[1].removesuffix("</tbody></table></div></section>") == (
+            '<tr data-key="cause Pod/shop/web-abc-1"><td><span class="status Error">Error</span></td>'
+            '<td><a href="/?object=Pod/shop/web-abc-1" class="object" data-id="Pod/shop/web-abc-1">'
+            '<span class="kind">Pod</span> <span class="place">shop/</span><b>web-abc-1</b></a>'
+            " <small>and 1 more alike</small>"
+            '<span class="says">Container web exited with code 1: no &lt;b&gt;config&lt;/b&gt;; 7 restarts'
+            '</span></td><td>CrashLoopBackOff</td><td><time datetime="2026-03-01T12:00:00Z"'
+            ' title="2026-03-01T12:00:00Z"> ago</time></td>'
+            '<td><a href="/?object=Pod/shop/web-abc-1">2 objects</a>'
+            '<div><a href="/?object=Ingress/shop/web" class="object" data-id="Ingress/shop/web">'
+            '<span class="kind">Ingress</span> <span class="place">shop/</span><b>web</b></a></div>'
+            '<div><a href="/?object=Service/shop/web" class="object" data-id="Service/shop/web">'
+            '<span class="kind">Service</span> <span class="place">shop/</span><b>web</b></a></div></td></tr>'
+        )
+        # The page of any of those that are alike leads on to what they broke.
+        (broke,) = re.findall(r'<section aria-labelledby="broke">.*?</section>', cause)
+        assert '<h2 id="broke">Broke with 1 alike <small>2</small></h2>' in broke
+        assert objects(broke) == ["Ingress/shop/web", "Service/shop/web"]
+
+    async def test_what_is_missing_is_a_cause_with_a_page(self) -> None:
+        waiting = pod("waiting")
+        waiting["status"] = {"phase": "Pending"}
+        async with serving(cluster(waiting)) as client:
+            (row,) = re.findall(r'<tr data-key="cause Secret/shop/db">.*?</tr>', await client.text("/"))
+            page = await client.text("/?object=Secret/shop/db")
+        assert '<span class="status Missing">Missing</span>' in row
+        assert '<span class="says">does not exist</span></td><td></td><td></td>' in row
+        assert '<a href="/?object=Secret/shop/db">1 object</a>' in row
+        (broke,) = re.findall(r'<section aria-labelledby="broke">.*?</section>', page)
+        assert objects(broke) == ["Pod/shop/waiting"]
+
+    async def test_what_is_at_rest_is_not_broken(self) -> None:
+        resting = workload("Deployment", "resting")
+        resting["spec"]["replicas"] = 0
+        resting["status"] = {"observedGeneration": 1}
+        async with serving(cluster(resting)) as client:
+            text = await client.text("/")
+            assert "AtRest" in await client.text("/api/v1/graph/Deployment%2Fshop%2Fresting")
+        assert "Deployment/shop/resting" not in text
+
     async def test_nothing_is_broken(self) -> None:
         server = ApiServer()
         server.put(make("Namespace", "shop", "", status={"phase": "Active"}))
@@ -169,8 +247,7 @@ class TestOverview:
             namespace="shop",
             uid="1",
             api_version="<u>v1",
-            status="Error",
-            message="</table><script>alert(1)</script>&amp;",
+            verdict=Verdict("Error", message="</table><script>alert(1)</script>&amp;"),
             labels=(("<u>", '"<u>'),),
         )
         async with serving(server, ready=False) as client:
@@ -199,15 +276,18 @@ class TestOverview:
     async def test_it_stays_short_however_much_is_broken(self) -> None:
         async with serving() as client:
             for number in range(300):
-                add_pod(client, f"p{number:03}", status="Error")
+                add_pod(client, f"p{number:03}", verdict=Verdict("Error"))
             text = await client.text("/")
-        assert "Pod/x/p199" in text
-        assert "Pod/x/p200" not in text
+        causes, broken = text.split('id="objects"')
+        for part in (causes, broken):
+            assert "Pod/x/p199" in part
+            assert "Pod/x/p200" not in part
+        assert '<p class="more">and 101 more causes</p>' in causes
         # The Ingress of the shop, which has no address, comes after what is in error.
         assert '<p class="more">and 101 more: <a href="/?status=Error">' in text
 
 
-def add_pod(client: Client, name: str, *, status: Status = "Ready", refs: tuple[Ref, ...] = ()) -> None:
+def add_pod(client: Client, name: str, *, verdict: Verdict = READY, refs: tuple[Ref, ...] = ()) -> None:
     client.application.added(
         Facts(
             id=f"Pod/x/{name}",
@@ -215,7 +295,7 @@ def add_pod(client: Client, name: str, *, status: Status = "Ready", refs: tuple[
             namespace="x",
             uid=name,
             api_version="v1",
-            status=status,
+            verdict=verdict,
             refs=refs,
         ),
         perf_counter(),
@@ -269,9 +349,14 @@ class TestObject:
             claim = "PersistentVolumeClaim/x/p-scratch"
             added = client.application.added
             mine = Ref("mounts", claim, uid="p")
-            add_pod(client, "p", status="Pending", refs=(mine,))
+            add_pod(client, "p", verdict=Verdict("Pending"), refs=(mine,))
             taken = Facts(
-                id=claim, kind=kind_of(claim), namespace="x", uid="another", api_version="v1", status="Error"
+                id=claim,
+                kind=kind_of(claim),
+                namespace="x",
+                uid="another",
+                api_version="v1",
+                verdict=Verdict("Error"),
             )
             added(taken, perf_counter())
             text = await client.text("/?object=Pod/x/p")
@@ -395,13 +480,16 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
     broken["status"] = {"phase": "Pending"}
     async with serving(cluster(broken)) as client:
         app = client.application
-        state = State(app.graph, app.exposition, app.telemetry, app.supervisor, app.followers, app.feed)
+        state = State(
+            app.graph, app.exposition, app.telemetry, app.supervisor, app.followers, app.feed, app.access
+        )
         ids = sorted(node.id for node in app.graph)
-        steps = sum(1 for _ in document(state, view, Assets()))
+        problems = at_once(gather(app.graph, app.graph.all_unwell()))
+        steps = sum(1 for _ in document(state, view, Assets(), problems))
         there = [app.graph.get(node_id) for node_id in ids]
         for step in range(steps):
             # At every pause everything goes but the virtual, and comes back for the next attempt.
-            pieces = document(state, view, Assets())
+            pieces = document(state, view, Assets(), problems)
             text = list(islice(pieces, step))
             for node in there:
                 if node is not None and node.facts.uid:

@@ -63,7 +63,7 @@ async def test_forty_stalled_readers_of_metrics_are_nobodys_affair() -> None:
 
 
 async def test_who_stalls_loses_its_place_to_who_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "AT_ONCE", 2)
+    monkeypatch.setattr(limits, "REQUESTS_AT_ONCE", 2)
     monkeypatch.setattr(limits, "STALL", 0.3)
     async with serving() as client:
         fill(client, ROWS)
@@ -77,7 +77,7 @@ async def test_who_stalls_loses_its_place_to_who_waits(monkeypatch: pytest.Monke
 
 
 async def test_who_takes_a_byte_now_and_then_stalls_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "AT_ONCE", 1)
+    monkeypatch.setattr(limits, "REQUESTS_AT_ONCE", 1)
     monkeypatch.setattr(limits, "STALL", 0.5)
     async with serving() as client:
         fill(client, ROWS)
@@ -92,7 +92,7 @@ async def test_who_takes_a_byte_now_and_then_stalls_as_well(monkeypatch: pytest.
 
 
 async def test_the_same_over_https(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(limits, "AT_ONCE", 1)
+    monkeypatch.setattr(limits, "REQUESTS_AT_ONCE", 1)
     monkeypatch.setattr(limits, "STALL", 0.3)
     shop = Shop(tmp_path)
     async with serving(**shop.settings) as client:
@@ -115,7 +115,7 @@ def stalled_over_https(port: int, trust: ssl.SSLContext) -> ssl.SSLSocket:
 
 
 async def test_who_waits_too_long_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "AT_ONCE", 2)
+    monkeypatch.setattr(limits, "REQUESTS_AT_ONCE", 2)
     monkeypatch.setattr(limits, "WAIT", 0.2)
     async with serving() as client:
         fill(client, ROWS)
@@ -176,7 +176,7 @@ def clock() -> float:
 
 @pytest.fixture
 def two(monkeypatch: pytest.MonkeyPatch) -> Places:
-    monkeypatch.setattr(limits, "AT_ONCE", 2)
+    monkeypatch.setattr(limits, "REQUESTS_AT_ONCE", 2)
     return Places()
 
 
@@ -249,7 +249,7 @@ class TestPlaces:
         assert (two._taken, two._inside, list(two._waiting)) == (0, [], [])
 
     async def test_only_so_many_wait(self, two: Places, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(limits, "WAITING", 3)
+        monkeypatch.setattr(limits, "REQUESTS_WAITING", 3)
         found = await asyncio.gather(*(hold(two, Reader(), 1) for _ in range(6)), return_exceptions=True)
         assert [type(each) for each in found] == [type(None)] * 5 + [web.HTTPServiceUnavailable]
 

@@ -20,10 +20,10 @@ from astrolabe.api.files import UnusableFile
 from astrolabe.api.protection import Protection
 from astrolabe.kube.reviews import User
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.faults import Refuse, Silent
-from astrolabe.simulation.inprocess import InProcess
-from astrolabe.simulation.requests import Request, Verb
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.faults import Refuse, Silent
+from astrolabe.testing.inprocess import InProcess
+from astrolabe.testing.requests import Request, Verb
 from tests.api.certificates import Shop
 from tests.api.exporter import Client, cluster, serving
 
@@ -96,7 +96,7 @@ class TestToken:
         path = written(tmp_path, "old")
         secret = Path(path)
         async with serving(web_token_file=path) as client:
-            monkeypatch.setattr(files, "LOOK", 0.0)
+            monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
             assert await status_of(client, bearer("old")) == 200
             written(tmp_path, "fresh")
             assert await status_of(client, bearer("old")) == 401

@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 
 from astrolabe.api import limits
-from astrolabe.simulation.faults import Silent
-from astrolabe.simulation.requests import Verb
+from astrolabe.testing.faults import Silent
+from astrolabe.testing.requests import Verb
 from tests.api.certificates import Shop
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.test_security_access import bearer, written
@@ -100,7 +100,7 @@ async def test_a_connection_that_says_nothing_whole_is_closed(monkeypatch: pytes
 
 async def test_who_may_not_read_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Requests that wait for the API server's verdict are not counted among those being answered."""
-    monkeypatch.setattr(limits, "AT_ONCE", 1)
+    monkeypatch.setattr(limits, "REQUESTS_AT_ONCE", 1)
     server = cluster()
     server.accounts.tokens["good"] = "prometheus"
     server.accounts.paths.add(("prometheus", "/astrolabe/"))

@@ -14,8 +14,8 @@ import pytest
 
 from astrolabe.api import authentication, authorization, files
 from astrolabe.api.authentication import OPEN
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.requests import Verb
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.requests import Verb
 from tests.api.certificates import Shop
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.paths import served
@@ -161,7 +161,7 @@ async def test_one_verdict_is_not_taken_for_another() -> None:
 
 def test_a_minute_is_enough_for_all_that_delays_a_revocation() -> None:
     """The API server itself knows a token that is gone for ten seconds more."""
-    assert 10 + authorization.ALLOWED_FOR + authentication.AGAIN < 60
+    assert 10 + authorization.ALLOWED_FOR + authentication.RECHECK_INTERVAL < 60
 
 
 async def test_a_yes_is_as_old_as_its_question(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +186,7 @@ async def test_a_yes_is_as_old_as_its_question(monkeypatch: pytest.MonkeyPatch) 
 async def test_a_stream_ends_when_its_reader_may_not_read_any_more(
     monkeypatch: pytest.MonkeyPatch, taken: str
 ) -> None:
-    monkeypatch.setattr(authentication, "AGAIN", 0.05)
+    monkeypatch.setattr(authentication, "RECHECK_INTERVAL", 0.05)
     monkeypatch.setattr(authorization, "ALLOWED_FOR", 0.2)
     async with (
         reviewed("/astrolabe/api/v1/changes") as (server, client),
@@ -210,8 +210,8 @@ async def test_a_stream_ends_when_its_reader_may_not_read_any_more(
 async def test_a_stream_ends_when_its_token_is_taken_out_of_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(authentication, "AGAIN", 0.05)
-    monkeypatch.setattr(files, "LOOK", 0.0)
+    monkeypatch.setattr(authentication, "RECHECK_INTERVAL", 0.05)
+    monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
     path = written(tmp_path, "old\nfresh\n")
     async with serving(web_token_file=path) as client:
         url = f"{client.urls[0]}/api/v1/changes"
@@ -230,8 +230,8 @@ async def test_a_certificate_counts_no_longer_than_its_authority(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Also on a connection that was there before, and for a stream."""
-    monkeypatch.setattr(authentication, "AGAIN", 0.05)
-    monkeypatch.setattr(files, "LOOK", 0.0)
+    monkeypatch.setattr(authentication, "RECHECK_INTERVAL", 0.05)
+    monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
     shop = Shop(tmp_path)
     async with serving(**shop.with_clients) as client:
         url = f"https://localhost:{client.port}"

@@ -33,7 +33,7 @@ def free_port() -> int:
 async def handshake(
     client: Client, context: ssl.SSLContext, server_hostname: str = "localhost"
 ) -> ssl.SSLObject:
-    """Connect anew; returns what was agreed upon."""
+    """Connect again; returns what was agreed upon."""
     _, writer = await asyncio.open_connection(
         "127.0.0.1", client.port, ssl=context, server_hostname=server_hostname
     )
@@ -82,7 +82,7 @@ async def test_a_new_certificate_is_taken_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """With and without a server name in the handshake: for an address, clients send none."""
-    monkeypatch.setattr(files, "LOOK", 0.0)
+    monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
     shop = Shop(tmp_path)
     async with serving(**shop.settings) as client:
         first = serial(await handshake(client, shop.trust(), name))
@@ -94,7 +94,7 @@ async def test_a_new_certificate_is_taken_up(
 
 async def test_a_mounted_secret_swaps_a_link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the kubelet does it: the files are links through `..data`, which is replaced at once."""
-    monkeypatch.setattr(files, "LOOK", 0.0)
+    monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     one, two = Shop(tmp_path / "one"), Shop(tmp_path / "two")
@@ -115,7 +115,7 @@ async def test_a_mounted_secret_swaps_a_link(tmp_path: Path, monkeypatch: pytest
 async def test_half_of_a_rotation_leaves_what_there_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "LOOK", 0.0)
+    monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
     shop = Shop(tmp_path)
     async with serving(**shop.settings) as client:
         first = serial(await handshake(client, shop.trust()))
@@ -165,7 +165,7 @@ class TestClients:
     async def test_a_ca_that_is_replaced_vouches_for_nobody_any_more(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: ssl.TLSVersion
     ) -> None:
-        monkeypatch.setattr(files, "LOOK", 0.0)
+        monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
         shop = Shop(tmp_path)
         old = shop.client()
         old.maximum_version = version

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from astrolabe.api import scrape
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 
 class Client:
@@ -36,7 +36,7 @@ async def test_one_piece_is_prepared_a_turn_of_the_loop() -> None:
             yield bytes(1 << 16)
 
     counting = asyncio.create_task(count())
-    readers, turns = asyncio.Lock(), Turns()
+    readers, turns = asyncio.Lock(), Scheduler()
     clients: list[Any] = [Client() for _ in range(20)]
     await asyncio.gather(*(scrape._write(client, body(), readers, turns) for client in clients))
     counting.cancel()
@@ -46,12 +46,12 @@ async def test_one_piece_is_prepared_a_turn_of_the_loop() -> None:
 
 async def test_a_group_counts_as_one() -> None:
     """Who waits beside ten of a group has every second turn, and the ten share the others."""
-    turns = Turns()
+    turns = Scheduler()
     group = turns.group()
     order: list[str] = []
     done = asyncio.Event()
 
-    async def one(name: str, where: Turns) -> None:
+    async def one(name: str, where: Scheduler) -> None:
         while not done.is_set():
             async with where:
                 order.append(name)
@@ -63,7 +63,7 @@ async def test_a_group_counts_as_one() -> None:
 
 
 async def test_who_is_cancelled_in_a_group_holds_nobody_up() -> None:
-    turns = Turns()
+    turns = Scheduler()
     group = turns.group()
 
     async def wait() -> None:

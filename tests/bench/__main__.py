@@ -7,11 +7,12 @@ import asyncio
 import subprocess
 import sys
 
-from tests.bench import api, changes, crowd, inside, outside
+from tests.bench import access, api, changes, crowd, inside, outside, override
 from tests.bench.budget import Figure, table
 from tests.bench.progress import say
 
 SIZE = 100_000
+PARTS = ("inside", "access", "outside")
 
 
 async def _outside() -> list[Figure]:
@@ -19,6 +20,7 @@ async def _outside() -> list[Figure]:
     figures += [figure async for figure in api.reading()]
     figures += [figure async for figure in changes.following()]
     figures += [figure async for figure in crowd.crowded()]
+    figures += [figure async for figure in override.answering()]
     figures += [figure async for figure in outside.memory(10_000, 110)]
     figures += [figure async for figure in outside.memory(SIZE, 300)]
     return figures
@@ -27,17 +29,23 @@ async def _outside() -> list[Figure]:
 def main() -> int:
     """Measure, print the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--part", choices=("inside", "outside"), help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
     part = parser.parse_args().part
     if part is None:
         # Each part in a process of its own, so that none measures what another left behind.
         say("about ten minutes; nothing else should run on this machine")
         codes = [
             subprocess.run([sys.executable, "-m", "tests.bench", f"--part={name}"], check=False).returncode
-            for name in ("inside", "outside")
+            for name in PARTS
         ]
         return max(codes)
-    figures = list(inside.exposition(SIZE)) if part == "inside" else asyncio.run(_outside())
+    match part:
+        case "inside":
+            figures = list(inside.exposition(SIZE))
+        case "access":
+            figures = list(access.costs())
+        case _:
+            figures = asyncio.run(_outside())
     sys.stdout.write(table(figures) + "\n")
     return 0 if all(figure.holds for figure in figures) else 1
 

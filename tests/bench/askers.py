@@ -1,6 +1,6 @@
 """`python -m tests.bench.askers URL CLIENTS SECONDS CODING`: clients that ask for a URL again and again.
 
-Each asks anew as soon as it has read the whole answer. Prints the seconds of each answer, one a line.
+Each asks again as soon as it has read the whole answer. Prints the seconds of each answer, one a line.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from time import perf_counter
 
 import msgspec
 
+from astrolabe.graph.facts import Verdict
 from astrolabe.metrics import exposition
 from astrolabe.metrics.snapshot import gzipped
 from tests.bench.inside import World
@@ -29,7 +30,10 @@ def main() -> None:
         for number in range(ROUNDS):
             for place in chance.sample(range(len(world.pods)), SIZE // 100):
                 world.pods[place] = pod = msgspec.structs.replace(
-                    world.pods[place], message=f"{number}", release=None, chart=f"changed-{number}"
+                    world.pods[place],
+                    verdict=Verdict(message=f"{number}"),
+                    release=None,
+                    chart=f"changed-{number}",
                 )
                 world.exposition.follow(world.graph.apply(pod))
             start = perf_counter()

@@ -17,8 +17,8 @@ from typing import Any
 
 import msgspec
 
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.http import serving
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.http import serving
 from tests.bench.population import Population
 
 AWAY = 3.0

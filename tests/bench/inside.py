@@ -17,22 +17,24 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.application import Application
 from astrolabe.graph.delta import Delta
-from astrolabe.graph.facts import Facts
-from astrolabe.kinds.kind import Options
+from astrolabe.graph.facts import Facts, Verdict
+from astrolabe.kinds.kind import KindOptions
 from astrolabe.kinds.registry import KINDS
-from astrolabe.kube.contents import Contents
-from astrolabe.kube.intake import Intake
+from astrolabe.kube.applier import EventApplier
+from astrolabe.kube.objectstore import ObjectStore
 from astrolabe.kube.resource import Resource
 from astrolabe.metrics.deflate import LEVEL
 from astrolabe.metrics.snapshot import gzipped, plain
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.inprocess import InProcess
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.inprocess import InProcess
 from tests.bench.budget import Figure
 from tests.bench.population import Population
 from tests.bench.progress import say
 
 EVENTS = 3000
+RUNNING = Verdict(message="Running")
+UNREADY = Verdict("Pending", "ContainersNotReady", "Not ready (0/1): web")
 _FOLLOWED = {kind: Resource("", "v1", plural, kind) for kind, plural in (("Pod", "pods"), ("Node", "nodes"))}
 
 
@@ -45,13 +47,13 @@ class World:
     """A graph of some size with its exposition."""
 
     def __init__(self, size: int) -> None:
-        readers = {kind.name: kind.reader(kind.versions[0], Options()) for kind in KINDS}
+        readers = {kind.name: kind.reader(kind.versions[0], KindOptions()) for kind in KINDS}
         application = asyncio.run(_application())
         self.graph = application.graph
         self.exposition = application.exposition
-        contents: dict[str, Contents[Facts]] = {kind: Contents(application) for kind in _FOLLOWED}
+        contents: dict[str, ObjectStore[Facts]] = {kind: ObjectStore(application) for kind in _FOLLOWED}
         self._intakes = {
-            kind: Intake(resource, readers[kind], contents[kind], application.telemetry)
+            kind: EventApplier(resource, readers[kind], contents[kind], application.telemetry)
             for kind, resource in _FOLLOWED.items()
         }
         self.deltas = 0
@@ -94,8 +96,8 @@ class World:
     def flip(self, place: int) -> None:
         """Make a Pod Pending, or Ready again."""
         old = self.pods[place]
-        status = "Pending" if old.status == "Ready" else "Ready"
-        self.pods[place] = new = msgspec.structs.replace(old, status=status)
+        verdict = UNREADY if old.status == "Ready" else RUNNING
+        self.pods[place] = new = msgspec.structs.replace(old, verdict=verdict)
         self.exposition.follow(self.graph.apply(new))
 
     def arrival(self, place: int) -> bytes:

@@ -128,7 +128,7 @@ class Cluster(Green):
     def lists(
         self, order: Sequence[str], moment: Moment | None, *, objects: bool, scraped: Sequence[bool]
     ) -> None:
-        """Start anew; lists come in an order, some followed by a scrape.
+        """Start again; lists come in an order, some followed by a scrape.
 
         With what was left at a moment, and where `objects` is so, with how things stood then: the lists say
         what became of them.

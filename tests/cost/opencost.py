@@ -10,8 +10,8 @@ import re
 import sys
 from pathlib import Path
 
-from astrolabe.cost.opencost import UNUSED
-from astrolabe.cost.prices import OTHERS, PRICES
+from astrolabe.derived.cost.opencost import UNUSED
+from astrolabe.derived.cost.prices import OTHERS, PRICES
 
 OURS = frozenset({"period", "storageClasses"})
 """Keys that OpenCost does not have."""

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from astrolabe.cost.families import FAMILIES
-from astrolabe.cost.prices import DEFAULTS, PICO, parse
-from astrolabe.kinds.details import PodDetail
-from astrolabe.kinds.requests import GPUS
+from astrolabe.derived.cost.families import FAMILIES
+from astrolabe.derived.cost.prices import DEFAULTS, PICO, parse
+from astrolabe.kinds.models.details import PodDetail
+from astrolabe.kinds.models.requests import GPUS
 from tests.cost.world import HOUR, START, Cluster, sized
 from tests.metrics.test_documentation import DOCUMENTED
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from astrolabe.cost.prices import DEFAULTS
+from astrolabe.derived.cost.prices import DEFAULTS
 from tests.cost.world import Cluster, sized
 from tests.kinds.objects import owned_by
 

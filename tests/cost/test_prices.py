@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from astrolabe.cost.opencost import SILENT, UNUSED
-from astrolabe.cost.pricefile import PriceFile
-from astrolabe.cost.prices import OPENCOST, OTHERS, PICO, PRICES, PriceError, parse
-from astrolabe.cost.prices import read as parse_all
-from astrolabe.kinds.details import Requests
+from astrolabe.derived.cost.opencost import SILENT, UNUSED
+from astrolabe.derived.cost.pricefile import PriceFile
+from astrolabe.derived.cost.prices import OPENCOST, OTHERS, PICO, PRICES, PriceError, parse
+from astrolabe.derived.cost.prices import read as parse_all
+from astrolabe.kinds.models.details import Requests
 from tests.cost import opencost
 
 OPENCOST_FILE = {

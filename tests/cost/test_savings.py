@@ -8,8 +8,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astrolabe.cost.meter import DAY, Meter, Trailing
-from astrolabe.cost.savings import HOUR, PERIODS, Carried, Rate, Savings
+from astrolabe.derived.cost.meter import DAY, Meter, Trailing
+from astrolabe.derived.cost.savings import HOUR, PERIODS, Carried, Rate, Savings
 
 T0 = 20_000 * DAY
 PICO = 10**12
@@ -177,7 +177,7 @@ def test_another_rate_counts_from_then_on() -> None:
 
 
 def test_an_end_before_a_change_takes_back_what_was_saved_since() -> None:
-    """A restart: prices are read anew, and then it is heard that somebody woke it before."""
+    """A restart: prices are read again, and then it is heard that somebody woke it before."""
     savings = Savings(T0)
     savings.begin("a", "staging", "shop", T0, Rate(PICO, PICO))
     savings.change("a", "staging", Rate(3 * PICO, 0), T0 + 2 * HOUR)

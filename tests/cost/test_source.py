@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from astrolabe.cost.sleepers import Remembered
-from astrolabe.kinds.details import Requests
-from astrolabe.sleep.ledger import Ledger
+from astrolabe.derived.cost.sleepers import Remembered
+from astrolabe.derived.sleep.ledger import Ledger
+from astrolabe.kinds.models.details import Requests
 from tests.cost.world import HOUR, Clock, Cluster, managed, sized
 from tests.kinds.objects import owned_by, read
 from tests.kinds.samples import KINDS, SAMPLES

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from astrolabe.cost.pricefile import PriceFile
-from astrolabe.cost.sleepers import Remembered
-from astrolabe.cost.source import CostSource
+from astrolabe.derived.cost.pricefile import PriceFile
+from astrolabe.derived.cost.sleepers import Remembered
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep.ledger import Ledger
+from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import (
     cronjob,
@@ -26,8 +28,6 @@ from astrolabe.kinds import (
 from astrolabe.kinds.kind import Kind
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.snapshot import plain
-from astrolabe.sleep.ledger import Ledger
-from astrolabe.sleep.source import SleepSource
 from tests.kinds.objects import facts, owned_by
 
 HOUR = 3600.0

@@ -20,15 +20,15 @@ import looptime
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from astrolabe.application import Application
+from astrolabe.demo.cluster import DAY_MINUTES, open_shop
+from astrolabe.demo.day.run import Day
+from astrolabe.demo.day.story import Almanac
 from astrolabe.metrics import telemetry
 from astrolabe.metrics.snapshot import plain
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.clock import LoopClock
-from astrolabe.simulation.day.run import Day
-from astrolabe.simulation.day.story import Almanac
-from astrolabe.simulation.demo import DAY_MINUTES, open_shop
-from astrolabe.simulation.inprocess import InProcess
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.clock import LoopClock
+from astrolabe.testing.inprocess import InProcess
 
 BEGIN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 """When the demo starts: a Monday, at the beginning of a block of Prometheus' storage."""

@@ -153,6 +153,13 @@ def _access(it: Cluster) -> None:
     it.edge("uses-sa", "Deployment/shop/web", "ServiceAccount/shop/web")
     it.edge("uses-sa", "Pod/shop/web-5d9-1", "ServiceAccount/shop/web")
     it.edge("uses-sa", "Pod/shop/debug", "ServiceAccount/shop/default")
+    it.series("astrolabe_access_secret_readers", 3, namespace="shop", how="read")
+    it.series("astrolabe_access_readers_gained_total", 0, namespace="shop")
+    finding = {"rule": "cluster-admin", "severity": "critical", "kind": "ClusterRoleBinding"}
+    it.series("astrolabe_access_finding_info", **finding, id="ClusterRoleBinding/web-admin", namespace="")
+    it.series(
+        "astrolabe_serviceaccount_token_mounts", 2, namespace="shop", serviceaccount="web", needed="true"
+    )
     it.object("ClusterRole/cluster-admin")
     it.object("ClusterRoleBinding/web-admin")
     it.edge("grants", "ClusterRoleBinding/web-admin", "ServiceAccount/shop/web")

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from astrolabe.simulation.day.story import clock_face
+from astrolabe.demo.day.story import clock_face
 from tests.dashboards.prometheus import Prometheus, holding
 from tests.dashboards.recording import Recording, record
 from tests.dashboards.rendering import BOARDS, panels
@@ -45,8 +45,8 @@ RIGHTLY_EMPTY = {
     "overview: Kinds not synced: A": "every kind of the demo is synced by the first scrape",
     "overview: Health of each namespace: Unknown": "no object of the demo has a status that nobody knows",
     "helm-releases: Not deployed: A": "Helm itself succeeds in the demo; what fails are Pods",
-    "hygiene: ServiceAccounts: A": "in the demo every ServiceAccount has a Pod that runs as it",
     "access: Run as the default account: A": "every workload of the demo has an account of its own",
+    "access: Readers gained: A": "nobody's rights change in the demo's day",
     "cost: Asleep with unknown cost: A": "the exporter saw everything awake before it slept",
     "exporter: Kinds not synced: A": "as above",
     "exporter: Shards missing: A": "the demo is one shard, and it runs",

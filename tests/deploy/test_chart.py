@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from astrolabe.api.authorization import nonresource_url
-from astrolabe.cost.prices import OPENCOST, Prices, parse
+from astrolabe.derived.cost.prices import OPENCOST, Prices, parse
 from astrolabe.kinds.registry import KINDS
 from astrolabe.settings import Settings
 from deploy import rbac

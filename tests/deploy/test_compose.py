@@ -110,7 +110,8 @@ def copied() -> Iterator[str]:
 def test_the_image_is_built_from_a_pinned_base_and_pinned_packages() -> None:
     assert re.search(r"^ARG PYTHON=3\.\d+\.\d+-slim-\w+$", DOCKERFILE, re.MULTILINE)
     assert [stage.split()[0] for stage in stages()] == ["python:${PYTHON}"] * 2
-    assert "--require-hashes --requirement requirements.txt" in DOCKERFILE
+    assert "--require-hashes --requirement ${REQUIREMENTS}" in DOCKERFILE
+    assert re.search(r"^ARG REQUIREMENTS=requirements\.txt$", DOCKERFILE, re.MULTILINE)
     (backend,) = tomllib.loads((ROOT / "pyproject.toml").read_text())["build-system"]["requires"]
     assert f"pip install {backend} " in DOCKERFILE
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import astrolabe
-from astrolabe.cost import prices
+from astrolabe.derived.cost import prices
 from astrolabe.kinds.registry import KINDS
 from astrolabe.settings import Settings
 from deploy import generated, rbac

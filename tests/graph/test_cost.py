@@ -12,8 +12,8 @@ import pytest
 from msgspec.structs import replace
 
 from astrolabe import graph as package
-from astrolabe.graph.explanations import Explanations
-from astrolabe.graph.facts import Facts, Ref, default_of
+from astrolabe.derived.diagnosis.explanations import Explanations
+from astrolabe.graph.facts import Facts, Ref, Verdict, default_of
 from astrolabe.graph.graph import Graph
 from tests.graph.test_graph import facts
 
@@ -59,7 +59,7 @@ class World:
             pass
 
 
-POD = facts("Pod", "large", status="Error")
+POD = facts("Pod", "large", verdict=Verdict("Error"))
 
 
 def comes(world: World) -> Callable[[], object]:
@@ -97,7 +97,7 @@ def test_an_object_with_many_references(what: Callable[[World], Callable[[], obj
 def test_one_change_to_an_object_that_is_referred_to_by_one_with_many() -> None:
     def change(world: World) -> Callable[[], object]:
         comes(world)()
-        return lambda: world.apply(replace(world.others[0], status="Error"))
+        return lambda: world.apply(replace(world.others[0], verdict=Verdict("Error")))
 
     few, many = (lines(change(World(size))) for size in (FEW, 4 * FEW))
     assert many <= few + 10
@@ -116,7 +116,7 @@ def test_many_that_take_the_default() -> None:
 def test_a_walk_pauses_after_each_object() -> None:
     """Whoever walks takes turns with others, also where nothing on the way is unhealthy."""
     world = World(FEW)
-    world.apply(*world.others, replace(POD, refs=world.refs, status="Ready"))
+    world.apply(*world.others, replace(POD, refs=world.refs, verdict=Verdict("Ready")))
     walk = world.explanations.stale()
     steps = [lines(lambda: next(walk, None)) for _ in range(FEW + 1)]
     assert next(walk, None) is None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from astrolabe.graph.cypher import as_cypher
-from astrolabe.graph.facts import Facts, Ref, Release
+from astrolabe.graph.facts import Facts, Ref, Release, Verdict
 from astrolabe.graph.graph import Graph
 
 
@@ -19,7 +19,7 @@ def pod(message: str = "Running") -> Facts:
         namespace="shop",
         uid="u1",
         api_version="v1",
-        message=message,
+        verdict=Verdict(message=message),
         release=Release("shop", "web"),
         chart="web-1.0",
         refs=(

@@ -16,10 +16,12 @@ from astrolabe.graph.facts import (
     Release,
     Requirement,
     Selection,
+    Verdict,
     default_of,
     object_id,
 )
 from astrolabe.graph.graph import Graph
+from astrolabe.kinds.judges.registry import JUDGES
 
 
 def facts(kind: str, name: str, namespace: str = "shop", **fields: Any) -> Facts:
@@ -44,16 +46,14 @@ def service(**fields: Any) -> Facts:
     return facts(
         "Service",
         "web",
-        ready_with="endpoints",
-        ready_with_kind="EndpointSlice",
-        ready_with_message="No ready endpoints",
+        selections=(Selection("selects", ("Pod",), (Requirement("app", "In", ("web",)),)),),
         **fields,
     )
 
 
 def endpoint_slice(status: str) -> Facts:
     refs = (Ref("endpoints", "Service/shop/web", reverse=True),)
-    return facts("EndpointSlice", "web-1", status=status, refs=refs)
+    return facts("EndpointSlice", "web-1", verdict=Verdict(status), refs=refs)
 
 
 def state(graph: Graph, node_id: str) -> tuple[str, str]:
@@ -62,45 +62,48 @@ def state(graph: Graph, node_id: str) -> tuple[str, str]:
     return node.status, node.message
 
 
+NOTHING = ("Error", "Its selector app=web matches no Pod and no workload")
+
+
 class TestReadinessOfAService:
     def test_follows_its_slices(self) -> None:
-        graph = Graph()
+        graph = Graph(JUDGES)
         graph.cover("EndpointSlice")
         graph.apply(service())
-        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
+        assert state(graph, "Service/shop/web") == NOTHING
         graph.apply(endpoint_slice("Pending"))
-        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
+        assert state(graph, "Service/shop/web") == NOTHING
         delta = graph.apply(endpoint_slice("Ready"))
         assert state(graph, "Service/shop/web") == ("Ready", "")
         assert set(delta.nodes) == {"Service/shop/web", "EndpointSlice/shop/web-1"}
         graph.apply(endpoint_slice("Pending"))
-        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
+        assert state(graph, "Service/shop/web") == NOTHING
         graph.apply(endpoint_slice("Ready"))
         graph.remove("EndpointSlice/shop/web-1")
-        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
+        assert state(graph, "Service/shop/web") == NOTHING
 
     def test_is_unknown_until_slices_are_known(self) -> None:
-        graph = Graph()
+        graph = Graph(JUDGES)
         graph.apply(service())
         assert state(graph, "Service/shop/web")[0] == "Unknown"
         graph.cover("EndpointSlice")
-        assert state(graph, "Service/shop/web")[0] == "Pending"
+        assert state(graph, "Service/shop/web")[0] == "Error"
         graph.uncover("EndpointSlice")
         assert state(graph, "Service/shop/web")[0] == "Unknown"
 
     def test_comes_from_slices_alone(self) -> None:
-        graph = Graph()
+        graph = Graph(JUDGES)
         graph.cover("EndpointSlice")
         graph.apply(service())
         graph.apply(msgspec.structs.replace(endpoint_slice("Ready"), id="Mirror/shop/web-1", kind="Mirror"))
         assert [edge.source for edge in graph.edges()] == ["Service/shop/web"]
-        assert state(graph, "Service/shop/web") == ("Pending", "No ready endpoints")
+        assert state(graph, "Service/shop/web") == NOTHING
 
     def test_comes_after_the_services_own_rule(self) -> None:
-        graph = Graph()
+        graph = Graph(JUDGES)
         graph.apply(endpoint_slice("Ready"))
-        graph.apply(service(status="Pending", message="Terminating"))
-        assert state(graph, "Service/shop/web") == ("Pending", "Terminating")
+        graph.apply(service(verdict=Verdict("Pending", "Terminating", "Is being deleted")))
+        assert state(graph, "Service/shop/web") == ("Pending", "Is being deleted")
 
 
 class TestRootAndRelease:
@@ -472,7 +475,7 @@ def test_what_did_not_change_is_kept_as_it_is() -> None:
         return facts(
             "Pod",
             "web",
-            status=status,
+            verdict=Verdict(status),
             labels=tuple(labels.items()),
             refs=(Ref("uses-secret", "Secret/shop/tls"),),
             owners=owned_by("ReplicaSet", "web"),

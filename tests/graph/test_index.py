@@ -5,9 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astrolabe.graph.index import FEW, Index
+from astrolabe.graph.index import SCANNED_VALUES, Index
 
-changes = st.lists(st.tuples(st.booleans(), st.sampled_from("ab"), st.integers(0, FEW + 8)), max_size=250)
+changes = st.lists(
+    st.tuples(st.booleans(), st.sampled_from("ab"), st.integers(0, SCANNED_VALUES + 8)), max_size=250
+)
 
 
 @given(changes)
@@ -29,12 +31,12 @@ def test_it_is_a_multimap(steps: list[tuple[bool, str, int]]) -> None:
 
 def test_it_fills_and_empties() -> None:
     index = Index[str, int]()
-    for value in range(3 * FEW):
+    for value in range(3 * SCANNED_VALUES):
         index.add("a", value)
         index.add("a", value)
         assert sorted(index.get("a")) == list(range(value + 1))
-    for value in range(3 * FEW):
-        assert sorted(index.get("a")) == list(range(value, 3 * FEW))
+    for value in range(3 * SCANNED_VALUES):
+        assert sorted(index.get("a")) == list(range(value, 3 * SCANNED_VALUES))
         index.discard("a", value)
     assert "a" not in index
     assert index.get("a") == ()

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astrolabe.graph.delta import Delta, Edge, Missing, Node, Root
-from astrolabe.graph.facts import Facts, Release
+from astrolabe.graph.facts import Facts, Release, Verdict
 from astrolabe.graph.graph import Graph
+from astrolabe.kinds.judges.registry import JUDGES
 from tests.graph.worlds import histories, objects
 
 
@@ -48,7 +49,7 @@ class Mirror:
 def reported(graph: Graph, argument: tuple[str, Any]) -> Facts | None:
     """The same object with another status: the most frequent event of a real cluster."""
     node = graph.get(argument[0])
-    return None if node is None else msgspec.structs.replace(node.facts, status=argument[1])
+    return None if node is None else msgspec.structs.replace(node.facts, verdict=Verdict(argument[1]))
 
 
 def step(graph: Graph, event: tuple[str, Any]) -> Delta:
@@ -81,7 +82,7 @@ def indexes(graph: Graph) -> dict[str, Any]:
 @settings(max_examples=400, deadline=None)
 @given(histories)
 def test_deltas_say_exactly_what_changed(history: list[tuple[str, Any]]) -> None:
-    graph, mirror = Graph(), Mirror()
+    graph, mirror = Graph(JUDGES), Mirror()
     for event in history:
         mirror.follow(step(graph, event))
         mirror.check(graph)
@@ -108,7 +109,7 @@ def test_a_resource_version_alone_is_no_change(history: list[tuple[str, Any]]) -
 def test_order_does_not_matter_and_nothing_is_stale(
     history: list[tuple[str, Any]], chance: random.Random
 ) -> None:
-    graph = Graph()
+    graph = Graph(JUDGES)
     final: dict[str, Facts] = {}
     coverage: dict[tuple[str, str], None] = {}
     for name, argument in history:
@@ -124,7 +125,7 @@ def test_order_does_not_matter_and_nothing_is_stale(
             coverage[argument] = None
         elif name == "uncover":
             coverage.pop(argument, None)
-    fresh = Graph()
+    fresh = Graph(JUDGES)
     steps: list[tuple[str, Any]] = [("apply", facts) for facts in final.values()]
     steps += [("cover", scope) for scope in coverage]
     chance.shuffle(steps)
@@ -138,7 +139,7 @@ def test_order_does_not_matter_and_nothing_is_stale(
 @settings(max_examples=200, deadline=None)
 @given(st.lists(objects(), max_size=12))
 def test_removing_everything_leaves_nothing(everything: list[Facts]) -> None:
-    graph, mirror = Graph(), Mirror()
+    graph, mirror = Graph(JUDGES), Mirror()
     for facts in everything:
         mirror.follow(graph.apply(facts))
     for facts in everything:

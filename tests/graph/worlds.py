@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from astrolabe.graph.facts import (
     Facts,
+    Note,
     Owner,
     Pick,
     Ref,
     Release,
     Requirement,
     Selection,
+    Verdict,
     default_of,
     object_id,
 )
@@ -105,6 +107,14 @@ releases = st.sampled_from(
 )
 
 
+verdicts = st.builds(
+    Verdict,
+    st.sampled_from(("Ready", "Pending", "Error")),
+    st.sampled_from(("", "ContainerCreating", "AtRest")),
+    st.sampled_from(("", "message")),
+)
+
+
 def uid_of(identity: tuple[str, str, str], generation: int) -> str:
     """Return a UID: of an object, of its successor, or one that objects of other kinds have too."""
     if generation == SHARED:
@@ -135,23 +145,39 @@ def objects(draw: st.DrawFn) -> Facts:
         uid=uid_of(identity, generation),
         api_version="v1",
         labels=draw(labels),
-        status=draw(st.sampled_from(("Ready", "Pending", "Error"))),
-        message=draw(st.sampled_from(("", "message"))),
+        verdict=draw(verdicts),
         release=draw(releases),
         chart=draw(st.sampled_from(("", "shop-1"))),
         owners=draw(owners(namespace)),
         refs=draw(unique_refs),
         selections=draw(st.lists(selections, max_size=2).map(tuple)),
         selectable=kind == "Pod",
-        ready_with="endpoints" if kind == "Service" else None,
-        ready_with_kind="EndpointSlice" if kind == "Service" else "",
-        ready_with_message="No ready endpoints" if kind == "Service" else "",
+        template=draw(labels) if kind == "Deployment" else None,
         alias=default_of(kind) if kind == "IngressClass" and draw(st.booleans()) else "",
         hidden=kind in ("ReplicaSet", "Deployment") and draw(st.integers(0, 3)) == 0,
     )
 
 
+@st.composite
+def notes(draw: st.DrawFn) -> Facts:
+    """Something that is said about an object, there or not, or of one of its name."""
+    kind, namespace, name = draw(ids)
+    node_id = object_id(kind, namespace, name)
+    uid = draw(st.sampled_from(("", uid_of((kind, namespace, name), 0))))
+    reason = draw(st.sampled_from(("FailedMount", "Unhealthy")))
+    return Facts(
+        id=f"Event/{namespace or 'default'}/{draw(st.sampled_from(NAMES))}",
+        kind="Event",
+        uid="",
+        api_version="v1",
+        note=Note(
+            node_id, uid, reason, draw(st.sampled_from(("one", "two"))), draw(st.sampled_from((1.0, 2.0)))
+        ),
+    )
+
+
 events = st.one_of(
+    st.tuples(st.just("apply"), notes()),
     st.tuples(st.just("apply"), objects()),
     st.tuples(st.just("apply"), objects()),
     st.tuples(st.just("apply"), objects()),

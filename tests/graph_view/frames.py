@@ -10,15 +10,16 @@ from typing import TypeAlias, TypedDict
 import looptime
 
 from astrolabe.application import Application
-from astrolabe.graph.dependencies import causes, unhealthy
+from astrolabe.demo.cluster import open_shop
+from astrolabe.demo.day.run import Day
+from astrolabe.derived.diagnosis.causes import causes
+from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.graph import Graph
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.clock import LoopClock
-from astrolabe.simulation.day.run import Day
-from astrolabe.simulation.demo import open_shop
-from astrolabe.simulation.inprocess import InProcess
-from tests.simulation.conftest import START
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.clock import LoopClock
+from astrolabe.testing.inprocess import InProcess
+from tests.demo.conftest import START
 
 Row: TypeAlias = dict[str, str]
 

@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 from astrolabe.graph.facts import Facts
-from astrolabe.kinds.kind import Kind, Options
+from astrolabe.kinds.kind import Kind, KindOptions
 
 CREATED = "2026-03-01T12:00:00Z"
 CREATED_SECONDS = 1772366400.0
 GONE = {"deletionTimestamp": "2026-03-02T00:00:00Z", "deletionGracePeriodSeconds": 30}
+GONE_SECONDS = 1772409600.0
 
 MANAGED_FIELDS = [
     {
@@ -47,9 +48,9 @@ def make(
     }
 
 
-def read(kind: Kind, obj: dict[str, Any], options: Options | None = None) -> Facts:
+def read(kind: Kind, obj: dict[str, Any], options: KindOptions | None = None) -> Facts:
     """Go the way of every object: from JSON to facts."""
-    return kind.reader(kind.versions[0], options or Options())(json.dumps(obj).encode(), {})
+    return kind.reader(kind.versions[0], options or KindOptions())(json.dumps(obj).encode(), {})
 
 
 def facts(
@@ -57,7 +58,7 @@ def facts(
     *,
     metadata: dict[str, Any] | None = None,
     name: str = "web",
-    options: Options | None = None,
+    options: KindOptions | None = None,
     **parts: Any,
 ) -> Facts:
     """Make an object and read it."""
@@ -65,7 +66,13 @@ def facts(
 
 
 def verdict(of: Facts) -> tuple[str, str]:
-    return of.status, of.message
+    """Return the status, and the reason or else the message."""
+    return of.status, of.reason or of.message
+
+
+def words(of: Facts) -> tuple[str, str, str]:
+    """Return the status, the reason and the message."""
+    return of.status, of.reason, of.message
 
 
 def edges(of: Facts) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from astrolabe.kinds import registry
@@ -119,7 +120,7 @@ _PARTS: dict[str, dict[str, Any]] = {
     "StatefulSet": {
         "name": "db",
         "metadata": {"generation": 2, "labels": {"team": "shop"}, "managedFields": [_SCALED]},
-        "spec": {"replicas": 3, "template": _TEMPLATE},
+        "spec": {"replicas": 3, "serviceName": "web", "template": _TEMPLATE},
         "status": _REPLICAS,
     },
     "DaemonSet": {
@@ -199,13 +200,29 @@ _PARTS: dict[str, dict[str, Any]] = {
         "spec": {"selector": {"matchLabels": {"app": "web"}}},
         "status": {"currentHealthy": 3, "desiredHealthy": 2, "disruptionsAllowed": 1},
     },
-    "Role": {"name": "reader"},
+    "Role": {
+        "name": "reader",
+        "metadata": {"annotations": {"astrolabe/access-silence": "wildcard-verbs: as agreed"}},
+        "rules": [
+            {
+                "verbs": ["get"],
+                "apiGroups": [""],
+                "resources": ["pods"],
+                "resourceNames": ["web"],
+                "nonResourceURLs": ["/metrics"],
+            }
+        ],
+    },
     "RoleBinding": {
         "name": "readers",
         "roleRef": {"kind": "Role", "name": "reader"},
         "subjects": [{"kind": "ServiceAccount", "name": "runner"}],
     },
-    "ClusterRole": {"name": "viewer"},
+    "ClusterRole": {
+        "name": "viewer",
+        "rules": [{"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}],
+        "aggregationRule": {"clusterRoleSelectors": [{"matchLabels": {"app": "web"}}]},
+    },
     "ClusterRoleBinding": {
         "name": "viewers",
         "roleRef": {"kind": "ClusterRole", "name": "viewer"},
@@ -225,10 +242,49 @@ _PARTS: dict[str, dict[str, Any]] = {
         },
         "status": {"lastScheduleTime": CREATED, "operation": "SLEEP"},
     },
+    "APIService": {
+        "name": "v1beta1.metrics.k8s.io",
+        "spec": {"service": {"namespace": "shop", "name": "web"}},
+        "status": {"conditions": [_condition("Available", "True", "Passed")]},
+    },
+    "ResourceQuota": {"name": "compute", "status": {"hard": {"pods": "10"}, "used": {"pods": "3"}}},
+    "ValidatingWebhookConfiguration": {
+        "name": "policy",
+        "webhooks": [
+            {"name": "policy.example.com", "clientConfig": {"service": {"namespace": "shop", "name": "web"}}}
+        ],
+    },
+    "MutatingWebhookConfiguration": {
+        "name": "inject",
+        "webhooks": [
+            {
+                "name": "inject.example.com",
+                "failurePolicy": "Ignore",
+                "clientConfig": {"service": {"namespace": "shop", "name": "web"}},
+            }
+        ],
+    },
+    "Event": {
+        "name": "web.1",
+        "involvedObject": {"kind": "Pod", "namespace": "shop", "name": "web-abc-1", "apiVersion": "v1"},
+        "type": "Warning",
+        "reason": "Unhealthy",
+        "message": "Readiness probe failed: connection refused",
+        "lastTimestamp": CREATED,
+    },
     "Rollout.argoproj.io": {
         "metadata": {"generation": 2},
         "status": {"observedGeneration": "2", "conditions": [_condition("Ready", "True", "Healthy")]},
     },
 }
 
-SAMPLES: dict[str, dict[str, Any]] = {name: make(kind, **_PARTS[name]) for name, kind in KINDS.items()}
+
+def _parts(name: str) -> dict[str, Any]:
+    """Return what a sample says: as it stands here, else `SAMPLE` of the kind's own test."""
+    if name in _PARTS:
+        return _PARTS[name]
+    sample: dict[str, Any] = import_module(f"tests.kinds.test_{registry.MODULE_OF[name]}").SAMPLE
+    return sample
+
+
+SAMPLES: dict[str, dict[str, Any]] = {name: make(kind, **_parts(name)) for name, kind in KINDS.items()}

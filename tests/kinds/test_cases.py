@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.kind import Options
+from astrolabe.kinds.kind import KindOptions
 from astrolabe.kinds.registry import KINDS
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.snapshot import plain
@@ -50,7 +50,7 @@ def exposed(objects: list[Object]) -> str:
         exposition.follow(graph.cover(kind.name))
     for obj in objects:
         kind = _KINDS[obj["kind"]]
-        facts = kind.reader(kind.versions[0], Options())(json.dumps(obj).encode(), {})
+        facts = kind.reader(kind.versions[0], KindOptions())(json.dumps(obj).encode(), {})
         exposition.follow(graph.apply(facts))
     return b"".join(plain(exposition.snapshot_now().pieces())).decode()
 

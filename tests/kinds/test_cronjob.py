@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.kinds.cronjob import KIND
-from astrolabe.kinds.details import CronJobDetail
+from astrolabe.kinds.models.details import CronJobDetail
 from tests.kinds.objects import (
     CREATED,
     CREATED_SECONDS,

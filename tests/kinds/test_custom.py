@@ -10,7 +10,7 @@ from astrolabe.kinds.custom import custom
 from tests.kinds.objects import GONE, edges, facts, make, owned_by, read, verdict
 
 KIND = custom("argoproj.io", "rollouts", "Rollout", ("v1", "v1alpha1"), namespaced=True)
-WAITING = ("Pending", "Waiting for the controller to observe the newest generation")
+WAITING = ("Pending", "LatestGenerationNotObserved")
 
 
 def condition(kind: str, status: str, reason: str | None = None) -> dict[str, Any]:
@@ -68,8 +68,8 @@ def test_a_foreign_service_is_not_taken_for_a_core_one() -> None:
         ({}, conditions(condition("Ready", "False", "ErrRegister")), ("Error", "ErrRegister")),
         ({}, conditions(condition("Ready", "False", "SecretNotFound")), ("Error", "SecretNotFound")),
         ({}, conditions(condition("Ready", "False", "IssuerRejected")), ("Error", "IssuerRejected")),
-        ({}, conditions(condition("Ready", "False", "Suspended")), ("Ready", "Suspended")),
-        ({}, conditions(condition("Ready", "Unknown", "Paused")), ("Ready", "Paused")),
+        ({}, conditions(condition("Ready", "False", "Suspended")), ("Ready", "AtRest")),
+        ({}, conditions(condition("Ready", "Unknown", "Paused")), ("Ready", "AtRest")),
         ({}, conditions(STALLED, condition("Ready", "False", "Paused")), ("Error", "BadSpec")),
         ({}, conditions(condition("Ready", "False", "SuspendFailed")), ("Error", "SuspendFailed")),
         (
@@ -77,16 +77,16 @@ def test_a_foreign_service_is_not_taken_for_a_core_one() -> None:
             conditions(condition("Ready", "False", "DependencyNotReady")),
             ("Pending", "DependencyNotReady"),
         ),
-        ({}, conditions(condition("Ready", "False")), ("Pending", "Not ready")),
+        ({}, conditions(condition("Ready", "False")), ("Pending", "Ready")),
         ({}, conditions(condition("Ready", "Unknown", "Deploying")), ("Pending", "Deploying")),
         ({}, conditions(READY, RECONCILING), ("Pending", "Progressing")),
         ({}, conditions(READY, condition("Reconciling", "False")), ("Ready", "Succeeded")),
         ({}, conditions(condition("Ready", "True")), ("Ready", "Ready")),
-        ({}, conditions(condition("Available", "True")), ("Unknown", "No condition Ready")),
-        ({}, conditions(), ("Unknown", "No conditions")),
-        ({}, {"conditions": None}, ("Unknown", "No conditions")),
-        ({}, {}, ("Unknown", "No conditions")),
-        ({}, None, ("Unknown", "No conditions")),
+        ({}, conditions(condition("Available", "True")), ("Ready", "Available")),
+        ({}, conditions(), ("Unknown", "Its status says nothing")),
+        ({}, {"conditions": None}, ("Unknown", "Its status says nothing")),
+        ({}, {}, ("Unknown", "Its status says nothing")),
+        ({}, None, ("Unknown", "Its status says nothing")),
     ],
 )
 def test_status(metadata: Any, status: Any, expected: tuple[str, str]) -> None:
@@ -98,11 +98,11 @@ def test_status(metadata: Any, status: Any, expected: tuple[str, str]) -> None:
     ["Ready", 7, [], [{"type": "Ready"}], {"conditions": {"Ready": "True"}}, {"conditions": ["Ready"]}],
 )
 def test_a_status_of_any_shape_is_no_fault(status: Any) -> None:
-    assert verdict(facts(KIND, status=status)) == ("Unknown", "No conditions")
+    assert verdict(facts(KIND, status=status)) == ("Unknown", "Its status says nothing")
 
 
 def test_a_resource_without_status() -> None:
-    assert verdict(read(KIND, make(KIND, spec={"replicas": 1}))) == ("Unknown", "No conditions")
+    assert verdict(read(KIND, make(KIND, spec={"replicas": 1}))) == ("Unknown", "Its status says nothing")
 
 
 def test_owners_are_its_only_relations() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.kinds.daemonset import KIND
-from astrolabe.kinds.details import ReplicasDetail
+from astrolabe.kinds.models.details import ReplicasDetail
 from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, unneeded, verdict
 
 
@@ -22,14 +22,14 @@ def status(desired: int | None, ready: int | None, **more: Any) -> dict[str, Any
         (
             {"generation": 2},
             status(5, 5, observedGeneration=1),
-            ("Pending", "Waiting for the controller to observe the newest generation"),
+            ("Pending", "LatestGenerationNotObserved"),
         ),
         ({"generation": 2}, status(5, 5, observedGeneration=2), ("Ready", "All pods ready (5/5)")),
         ({}, status(0, 0), ("Ready", "Scaled to zero (0/0)")),
         ({}, None, ("Ready", "Scaled to zero (0/0)")),
-        ({}, status(5, 0), ("Error", "No pods ready (0/5)")),
-        ({}, status(5, None), ("Error", "No pods ready (0/5)")),
-        ({}, status(3, 1), ("Pending", "Partially ready (1/3)")),
+        ({}, status(5, 0), ("Error", "NoReplicasReady")),
+        ({}, status(5, None), ("Error", "NoReplicasReady")),
+        ({}, status(3, 1), ("Pending", "PartiallyReady")),
     ],
 )
 def test_status(metadata: Any, status: Any, expected: tuple[str, str]) -> None:

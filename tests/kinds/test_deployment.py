@@ -25,8 +25,8 @@ def progressing(status: str, reason: str | None) -> dict[str, Any]:
     ("replicas", "status", "expected"),
     [
         (3, progressing("False", "ProgressDeadlineExceeded"), ("Error", "ProgressDeadlineExceeded")),
-        (3, progressing("False", None), ("Error", "Not progressing")),
-        (0, progressing("False", "ProgressDeadlineExceeded"), ("Ready", "Scaled to zero (3/0)")),
+        (3, progressing("False", None), ("Error", "NotProgressing")),
+        (0, progressing("False", "ProgressDeadlineExceeded"), ("Ready", "AtRest")),
         (3, progressing("True", "ReplicaSetUpdated"), ("Ready", "All replicas ready (3/3)")),
         (3, progressing("Unknown", "DeploymentPaused"), ("Ready", "All replicas ready (3/3)")),
     ],

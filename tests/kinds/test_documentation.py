@@ -8,28 +8,49 @@ from pathlib import Path
 import pytest
 
 from astrolabe.graph.facts import Detail
-from astrolabe.kinds import details
+from astrolabe.kinds import registry
+from astrolabe.kinds.models import details
+from tests.kinds.objects import read
+from tests.kinds.samples import SAMPLES
 
 PAGES = Path(__file__).parents[2] / "docs" / "kinds"
-DETAILS: dict[str, tuple[type[Detail], ...]] = {
-    "cronjob": (details.CronJobDetail,),
+SELDOM: dict[str, tuple[type[Detail], ...]] = {
     "custom": (details.PausedDetail,),
-    "daemonset": (details.ReplicasDetail,),
-    "deployment": (details.ReplicasDetail,),
-    "horizontalpodautoscaler": (details.ScaleDetail,),
-    "ingress": (details.IngressDetail,),
-    "job": (details.JobDetail,),
-    "node": (details.NodeDetail,),
-    "persistentvolume": (details.VolumeDetail,),
-    "persistentvolumeclaim": (details.ClaimDetail,),
-    "pod": (details.PodDetail,),
-    "poddisruptionbudget": (details.BudgetDetail,),
-    "secret": (details.HelmRecord, details.SleepRecord),
-    "service": (details.ServiceDetail,),
-    "sleepinfo": (details.SleepDetail,),
-    "statefulset": (details.ReplicasDetail,),
+    "secret": (details.SleepRecord, details.SecretDetail),
 }
-PARTS = {details.Requests, details.Scaled, details.Dates, details.ClaimRef, details.ScaleTarget}
+"""Details that a module makes of other objects than its sample."""
+
+
+def _details() -> dict[str, tuple[type[Detail], ...]]:
+    """Return the details of each page: those of the samples, in the order of the records, and the rest.
+
+    A page that refers to another one for them names none.
+    """
+    found: dict[str, dict[type[Detail], None]] = {}
+    for kind in registry.KINDS:
+        detail = read(kind, SAMPLES[kind.name]).detail
+        if detail is not None:
+            found.setdefault(registry.MODULE_OF[kind.name], {})[type(detail)] = None
+    for page, seldom in SELDOM.items():
+        found.setdefault(page, {}).update(dict.fromkeys(seldom))
+    alike = {page for page in found if "detail are those of" in (PAGES / f"{page}.md").read_text("utf-8")}
+    return {page: tuple(kinds) for page, kinds in found.items() if page not in alike}
+
+
+DETAILS = _details()
+PARTS = {
+    details.Requests,
+    details.Scaled,
+    details.Dates,
+    details.ClaimRef,
+    details.ScaleTarget,
+    details.Backend,
+    details.ServicePort,
+    details.PodAccess,
+    details.SecretUse,
+    details.PolicyRule,
+    details.Subject,
+}
 """Details of details."""
 
 

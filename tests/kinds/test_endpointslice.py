@@ -28,9 +28,9 @@ def endpoint(pod: str | None = None, *, ready: bool | None = True, kind: str = "
         ([endpoint("a", ready=None)], ("Ready", "1 ready endpoint(s)")),
         ([{"addresses": ["10.1.0.1"], "conditions": {}}], ("Ready", "1 ready endpoint(s)")),
         ([{"addresses": ["10.1.0.1"], "conditions": None}], ("Ready", "1 ready endpoint(s)")),
-        ([endpoint("a", ready=False)], ("Pending", "0 ready endpoint(s)")),
-        ([], ("Pending", "0 ready endpoint(s)")),
-        (None, ("Pending", "0 ready endpoint(s)")),
+        ([endpoint("a", ready=False)], ("Pending", "NoReadyEndpoints")),
+        ([], ("Pending", "NoReadyEndpoints")),
+        (None, ("Pending", "NoReadyEndpoints")),
     ],
 )
 def test_status(endpoints: Any, expected: tuple[str, str]) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 
+from tests.kinds.golden import EXPOSITIONS, exposition
 from tests.kinds.samples import SAMPLES
-
-EXPOSITIONS = Path(__file__).parent / "expositions"
 
 
 @pytest.mark.parametrize("name", SAMPLES)
-def test_exposition(name: str, exposition: Callable[[str], str]) -> None:
+def test_exposition(name: str) -> None:
     expected = EXPOSITIONS / f"{name.lower()}.prom"
     assert exposition(name) == expected.read_text(encoding="utf-8")
 

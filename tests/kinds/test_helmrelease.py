@@ -38,7 +38,7 @@ LONG = "a-release-with-a-name-that-is-longer-than-helm-can-have"
 def test_belongs_to_the_release_that_it_makes(spec: Any, release: Release | None) -> None:
     described = facts(KIND, spec=spec)
     assert described.release == release
-    assert verdict(described) == ("Unknown", "No conditions")
+    assert verdict(described) == ("Unknown", "Its status says nothing")
 
 
 def test_one_that_is_part_of_a_release_belongs_to_that() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import ScaleDetail, ScaleTarget
 from astrolabe.kinds.horizontalpodautoscaler import KIND
+from astrolabe.kinds.models.details import ScaleDetail, ScaleTarget
 from tests.kinds.objects import GONE, edges, facts, verdict
 
 
@@ -39,8 +39,8 @@ LIMITED = ("ScalingLimited", "False", "DesiredWithinRange")
             status(ABLE, ("ScalingActive", "False", "FailedGetResourceMetric")),
             ("Error", "FailedGetResourceMetric"),
         ),
-        ({}, status(ABLE, ("ScalingActive", "False", None)), ("Error", "Not ScalingActive")),
-        ({}, status(ABLE, DISABLED, LIMITED), ("Ready", "Disabled while its target has no replicas")),
+        ({}, status(ABLE, ("ScalingActive", "False", None)), ("Error", "NotScalingActive")),
+        ({}, status(ABLE, DISABLED, LIMITED), ("Ready", "AtRest")),
         ({}, status(DISABLED, ("AbleToScale", "False", "FailedGetScale")), ("Error", "FailedGetScale")),
         ({}, status(ABLE, ACTIVE, LIMITED), ("Ready", "2 current, 3 desired replica(s)")),
         ({}, {"conditions": None}, ("Ready", "0 current, 0 desired replica(s)")),

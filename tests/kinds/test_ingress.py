@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import IngressDetail
 from astrolabe.kinds.ingress import KIND
+from astrolabe.kinds.models.details import IngressDetail
 from tests.kinds.objects import GONE, edges, facts, verdict
 
 DEFAULT_CLASS = "classifies ← IngressClass/ (alias)"
@@ -28,9 +28,9 @@ def rule(*backends: Any) -> dict[str, Any]:
         (GONE, {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}, ("Pending", "Terminating")),
         ({}, {"loadBalancer": {"ingress": [{"ip": "203.0.113.7"}]}}, ("Ready", "Has an address")),
         ({}, {"loadBalancer": {"ingress": [{"hostname": "lb.example.com"}]}}, ("Ready", "Has an address")),
-        ({}, {"loadBalancer": {"ingress": []}}, ("Pending", "No address")),
-        ({}, {"loadBalancer": {}}, ("Pending", "No address")),
-        ({}, None, ("Pending", "No address")),
+        ({}, {"loadBalancer": {"ingress": []}}, ("Pending", "NoAddress")),
+        ({}, {"loadBalancer": {}}, ("Pending", "NoAddress")),
+        ({}, None, ("Pending", "NoAddress")),
     ],
 )
 def test_status(metadata: Any, status: Any, expected: tuple[str, str]) -> None:

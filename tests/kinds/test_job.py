@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import JobDetail
 from astrolabe.kinds.job import KIND
+from astrolabe.kinds.models.details import JobDetail
 from tests.kinds.objects import GONE, TEMPLATE, TEMPLATE_EDGES, edges, facts, unneeded, verdict
 
 
@@ -33,9 +33,9 @@ def condition(kind: str, status: str = "True", reason: str | None = None) -> dic
         ),
         ({}, False, {"conditions": [condition("Failed")]}, ("Error", "Failed")),
         ({}, True, {"conditions": [condition("Suspended")]}, ("Ready", "Suspended")),
-        ({}, False, {"conditions": [condition("Failed", "False")], "active": 2}, ("Pending", "Active (2)")),
-        ({}, None, {"active": None, "conditions": None}, ("Pending", "Not started")),
-        ({}, None, None, ("Pending", "Not started")),
+        ({}, False, {"conditions": [condition("Failed", "False")], "active": 2}, ("Pending", "Active")),
+        ({}, None, {"active": None, "conditions": None}, ("Pending", "NotStarted")),
+        ({}, None, None, ("Pending", "NotStarted")),
     ],
 )
 def test_status(metadata: Any, suspend: Any, status: Any, expected: tuple[str, str]) -> None:

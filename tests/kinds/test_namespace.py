@@ -16,7 +16,7 @@ from tests.kinds.objects import GONE, edges, facts, verdict
         ({}, {"phase": "Active"}, ("Ready", "Active")),
         (GONE, {"phase": "Active"}, ("Pending", "Terminating")),
         ({}, {"phase": "Terminating"}, ("Pending", "Terminating")),
-        ({}, {"phase": "Dreaming"}, ("Unknown", "Dreaming")),
+        ({}, {"phase": "Dreaming"}, ("Unknown", "The phase is Dreaming")),
         ({}, {"phase": None}, ("Ready", "Active")),
         ({}, None, ("Ready", "Active")),
     ],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import NodeDetail
+from astrolabe.kinds.models.details import NodeDetail
 from astrolabe.kinds.node import KIND
 from tests.kinds.objects import GONE, edges, facts, verdict
 
@@ -29,22 +29,22 @@ def conditions(ready: str = "True", reason: str | None = "KubeletReady", **press
             {},
             {},
             conditions(MemoryPressure="True", DiskPressure="True"),
-            ("Ready", "Ready, MemoryPressure, DiskPressure"),
+            ("Pending", "MemoryPressure"),
         ),
-        ({}, {}, conditions(PIDPressure="True"), ("Ready", "Ready, PIDPressure")),
-        ({}, {}, conditions(NetworkUnavailable="True"), ("Ready", "Ready, NetworkUnavailable")),
+        ({}, {}, conditions(PIDPressure="True"), ("Pending", "PIDPressure")),
+        ({}, {}, conditions(NetworkUnavailable="True"), ("Pending", "NetworkUnavailable")),
         ({}, {}, conditions(KernelDeadlock="True"), ("Ready", "Ready")),
         ({}, {"unschedulable": True}, conditions(), ("Ready", "Ready, SchedulingDisabled")),
         (
             {},
             {"unschedulable": True},
             conditions("False", "KubeletNotReady", DiskPressure="True"),
-            ("Error", "KubeletNotReady, DiskPressure, SchedulingDisabled"),
+            ("Error", "KubeletNotReady"),
         ),
         ({}, {}, conditions("Unknown", "NodeStatusUnknown"), ("Error", "NodeStatusUnknown")),
         ({}, {}, conditions("False", None), ("Error", "NotReady")),
-        ({}, {}, {"conditions": None}, ("Error", "No condition Ready")),
-        ({}, None, None, ("Error", "No condition Ready")),
+        ({}, {}, {"conditions": None}, ("Error", "NotReady")),
+        ({}, None, None, ("Error", "NotReady")),
     ],
 )
 def test_status(metadata: Any, spec: Any, status: Any, expected: tuple[str, str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import ClaimRef, VolumeDetail
+from astrolabe.kinds.models.details import ClaimRef, VolumeDetail
 from astrolabe.kinds.persistentvolume import KIND
 from tests.kinds.objects import GONE, edges, facts, verdict
 

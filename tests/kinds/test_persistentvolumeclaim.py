@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kinds.details import ClaimDetail
+from astrolabe.kinds.models.details import ClaimDetail
 from astrolabe.kinds.persistentvolumeclaim import KIND
 from tests.kinds.objects import GONE, edges, facts, verdict
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from astrolabe.graph.facts import Facts, Owner, Ref, Release
-from astrolabe.kinds.details import PodDetail
+from astrolabe.graph.facts import Facts, Owner, Ref, Release, Verdict
+from astrolabe.kinds.models.details import PodAccess, PodDetail
 from astrolabe.kinds.pod import KIND
 from tests.kinds.objects import (
     CREATED_SECONDS,
@@ -85,8 +85,7 @@ def test_all_facts_of_a_running_pod() -> None:
         resource_version="42",
         created=CREATED_SECONDS,
         labels=(("app", "web"), ("helm.sh/chart", "shop-1.2.3"), ("pod-template-hash", "abc")),
-        status="Ready",
-        message="Running",
+        verdict=Verdict(message="Running"),
         release=Release("shop", "shop"),
         chart="shop-1.2.3",
         owners=(Owner("uid-ReplicaSet-web-abc", "ReplicaSet", "web-abc", controller=True),),
@@ -97,7 +96,13 @@ def test_all_facts_of_a_running_pod() -> None:
             Ref("runs-image", "Image/docker.io/fluent/bit:latest"),
         ),
         selectable=True,
-        detail=PodDetail(node="node-1", image="nginx:1.27", restarts=7, phase="Running"),
+        detail=PodDetail(
+            node="node-1",
+            image="nginx:1.27",
+            restarts=7,
+            phase="Running",
+            access=PodAccess(account="runner"),
+        ),
     )
 
 
@@ -109,7 +114,7 @@ def test_all_facts_of_a_running_pod() -> None:
         ({}, status("Failed", waiting("ErrImagePull")), ("Error", "Failed")),
         ({}, status("Running", waiting("CrashLoopBackOff")), ("Error", "CrashLoopBackOff")),
         ({}, status("Pending", waiting("ImagePullBackOff")), ("Error", "ImagePullBackOff")),
-        ({}, status("Pending", waiting("ErrImagePull")), ("Error", "ErrImagePull")),
+        ({}, status("Pending", waiting("ErrImagePull")), ("Error", "ImagePullBackOff")),
         (
             {},
             status("Pending", waiting("CreateContainerConfigError")),
@@ -144,8 +149,8 @@ def test_all_facts_of_a_running_pod() -> None:
         ({}, status("Pending", initContainerStatuses=[terminated(2, None)]), ("Error", "Error")),
         ({}, status("Pending", initContainerStatuses=[terminated(0, "Completed")]), ("Pending", "Pending")),
         ({}, status("Succeeded", initContainerStatuses=[terminated(137, "Error")]), ("Ready", "Completed")),
-        ({}, status("Pending", waiting("ContainerCreating")), ("Pending", "Pending")),
-        ({}, status("Pending", waiting("PodInitializing")), ("Pending", "Pending")),
+        ({}, status("Pending", waiting("ContainerCreating")), ("Pending", "ContainerCreating")),
+        ({}, status("Pending", waiting("PodInitializing")), ("Pending", "ContainerCreating")),
         ({}, status("Pending", waiting("")), ("Pending", "Pending")),
         (
             {},
@@ -154,15 +159,15 @@ def test_all_facts_of_a_running_pod() -> None:
         ),
         ({}, status("Pending", **unscheduled("Unschedulable")), ("Pending", "Unschedulable")),
         ({}, status("Pending", **unscheduled("SchedulingGated")), ("Pending", "SchedulingGated")),
-        ({}, status("Running", container(), waiting(None)), ("Pending", "Containers not ready (1/2)")),
-        ({}, status("Running", container(ready=False)), ("Pending", "Containers not ready (0/1)")),
+        ({}, status("Running", container(), waiting(None)), ("Pending", "ContainersNotReady")),
+        ({}, status("Running", container(ready=False)), ("Pending", "ContainersNotReady")),
         ({}, status("Succeeded", container(ready=False)), ("Ready", "Completed")),
         ({}, status("Running", container()), ("Ready", "Running")),
         # What the node controller writes when a node falls silent: the containers are left as they were.
         (
             {},
             status("Running", container(), conditions=[{"type": "Ready", "status": "False"}]),
-            ("Pending", "Not ready"),
+            ("Pending", "NotReady"),
         ),
         (
             {},
@@ -184,7 +189,7 @@ def test_status(metadata: dict[str, Any], status: Any, expected: tuple[str, str]
 
 @pytest.mark.parametrize(
     ("restart_policy", "expected"),
-    [("Always", ("Pending", "Containers not ready (1/2)")), (None, ("Ready", "Running"))],
+    [("Always", ("Pending", "ContainersNotReady")), (None, ("Ready", "Running"))],
 )
 def test_a_sidecar_counts_as_a_container_and_an_init_container_does_not(
     restart_policy: str | None, expected: tuple[str, str]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.graph.facts import Requirement, Selection
-from astrolabe.kinds.details import BudgetDetail
+from astrolabe.kinds.models.details import BudgetDetail
 from astrolabe.kinds.poddisruptionbudget import KIND
 from tests.kinds.objects import GONE, facts, verdict
 
@@ -18,8 +18,8 @@ from tests.kinds.objects import GONE, facts, verdict
         (GONE, {"currentHealthy": 3, "desiredHealthy": 2}, ("Pending", "Terminating")),
         ({}, {"currentHealthy": 3, "desiredHealthy": 2}, ("Ready", "3 healthy pod(s), 2 required")),
         ({}, {"currentHealthy": 2, "desiredHealthy": 2}, ("Ready", "2 healthy pod(s), 2 required")),
-        ({}, {"currentHealthy": 1, "desiredHealthy": 2}, ("Pending", "1 healthy pod(s), 2 required")),
-        ({}, {"currentHealthy": None, "desiredHealthy": 1}, ("Pending", "0 healthy pod(s), 1 required")),
+        ({}, {"currentHealthy": 1, "desiredHealthy": 2}, ("Pending", "InsufficientPods")),
+        ({}, {"currentHealthy": None, "desiredHealthy": 1}, ("Pending", "InsufficientPods")),
         ({}, None, ("Ready", "0 healthy pod(s), 0 required")),
     ],
 )

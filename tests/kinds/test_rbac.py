@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.kinds.kind import Kind
+from astrolabe.kinds.models.details import BindingDetail, PolicyRule, RoleDetail, Subject
 from astrolabe.kinds.rbac import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
 from tests.kinds.objects import edges, facts, verdict
 
@@ -63,3 +64,52 @@ def test_bindings_grant(kind: Kind, role_ref: Any, subjects: Any, expected: list
     described = facts(kind, roleRef=role_ref, subjects=subjects)
     assert edges(described) == expected
     assert verdict(described) == ("Ready", "Exists")
+
+
+RULE = {"verbs": ["get", "list"], "apiGroups": ["", "apps"], "resources": ["pods", "pods/exec"]}
+
+
+@pytest.mark.parametrize("kind", [ROLE, CLUSTER_ROLE], ids=lambda kind: kind.name)
+def test_roles_carry_their_rules(kind: Kind) -> None:
+    described = facts(
+        kind,
+        metadata={"annotations": {"astrolabe/access-silence": "exec: needed"}},
+        rules=[
+            {**RULE, "resourceNames": ["web"]},
+            {"verbs": ["get"], "nonResourceURLs": ["/metrics"]},
+            {"verbs": None, "apiGroups": [], "resources": []},
+        ],
+    )
+    assert described.detail == RoleDetail(
+        (
+            PolicyRule(("get", "list"), ("", "apps"), ("pods", "pods/exec"), ("web",)),
+            PolicyRule(("get",), urls=("/metrics",)),
+            PolicyRule(),
+        ),
+        silenced="exec: needed",
+    )
+
+
+def test_roles_share_equal_rules() -> None:
+    one, other = (facts(ROLE, name=name, rules=[RULE, RULE]).detail for name in ("a", "b"))
+    assert isinstance(one, RoleDetail)
+    assert isinstance(other, RoleDetail)
+    assert one.rules is other.rules
+
+
+@pytest.mark.parametrize(
+    ("rule", "aggregated"), [({"clusterRoleSelectors": []}, True), (None, False), (..., False)]
+)
+def test_aggregation_is_noted(rule: Any, aggregated: bool) -> None:
+    parts = {} if rule is ... else {"aggregationRule": rule}
+    assert facts(CLUSTER_ROLE, **parts).detail == RoleDetail(aggregated=aggregated)
+
+
+def test_bindings_carry_their_subjects_as_written() -> None:
+    described = facts(
+        ROLE_BINDING, roleRef=role("Role"), subjects=[*PEOPLE, account("runner"), {"kind": "User"}]
+    )
+    assert described.detail == BindingDetail(
+        "Role/shop/reader",
+        (Subject("User", "alice"), Subject("Group", "system:masters"), Subject("ServiceAccount", "runner")),
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.graph.facts import Facts, Owner, Release
-from astrolabe.kinds.kind import Options
+from astrolabe.kinds.kind import KindOptions
 from astrolabe.kinds.replicaset import KIND
 from tests.kinds.objects import TEMPLATE, facts, owned_by
 
@@ -61,5 +61,5 @@ def test_of_a_hidden_one_only_what_its_pods_inherit_is_kept() -> None:
 
 
 def test_an_idle_one_is_shown_on_request() -> None:
-    options = Options(idle_replicasets=True)
+    options = KindOptions(idle_replicasets=True)
     assert not facts(KIND, metadata=OWNED, spec={"replicas": 0}, options=options).hidden

@@ -107,5 +107,14 @@ def test_each_field_may_be_null_by_itself(name: str) -> None:
         except msgspec.ValidationError:
             refused.add(key)
     required = {"metadata", "name", "uid", "kind", "key", "operator"}
-    label_keys = {"app", "owner", "status", "version", "team", "helm.sh/chart", "kubernetes.io/service-name"}
+    label_keys = {
+        "app",
+        "owner",
+        "status",
+        "version",
+        "team",
+        "helm.sh/chart",
+        "kubernetes.io/service-name",
+        "pods",
+    }
     assert {key for key in refused if isinstance(key, str)} <= required | label_keys

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.kinds.custom import custom
-from astrolabe.kinds.details import PausedDetail
+from astrolabe.kinds.models.details import PausedDetail
 from tests.kinds.objects import facts, verdict
 
 KIND = custom("keda.sh", "scaledobjects", "ScaledObject", ("v1alpha1",), namespaced=True)
@@ -31,7 +31,7 @@ def paused(text: str) -> dict[str, Any]:
 def test_what_is_held_and_where(target: Any, expected: str) -> None:
     described = facts(KIND, metadata=paused("0"), spec={"scaleTargetRef": target})
     assert described.detail == PausedDetail(expected, 0)
-    assert verdict(described) == ("Unknown", "No conditions")
+    assert verdict(described) == ("Unknown", "Its status says nothing")
 
 
 @pytest.mark.parametrize("text", ["", "-1", "none", "9" * 30])

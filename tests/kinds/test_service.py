@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.graph.facts import Requirement, Selection
-from astrolabe.kinds.details import ServiceDetail
+from astrolabe.kinds.models.details import ServiceDetail
 from astrolabe.kinds.service import KIND
 from tests.kinds.objects import GONE, facts, verdict
 
@@ -18,42 +18,37 @@ SELECTOR = {"tier": "front", "app": "web"}
 
 
 @pytest.mark.parametrize(
-    ("spec", "status", "expected", "endpoints"),
+    ("spec", "status", "expected"),
     [
-        ({"type": "ExternalName", "externalName": "example.com"}, {}, ("Ready", "External name"), False),
-        ({"type": "ExternalName", "selector": SELECTOR}, {}, ("Ready", "External name"), False),
-        ({"type": "ClusterIP"}, NO_ADDRESS, ("Ready", "No selector"), False),
-        ({"type": "ClusterIP", "selector": {}}, NO_ADDRESS, ("Ready", "No selector"), False),
-        ({"type": "ClusterIP", "selector": SELECTOR}, NO_ADDRESS, ("Ready", "Has ready endpoints"), True),
-        ({"type": "NodePort", "selector": SELECTOR}, None, ("Ready", "Has ready endpoints"), True),
-        ({"selector": SELECTOR}, None, ("Ready", "Has ready endpoints"), True),
-        ({"type": "LoadBalancer", "selector": SELECTOR}, NO_ADDRESS, ("Pending", "No address"), False),
-        ({"type": "LoadBalancer", "selector": SELECTOR}, None, ("Pending", "No address"), False),
+        ({"type": "ExternalName", "externalName": "example.com"}, {}, ("Ready", "External name")),
+        ({"type": "ExternalName", "selector": SELECTOR}, {}, ("Ready", "External name")),
+        ({"type": "ClusterIP"}, NO_ADDRESS, ("Ready", "No selector")),
+        ({"type": "ClusterIP", "selector": {}}, NO_ADDRESS, ("Ready", "No selector")),
+        ({"type": "ClusterIP", "selector": SELECTOR}, NO_ADDRESS, ("Ready", "Has ready endpoints")),
+        ({"type": "NodePort", "selector": SELECTOR}, None, ("Ready", "Has ready endpoints")),
+        ({"selector": SELECTOR}, None, ("Ready", "Has ready endpoints")),
+        ({"type": "LoadBalancer", "selector": SELECTOR}, NO_ADDRESS, ("Pending", "NoAddress")),
+        ({"type": "LoadBalancer", "selector": SELECTOR}, None, ("Pending", "NoAddress")),
         (
             {"type": "LoadBalancer", "selector": SELECTOR},
             {"loadBalancer": {"ingress": [{"ip": None, "hostname": ""}]}},
-            ("Pending", "No address"),
-            False,
+            ("Pending", "NoAddress"),
         ),
-        ({"type": "LoadBalancer", "selector": SELECTOR}, ADDRESS, ("Ready", "Has ready endpoints"), True),
-        ({"type": "LoadBalancer", "selector": SELECTOR}, HOSTNAME, ("Ready", "Has ready endpoints"), True),
-        ({"type": "LoadBalancer"}, ADDRESS, ("Ready", "No selector"), False),
-        ({"type": "LoadBalancer"}, NO_ADDRESS, ("Pending", "No address"), False),
-        (None, None, ("Ready", "No selector"), False),
+        ({"type": "LoadBalancer", "selector": SELECTOR}, ADDRESS, ("Ready", "Has ready endpoints")),
+        ({"type": "LoadBalancer", "selector": SELECTOR}, HOSTNAME, ("Ready", "Has ready endpoints")),
+        ({"type": "LoadBalancer"}, ADDRESS, ("Ready", "No selector")),
+        ({"type": "LoadBalancer"}, NO_ADDRESS, ("Pending", "NoAddress")),
+        (None, None, ("Ready", "No selector")),
     ],
 )
-def test_status(spec: Any, status: Any, expected: tuple[str, str], *, endpoints: bool) -> None:
+def test_status(spec: Any, status: Any, expected: tuple[str, str]) -> None:
     described = facts(KIND, spec=spec, status=status)
     assert verdict(described) == expected
-    assert (described.ready_with, described.ready_with_kind, described.ready_with_message) == (
-        ("endpoints", "EndpointSlice", "No ready endpoints") if endpoints else (None, "", "")
-    )
 
 
 def test_one_that_is_being_deleted_does_not_wait_for_endpoints() -> None:
     described = facts(KIND, metadata=GONE, spec={"selector": SELECTOR})
     assert verdict(described) == ("Pending", "Terminating")
-    assert (described.ready_with, described.ready_with_kind, described.ready_with_message) == (None, "", "")
 
 
 @pytest.mark.parametrize("kind", ["ClusterIP", "LoadBalancer"])

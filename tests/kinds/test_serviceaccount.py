@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from astrolabe.kinds.models.details import AccountDetail
 from astrolabe.kinds.serviceaccount import KIND
 from tests.kinds.objects import edges, facts, verdict
 
@@ -19,8 +20,14 @@ def test_uses_its_secrets_and_image_pull_secrets_and_works_without() -> None:
         "uses-secret → Secret/shop/mirror (optional)",
     ]
     assert verdict(described) == ("Ready", "Exists")
+    assert described.detail == AccountDetail(automount=False)
 
 
 def test_uses_nothing() -> None:
     assert edges(facts(KIND, secrets=None, imagePullSecrets=[])) == []
     assert edges(facts(KIND)) == []
+
+
+def test_what_is_silenced_is_told() -> None:
+    metadata = {"annotations": {"astrolabe/access-silence": "unused-account: soon"}}
+    assert facts(KIND, metadata=metadata).detail == AccountDetail(silenced="unused-account: soon")

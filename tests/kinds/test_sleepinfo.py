@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from astrolabe.derived.sleep.schedule import of
 from astrolabe.graph.facts import Pick, Selection
-from astrolabe.kinds.details import SleepDetail
+from astrolabe.kinds.models.details import SleepDetail
+from astrolabe.kinds.models.sleeppatch import puts_to_sleep
 from astrolabe.kinds.sleepinfo import KIND
-from astrolabe.kinds.sleeppatch import puts_to_sleep
-from astrolabe.sleep.schedule import of
 from tests.kinds.objects import CREATED, CREATED_SECONDS, facts, verdict
 
 BOTH = ("Deployment", "StatefulSet")

@@ -15,4 +15,4 @@ def test_claim_templates_are_mounted_by_the_pods_alone() -> None:
             "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {"storageClassName": "fast"}}],
         },
     )
-    assert edges(described) == TEMPLATE_EDGES
+    assert edges(described) == [*TEMPLATE_EDGES, "headless → Service/shop/db"]

@@ -1,4 +1,4 @@
-"""Answers that are written down beforehand, for documents; protocols are played by `astrolabe.simulation`."""
+"""Answers that are written down beforehand, for documents; protocols are played by `astrolabe.testing`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from astrolabe.kube.backoff import FIRST, LONGEST, Backoff
+from astrolabe.kube.backoff import FIRST, LONGEST_DELAY, Backoff
 
 
 class Clock:
@@ -34,7 +34,7 @@ def test_doubles_to_its_longest_without_jitter() -> None:
 
 def test_never_longer_than_thirty_seconds_with_jitter() -> None:
     backoff = Backoff(Clock(), Fixed(1.0))
-    assert [backoff.next() for _ in range(7)] == [1.0, 2.0, 4.0, 8.0, 16.0, LONGEST, LONGEST]
+    assert [backoff.next() for _ in range(7)] == [1.0, 2.0, 4.0, 8.0, 16.0, LONGEST_DELAY, LONGEST_DELAY]
 
 
 @pytest.mark.parametrize(("idle", "delay"), [(119.9, 3.2), (120.1, FIRST)])

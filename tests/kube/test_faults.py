@@ -8,17 +8,17 @@ from itertools import pairwise
 import msgspec
 import pytest
 
-from astrolabe.kube.pace import Pace
-from astrolabe.kube.reflector import Checkpoint, Options
+from astrolabe.kube.reflector import Checkpoint, ReflectorOptions
 from astrolabe.kube.resource import Resource, Scope
-from astrolabe.simulation import faults
-from astrolabe.simulation.requests import Verb
+from astrolabe.scheduling.pace import Pace
+from astrolabe.testing import faults
+from astrolabe.testing.requests import Verb
 from tests.kube.world import CONFIGMAPS, Item, World, configmap, pod
 
 pytestmark = pytest.mark.looptime
 
 LISTS = (Verb.LIST, Verb.STREAM)
-PAGED = Options(streaming=False)
+PAGED = ReflectorOptions(streaming=False)
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ async def now() -> float:
     return asyncio.get_running_loop().time()
 
 
-@pytest.mark.parametrize("options", [Options(), PAGED, Options(from_cache=True)])
-async def test_lists_and_follows(world: World, options: Options) -> None:
+@pytest.mark.parametrize("options", [ReflectorOptions(), PAGED, ReflectorOptions(from_cache=True)])
+async def test_lists_and_follows(world: World, options: ReflectorOptions) -> None:
     async with world.following(options=options) as reflector:
         assert world.sink.drain() == added("p0000", "p0001", "p0002")
         world.server.put(pod("p0003"))
@@ -52,7 +52,7 @@ async def test_lists_and_follows(world: World, options: Options) -> None:
         assert world.known() == world.fresh()
         assert (reflector.state.phase, reflector.state.listed, reflector.state.error) == ("synced", True, "")
         assert reflector.version == str(world.server.version)
-    assert len(world.requests()) == (1 if options == Options() else 2)
+    assert len(world.requests()) == (1 if options == ReflectorOptions() else 2)
 
 
 async def test_pages_of_five_hundred_without_resource_version(world: World) -> None:
@@ -506,9 +506,11 @@ async def test_restored_and_soon_past_what_was_known(world: World, proper: bool)
 
 @pytest.mark.parametrize(
     ("options", "fault"),
-    [(Options(), faults.HalfOpen(after=800)), (PAGED, faults.Slow(3)), (PAGED, faults.Silent())],
+    [(ReflectorOptions(), faults.HalfOpen(after=800)), (PAGED, faults.Slow(3)), (PAGED, faults.Silent())],
 )
-async def test_cancelled_in_the_middle_of_a_list(world: World, options: Options, fault: faults.Fault) -> None:
+async def test_cancelled_in_the_middle_of_a_list(
+    world: World, options: ReflectorOptions, fault: faults.Fault
+) -> None:
     world.pods(1600)
     world.server.faults.order("pods", fault, times=None)
     start = await now()
@@ -555,7 +557,7 @@ async def test_only_metadata_of_secrets_is_asked_for(world: World) -> None:
     }
     world.server.put(secret)
     resource = Resource("", "v1", "secrets", "Secret", metadata_only=True)
-    for options in (Options(), PAGED):
+    for options in (ReflectorOptions(), PAGED):
         async with world.following(resource, options=options):
             assert len(world.sink.contents) == 1
         world.sink.contents.clear()
@@ -588,7 +590,7 @@ async def test_a_checkpoint_that_is_too_old_is_compared_with_a_list(world: World
 
 
 async def test_long_lists_leave_room_for_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("astrolabe.kube.pace.SLICE", 0.0)
+    monkeypatch.setattr("astrolabe.scheduling.pace.STRETCH_SECONDS", 0.0)
     world.pods(2000)
     turns = 0
 
@@ -598,7 +600,7 @@ async def test_long_lists_leave_room_for_others(world: World, monkeypatch: pytes
             turns += 1
             await asyncio.sleep(0)
 
-    for options in (Options(), PAGED):
+    for options in (ReflectorOptions(), PAGED):
         world.sink.contents.clear()
         async with world.following(options=options, settle=0):
             await neighbour()

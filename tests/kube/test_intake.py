@@ -9,10 +9,10 @@ from http import HTTPStatus
 
 import pytest
 
-from astrolabe.kube.contents import Contents
+from astrolabe.kube.applier import EventApplier, Rewound
 from astrolabe.kube.exchange import ApiFailure
-from astrolabe.kube.intake import Intake, Rewound
 from astrolabe.kube.listing import Listing, PagedListing
+from astrolabe.kube.objectstore import ObjectStore
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.transport import Unreachable
 from tests.kube.canned import Canned, CannedResponse
@@ -45,23 +45,25 @@ def line(event: str, version: int, name: str = "web") -> bytes:
 
 
 @pytest.fixture
-def intake() -> Intake[Item]:
-    return Intake(PODS, decoder("Pod"), Contents(Recorder()), Telemetry())
+def intake() -> EventApplier[Item]:
+    return EventApplier(PODS, decoder("Pod"), ObjectStore(Recorder()), Telemetry())
 
 
-def test_an_event_older_than_the_last_one_says_that_the_server_was_set_back(intake: Intake[Item]) -> None:
+def test_an_event_older_than_the_last_one_says_that_the_server_was_set_back(
+    intake: EventApplier[Item],
+) -> None:
     intake.apply(line("ADDED", 7), 1.0)
     with pytest.raises(Rewound, match=r"^an event is at version 6, older than 7$"):
         intake.apply(line("MODIFIED", 6), 1.0)
     assert intake.version == "7"
 
 
-def test_an_error_without_a_status_is_an_error(intake: Intake[Item]) -> None:
+def test_an_error_without_a_status_is_an_error(intake: EventApplier[Item]) -> None:
     with pytest.raises(ApiFailure):
         intake.apply(b'{"type":"ERROR","object":"gone"}', 1.0)
 
 
-def test_only_the_bookmark_that_says_so_ends_a_streaming_list(intake: Intake[Item]) -> None:
+def test_only_the_bookmark_that_says_so_ends_a_streaming_list(intake: EventApplier[Item]) -> None:
     listing = Listing[Item]({})
     assert not intake.collect(line("ADDED", 3), listing)
     assert not intake.collect(line("BOOKMARK", 4), listing)
@@ -71,7 +73,7 @@ def test_only_the_bookmark_that_says_so_ends_a_streaming_list(intake: Intake[Ite
     assert (listing.version, list(listing.items)) == ("5", ["Pod/a/web"])
 
 
-def test_a_deletion_that_cannot_be_read_takes_out_the_object_of_its_uid(intake: Intake[Item]) -> None:
+def test_a_deletion_that_cannot_be_read_takes_out_the_object_of_its_uid(intake: EventApplier[Item]) -> None:
     intake.apply(line("ADDED", 3), 1.0)
     intake.apply(b'{"type":"DELETED","object":' + UNNAMED + b"}", 1.0)
     assert intake._contents.known == {}
@@ -87,9 +89,29 @@ async def test_a_page_that_is_no_list_is_as_good_as_none(body: object) -> None:
             await pages.read(canned)
 
 
-async def test_a_page_without_what_cannot_be_read(intake: Intake[Item]) -> None:
+async def test_a_page_without_what_cannot_be_read(intake: EventApplier[Item]) -> None:
     items = [{"metadata": {"uid": "u0"}}, {"metadata": {"name": "web", "uid": "u1", "resourceVersion": "2"}}]
     canned = Listed({"/api/v1/pods": (HTTPStatus.OK, {"metadata": {"resourceVersion": "9"}, "items": items})})
     pages = PagedListing(PODS, Scope(), {}, intake.decode, from_cache=False)
     await pages.read(canned)
     assert (pages.version, list(pages.items)) == ("9", ["Pod//web"])
+
+
+def test_of_what_is_bounded_the_newest_are_kept() -> None:
+    """An Event that is told again is a new one."""
+    recorder = Recorder()
+    intake = EventApplier(PODS, decoder("Pod"), ObjectStore(recorder, 2), Telemetry())
+    told = [(b"ADDED", "a"), (b"ADDED", "b"), (b"MODIFIED", "a"), (b"ADDED", "c"), (b"DELETED", "c")]
+    for version, (event, name) in enumerate([*told, (b"ADDED", "d")], start=1):
+        uid = b'"uid":"u-%b"' % name.encode()
+        intake.apply(line(event.decode(), version, name).replace(b'"uid":"u1"', uid), 1.0)
+    assert recorder.events == [
+        ("added", "Pod/a/a"),
+        ("added", "Pod/a/b"),
+        ("changed", "Pod/a/a"),
+        ("deleted", "Pod/a/b"),
+        ("added", "Pod/a/c"),
+        ("deleted", "Pod/a/c"),
+        ("added", "Pod/a/d"),
+    ]
+    assert list(recorder.contents) == ["Pod/a/a", "Pod/a/d"]

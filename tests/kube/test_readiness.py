@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kube.reflector import Checkpoint, Options
+from astrolabe.kube.reflector import Checkpoint, ReflectorOptions
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
-from astrolabe.simulation import faults
-from astrolabe.simulation.requests import Verb
+from astrolabe.testing import faults
+from astrolabe.testing.requests import Verb
 from tests.kube.test_supervisor import DEFINITIONS, WIDGETS, choosing, definition, widget
 from tests.kube.world import World, configmap, pod
 
@@ -57,7 +57,7 @@ def break_widgets(world: World, fault: faults.Fault | None) -> None:
 @pytest.mark.parametrize("streaming", [True, False])
 async def test_at_the_start(world: World, fault: faults.Fault | None, streaming: bool) -> None:
     break_widgets(world, fault)
-    options = Options(streaming=streaming)
+    options = ReflectorOptions(streaming=streaming)
     async with world.supervised(
         choosing("pods", "configmaps", WIDGETS), settle=1, options=options
     ) as supervisor:

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from astrolabe.kube import pace
 from astrolabe.kube.discovery import Discovery
 from astrolabe.kube.reflector import Checkpoint
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place, WatchTarget
-from astrolabe.simulation import faults
-from astrolabe.simulation.requests import Verb
-from astrolabe.simulation.resources import Resource
+from astrolabe.scheduling import pace
+from astrolabe.testing import faults
+from astrolabe.testing.requests import Verb
+from astrolabe.testing.resources import ServedResource
 from tests.kube.test_supervisor import DEFINITIONS, WIDGETS, choosing, definition, widget
 from tests.kube.world import Item, World
 
@@ -32,7 +32,9 @@ def world() -> World:
     made.server.put(definition("v1"))
     for name in ("a", "b"):
         made.server.put(widget(name))
-    made.server.register(Resource(plural="packages", kind="Package", group="example.org", generation=True))
+    made.server.register(
+        ServedResource(plural="packages", kind="Package", group="example.org", generation=True)
+    )
     made.server.put(
         {"apiVersion": "example.org/v1", "kind": "Package", "metadata": {"name": "p", "namespace": "default"}}
     )
@@ -199,7 +201,7 @@ class TestGone:
 @pytest.fixture
 def turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let others have their turn after every second object."""
-    monkeypatch.setattr(pace, "SLICE", -1.0)
+    monkeypatch.setattr(pace, "STRETCH_SECONDS", -1.0)
 
 
 class Scrapes:

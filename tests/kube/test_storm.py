@@ -7,9 +7,9 @@ from random import Random
 
 import pytest
 
-from astrolabe.kube.reflector import Options
-from astrolabe.simulation import faults
-from astrolabe.simulation.requests import Verb
+from astrolabe.kube.reflector import ReflectorOptions
+from astrolabe.testing import faults
+from astrolabe.testing.requests import Verb
 from tests.kube.world import World, pod
 
 pytestmark = pytest.mark.looptime
@@ -39,7 +39,7 @@ async def test_a_storm(seed: int) -> None:
     world = World()
     world.pods(20)
     snapshots = [world.server.snapshot()]
-    async with world.following(options=Options(streaming=seed % 2 == 0)) as reflector:
+    async with world.following(options=ReflectorOptions(streaming=seed % 2 == 0)) as reflector:
         for _ in range(60):
             for _ in range(random.randrange(5)):
                 name = f"p{random.randrange(30):04}"

@@ -13,10 +13,10 @@ from astrolabe.kube.discovery import Discovery
 from astrolabe.kube.reflector import Checkpoint
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place, WatchTarget
-from astrolabe.simulation import faults
-from astrolabe.simulation.requests import Verb
-from astrolabe.simulation.resources import defined
-from astrolabe.simulation.store import Store
+from astrolabe.testing import faults
+from astrolabe.testing.requests import Verb
+from astrolabe.testing.resources import defined
+from astrolabe.testing.store import Store
 from tests.kube.world import Item, World, configmap, decoder, pod
 
 pytestmark = pytest.mark.looptime

@@ -13,12 +13,12 @@ import msgspec
 
 from astrolabe.kube.discovery import Discovery
 from astrolabe.kube.observer import Decoder
-from astrolabe.kube.reflector import Checkpoint, Options, Reflector
+from astrolabe.kube.reflector import Checkpoint, Reflector, ReflectorOptions
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.supervisor import Supervisor, WatchTarget
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.inprocess import InProcess
-from astrolabe.simulation.requests import Request, Verb
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.inprocess import InProcess
+from astrolabe.testing.requests import Request, Verb
 
 PODS = Resource("", "v1", "pods", "Pod")
 CONFIGMAPS = Resource("", "v1", "configmaps", "ConfigMap")
@@ -174,7 +174,7 @@ class World:
         resource: Resource = PODS,
         scope: Scope | None = None,
         *,
-        options: Options | None = None,
+        options: ReflectorOptions | None = None,
         restored: Checkpoint[Item] | None = None,
         settle: float = 5.0,
     ) -> AsyncIterator[Reflector[Item]]:
@@ -187,7 +187,7 @@ class World:
             self.sink,
             self.telemetry,
             random=Random(1),
-            options=options or Options(),
+            options=options or ReflectorOptions(),
             restored=restored,
         )
         async with self._running(reflector.run()):

@@ -10,17 +10,18 @@ from typing import NamedTuple
 
 from prometheus_client.metrics_core import Metric
 
-from astrolabe.cost.families import FAMILIES as COST
+from astrolabe.derived.access.families import FAMILIES as ACCESS
+from astrolabe.derived.cost.families import FAMILIES as COST
+from astrolabe.derived.sleep.families import FAMILIES as SLEEP
 from astrolabe.graph.facts import EDGE_TYPES
 from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
 from astrolabe.metrics.telemetry import Telemetry
-from astrolabe.persistence.shelf import REASONS
-from astrolabe.sleep.families import FAMILIES as SLEEP
+from astrolabe.persistence.store import REASONS
 from tests.metrics.test_telemetry import PODS, everything
 from tests.metrics.test_troubles import Followed, state
 
-FAMILIES = (*GRAPH, *SLEEP, *COST)
+FAMILIES = (*GRAPH, *SLEEP, *COST, *ACCESS)
 FOLDER = Path(__file__).parents[2] / "docs" / "metrics"
 FOREIGN = {
     "container_cpu_usage_seconds_total": {"container"},

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.graph.facts import Facts, Owner, Ref, Release, Requirement, Selection
+from astrolabe.graph.facts import Facts, Owner, Ref, Release, Requirement, Selection, Verdict
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.details import HelmRecord, PodDetail
-from astrolabe.metrics import selection
+from astrolabe.kinds.models.details import HelmRecord, PodDetail
+from astrolabe.metrics import exposed as selection
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.snapshot import Snapshot, gzipped, plain
 from tests.graph.test_laws import reported, step
@@ -51,7 +51,7 @@ def samples(exposition: Exposition, **filters: Any) -> list[str]:
 
 def world(**chosen: Any) -> tuple[Graph, Exposition]:
     graph = Graph()
-    return graph, Exposition(graph, selection.Selection(**chosen))
+    return graph, Exposition(graph, selection.ExposedMetrics(**chosen))
 
 
 SHOP = (
@@ -60,8 +60,7 @@ SHOP = (
         "Pod/shop/web-1",
         owners=(Owner("uid-web", "Deployment", "web", controller=True),),
         refs=(Ref("uses-secret", "Secret/shop/db"), Ref("runs-on", "Node/one")),
-        status="Error",
-        message="CreateContainerConfigError",
+        verdict=Verdict("Error", "CreateContainerConfigError", 'Container web: secret "db" not found'),
         labels=(("app", "web"),),
         selectable=True,
         detail=PodDetail(node="one"),
@@ -240,8 +239,8 @@ def test_labels_follow_kube_state_metrics() -> None:
         {"api_version": "v2"},
         {"created": 1800000000.0},
         {"labels": (("app", "api"),)},
-        {"status": "Ready"},
-        {"message": "other"},
+        {"verdict": Verdict("Ready")},
+        {"verdict": Verdict("Error", message="other")},
         {"release": Release("shop", "other")},
         {"chart": "other-1"},
         {"owners": ()},
@@ -334,7 +333,7 @@ async def test_a_snapshot_is_one_moment_and_calls_share_it() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     # The first snapshot is being folded now; what comes is for the next one.
-    exposition.follow(graph.apply(facts("Pod/shop/00000", status="Error")))
+    exposition.follow(graph.apply(facts("Pod/shop/00000", verdict=Verdict("Error"))))
     late = await exposition.snapshot()
     snapshots = await asyncio.gather(*early)
     assert snapshots[0] is snapshots[1] is snapshots[2] is not late
@@ -361,10 +360,29 @@ def test_a_snapshot_waits_for_explanations_that_are_under_way() -> None:
     exposition.follow(graph.cover("Secret"))
     refs = (Ref("uses-secret", "Secret/shop/db"),)
     for number in range(20):
-        exposition.follow(graph.apply(facts(f"Pod/shop/{number:02}", refs=refs, status="Error")))
+        exposition.follow(graph.apply(facts(f"Pod/shop/{number:02}", refs=refs, verdict=Verdict("Error"))))
     under_way = exposition._explainer.work()
     next(under_way)
     assert len(samples(exposition)) == 20
     for _ in under_way:
         pass
     assert len(samples(exposition)) == 20
+
+
+def test_since_when_and_the_reason_of_a_cause_follow_what_is_said() -> None:
+    families = ("astrolabe_resource_status_since_timestamp_seconds", "astrolabe_root_cause_info")
+    graph, exposition = world(metrics=families)
+    pod = facts("Pod/shop/web-1", refs=(Ref("runs-on", "Node/one"),))
+    place = 'id="Pod/shop/web-1",kind="Pod",namespace="shop",name="web-1"'
+    for reason, since in (("NodeNotReady", 1700000000.0), ("NodeLost", 1700000060.0)):
+        broken = Verdict("Error", reason, "Away", since)
+        for item in (facts("Node/one", verdict=broken), msgspec.structs.replace(pod, verdict=broken)):
+            exposition.follow(graph.apply(item))
+        assert samples(exposition) == [
+            f'{families[0]}{{id="Node/one",kind="Node",namespace="",name="one"}} {since}',
+            f"{families[0]}{{{place}}} {since}",
+            f'{families[1]}{{{place},cause="Node/one",cause_kind="Node",distance="1",reason="{reason}"}} 1',
+        ]
+    for item in (facts("Node/one"), pod):
+        exposition.follow(graph.apply(item))
+    assert samples(exposition) == []

@@ -17,22 +17,23 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from astrolabe.api.v1.batch import Batch
+from astrolabe.api.v1.consistent import ConsistentReads
 from astrolabe.api.v1.document import Document
 from astrolabe.api.v1.feed import Feed
-from astrolabe.api.v1.moment import Moments
 from astrolabe.api.v1.reading import Reading
-from astrolabe.cost.holdings import Holdings
-from astrolabe.cost.source import CostSource
-from astrolabe.graph import dependencies, explanations
+from astrolabe.derived.cost.holdings import Holdings
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.diagnosis import causes as diagnosis
+from astrolabe.derived.diagnosis import explanations
+from astrolabe.derived.diagnosis.explanations import Explanations
 from astrolabe.graph.delta import Delta
-from astrolabe.graph.explanations import Explanations
-from astrolabe.graph.facts import Facts, Ref
+from astrolabe.graph.facts import Facts, Ref, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import rows, table
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.family import Family
-from astrolabe.metrics.faults import Faults
 from astrolabe.metrics.followers import Followers
+from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.releases import Releases
 from astrolabe.metrics.snapshot import Snapshot, gzipped, plain
 from astrolabe.metrics.source import Publish
@@ -111,7 +112,7 @@ class World:
     def __init__(self) -> None:
         self.graph = Graph()
         self.registry = CollectorRegistry()
-        self.faults = Faults(self.registry)
+        self.faults = InternalErrors(self.registry)
         self.exposition = Exposition(self.graph, sources=(Strict(),), now=lambda: 0.0, faults=self.faults)
         self.feed = Feed(self.graph, self.faults)
         self.reading = Reading(self.graph, self.exposition.turns, self.feed.mark)
@@ -151,9 +152,9 @@ WHERE: tuple[tuple[Any, str], ...] = (
     (rows, "missing"),
     (rows, "causes"),
     (rows, "impact"),
-    (dependencies, "causes"),
-    (explanations, "dependencies"),
-    (explanations, "dependents"),
+    (diagnosis, "causes"),
+    (explanations, "_below"),
+    (explanations, "_above"),
     (Explanations, "follow"),
     (Releases, "values"),
     (Strict, "follow"),
@@ -161,7 +162,7 @@ WHERE: tuple[tuple[Any, str], ...] = (
     (Feed, "follow"),
     (Feed, "_event"),
     (Batch, "add"),
-    (Moments, "follow"),
+    (ConsistentReads, "follow"),
     (Document, "follow"),
     (Journal, "follow"),
 )
@@ -349,7 +350,7 @@ def broken(world: World, *names: str) -> None:
     world.step(("cover", ("Secret", "")))
     for name in names:
         refs = (Ref("uses-secret", "Secret/shop/db"),)
-        world.step(("apply", facts(f"Pod/shop/{name}", status="Error", refs=refs)))
+        world.step(("apply", facts(f"Pod/shop/{name}", verdict=Verdict("Error"), refs=refs)))
 
 
 def causes_in(page: str) -> list[str]:
@@ -361,14 +362,14 @@ async def test_a_scrape_answers_without_the_causes_that_cannot_be_worked_out(
 ) -> None:
     world = World()
     broken(world, "a", "b", "c")
-    original = dependencies.causes
+    original = diagnosis.causes
 
     def causes(graph: Any, node: Any) -> Any:
         if node.id == "Pod/shop/b":
             raise KeyError(node.id)
         return original(graph, node)
 
-    monkeypatch.setattr(dependencies, "causes", causes)
+    monkeypatch.setattr(diagnosis, "causes", causes)
     with structlog.testing.capture_logs() as logs:
         pages = [await world.page() for _ in range(3)]
     for page in pages:
@@ -378,7 +379,7 @@ async def test_a_scrape_answers_without_the_causes_that_cannot_be_worked_out(
     assert world.errors("causes") == 3
     assert [(entry["event"], entry["part"]) for entry in logs] == [("internal error", "causes")]
     assert isinstance(logs[0]["exc_info"], KeyError)
-    monkeypatch.setattr(dependencies, "causes", original)
+    monkeypatch.setattr(diagnosis, "causes", original)
     assert causes_in(await world.page()) == ["Pod/shop/a", "Pod/shop/b", "Pod/shop/c"]
     assert world.errors("causes") == 3
 
@@ -392,7 +393,7 @@ async def test_what_explains_between_scrapes_goes_on(monkeypatch: pytest.MonkeyP
         raise RecursionError
 
     with monkeypatch.context() as patch, structlog.testing.capture_logs():
-        patch.setattr(dependencies, "causes", nothing)
+        patch.setattr(diagnosis, "causes", nothing)
         running = asyncio.create_task(world.exposition.run())
         await asyncio.sleep(0.3)
         assert world.errors("causes") == 1
@@ -409,7 +410,7 @@ async def test_a_snapshot_that_fails_costs_itself_alone(monkeypatch: pytest.Monk
     world = World()
     broken(world, "a")
     before = await world.page()
-    world.step(("apply", facts("Pod/shop/a", status="Ready")))
+    world.step(("apply", facts("Pod/shop/a", verdict=Verdict("Ready"))))
     world.step(("apply", facts("Pod/shop/b")))
     original, calls = table.deflate, 0
 
@@ -467,7 +468,7 @@ async def test_one_follower_that_fails_does_not_keep_a_delta_from_the_next() -> 
             raise AssertionError
 
     registry = CollectorRegistry()
-    followers, counting = Followers(Faults(registry)), Counting()
+    followers, counting = Followers(InternalErrors(registry)), Counting()
     followers.add("changes", Failing())
     followers.add("api", counting)
     with structlog.testing.capture_logs() as logs:
@@ -481,7 +482,7 @@ async def test_one_follower_that_fails_does_not_keep_a_delta_from_the_next() -> 
 
 def test_errors_that_have_not_happened_are_zero_and_those_of_many_kinds_do_not_fill_the_log() -> None:
     registry = CollectorRegistry()
-    faults = Faults(registry)
+    faults = InternalErrors(registry)
     assert registry.get_sample_value("astrolabe_internal_errors_total", {"part": "rows"}) == 0
     with structlog.testing.capture_logs() as logs:
         for number in range(1000):

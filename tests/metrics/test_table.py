@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from astrolabe.metrics import table as module
 from astrolabe.metrics.deflate import residue
-from astrolabe.metrics.table import BLOCK_ROWS, LARGE, Table
+from astrolabe.metrics.table import BLOCK_BYTES, BLOCK_ROWS, Table
 
 keys = st.integers(0, 400).map(lambda number: f"Pod/shop/{number:04}")
 rows = st.integers(0, 3).map(lambda lines: b'line{id="x"} 1\n' * lines)
@@ -16,10 +16,10 @@ changes = st.dictionaries(keys, rows, max_size=200)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(changes, max_size=8), st.sampled_from((LARGE, 100, 20)))
+@given(st.lists(changes, max_size=8), st.sampled_from((BLOCK_BYTES, 100, 20)))
 def test_folding_equals_a_sorted_dictionary(batches: list[dict[str, bytes]], large: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "LARGE", large)
+        patch.setattr(module, "BLOCK_BYTES", large)
         fold(batches, large)
 
 
@@ -71,7 +71,7 @@ def test_removing_nearly_everything_pauses_at_each_block() -> None:
 def test_a_large_row_stands_alone_and_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     table = Table()
     names = [f"Pod/shop/{number:05}" for number in range(640)]
-    large = b"line 1\n" * (20 * LARGE // 7)
+    large = b"line 1\n" * (20 * BLOCK_BYTES // 7)
     for _ in table.fold(dict.fromkeys(names, b"line 1\n") | {names[100]: large}):
         pass
     read: list[int] = []
@@ -88,6 +88,6 @@ def test_a_large_row_stands_alone_and_holds_up_nobody(monkeypatch: pytest.Monkey
     # Itself it is compressed with pauses, and what it was before is not read.
     pauses = sum(1 for _ in table.fold({names[100]: large + b"line 4\n"}))
     assert pauses >= 20
-    assert max(read) < LARGE
-    (block,) = [block for block in table.blocks if block.size > LARGE]
+    assert max(read) < BLOCK_BYTES
+    (block,) = [block for block in table.blocks if block.size > BLOCK_BYTES]
     assert (block.keys, block.samples) == ((names[100],), large.count(b"\n") + 1)

@@ -16,9 +16,9 @@ from prometheus_client.openmetrics.exposition import generate_latest as openmetr
 from astrolabe.application import Application
 from astrolabe.graph.facts import Facts, Ref, Release, object_id
 from astrolabe.graph.graph import Graph
+from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.labels import label_names
-from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.snapshot import plain
 from tests.dashboards import recording
 from tests.graph.test_laws import step
@@ -77,7 +77,7 @@ def test_the_reader_is_strict(page: bytes) -> None:
 
 def test_c06_label_keys_that_collide_with_a_name_that_was_made() -> None:
     """Where `metric_labels` is on, whoever may create a Pod could end all scrapes."""
-    exposition = Exposition(graph := Graph(), Selection(labels={"Pod": ("*",)}))
+    exposition = Exposition(graph := Graph(), ExposedMetrics(labels={"Pod": ("*",)}))
     labels = (("a-b", "1"), ("a.b", "2"), ("a_b_conflict1", "3"), ("emptyval", ""))
     exposition.follow(graph.apply(pod("p", labels=labels)))
     (found,) = of(pages(exposition), "astrolabe_resource_labels")
@@ -112,7 +112,7 @@ def test_no_label_name_stands_twice_whatever_the_keys_are(found: list[str], chan
     again = list(found)
     chance.shuffle(again)
     assert label_names(again) == names
-    exposition = Exposition(graph := Graph(), Selection(labels={"Pod": ("*",)}))
+    exposition = Exposition(graph := Graph(), ExposedMetrics(labels={"Pod": ("*",)}))
     labels = tuple(sorted((key, f'{number}\\"\n') for number, key in enumerate(found)))
     exposition.follow(graph.apply(pod("p", labels=labels)))
     shown = of(pages(exposition), "astrolabe_resource_labels")
@@ -160,7 +160,7 @@ def test_names_that_roles_may_have_break_no_line(found: list[str], restricted: b
 @settings(max_examples=200, deadline=None)
 @given(histories)
 def test_so_it_is_whatever_happens(history: list[tuple[str, Any]]) -> None:
-    exposition = Exposition(graph := Graph(), Selection(labels={"Pod": ("*",)}))
+    exposition = Exposition(graph := Graph(), ExposedMetrics(labels={"Pod": ("*",)}))
     for event in history:
         exposition.follow(step(graph, event))
         pages(exposition)

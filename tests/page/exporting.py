@@ -11,11 +11,11 @@ from typing import Any
 from structlog.testing import capture_logs
 
 from astrolabe.application import Application
+from astrolabe.demo.cluster import open_shop
 from astrolabe.kube.transport import Transport
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.demo import open_shop
-from astrolabe.simulation.inprocess import InProcess
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.inprocess import InProcess
 from tests.api.exporter import listening
 
 READY_SECONDS = 30

@@ -59,7 +59,7 @@ async def test_a_change_reaches_it(seen: Watched, exporter: Exporter) -> None:
         "Deployment pricing, Ready, 2 Pods, in pricing in shop-catalog"
     )
     exporter.stop_working("shop-catalog", "pricing")
-    await expect(pricing).to_have_accessible_name(re.compile("^Deployment pricing, Error, No replicas ready"))
+    await expect(pricing).to_have_accessible_name(re.compile("^Deployment pricing, Error, NoReplicasReady: "))
     assert seen.loads == 1
 
 

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from astrolabe.persistence import keeper
+from astrolabe.persistence import writer
 from tests.persistence.servers import Server, redis
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write, and try again, many times a second."""
-    monkeypatch.setattr(keeper, "EVERY", 0.02)
-    monkeypatch.setattr(keeper, "LONGEST", 0.1)
-    monkeypatch.setattr(keeper, "BEAT", 0.1)
+    monkeypatch.setattr(writer, "WRITE_INTERVAL", 0.02)
+    monkeypatch.setattr(writer, "RETRY_INTERVAL", 0.1)
+    monkeypatch.setattr(writer, "HEARTBEAT_INTERVAL", 0.1)
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""A shelf in memory that keeps the promises of the seam, and breaks where it is told to."""
+"""A state store in memory that keeps the promises of the seam, and breaks where it is told to."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from astrolabe.persistence.shelf import Commit, Lost, Reason, Taken, Trouble
 from astrolabe.persistence.state import Kept
+from astrolabe.persistence.store import Commit, LeaseHeld, Reason, StateLost, StoreError
 
 
 class Memory:
@@ -30,7 +30,7 @@ class MemoryShelf:
 
     def _meet(self) -> None:
         if self.trouble is not None:
-            raise Trouble(self.trouble, f"it is {self.trouble}")
+            raise StoreError(self.trouble, f"it is {self.trouble}")
 
     async def load(self) -> Kept | None:
         self._meet()
@@ -56,12 +56,12 @@ class MemoryShelf:
         self._meet()
         memory, generation = self.memory, commit.generation
         if memory.writer not in ("", self.name) and not takeover:
-            raise Taken(memory.writer)
+            raise LeaseHeld(memory.writer)
         if len(memory.blocks.get(generation, ())) != commit.before:
-            raise Lost
+            raise StateLost
         old = memory.parts.get("generation", b"").decode()
         if not commit.first and old != generation:
-            raise Lost
+            raise StateLost
         self.commits.append(commit)
         memory.blocks.setdefault(generation, []).extend(commit.blocks)
         if commit.first:

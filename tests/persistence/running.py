@@ -8,32 +8,34 @@ from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any
 
-from astrolabe.persistence import keeper
 from astrolabe.persistence.access import Access
-from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.redis import RedisShelf
-from tests.persistence.test_keeper import FOLLOWED, Process, contents
+from astrolabe.persistence.scope import StateScope
+from astrolabe.persistence.writer import LAST_WRITE_TIMEOUT
+from tests.persistence.test_writer import FOLLOWED, Process, contents
 
 KEY = FOLLOWED.key
 START_SECONDS = 2.5
 """The longest that a start may take: two seconds of patience, and what a busy machine adds."""
 
 
-def shelf(access: str | Access, *, password: str = "", writer: str = "host/1", key: str = KEY) -> RedisShelf:
+def state_store(
+    access: str | Access, *, password: str = "", writer: str = "host/1", key: str = KEY
+) -> RedisShelf:
     access = Access(access, password=password) if isinstance(access, str) else access
     return RedisShelf(access, key=key, writer=writer)
 
 
 @asynccontextmanager
 async def process(
-    access: str | Access, *, password: str = "", writer: str = "host/1", followed: Followed = FOLLOWED
+    access: str | Access, *, password: str = "", writer: str = "host/1", followed: StateScope = FOLLOWED
 ) -> AsyncIterator[Process]:
     """Start an exporter that keeps its state, in time whatever is there."""
-    started = Process(shelf(access, password=password, writer=writer, key=followed.key), followed)  # type: ignore[arg-type]
+    started = Process(state_store(access, password=password, writer=writer, key=followed.key), followed)  # type: ignore[arg-type]
     before = perf_counter()
     started.restored = await started.start()  # type: ignore[attr-defined]
     assert perf_counter() - before < START_SECONDS
-    running = asyncio.create_task(started.keeper.run())
+    running = asyncio.create_task(started.state_writer.run())
     try:
         yield started
     finally:
@@ -41,8 +43,8 @@ async def process(
         running.cancel()
         await asyncio.wait([running])
         before = perf_counter()
-        await started.keeper.close()
-        assert perf_counter() - before < keeper.PARTING + 0.5
+        await started.state_writer.close()
+        assert perf_counter() - before < LAST_WRITE_TIMEOUT + 0.5
 
 
 async def until(condition: Callable[[], object], seconds: float = 20) -> None:
@@ -54,15 +56,15 @@ async def until(condition: Callable[[], object], seconds: float = 20) -> None:
 
 async def kept(access: str | Access, **options: Any) -> dict[str, Any]:
     """What a fresh process would restore."""
-    another = Process(shelf(access, **options))  # type: ignore[arg-type]
+    another = Process(state_store(access, **options))  # type: ignore[arg-type]
     found = contents(await another.start())
-    await another.keeper._shelf.close()
+    await another.state_writer._state_store.close()
     return found
 
 
 async def settled(running: Process) -> None:
     """Wait until everything that happened is written."""
-    await until(lambda: running.keeper._generation and not running.keeper._journal.changes)
+    await until(lambda: running.state_writer._generation and not running.state_writer._journal.changes)
 
 
 def warnings(logs: list[Any]) -> list[str]:

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from astrolabe.cost.savings import Carried
+from astrolabe.derived.cost.savings import Carried
+from astrolabe.derived.sleep.ledger import Ledger
 from astrolabe.graph.facts import Detail, Facts, Ref
-from astrolabe.kinds import details
-from astrolabe.kinds.kind import Options
+from astrolabe.kinds.kind import KindOptions
+from astrolabe.kinds.models import details
 from astrolabe.kinds.registry import KINDS
 from astrolabe.persistence import codec
 from astrolabe.persistence.codec import BLOCK, Change, Unreadable, decode, encode, unpack
-from astrolabe.sleep.ledger import Ledger
 from tests.graph.worlds import objects
 from tests.kinds.samples import SAMPLES
 
@@ -66,7 +66,7 @@ def test_every_detail_comes_back_as_what_it_was(kind: type[Detail], data: st.Dat
 
 def test_every_kind_as_its_objects_are_described_comes_back() -> None:
     described = [
-        kind.reader(kind.versions[0], Options())(msgspec.json.encode(SAMPLES[kind.name]), {})
+        kind.reader(kind.versions[0], KindOptions())(msgspec.json.encode(SAMPLES[kind.name]), {})
         for kind in KINDS
         if kind.name in SAMPLES
     ]
@@ -156,10 +156,21 @@ def test_what_was_not_written_here_is_refused(block: bytes, said: str) -> None:
 
 @given(st.data())
 def test_flipped_bits_are_found_out(data: st.DataObject) -> None:
-    block = bytearray(pack((f"Pod/shop/{n}", facts(str(n))) for n in range(20)))
+    good = pack((f"Pod/shop/{n}", facts(str(n))) for n in range(20))
+    block = bytearray(good)
     block[data.draw(st.integers(2, len(block) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    # Up to seven bits before the checksum say nothing: whatever they are, the text is the same.
+    if zlib.decompress(good) == _text(bytes(block)):
+        return
     with pytest.raises(Unreadable):
         read(bytes(block))
+
+
+def _text(block: bytes) -> bytes | None:
+    try:
+        return zlib.decompress(block)
+    except zlib.error:
+        return None
 
 
 def test_amounts_of_any_size_come_back() -> None:

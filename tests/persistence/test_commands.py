@@ -17,19 +17,19 @@ import pytest
 
 from astrolabe.commands.acquaintance import Acquaintance
 from astrolabe.commands.check import check
-from astrolabe.commands.keeping import kept, shelf
+from astrolabe.commands.persistence import open_state_store, open_state_writer
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
 from astrolabe.persistence.identity import identity
 from astrolabe.settings import Settings, SettingsError
-from astrolabe.simulation import watching
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.faults import Refuse
-from astrolabe.simulation.http import serving
-from astrolabe.simulation.inprocess import InProcess
-from astrolabe.simulation.requests import Verb
+from astrolabe.testing import watching
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.faults import Refuse
+from astrolabe.testing.http import serving
+from astrolabe.testing.inprocess import InProcess
+from astrolabe.testing.requests import Verb
 from tests.api.exporter import cluster, kubeconfig
 from tests.api.shop import make
 from tests.persistence.servers import PASSWORD, redis
@@ -64,12 +64,12 @@ def test_without_persistence_the_client_is_not_imported() -> None:
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
 
 
-async def test_without_persistence_there_is_no_keeper(tmp_path: Path) -> None:
+async def test_without_persistence_there_is_no_state_writer(tmp_path: Path) -> None:
     async with serving(cluster()) as url:
         found = await connect(Kubeconfig(str(kubeconfig(tmp_path, url))))
         try:
-            async with kept(Settings(), Acquaintance(found, ())) as keeper:
-                assert keeper is None
+            async with open_state_writer(Settings(), Acquaintance(found, ())) as state_writer:
+                assert state_writer is None
         finally:
             await found.close()
 
@@ -169,7 +169,7 @@ async def test_serve_starts_and_stops_in_time_though_redis_hangs(tmp_path: Path)
 async def test_a_file_for_tls_that_cannot_be_used_stops_the_start(tmp_path: Path) -> None:
     settings = Settings(enable_persistence=True, redis_tls=True, redis_tls_ca_file=str(tmp_path / "none.pem"))
     with pytest.raises(SettingsError) as caught:
-        async with shelf(settings):
+        async with open_state_store(settings):
             pass
     assert str(caught.value) == (
         f"redis_tls_ca_file: {tmp_path / 'none.pem'}: cannot be read: No such file or directory"

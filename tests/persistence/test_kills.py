@@ -17,10 +17,10 @@ import aiohttp
 import msgspec
 import pytest
 
-from astrolabe.simulation import watching
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.http import serving
-from astrolabe.simulation.shop.cluster import definitions
+from astrolabe.demo.shop.cluster import definitions
+from astrolabe.testing import watching
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.http import serving
 from tests.api.exporter import kubeconfig
 from tests.api.shop import Object, make, pod, workload
 from tests.persistence.process import Clock

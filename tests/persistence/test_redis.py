@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.redis import RedisShelf
-from astrolabe.persistence.shelf import Commit, Lost, Taken, Trouble
-from tests.persistence.running import KEY, errors, kept, process, settled, shelf, until, up, warnings
+from astrolabe.persistence.scope import StateScope
+from astrolabe.persistence.store import Commit, LeaseHeld, StateLost, StoreError
+from tests.persistence.running import KEY, errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import PASSWORD, Server, redis
-from tests.persistence.test_keeper import contents, pod
+from tests.persistence.test_writer import contents, pod
 from tests.real.processes import free_port
 from tests.real.proxy import Proxy, fault_proxy
 
@@ -30,7 +30,7 @@ def proxy(server: Server) -> Iterator[Proxy]:
         yield between
 
 
-# The promises of the shelf
+# The promises of the state store
 
 
 async def test_a_step_is_taken_whole_and_only_where_it_fits(server: Server) -> None:
@@ -45,7 +45,7 @@ async def test_a_step_is_taken_whole_and_only_where_it_fits(server: Server) -> N
             Commit(generation="g2", before=0, blocks=[b"b"], parts={"x": b"2"}, lease=10),
             Commit(generation="g2", before=1, blocks=[b"b"], parts={"x": b"2"}, first=True, lease=10),
         ):
-            with pytest.raises(Lost):
+            with pytest.raises(StateLost):
                 await one.commit(wrong)
         assert await one.load() == loaded
         await one.prepare("g2", [b"c", b"d"])
@@ -65,7 +65,7 @@ async def test_one_process_writes_at_a_time(server: Server) -> None:
         await one.commit(step)
         assert await one.taken_by() == ""
         assert await other.taken_by() == "a/1"
-        with pytest.raises(Taken, match="a/1"):
+        with pytest.raises(LeaseHeld, match="a/1"):
             await other.commit(step)
         await other.commit(step, takeover=True)
         assert await one.taken_by() == "b/1"
@@ -75,7 +75,7 @@ async def test_one_process_writes_at_a_time(server: Server) -> None:
 
 @asynccontextmanager
 async def opened(address: str, writer: str = "host/1") -> AsyncIterator[RedisShelf]:
-    found = shelf(address, writer=writer)
+    found = state_store(address, writer=writer)
     try:
         yield found
     finally:
@@ -266,7 +266,7 @@ async def test_what_was_kept_is_spoiled(
     async with process(server.address, writer="other/1") as two:
         assert contents(two.restored) in ({}, one.facts())  # type: ignore[attr-defined]
         two.happen(1, pod("b"))
-        await until(lambda: two.keeper._generation)
+        await until(lambda: two.state_writer._generation)
         await settled(two)
         assert await kept(server.address) == two.facts()
     assert len(warnings(logs)) <= 1
@@ -282,13 +282,13 @@ async def test_spoiled_while_it_runs(server: Server) -> None:
             await settled(one)
         await asyncio.sleep(0)
         # Formats and parts that are overwritten by somebody else are whole again with the next snapshot.
-        one.keeper._generation = ""
+        one.state_writer._generation = ""
         await settled(one)
         assert await kept(server.address) == one.facts()
 
 
 async def test_two_clusters_and_two_shards_share_one_redis(server: Server) -> None:
-    others = [Followed(cluster="two"), Followed(cluster="one", shard=1, total_shards=2)]
+    others = [StateScope(cluster="two"), StateScope(cluster="one", shard=1, total_shards=2)]
     async with process(server.address) as one:
         one.happen(1, pod("a"))
         await settled(one)
@@ -301,11 +301,11 @@ async def test_two_clusters_and_two_shards_share_one_redis(server: Server) -> No
 
 
 async def test_the_probe_says_what_is_wrong(server: Server) -> None:
-    found = shelf(server.address)
+    found = state_store(server.address)
     assert (await found.probe()).count(".") == 2
     assert server.keys() == []
     server.client.config_set("maxmemory", 1)
-    with pytest.raises(Trouble, match="raise its maxmemory"):
+    with pytest.raises(StoreError, match="raise its maxmemory"):
         await found.probe()
     await found.close()
 

@@ -11,10 +11,10 @@ import pytest
 from redis import Redis
 
 from astrolabe.persistence.access import Access
-from astrolabe.persistence.shelf import Commit, Trouble
-from tests.persistence.running import errors, kept, process, settled, shelf, until, up, warnings
+from astrolabe.persistence.store import Commit, StoreError
+from tests.persistence.running import errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import PASSWORD, Server
-from tests.persistence.test_keeper import pod
+from tests.persistence.test_writer import pod
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("quick")]
 
@@ -41,7 +41,7 @@ async def everything(access: Access) -> None:
     """Ask for whatever an exporter asks for, where something else than a lease has to go first."""
     with closing(Redis(port=access.port, db=access.db, socket_timeout=5)) as administrator:
         administrator.flushall()
-        found = shelf(access)
+        found = state_store(access)
         try:
             administrator.set(found._lease, "x/1")
             assert await found.taken_by() == "x/1"
@@ -72,7 +72,7 @@ async def test_each_of_them_is_needed(server: Server) -> None:
     assert len(commands) > 10
     for command in commands:
         grant(server, [rule for rule in rules if rule != command])
-        with pytest.raises(Trouble) as caught:
+        with pytest.raises(StoreError) as caught:
             await everything(as_user(server, db=1))
         assert caught.value.reason == "refused", command
         assert "grant redis_user what docs/persistence.md lists" in str(caught.value), command
@@ -80,8 +80,8 @@ async def test_each_of_them_is_needed(server: Server) -> None:
 
 async def test_keys_of_others_are_out_of_reach(server: Server) -> None:
     grant(server, documented())
-    found = shelf(as_user(server), key="somebody:else")
-    with pytest.raises(Trouble) as caught:
+    found = state_store(as_user(server), key="somebody:else")
+    with pytest.raises(StoreError) as caught:
         await found.load()
     await found.close()
     assert caught.value.reason == "refused"

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from astrolabe.persistence import redis as shelves
-from astrolabe.persistence.shelf import Taken, Trouble
-from tests.persistence.running import KEY, errors, kept, process, settled, shelf, until, up, warnings
+from astrolabe.persistence.store import LeaseHeld, StoreError
+from tests.persistence.running import KEY, errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import Server
-from tests.persistence.test_keeper import contents, pod
+from tests.persistence.test_writer import contents, pod
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("quick")]
 
@@ -22,7 +22,7 @@ LEASE = f"{KEY}:writer"
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> int:
     """Milliseconds that a lease may last."""
-    monkeypatch.setattr(shelves, "_LONGEST", 500)
+    monkeypatch.setattr(shelves, "_LEASE_MILLISECONDS", 500)
     return 500
 
 
@@ -35,7 +35,7 @@ async def test_a_foreign_value_under_the_writers_key_goes(
     server.client.set(LEASE, value)
     async with process(server.address) as one:
         one.happen(1, pod("a"))
-        await until(lambda: up(one) and one.keeper._generation)
+        await until(lambda: up(one) and one.state_writer._generation)
         await settled(one)
         assert await kept(server.address) == one.facts()
     if value != "other/1/aa":
@@ -64,7 +64,7 @@ async def test_what_is_written_again_and_again_is_said_and_not_overwritten(
 
 
 async def test_a_lease_of_an_exporter_that_lives_is_left_to_it(server: Server, short: int) -> None:
-    one, two = shelf(server.address, writer="a/1/aa"), shelf(server.address, writer="b/1/bb")
+    one, two = state_store(server.address, writer="a/1/aa"), state_store(server.address, writer="b/1/bb")
     server.client.set(LEASE, "a/1/aa", px=short - 100)
     before = server.client.pttl(LEASE)
     assert await two.taken_by() == "a/1/aa"
@@ -83,16 +83,16 @@ async def test_two_that_wait_for_it_to_go_do_not_both_write(server: Server) -> N
         process(server.address, writer="b/1/bb") as two,
     ):
         for each in (one, two):
-            each.keeper._host = each.shelf._writer.partition("/")[0]  # type: ignore[attr-defined]
-            each.happen(1, pod(each.keeper._host))
-        await until(lambda: one.keeper._claimed or two.keeper._claimed)
-        writer, other = (one, two) if one.keeper._claimed else (two, one)
+            each.state_writer._host = each.state_store._writer.partition("/")[0]  # type: ignore[attr-defined]
+            each.happen(1, pod(each.state_writer._host))
+        await until(lambda: one.state_writer._claimed or two.state_writer._claimed)
+        writer, other = (one, two) if one.state_writer._claimed else (two, one)
         for version in range(2, 30):
             writer.happen(version, pod("a", version))
             await settled(writer)
-            assert not other.keeper._claimed
-            assert server.client.get(LEASE).decode() == writer.shelf._writer  # type: ignore[attr-defined]
-        with pytest.raises(Taken):
+            assert not other.state_writer._claimed
+            assert server.client.get(LEASE).decode() == writer.state_store._writer  # type: ignore[attr-defined]
+        with pytest.raises(LeaseHeld):
             await other.write()
 
 
@@ -120,7 +120,7 @@ async def test_another_type_under_each_key(server: Server, logs: list[Any], plac
     async with process(server.address) as two:
         assert contents(two.restored) in ({}, one.facts())  # type: ignore[attr-defined]
         two.happen(1, pod("b"))
-        await until(lambda: two.keeper._generation)
+        await until(lambda: two.state_writer._generation)
         await settled(two)
         assert up(two)
         assert await kept(server.address) == two.facts()
@@ -162,7 +162,7 @@ async def test_parts_that_are_spoiled(
     spoil(server.client)
     async with process(server.address, writer="other/1") as two:
         two.happen(1, pod("b"))
-        await until(lambda: two.keeper._generation)
+        await until(lambda: two.state_writer._generation)
         await settled(two)
         assert up(two)
         assert await kept(server.address) == two.facts()
@@ -172,10 +172,10 @@ async def test_parts_that_are_spoiled(
 
 
 async def test_more_than_a_state_can_be_is_not_read(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelves, "LARGEST", 1 << 20)
+    monkeypatch.setattr(shelves, "STATE_BYTES", 1 << 20)
     server.client.hset(KEY, mapping={"generation": "g", "x": "y"})
     server.client.rpush(f"{KEY}:g", *(["z" * 100_000] * 11))
-    found = shelf(server.address)
-    with pytest.raises(Trouble, match="what is kept is larger than 1 MiB"):
+    found = state_store(server.address)
+    with pytest.raises(StoreError, match="what is kept is larger than 1 MiB"):
         await found.load()
     await found.close()

@@ -12,7 +12,7 @@ import pytest
 from astrolabe.persistence.access import Access
 from tests.persistence.running import errors, kept, process, settled, until, up, warnings
 from tests.persistence.servers import Server, redis
-from tests.persistence.test_keeper import pod
+from tests.persistence.test_writer import pod
 from tests.real.processes import free_port
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("quick")]

@@ -10,10 +10,10 @@ import pytest
 from msgspec.structs import replace
 
 from astrolabe.persistence.access import Access, Tls, UnusableTls
-from astrolabe.persistence.shelf import Trouble
-from tests.persistence.running import errors, kept, process, settled, shelf, until, up, warnings
+from astrolabe.persistence.store import StoreError
+from tests.persistence.running import errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import Certificates, Server, tls_redis
-from tests.persistence.test_keeper import pod
+from tests.persistence.test_writer import pod
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("quick")]
 OURS = "astrolabe.example"
@@ -41,8 +41,8 @@ async def test_state_is_kept_over_tls(secured: Access, logs: list[Any]) -> None:
 
 
 async def refusal(access: Access) -> tuple[str, str]:
-    found = shelf(access)
-    with pytest.raises(Trouble) as caught:
+    found = state_store(access)
+    with pytest.raises(StoreError) as caught:
         await found.probe()
     await found.close()
     return caught.value.reason, str(caught.value)
@@ -75,7 +75,7 @@ async def test_whom_it_does_not_know_it_refuses(secured: Access, tmp_path: Path)
 async def test_the_name_may_be_another_than_the_address(tmp_path: Path, certificates: Certificates) -> None:
     with tls_redis(tmp_path, certificates, "redis.example", "--tls-auth-clients", "no") as (_, port):
         access = Access(f"localhost:{port}", tls=Tls(certificates.ca, server_name="redis.example"))
-        found = shelf(access)
+        found = state_store(access)
         assert (await found.probe()).count(".") == 2
         await found.close()
 

@@ -14,12 +14,12 @@ from structlog.testing import capture_logs
 
 from astrolabe.application import Application
 from astrolabe.graph.delta import Delta
-from astrolabe.persistence.followed import Followed
-from astrolabe.persistence.keeper import Keeper
+from astrolabe.persistence.scope import StateScope
+from astrolabe.persistence.writer import StateWriter
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.inprocess import InProcess
-from astrolabe.simulation.requests import Request, Verb
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.inprocess import InProcess
+from astrolabe.testing.requests import Request, Verb
 from tests.api.exporter import Exporter, cluster, listening, until
 from tests.api.shop import definition, make, pod, rocket
 from tests.persistence.memory import Memory, MemoryShelf
@@ -35,14 +35,16 @@ async def exporter(
     memory: Memory,
     *,
     seconds: float = 5.0,
-    followed: Followed | None = None,
+    followed: StateScope | None = None,
     **settings: Any,
 ) -> AsyncIterator[Exporter]:
     """Run an exporter that keeps its state."""
-    keeper = Keeper(MemoryShelf(memory), followed or Followed(cluster="shop"), host="host", interval=300)
-    await keeper.restore()
+    state_writer = StateWriter(
+        MemoryShelf(memory), followed or StateScope(cluster="shop"), host="host", interval=300
+    )
+    await state_writer.restore()
     chosen = Settings(**{"port": 0, "address": "127.0.0.1", **settings})
-    application = Application(chosen, InProcess(server), random=Random(1), keeper=keeper)
+    application = Application(chosen, InProcess(server), random=Random(1), state_writer=state_writer)
     stopping = asyncio.Event()
     running = asyncio.create_task(application.run(stopping))
     try:
@@ -240,17 +242,21 @@ async def test_killed_in_the_middle_of_the_first_lists_everything_is_there_after
 
 async def test_readiness_and_health_say_that_it_is_restored() -> None:
     server, memory = cluster(), Memory()
-    keeper = Keeper(MemoryShelf(memory), Followed(cluster="shop"), host="host", interval=300)
-    application = Application(Settings(port=0, address="127.0.0.1"), InProcess(server), keeper=keeper)
+    state_writer = StateWriter(MemoryShelf(memory), StateScope(cluster="shop"), host="host", interval=300)
+    application = Application(
+        Settings(port=0, address="127.0.0.1"), InProcess(server), state_writer=state_writer
+    )
     stopping = asyncio.Event()
     running = asyncio.create_task(application.run(stopping))
     await until(lambda: application.supervisor.ready)
     stopping.set()
     await running
     server.go_away()
-    keeper = Keeper(MemoryShelf(memory), Followed(cluster="shop"), host="host", interval=300)
-    await keeper.restore()
-    application = Application(Settings(port=0, address="127.0.0.1"), InProcess(server), keeper=keeper)
+    state_writer = StateWriter(MemoryShelf(memory), StateScope(cluster="shop"), host="host", interval=300)
+    await state_writer.restore()
+    application = Application(
+        Settings(port=0, address="127.0.0.1"), InProcess(server), state_writer=state_writer
+    )
     stopping = asyncio.Event()
     with capture_logs() as logs:
         running = asyncio.create_task(application.run(stopping))

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astrolabe.cost.meter import DAY
-from astrolabe.cost.savings import Rate, Savings
+from astrolabe.derived.cost.meter import DAY
+from astrolabe.derived.cost.savings import Rate, Savings
 
 HOUR = DAY // 24
 START = 400 * DAY

@@ -13,29 +13,29 @@ from typing import TypeVar
 
 import pytest
 
-from astrolabe.cost.source import CostSource
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.kind import Options
+from astrolabe.kinds.kind import KindOptions
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.access import Access
+from astrolabe.persistence.capture import StateSource
 from astrolabe.persistence.codec import BLOCK, pack, unpack
-from astrolabe.persistence.followed import Followed
 from astrolabe.persistence.journal import Journal
-from astrolabe.persistence.keeper import LEASE, Keeper
 from astrolabe.persistence.redis import RedisShelf
-from astrolabe.persistence.shelf import REASONS
-from astrolabe.persistence.subject import Subject
-from astrolabe.sleep.source import SleepSource
+from astrolabe.persistence.scope import StateScope
+from astrolabe.persistence.store import REASONS
+from astrolabe.persistence.writer import LEASE, StateWriter
 from tests.bench.population import Population
 from tests.persistence.servers import redis
 
 OBJECTS = 10_000
-FOLLOWED = Followed(cluster="size")
+FOLLOWED = StateScope(cluster="size")
 T = TypeVar("T")
 
 
@@ -44,7 +44,7 @@ def say(text: str) -> None:
 
 
 def described() -> list[Facts]:
-    readers = {kind.resource: kind.reader(kind.versions[0], Options()) for kind in KINDS}
+    readers = {kind.resource: kind.reader(kind.versions[0], KindOptions()) for kind in KINDS}
     return [readers[item.resource](item.body, {}) for item in Population(OBJECTS)]
 
 
@@ -59,12 +59,12 @@ class Process:
     """Graph, sleep, cost and exposition, as the application wires them."""
 
     def __init__(self, address: str) -> None:
-        shelf = RedisShelf(Access(address), key=FOLLOWED.key, writer="host/1")
-        self.keeper = Keeper(shelf, FOLLOWED, host="host", interval=300)
+        state_store = RedisShelf(Access(address), key=FOLLOWED.key, writer="host/1")
+        self.state_writer = StateWriter(state_store, FOLLOWED, host="host", interval=300)
         self.graph = Graph()
 
     def begin(self) -> None:
-        restored = self.keeper.restored
+        restored = self.state_writer.restored
         self.sleep = SleepSource(self.graph, ledger=restored.ledger)
         self.cost = CostSource(self.graph, self.sleep, remembered=restored.cost)
         self.exposition = Exposition(self.graph, sources=(self.sleep, self.cost))
@@ -73,10 +73,10 @@ class Process:
                 self.exposition.follow(self.graph.apply(item))
         kinds = {kind.resource: kind.name for kind in KINDS}
         versions = {Place(resource, Scope()): "1" for resource in kinds}
-        subject = Subject(
+        subject = StateSource(
             self.graph, lambda: versions, lambda name: kinds[name], lambda: True, self.sleep, self.cost
         )
-        self.keeper.begin(subject, Telemetry().keeping(REASONS))
+        self.state_writer.begin(subject, Telemetry().keeping(REASONS))
 
 
 @pytest.mark.real
@@ -87,22 +87,22 @@ async def test_restored_within_a_second(tmp_path: Path) -> None:
         first.begin()
         applying, _ = cpu(lambda: [first.exposition.follow(first.graph.apply(item)) for item in facts])
         start = time.process_time()
-        await first.keeper._write(LEASE)
+        await first.state_writer._write(LEASE)
         snapshot = time.process_time() - start
         keys = server.keys()
         memory = sum(server.client.memory_usage(key) for key in keys)
-        await first.keeper.close()
+        await first.state_writer.close()
         # The median of three, in CPU time: what else runs on the machine is not what is measured.
         took = []
         for _ in range(3):
             start = time.process_time()
             second = Process(server.address)
-            await second.keeper.restore()
+            await second.state_writer.restore()
             read = time.process_time() - start
             second.begin()
             took.append((time.process_time() - start, read))
             assert len(second.graph) == len(first.graph)
-            await second.keeper._shelf.close()
+            await second.state_writer._state_store.close()
         whole, read = sorted(took)[1]
     say(
         f"{len(first.graph)} objects: {whole:.2f} s to restore, of which {read:.2f} s to read and decode;"

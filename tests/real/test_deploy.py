@@ -157,7 +157,7 @@ def test_everything_that_kustomize_builds_is_valid(
 ) -> None:
     overlays = rendering.KUSTOMIZE / "overlays"
     relative = os.path.relpath(overlays, tmp_path.resolve())
-    for overlay in ("everything", "namespaced", "kept"):
+    for overlay in ("everything", "namespaced", "kept", "../override"):
         text = f"namespace: {restricted}\nresources: [{relative}/{overlay}]\n"
         (tmp_path / "kustomization.yaml").write_text(text)
         apply(rendering.kustomization(tmp_path), restricted)
@@ -258,7 +258,7 @@ def test_the_account_may_read_what_is_watched_and_nothing_else(
         assert status("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions") == 200
         assert status("DELETE", f"{pods}/any") == 403
         assert status("GET", f"{pods}/any/log") == 403
-        assert status("GET", "/api/v1/events") == 403
+        assert status("GET", "/api/v1/endpoints") == 403
         assert status("GET", "/apis/monitoring.coreos.com/v1/servicemonitors") == 403
     finally:
         itself.close()

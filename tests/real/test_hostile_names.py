@@ -12,8 +12,8 @@ import pytest
 
 from astrolabe.graph.facts import Facts, Ref, Release, object_id
 from astrolabe.graph.graph import Graph
+from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.exposition import Exposition
-from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.snapshot import gzipped
 from tests.metrics.strict import check
 from tests.real.prometheus import Prometheus, promtool
@@ -42,7 +42,7 @@ def things() -> Iterator[Facts]:
 @pytest.fixture(scope="module")
 def exposition() -> Exposition:
     graph = Graph()
-    found = Exposition(graph, Selection(labels={"Pod": ("*",)}))
+    found = Exposition(graph, ExposedMetrics(labels={"Pod": ("*",)}))
     for facts in things():
         found.follow(graph.apply(facts))
     found.follow(graph.cover("Secret"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from astrolabe.sleep.environment import Rule
+from astrolabe.derived.sleep.environment import Rule
 from tests.sleep.stage import Stage, unix
 
 PLURALS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "CronJob": "cronjobs"}

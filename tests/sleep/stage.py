@@ -10,26 +10,26 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from astrolabe.cost.families import FAMILIES as COST_FAMILIES
-from astrolabe.cost.sleepers import Remembered
-from astrolabe.cost.source import CostSource
+from astrolabe.derived.cost.families import FAMILIES as COST_FAMILIES
+from astrolabe.derived.cost.sleepers import Remembered
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep.beginning import KINDS as KINDS_NEEDED
+from astrolabe.derived.sleep.beginning import Progress
+from astrolabe.derived.sleep.environment import Rule
+from astrolabe.derived.sleep.families import FAMILIES
+from astrolabe.derived.sleep.ledger import Ledger
+from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import registry
 from astrolabe.kinds.custom import custom
-from astrolabe.kinds.kind import Kind, Options
+from astrolabe.kinds.kind import Kind, KindOptions
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.snapshot import plain
-from astrolabe.sleep.beginning import KINDS as KINDS_NEEDED
-from astrolabe.sleep.beginning import Progress
-from astrolabe.sleep.environment import Rule
-from astrolabe.sleep.families import FAMILIES
-from astrolabe.sleep.ledger import Ledger
-from astrolabe.sleep.source import SleepSource
 
 SCALED_OBJECT = custom("keda.sh", "scaledobjects", "ScaledObject", ("v1alpha1",), namespaced=True)
 KINDS: dict[str, Kind] = {kind.plural: kind for kind in (*registry.KINDS, SCALED_OBJECT)}
-READERS = {plural: kind.reader(kind.versions[0], Options()) for plural, kind in KINDS.items()}
+READERS = {plural: kind.reader(kind.versions[0], KindOptions()) for plural, kind in KINDS.items()}
 COVERED = tuple(kind for kind in KINDS_NEEDED if kind != SCALED_OBJECT.name)
 """Kinds that are served; that of KEDA is a custom one."""
 PLURALS_NEEDED = tuple(plural for plural, kind in KINDS.items() if kind.name in COVERED)

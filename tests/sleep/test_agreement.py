@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.sleep.operation import GRACE
-from astrolabe.sleep.starts import PATIENCE
+from astrolabe.derived.sleep.operation import GRACE
+from astrolabe.derived.sleep.starts import PATIENCE
 from tests.sleep.green import stamp, unix
 from tests.sleep.stage import Stage
 from tests.sleep.test_laws import DAY, NAMES, START, Event, Recorder, Run, batches

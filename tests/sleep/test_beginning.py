@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from astrolabe.application import Application
+from astrolabe.derived.sleep.beginning import SETTLING
 from astrolabe.metrics.snapshot import plain
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.clock import LoopClock
-from astrolabe.simulation.faults import Refuse, Slow
-from astrolabe.simulation.inprocess import InProcess
-from astrolabe.sleep.beginning import SETTLING
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.clock import LoopClock
+from astrolabe.testing.faults import Refuse, Slow
+from astrolabe.testing.inprocess import InProcess
 from tests.sleep.stage import samples
 from tests.sleep.test_recording import DEFINITION
 

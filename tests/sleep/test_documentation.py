@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from astrolabe.sleep.environment import Rule, parse
-from astrolabe.sleep.families import FAMILIES
-from astrolabe.sleep.operation import GRACE, MARGIN, PATIENCE
+from astrolabe.derived.sleep.environment import Rule, parse
+from astrolabe.derived.sleep.families import FAMILIES
+from astrolabe.derived.sleep.operation import GRACE, MARGIN, PATIENCE
 from tests.metrics.test_documentation import DOCUMENTED
 from tests.sleep.green import Green, unix
 

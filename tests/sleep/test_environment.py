@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from astrolabe.derived.sleep.environment import Environments, EnvironmentsError, Rule, parse
 from astrolabe.graph.graph import Graph
-from astrolabe.sleep.environment import Environments, EnvironmentsError, Rule, parse
 from tests.sleep.green import Green
 from tests.sleep.stage import READERS
 

@@ -8,8 +8,8 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
+from astrolabe.derived.sleep.families import FAMILIES
 from astrolabe.metrics.snapshot import plain
-from astrolabe.sleep.families import FAMILIES
 from tests.sleep.green import Green
 
 EXPECTED = Path(__file__).with_name("night.prom")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from astrolabe.sleep.ledger import Ledger
+from astrolabe.derived.sleep.ledger import Ledger
 from tests.sleep.green import Green, unix
 from tests.sleep.stage import Stage
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from astrolabe.sleep.beginning import RESUMING, SETTLING, Progress
+from astrolabe.derived.sleep.beginning import RESUMING, SETTLING, Progress
 from tests.sleep.green import Green
 from tests.sleep.shop import SLEPT, shop
 

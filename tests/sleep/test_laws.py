@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.sleep.asleep import seconds
-from astrolabe.sleep.operation import GRACE, PATIENCE
-from astrolabe.sleep.seam import Asleep
+from astrolabe.derived.sleep.asleep import seconds
+from astrolabe.derived.sleep.operation import GRACE, PATIENCE
+from astrolabe.derived.sleep.seam import Asleep
 from tests.sleep.green import Green, unix
 from tests.sleep.stage import Stage
 

@@ -17,6 +17,8 @@ import looptime
 import msgspec
 import pytest
 
+from astrolabe.derived.sleep.ledger import Ledger
+from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
@@ -25,11 +27,9 @@ from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.snapshot import plain
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.settings import Settings
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.clock import LoopClock
-from astrolabe.simulation.inprocess import InProcess
-from astrolabe.sleep.ledger import Ledger
-from astrolabe.sleep.source import SleepSource
+from astrolabe.testing.apiserver import ApiServer
+from astrolabe.testing.clock import LoopClock
+from astrolabe.testing.inprocess import InProcess
 from astrolabe.watchlist import Watchlist
 from tests.sleep.test_trace import ASLEEP, EXPECTED, FAMILIES, trace
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from astrolabe.sleep import cron
-from astrolabe.sleep.cron import HOUR, MINUTE, WEEKDAY, CronError
-from astrolabe.sleep.schedule import Invalid, Schedule, read
+from astrolabe.derived.sleep import cron
+from astrolabe.derived.sleep.cron import HOUR, MINUTE, WEEKDAY, CronError
+from astrolabe.derived.sleep.schedule import Invalid, Schedule, read
 from tests.sleep.stage import unix
 
 

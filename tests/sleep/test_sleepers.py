@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from astrolabe.sleep.seam import Asleep
+from astrolabe.derived.sleep.seam import Asleep
 from tests.sleep.green import Green, unix
 
 
@@ -48,6 +48,21 @@ def test_the_downscaler() -> None:
         (unix("2026-11-20T20:00Z"), None),
         (unix("2026-11-20T20:00Z"), unix("2026-11-21T08:00Z")),
     ]
+
+
+def test_the_override_service() -> None:
+    stage = Green()
+    stage.workload("web", 3)
+    stage.at("2026-11-20T20:00Z")
+    stage.scale("web", 0, "astrolabe-override", "Apply", "scale")
+    asleep = Asleep(
+        "Deployment/shop/web", "uid-shop-Deployment-web-0", unix("2026-11-20T20:00Z"), "override", 3
+    )
+    assert list(stage.source.sleeping()) == [asleep]
+    assert stage.scaling() == {("other", "down"): 1}
+    stage.at("2026-11-21T08:00Z")
+    stage.scale("web", 3, "astrolabe-override", "Apply", "scale")
+    assert stage.sleepers() == []
 
 
 def test_the_downscaler_that_leaves_some_running_puts_nothing_to_sleep() -> None:

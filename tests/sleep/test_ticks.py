@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from astrolabe.sleep import schedule
-from astrolabe.sleep.starts import tick_of
+from astrolabe.derived.sleep import schedule
+from astrolabe.derived.sleep.starts import tick_of
 from tests.sleep.green import Green, unix
 from tests.sleep.shop import NIGHT, SLEPT, shop
 

@@ -27,9 +27,9 @@ OPEN = frozenset({"/healthz", "/livez", "/readyz", "/health"})
 """What anybody may ask."""
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """What a bearer token is made of (RFC 6750)."""
-AGAIN = 5.0
+RECHECK_INTERVAL = 5.0
 """Seconds between looks at whether the reader of a stream may still read."""
-_RETRY = 5
+_RETRY_AFTER = 5
 _BEARER = 'Bearer realm="astrolabe"'
 _BASIC = 'Basic realm="astrolabe", charset="UTF-8"'
 _UNPRINTABLE = re.compile(r"[^ -~]")
@@ -84,7 +84,7 @@ class Authenticator:
         except Unavailable:
             raise web.HTTPServiceUnavailable(
                 text="the API server gives no verdict on who may read\n",
-                headers={"Retry-After": str(_RETRY)},
+                headers={"Retry-After": str(_RETRY_AFTER)},
             ) from None
         if verdict is Verdict.FORBIDDEN:
             raise web.HTTPForbidden(text=f"you may not get {_UNPRINTABLE.sub('?', url)}\n")
@@ -132,7 +132,7 @@ async def refused(request: web.Request) -> None:
         await asyncio.get_running_loop().create_future()
         return
     while True:
-        await asyncio.sleep(AGAIN)
+        await asyncio.sleep(RECHECK_INTERVAL)
         try:
             await authenticator.admit(request)
         except web.HTTPException:

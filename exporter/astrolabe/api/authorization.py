@@ -23,10 +23,10 @@ The API server itself remembers a token for ten seconds, and a stream is looked 
 read any more reads on for a minute at most.
 """
 REFUSED_FOR = 10.0
-WITHIN = 10.0
+REVIEW_TIMEOUT = 10.0
 """Seconds for both reviews, waiting for other reviews included."""
-_AT_ONCE = 4
-_WAITING = 64
+_REVIEWS_AT_ONCE = 4
+_REVIEWS_WAITING = 64
 """Reviews that wait for others; who comes later is told to come again."""
 REMEMBERED = 1024
 METRICS = "/metrics"
@@ -64,7 +64,7 @@ class Reviewer:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._gate = asyncio.Semaphore(_AT_ONCE)
+        self._gate = asyncio.Semaphore(_REVIEWS_AT_ONCE)
         # Kept apart, so that guessed tokens push nobody out who may read.
         self._allowed = _Memory(ALLOWED_FOR)
         self._refused = _Memory(REFUSED_FOR)
@@ -77,18 +77,18 @@ class Reviewer:
         key = self._digest(who, url)
         if known := self._known(key):
             return known
-        if self._asking >= _AT_ONCE + _WAITING:
+        if self._asking >= _REVIEWS_AT_ONCE + _REVIEWS_WAITING:
             raise Unavailable
         self._asking += 1
         try:
-            async with asyncio.timeout(WITHIN), self._gate:
+            async with asyncio.timeout(REVIEW_TIMEOUT), self._gate:
                 # Whoever asked the same at the same time has the answer by now.
                 if known := self._known(key):
                     return known
                 asked = monotonic()
                 verdict = await self._review(who, url)
         except (ApiFailure, Unreachable, ConfigurationError, TimeoutError) as error:
-            self._tell(str(error) or f"no verdict within {WITHIN:g} s")
+            self._tell(str(error) or f"no verdict within {REVIEW_TIMEOUT:g} s")
             raise Unavailable from None
         finally:
             self._asking -= 1

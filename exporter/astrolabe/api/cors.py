@@ -16,7 +16,7 @@ _SHARED: Final = ("/api/", "/openapi.json")
 _METHODS = "GET, HEAD"
 _HEADERS = "Authorization, If-None-Match, Last-Event-ID"
 """What a page may send besides what it always may."""
-_READABLE = "ETag, Last-Event-ID, Link, Retry-After"
+_READABLE = "Astrolabe-Left-Out, ETag, Last-Event-ID, Link, Retry-After"
 """What a page may read besides what it always may."""
 _REMEMBERED = "600"
 """Seconds that a browser need not ask again."""

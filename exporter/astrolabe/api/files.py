@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 
 import structlog
 
-LOOK = 5.0
+CHECK_INTERVAL = 5.0
 """Seconds between looks at whether a file has changed. A mounted Secret takes a minute or more to arrive."""
-_MOST = 1 << 20
+_FILE_BYTES = 1 << 20
 
 T = TypeVar("T")
 _Marks = tuple[tuple[int, ...] | None, ...]
@@ -24,7 +24,7 @@ class UnusableFile(Exception):
 
 
 class Reloaded(Generic[T]):
-    """What was made of files, made anew once one of them changes.
+    """What was made of files, made again once one of them changes.
 
     Changed files that cannot be used leave what there was; that is said once. Raises `UnusableFile` when it
     is made, and never afterwards.
@@ -41,7 +41,7 @@ class Reloaded(Generic[T]):
     def current(self) -> T:
         """What the files say."""
         now = monotonic()
-        if now - self._looked >= LOOK:
+        if now - self._looked >= CHECK_INTERVAL:
             self._looked = now
             # Marked before it is read: what changes meanwhile is read again.
             marks = self._look()
@@ -74,8 +74,8 @@ def text_of(setting: str, path: str) -> str:
     """Return the text of a file that a setting names; raises `UnusableFile`, which never quotes the file."""
     try:
         with Path(path).open("rb") as file:
-            content = file.read(_MOST + 1)
-        if len(content) > _MOST:
+            content = file.read(_FILE_BYTES + 1)
+        if len(content) > _FILE_BYTES:
             raise UnusableFile(f"{setting}: {path}: is larger than 1 MiB")
         return content.decode()
     except OSError as error:

@@ -28,7 +28,7 @@ class ListenError(Exception):
     """A port cannot be had. Its text is one line that names which one, why, and the remedy."""
 
 
-class Page(msgspec.Struct, frozen=True):
+class Port(msgspec.Struct, frozen=True):
     """What one port serves."""
 
     port: int
@@ -36,7 +36,7 @@ class Page(msgspec.Struct, frozen=True):
     telemetry: bool = True
 
 
-def application(state: State, page: Page, protection: Protection) -> web.Application:
+def application(state: State, page: Port, protection: Protection) -> web.Application:
     """Build the paths of one port."""
     app = web.Application(middlewares=protection.middlewares)
     app[STATE] = state
@@ -58,7 +58,7 @@ def application(state: State, page: Page, protection: Protection) -> web.Applica
 
 
 @asynccontextmanager
-async def listen(state: State, address: str, page: Page, protection: Protection) -> AsyncIterator[str]:
+async def listen(state: State, address: str, page: Port, protection: Protection) -> AsyncIterator[str]:
     """Serve one port; yield its URL. Port 0 takes a free one. Raises `ListenError`."""
     runner = web.AppRunner(
         application(state, page, protection),
@@ -86,7 +86,7 @@ async def listen(state: State, address: str, page: Page, protection: Protection)
         await runner.cleanup()
 
 
-def _refusal(error: OSError, address: str, page: Page) -> str:
+def _refusal(error: OSError, address: str, page: Port) -> str:
     flag = "--port" if page.graph else "--telemetry-port"
     where = f"{address}:{page.port}"
     if isinstance(error, socket.gaierror):

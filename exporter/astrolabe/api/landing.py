@@ -7,11 +7,12 @@ from collections.abc import Generator, Iterator
 from aiohttp import web
 
 from astrolabe.api.assets import ASSETS
-from astrolabe.api.page.frame import document
+from astrolabe.api.page.frame import asks_for_problems, document
 from astrolabe.api.page.view import view_of
 from astrolabe.api.state import STATE
 from astrolabe.api.v1.reading import READING
 from astrolabe.api.v1.turns import in_turns
+from astrolabe.derived.diagnosis.problems import NONE
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -22,9 +23,12 @@ _POLICY = (
 
 async def landing(request: web.Request) -> web.Response:
     """Serve the page, as the query has it."""
-    pieces = document(request.app[STATE], view_of(request.query), request.app[ASSETS])
+    state, reading = request.app[STATE], request.app[READING]
+    view = view_of(request.query)
+    problems = await reading.broken.problems() if asks_for_problems(state.graph, view) else NONE
+    pieces = document(state, view, request.app[ASSETS], problems)
     return web.Response(
-        text=await in_turns(request.app[READING].turns, _joined(pieces)),
+        text=await in_turns(reading.turns, _joined(pieces)),
         content_type="text/html",
         charset="utf-8",
         headers={"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"},

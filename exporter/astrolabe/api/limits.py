@@ -12,9 +12,9 @@ from aiohttp import hdrs, web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
-AT_ONCE = 40
+REQUESTS_AT_ONCE = 40
 """Requests that are answered at once on all ports, scrapes, health checks and streams apart."""
-WAITING = 200
+REQUESTS_WAITING = 200
 """Requests that wait for one of these places."""
 WAIT = 15.0
 """Seconds that they wait; longer than a client may stall."""
@@ -34,11 +34,11 @@ STREAM = "/api/v1/changes"
 """What is answered for minutes, and counts its clients itself."""
 SCRAPE = "/metrics"
 """What has places of its own."""
-RETRY = 5
+RETRY_AFTER = 5
 """Seconds after which who was turned away may come again."""
 
 
-class Options(TypedDict):
+class HttpOptions(TypedDict):
     """Limits of aiohttp's server."""
 
     max_line_size: int
@@ -50,11 +50,11 @@ class Options(TypedDict):
     logger: logging.Logger
 
 
-def server_options() -> Options:
+def server_options() -> HttpOptions:
     """Return the limits that aiohttp enforces."""
     logger = logging.getLogger(__name__)
     logger.addFilter(_ours)
-    return Options(
+    return HttpOptions(
         max_line_size=8190,
         max_field_size=8190,
         max_headers=128,

@@ -13,14 +13,14 @@ from astrolabe.api.connections import Connections
 
 BACKLOG = 128
 """Connections that the system keeps until they are accepted."""
-_AT_ONCE = 16
+_ACCEPTED_PER_ROUND = 16
 """Connections that are accepted in one round of the loop; more would hold up the writer."""
-_UNREAD = 1 << 18
+_SEND_BUFFER_BYTES = 1 << 18
 """Bytes, of which Linux takes twice as many, that the system keeps for a client that does not read.
 
 By itself it would take 4 MiB, which count as the container's memory.
 """
-_AGAIN = 0.05
+_ACCEPT_RETRY = 0.05
 """Seconds until the next try where the system gives no more."""
 
 log = structlog.get_logger(__name__)
@@ -37,7 +37,7 @@ async def bind(address: str, port: int) -> list[socket.socket]:
             sockets.append(socket.create_server(sockaddr, family=family, backlog=BACKLOG))
             sockets[-1].setblocking(False)
             # Connections inherit it.
-            sockets[-1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNREAD)
+            sockets[-1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
     except OSError:
         for sock in sockets:
             sock.close()
@@ -71,7 +71,7 @@ class Listener:
             sock.close()
 
     def _accept(self, sock: socket.socket) -> None:
-        for _ in range(_AT_ONCE):
+        for _ in range(_ACCEPTED_PER_ROUND):
             try:
                 accepted, _ = sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -79,7 +79,7 @@ class Listener:
             except OSError as error:
                 # No descriptors or no memory. The system would say so in each turn of the loop.
                 self._loop.remove_reader(sock)
-                self._loop.call_later(_AGAIN, self._resume, sock)
+                self._loop.call_later(_ACCEPT_RETRY, self._resume, sock)
                 self._connections.starved()
                 log.warning("connections cannot be accepted", reason=error.strerror)
                 return

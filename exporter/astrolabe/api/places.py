@@ -74,7 +74,7 @@ class Places:
     @asynccontextmanager
     async def place(self, connection: Connection) -> AsyncIterator[None]:
         """Hold a place; raises the answer for who waits too long for one."""
-        if self._taken < limits.AT_ONCE and not self._waiting:
+        if self._taken < limits.REQUESTS_AT_ONCE and not self._waiting:
             self._taken += 1
         else:
             await self._wait()
@@ -98,7 +98,7 @@ class Places:
 
     async def _wait(self) -> None:
         """Return with a place; somebody inside who stalls gives his up."""
-        if len(self._waiting) >= limits.WAITING:
+        if len(self._waiting) >= limits.REQUESTS_WAITING:
             raise _full()
         loop = asyncio.get_running_loop()
         until = loop.time() + limits.WAIT
@@ -139,6 +139,6 @@ def _next_stall(inside: Iterable[Connection], now: float) -> float:
 
 def _full() -> web.HTTPServiceUnavailable:
     return web.HTTPServiceUnavailable(
-        text=f"{limits.AT_ONCE} requests are being answered already\n",
-        headers={"Retry-After": str(limits.RETRY)},
+        text=f"{limits.REQUESTS_AT_ONCE} requests are being answered already\n",
+        headers={"Retry-After": str(limits.RETRY_AFTER)},
     )

@@ -14,7 +14,7 @@ from astrolabe.api.negotiation import accepts_gzip, prefers_openmetrics
 from astrolabe.api.state import STATE
 from astrolabe.metrics.snapshot import Piece, Text, gzipped, plain
 from astrolabe.metrics.telemetry import Telemetry
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -87,7 +87,7 @@ def _own(telemetry: Telemetry, names: Collection[str], *, openmetrics: bool) -> 
 
 
 async def _write(
-    response: web.StreamResponse, body: Iterator[bytes], readers: asyncio.Lock, turns: Turns
+    response: web.StreamResponse, body: Iterator[bytes], readers: asyncio.Lock, turns: Scheduler
 ) -> None:
     """Write in pieces of some 64 KB, with others in between however fast the client reads.
 
@@ -103,7 +103,7 @@ async def _write(
             await response.write(piece)
 
 
-def _next(body: Iterator[bytes], turns: Turns) -> bytes | None:
+def _next(body: Iterator[bytes], turns: Scheduler) -> bytes | None:
     """Return what comes next, up to the size of a piece or the end of a turn; None at the end."""
     parts: list[bytes] = []
     size = 0

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 from aiohttp import web
 
 from astrolabe.api.v1.feed import Feed
+from astrolabe.derived.access.access import Access
 from astrolabe.graph.relations import Relations
 from astrolabe.kube.observer import WatchState
 from astrolabe.metrics.exposition import Exposition
@@ -57,6 +58,7 @@ class State(NamedTuple):
     followers: Followers
     """What follows the graph; pages that do join them."""
     feed: Feed
+    access: Access
 
 
 STATE = web.AppKey("state", State)

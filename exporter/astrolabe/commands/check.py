@@ -7,12 +7,12 @@ import asyncio
 import sys
 
 from astrolabe.commands.connection import connected
-from astrolabe.commands.keeping import shelf
-from astrolabe.cost.pricefile import PriceFile
-from astrolabe.cost.prices import PriceError
+from astrolabe.commands.persistence import open_state_store
+from astrolabe.derived.cost.pricefile import PriceFile
+from astrolabe.derived.cost.prices import PriceError
 from astrolabe.kube.access import missing, rules
 from astrolabe.kube.discovery import discover
-from astrolabe.persistence.shelf import Trouble
+from astrolabe.persistence.store import StoreError
 from astrolabe.settings import Settings
 from astrolabe.watchlist import Watchlist
 
@@ -61,10 +61,10 @@ def _prices(settings: Settings) -> bool:
 
 async def _redis(settings: Settings) -> bool:
     """Print whether state can be kept, and return it."""
-    async with shelf(settings) as place:
+    async with open_state_store(settings) as place:
         try:
             version = await place.probe()
-        except Trouble as trouble:
+        except StoreError as trouble:
             print(f"no  persistence: {trouble}")  # noqa: T201
             return False
     print(f"yes persistence: Redis {version} at {settings.redis_addr}, database {settings.redis_db}")  # noqa: T201

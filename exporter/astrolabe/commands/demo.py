@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 import msgspec
 import structlog
 
 from astrolabe.application import Application
+from astrolabe.demo.cluster import DAY_MINUTES, Demo, demo_cluster
+from astrolabe.demo.day.story import LENGTHS
 from astrolabe.kube.cluster import connect, greet
 from astrolabe.kube.configuration import Configuration
 from astrolabe.kube.credentials import Fixed
 from astrolabe.settings import Settings
-from astrolabe.simulation.day.story import LENGTHS
-from astrolabe.simulation.demo import DAY_MINUTES, demo_cluster
+
+Beside = Callable[[Demo, Settings], AbstractAsyncContextManager[None]]
+"""Runs something beside the exporter for as long as the shop is open."""
 
 log = structlog.get_logger(__name__)
 
@@ -30,9 +35,14 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help=f"real minutes that a day of the shop takes: {', '.join(map(str, LENGTHS))};"
         f" default: {DAY_MINUTES}",
     )
+    parser.add_argument(
+        "--override", action="store_true", help="run the service that wakes and sleeps environments as well"
+    )
 
 
-async def demo(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
+async def demo(
+    settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event, beside: Beside | None = None
+) -> int:
     """Run the shop and the exporter until told to stop; only loopback hears of it unless told."""
     settings = msgspec.structs.replace(settings, address=settings.address or "127.0.0.1")
 
@@ -48,7 +58,8 @@ async def demo(settings: Settings, arguments: argparse.Namespace, stopping: asyn
             log.info(
                 "the shop is open", api_server=cluster.url, page=f"{scheme}://localhost:{settings.port}/"
             )
-            await Application(settings, transport).run(stopping)
+            async with nullcontext() if beside is None else beside(cluster, settings):
+                await Application(settings, transport).run(stopping)
         finally:
             await transport.close()
     return 0

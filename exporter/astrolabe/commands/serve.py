@@ -12,7 +12,7 @@ import structlog
 from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import connection, credentials_of
-from astrolabe.commands.keeping import kept
+from astrolabe.commands.persistence import open_state_writer
 from astrolabe.kube.serviceaccount import ServiceAccount
 from astrolabe.settings import Settings
 
@@ -41,9 +41,9 @@ async def follow(settings: Settings, stopping: asyncio.Event, **clocks: Any) -> 
             try:
                 if settings.fail_fast:
                     await acquaintance.greet()
-                async with kept(settings, acquaintance) as keeper:
+                async with open_state_writer(settings, acquaintance) as state_writer:
                     application = Application(
-                        settings, cluster, keeper=keeper, greet=acquaintance.greet, **clocks
+                        settings, cluster, state_writer=state_writer, greet=acquaintance.greet, **clocks
                     )
                     await application.run(stopping, acquaintance.moved)
             except StartOver as reason:

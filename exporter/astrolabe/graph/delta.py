@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from astrolabe.graph.facts import EdgeType, Facts, Release, Status
+from astrolabe.graph.facts import EdgeType, Facts, Release, Status, Verdict
 
 CARRIED_BY_TARGET: frozenset[EdgeType] = frozenset(
     {"owns", "selects", "sleeps", "endpoints", "provisions", "classifies"}
@@ -25,8 +25,8 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     """An object's facts with what its relations add to them."""
 
     facts: Facts
-    status: Status
-    message: str
+    verdict: Verdict
+    """How the object is: in its own words, or judged by its neighbours."""
     root: Root | None
     """None for an object without a controller."""
     release: Release | None
@@ -36,6 +36,26 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     def id(self) -> str:
         """The id of the object."""
         return self.facts.id
+
+    @property
+    def status(self) -> Status:
+        """The status of the verdict."""
+        return self.verdict.status
+
+    @property
+    def reason(self) -> str:
+        """The reason of the verdict."""
+        return self.verdict.reason
+
+    @property
+    def message(self) -> str:
+        """The message of the verdict."""
+        return self.verdict.message
+
+    @property
+    def since(self) -> float:
+        """When it came to this, in Unix seconds; 0 when unknown."""
+        return self.verdict.since
 
 
 class Edge(msgspec.Struct, frozen=True, gc=False, order=True):

@@ -35,6 +35,15 @@ EdgeType: TypeAlias = Literal[
     "classifies",
     "grants",
     "sleeps",
+    "calls",
+    "serves",
+    "attaches",
+    "governs",
+    "prioritizes",
+    "parent",
+    "refers",
+    "produces",
+    "headless",
 ]
 EDGE_TYPES: tuple[EdgeType, ...] = EdgeType.__args__  # type: ignore[attr-defined]
 
@@ -45,6 +54,23 @@ Labels: TypeAlias = tuple[tuple[str, str], ...]
 # makes it last. References are to Nodes as well, which are everybody's neighbours.
 _SHARED = 1 << 13
 _SHARED_REFS = 1 << 14
+
+
+class Verdict(msgspec.Struct, frozen=True, gc=False):
+    """How an object is: in its own words (`astrolabe.kinds`), or judged by its neighbours (a `Judge`)."""
+
+    status: Status = "Ready"
+    reason: str = ""
+    """One word in CamelCase, Kubernetes' own where it has one; empty for what is simply Ready."""
+    message: str = ""
+    """One sentence to act on, without the reason."""
+    since: float = 0.0
+    """When it came to this, in Unix seconds; 0 when the object does not say."""
+    faults: tuple[str, ...] = ()
+    """The parts of the message where the object has several faults."""
+
+
+READY = Verdict()
 
 
 class Detail(msgspec.Struct, frozen=True, gc=False):
@@ -155,6 +181,19 @@ class Selection(msgspec.Struct, frozen=True, gc=False):
     """Whether objects that have a controller may be targets."""
 
 
+class Note(msgspec.Struct, frozen=True, gc=False):
+    """What is said about another object, beside it."""
+
+    about: str
+    """Id of that object, which need not exist."""
+    uid: str
+    """Its UID; empty when not said."""
+    reason: str
+    message: str
+    at: float
+    """When it was said last, in Unix seconds."""
+
+
 class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One object, as far as the graph cares."""
 
@@ -170,8 +209,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     created: float = 0.0
     """Unix seconds; 0 when unknown."""
     labels: Labels = ()
-    status: Status = "Ready"
-    message: str = ""
+    verdict: Verdict = READY
+    """How the object is in its own words."""
     release: Release | None = None
     """The Helm release that the object itself names; inherited ones, and those of records, are the graph's to
     find."""
@@ -182,15 +221,13 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     selections: tuple[Selection, ...] = ()
     selectable: bool = False
     """Whether label selectors may select the object (Pods)."""
-    ready_with: EdgeType | None = None
-    """The status holds only once a target along this relation is Ready; until then it is Pending."""
-    ready_with_kind: str = ""
-    """The kind of those targets: where it is not known completely, the status is Unknown."""
-    ready_with_message: str = ""
-    """The message while it is not ("No ready endpoints")."""
+    template: Labels | None = None
+    """Labels of the objects that it makes, where label selectors may select those (Pods of a workload)."""
     alias: str = ""
     """A second id by which others may refer to the object (`default_of("IngressClass")`)."""
     detail: Detail | None = None
+    note: Note | None = None
+    """What it says about another object: such a one is no node."""
     hidden: bool = False
     """Left out of the graph for now (an idle ReplicaSet). It still leads what it owns to its own owner."""
 
@@ -219,6 +256,21 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
                 msgspec.structs.force_setattr(self, name, part)
 
     @property
+    def status(self) -> Status:
+        """The status of its own verdict."""
+        return self.verdict.status
+
+    @property
+    def reason(self) -> str:
+        """The reason of its own verdict."""
+        return self.verdict.reason
+
+    @property
+    def message(self) -> str:
+        """The message of its own verdict."""
+        return self.verdict.message
+
+    @property
     def name(self) -> str:
         """The object's name, which the id ends with."""
         skip = len(self.kind) + 1
@@ -239,7 +291,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return None
 
 
-_LASTING = ("id", "uid", "labels", "owners", "refs", "selections", "detail")
+_LASTING = ("id", "uid", "labels", "verdict", "owners", "refs", "selections", "template", "detail")
 
 
 def object_id(kind: str, namespace: str, name: str) -> str:
@@ -315,6 +367,16 @@ def share_labels(labels: Mapping[str, str] | None) -> Labels:
     if not labels:
         return ()
     return _share(tuple(sorted(labels.items())))
+
+
+@lru_cache(_SHARED)
+def _shared(verdict: Verdict) -> Verdict:
+    return verdict
+
+
+def share_verdict(verdict: Verdict) -> Verdict:
+    """Return a verdict as one that many objects share, where many may: one that names no time."""
+    return verdict if verdict.since else _shared(verdict)
 
 
 @lru_cache(_SHARED)

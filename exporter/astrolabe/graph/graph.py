@@ -6,12 +6,15 @@ after, and the difference is the delta. The cost is that of the neighbourhood, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from astrolabe.graph.delta import Delta, Edge, Missing, Node
-from astrolabe.graph.facts import EdgeType, Facts, Ref, Status, kind_of
+from astrolabe.graph.facts import EdgeType, Facts, Ref, Verdict, kind_of
+from astrolabe.graph.judging import NO_JUDGES, Judges
 from astrolabe.graph.lineage import lineage
 from astrolabe.graph.relations import Relations, edge_of, scope_of
+
+_UNWELL = frozenset({"Error", "Pending"})
 
 VIRTUAL: frozenset[EdgeType] = frozenset({"runs-image"})
 """Relations whose targets are no objects: such a node exists as long as something refers to it."""
@@ -20,12 +23,19 @@ VIRTUAL: frozenset[EdgeType] = frozenset({"runs-image"})
 class Graph(Relations):
     """All nodes and what connects them. One writer calls `apply`, `remove`, `cover` and `uncover`."""
 
+    def __init__(self, judges: Judges = NO_JUDGES) -> None:
+        super().__init__()
+        self._judges = judges
+
     def apply(self, facts: Facts) -> Delta:
         """Add an object, or replace what is known of it; hidden facts leave it out.
 
         Facts that say nothing new are no change: the delta is empty, and the resource version moves on.
         """
         delta = Delta()
+        if facts.note is not None:
+            self._settle(self._notes.put(facts.id, facts.note), delta)
+            return delta
         before = self._nodes.get(facts.id)
         if before is None:
             self._forget(facts.id, delta)
@@ -47,6 +57,7 @@ class Graph(Relations):
     def remove(self, node_id: str, uid: str = "") -> Delta:
         """Remove an object; where a UID is given, only if it is that object and not its successor."""
         delta = Delta()
+        self._settle(self._notes.remove(node_id), delta)
         node = self._nodes.get(node_id)
         if node is not None and uid in ("", node.facts.uid):
             self._take(node, delta)
@@ -66,8 +77,16 @@ class Graph(Relations):
         before = self._missing_in(kind, namespace)
         change = self._coverage.add if known else self._coverage.discard
         if change(kind, namespace):
-            delta.missing_sets(before, self._missing_in(kind, namespace))
-            self._settle(set(self._waiting.get(kind)), delta)
+            after = self._missing_in(kind, namespace)
+            delta.missing_sets(before, after)
+            changed = (
+                each for each in before ^ after if self._judges.hears(kind_of(each.source), each.type, kind)
+            )
+            self._settle({each.source for each in changed}, delta)
+            for judged in self._judges.of_coverage(kind):
+                spaces = {namespace for each, namespace in self.scopes() if each == judged}
+                for each in spaces:
+                    self._settle(set(self._by_kind.get((each, judged))), delta)
         return delta
 
     # The ways in which one object changes
@@ -132,24 +151,31 @@ class Graph(Relations):
 
     def _refresh(self, before: Node, facts: Facts, delta: Delta) -> None:
         """Replace facts that relate to the same objects as before: most events by far."""
-        status, message = self._status(facts)
-        after = Node(facts, status, message, before.root, before.release, before.chart)
-        self._nodes[facts.id] = after
+        self._nodes[facts.id] = Node(facts, before.verdict, before.root, before.release, before.chart)
+        after = Node(facts, self._judge(facts), before.root, before.release, before.chart)
+        self._place(after)
         delta.node(before, after)
-        if before.facts.status != facts.status and facts.kind in self._waiting:
-            edges = (*self.declared(after), *self.referred(after))
-            self._settle(self._waiting_on(edge for edge in edges if edge.target == after.id), delta)
+        if before != after:
+            self._settle(self._listeners(after), delta)
 
     def _insert(self, facts: Facts) -> Node:
         # The node must be in place before its status is derived from its neighbours.
-        self._file(Node(facts, facts.status, facts.message, None, facts.release, facts.chart))
-        node = self._nodes[facts.id] = self._derive(facts)
+        self._file(Node(facts, facts.verdict, None, facts.release, facts.chart))
+        node = self._derive(facts)
+        self._place(node)
         if node.release is not None:
             self._by_release.add(node.release, facts.id)
         return node
 
+    def _place(self, node: Node) -> None:
+        """Put a node in the place of what it was."""
+        self._nodes[node.id] = node
+        change = self._unwell.add if node.status in _UNWELL else self._unwell.discard
+        change(node.facts.kind, node.id)
+
     def _delete(self, node: Node) -> None:
         self._unfile(node)
+        self._unwell.discard(node.facts.kind, node.id)
         if node.release is not None:
             self._by_release.discard(node.release, node.id)
 
@@ -171,33 +197,59 @@ class Graph(Relations):
 
     def _derive(self, facts: Facts) -> Node:
         root, release, chart = lineage(facts, self._ownership.controller)
-        status, message = self._status(facts)
-        return Node(facts, status, message, root, self._records.meant(release), chart)
+        return Node(facts, self._judge(facts), root, self._records.meant(release), chart)
 
-    def _status(self, facts: Facts) -> tuple[Status, str]:
-        if facts.ready_with is None or facts.status != "Ready":
-            return facts.status, facts.message
-        edges = self._downstream(self._nodes[facts.id])
-        if any(self._nodes[edge.target].facts.status == "Ready" for edge in edges):
-            return facts.status, facts.message
-        if self._coverage.covers(facts.ready_with_kind, facts.namespace):
-            return "Pending", facts.ready_with_message
-        return "Unknown", f"Objects of kind {facts.ready_with_kind} are not known"
+    def _judge(self, facts: Facts) -> Verdict:
+        judge = self._judges.get(facts.kind)
+        verdict = facts.verdict if judge is None else judge.judge(facts, self)
+        if notes := self._notes.about(facts.id, facts.uid):
+            return self._judges.amend(facts, verdict, notes)
+        return verdict
 
-    def _downstream(self, node: Node) -> Iterator[Edge]:
-        """Yield the edges along which a node's status comes."""
-        wanted, kind = node.facts.ready_with, node.facts.ready_with_kind
-        for edge in (*self.declared(node), *self.referred(node)):
-            if edge.type == wanted and edge.source == node.id and self._facts(edge.target).kind == kind:
-                yield edge
+    def _listeners(self, node: Node) -> set[str]:
+        """Return the nodes that are judged by what a node says, as its relations are now."""
+        facts = node.facts
+        if self._judges.read(facts.kind):
+            return self._hearing(facts, self.incident(node)) | self._served(facts)
+        # Foreign kinds are judged by whatever they refer to.
+        return {
+            source for source in self._referrers.get(facts.id) if self._judges.is_foreign(kind_of(source))
+        }
 
-    def _waiting_on(self, edges: Iterable[Edge]) -> set[str]:
-        """Return the sources whose status comes along these edges."""
-        return {edge.source for edge in edges if self._nodes[edge.source].facts.ready_with == edge.type}
+    def _hearing(self, facts: Facts, edges: Iterable[Edge]) -> set[str]:
+        """Return the nodes at the other ends of an object's edges that are judged by it."""
+        found = set()
+        for edge in edges:
+            other = edge.target if edge.source == facts.id else edge.source
+            if other != facts.id and self._judges.hears(kind_of(other), edge.type, facts.kind):
+                found.add(other)
+        return found
+
+    def _served(self, facts: Facts) -> set[str]:
+        """Return the nodes that are judged by an object since they would select what it makes."""
+        if facts.template is None:
+            return set()
+        return {
+            selector
+            for _, selector in self._selections.selecting_made(facts)
+            if kind_of(selector) in self._judges.by_template
+        }
 
     def _dependent(self, facts: Facts, incident: set[Edge]) -> set[str]:
         """Return the nodes that derive something from an object, or from the edges at it."""
-        return self._waiting_on(incident) | self._derived_from(facts)
+        heard = self._hearing(facts, incident) | self._served(facts) | self._missed_by(facts.id)
+        return heard | self._comparing(facts) | self._derived_from(facts)
+
+    def _comparing(self, facts: Facts) -> set[str]:
+        """Return the nodes that were compared with every template of an object's namespace, if it has one."""
+        if facts.template is None:
+            return set()
+        return {
+            node_id
+            for kind, reasons in self._judges.wide.items()
+            for node_id in self._unwell.get(kind)
+            if (node := self._nodes[node_id]).facts.namespace == facts.namespace and node.reason in reasons
+        }
 
     def _derived_from(self, facts: Facts) -> set[str]:
         """Return the nodes that have their root, release or chart from an object, or through it."""
@@ -208,15 +260,33 @@ class Graph(Relations):
             derived |= self._ownership.below(self._ownership.known(record))
         return derived
 
+    def _missed_by(self, target: str) -> set[str]:
+        """Return the nodes that refer to an id and are judged by whether it is there."""
+        kind = kind_of(target)
+        if not self._judges.heard(kind):
+            return set()
+        return {
+            source
+            for source in self._referrers.get(target)
+            for ref in self._nodes[source].facts.refs
+            if ref.target == target and self._judges.hears(kind_of(source), ref.type, kind)
+        }
+
     def _settle(self, ids: set[str], delta: Delta) -> None:
-        """Derive nodes again whose neighbours changed."""
-        for node_id in ids:
-            before = self._nodes[node_id]
+        """Derive nodes again whose neighbours changed, and then those that are judged by them."""
+        waiting = set(ids)
+        while waiting:
+            node_id = waiting.pop()
+            before = self._nodes.get(node_id)
+            if before is None:
+                continue
             after = self._derive(before.facts)
             if after == before:
                 continue
-            self._nodes[node_id] = after
+            self._place(after)
             delta.node(before, after)
+            if before.verdict != after.verdict:
+                waiting |= self._listeners(after)
             if before.release != after.release:
                 if before.release is not None:
                     self._by_release.discard(before.release, node_id)
@@ -283,6 +353,5 @@ def _same_relations(old: Facts, new: Facts) -> bool:
         and old.alias == new.alias
         and old.release == new.release
         and old.chart == new.chart
-        and old.ready_with == new.ready_with
-        and old.ready_with_kind == new.ready_with_kind
+        and old.template == new.template
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterator
 from typing import Generic, TypeVar
 
-FEW = 24
+SCANNED_VALUES = 24
 """Values of a key up to which looking at each is as good as hashing."""
 
 K = TypeVar("K", bound=Hashable)
@@ -34,7 +34,7 @@ class Index(Generic[K, V]):
             entry.add(value)
         elif isinstance(entry, list):
             if value not in entry:
-                if len(entry) < FEW:
+                if len(entry) < SCANNED_VALUES:
                     entry.append(value)
                 else:
                     self._entries[key] = {*entry, value}
@@ -46,7 +46,7 @@ class Index(Generic[K, V]):
         entry = self._entries.get(key)
         if isinstance(entry, set):
             entry.discard(value)
-            if len(entry) <= FEW // 2:
+            if len(entry) <= SCANNED_VALUES // 2:
                 self._entries[key] = list(entry)
         elif isinstance(entry, list):
             if value in entry:

@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.delta import CARRIED_BY_TARGET, Edge, Missing, Node
-from astrolabe.graph.facts import EdgeType, Facts, Ref, Release
+from astrolabe.graph.facts import EdgeType, Facts, Note, Ref, Release
 from astrolabe.graph.index import Index
+from astrolabe.graph.notes import Notes
 from astrolabe.graph.ownership import Ownership
 from astrolabe.graph.records import Records
 from astrolabe.graph.selections import Selections
 
-MANY = 64
+SCANNED_REFERENCES = 64
 """References of one object up to which looking at each is as good as an index of them."""
 
 
@@ -30,14 +31,18 @@ class Relations:
         self._by_release: Index[Release, str] = Index()
         self._by_alias: Index[str, str] = Index()
         self._referrers: Index[str, str] = Index()
+        self._producers: Index[str, str] = Index()
+        """By target, who makes it: among those who refer to what many use, few do."""
         self._refs_of: dict[str, dict[str, list[Ref]]] = {}
         """By target, of the objects that have many: else, what they refer to would cost their square."""
         self._unresolved: Index[tuple[str, str], str] = Index()
-        self._waiting: Index[str, str] = Index()
+        self._unwell: Index[str, str] = Index()
+        """Ids of nodes in error or pending, by kind."""
         self._ownership = Ownership(self._nodes)
         self._records = Records()
         self._selections = Selections(self._facts, self._of_kind)
         self._coverage = Coverage()
+        self._notes = Notes()
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -101,6 +106,10 @@ class Relations:
     def referring(self, target: str) -> Collection[str]:
         """Return the ids of the nodes that refer to an id, whether there is such a node or not."""
         return self._referrers.get(target)
+
+    def producers(self, target: str) -> Collection[str]:
+        """Return the ids of the nodes that produce an id, whether there is such a node or not."""
+        return self._producers.get(target)
 
     # Edges by how they come about
 
@@ -171,6 +180,28 @@ class Relations:
         for selection, target in self._selections.selected(node.facts):
             yield selection.type, target
 
+    def makers(self, node: Node) -> Iterator[Node]:
+        """Yield the objects whose products a node's selections match: the workloads behind a Service."""
+        for _, maker in self._selections.makers(node.facts):
+            yield self._nodes[maker]
+
+    def makes_for(self, node: Node) -> Iterator[str]:
+        """Yield the ids of the objects whose selections match what a node makes."""
+        for _, source in self._selections.selecting_made(node.facts):
+            yield source
+
+    def unwell(self, kind: str) -> Collection[str]:
+        """Return the ids of a kind's nodes that are in error or pending."""
+        return self._unwell.get(kind)
+
+    def all_unwell(self) -> list[str]:
+        """Return the ids of all nodes that are in error or pending."""
+        return [node_id for kind in self._unwell for node_id in self._unwell.get(kind)]
+
+    def notes(self, node: Node) -> list[Note]:
+        """Return the newest note of each reason about a node, newest first."""
+        return self._notes.about(node.id, node.facts.uid)
+
     # Edges by node
 
     def incident(self, node: Node) -> set[Edge]:
@@ -227,7 +258,7 @@ class Relations:
 
     def _refs_from(self, source: Facts, target: str) -> Sequence[Ref]:
         """Return the references of an object to an id or an alias."""
-        if len(source.refs) > MANY:
+        if len(source.refs) > SCANNED_REFERENCES:
             return self._refs_of[source.id].get(target, ())
         return [ref for ref in source.refs if ref.target == target]
 
@@ -268,12 +299,12 @@ class Relations:
             self._by_alias.add(facts.alias, facts.id)
         for ref in facts.refs:
             self._referrers.add(ref.target, facts.id)
+            if ref.type == "produces":
+                self._producers.add(ref.target, facts.id)
             if not ref.alias and (ref.target not in self._nodes or (ref.uid and self.resolve(ref) is None)):
                 self._unresolved.add(scope_of(ref.target), ref.target)
-        if len(facts.refs) > MANY:
+        if len(facts.refs) > SCANNED_REFERENCES:
             self._refs_of[facts.id] = _by_target(facts.refs)
-        if facts.ready_with is not None:
-            self._waiting.add(facts.ready_with_kind, facts.id)
         if facts.id in self._referrers and not self._awaited(facts.id):
             self._unresolved.discard(scope_of(facts.id), facts.id)
         self._selections.add(facts)
@@ -289,12 +320,12 @@ class Relations:
             self._by_alias.discard(facts.alias, facts.id)
         for ref in facts.refs:
             self._referrers.discard(ref.target, facts.id)
+            if ref.type == "produces":
+                self._producers.discard(ref.target, facts.id)
         for ref in facts.refs:
             if not ref.alias and self._resolved_without(ref):
                 self._unresolved.discard(scope_of(ref.target), ref.target)
         self._refs_of.pop(facts.id, None)
-        if facts.ready_with is not None:
-            self._waiting.discard(facts.ready_with_kind, facts.id)
         if facts.id in self._referrers:
             self._unresolved.add(scope_of(facts.id), facts.id)
         self._selections.discard(facts)

@@ -26,6 +26,9 @@ class Selections:
         self._loose: Index[str, str] = Index()
         self._members: Index[tuple[str, Labels], str] = Index()
         self._labelled: Index[tuple[str, str, str], Labels] = Index()
+        self._makers: Index[tuple[str, Labels], str] = Index()
+        self._making: Index[tuple[str, str, str], Labels] = Index()
+        """The same two for what others make: by the labels of a workload's Pods."""
 
     def add(self, facts: Facts) -> None:
         """File an object as selector, as something to select, or as both."""
@@ -41,6 +44,11 @@ class Selections:
                 for key, value in facts.labels:
                     self._labelled.add((namespace, key, value), facts.labels)
             self._members.add((namespace, facts.labels), facts.id)
+        if facts.template is not None:
+            if (namespace, facts.template) not in self._makers:
+                for key, value in facts.template:
+                    self._making.add((namespace, key, value), facts.template)
+            self._makers.add((namespace, facts.template), facts.id)
 
     def discard(self, facts: Facts) -> None:
         """Undo `add` for the same facts."""
@@ -55,6 +63,36 @@ class Selections:
             if (namespace, facts.labels) not in self._members:
                 for key, value in facts.labels:
                     self._labelled.discard((namespace, key, value), facts.labels)
+        if facts.template is not None:
+            self._makers.discard((namespace, facts.template), facts.id)
+            if (namespace, facts.template) not in self._makers:
+                for key, value in facts.template:
+                    self._making.discard((namespace, key, value), facts.template)
+
+    def makers(self, source: Facts) -> Iterator[tuple[Selection, str]]:
+        """Yield the id of each object whose products an object would select, with the selection."""
+        for selection in source.selections:
+            keys = _keys(selection)
+            found = chain.from_iterable(self._making.get((source.namespace, *key)) for key in keys)
+            for labels in set(found):
+                if _requirements_hold(selection, labels):
+                    for maker in self._makers.get((source.namespace, labels)):
+                        yield selection, maker
+
+    def selecting_made(self, maker: Facts) -> Iterator[tuple[Selection, str]]:
+        """Yield each selection that would match what an object makes, with the id of its declarer."""
+        if maker.template is None:
+            return
+        labels = dict(maker.template)
+        candidates = set(
+            chain.from_iterable(
+                self._keyed.get((maker.namespace, key, value)) for key, value in maker.template
+            )
+        )
+        for candidate in candidates:
+            for selection in self._facts(candidate).selections:
+                if all(requirement.holds(labels) for requirement in selection.requirements):
+                    yield selection, candidate
 
     def selecting(self, target: Facts) -> Iterator[tuple[Selection, str]]:
         """Yield each selection that matches an object, with the id of the object that declares it."""

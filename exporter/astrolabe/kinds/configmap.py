@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from astrolabe.kinds import helm
 from astrolabe.kinds.kind import Kind
-from astrolabe.kinds.metadata import Resource
+from astrolabe.kinds.models import helm
+from astrolabe.kinds.models.metadata import MetadataOnly
 
 KIND = Kind(
     name="ConfigMap",
     plural="configmaps",
     metadata_only=True,
-    model=Resource,
+    model=MetadataOnly,
     describe=helm.describe,
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, unneeded
-from astrolabe.kinds.details import CronJobDetail
+from astrolabe.graph.facts import Facts, Verdict, unneeded
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.managedfields import scaled_by
-from astrolabe.kinds.metadata import Model, Time, facts_of, seconds, timestamp
-from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
-from astrolabe.kinds.references import distinct
-from astrolabe.kinds.replicas import ScalableMetadata
+from astrolabe.kinds.models.details import CronJobDetail
+from astrolabe.kinds.models.managedfields import scaled_by
+from astrolabe.kinds.models.metadata import Model, Time, facts_of, seconds, timestamp
+from astrolabe.kinds.models.podspec import PodTemplate, spec_of, uses
+from astrolabe.kinds.models.references import distinct
+from astrolabe.kinds.models.replicas import ScalableMetadata
 
 
 class JobTemplateSpec(Model):
@@ -66,8 +66,7 @@ def describe(cron_job: CronJob, context: Context) -> Facts:
     return facts_of(
         metadata,
         context,
-        "Ready",
-        message,
+        Verdict("Ready", "Suspended" if spec.suspend else "", message),
         refs=unneeded(refs) if spec.suspend else refs,
         detail=CronJobDetail(
             spec.schedule or "",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from msgspec import field
 
-from astrolabe.graph.facts import Facts, unneeded
-from astrolabe.kinds import replicas
-from astrolabe.kinds.details import ReplicasDetail
+from astrolabe.graph.facts import Facts, Verdict, unneeded
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of, unobserved
-from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
-from astrolabe.kinds.references import distinct
-from astrolabe.kinds.requests import of_template
+from astrolabe.kinds.models import replicas
+from astrolabe.kinds.models.details import ReplicasDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of, unobserved
+from astrolabe.kinds.models.podspec import PodTemplate, labels_of, spec_of, uses
+from astrolabe.kinds.models.references import distinct
+from astrolabe.kinds.models.requests import of_template
 
 
 class DaemonSetSpec(Model):
@@ -28,6 +28,7 @@ class DaemonSetStatus(Model):
     current: int | None = field(default=None, name="currentNumberScheduled")
     ready: int | None = field(default=None, name="numberReady")
     available: int | None = field(default=None, name="numberAvailable")
+    misscheduled: int | None = field(default=None, name="numberMisscheduled")
 
 
 class DaemonSet(Model):
@@ -50,17 +51,19 @@ def describe(daemon_set: DaemonSet, context: Context) -> Facts:
     desired, ready = status.desired or 0, status.ready or 0
     refs = distinct(uses(template, metadata.namespace or ""))
     if unobserved(metadata, status.observed_generation):
-        verdict, message = replicas.UNOBSERVED
+        verdict = replicas.UNOBSERVED
     else:
-        verdict, message = replicas.judge(desired, ready, "pods")
+        verdict = replicas.judge(desired, ready, "pods")
+        if verdict.status == "Ready" and status.misscheduled:
+            verdict = Verdict("Pending", "Misscheduled", _misscheduled(status.misscheduled))
         if not desired:
             refs = unneeded(refs)
     return facts_of(
         metadata,
         context,
         verdict,
-        message,
         refs=refs,
+        template=labels_of((daemon_set.spec or _NO_SPEC).template),
         detail=ReplicasDetail(
             desired,
             status.current or 0,
@@ -70,6 +73,11 @@ def describe(daemon_set: DaemonSet, context: Context) -> Facts:
             requests=of_template(template),
         ),
     )
+
+
+def _misscheduled(number: int) -> str:
+    one = number == 1
+    return f"{number} Pod{'' if one else 's'} on Nodes where {'it' if one else 'they'} should not run"
 
 
 KIND = Kind(name="DaemonSet", group="apps", plural="daemonsets", model=DaemonSet, describe=describe)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Ref, ref, ref_to
+from astrolabe.graph.facts import Facts, Ref, Verdict, ref, ref_to
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models.details import SliceDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
 
 SERVICE_LABEL = "kubernetes.io/service-name"
 
@@ -32,11 +33,18 @@ class Endpoint(Model):
     target_ref: TargetRef | None = None
 
 
+class Port(Model):
+    """A port of every endpoint; none where no container has the port that the Service asks for."""
+
+    name: str | None = None
+
+
 class EndpointSlice(Model):
     """An EndpointSlice."""
 
     metadata: Metadata
     endpoints: list[Endpoint] | None = None
+    ports: list[Port] | None = None
 
 
 def describe(endpoint_slice: EndpointSlice, context: Context) -> Facts:
@@ -46,8 +54,12 @@ def describe(endpoint_slice: EndpointSlice, context: Context) -> Facts:
     return facts_of(
         metadata,
         context,
-        "Ready" if ready else "Pending",
-        f"{ready} ready endpoint(s)",
+        Verdict(
+            "Ready" if ready else "Pending",
+            "" if ready else "NoReadyEndpoints",
+            f"{ready} ready endpoint(s)",
+        ),
+        detail=SliceDetail(ready, tuple(port.name or "" for port in endpoint_slice.ports or ())),
         refs=distinct(_refs(endpoint_slice, metadata.namespace or "")),
     )
 

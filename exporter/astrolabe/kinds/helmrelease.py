@@ -10,7 +10,7 @@ import hashlib
 import msgspec
 
 from astrolabe.graph.facts import Release, release
-from astrolabe.kinds.metadata import Metadata, Model
+from astrolabe.kinds.models.metadata import Metadata, Model
 
 NAME = "HelmRelease.helm.toolkit.fluxcd.io"
 _LONGEST = 53

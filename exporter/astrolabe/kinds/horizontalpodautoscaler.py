@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Status, ref
-from astrolabe.kinds import reasons
-from astrolabe.kinds.conditions import Condition
-from astrolabe.kinds.details import ScaleDetail, ScaleTarget
-from astrolabe.kinds.groups import named_kind
+from astrolabe.graph.facts import Facts, Verdict, ref
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models import reasons
+from astrolabe.kinds.models.conditions import Condition, find
+from astrolabe.kinds.models.details import ScaleDetail, ScaleTarget
+from astrolabe.kinds.models.groups import named_kind
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
+from astrolabe.kinds.models.replicas import AT_REST
 
 
 class CrossVersionReference(Model):
@@ -61,12 +62,10 @@ def describe(autoscaler: HorizontalPodAutoscaler, context: Context) -> Facts:
         scaled.name or "",
     )
     refs = [ref("scales", target.kind, target.namespace, target.name)] if scaled.kind and scaled.name else []
-    verdict, message = _judge(status)
     return facts_of(
         metadata,
         context,
-        verdict,
-        message,
+        _judge(status, spec.max_replicas or 0),
         refs=distinct(refs),
         detail=ScaleDetail(
             target,
@@ -78,7 +77,7 @@ def describe(autoscaler: HorizontalPodAutoscaler, context: Context) -> Facts:
     )
 
 
-def _judge(status: AutoscalerStatus) -> tuple[Status, str]:
+def _judge(status: AutoscalerStatus, maximum: int) -> Verdict:
     unmet = [
         condition
         for condition in status.conditions or ()
@@ -86,11 +85,18 @@ def _judge(status: AutoscalerStatus) -> tuple[Status, str]:
     ]
     for condition in unmet:
         if not reasons.rests(condition.reason):
-            return "Error", condition.reason or f"Not {condition.type}"
+            words = condition.says or f"The condition {condition.type} is False"
+            return Verdict("Error", condition.reason or f"Not{condition.type}", words, condition.since)
     if unmet:
-        return "Ready", "Disabled while its target has no replicas"
+        return Verdict("Ready", AT_REST, "Disabled while its target has no replicas", unmet[0].since)
     current, desired = status.current_replicas or 0, status.desired_replicas or 0
-    return "Ready", f"{current} current, {desired} desired replica(s)"
+    counts = f"{current} current, {desired} desired replica(s)"
+    limited = find(status.conditions, ("ScalingLimited",), "True")
+    # At its minimum an autoscaler is as it should be.
+    if limited is not None and limited.reason == "TooManyReplicas":
+        words = f"{counts}; it would take more than its maximum of {maximum}"
+        return Verdict("Ready", "TooManyReplicas", words, limited.since)
+    return Verdict("Ready", message=counts)
 
 
 KIND = Kind(

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import field
 
-from astrolabe.graph.facts import Facts, Ref, default_of, ref
-from astrolabe.kinds.details import IngressDetail
-from astrolabe.kinds.groups import named_kind
+from astrolabe.graph.facts import Facts, Ref, Verdict, default_of, ref
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.loadbalancer import LoadBalancedStatus, has_address
-from astrolabe.kinds.metadata import Annotations, Metadata, Model, facts_of
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models import details
+from astrolabe.kinds.models.details import IngressDetail
+from astrolabe.kinds.models.groups import named_kind
+from astrolabe.kinds.models.loadbalancer import LoadBalancedStatus, has_address
+from astrolabe.kinds.models.metadata import Annotations, Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
 
 ACTION = "use-annotation"
 """The port that says: the load balancer does something else here, as an annotation has it (AWS, Alibaba)."""
 
 
 class ServicePort(Model):
-    """A port by its name, or by a number, which is not read."""
+    """A port by its name or by its number."""
 
     name: str | None = None
+    number: int | None = None
 
 
 class ServiceBackend(Model):
@@ -100,6 +104,7 @@ class Ingress(Model):
 
 _NO_SPEC = IngressSpec()
 _NO_ANNOTATIONS = IngressAnnotations()
+NO_ADDRESS = Verdict("Pending", "NoAddress", "No controller has given it an address yet")
 _DEFAULT_CLASS = Ref("classifies", default_of("IngressClass"), reverse=True, alias=True)
 
 
@@ -121,11 +126,22 @@ def describe(ingress: Ingress, context: Context) -> Facts:
     return facts_of(
         metadata,
         context,
-        "Ready" if addressed else "Pending",
-        "Has an address" if addressed else "No address",
+        Verdict(message="Has an address") if addressed else NO_ADDRESS,
         refs=distinct(refs),
-        detail=IngressDetail(spec.ingress_class_name or annotated or ""),
+        detail=IngressDetail(
+            spec.ingress_class_name or annotated or "",
+            () if redirected else tuple(dict.fromkeys(_leads_to(_backends(spec), namespace))),
+        ),
     )
+
+
+def _leads_to(backends: list[Backend], namespace: str) -> Iterator[details.Backend]:
+    """Yield where requests go, with the port."""
+    for backend in backends:
+        for found in _routes(backend, namespace, optional=False):
+            port = backend.service.port if backend.service is not None else None
+            name = (port.name or str(port.number or "")) if port is not None else ""
+            yield details.Backend(found.target, name)
 
 
 def _class(name: str | None, annotated: str | None) -> Ref:

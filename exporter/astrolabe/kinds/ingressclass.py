@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, default_of
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import NO_ANNOTATIONS, Resource, facts_of
+from astrolabe.kinds.models.metadata import NO_ANNOTATIONS, MetadataOnly, facts_of
 
 
-def describe(ingress_class: Resource, context: Context) -> Facts:
+def describe(ingress_class: MetadataOnly, context: Context) -> Facts:
     """Turn an IngressClass into facts."""
     annotations = ingress_class.metadata.annotations or NO_ANNOTATIONS
     is_default = annotations.default_ingress_class == "true"
@@ -20,6 +20,6 @@ KIND = Kind(
     plural="ingressclasses",
     namespaced=False,
     metadata_only=True,
-    model=Resource,
+    model=MetadataOnly,
     describe=describe,
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Status, unneeded
-from astrolabe.kinds.conditions import Condition, find
-from astrolabe.kinds.details import JobDetail
+from astrolabe.graph.facts import Facts, Verdict, unneeded
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.podspec import PodTemplate, spec_of, uses
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models.conditions import Condition, find
+from astrolabe.kinds.models.details import JobDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, Time, facts_of, seconds
+from astrolabe.kinds.models.podspec import PodTemplate, spec_of, uses
+from astrolabe.kinds.models.references import distinct
 
 
 class JobSpec(Model):
@@ -25,6 +25,7 @@ class JobStatus(Model):
     succeeded: int | None = None
     failed: int | None = None
     conditions: list[Condition] | None = None
+    start_time: Time | None = None
 
     @property
     def ended(self) -> bool:
@@ -51,13 +52,12 @@ def describe(job: Job, context: Context) -> Facts:
     status = job.status or _NO_STATUS
     template = spec_of(spec.template)
     suspended = bool(spec.suspend)
-    verdict, message = _judge(status, suspended=suspended)
+    verdict = _judge(status, suspended=suspended)
     refs = distinct(uses(template, metadata.namespace or ""))
     return facts_of(
         metadata,
         context,
         verdict,
-        message,
         refs=unneeded(refs) if suspended or status.ended else refs,
         detail=JobDetail(
             status.active or 0,
@@ -69,15 +69,18 @@ def describe(job: Job, context: Context) -> Facts:
     )
 
 
-def _judge(status: JobStatus, *, suspended: bool) -> tuple[Status, str]:
+def _judge(status: JobStatus, *, suspended: bool) -> Verdict:
     if find(status.conditions, ("Complete",), "True") is not None:
-        return "Ready", "Completed"
-    failure = find(status.conditions, ("Failed",), "True")
+        return Verdict("Ready", message="Completed")
+    failure = find(status.conditions, ("Failed", "FailureTarget"), "True")
     if failure is not None:
-        return "Error", failure.reason or "Failed"
+        words = failure.says or "The Job failed"
+        return Verdict("Error", failure.reason or "Failed", words, failure.since)
     if suspended:
-        return "Ready", "Suspended"
-    return "Pending", f"Active ({status.active})" if status.active else "Not started"
+        return Verdict("Ready", "Suspended", "Suspended")
+    if status.active:
+        return Verdict("Pending", "Active", f"Runs {status.active} Pod(s)", seconds(status.start_time))
+    return Verdict("Pending", "NotStarted", "Has not started any Pod", seconds(status.start_time))
 
 
 KIND = Kind(name="Job", group="batch", plural="jobs", model=Job, describe=describe)

@@ -10,7 +10,7 @@ import msgspec
 from astrolabe.graph.facts import Facts
 
 
-class Options(msgspec.Struct, frozen=True):
+class KindOptions(msgspec.Struct, frozen=True):
     """Settings that change what is said of an object."""
 
     idle_replicasets: bool = False
@@ -27,7 +27,7 @@ class Context(msgspec.Struct, frozen=True):
     """As in `Facts.kind`."""
     api_version: str
     """The version watched, with its group: `apps/v1`."""
-    options: Options = Options()
+    options: KindOptions = KindOptions()
 
 
 Known: TypeAlias = Mapping[str, Facts]
@@ -49,6 +49,10 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     namespaced: bool = True
     metadata_only: bool = False
     """Only metadata is requested (PartialObjectMetadata): content is never asked for."""
+    fields: str = ""
+    """A field selector: objects that it does not match are never asked for."""
+    most: int | None = None
+    """Objects that are kept, at most, of each scope: the newest."""
     model: type[Any]
     """The typed, minimal form (a msgspec Struct) that an object's JSON is decoded into."""
     describe: Callable[[Any, Context], Facts]
@@ -61,11 +65,11 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         """`plural.group`, or the plural alone in the core group: names the kind in settings and metrics."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
 
-    def context(self, version: str, options: Options) -> Context:
+    def context(self, version: str, options: KindOptions) -> Context:
         """Build what `describe` is told of objects watched in a version."""
         return Context(self.name, f"{self.group}/{version}" if self.group else version, options)
 
-    def reader(self, version: str, options: Options) -> Callable[[bytes | msgspec.Raw, Known], Facts]:
+    def reader(self, version: str, options: KindOptions) -> Callable[[bytes | msgspec.Raw, Known], Facts]:
         """Build the function from an object's JSON, and what is known already, to its facts.
 
         Where the object says nothing new, these are the very facts that are known, at its new version.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Selection
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.selectors import LabelSelector
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.selectors import LabelSelector
 
 
 class NetworkPolicySpec(Model):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Status
-from astrolabe.kinds.conditions import Condition
-from astrolabe.kinds.details import NodeDetail
+from msgspec.structs import replace
+
+from astrolabe.graph.facts import Facts, Verdict
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.conditions import Condition
+from astrolabe.kinds.models.details import NodeDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 
 PRESSURES = frozenset({"MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"})
 """Conditions that should not hold."""
@@ -45,20 +47,24 @@ def describe(node: Node, context: Context) -> Facts:
         for condition in conditions
         if condition.type in PRESSURES and condition.status == "True"
     )
-    status, message = _judge(conditions)
-    notes = [message, *pressures]
+    verdict = _judge(conditions)
     if cordoned:
-        notes.append("SchedulingDisabled")
-    return facts_of(node.metadata, context, status, ", ".join(notes), detail=NodeDetail(cordoned, pressures))
+        verdict = replace(verdict, message=f"{verdict.message}, SchedulingDisabled")
+    return facts_of(node.metadata, context, verdict, detail=NodeDetail(cordoned, pressures))
 
 
-def _judge(conditions: list[Condition]) -> tuple[Status, str]:
-    for condition in conditions:
-        if condition.type == "Ready":
-            if condition.status == "True":
-                return "Ready", "Ready"
-            return "Error", condition.reason or "NotReady"
-    return "Error", "No condition Ready"
+def _judge(conditions: list[Condition]) -> Verdict:
+    ready = next((condition for condition in conditions if condition.type == "Ready"), None)
+    if ready is None:
+        return Verdict("Error", "NotReady", "No kubelet has reported a condition Ready")
+    if ready.status != "True":
+        words = ready.says or "The kubelet is not ready"
+        return Verdict("Error", ready.reason or "NotReady", words, ready.since)
+    pressed = [each for each in conditions if each.type in PRESSURES and each.status == "True"]
+    if pressed:
+        words = "; ".join(f"{each.type}: {each.says}" if each.says else str(each.type) for each in pressed)
+        return Verdict("Pending", pressed[0].type or "", words, min(each.since for each in pressed))
+    return Verdict("Ready", message="Ready")
 
 
 KIND = Kind(name="Node", plural="nodes", namespaced=False, model=Node, describe=describe)

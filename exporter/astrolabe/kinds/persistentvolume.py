@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, ref, ref_to
-from astrolabe.kinds import volumephase
-from astrolabe.kinds.details import ClaimRef, VolumeDetail
+from astrolabe.graph.facts import Facts, Verdict, ref, ref_to
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models import volumephase
+from astrolabe.kinds.models.details import ClaimRef, VolumeDetail
+from astrolabe.kinds.models.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
+from astrolabe.kinds.models.untrusted import one_line
 
 
 class ObjectReference(Model):
@@ -30,6 +31,8 @@ class VolumeStatus(Model):
     """What there is."""
 
     phase: str | None = None
+    reason: str | None = None
+    message: str | None = None
 
 
 class PersistentVolume(Model):
@@ -48,7 +51,6 @@ def describe(volume: PersistentVolume, context: Context) -> Facts:
     """Turn a PersistentVolume into facts. It outlives both its claim and its class."""
     metadata = volume.metadata
     spec = volume.spec or _NO_SPEC
-    verdict, message = volumephase.judge((volume.status or _NO_STATUS).phase)
     refs = []
     detail = VolumeDetail()
     bound = spec.claim_ref
@@ -57,12 +59,22 @@ def describe(volume: PersistentVolume, context: Context) -> Facts:
         name = bound.name
         refs.append(ref_to("binds", kind, bound.namespace, name, bound.uid, optional=True, reverse=True))
         detail = VolumeDetail(ClaimRef(kind, bound.namespace, name, bound.uid or ""))
+    verdict = _judge(volume.status or _NO_STATUS, bound)
     storage_class = spec.storage_class_name
     if storage_class is None:
         storage_class = (metadata.annotations or NO_ANNOTATIONS).storage_class
     if storage_class:
         refs.append(ref("provisions", "StorageClass", "", storage_class, optional=True, reverse=True))
-    return facts_of(metadata, context, verdict, message, refs=distinct(refs), detail=detail)
+    return facts_of(metadata, context, verdict, refs=distinct(refs), detail=detail)
+
+
+def _judge(status: VolumeStatus, bound: ObjectReference | None) -> Verdict:
+    said = [one_line(text) for text in (status.reason, status.message) if text]
+    words = ": ".join(said)
+    if status.phase == "Released" and bound is not None:
+        claim = f"{bound.namespace}/{bound.name}"
+        words = words or f"Its claim {one_line(claim)} is gone; it is kept and can be bound to no other"
+    return volumephase.judge(status.phase, words)
 
 
 KIND = Kind(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, ref
-from astrolabe.kinds import quantity, volumephase
-from astrolabe.kinds.details import ClaimDetail
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
-from astrolabe.kinds.references import distinct
+from astrolabe.kinds.models import quantity, volumephase
+from astrolabe.kinds.models.details import ClaimDetail
+from astrolabe.kinds.models.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
+from astrolabe.kinds.models.references import distinct
+from astrolabe.kinds.models.untrusted import one_line
 
 
 class Storage(Model):
@@ -54,7 +55,7 @@ def describe(claim: PersistentVolumeClaim, context: Context) -> Facts:
     metadata = claim.metadata
     spec = claim.spec or _NO_SPEC
     status = claim.status or _NO_STATUS
-    verdict, message = volumephase.judge(status.phase)
+    selected = bool((metadata.annotations or NO_ANNOTATIONS).selected_node)
     refs = []
     if spec.volume_name:
         refs.append(ref("binds", "PersistentVolume", "", spec.volume_name))
@@ -69,11 +70,19 @@ def describe(claim: PersistentVolumeClaim, context: Context) -> Facts:
     return facts_of(
         metadata,
         context,
-        verdict,
-        message,
+        volumephase.judge(status.phase, _waits(spec, storage_class)),
         refs=distinct(refs),
-        detail=ClaimDetail(spec.volume_name or "", storage_class or "", _capacity(spec, status)),
+        detail=ClaimDetail(spec.volume_name or "", storage_class or "", _capacity(spec, status), selected),
     )
+
+
+def _waits(spec: ClaimSpec, storage_class: str | None) -> str:
+    """Say what a claim without a volume waits for."""
+    if spec.volume_name:
+        return f"Waits for the volume {one_line(spec.volume_name)}"
+    if storage_class:
+        return f"Waits for a volume of the class {one_line(storage_class)}"
+    return "Waits for a volume; it names no class"
 
 
 def _capacity(spec: ClaimSpec, status: ClaimStatus) -> int:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from sys import intern
 
-from astrolabe.graph.facts import Facts, Ref, ref, ref_to, unneeded
-from astrolabe.kinds.details import PodDetail
-from astrolabe.kinds.image import complete
+from astrolabe.graph.facts import Facts, Ref, ref, ref_to, share_labels, unneeded
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.podreading import read
-from astrolabe.kinds.podspec import NO_POD_SPEC, PodSpec, uses
-from astrolabe.kinds.podstatus import NO_STATUS, PodStatus, judge
-from astrolabe.kinds.references import distinct
-from astrolabe.kinds.requests import of_pod
+from astrolabe.kinds.models.details import PodDetail
+from astrolabe.kinds.models.image import complete
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.podaccess import access_of
+from astrolabe.kinds.models.podreading import read
+from astrolabe.kinds.models.podspec import NO_POD_SPEC, PodSpec, uses
+from astrolabe.kinds.models.podstatus import NO_STATUS, PodStatus
+from astrolabe.kinds.models.podverdict import judge, limit_of
+from astrolabe.kinds.models.references import distinct
+from astrolabe.kinds.models.requests import of_pod
 
 
 class Pod(Model):
@@ -29,13 +31,11 @@ def describe(pod: Pod, context: Context) -> Facts:
     spec = pod.spec or NO_POD_SPEC
     status = pod.status or NO_STATUS
     allotments = status.allotments()
-    verdict, message = judge(spec.init_containers or (), status)
     refs = distinct(_refs(spec, pod.metadata, pull_refused=status.pull_refused))
     return facts_of(
         pod.metadata,
         context,
-        verdict,
-        message,
+        judge(spec.init_containers or (), status, lambda name: limit_of(spec, name)),
         refs=unneeded(refs) if status.ended else refs,
         selectable=True,
         detail=PodDetail(
@@ -45,6 +45,11 @@ def describe(pod: Pod, context: Context) -> Facts:
             status.restarts,
             intern(status.phase or ""),
             of_pod(spec, allotments, infeasible=bool(allotments) and status.refused),
+            share_labels(spec.node_selector),
+            tuple(each.name for each in spec.image_pull_secrets or () if each.name)
+            if status.pull_refused
+            else (),
+            access_of(spec),
         ),
     )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Selection
-from astrolabe.kinds.details import BudgetDetail
+from astrolabe.graph.facts import Facts, Selection, Verdict
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.selectors import LabelSelector
+from astrolabe.kinds.models.details import BudgetDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.selectors import LabelSelector
 
 
 class BudgetSpec(Model):
@@ -46,8 +46,11 @@ def describe(budget: PodDisruptionBudget, context: Context) -> Facts:
     return facts_of(
         budget.metadata,
         context,
-        "Ready" if healthy >= desired else "Pending",
-        f"{healthy} healthy pod(s), {desired} required",
+        Verdict(
+            "Ready" if healthy >= desired else "Pending",
+            "" if healthy >= desired else "InsufficientPods",
+            f"{healthy} healthy pod(s), {desired} required",
+        ),
         selections=selections,
         detail=BudgetDetail(healthy, desired, status.disruptions_allowed or 0),
     )

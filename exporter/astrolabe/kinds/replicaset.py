@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from astrolabe.graph.facts import Facts
-from astrolabe.kinds import replicas
+from astrolabe.graph.facts import READY, Facts
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import facts_of
-from astrolabe.kinds.replicas import Replicated
+from astrolabe.kinds.models import replicas
+from astrolabe.kinds.models.metadata import facts_of
+from astrolabe.kinds.models.replicas import Replicated
 
 
 def describe(replica_set: Replicated, context: Context) -> Facts:
@@ -19,7 +19,7 @@ def describe(replica_set: Replicated, context: Context) -> Facts:
     """
     if context.options.idle_replicasets or not _is_idle(replica_set):
         return replicas.describe(replica_set, context)
-    facts = facts_of(replica_set.metadata, context, message="", hidden=True)
+    facts = facts_of(replica_set.metadata, context, READY, hidden=True)
     return msgspec.structs.replace(facts, created=0.0, labels=())
 
 

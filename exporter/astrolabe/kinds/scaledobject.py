@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from astrolabe.graph.facts import object_id
-from astrolabe.kinds.details import PausedDetail
-from astrolabe.kinds.groups import named_kind
-from astrolabe.kinds.metadata import Metadata, Model
+from astrolabe.kinds.models.details import PausedDetail
+from astrolabe.kinds.models.groups import named_kind
+from astrolabe.kinds.models.metadata import Metadata, Model
 
 NAME = "ScaledObject.keda.sh"
 _LONGEST_COUNT = 10

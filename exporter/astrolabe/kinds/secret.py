@@ -5,13 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from astrolabe.graph.facts import Facts
-from astrolabe.kinds import helm
-from astrolabe.kinds.details import SleepRecord
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.managedfields import Written, newest
-from astrolabe.kinds.metadata import Metadata, Resource, seconds
+from astrolabe.kinds.models import helm
+from astrolabe.kinds.models.details import SecretDetail, SleepRecord
+from astrolabe.kinds.models.managedfields import Written, newest
+from astrolabe.kinds.models.metadata import Metadata, MetadataOnly, seconds, silenced
 
 _SLEEP_RECORD = "sleepinfo-"
+_LAST_USED = "kubernetes.io/legacy-token-last-used"
 _entries = msgspec.json.Decoder(list[Written] | None).decode
 
 
@@ -21,7 +22,7 @@ class SecretMetadata(Metadata):
     managed_fields: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Secret(Resource):
+class Secret(MetadataOnly):
     """The metadata of a Secret."""
 
     metadata: SecretMetadata
@@ -30,9 +31,26 @@ class Secret(Resource):
 def describe(secret: Secret, context: Context) -> Facts:
     """Turn the metadata of a Secret into facts."""
     facts = helm.describe(secret, context)
-    if facts.detail is None and secret.metadata.name.startswith(_SLEEP_RECORD):
-        return msgspec.structs.replace(facts, detail=_record(secret.metadata.managed_fields))
-    return facts
+    if facts.detail is not None:
+        return facts
+    metadata = secret.metadata
+    if metadata.name.startswith(_SLEEP_RECORD):
+        return msgspec.structs.replace(facts, detail=_record(metadata.managed_fields))
+    detail = _token(metadata)
+    return msgspec.structs.replace(facts, detail=detail) if detail is not None else facts
+
+
+def _token(metadata: Metadata) -> SecretDetail | None:
+    """Return what is said of access. The type of a Secret is no metadata, but whose token it holds is."""
+    annotations = metadata.annotations
+    if annotations is None or not (annotations.token_of or annotations.access_silence):
+        return None
+    return SecretDetail(
+        annotations.token_of or "",
+        (metadata.labels or {}).get(_LAST_USED, ""),
+        silenced(metadata),
+        (annotations.token_of and annotations.token_of_uid) or "",
+    )
 
 
 def _record(managed_fields: msgspec.Raw) -> SleepRecord:

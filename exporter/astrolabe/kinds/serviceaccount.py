@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec import field
+
 from astrolabe.graph.facts import Facts, ref
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.references import LocalObjectReference, distinct
+from astrolabe.kinds.models.details import AccountDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of, silenced
+from astrolabe.kinds.models.references import LocalObjectReference, distinct
 
 
 class ServiceAccount(Model):
@@ -14,6 +17,7 @@ class ServiceAccount(Model):
     metadata: Metadata
     secrets: list[LocalObjectReference] | None = None
     image_pull_secrets: list[LocalObjectReference] | None = None
+    automount: bool | None = field(default=None, name="automountServiceAccountToken")
 
 
 def describe(account: ServiceAccount, context: Context) -> Facts:
@@ -25,7 +29,11 @@ def describe(account: ServiceAccount, context: Context) -> Facts:
         for entry in named
         if entry.name
     ]
-    return facts_of(metadata, context, refs=distinct(refs))
+    detail = AccountDetail(account.automount, silenced(metadata))
+    return facts_of(metadata, context, refs=distinct(refs), detail=detail if detail != _PLAIN else _PLAIN)
+
+
+_PLAIN = AccountDetail()
 
 
 KIND = Kind(name="ServiceAccount", plural="serviceaccounts", model=ServiceAccount, describe=describe)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Pick, Selection
-from astrolabe.kinds.details import SleepDetail
-from astrolabe.kinds.groups import kind_label
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.metadata import Metadata, Model, Time, facts_of, seconds
-from astrolabe.kinds.sleeppatch import puts_to_sleep
+from astrolabe.kinds.models.details import SleepDetail
+from astrolabe.kinds.models.groups import kind_label
+from astrolabe.kinds.models.metadata import Metadata, Model, Time, facts_of, seconds
+from astrolabe.kinds.models.sleeppatch import puts_to_sleep
 
 
 class Filter(Model):

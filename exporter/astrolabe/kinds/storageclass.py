@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from astrolabe.kinds import presence
-from astrolabe.kinds.kind import Kind
-from astrolabe.kinds.metadata import Resource
+from astrolabe.graph.facts import Facts
+from astrolabe.kinds.kind import Context, Kind
+from astrolabe.kinds.models.details import ClassDetail
+from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+
+
+class StorageClass(Model):
+    """A StorageClass. Its parameters are not read."""
+
+    metadata: Metadata
+    volume_binding_mode: str | None = None
+
+
+def describe(storage_class: StorageClass, context: Context) -> Facts:
+    """Turn a StorageClass into facts."""
+    waits = storage_class.volume_binding_mode == "WaitForFirstConsumer"
+    return facts_of(storage_class.metadata, context, detail=ClassDetail(waits))
+
 
 KIND = Kind(
     name="StorageClass",
     group="storage.k8s.io",
     plural="storageclasses",
     namespaced=False,
-    metadata_only=True,
-    model=Resource,
-    describe=presence.describe,
+    model=StorageClass,
+    describe=describe,
 )

@@ -14,7 +14,7 @@ from astrolabe.kube.wire import MALFORMED
 
 VERBS = ("list", "watch")
 _PATH = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-_AT_ONCE = 8
+_REVIEWS_AT_ONCE = 8
 
 
 class Missing(msgspec.Struct, frozen=True, order=True):
@@ -67,7 +67,7 @@ async def missing(transport: Transport, wanted: Iterable[tuple[Resource, Scope]]
             for verb in VERBS
         }
     )
-    gate = asyncio.Semaphore(_AT_ONCE)
+    gate = asyncio.Semaphore(_REVIEWS_AT_ONCE)
 
     async def allowed(permission: Missing) -> bool:
         async with gate:

@@ -13,7 +13,7 @@ from astrolabe.kube.backoff import Backoff
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
 
-REMIND = 60.0
+REMINDER_INTERVAL = 60.0
 """Seconds between words about an API server that has never answered."""
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,6 @@ class Asker:
         if self._answered:
             if self.error == "":
                 log.warning("discovery failed", error=error)
-        elif self._clock() - self._told >= REMIND:
+        elif self._clock() - self._told >= REMINDER_INTERVAL:
             self._told = self._clock()
             log.warning("no answer from the API server yet", error=error)

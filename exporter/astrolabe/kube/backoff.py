@@ -7,16 +7,16 @@ from random import Random
 
 FIRST = 0.8
 """Seconds; client-go's reflector starts with the same."""
-LONGEST = 30.0
+LONGEST_DELAY = 30.0
 """Seconds, jitter included."""
 JITTER = 0.25
 """Part of the delay that is added at random, so that reflectors do not return in step."""
 HEALTHY = 120.0
-"""Seconds without a fault after which the delays start anew."""
+"""Seconds without a fault after which the delays start again."""
 
 
 class Backoff:
-    """Delays that double from `FIRST` to `LONGEST`, with jitter."""
+    """Delays that double from `FIRST` to `LONGEST_DELAY`, with jitter."""
 
     def __init__(self, clock: Callable[[], float], random: Random) -> None:
         self._clock = clock
@@ -30,7 +30,7 @@ class Backoff:
         if now - self._over >= HEALTHY:
             self._delay = FIRST
         delay = self._jittered(self._delay)
-        self._delay = min(self._delay * 2, LONGEST / (1 + JITTER))
+        self._delay = min(self._delay * 2, LONGEST_DELAY / (1 + JITTER))
         self._over = now + delay
         return delay
 

@@ -22,7 +22,7 @@ from yarl import URL
 from astrolabe.kube.configuration import Configuration, ConfigurationError
 from astrolabe.kube.credentials import Credentials, Fixed
 from astrolabe.kube.exchange import ApiFailure, one_line, read
-from astrolabe.kube.explanation import CONNECT, bare, explain
+from astrolabe.kube.explanation import CONNECT_TIMEOUT, bare, explain
 from astrolabe.kube.secretfile import as_file
 from astrolabe.kube.transport import Response, Transport, Unreachable
 
@@ -92,7 +92,7 @@ class Cluster:
                 url,
                 headers=headers,
                 body=None if body is None else json.loads(body),
-                _request_timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT),
+                _request_timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(explain(error, configuration)) from None
@@ -106,7 +106,7 @@ class Cluster:
             response.close()
 
     async def renew(self) -> None:
-        """Read the credentials anew, plugins included; many callers at once cause one renewal."""
+        """Read the credentials again, plugins included; many callers at once cause one renewal."""
         async with self._renewing:
             if self._loop.time() - self._renewed < _SETTLED:
                 return

@@ -35,7 +35,7 @@ class Credentials(Protocol):
         ...
 
     async def renewed(self) -> Configuration:
-        """Return it after the API server refused the credentials: read anew, exec plugins run again."""
+        """Return it after the API server refused the credentials: read again, exec plugins run again."""
         ...
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from astrolabe.kube.exchange import ApiFailure, read
 from astrolabe.kube.observer import Observer, WatchState
-from astrolabe.kube.reflector import Options, Reflector
+from astrolabe.kube.reflector import Reflector, ReflectorOptions
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport, Unreachable
 from astrolabe.kube.wire import MALFORMED, decode_bare
@@ -100,7 +100,7 @@ class Definitions:
         observer: Observer,
         *,
         random: Random,
-        options: Options,
+        options: ReflectorOptions,
         now: Callable[[], float],
     ) -> None:
         """Call back at every change."""

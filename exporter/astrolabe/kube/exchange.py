@@ -16,7 +16,7 @@ ANSWER_WITHIN = 30.0
 SILENCE = 30.0
 """Seconds without a byte after which the body of an answer counts as broken off."""
 _PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
-_LONGEST = 600.0
+_LONGEST_RETRY_AFTER = 600.0
 """Seconds of waiting that a server may ask for; what asks for more is a mistake."""
 _ERROR_BODY = 1 << 16
 _TEXT = 300
@@ -31,7 +31,7 @@ class ApiFailure(Exception):
         self.message = one_line(status.message)
         details = status.details
         self.retry_after = float(
-            min(max(retry_after, details.retry_after_seconds if details else 0), _LONGEST)
+            min(max(retry_after, details.retry_after_seconds if details else 0), _LONGEST_RETRY_AFTER)
         )
         """Seconds that the server asks to wait; 0 when it does not say."""
         self.event = event

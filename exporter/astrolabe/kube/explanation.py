@@ -11,7 +11,7 @@ from yarl import URL
 from astrolabe.kube.configuration import Configuration
 from astrolabe.kube.exchange import one_line
 
-CONNECT = 10.0
+CONNECT_TIMEOUT = 10.0
 """Seconds for a connection."""
 
 
@@ -33,7 +33,9 @@ def explain(error: Exception, configuration: Configuration) -> str:
         case aiohttp.ClientSSLError():
             return f"{server}: no TLS connection ({one_line(str(error.os_error))}): is it an https server?"
         case aiohttp.ConnectionTimeoutError():
-            return f"{server}: no connection within {CONNECT:g} s: is it up, and is the way there open?"
+            return (
+                f"{server}: no connection within {CONNECT_TIMEOUT:g} s: is it up, and is the way there open?"
+            )
         case aiohttp.ClientConnectorError():
             cause = os.strerror(error.errno) if error.errno else one_line(str(error.os_error))
             return f"{server}: cannot connect ({cause}): is it up, and is the address right?"

@@ -9,10 +9,10 @@ import msgspec
 
 from astrolabe.kube.exchange import read
 from astrolabe.kube.observer import T
-from astrolabe.kube.pace import Pace
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport, Unreachable
 from astrolabe.kube.wire import MALFORMED, decode_page
+from astrolabe.scheduling.pace import Pace
 
 PAGE = 500
 """Objects per page, as client-go asks for."""

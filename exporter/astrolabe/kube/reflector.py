@@ -15,19 +15,19 @@ from typing import Generic, NamedTuple
 import msgspec
 import structlog
 
+from astrolabe.kube.applier import EventApplier, Rewound
 from astrolabe.kube.backoff import FIRST, HEALTHY, Backoff
-from astrolabe.kube.contents import Contents
 from astrolabe.kube.exchange import ApiFailure, opened
-from astrolabe.kube.intake import Intake, Rewound
 from astrolabe.kube.lines import LineTooLong
 from astrolabe.kube.listing import Listing, PagedListing, current_version
+from astrolabe.kube.objectstore import ObjectStore
 from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Phase, Result, Sink, T, WatchState
-from astrolabe.kube.pace import Pace
 from astrolabe.kube.patience import UNANSWERED, Patience
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Response, Transport, Unreachable
 from astrolabe.kube.watching import Deadline, batches, watch_query, watch_seconds
 from astrolabe.kube.wire import precedes
+from astrolabe.scheduling.pace import Pace
 
 FORBIDDEN_RETRY = 300.0
 """Seconds between attempts at a kind that is forbidden."""
@@ -41,7 +41,7 @@ AMENDS = 30.0
 log = structlog.get_logger(__name__)
 
 
-class Options(msgspec.Struct, frozen=True):
+class ReflectorOptions(msgspec.Struct, frozen=True):
     """How lists are asked for."""
 
     streaming: bool = True
@@ -73,7 +73,8 @@ class Reflector(Generic[T]):
         observer: Observer,
         *,
         random: Random,
-        options: Options,
+        options: ReflectorOptions,
+        most: int | None = None,
         restored: Checkpoint[T] | None = None,
         on_phase: Callable[[], None] = lambda: None,
         on_failure: Callable[[], None] = lambda: None,
@@ -91,8 +92,8 @@ class Reflector(Generic[T]):
         self._log = log.bind(resource=resource.name, **({"scope": str(scope)} if str(scope) else {}))
         self._loop = asyncio.get_running_loop()
         self._backoff = Backoff(self._loop.time, random)
-        self._contents = Contents(sink)
-        self._intake = Intake(resource, decode, self._contents, observer)
+        self._contents = ObjectStore(sink, most)
+        self._intake = EventApplier(resource, decode, self._contents, observer)
         self._from_cache = options.from_cache
         self._can_stream = options.streaming and not options.from_cache
         self._stream_next = True
@@ -312,7 +313,7 @@ class Reflector(Generic[T]):
         return max(self._backoff.next(), failure.retry_after)
 
     def _relist(self, reason: str) -> float:
-        self._log.info("listing anew", reason=reason)
+        self._log.info("relisting", reason=reason)
         self._intake.version = ""
         self._intake.lost = False
         now = self._loop.time()
@@ -346,7 +347,7 @@ class Reflector(Generic[T]):
             return
         was, state.phase, state.since = state.phase, phase, self._now()
         if error:
-            self._log.warning("following is disturbed", phase=phase, error=error)
+            self._log.warning("watch failed", phase=phase, error=error)
         elif phase == "synced":
             say = self._log.debug if was == "listing" else self._log.info
             say("following", objects=state.objects, after=was)

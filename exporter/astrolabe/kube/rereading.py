@@ -38,7 +38,7 @@ class Reread(ABC):
                     log.warning("what was replaced cannot be used", reason=self._said)
             else:
                 self._said = ""
-                log.debug("credentials read anew", server=known.server)
+                log.debug("credentials read again", server=known.server)
         return known
 
     async def renewed(self) -> Configuration:

@@ -20,10 +20,10 @@ from astrolabe.kube.definitions import Definition, Definitions
 from astrolabe.kube.discovery import Discovery, discover
 from astrolabe.kube.doubts import Doubts
 from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Sink, T, WatchState
-from astrolabe.kube.pace import Pace
-from astrolabe.kube.reflector import Checkpoint, Options, Reflector
+from astrolabe.kube.reflector import Checkpoint, Reflector, ReflectorOptions
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport
+from astrolabe.scheduling.pace import Pace
 
 POLL = 30.0
 """Seconds between discoveries while CustomResourceDefinitions cannot be watched, or something is missing."""
@@ -34,7 +34,7 @@ SETTLE = (1.0, 4.0, 10.0)
 FIRST = 2.0
 """Seconds that the first discovery waits for the definitions."""
 CRASHED = 30.0
-"""Seconds after which a reflector that met a bug starts anew."""
+"""Seconds after which a reflector that met a bug starts again."""
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +46,8 @@ class WatchTarget(msgspec.Struct, Generic[T], frozen=True):
     scopes: tuple[Scope, ...]
     """One list and watch for each: for each namespace, or for each name, that is wanted."""
     decode: Decoder[T]
+    most: int | None = None
+    """Objects that are kept of each scope, at most: the newest."""
 
 
 class Place(NamedTuple):
@@ -73,7 +75,7 @@ class Supervisor(Generic[T]):
         observer: Observer,
         *,
         random: Random,
-        options: Options | None = None,
+        options: ReflectorOptions | None = None,
         restored: Mapping[Place, Checkpoint[T]] | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
         concerns: Callable[[str], bool] = lambda _: True,
@@ -88,7 +90,7 @@ class Supervisor(Generic[T]):
         self._sink = sink
         self._observer = observer
         self._random = random
-        self._options = options or Options()
+        self._options = options or ReflectorOptions()
         self._restored = dict(restored or {})
         self._greet = greet
         self._concerns = concerns
@@ -251,6 +253,7 @@ class Supervisor(Generic[T]):
             self._observer,
             random=self._random,
             options=self._options,
+            most=target.most,
             restored=restored,
             on_phase=lambda: self._phase(place),
             on_failure=lambda: self._failed(place),

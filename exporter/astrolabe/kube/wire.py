@@ -56,7 +56,7 @@ class ListMeta(msgspec.Struct, rename="camel"):
     remaining_item_count: int | None = None
 
 
-class Page(msgspec.Struct):
+class ListPage(msgspec.Struct):
     """One page of a list. `items` is null where some servers have none."""
 
     metadata: ListMeta
@@ -88,7 +88,7 @@ class Status(msgspec.Struct):
 
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 decode_bare = msgspec.json.Decoder(Bare).decode
-decode_page = msgspec.json.Decoder(Page).decode
+decode_page = msgspec.json.Decoder(ListPage).decode
 decode_status = msgspec.json.Decoder(Status).decode
 
 

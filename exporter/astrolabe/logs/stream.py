@@ -15,11 +15,11 @@ import threading
 from collections import deque
 from typing import TextIO, cast
 
-MOST = 1 << 18
+WAITING_BYTES = 1 << 18
 """Bytes that may wait to be written."""
 PATIENCE = 1.0
 """Seconds that the end of the process waits for what is left."""
-_TOGETHER = 1 << 16
+_BYTES_PER_WRITE = 1 << 16
 """Bytes that are written at once."""
 _STANDARD = 2
 
@@ -73,14 +73,14 @@ class Stream(io.TextIOBase):
     def lost(self) -> int:
         """Return how many lines were lost since the last time, once lines can be written again; else 0."""
         with self._news:
-            if self._failing or self._size > MOST // 2:
+            if self._failing or self._size > WAITING_BYTES // 2:
                 return 0
             lost, self._lost = self._lost, 0
             return lost
 
     def _put(self, text: str) -> None:
         line = text.encode(errors="backslashreplace")
-        if self._size + len(line) > MOST:
+        if self._size + len(line) > WAITING_BYTES:
             self._lost += line.count(b"\n") or 1
             return
         self._lines.append(line)
@@ -96,7 +96,7 @@ class Stream(io.TextIOBase):
             with self._news:
                 self._news.wait_for(lambda: self._lines)
                 text = self._lines.popleft()
-                while self._lines and len(text) + len(self._lines[0]) <= _TOGETHER:
+                while self._lines and len(text) + len(self._lines[0]) <= _BYTES_PER_WRITE:
                     text += self._lines.popleft()
             left = self._written(text)
             with self._news:

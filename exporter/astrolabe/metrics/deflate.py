@@ -20,9 +20,9 @@ HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 
 _POLYNOMIAL = 0xEDB88320
 _ONES = 0xFFFFFFFF
-_SHORT = 1 << 18
+_ZEROS_IN_C = 1 << 18
 """Bytes up to which running over zeros in C is quicker than algebra, which takes some 200 µs."""
-_ZEROS = memoryview(bytes(_SHORT))
+_ZEROS = memoryview(bytes(_ZEROS_IN_C))
 
 
 def deflate(text: bytes) -> bytes:
@@ -77,7 +77,7 @@ def append(crc: int, piece_residue: int, size: int) -> int:
 
 def _over_zeros(crc: int, size: int) -> int:
     """Return the checksum of a text and `size` zero bytes after it."""
-    if size <= _SHORT:
+    if size <= _ZEROS_IN_C:
         return zlib.crc32(_ZEROS[:size], crc)
     return _multiply(_shift(size), crc ^ _ONES) ^ _ONES
 

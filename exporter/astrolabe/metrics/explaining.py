@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from astrolabe.derived.diagnosis.explanations import Explanations
+from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Delta
-from astrolabe.graph.dependencies import unhealthy
-from astrolabe.graph.explanations import Explanations
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics import families, rows
-from astrolabe.metrics.faults import Faults
+from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.source import Publish
 
 
 class Explainer:
     """Publishes the rows of causes and impact. What fails is left out until `retry`."""
 
-    def __init__(self, graph: Relations, publish: Publish, faults: Faults) -> None:
+    def __init__(self, graph: Relations, publish: Publish, faults: InternalErrors) -> None:
         self._graph = graph
         self._publish = publish
         self._faults = faults

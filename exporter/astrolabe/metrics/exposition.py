@@ -17,20 +17,20 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families
 from astrolabe.metrics.explaining import Explainer
+from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.families import FAMILIES
 from astrolabe.metrics.family import Family, encode
-from astrolabe.metrics.faults import Faults
 from astrolabe.metrics.graphrows import GraphRows
-from astrolabe.metrics.selection import Selection
+from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.snapshot import Section, Snapshot
 from astrolabe.metrics.source import Guarded, Source
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Table
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
-_REST = 0.1
+_FOLD_INTERVAL = 0.1
 """Seconds between two looks at what changed."""
 
-FEW = 32
+EXPLAINED_IN_SNAPSHOT = 32
 """Places of change that are explained at once, so that a snapshot is one moment."""
 
 BACKLOG = 4096
@@ -43,15 +43,15 @@ class Exposition:
     def __init__(
         self,
         graph: Graph,
-        selection: Selection | None = None,
+        selection: ExposedMetrics | None = None,
         sources: Sequence[Source] = (),
         now: Callable[[], float] = time,
-        faults: Faults | None = None,
+        faults: InternalErrors | None = None,
     ) -> None:
-        self._selection = selection or Selection()
-        self._faults = faults = faults or Faults()
+        self._selection = selection or ExposedMetrics()
+        self._faults = faults = faults or InternalErrors()
         self._now = now
-        self.turns = Turns()
+        self.turns = Scheduler()
         """For whatever reads the graph or the exposition and takes a while."""
         offered = (*FAMILIES, *(family for source in sources for family in source.families))
         self._tables: dict[Family, Table] = {
@@ -94,7 +94,7 @@ class Exposition:
     async def run(self) -> None:
         """Do between scrapes what would make them wait: explain what changed, bound the memory of changes."""
         while True:
-            await asyncio.sleep(_REST)
+            await asyncio.sleep(_FOLD_INTERVAL)
             if self._explainer.waiting:
                 await self.turns.work(self._explainer.work())
             await self.relieve()
@@ -131,7 +131,7 @@ class Exposition:
             most = 0
             while self._explainer.under_way or self._explainer.waiting > most:
                 await self.turns.work(self._explainer.work())
-                most = FEW
+                most = EXPLAINED_IN_SNAPSHOT
             await self.turns.work(self._begin())
         except Exception as error:
             self._faults.note("snapshot", error)

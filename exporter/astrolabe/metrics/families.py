@@ -16,6 +16,12 @@ RESOURCE_STATUS = Family(
     "The status of an object that holds now: Ready, Pending, Error or Unknown.",
     ("id", "kind", "namespace", "name", "status"),
 )
+RESOURCE_SINCE = Family(
+    "astrolabe_resource_status_since_timestamp_seconds",
+    "gauge",
+    "When an object that is not Ready came to this, in Unix seconds, where it says so.",
+    ("id", "kind", "namespace", "name"),
+)
 RESOURCE_CREATED = Family(
     "astrolabe_resource_created_timestamp_seconds",
     "gauge",
@@ -56,12 +62,12 @@ ROOT_CAUSE_INFO = Family(
     "astrolabe_root_cause_info",
     "gauge",
     "What explains that an object is not Ready: unhealthy or missing things it depends on, nearest first.",
-    ("id", "kind", "namespace", "name", "cause", "cause_kind", "distance"),
+    ("id", "kind", "namespace", "name", "cause", "cause_kind", "distance", "reason"),
 )
 IMPACT = Family(
     "astrolabe_impact",
     "gauge",
-    "How many Services and Ingresses an object that is not Ready takes along.",
+    "How many Services and Ingresses an object that is not Ready affects.",
     ("id", "kind", "namespace", "name"),
 )
 RESOURCES = Family(
@@ -72,6 +78,7 @@ EDGES = Family("astrolabe_edges", "gauge", "Relations by type.", ("type",))
 FAMILIES: tuple[Family, ...] = (
     RESOURCE_INFO,
     RESOURCE_STATUS,
+    RESOURCE_SINCE,
     RESOURCE_CREATED,
     RESOURCE_LABELS,
     EDGE_INFO,

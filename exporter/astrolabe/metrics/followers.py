@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from astrolabe.graph.delta import Delta
-from astrolabe.metrics.faults import Faults, Part
+from astrolabe.metrics.internalerrors import InternalErrors, Part
 
 
 class Follower(Protocol):
@@ -23,7 +23,7 @@ class Follower(Protocol):
 class Followers:
     """Tells each delta to everybody."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: InternalErrors) -> None:
         self._faults = faults
         self._all: list[tuple[Part, Follower]] = []
 

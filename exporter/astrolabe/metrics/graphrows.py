@@ -11,23 +11,25 @@ from functools import partial
 from itertools import islice
 from typing import TypeVar
 
+from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Delta, Edge, Node
-from astrolabe.graph.dependencies import unhealthy
 from astrolabe.graph.facts import EdgeType, Release
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families, rows
+from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.family import Family, row_key
-from astrolabe.metrics.faults import Faults
+from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.releases import Releases
 from astrolabe.metrics.rows import Row
-from astrolabe.metrics.selection import Selection
 from astrolabe.metrics.source import Publish
 
 _FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa"})
 
+_OF_STATUS = (families.RESOURCE_STATUS, families.RESOURCE_SINCE)
+
 T = TypeVar("T")
 
-_RETRIED = 1000
+_ROWS_RETRIED = 1000
 """Rows that are tried again at once."""
 
 
@@ -37,10 +39,10 @@ class GraphRows:
     def __init__(
         self,
         graph: Graph,
-        selection: Selection,
+        selection: ExposedMetrics,
         exposed: Collection[Family],
         publish: Publish,
-        faults: Faults,
+        faults: InternalErrors,
     ) -> None:
         self._graph = graph
         self._selection = selection
@@ -49,7 +51,7 @@ class GraphRows:
         self._faults = faults
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(selection.labels))]
         self._node_rows = [item for item in node_rows if item[0] in exposed]
-        self._status_rows = [item for item in self._node_rows if item[0] is families.RESOURCE_STATUS]
+        self._status_rows = [item for item in self._node_rows if item[0] in _OF_STATUS]
         self._releases = Releases()
         self.statuses: Counter[tuple[str, str, str]] = Counter()
         """Nodes by kind, namespace and status."""
@@ -84,7 +86,7 @@ class GraphRows:
         """Render again what failed, as far as that is quick."""
         failed, self._failed = self._failed, {}
         rest = iter(failed.items())
-        for (family, key), make in islice(rest, _RETRIED):
+        for (family, key), make in islice(rest, _ROWS_RETRIED):
             self._draw(family, key, _call, make)
         self._failed.update(rest)
 

@@ -6,7 +6,7 @@ from collections import Counter
 
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Release
-from astrolabe.kinds.details import HelmRecord
+from astrolabe.kinds.models.details import HelmRecord
 from astrolabe.metrics.rows import Values
 
 

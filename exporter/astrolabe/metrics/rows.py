@@ -9,14 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from astrolabe.graph import dependencies
+from astrolabe.derived.diagnosis import causes as diagnosis
+from astrolabe.derived.diagnosis.reasons import unhealthy
+from astrolabe.derived.diagnosis.search import Cause
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.details import PodDetail
+from astrolabe.kinds.models.details import PodDetail
 from astrolabe.metrics import families
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.labels import label_pairs
+
+NOT_FOUND = "NotFound"
+"""The reason of what does not exist."""
 
 Values: TypeAlias = tuple[str, ...]
 Row: TypeAlias = tuple[Values, float, str]
@@ -48,6 +53,14 @@ def status(node: Node) -> Row:
     """Every node, with the status that holds."""
     facts = node.facts
     return (facts.id, facts.kind, facts.namespace, facts.name, node.status), 1, ""
+
+
+def since(node: Node) -> Row | None:
+    """Nodes that are not Ready and say since when."""
+    facts = node.facts
+    if not node.since or not unhealthy(node):
+        return None
+    return (facts.id, facts.kind, facts.namespace, facts.name), node.since, ""
 
 
 def created(node: Node) -> Row | None:
@@ -94,7 +107,7 @@ def labels(wanted: Mapping[str, tuple[str, ...]]) -> Callable[[Node], Row | None
 def causes(graph: Relations, node: Node) -> Iterator[Values]:
     """Yield the label values of each cause of a node that is not Ready."""
     facts = node.facts
-    for cause in dependencies.causes(graph, node):
+    for cause in diagnosis.causes(graph, node):
         yield (
             facts.id,
             facts.kind,
@@ -103,26 +116,33 @@ def causes(graph: Relations, node: Node) -> Iterator[Values]:
             cause.id,
             kind_of(cause.id),
             str(cause.distance),
+            _reason(graph, cause),
         )
+
+
+def _reason(graph: Relations, cause: Cause) -> str:
+    node = None if cause.missing else graph.get(cause.id)
+    return node.reason if node is not None else NOT_FOUND
 
 
 def impact(graph: Relations, node: Node) -> tuple[Values, float]:
     """Return the label values of a node that is not Ready, and how many Services and Ingresses need it."""
     facts = node.facts
-    hit = sum(kind_of(other) in ("Service", "Ingress") for other in dependencies.served_by(graph, node))
+    hit = sum(kind_of(other) in ("Service", "Ingress") for other in diagnosis.served_by(graph, node))
     return (facts.id, facts.kind, facts.namespace, facts.name), hit
 
 
 NODE_ROWS: tuple[tuple[Family, Callable[[Node], Row | None]], ...] = (
     (families.RESOURCE_INFO, info),
     (families.RESOURCE_STATUS, status),
+    (families.RESOURCE_SINCE, since),
     (families.RESOURCE_CREATED, created),
     (families.POD_WORKLOAD_INFO, workload),
 )
 
 
 def differ_in_status_alone(before: Node, after: Node) -> bool:
-    """Whether two states of an object have the same rows but for that of the status, as after most events.
+    """Whether two states of an object have the same rows but for those of the status, as after most events.
 
     Facts hold what stays as the same Python objects (`Facts.keep`).
     """

@@ -18,11 +18,11 @@ from astrolabe.metrics.table import Block, Table
 _WITHOUT_KIND = frozenset({EDGES.name, HELM_RELEASE_INFO.name})
 """Families that are about no kind: left out where kinds are asked for."""
 
-_TOGETHER = 16
+_BLOCKS_PER_WRITE = 16
 """Blocks that go out in one write: some 16 KB compressed."""
-_PLAIN = 200_000
+_TEXT_PER_WRITE = 200_000
 """Bytes of text that go out in one write."""
-_LINES = 1024
+_LINES_PER_PIECE = 1024
 """Lines that are compressed together where a part of a block is wanted."""
 
 
@@ -61,8 +61,8 @@ class Section:
         """
         known = self._crc
         own = 0
-        for start in range(0, len(self.blocks), _TOGETHER):
-            together = self.blocks[start : start + _TOGETHER]
+        for start in range(0, len(self.blocks), _BLOCKS_PER_WRITE):
+            together = self.blocks[start : start + _BLOCKS_PER_WRITE]
             if known is None:
                 for block in together:
                     own = append(own, block.residue, block.size)
@@ -78,7 +78,7 @@ class Section:
             for text in block.texts():
                 parts.append(text)
                 size += len(text)
-                if size >= _PLAIN:
+                if size >= _TEXT_PER_WRITE:
                     yield b"".join(parts)
                     parts, size = [], 0
         yield b"".join(parts)
@@ -183,10 +183,10 @@ def _among(rows: bytes, both_ends: Collection[bytes]) -> Iterator[Text]:
     """
     # Names may hold any other line break.
     lines = rows.split(b"\n")[:-1]
-    for start in range(0, len(lines), _LINES):
+    for start in range(0, len(lines), _LINES_PER_PIECE):
         text = b"".join(
             line + b"\n"
-            for line in lines[start : start + _LINES]
+            for line in lines[start : start + _LINES_PER_PIECE]
             if sum(line.count(end) for end in both_ends) == 2  # noqa: PLR2004
         )
         yield Text(text) if text else NOTHING

@@ -8,7 +8,7 @@ from typing import Protocol, TypeAlias
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics.family import Family
-from astrolabe.metrics.faults import Faults
+from astrolabe.metrics.internalerrors import InternalErrors
 
 Publish: TypeAlias = Callable[[Family, str, str], None]
 """Set the text (all samples, from `Family.line`) that a key has in a family; empty text removes it.
@@ -53,7 +53,7 @@ class Guarded:
     how the source knows the node to how it is.
     """
 
-    def __init__(self, source: Source, graph: Relations, faults: Faults) -> None:
+    def __init__(self, source: Source, graph: Relations, faults: InternalErrors) -> None:
         self._source = source
         self._graph = graph
         self._faults = faults

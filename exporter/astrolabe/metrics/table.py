@@ -23,7 +23,7 @@ BLOCK_ROWS = 64
 SMALL_BLOCK_ROWS = 24
 """The same for a family that changes often and has short rows."""
 
-LARGE = 1 << 18
+BLOCK_BYTES = 1 << 18
 """Bytes of text that are compressed or decompressed at once. A row that is larger has a block of its own."""
 
 
@@ -51,10 +51,10 @@ class Block(msgspec.Struct, frozen=True, gc=False, eq=False):
 
     def texts(self) -> Iterator[bytes]:
         """Yield the same in parts that are not large, split anywhere."""
-        if self.size <= LARGE:
+        if self.size <= BLOCK_BYTES:
             yield self.text
         else:
-            yield from inflated(self.body, LARGE)
+            yield from inflated(self.body, BLOCK_BYTES)
 
     def rows(self) -> list[bytes]:
         """Return the rows one by one, in the order of the keys."""
@@ -107,7 +107,11 @@ class Table:
 
     def _stands_alone(self, rows: Sequence[bytes], end: int) -> bool:
         """Whether few rows stay by themselves: at the table's end, or where they or the next are large."""
-        return end >= len(self.blocks) or self.blocks[end].size > LARGE or sum(map(len, rows)) > LARGE
+        return (
+            end >= len(self.blocks)
+            or self.blocks[end].size > BLOCK_BYTES
+            or sum(map(len, rows)) > BLOCK_BYTES
+        )
 
     def _replace(self, at: int, end: int, made: list[Block]) -> None:
         for blocks, sign in ((self.blocks[at:end], -1), (made, 1)):
@@ -144,7 +148,7 @@ def _merge(
 
 
 def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Generator[None, None, list[Block]]:
-    """Make blocks of about equal size out of sorted rows, none over the limits; a row may be over LARGE."""
+    """Make blocks of about equal size out of sorted rows, none over the limits but for a row that is."""
     made = []
     pieces = -(-len(keys) // most)
     for piece in range(pieces):
@@ -162,7 +166,7 @@ def _fitting(rows: Sequence[bytes], start: int, stop: int) -> int:
     size = 0
     for at in range(start, stop):
         size += len(rows[at])
-        if size > LARGE:
+        if size > BLOCK_BYTES:
             return max(at, start + 1)
     return stop
 
@@ -171,12 +175,12 @@ def _block(keys: Sequence[str], rows: Sequence[bytes]) -> Generator[None, None, 
     """Compress rows with their keys, pausing after each stretch of a large text."""
     text = b"".join(rows)
     lengths = array("I", map(len, rows)).tobytes()
-    if len(text) <= LARGE:
+    if len(text) <= BLOCK_BYTES:
         return Block(tuple(keys), deflate(text), len(text), text.count(b"\n"), residue(text), lengths)
     body = bytearray()
     samples = remains = 0
-    for start in range(0, len(text), LARGE):
-        part = text[start : start + LARGE]
+    for start in range(0, len(text), BLOCK_BYTES):
+        part = text[start : start + BLOCK_BYTES]
         body += deflate(part)
         samples += part.count(b"\n")
         remains = append_crc(remains, residue(part), len(part))

@@ -19,10 +19,10 @@ from prometheus_client import (
 from prometheus_client.gc_collector import GCCollector
 
 from astrolabe import __version__
-from astrolabe.metrics.faults import Faults
-from astrolabe.metrics.keeping import Keeping
+from astrolabe.metrics.failing import FailingKinds, FollowedKinds
+from astrolabe.metrics.internalerrors import InternalErrors
+from astrolabe.metrics.persistence import PersistenceMetrics
 from astrolabe.metrics.snapshot import Snapshot
-from astrolabe.metrics.troubles import Followed, Troubles
 
 _LAG_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SCRAPE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -59,7 +59,7 @@ class Telemetry:
             ("resource",),
             registry=registry,
         )
-        self._troubles = Troubles()
+        self._troubles = FailingKinds()
         registry.register(self._troubles)
         self.restored: set[str] = set()
         """Resources that are shown as an earlier process knew them."""
@@ -95,7 +95,7 @@ class Telemetry:
             "Size of their text at the last scrape, uncompressed.",
             registry=registry,
         )
-        self.faults = Faults(registry)
+        self.faults = InternalErrors(registry)
         """Exceptions inside the program."""
         self._subscribers = Gauge(
             "astrolabe_changes_subscribers", "Clients that follow the changes.", registry=registry
@@ -149,13 +149,13 @@ class Telemetry:
         self.restored.add(resource)
         self._restored.labels(resource).set(1)
 
-    def follow(self, followed: Followed) -> None:
+    def follow(self, followed: FollowedKinds) -> None:
         """Say from now on which of what is followed fails."""
         self._troubles.followed = followed
 
-    def keeping(self, reasons: Collection[str]) -> Keeping:
+    def keeping(self, reasons: Collection[str]) -> PersistenceMetrics:
         """Return the families of persistence; called once, and only where that is on."""
-        return Keeping(self.registry, reasons)
+        return PersistenceMetrics(self.registry, reasons)
 
     def forgotten(self, resource: str) -> None:
         """Let go of a resource that is no longer followed."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from astrolabe.patterns.syntax import Chars, Edge, Either, Joined, PatternError, Repeated, Tree
 
-_LARGEST = 2000
+_PATTERN_NODES = 2000
 """Nodes of a pattern; repetitions multiply."""
 _REMEMBERED = 50_000
 """Nodes of the states that are remembered while texts are matched; beyond them all are worked out again."""
@@ -54,7 +54,7 @@ class Pattern:
                 return then
 
     def _node(self, node: _Node) -> int:
-        if len(self._nodes) >= _LARGEST:
+        if len(self._nodes) >= _PATTERN_NODES:
             raise PatternError("it is too large: what it repeats multiplies")
         self._nodes.append(node)
         return len(self._nodes) - 1

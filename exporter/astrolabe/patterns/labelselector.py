@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from astrolabe.patterns.names import NameProblem, label_key, label_value
 
-LONGEST = 4096
+SELECTOR_CHARACTERS = 4096
 """Characters of a selector; it has to fit into a URL."""
 HOW = "write key=value, key!=value, key, !key, key in (a,b) or key notin (a,b)"
 """How a requirement is written, in one line."""
@@ -39,8 +39,8 @@ class Requirement(NamedTuple):
 
 def parse(selector: str) -> tuple[Requirement, ...]:
     """Read a selector; an empty one requires nothing. Raises `SelectorError`."""
-    if len(selector) > LONGEST:
-        raise SelectorError(f"it has more than {LONGEST} characters")
+    if len(selector) > SELECTOR_CHARACTERS:
+        raise SelectorError(f"it has more than {SELECTOR_CHARACTERS} characters")
     return tuple(_Reader(selector).requirements())
 
 
@@ -118,7 +118,12 @@ class _Reader:
 
     def _number(self) -> str:
         at, value = self._next, self._value()
-        if not (value.isascii() and value.isdigit() and len(value) < LONGEST and int(value[:20]) <= _LARGEST):
+        if not (
+            value.isascii()
+            and value.isdigit()
+            and len(value) < SELECTOR_CHARACTERS
+            and int(value[:20]) <= _LARGEST
+        ):
             raise at.wrong("expected a whole number")
         return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-LONGEST = 1000
+PATTERN_CHARACTERS = 1000
 """Characters of a pattern."""
 MOST_REPEATS = 1000
 """The largest number in `{n,m}`, as in RE2."""
@@ -84,8 +84,8 @@ class _Reader:
     """Reads a pattern from left to right."""
 
     def __init__(self, text: str) -> None:
-        if len(text) > LONGEST:
-            raise PatternError(f"it has more than {LONGEST} characters")
+        if len(text) > PATTERN_CHARACTERS:
+            raise PatternError(f"it has more than {PATTERN_CHARACTERS} characters")
         self._text = text
         self._at = 0
         self._depth = 0

@@ -16,11 +16,11 @@ from typing import Any, TypeAlias, TypeVar
 import msgspec
 
 from astrolabe.graph.facts import Detail, Facts
-from astrolabe.kinds import details
+from astrolabe.kinds.models import details
 
 BLOCK = 128
 """Objects in a block: packing or reading one takes less than a turn of the event loop (4 ms)."""
-LARGEST = 64 << 20
+DECOMPRESSED_BYTES = 64 << 20
 """Bytes that may come out of decompressing."""
 
 Change: TypeAlias = tuple[str, Facts | None]
@@ -137,7 +137,7 @@ def decode(data: bytes, kind: type[T]) -> T:
 def _decompress(data: bytes) -> bytes:
     try:
         stream = zlib.decompressobj()
-        plain = stream.decompress(data, LARGEST)
+        plain = stream.decompress(data, DECOMPRESSED_BYTES)
     except zlib.error:
         raise Unreadable("a part is not compressed as it should be") from None
     if not stream.eof:
@@ -155,12 +155,16 @@ class _Sharing:
         """Return facts whose parts are those of other facts where they are equal."""
         same = self._known.setdefault
         values = {name: getattr(stored, name) for name in _FIELDS}
-        for name in ("kind", "namespace", "api_version", "chart", "ready_with_kind"):
+        for name in ("kind", "namespace", "api_version", "chart"):
             values[name] = intern(values[name])
         for name in ("owners", "refs", "selections"):
             if values[name]:
                 values[name] = tuple([same(part, part) for part in values[name]])
-        for name in ("labels", "release", "detail"):
+        detail = values["detail"]
+        if isinstance(detail, details.PodDetail):
+            # The Pods of one workload hold one copy.
+            msgspec.structs.force_setattr(detail, "access", same(detail.access, detail.access))
+        for name in ("verdict", "labels", "template", "release", "detail"):
             if values[name]:
                 values[name] = same(values[name], values[name])
         return Facts(**values)

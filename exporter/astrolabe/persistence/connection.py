@@ -17,11 +17,11 @@ from redis.backoff import NoBackoff
 
 from astrolabe.kube.exchange import one_line
 from astrolabe.persistence.access import Access, Tls, UnusableTls
-from astrolabe.persistence.shelf import Reason, Trouble
+from astrolabe.persistence.store import Reason, StoreError
 
-CONNECT = 1.0
+CONNECT_TIMEOUT = 1.0
 """Seconds for a connection."""
-ANSWER = 2.0
+ANSWER_TIMEOUT = 2.0
 """Seconds for an answer."""
 
 
@@ -36,8 +36,8 @@ def client(access: Access) -> Any:
         db=access.db,
         username=access.user or None,
         password=access.password or None,
-        socket_connect_timeout=CONNECT,
-        socket_timeout=ANSWER,
+        socket_connect_timeout=CONNECT_TIMEOUT,
+        socket_timeout=ANSWER_TIMEOUT,
         socket_keepalive=True,
         # The client's own retries would hold up what waits here; when to try again is decided above.
         retry=Retry(NoBackoff(), 0),
@@ -63,13 +63,13 @@ class _Verified(SSLConnection):
 
 @contextmanager
 def explained(access: Access) -> Iterator[None]:
-    """Turn what the client raises into `Trouble`."""
+    """Turn what the client raises into `StoreError`."""
     try:
         yield
     except (exceptions.RedisError, OSError, ValueError, UnicodeError) as error:
         reason, remedy = _judge(error, tls=access.tls is not None)
         said = one_line(str(error)) or type(error).__name__
-        raise Trouble(reason, f"Redis at {access.address}: {said}{remedy and f': {remedy}'}") from None
+        raise StoreError(reason, f"Redis at {access.address}: {said}{remedy and f': {remedy}'}") from None
 
 
 _PRIMARY = "name the primary in redis_addr"

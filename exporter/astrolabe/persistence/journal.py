@@ -5,14 +5,14 @@ from __future__ import annotations
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 
-MOST = 20_000
+JOURNAL_OBJECTS = 20_000
 """Objects; beyond them a whole snapshot is the better way, and memory stays bounded while Redis is away."""
 
 
 class Journal:
     """Follows the graph. Of an object that changes often only the last state counts."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = JOURNAL_OBJECTS) -> None:
         self._most = most
         self.changes: dict[str, Facts | None] = {}
         """By id; None for what is gone."""
@@ -39,7 +39,7 @@ class Journal:
         self.overflowed = True
 
     def take(self) -> dict[str, Facts | None]:
-        """Return the changes, and begin anew."""
+        """Return the changes, and begin again."""
         changes, self.changes = self.changes, {}
         return changes
 

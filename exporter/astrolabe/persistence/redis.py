@@ -1,4 +1,4 @@
-"""The shelf in Redis, imported only where persistence is on.
+"""The state store in Redis, imported only where persistence is on.
 
 Three keys for each cluster and shard: a hash with the parts, a list with the blocks of the generation that
 the hash names, and the name of the process that writes, which expires. Every step is one script, so that it
@@ -18,17 +18,17 @@ from redis import exceptions
 from astrolabe.kube.exchange import one_line
 from astrolabe.persistence.access import Access
 from astrolabe.persistence.connection import client, explained
-from astrolabe.persistence.shelf import LEASE, Commit, Lost, Taken, Trouble
 from astrolabe.persistence.state import Kept
+from astrolabe.persistence.store import LEASE, Commit, LeaseHeld, StateLost, StoreError
 
-KEEP = 30 * 86400
+EXPIRES_AFTER = 30 * 86400
 """Seconds after the last write from which on Redis may forget: as long as sleep and savings look back."""
-PREPARED = 120
+UNFINISHED_EXPIRES_AFTER = 120
 """Seconds for which the blocks of a snapshot stay that is not finished."""
 
-LARGEST = 128 << 20
+STATE_BYTES = 128 << 20
 """Bytes that are read back; a hundred are an object."""
-_LONGEST = round(LEASE * 1000)
+_LEASE_MILLISECONDS = round(LEASE * 1000)
 _NAME = re.compile(r"[^/\s]+/[0-9]+(?:/[0-9a-f]+)?")
 """The name of a process that writes."""
 
@@ -102,7 +102,7 @@ class RedisShelf:
         self._client = client(access)
 
     async def probe(self) -> str:
-        """Return the server's version, having done and undone all that keeping needs; raises `Trouble`."""
+        """Return the server's version, having done and undone all that keeping needs; raises `StoreError`."""
         key = f"astrolabe:probe:{os.getpid()}"
         there = RedisShelf(self._access, key=key, writer=self._writer)
         try:
@@ -129,18 +129,18 @@ class RedisShelf:
         try:
             with explained(self._access):
                 found: Any = await self._client.execute_command("GET", self._at)
-        except Trouble:
+        except StoreError:
             return ""
         return (found or b"").decode("utf-8", "replace")
 
     async def load(self) -> Kept | None:
         """Read everything in one step; see `Shelf`."""
         with explained(self._access):
-            answer: Any = await self._client.execute_command("EVAL", _LOAD, 1, self._key, LARGEST)
+            answer: Any = await self._client.execute_command("EVAL", _LOAD, 1, self._key, STATE_BYTES)
         if answer is None:
             return None
         if isinstance(answer, bytes):
-            raise Trouble("garbage", f"what is kept is larger than {LARGEST >> 20} MiB")
+            raise StoreError("garbage", f"what is kept is larger than {STATE_BYTES >> 20} MiB")
         flat, blocks = answer
         names = (name.decode("ascii", "replace") for name in flat[::2])
         return Kept(dict(zip(names, flat[1::2], strict=True)), blocks)
@@ -148,14 +148,16 @@ class RedisShelf:
     async def taken_by(self) -> str:
         """Look who writes; see `Shelf`."""
         with explained(self._access):
-            found: Any = await self._client.execute_command("EVAL", _WRITER, 1, self._lease, _LONGEST)
+            found: Any = await self._client.execute_command(
+                "EVAL", _WRITER, 1, self._lease, _LEASE_MILLISECONDS
+            )
         return str(self._other(found)) if found and found != self._writer.encode() else ""
 
     async def prepare(self, generation: str, blocks: Sequence[bytes]) -> None:
         """Lay down blocks; see `Shelf`."""
         key = self._blocks(generation)
         with explained(self._access):
-            await self._client.execute_command("EVAL", _PREPARE, 1, key, PREPARED, *blocks)
+            await self._client.execute_command("EVAL", _PREPARE, 1, key, UNFINISHED_EXPIRES_AFTER, *blocks)
 
     async def discard(self, generation: str) -> None:
         """Take away blocks; see `Shelf`."""
@@ -170,17 +172,17 @@ class RedisShelf:
             answer: Any = await self._client.execute_command(
                 *("EVAL", _COMMIT, 3, self._key, self._blocks(commit.generation), self._lease),
                 *(self._writer, max(1, round(commit.lease * 1000)), int(takeover), int(commit.first)),
-                *(commit.generation, commit.before, KEEP, len(commit.blocks), _LONGEST),
+                *(commit.generation, commit.before, EXPIRES_AFTER, len(commit.blocks), _LEASE_MILLISECONDS),
                 *(*commit.blocks, *fields),
             )
         if answer.startswith(b"taken "):
             raise self._other(answer.removeprefix(b"taken "))
         if answer != b"ok":
-            raise Lost
+            raise StateLost
         if commit.first and self._cluster:
             # The state is kept, whether or not this is.
-            with suppress(Trouble), explained(self._access):
-                await self._client.execute_command("SET", self._at, self._cluster, "EX", KEEP)
+            with suppress(StoreError), explained(self._access):
+                await self._client.execute_command("SET", self._at, self._cluster, "EX", EXPIRES_AFTER)
 
     async def close(self) -> None:
         """Let the connection go."""
@@ -189,12 +191,12 @@ class RedisShelf:
     def _blocks(self, generation: str) -> str:
         return f"{self._key}:{generation}"
 
-    def _other(self, name: bytes) -> Taken:
-        """Return that another process writes; raises `Trouble` where what holds the lease is none."""
+    def _other(self, name: bytes) -> LeaseHeld:
+        """Return that another process writes; raises `StoreError` where what holds the lease is none."""
         text = name.decode("utf-8", "replace")
         if _NAME.fullmatch(text):
-            return Taken(one_line(text))
-        raise Trouble(
+            return LeaseHeld(one_line(text))
+        raise StoreError(
             "garbage",
             f"Redis at {self._access.address}: `{self._lease}` holds something else than the name of an"
             f" exporter: it goes within {LEASE:g} s, unless something writes it again",

@@ -9,11 +9,20 @@ from typing import NamedTuple
 import structlog
 
 from astrolabe.graph.facts import Facts
-from astrolabe.kube.pace import Pace
 from astrolabe.persistence.codec import Unreadable, decode, unpack
-from astrolabe.persistence.followed import Followed
-from astrolabe.persistence.shelf import Reason, Shelf, Trouble
-from astrolabe.persistence.state import Kept, Mismatch, Restored, Version, check, checkpoints, memories
+from astrolabe.persistence.scope import StateScope
+from astrolabe.persistence.state import (
+    Kept,
+    Mismatch,
+    Restored,
+    Version,
+    check,
+    checkpoints,
+    memories,
+    memory_of_access,
+)
+from astrolabe.persistence.store import Reason, StateStore, StoreError
+from astrolabe.scheduling.pace import Pace
 
 PATIENCE = 2.0
 """Seconds to wait for an answer."""
@@ -30,13 +39,13 @@ class Outcome(NamedTuple):
     trouble: Reason | None = None
 
 
-async def restore(shelf: Shelf, followed: Followed) -> Outcome:
+async def restore(state_store: StateStore, followed: StateScope) -> Outcome:
     """Return what is kept, as far as it is of use here; says in one line why not where it is not."""
     start = perf_counter()
     try:
         async with asyncio.timeout(PATIENCE):
-            kept = await shelf.load()
-    except Trouble as trouble:
+            kept = await state_store.load()
+    except StoreError as trouble:
         return _without(str(trouble), trouble.reason)
     except TimeoutError:
         return _without(f"no answer within {PATIENCE:g} s", "timeout")
@@ -62,12 +71,13 @@ async def restore(shelf: Shelf, followed: Followed) -> Outcome:
     return Outcome(restored, kept.parts.get("cost"))
 
 
-async def _read(kept: Kept, followed: Followed) -> tuple[Restored, str]:
+async def _read(kept: Kept, followed: StateScope) -> tuple[Restored, str]:
     """Return the state and the version of the program that kept it."""
     program = check(kept.parts, len(kept.blocks), followed).program
     ledger, cost = memories(kept.parts)
+    access = memory_of_access(kept.parts)
     if program != followed.program:
-        return Restored({}, ledger, cost), program
+        return Restored({}, ledger, cost, access), program
     versions = decode(kept.parts["versions"], list[Version]) if "versions" in kept.parts else []
     facts: list[Facts] = []
     pace = Pace()
@@ -75,11 +85,11 @@ async def _read(kept: Kept, followed: Followed) -> tuple[Restored, str]:
         facts += found
         if pace.due:
             await pace.rest()
-    return Restored(checkpoints(versions, facts), ledger, cost), program
+    return Restored(checkpoints(versions, facts), ledger, cost, access), program
 
 
 def _without(why: str, reason: Reason | None = None) -> Outcome:
     log.warning(
-        "state not restored", reason=why, consequence="everything is listed anew, counters begin at 0"
+        "state not restored", reason=why, consequence="everything is listed again, counters begin at 0"
     )
     return Outcome(trouble=reason)

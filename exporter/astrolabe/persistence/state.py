@@ -7,15 +7,16 @@ from typing import NamedTuple
 
 import msgspec
 
-from astrolabe.cost.sleepers import Remembered
+from astrolabe.derived.access import seen as access
+from astrolabe.derived.cost.sleepers import Remembered
+from astrolabe.derived.sleep.ledger import Ledger
+from astrolabe.derived.sleep.seam import Asleep
 from astrolabe.graph.facts import Facts
 from astrolabe.kube.reflector import Checkpoint
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
 from astrolabe.persistence.codec import Unreadable, decode
-from astrolabe.persistence.followed import FORMAT, Followed
-from astrolabe.sleep.ledger import Ledger
-from astrolabe.sleep.seam import Asleep
+from astrolabe.persistence.scope import FORMAT, StateScope
 
 _ORDER = {"SleepInfo": -1, "ReplicaSet": 1, "Job": 1, "Pod": 2}
 """Kinds that others usually own come after those, which costs the graph a third less. SleepInfos come first:
@@ -51,19 +52,20 @@ class Restored(NamedTuple):
     checkpoints: Mapping[Place, Checkpoint[Facts]] = {}
     ledger: Ledger | None = None
     cost: Remembered | None = None
+    access: access.Remembered | None = None
 
 
 class Mismatch(Exception):
     """What is kept is of another format, or of a process that follows something else."""
 
 
-def check(parts: Mapping[str, bytes], blocks: int, followed: Followed) -> Followed:
+def check(parts: Mapping[str, bytes], blocks: int, followed: StateScope) -> StateScope:
     """Return who kept it; raises `Mismatch`, and `Unreadable` where something is missing."""
     try:
         form = int(parts["format"])
         if form != FORMAT:
             raise Mismatch(f"it is of format {form}, this version has {FORMAT}")
-        kept = decode(parts["followed"], Followed)
+        kept = decode(parts["followed"], StateScope)
         if different := followed.differences(kept):
             raise Mismatch(f"it was kept with other settings: {', '.join(different)}")
         if int(parts["blocks"]) != blocks:
@@ -89,6 +91,17 @@ def memories(parts: Mapping[str, bytes]) -> tuple[Ledger, Remembered]:
         raise Unreadable(f"the part {missing} is not there") from None
     except (ValueError, msgspec.MsgspecError):
         raise Unreadable("a part does not hold what it should") from None
+
+
+def memory_of_access(parts: Mapping[str, bytes]) -> access.Remembered | None:
+    """Return the memory of access, None where none was kept; raises `Unreadable`."""
+    if "access" not in parts:
+        return None
+    try:
+        pieces = msgspec.msgpack.decode(parts["access"], type=list[bytes])
+    except msgspec.MsgspecError:
+        raise Unreadable("a part does not hold what it should") from None
+    return access.merged(decode(piece, access.Remembered) for piece in pieces)
 
 
 def checkpoints(versions: Sequence[Version], facts: Iterable[Facts]) -> dict[Place, Checkpoint[Facts]]:

@@ -8,7 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from astrolabe.kinds.groups import BUILT_IN_GROUPS
+from astrolabe.derived.access.findings.catalogue import SilenceError, Silences
+from astrolabe.derived.sleep.environment import EnvironmentsError
+from astrolabe.derived.sleep.environment import parse as parse_environments
+from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
 from astrolabe.kinds.registry import KINDS
 from astrolabe.patterns import PatternError, glob, regex
 from astrolabe.patterns.labelselector import HOW, SelectorError
@@ -16,8 +19,6 @@ from astrolabe.patterns.labelselector import parse as parse_selector
 from astrolabe.patterns.names import dns_label, dns_subdomain, label_key, path_segment, shown
 from astrolabe.settings.addresses import PORTS, address, endpoint, host_name, origin
 from astrolabe.settings.schema import Settings
-from astrolabe.sleep.environment import EnvironmentsError
-from astrolabe.sleep.environment import parse as parse_environments
 
 _DAY = 86_400
 _MOST_SHARDS = 1000
@@ -27,7 +28,7 @@ _RBAC = "rbac.authorization.k8s.io"
 _GLOB = frozenset("*?[]!-.")
 
 
-class Fault(Exception):
+class SettingError(Exception):
     """A setting that makes no sense. Its text says why, and how it should be."""
 
     def __init__(self, name: str, text: str) -> None:
@@ -36,23 +37,23 @@ class Fault(Exception):
 
 
 def check(settings: Settings) -> None:
-    """Raise `Fault` for the first setting that makes no sense, by itself or beside others."""
+    """Raise `SettingError` for the first setting that makes no sense, by itself or beside others."""
     for name, check_one in CHECKS.items():
         try:
             check_one(getattr(settings, name))
         except ValueError as error:
-            raise Fault(name, str(error)) from None
+            raise SettingError(name, str(error)) from None
     for name, needed in _NEEDED:
         if getattr(settings, name) and not getattr(settings, needed):
-            raise Fault(name, f"needs {needed} as well")
+            raise SettingError(name, f"needs {needed} as well")
     if settings.telemetry_port and settings.telemetry_port == settings.port:
-        raise Fault("telemetry_port", "is the same as port; leave it out to have both on one page")
+        raise SettingError("telemetry_port", "is the same as port; leave it out to have both on one page")
     if settings.authorization == "kubernetes":
         for name in ("web_token_file", "web_users_file"):
             if getattr(settings, name):
-                raise Fault(name, "is of no use with authorization: kubernetes; give one of them")
+                raise SettingError(name, "is of no use with authorization: kubernetes; give one of them")
     if settings.shard >= settings.total_shards:
-        raise Fault(
+        raise SettingError(
             "shard", f"expected 0 to total_shards - 1, got {settings.shard} of {settings.total_shards}"
         )
 
@@ -186,6 +187,17 @@ def _selector(selector: str) -> None:
         raise ValueError(f"{error}; {HOW}") from None
 
 
+def _namespaces(text: str) -> None:
+    _glob(text, "namespace")
+
+
+def _silences(silences: Mapping[str, str]) -> None:
+    try:
+        Silences(silences)
+    except SilenceError as error:
+        raise ValueError(str(error)) from None
+
+
 def _environments(configured: Mapping[str, object]) -> None:
     try:
         rules = parse_environments(configured)
@@ -233,6 +245,8 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
     "environments": _environments,
     "environment_label": _unless_empty(label_key),
     "co2_per_pod_year": _amount,
+    "access_guarded_namespaces": _each(_namespaces),
+    "access_silence": _silences,
     "cors_origins": _each(origin),
     "redis_addr": endpoint,
     "redis_user": _user,

@@ -12,7 +12,7 @@ import msgspec
 
 from astrolabe.patterns.names import shown
 from astrolabe.settings import document
-from astrolabe.settings.checks import Fault, check
+from astrolabe.settings.checks import SettingError, check
 from astrolabe.settings.schema import Settings, SettingsError
 from astrolabe.settings.table import SETTINGS, Setting, boolean
 
@@ -69,7 +69,7 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str] 
     settings = Settings(**{name: each.value for name, each in given.items()})
     try:
         check(settings)
-    except Fault as fault:
+    except SettingError as fault:
         where = given[fault.name].where if fault.name in given else fault.name
         raise SettingsError(f"{where}: {fault}") from None
     return settings

@@ -50,6 +50,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     environment_label: str = ""
     price_file: str = ""
     co2_per_pod_year: float = 11.0
+    access_guarded_namespaces: tuple[str, ...] = ()
+    access_silence: dict[str, str] = {}
+    access_hide_names: bool = False
     cors_origins: tuple[str, ...] = ()
     enable_persistence: bool = False
     redis_addr: str = "localhost:6379"

@@ -208,6 +208,24 @@ SETTINGS: tuple[Setting, ...] = (
         number,
     ),
     Setting(
+        "access_guarded_namespaces",
+        "--access-guarded-namespaces",
+        "namespaces of which each Secret's readers are counted, as patterns; default: none",
+        _list,
+    ),
+    Setting(
+        "access_silence",
+        "--access-silence",
+        "findings not to report, as in secret-unused@Secret/shop/*=read by the API; default: none",
+        _pairs,
+    ),
+    Setting(
+        "access_hide_names",
+        "--access-hide-names",
+        "keep the names of Secrets and ServiceAccounts out of the metrics of access; default: false",
+        boolean,
+    ),
+    Setting(
         "cors_origins",
         "--cors-origins",
         "origins whose pages may read /api/v1, as in https://grafana.example.com; default: none",

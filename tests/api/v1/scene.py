@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from astrolabe.simulation.apiserver import ApiServer
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import Client, serving
 from tests.api.shop import Object, make
 
@@ -59,9 +59,14 @@ def pod(name: str, *, claim: str = "", ready: bool = True, owner: str = "") -> O
             "volumes": volumes,
         },
         status={
-            "phase": "Running",
+            "phase": "Running" if ready else "Pending",
             "containerStatuses": [
-                {"name": "web", "ready": ready, "restartCount": 2, "state": {"running": {}}}
+                {
+                    "name": "web",
+                    "ready": ready,
+                    "restartCount": 2,
+                    "state": {"running": {}} if ready else {"waiting": {"reason": "ContainerCreating"}},
+                }
             ],
         },
     )

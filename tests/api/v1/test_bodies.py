@@ -8,8 +8,8 @@ import pytest
 
 from astrolabe.api.v1.bodies import graph_node, uid_of
 from astrolabe.graph.delta import Node
-from astrolabe.graph.facts import Detail, Facts, Release, object_id
-from astrolabe.kinds import details
+from astrolabe.graph.facts import Detail, Facts, Release, Verdict, object_id
+from astrolabe.kinds.models import details
 
 
 def node(kind: str, namespace: str = "shop", *, uid: str = "u-1", detail: Detail | None = None) -> Node:
@@ -21,7 +21,7 @@ def node(kind: str, namespace: str = "shop", *, uid: str = "u-1", detail: Detail
         api_version="v1",
         detail=detail,
     )
-    return Node(facts, "Pending", "Partially ready (1/3)", None, None, "")
+    return Node(facts, Verdict("Pending", "PartiallyReady", "Partially ready (1/3)"), None, None, "")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,8 @@ def test_what_applies_to_a_kind_stands_in_metadata_and_nothing_else(
         "namespace": "shop",
         "kind": kind,
         "status": "Pending",
-        "message": "Partially ready (1/3)",
+        "message": "PartiallyReady: Partially ready (1/3)",
+        "reason": "PartiallyReady",
     }
     if metadata is not None:
         expected["metadata"] = metadata
@@ -103,9 +104,11 @@ def test_what_applies_to_a_kind_stands_in_metadata_and_nothing_else(
 
 def test_release_and_chart_stand_there_where_there_are_any() -> None:
     plain = node("Pod")
-    released = Node(plain.facts, "Ready", "", None, Release("shop", "web"), "web-1.2.3")
+    released = Node(plain.facts, Verdict(), None, Release("shop", "web"), "web-1.2.3")
+    body = graph_node(plain)
+    del body["reason"]
     assert graph_node(released) == {
-        **graph_node(plain),
+        **body,
         "status": "Ready",
         "message": "",
         "chart": "web-1.2.3",
@@ -117,3 +120,27 @@ def test_what_has_no_uid_goes_by_its_id() -> None:
     image = node("Image", "", uid="")
     assert uid_of(image) == graph_node(image)["uid"] == "Image/web"
     assert graph_node(image)["namespace"] == ""
+
+
+@pytest.mark.parametrize(
+    ("verdict", "message", "reason", "since"),
+    [
+        (Verdict("Error", "OOMKilled", "Container web", 60.0), "OOMKilled: Container web", "OOMKilled", True),
+        (
+            Verdict("Error", "Evicted", "The node was low: Evicted"),
+            "The node was low: Evicted",
+            "Evicted",
+            False,
+        ),
+        (Verdict("Pending", "Waiting"), "Waiting", "Waiting", False),
+        (Verdict("Ready", "AtRest", "Scaled to zero"), "Scaled to zero", "AtRest", False),
+        (Verdict("Unknown", "", "Not known"), "Not known", None, False),
+    ],
+)
+def test_a_message_begins_with_the_reason_of_what_is_not_ready(
+    verdict: Verdict, message: str, reason: str | None, since: bool
+) -> None:
+    body = graph_node(Node(node("Pod").facts, verdict, None, None, ""))
+    assert body["message"] == message
+    assert body.get("reason") == reason
+    assert body.get("since") == ("1970-01-01T00:01:00Z" if since else None)

@@ -166,18 +166,18 @@ async def test_the_blocks_follow_what_changes_also_what_is_recreated() -> None:
         await api.json("/graph")
         api.server.delete("pods", "shop", "web-0")
         again = pod("web-0", claim="data-web", owner="web")
-        again["metadata"]["uid"] = "uid-anew"
+        again["metadata"]["uid"] = "uid-again"
         api.server.put(again)
         api.server.put(pod("extra"))
         api.server.delete("secrets", "shop", "shared")
         await until(
             lambda: (
-                graph.by_uid("uid-anew") and "Pod/shop/extra" in graph and "Secret/shop/shared" not in graph
+                graph.by_uid("uid-again") and "Pod/shop/extra" in graph and "Secret/shop/shared" not in graph
             )
         )
         body = await api.json("/graph?missing=true")
         assert unordered(body) == unordered(expected(graph))
-    assert ("owns", "uid-StatefulSet-web", "uid-anew") in edges(body)
+    assert ("owns", "uid-StatefulSet-web", "uid-again") in edges(body)
     assert "uid-Secret-shared" not in uids(body)
 
 

@@ -14,23 +14,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astrolabe.api.v1.bodies import edge_body, missing_body, node_body
+from astrolabe.api.v1.consistent import ConsistentReads
 from astrolabe.api.v1.graph import GraphQuery, _Parts, parts
-from astrolabe.api.v1.moment import Moments
-from astrolabe.api.v1.query import Page
+from astrolabe.api.v1.query import PageQuery
 from astrolabe.api.v1.reading import Reading
 from astrolabe.api.v1.selection import select
 from astrolabe.graph.delta import Delta, Node
-from astrolabe.graph.facts import Facts, Release
+from astrolabe.graph.facts import Facts, Release, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics.snapshot import gzipped, plain
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 from tests.graph.worlds import events, everything_known
 
 pasts = st.lists(events, min_size=10, max_size=30).map(lambda rest: everything_known + rest)
 futures = st.lists(events, min_size=10, max_size=40)
 
 
-class Interrupted(Turns):
+class Interrupted(Scheduler):
     """Turns of one step each, between which something happens."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class World:
                 node = self.graph.get(subject[0])
                 if node is None or not node.facts.uid:
                     return Delta()
-                return self.graph.apply(msgspec.structs.replace(node.facts, status=subject[1]))
+                return self.graph.apply(msgspec.structs.replace(node.facts, verdict=Verdict(subject[1])))
             case _:
                 return getattr(self.graph, what)(*subject)  # type: ignore[no-any-return]
 
@@ -126,7 +126,7 @@ def test_a_selection_is_one_moment_whatever_happens_while_it_is_read(
         world = World(past, future)
         query = GraphQuery(release=release, missing=True, status=("Ready", "Error"))
 
-        async def body(turns: Turns) -> dict[str, list[str]]:
+        async def body(turns: Scheduler) -> dict[str, list[str]]:
             moments = world.reading.moments
             moments._turns = turns
             selected = await select(moments, query, "", _Parts(world.reading, query, ""))
@@ -137,14 +137,14 @@ def test_a_selection_is_one_moment_whatever_happens_while_it_is_read(
         for _ in range(8):
             interrupted = await body(world.turns)
             # Nothing happened between the end of the selection and this.
-            assert interrupted == await body(Turns())
+            assert interrupted == await body(Scheduler())
 
     asyncio.run(run())
 
 
 async def test_what_nobody_reads_is_forgotten_once_most_of_it_has_changed() -> None:
     graph = Graph()
-    reading = Reading(graph, Turns())
+    reading = Reading(graph, Scheduler())
 
     def put(number: int, message: str) -> None:
         facts = Facts(
@@ -153,7 +153,7 @@ async def test_what_nobody_reads_is_forgotten_once_most_of_it_has_changed() -> N
             namespace="a",
             uid=str(number),
             api_version="v1",
-            message=message,
+            verdict=Verdict(message=message),
         )
         reading.follow(graph.apply(facts))
 
@@ -175,7 +175,7 @@ async def test_what_nobody_reads_is_forgotten_once_most_of_it_has_changed() -> N
 
 async def test_a_walk_begins_anew_where_its_way_was_touched_and_ends_all_the_same() -> None:
     graph = Graph()
-    moments = Moments(graph, Turns())
+    moments = ConsistentReads(graph, Scheduler())
     walks = 0
 
     def walk(seen: set[str]) -> Generator[object, None, int]:
@@ -188,7 +188,12 @@ async def test_a_walk_begins_anew_where_its_way_was_touched_and_ends_all_the_sam
 
     def secret(message: str) -> Facts:
         return Facts(
-            id="Secret/a/x", kind="Secret", namespace="a", uid="x", api_version="v1", message=message
+            id="Secret/a/x",
+            kind="Secret",
+            namespace="a",
+            uid="x",
+            api_version="v1",
+            verdict=Verdict(message=message),
         )
 
     assert await moments.explore(walk) == walks == 9
@@ -223,6 +228,6 @@ async def test_who_joins_a_release_while_it_is_read_is_told_with_it() -> None:
     def read(node: Node) -> str:
         return node.id
 
-    selected = await select(world.reading.moments, Page(release="a/r"), "", read)
+    selected = await select(world.reading.moments, PageQuery(release="a/r"), "", read)
     assert [value for _, value in selected.items] == ["Secret/a/x", "Secret/a/y"]
     assert not world.rest

@@ -11,8 +11,8 @@ import pytest
 
 from astrolabe.api.v1.openapi import PREFIX
 from astrolabe.api.v1.routes import ROUTES
-from astrolabe.simulation.apiserver import ApiServer
-from astrolabe.simulation.demo import open_shop
+from astrolabe.demo.cluster import open_shop
+from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import Client, serving
 
 SEED = 7
@@ -48,6 +48,8 @@ async def test_the_bodies_have_the_fields_that_clients_know() -> None:
         "kind",
         "status",
         "message",
+        "reason",
+        "since",
         "chart",
         "release",
         "metadata",
@@ -69,6 +71,8 @@ async def test_the_bodies_have_the_fields_that_clients_know() -> None:
         "creationTimestamp",
     ]
     assert set(resource["properties"]) - set(resource["required"]) == {
+        "reason",
+        "since",
         "image",
         "nodeName",
         "restartCount",

@@ -169,7 +169,8 @@ async def test_causes_are_told_with_the_way_to_them_also_what_does_not_exist() -
                 "missing": False,
                 "uid": "uid-Pod-api-0",
                 "status": "Pending",
-                "message": "Containers not ready (0/1)",
+                "message": "ContainerCreating: Starting: web",
+                "reason": "ContainerCreating",
             }
         ]
         assert await api.json("/graph/Node/one/causes") == []

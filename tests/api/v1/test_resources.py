@@ -43,8 +43,9 @@ EXACT: dict[str, dict[str, Any]] = {
     },
     "Service/shop/web": {
         **WEB,
-        "status": "Pending",
-        "message": "No ready endpoints",
+        "status": "Error",
+        "message": "NoReadyEndpoints: None of its 1 Pod is ready",
+        "reason": "NoReadyEndpoints",
         "targetPods": ["web-0"],
     },
     "PersistentVolumeClaim/shop/data-web": {**PLAIN, "message": "Bound", "volumeName": "pv-web"},

@@ -14,13 +14,24 @@ from astrolabe.api.page.markup import anchor
 from astrolabe.api.page.overview import overview
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
+from astrolabe.derived.diagnosis.problems import Problems
+from astrolabe.derived.diagnosis.reasons import tells
+from astrolabe.graph.relations import Relations
 
 _REFRESH = 5
 """Seconds after which the page loads itself again where nothing else keeps it up to date."""
 
 
-def document(state: State, view: View, assets: Assets) -> Iterator[str]:
-    """Yield the page, in small pieces."""
+def asks_for_problems(graph: Relations, view: View) -> bool:
+    """Whether a view tells what is broken by cause: the overview, and an object that can be a cause."""
+    if not view.object:
+        return view.overview
+    node = graph.get(view.object)
+    return node is None or tells(node)
+
+
+def document(state: State, view: View, assets: Assets, problems: Problems) -> Iterator[str]:
+    """Yield the page, in small pieces. What is broken is asked for where the view tells it."""
     style, script, icon = (escape(assets.address(name)) for name in ("page.css", "page.js", "icon.svg"))
     name = _called(state, view)
     yield (
@@ -49,10 +60,10 @@ def document(state: State, view: View, assets: Assets) -> Iterator[str]:
     )
     yield f'<main id="view" tabindex="-1">{_breadcrumb(view)}'
     if view.object:
-        yield from inspection(state, view)
+        yield from inspection(state, view, problems)
     elif view.overview:
         yield '<h1 class="unseen">Overview</h1>'
-        yield from overview(state)
+        yield from overview(state, problems)
     else:
         yield from listing(state, view)
     yield (

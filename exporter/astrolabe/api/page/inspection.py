@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from astrolabe.api.page.access import access
 from astrolabe.api.page.listing import drawing
 from astrolabe.api.page.markup import (
     MISSING,
@@ -24,16 +25,20 @@ from astrolabe.api.page.markup import (
     more,
     namespace_link,
 )
+from astrolabe.api.page.problems import broken_by
 from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import metadata
 from astrolabe.api.v1.resources import age
+from astrolabe.derived.diagnosis.causes import causes
+from astrolabe.derived.diagnosis.needs import needing
+from astrolabe.derived.diagnosis.problems import Problems
+from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Node
-from astrolabe.graph.dependencies import causes, dependents, is_missing, unhealthy
 from astrolabe.graph.facts import EdgeType, kind_of, object_id
 from astrolabe.graph.relations import Relations, scope_of
 
-SHOWN = 50
+RELATIVES_SHOWN = 50
 """Objects that are shown of one relation, or of an impact."""
 _NAMESAKE = " <small>another object has this name</small>"
 _BATCH = 256
@@ -59,17 +64,20 @@ PHRASES: Mapping[EdgeType, tuple[str, str]] = {
 """What a relation is called from its source, and from its target."""
 
 
-def inspection(state: State, view: View) -> Iterator[str]:
+def inspection(state: State, view: View, problems: Problems) -> Iterator[str]:
     """Yield the view, in small pieces."""
     node = state.graph.get(view.object)
     if node is None:
         yield from _absent(state.graph, view)
+        yield broken_by(state.graph, view.object, problems)
         return
     yield _heading(view.object, node.status, node)
     yield '<div class="columns"><div>'
     yield from _why(state.graph, node)
+    yield broken_by(state.graph, node.id, problems)
     yield drawing(view)
     yield from _impact(state.graph, node)
+    yield from access(state, node)
     yield "</div><div>"
     yield _facts(state.graph, node)
     yield from _relations(state.graph, node)
@@ -101,7 +109,7 @@ def _absent(graph: Relations, view: View) -> Iterator[str]:
     sources = sorted(graph.referring(view.object))
     if sources:
         yield '<section aria-labelledby="needed"><h2 id="needed">Referred to by</h2>'
-        yield items(graph, sources[:SHOWN]) + more(SHOWN, len(sources)) + "</section>"
+        yield items(graph, sources[:RELATIVES_SHOWN]) + more(RELATIVES_SHOWN, len(sources)) + "</section>"
 
 
 def _why(graph: Relations, node: Node) -> Iterator[str]:
@@ -111,7 +119,7 @@ def _why(graph: Relations, node: Node) -> Iterator[str]:
     yield '<section class="why" aria-labelledby="why"><h2 id="why">Because of</h2><ol class="objects">'
     for cause in found:
         way = " → ".join(link(graph, step) for step in cause.path[:-1])
-        note = _NAMESAKE if cause.id in graph and is_missing(graph, node, cause) else ""
+        note = _NAMESAKE if cause.id in graph and cause.missing else ""
         yield item(graph, cause.id, note + (f'<div class="way">by way of {way}</div>' if way else ""))
     yield "</ol></section>"
 
@@ -182,7 +190,7 @@ def _relations(graph: Relations, node: Node) -> Iterator[str]:
     for phrase in sorted(groups):
         ids = sorted(groups[phrase], key=lambda each: (not unhealthy(graph.get(each)), each))
         yield f"<h3>{phrase} <small>{len(ids):,}</small></h3>"
-        yield items(graph, ids[:SHOWN]) + more(SHOWN, len(ids))
+        yield items(graph, ids[:RELATIVES_SHOWN]) + more(RELATIVES_SHOWN, len(ids))
     yield "</section>"
 
 
@@ -191,7 +199,7 @@ def _impact(graph: Relations, node: Node) -> Iterator[str]:
     hit: set[str] = set()
     front = [node]
     while front:
-        for number, other in enumerate(tuple(dependents(graph, front.pop()))):
+        for number, other in enumerate(tuple(need.id for need in needing(graph, front.pop()))):
             if number % _BATCH == 0:
                 yield ""
             # Between two turns an object may have gone.
@@ -205,5 +213,5 @@ def _impact(graph: Relations, node: Node) -> Iterator[str]:
     what = "Breaks with it" if not unhealthy(node) else "Suffers from it"
     yield (
         f'<section aria-labelledby="impact"><h2 id="impact">{what} <small>{len(ids):,}</small></h2>'
-        f"{items(graph, ids[:SHOWN])}{more(SHOWN, len(ids))}</section>"
+        f"{items(graph, ids[:RELATIVES_SHOWN])}{more(RELATIVES_SHOWN, len(ids))}</section>"
     )

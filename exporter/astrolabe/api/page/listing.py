@@ -6,14 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
 
-from astrolabe.api.page.least import Least
 from astrolabe.api.page.markup import anchor, badge, link, more, row, table
+from astrolabe.api.page.topn import TopN
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
+from astrolabe.api.v1.bodies import words
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import STATUSES
 
-SHOWN = 300
+OBJECTS_SHOWN = 300
 """Objects that are shown: who has more has to say which."""
 _BATCH = 256
 _WORST_FIRST = {status: rank for rank, status in enumerate(("Error", "Pending", "Unknown", "Ready"))}
@@ -23,7 +24,7 @@ def listing(state: State, view: View) -> Iterator[str]:
     """Yield the view, in small pieces."""
     kinds: Counter[str] = Counter()
     statuses: Counter[str] = Counter()
-    least: Least[tuple[int, str]] = Least(SHOWN)
+    least: TopN[tuple[int, str]] = TopN(OBJECTS_SHOWN)
     wanted = _wanted(view)
     for node in _candidates(state, view):
         if node is None:
@@ -47,9 +48,7 @@ def listing(state: State, view: View) -> Iterator[str]:
     for _, node_id in least.found:
         found = state.graph.get(node_id)
         if found is not None:
-            rows.append(
-                row((badge(found.status), link(state.graph, node_id), escape(found.message)), node_id)
-            )
+            rows.append(row((badge(found.status), link(state.graph, node_id), escape(words(found))), node_id))
             yield ""
     yield table(("Status", "Object", "What it says"), rows, "Objects")
     yield more(len(rows), least.seen, ": choose a status or a kind, or search")

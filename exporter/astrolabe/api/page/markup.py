@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from astrolabe.api.page.view import View, of_namespace
-from astrolabe.api.v1.bodies import uid_of
+from astrolabe.api.v1.bodies import uid_of, words
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
@@ -95,7 +95,8 @@ def item(graph: Relations, node_id: str, more: str = "") -> str:
 
 def message(node: Node | None) -> str:
     """Return what an object says, if anything."""
-    return f' <span class="says">{escape(node.message)}</span>' if node is not None and node.message else ""
+    said = words(node) if node is not None else ""
+    return f' <span class="says">{escape(said)}</span>' if said else ""
 
 
 def more(shown: int, number: int, where: str = "") -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from html import escape
 from time import time
 
-from astrolabe.api.page.least import Least
 from astrolabe.api.page.markup import (
     MISSING,
     anchor,
@@ -20,21 +19,24 @@ from astrolabe.api.page.markup import (
     row,
     table,
 )
+from astrolabe.api.page.problems import by_cause
+from astrolabe.api.page.topn import TopN
 from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
+from astrolabe.derived.diagnosis.causes import causes
+from astrolabe.derived.diagnosis.problems import Problems
 from astrolabe.graph.delta import Node
-from astrolabe.graph.dependencies import causes
 from astrolabe.graph.facts import STATUSES, Release
 from astrolabe.kube.observer import WatchState
 
-SHOWN = 200
+BROKEN_SHOWN = 200
 """Broken objects that are shown; more do not help anybody."""
-_PLACES = 100
+_PLACES_SHOWN = 100
 """Namespaces and releases that are shown; the rest is found by searching."""
 _BATCH = 256
 
 
-def overview(state: State) -> Iterator[str]:
+def overview(state: State, problems: Problems) -> Iterator[str]:
     """Yield the view, in small pieces."""
     # What is counted is kept up to date elsewhere: the page must not walk through a large graph.
     by_status: Counter[str] = Counter()
@@ -44,7 +46,10 @@ def overview(state: State) -> Iterator[str]:
     for status in STATUSES:
         tile = f"<b>{by_status[status]:,}</b> {badge(status)}"
         yield anchor(View(status=status).address, tile)
-    yield '</div><div class="columns"><section aria-labelledby="broken"><h2 id="broken">Broken now</h2>'
+    yield "</div>"
+    yield from by_cause(state, problems)
+    yield '<div class="columns"><section aria-labelledby="objects">'
+    yield '<h2 id="objects">Not Ready, by namespace</h2>'
     yield from _broken(state)
     yield "</section><div>"
     yield from _namespaces(state)
@@ -56,7 +61,7 @@ def overview(state: State) -> Iterator[str]:
 
 def _broken(state: State) -> Iterator[str]:
     errors = 0
-    least: Least[tuple[bool, str, str]] = Least(SHOWN)
+    least: TopN[tuple[bool, str, str]] = TopN(BROKEN_SHOWN)
     for number, node_id in enumerate(tuple(state.exposition.broken)):
         if number % _BATCH == 0:
             yield ""
@@ -66,7 +71,6 @@ def _broken(state: State) -> Iterator[str]:
             least.add((node.status != "Error", node.facts.namespace, node_id))
     yield f"<p>{errors:,} in error, {least.seen - errors:,} pending</p>"
     if not least.seen:
-        yield "<p>Nothing. Every object is Ready, as far as it can be known.</p>"
         return
     rows = []
     for _, _, node_id in least.found:
@@ -112,15 +116,15 @@ def _namespaces(state: State) -> Iterator[str]:
                 ),
                 name,
             )
-            for name in names[:_PLACES]
+            for name in names[:_PLACES_SHOWN]
         ),
         "Namespaces",
     )
-    yield more(_PLACES, len(names)) + "</section>"
+    yield more(_PLACES_SHOWN, len(names)) + "</section>"
 
 
 def _releases(state: State) -> Iterator[str]:
-    least: Least[tuple[str, str]] = Least(_PLACES)
+    least: TopN[tuple[str, str]] = TopN(_PLACES_SHOWN)
     for number, release in enumerate(tuple(state.graph.releases())):
         if number % _BATCH == 0:
             yield ""
@@ -131,7 +135,7 @@ def _releases(state: State) -> Iterator[str]:
     for namespace, name in least.found:
         text = f'<span class="place">{escape(namespace)}/</span>{escape(name)}'
         yield f"<li>{anchor(of_release(Release(namespace, name)), text)}</li>"
-    yield f"</ul>{more(_PLACES, least.seen)}</section>"
+    yield f"</ul>{more(_PLACES_SHOWN, least.seen)}</section>"
 
 
 def _kinds(state: State) -> Iterator[str]:

@@ -14,20 +14,22 @@ from aiohttp.http import StreamWriter
 
 from astrolabe.api.connection import connection_of
 from astrolabe.api.negotiation import accepts_gzip
-from astrolabe.api.v1.moment import Stamp
+from astrolabe.api.v1.consistent import Stamp
 from astrolabe.api.v1.turns import batches, in_turns
 from astrolabe.metrics.snapshot import Piece, gzipped, plain
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 TIMEOUT = 120.0
 """Seconds after which a client that still has not read everything is let go."""
+LEFT_OUT = "Astrolabe-Left-Out"
+"""The header that says how many objects an answer does not take into account."""
 _WRITE = 1 << 16
 """Bytes from which on a chunk is written; then others get their turn."""
 _SMALL = 1 << 10
 """Bytes that are not worth compressing."""
 _LEVEL = 1
 """zlib's level for what is made for one answer: a higher one takes longer than the bytes that it saves."""
-_TOGETHER = 64
+_ELEMENTS_PER_STEP = 64
 """Elements of an array that are encoded in one step."""
 
 _ENCODER = msgspec.json.Encoder()
@@ -43,6 +45,8 @@ class Answer(NamedTuple):
     """None where the answer is of the time, too."""
     link: str = ""
     """Leads to the next page."""
+    left_out: int = 0
+    """How many objects were not looked into, because others took too long."""
 
 
 Making: TypeAlias = Callable[[], Awaitable[Answer]]
@@ -51,7 +55,7 @@ Making: TypeAlias = Callable[[], Awaitable[Answer]]
 class Answers:
     """Gives answers, of which those under way are shared."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, turns: Scheduler) -> None:
         self._turns = turns
         self._epoch = secrets.token_hex(4)
         self._under_way: dict[object, asyncio.Task[Answer]] = {}
@@ -80,6 +84,8 @@ class Answers:
             response.headers["ETag"] = self._etag(answer.stamp.revision)
             if answer.stamp.event:
                 response.headers["Last-Event-ID"] = answer.stamp.event
+        if answer.left_out:
+            response.headers[LEFT_OUT] = str(answer.left_out)
         if answer.link:
             response.headers["Link"] = answer.link
         response.content_length = sum(map(len, answer.body))
@@ -145,7 +151,7 @@ def array(elements: Iterable[object]) -> Iterator[bytes]:
     """Yield an array of anything, in parts."""
     yield b"["
     separator = b""
-    for batch in batches(elements, _TOGETHER):
+    for batch in batches(elements, _ELEMENTS_PER_STEP):
         yield separator + _ENCODER.encode(batch)[1:-1]
         separator = b","
     yield b"]"

@@ -6,6 +6,7 @@ that does not apply is left out, so that these structures are the schema of the 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import singledispatch
 from typing import Any
 
@@ -15,11 +16,31 @@ from msgspec import UNSET, UnsetType, field
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import Detail, EdgeType, Status, kind_of
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds import details
+from astrolabe.kinds.models import details
 
 
 class Body(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """Base of all bodies: frozen, in camel case, without what is not set."""
+
+
+def words(node: Node) -> str:
+    """Return the message of an object, which begins with the reason where the object is not Ready.
+
+    Clients of the original design show the message alone.
+    """
+    if node.status == "Ready" or not node.reason or node.reason in node.message:
+        return node.message
+    return f"{node.reason}: {node.message}" if node.message else node.reason
+
+
+def since(node: Node) -> str | UnsetType:
+    """Return when it came to an object's status, in RFC 3339; unset where that is not known."""
+    return instant(node.since) or UNSET
+
+
+def instant(seconds: float) -> str:
+    """Write a time in RFC 3339; empty for 0, which stands for an unknown one."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat().replace("+00:00", "Z") if seconds else ""
 
 
 class Replicas(Body, frozen=True, gc=False):
@@ -79,6 +100,11 @@ class GraphNode(Body, frozen=True, gc=False):
     """With the API group for custom resources: `Rollout.argoproj.io`."""
     status: Status
     message: str
+    """Begins with the reason where the object is not Ready."""
+    reason: str | UnsetType = UNSET
+    """One word of Kubernetes' own vocabulary, where it has one: `CrashLoopBackOff`, `AtRest`."""
+    since: str | UnsetType = UNSET
+    """When it came to this, where the object says it."""
     chart: str | UnsetType = UNSET
     release: str | UnsetType = UNSET
     metadata: Metadata | UnsetType = UNSET
@@ -128,7 +154,9 @@ def node_body(node: Node) -> GraphNode:
         namespace=facts.namespace,
         kind=facts.kind,
         status=node.status,
-        message=node.message,
+        message=words(node),
+        reason=node.reason or UNSET,
+        since=since(node),
         chart=node.chart or UNSET,
         release=node.release.name if node.release is not None else UNSET,
         metadata=metadata(facts.detail),

@@ -15,9 +15,9 @@ from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.query import Query, read
 from astrolabe.api.v1.subscribers import Subscriber, Subscribers
 from astrolabe.metrics.telemetry import Telemetry
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
-PLACES = 256
+STREAMS_AT_ONCE = 256
 """Clients at once; they take none of the places of those who ask and go."""
 CATCH_UP = 120.0
 """Seconds that a client has to read what it missed."""
@@ -27,11 +27,11 @@ LIFETIME = (300.0, 600.0)
 """Seconds, at random between these, until a stream ends: its client resumes, and shows its credentials."""
 _CLOSING = 1.0
 """Seconds that a client has to read the end."""
-_RETRY = 2000
+_RECONNECT_MILLISECONDS = 2000
 """Milliseconds after which a client comes back."""
 _FULL_RETRY = 30
 """Seconds after which a client may try again to find a place."""
-_PIECE = 1 << 16
+_PIECE_BYTES = 1 << 16
 _HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     # nginx would keep events back to fill its buffers.
@@ -50,7 +50,7 @@ class Resume(Query, frozen=True):
 class Streams:
     """Serves the changes of one feed."""
 
-    def __init__(self, feed: Feed, telemetry: Telemetry, turns: Turns) -> None:
+    def __init__(self, feed: Feed, telemetry: Telemetry, turns: Scheduler) -> None:
         self._feed = feed
         self._subscribers = Subscribers(feed, telemetry)
         self._turns = turns
@@ -62,11 +62,11 @@ class Streams:
         event_id = request.headers.get("Last-Event-ID") or event_id
         if request.method == hdrs.METH_HEAD:
             return web.Response(headers=_HEADERS)
-        if len(self._subscribers) >= PLACES:
+        if len(self._subscribers) >= STREAMS_AT_ONCE:
             self._subscribers.sweep()
-        if len(self._subscribers) >= PLACES or request.transport is None:
+        if len(self._subscribers) >= STREAMS_AT_ONCE or request.transport is None:
             raise web.HTTPServiceUnavailable(
-                text=f"{PLACES} clients follow the changes already\n",
+                text=f"{STREAMS_AT_ONCE} clients follow the changes already\n",
                 headers={"Retry-After": str(_FULL_RETRY)},
             )
         with self._feed.subscribed():
@@ -98,7 +98,7 @@ class Streams:
         """Return the number of the newest event that a client has, and what it is told first."""
         now = self._feed.mark()
         newest, number = self._feed.history.last, self._feed.number(event_id)
-        greeting = f"retry: {_RETRY}\n"
+        greeting = f"retry: {_RECONNECT_MILLISECONDS}\n"
         if not event_id:
             # Without data this is no event, but what the client comes back with if it leaves before one.
             return newest, f"{greeting}id: {now}\n\n".encode()
@@ -140,7 +140,7 @@ class Streams:
                     subscriber.give_up()
                     return
                 piece = bytearray()
-                while len(piece) < _PIECE and (event := history.after(subscriber.number)) is not None:
+                while len(piece) < _PIECE_BYTES and (event := history.after(subscriber.number)) is not None:
                     piece += event.text
                     subscriber.number = event.number
                 if not piece:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from astrolabe.api.v1.bodies import edge_body, missing_body, node_body
-from astrolabe.api.v1.moment import FEW, Stamp, touched
+from astrolabe.api.v1.consistent import OBJECTS_REREAD, Stamp, touched
 from astrolabe.api.v1.query import Filter
 from astrolabe.api.v1.selection import ordered
 from astrolabe.api.v1.turns import at_once, batches, in_turns
@@ -23,7 +23,7 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics.snapshot import Text
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Block, Table
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 _AT_LEAST = 1024
 """Touched objects that are always remembered, however small the graph is."""
@@ -55,7 +55,7 @@ class Snapshot(NamedTuple):
 class Document:
     """Follows the graph once somebody has asked for all of it."""
 
-    def __init__(self, graph: Relations, turns: Turns, stamp: Callable[[], Stamp]) -> None:
+    def __init__(self, graph: Relations, turns: Scheduler, stamp: Callable[[], Stamp]) -> None:
         self._graph = graph
         self._turns = turns
         self._stamp = stamp
@@ -102,7 +102,7 @@ class Document:
         if self._touched is None:
             self._touched = set()
             await self._render(ordered(self._graph, Filter()))
-        while len(self._touched) > FEW:
+        while len(self._touched) > OBJECTS_REREAD:
             ids, self._touched = self._touched, set()
             await self._render(sorted(ids))
         if self._lost:
@@ -126,7 +126,7 @@ class Document:
             await in_turns(self._turns, self._fold())
 
     def _rows(self, ids: Iterable[str]) -> Generator[None, None, None]:
-        """Make the rows of objects anew, pausing after each."""
+        """Make the rows of objects again, pausing after each."""
         for node_id in ids:
             node = self._graph.get(node_id)
             if node is None:

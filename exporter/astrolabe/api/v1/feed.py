@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
 
 from astrolabe.api.v1.batch import Batch
 from astrolabe.api.v1.history import Event, History
+from astrolabe.derived.access import access
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
-from astrolabe.metrics.faults import Faults
+from astrolabe.metrics.internalerrors import InternalErrors
 
-GATHER = 0.08
+GATHERING_SECONDS = 0.08
 """Seconds that changes wait for others to come along, so that they are sent within 0.1 s."""
-LARGE = 256
+SENT_AT_ONCE = 256
 """Changed nodes and edges that do not wait: making text of them holds the writer up, a millisecond or two."""
 LINGER = 60.0
 """Seconds that events are recorded for somebody who read the graph, or whose stream broke off."""
@@ -29,12 +30,21 @@ _DIGITS = 18
 """More than any number of an event has."""
 
 
+class AccessChanges(msgspec.Struct, frozen=True):
+    """The data of an event `access`."""
+
+    events: Sequence[access.Event]
+    """In order."""
+    left_out: int
+    """How many more there were; `/api/v1/access/events` has the last ones."""
+
+
 class Feed:
     """Follows the graph for everybody who mirrors it."""
 
-    def __init__(self, graph: Relations, faults: Faults | None = None) -> None:
+    def __init__(self, graph: Relations, faults: InternalErrors | None = None) -> None:
         self._graph = graph
-        self._faults = faults or Faults()
+        self._faults = faults or InternalErrors()
         self._epoch = secrets.token_hex(6)
         self.history = History()
         self.told: Callable[[], None] = _nobody
@@ -55,10 +65,10 @@ class Feed:
             self.history.skip()
             return
         self._batch.add(delta)
-        if len(self._batch) >= LARGE:
+        if len(self._batch) >= SENT_AT_ONCE:
             self._tell()
         elif self._gathering is None:
-            self._gathering = asyncio.get_running_loop().call_later(GATHER, self._tell)
+            self._gathering = asyncio.get_running_loop().call_later(GATHERING_SECONDS, self._tell)
 
     def lost(self) -> None:
         """Let the state change without an event: whoever follows reads the graph again."""
@@ -68,6 +78,16 @@ class Feed:
         if self._batch is not None:
             self._batch = Batch()
         self.history.skip()
+        self.told()
+
+    def access(self, events: Sequence[access.Event], left_out: int) -> None:
+        """Tell at once what happened to access; the graph's state is the same after it."""
+        self._tell()
+        if self._batch is None:
+            return
+        number = self.history.last + 1
+        data = msgspec.json.encode(AccessChanges(events, left_out))
+        self.history.add(Event(number, _text(self.id(number), data, "access")))
         self.told()
 
     def _tell(self) -> None:
@@ -137,6 +157,7 @@ def _nobody() -> None:
     """Take no notice."""
 
 
-def _text(event_id: str, data: bytes) -> bytes:
+def _text(event_id: str, data: bytes, name: str = "") -> bytes:
     """Return an event in the form of the HTML standard; JSON has no line breaks of its own."""
-    return b"id: %b\ndata: %b\n\n" % (event_id.encode(), data)
+    event = b"event: %b\n" % name.encode() if name else b""
+    return b"%bid: %b\ndata: %b\n\n" % (event, event_id.encode(), data)

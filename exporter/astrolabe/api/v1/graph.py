@@ -20,7 +20,7 @@ from astrolabe.api.v1.bodies import (
     node_body,
     uid_of,
 )
-from astrolabe.api.v1.query import Page, canonical, read
+from astrolabe.api.v1.query import PageQuery, canonical, read
 from astrolabe.api.v1.reading import READING, Reading
 from astrolabe.api.v1.selection import Selected, select
 from astrolabe.graph.delta import Edge, Node
@@ -35,7 +35,7 @@ class Graph(Body, frozen=True):
     """What the objects refer to and what does not exist; only where it is asked for."""
 
 
-class GraphQuery(Page, frozen=True):
+class GraphQuery(PageQuery, frozen=True):
     """Which part of the graph."""
 
     missing: Annotated[bool, Meta(description="Whether to tell also which references lead nowhere.")] = False

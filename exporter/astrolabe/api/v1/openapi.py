@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from astrolabe import __version__
+from astrolabe.api.v1.answers import LEFT_OUT
 from astrolabe.api.v1.errors import Refusal
 from astrolabe.api.v1.query import Query
 
@@ -34,6 +35,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     paged: bool = False
     revised: bool = False
     """Whether an answer has an ETag, and names the last event of the stream of changes that it knows of."""
+    bounded: bool = False
+    """Whether an answer says how many objects it does not take into account, where there are any."""
     resumable: bool = False
     """Whether it goes on after a `Last-Event-ID`."""
 
@@ -117,6 +120,10 @@ def _operation(route: Route, body: dict[str, Any], form: dict[str, Any]) -> dict
     headers: dict[str, Any] = {}
     if route.paged:
         headers["Link"] = _header("Leads to the next page, where there is one (RFC 8288).")
+    if route.bounded:
+        headers[LEFT_OUT] = _header(
+            "How many objects the answer does not take into account, where there are any."
+        )
     if route.revised:
         headers["ETag"] = _header("Of the graph's state, for If-None-Match.")
         headers["Last-Event-ID"] = _header(

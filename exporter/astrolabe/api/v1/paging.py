@@ -10,7 +10,7 @@ import msgspec
 from yarl import URL
 
 from astrolabe.api.v1.errors import BadParameter
-from astrolabe.api.v1.query import Page, canonical
+from astrolabe.api.v1.query import PageQuery, canonical
 
 
 class _Token(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
@@ -18,7 +18,7 @@ class _Token(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     after: str
 
 
-def start(path: str, page: Page) -> str:
+def start(path: str, page: PageQuery) -> str:
     """Return the id after which a page begins, empty for the first; raises `BadParameter`."""
     if not page.continue_:
         return ""
@@ -35,7 +35,7 @@ def start(path: str, page: Page) -> str:
     return token.after
 
 
-def link(url: URL, page: Page, after: str) -> str:
+def link(url: URL, page: PageQuery, after: str) -> str:
     """Return the `Link` header that leads to the next page."""
     token = msgspec.json.encode(_Token(_digest(url.path, page), after))
     query = url.query.copy()
@@ -44,6 +44,6 @@ def link(url: URL, page: Page, after: str) -> str:
     return f'<{following}>; rel="next"'
 
 
-def _digest(path: str, page: Page) -> str:
+def _digest(path: str, page: PageQuery) -> str:
     question = msgspec.json.encode((path, list(canonical(page))))
     return hashlib.blake2b(question, digest_size=9).hexdigest()

@@ -22,7 +22,7 @@ _DIGITS = re.compile(r"[0-9]{1,18}")
 _WORDS = (("Expected", "expected"), ("int", "a whole number"), ("bool", "true or false"))
 """What a type is called in a refusal."""
 
-MOST = 10_000
+PAGE_SIZE_LIMIT = 10_000
 """The largest page."""
 
 
@@ -104,11 +104,11 @@ class Filter(Query, frozen=True):
         return all(requirement.holds(mapping) for requirement in self.requirements)
 
 
-class Page(Filter, frozen=True):
+class PageQuery(Filter, frozen=True):
     """The same, page by page."""
 
     limit: Annotated[
-        int, Meta(ge=1, le=MOST, description="Objects of a page; without it there is one page.")
+        int, Meta(ge=1, le=PAGE_SIZE_LIMIT, description="Objects of a page; without it there is one page.")
     ] = 0
     continue_: Annotated[
         str, Meta(description="Where to go on, from the `Link` header of the page before.")

@@ -1,4 +1,4 @@
-"""What the handlers of this API share: the graph, its moments, its document, the answers under way."""
+"""What the handlers of this API share: the graph, its moments, its document, problems, answers under way."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from collections.abc import Callable
 from aiohttp import web
 
 from astrolabe.api.v1.answers import Answers
+from astrolabe.api.v1.broken import BrokenNow
+from astrolabe.api.v1.consistent import ConsistentReads, Stamp
 from astrolabe.api.v1.document import Document
-from astrolabe.api.v1.moment import Moments, Stamp
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 
 class Reading:
     """Everything that outlives a request."""
 
-    def __init__(self, graph: Relations, turns: Turns, mark: Callable[[], str] = str) -> None:
+    def __init__(self, graph: Relations, turns: Scheduler, mark: Callable[[], str] = str) -> None:
         self.graph = graph
         self.turns = turns
-        self.moments = Moments(graph, turns)
+        self.moments = ConsistentReads(graph, turns)
         self.document = Document(graph, turns, self.stamp)
         self.answers = Answers(turns)
+        self.broken = BrokenNow(graph, turns, lambda: self.moments.revision)
         self._mark = mark
 
     def follow(self, delta: Delta) -> None:

@@ -18,13 +18,18 @@ from astrolabe.api.v1.bodies import (
     missing_body,
     node_body,
     parts_of,
+    since,
     uid_of,
+    words,
 )
 from astrolabe.api.v1.graph import Graph
 from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING, Reading
 from astrolabe.api.v1.turns import at_once
-from astrolabe.graph import dependencies
+from astrolabe.derived.diagnosis import causes as diagnosis
+from astrolabe.derived.diagnosis.needs import needing
+from astrolabe.derived.diagnosis.reasons import unhealthy
+from astrolabe.derived.diagnosis.search import Cause as Found
 from astrolabe.graph.delta import Edge, Node
 from astrolabe.graph.facts import EdgeType, Status
 from astrolabe.graph.relations import Relations
@@ -46,6 +51,8 @@ class Relative(Body, frozen=True):
     name: str
     status: Status
     message: str
+    """Begins with the reason where the object is not Ready."""
+    reason: str | UnsetType = UNSET
 
 
 class Object(Body, frozen=True):
@@ -71,6 +78,12 @@ class Cause(Body, frozen=True):
     uid: str | UnsetType = UNSET
     status: Status | UnsetType = UNSET
     message: str | UnsetType = UNSET
+    """Begins with the reason."""
+    reason: str | UnsetType = UNSET
+    since: str | UnsetType = UNSET
+    """When it came to this, where the object says it; RFC 3339."""
+    alike: int | UnsetType = UNSET
+    """How many things explain the object in the same way; left out where this is the only one."""
 
 
 class Depth(Query, frozen=True):
@@ -118,7 +131,7 @@ async def impact(request: web.Request) -> web.StreamResponse:
     def walk(graph: Relations, start: Node, seen: set[str]) -> Walk:
         front = [start]
         while front:
-            for other in dependencies.dependents(graph, front.pop()):
+            for other, _ in needing(graph, front.pop()):
                 if other not in seen:
                     seen.add(other)
                     front.append(_there(graph, other))
@@ -190,17 +203,23 @@ def _relative(graph: Relations, start: Node, edge: Edge) -> Relative:
         namespace=other.facts.namespace,
         name=other.facts.name,
         status=other.status,
-        message=other.message,
+        message=words(other),
+        reason=other.reason or UNSET,
     )
 
 
 def _causes(graph: Relations, start: Node, _seen: set[str]) -> Walk:
     yield None
-    found = dependencies.causes(graph, start) if dependencies.unhealthy(start) else []
-    return [_cause(graph, start, each) for each in found]
+    return causes_of(graph, start)
 
 
-def _cause(graph: Relations, start: Node, cause: dependencies.Cause) -> Cause:
+def causes_of(graph: Relations, node: Node) -> list[Cause]:
+    """Return why a node is not Ready; nothing for one that is."""
+    found = diagnosis.causes(graph, node) if unhealthy(node) else []
+    return [_cause(graph, each) for each in found]
+
+
+def _cause(graph: Relations, cause: Found) -> Cause:
     node = graph.get(cause.id)
     kind, namespace, name = parts_of(cause.id)
     return Cause(
@@ -209,10 +228,13 @@ def _cause(graph: Relations, start: Node, cause: dependencies.Cause) -> Cause:
         kind=kind,
         namespace=namespace,
         name=name,
-        missing=dependencies.is_missing(graph, start, cause),
+        missing=cause.missing,
+        alike=cause.alike if cause.alike > 1 else UNSET,
         uid=UNSET if node is None else uid_of(node),
         status=UNSET if node is None else node.status,
-        message=UNSET if node is None else node.message,
+        message=UNSET if node is None else words(node),
+        reason=UNSET if node is None else node.reason or UNSET,
+        since=UNSET if node is None else since(node),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from functools import partial
 from time import time
 
@@ -13,8 +12,8 @@ from msgspec.structs import replace
 
 from astrolabe.api.v1 import paging
 from astrolabe.api.v1.answers import Answer, array, wants_gzip
-from astrolabe.api.v1.bodies import Body, Metadata, Replicas, metadata
-from astrolabe.api.v1.query import Page, canonical, read
+from astrolabe.api.v1.bodies import Body, Metadata, Replicas, instant, metadata, since, words
+from astrolabe.api.v1.query import PageQuery, canonical, read
 from astrolabe.api.v1.reading import READING
 from astrolabe.api.v1.selection import select
 from astrolabe.graph.delta import Node
@@ -44,12 +43,17 @@ class Resource(Body, frozen=True, gc=False):
     api_version: str
     status: Status
     message: str
+    """Begins with the reason where the object is not Ready."""
     chart: str
     release: str
     age: str
     """In one unit: `42s`, `5m`, `3h`, `12d`."""
     creation_timestamp: str
     """RFC 3339; empty where the API server told none."""
+    reason: str | UnsetType = UNSET
+    """One word of Kubernetes' own vocabulary, where it has one: `CrashLoopBackOff`, `AtRest`."""
+    since: str | UnsetType = UNSET
+    """When it came to this, where the object says it; RFC 3339."""
     image: str | UnsetType = UNSET
     node_name: str | UnsetType = UNSET
     restart_count: int | UnsetType = UNSET
@@ -71,7 +75,7 @@ _NONE = Metadata()
 async def resources(request: web.Request) -> web.StreamResponse:
     """Serve the objects that are meant, in the order of their ids."""
     reading = request.app[READING]
-    page = read(request, Page)
+    page = read(request, PageQuery)
     assert page.requirements is not None
     after = paging.start(request.path, page)
     gzip = wants_gzip(request)
@@ -106,11 +110,13 @@ def resource_body(graph: Relations, node: Node) -> Resource | None:
         kind=facts.kind,
         api_version=facts.api_version,
         status=node.status,
-        message=node.message,
+        message=words(node),
         chart=node.chart,
         release=node.release.name if node.release is not None else "",
         age="",
-        creation_timestamp=_instant(facts.created),
+        creation_timestamp=instant(facts.created),
+        reason=node.reason or UNSET,
+        since=since(node),
         image=extra.image,
         node_name=extra.node_name,
         restart_count=extra.restart_count or UNSET,
@@ -138,12 +144,6 @@ def age(created: float, now: float) -> str:
     if seconds < _DAY:
         return f"{seconds // _HOUR}h"
     return f"{seconds // _DAY}d"
-
-
-def _instant(created: float) -> str:
-    if not created:
-        return ""
-    return datetime.fromtimestamp(created, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _used(node: Node, edge_type: EdgeType) -> list[str] | UnsetType:

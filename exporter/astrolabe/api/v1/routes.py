@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 
 from astrolabe.api.state import STATE
-from astrolabe.api.v1 import changes, graph, names, openapi, relatives, resources, search
+from astrolabe.api.v1 import access, changes, graph, names, openapi, problems, relatives, resources, search
 from astrolabe.api.v1.openapi import Route
-from astrolabe.api.v1.query import InNamespace, Nothing, Page
+from astrolabe.api.v1.query import InNamespace, Nothing, PageQuery
 from astrolabe.api.v1.reading import READING, Reading
+from astrolabe.derived.access import answers as access_answers
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -16,7 +17,7 @@ ROUTES: tuple[Route, ...] = (
         handler=resources.resources,
         operation="listResources",
         summary="Objects with what they say and what they relate to, by name.",
-        query=Page,
+        query=PageQuery,
         body=list[resources.Resource],
         paged=True,
     ),
@@ -98,6 +99,47 @@ ROUTES: tuple[Route, ...] = (
         query=Nothing,
         body=relatives.Object,
         revised=True,
+    ),
+    Route(
+        path="/problems",
+        handler=problems.problems,
+        operation="listProblems",
+        summary="What is broken now, by cause, the worst first.",
+        query=InNamespace,
+        body=list[problems.Problem],
+        bounded=True,
+    ),
+    Route(
+        path="/access/who-can",
+        handler=access.who_can,
+        operation="whoCan",
+        summary="Who can do something by RBAC, and every way to a Secret's value.",
+        query=access.Asked,
+        body=access_answers.WhoCan,
+    ),
+    Route(
+        path="/access/of",
+        handler=access.of,
+        operation="accessOf",
+        summary="What a user, group or ServiceAccount may do, and who acts as it.",
+        query=access.Whose,
+        body=access_answers.Of,
+    ),
+    Route(
+        path="/access/findings",
+        handler=access.findings,
+        operation="listAccessFindings",
+        summary="What is dangerous or stale in RBAC, worst first.",
+        query=access.Which,
+        body=access_answers.Findings,
+    ),
+    Route(
+        path="/access/events",
+        handler=access.events,
+        operation="listAccessEvents",
+        summary="Who came to read Secrets and which findings came, newest first.",
+        query=Nothing,
+        body=access_answers.Events,
     ),
     Route(
         path="/changes",

@@ -10,7 +10,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from astrolabe.api.v1.answers import Answer, value, wants_gzip
-from astrolabe.api.v1.bodies import Body, uid_of
+from astrolabe.api.v1.bodies import Body, uid_of, words
 from astrolabe.api.v1.query import Filter, Query, read
 from astrolabe.api.v1.reading import READING
 from astrolabe.api.v1.selection import ordered
@@ -19,7 +19,7 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Status
 from astrolabe.graph.relations import Relations
 
-_MOST = 1000
+_HITS_COUNTED = 1000
 
 
 class Hit(Body, frozen=True):
@@ -41,7 +41,7 @@ class Search(Query, frozen=True):
         str,
         Meta(description="A part of a name or an id, in upper or lower case; without it nothing is found."),
     ] = ""
-    limit: Annotated[int, Meta(ge=1, le=_MOST, description="Objects that are told at most.")] = 20
+    limit: Annotated[int, Meta(ge=1, le=_HITS_COUNTED, description="Objects that are told at most.")] = 20
 
 
 async def search(request: web.Request) -> web.StreamResponse:
@@ -82,4 +82,4 @@ def _rank(match: _Match) -> tuple[int, str]:
 
 def _hit(node: Node) -> Hit:
     facts = node.facts
-    return Hit(node.id, uid_of(node), facts.kind, facts.namespace, facts.name, node.status, node.message)
+    return Hit(node.id, uid_of(node), facts.kind, facts.namespace, facts.name, node.status, words(node))

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from astrolabe.api.v1.moment import Gathering, Moments, membership
-from astrolabe.api.v1.query import Filter, Page
+from astrolabe.api.v1.consistent import ConsistentRead, ConsistentReads, membership
+from astrolabe.api.v1.query import Filter, PageQuery
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import object_id
 from astrolabe.graph.relations import Relations
@@ -27,7 +27,9 @@ class Selected(NamedTuple, Generic[T]):
     """Of a release, what comes before the page."""
 
 
-async def select(moments: Moments, page: Page, after: str, read: Callable[[Node], T | None]) -> Selected[T]:
+async def select(
+    moments: ConsistentReads, page: PageQuery, after: str, read: Callable[[Node], T | None]
+) -> Selected[T]:
     """Read each object that a page means, as of the moment when this returns; what has no value is out."""
     # A selector that cannot be read is found out here, before anything is read.
     assert page.requirements is not None
@@ -42,7 +44,9 @@ async def select(moments: Moments, page: Page, after: str, read: Callable[[Node]
         stop = start + page.limit if page.limit else len(found)
         last = found[stop - 1][0] if stop < len(found) else ""
         return Selected(found[start:stop], last, found[:start])
-    gathering = Gathering(ordered(moments.graph, page, after), wanted, after=after, most=page.limit or None)
+    gathering = ConsistentRead(
+        ordered(moments.graph, page, after), wanted, after=after, most=page.limit or None
+    )
     await moments.gather(gathering)
     return Selected(*gathering.page())
 

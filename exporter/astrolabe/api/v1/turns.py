@@ -6,13 +6,13 @@ from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
-from astrolabe.metrics.turns import Turns
+from astrolabe.scheduling.scheduler import Scheduler
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 
-async def in_turns(turns: Turns, work: Generator[object, None, R]) -> R:
+async def in_turns(turns: Scheduler, work: Generator[object, None, R]) -> R:
     """Do work that pauses often in as many turns as it takes; return what it returns.
 
     The loop comes round once more before this returns: what the work found is of a moment ago.

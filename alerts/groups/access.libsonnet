@@ -1,0 +1,48 @@
+// Who can read Secrets, and who may do everything.
+local alert = import '../lib/alert.libsonnet';
+
+{
+  local config = $._config,
+  local names = { c: config.clusterLabel } + config,
+  local where = alert.inCluster(config),
+
+  prometheusAlerts+:: {
+    groups+: if !config.environments.access then [] else [
+      alert.group(config, 'astrolabe-access', [
+        {
+          name: 'AstrolabeSecretReaderGained',
+          severity: 'warning',
+          keep: false,
+          // Only namespaces that the exporter is told to guard: elsewhere readers come with every release.
+          expr: |||
+            max by (%(c)s, namespace) (increase(astrolabe_access_readers_gained_total[%(accessWindow)s])) > 0
+              and on (%(c)s, namespace)
+            group by (%(c)s, namespace) (astrolabe_access_namespace_guarded)
+          ||| % names,
+          summary: 'Somebody became able to read a Secret of a guarded namespace.',
+          description: 'Within ' + config.accessWindow + ' somebody became able to read a Secret of namespace {{ $labels.namespace }}' + where + ' that could not before.',
+        },
+        {
+          name: 'AstrolabeClusterAdminGained',
+          severity: 'critical',
+          keep: false,
+          expr: |||
+            max by (%(c)s) (increase(astrolabe_access_admins_gained_total[%(accessWindow)s])) > 0
+          ||| % names,
+          summary: 'Somebody became able to do everything.',
+          description: 'Within ' + config.accessWindow + ' a user, group or ServiceAccount' + where + ' was bound to a role that allows everything, everywhere.',
+        },
+        {
+          name: 'AstrolabeGrantDangling',
+          severity: 'info',
+          pending: config.hygieneFor,
+          expr: |||
+            max by (%(c)s, rule, namespace) (astrolabe_access_findings{rule=~"role-missing|account-missing"}) > 0
+          ||| % names,
+          summary: 'A binding names a role or an account that does not exist.',
+          description: '{{ $value }} binding(s){{ with $labels.namespace }} of namespace {{ . }}{{ end }}' + where + ' grant to what does not exist ({{ $labels.rule }}): whoever makes it has the right.',
+        },
+      ]),
+    ],
+  },
+}

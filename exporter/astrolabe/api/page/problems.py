@@ -1,0 +1,95 @@
+"""What is broken, by cause: the list of causes on the overview, and on a cause's own page what it broke."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from time import time
+
+from astrolabe.api.page.markup import MISSING, anchor, badge, items, link, more, row, table
+from astrolabe.api.page.view import View
+from astrolabe.api.state import State
+from astrolabe.api.v1.bodies import instant
+from astrolabe.api.v1.resources import age
+from astrolabe.derived.diagnosis.problems import Problem, Problems, entries_first
+from astrolabe.graph.relations import Relations
+
+CAUSES_SHOWN = 200
+"""Causes that are shown: who has more begins with these."""
+AFFECTED_NAMED = 4
+"""Objects that are named of those that a cause breaks."""
+AFFECTED_SHOWN = 50
+"""Objects that the page of a cause shows of those that it breaks."""
+
+
+def by_cause(state: State, problems: Problems) -> Iterator[str]:
+    """Yield the list of causes, the worst first."""
+    yield '<section aria-labelledby="broken"><h2 id="broken">Broken now, by cause</h2>'
+    if problems.found:
+        rows = []
+        for problem in problems.found[:CAUSES_SHOWN]:
+            rows.append(_row(state.graph, problem))
+            yield ""
+        yield table(("Status", "Cause", "Reason", "Since", "Breaks"), rows, "Causes")
+        yield more(len(rows), len(problems.found), " causes")
+    elif state.exposition.broken and not problems.left_out:
+        yield "<p>Nothing. What is not Ready only shows how others are, or has been replaced.</p>"
+    elif not problems.left_out:
+        yield "<p>Nothing. Every object is Ready, as far as it can be known.</p>"
+    if problems.left_out:
+        yield f'<p class="more">and {problems.left_out:,} more objects that were not looked into</p>'
+    yield "</section>"
+
+
+def broken_by(graph: Relations, node_id: str, problems: Problems) -> str:
+    """Return what an object broke, alone or with others that are alike; nothing where it is no cause."""
+    problem = problems.of(node_id)
+    ids = entries_first(problem.broken) if problem is not None else []
+    if problem is None or not ids:
+        return ""
+    with_others = f" with {len(problem.alike) - 1:,} alike" if len(problem.alike) > 1 else ""
+    return (
+        f'<section aria-labelledby="broke"><h2 id="broke">Broke{with_others} <small>{len(ids):,}</small></h2>'
+        f"{items(graph, ids[:AFFECTED_SHOWN])}{more(AFFECTED_SHOWN, len(ids))}</section>"
+    )
+
+
+def _row(graph: Relations, problem: Problem) -> str:
+    node = problem.node
+    alike = f" <small>and {len(problem.alike) - 1:,} more alike</small>" if len(problem.alike) > 1 else ""
+    said = "does not exist" if node is None else node.message
+    says = f'<span class="says">{escape(said)}</span>' if said else ""
+    return row(
+        (
+            badge(MISSING if node is None else node.status),
+            link(graph, problem.id) + alike + says,
+            escape(node.reason) if node is not None else "",
+            _since(node.since) if node is not None else "",
+            _breaks(graph, problem),
+        ),
+        # Not the object's own key: below, it may have a row of its own.
+        f"cause {problem.id}",
+    )
+
+
+def _since(seconds: float) -> str:
+    if not seconds:
+        return ""
+    moment = instant(seconds)
+    return f'<time datetime="{moment}" title="{moment}">{age(seconds, time())} ago</time>'
+
+
+def _breaks(graph: Relations, problem: Problem) -> str:
+    number = len(problem.broken)
+    if not number:
+        return "itself"
+    named = problem.waiting[:AFFECTED_NAMED]
+    there = anchor(View(object=problem.id).address, f"{number:,} {_objects(number)}")
+    rest = (
+        f"<div><small>and {number - len(named):,} more</small></div>" if named and number > len(named) else ""
+    )
+    return there + "".join(f"<div>{link(graph, each)}</div>" for each in named) + rest
+
+
+def _objects(number: int) -> str:
+    return "object" if number == 1 else "objects"

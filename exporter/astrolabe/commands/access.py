@@ -1,0 +1,119 @@
+"""`astrolabe access`: who can do what, asked of a running exporter or straight of the cluster."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+import msgspec
+
+from astrolabe.application import Application
+from astrolabe.commands import asking, tables
+from astrolabe.commands.connection import connected
+from astrolabe.derived.access import answers
+from astrolabe.derived.access.access import NEEDED, Access
+from astrolabe.derived.access.answers import Answer, BadQuestion
+from astrolabe.derived.access.powers import WORKLOADS
+from astrolabe.kinds.registry import KINDS
+from astrolabe.settings import Settings, SettingsError
+
+_FOLLOWED = frozenset({*NEEDED, *WORKLOADS.values(), "Ingress"})
+_WORDS = {"who-can": 2, "of": 1, "findings": 0, "events": 0}
+_ANSWERS: dict[str, type[Answer]] = {
+    "who-can": answers.WhoCan,
+    "of": answers.Of,
+    "findings": answers.Findings,
+    "events": answers.Events,
+}
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what only this command takes."""
+    parser.add_argument(
+        "question",
+        choices=sorted(_WORDS),
+        help="who-can VERB RESOURCE, of SUBJECT, findings, or events (of a running exporter)",
+    )
+    parser.add_argument(
+        "words",
+        nargs="*",
+        metavar="WORD",
+        help="as in: who-can get secrets/db; of serviceaccount/shop/web",
+    )
+    parser.add_argument("-n", "--namespace", default="", help="where; default: the whole cluster")
+    parser.add_argument("--output", choices=("table", "json"), default="table", help="default: table")
+    parser.add_argument(
+        "--silenced", action="store_true", help="with the findings that are silenced, and the reasons"
+    )
+    asking.add_flags(parser)
+
+
+async def access(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
+    """Print the answer; return 1 where it may lack somebody."""
+    question, words = arguments.question, arguments.words
+    if len(words) != _WORDS[question]:
+        raise SettingsError(f"{question}: expected {_WORDS[question] or 'no'} words, got {len(words)}")
+    try:
+        if arguments.url:
+            answer = await _remote(arguments)
+        else:
+            answer = await _direct(settings, arguments, stopping)
+    except BadQuestion as error:
+        raise SettingsError(str(error)) from None
+    if arguments.output == "json":
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer)).decode() + "\n")
+    else:
+        sys.stdout.writelines(tables.table(answer))
+    return 1 if answer.incomplete or answer.truncated else 0
+
+
+async def _direct(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> Answer:
+    """Read the cluster once and answer; raises `BadQuestion` before anything is read."""
+    if arguments.question == "events":
+        raise BadQuestion("events: only a running exporter knows them; give --url")
+    _ask(arguments, None)
+    if not settings.kinds:
+        followed = tuple(kind.resource for kind in KINDS if kind.name in _FOLLOWED)
+        settings = msgspec.structs.replace(settings, kinds=followed, custom_resources=())
+    async with connected(settings) as cluster:
+        application = Application(settings, cluster)
+        await application.gather(arguments.patience, stopping)
+    for _ in application.access.work():
+        pass
+    answer = _ask(arguments, application.access)
+    assert answer is not None
+    return answer
+
+
+def _ask(arguments: argparse.Namespace, of: Access | None) -> Answer | None:
+    """Read the question, and answer it where there is somebody to ask."""
+    words = arguments.words
+    match arguments.question:
+        case "who-can":
+            verb, resource = words
+            request = answers.request_of(verb, resource, arguments.namespace)
+            return answers.at_once(answers.who_can(of, request)) if of is not None else None
+        case "of":
+            subject = answers.subject_of(*words)
+            return answers.at_once(answers.of(of, subject)) if of is not None else None
+        case _:
+            if of is None:
+                return None
+            found = answers.findings(of, namespace=arguments.namespace, silenced=arguments.silenced)
+            return answers.at_once(found)
+
+
+async def _remote(arguments: argparse.Namespace) -> Answer:
+    """Ask a running exporter; raises `Unreachable` and `BadQuestion`."""
+    question, words, namespace = arguments.question, arguments.words, arguments.namespace
+    if question != "events":
+        _ask(arguments, None)
+    query = {
+        "who-can": dict(zip(("verb", "resource"), words, strict=False), namespace=namespace),
+        "of": dict(zip(("subject",), words, strict=False)),
+        "findings": {"namespace": namespace, "silenced": str(arguments.silenced).lower()},
+        "events": {},
+    }[question]
+    answer: Answer = await asking.ask(arguments, f"access/{question}", query, _ANSWERS[question])
+    return answer

@@ -1,0 +1,63 @@
+"""What the commands share that put a question to a running exporter, or else to the cluster."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import msgspec
+
+from astrolabe.kube.transport import Unreachable
+from astrolabe.settings import SettingsError
+
+_TIMEOUT = 60.0
+"""Seconds for an answer of a running exporter."""
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add whom to ask and how long to wait."""
+    parser.add_argument(
+        "--url", default="", help="address of a running exporter to ask, as in http://localhost:8080"
+    )
+    parser.add_argument("--token-file", default="", help="file with the bearer token for that exporter")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=120,
+        metavar="SECONDS",
+        help="longest wait for the lists; default: 120",
+    )
+
+
+async def ask(arguments: argparse.Namespace, path: str, query: Mapping[str, str], kind: Any) -> Any:
+    """Return what a running exporter answers under /api/v1/, as a type; raises `Unreachable`."""
+    url = f"{arguments.url.rstrip('/')}/api/v1/{path}?{urlencode(query)}"
+    headers = _credentials(arguments.token_file)
+    try:
+        timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
+        async with (
+            aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
+            session.get(url) as response,
+        ):
+            body = await response.read()
+            if not response.ok:
+                raise Unreachable(f"{arguments.url}: answers {response.status} {response.reason}")
+            return msgspec.json.decode(body, type=kind)
+    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise Unreachable(f"{arguments.url}: {str(error) or 'no answer in time'}") from None
+    except msgspec.MsgspecError:
+        raise Unreachable(f"{arguments.url}: the answer is not one of Astrolabe's") from None
+
+
+def _credentials(path: str) -> dict[str, str]:
+    """Return the header with the token in a file, nothing without one; raises `SettingsError`."""
+    if not path:
+        return {}
+    try:
+        return {"Authorization": f"Bearer {Path(path).read_text('utf-8').strip()}"}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"--token-file: {path} cannot be read: {error}") from None

@@ -1,0 +1,157 @@
+"""`astrolabe why` and `astrolabe problems`: of a running exporter, or straight of the cluster."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from astrolabe.api.v1.bodies import GraphNode, node_body, parts_of
+from astrolabe.api.v1.problems import Problem, body
+from astrolabe.api.v1.relatives import Cause, Object, by_name, causes_of
+from astrolabe.api.v1.turns import at_once
+from astrolabe.application import Application
+from astrolabe.commands import asking
+from astrolabe.commands.connection import connected
+from astrolabe.derived.diagnosis.problems import gather
+from astrolabe.settings import Settings, SettingsError
+
+_NAMED_AT_MOST = 5
+"""Waiting objects that are named in the table of problems, at most."""
+
+
+class Why(msgspec.Struct, frozen=True):
+    """An object and why it is not Ready."""
+
+    object: GraphNode
+    causes: list[Cause]
+
+
+def why_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what `why` takes."""
+    parser.add_argument("object", metavar="OBJECT", help="as in Deployment/shop/web, Node/one, or a UID")
+    _output(parser)
+
+
+def problems_flags(parser: argparse.ArgumentParser) -> None:
+    """Add what `problems` takes."""
+    parser.add_argument("-n", "--namespace", default="", help="where; default: the whole cluster")
+    _output(parser)
+
+
+def _output(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--output", choices=("text", "json"), default="text", help="default: text")
+    asking.add_flags(parser)
+
+
+async def why(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
+    """Say how an object is and because of what; return 1 where not everything could be read."""
+    name = arguments.object
+    complete = True
+    if arguments.url:
+        place = f"graph/{quote(name, safe='')}"
+        node = (await asking.ask(arguments, place, {}, Object)).node
+        causes = await asking.ask(arguments, f"{place}/causes", {}, list[Cause])
+    else:
+        application, complete = await _gathered(settings, arguments, stopping)
+        found = by_name(application.graph, name)
+        node = node_body(found) if found is not None else UNSET
+        causes = causes_of(application.graph, found) if found is not None else []
+    if node is UNSET:
+        raise SettingsError(f"{name}: there is no such object; write Kind/namespace/name or Kind/name")
+    assert isinstance(node, GraphNode)
+    _write(arguments, Why(node, causes), explained(node, causes))
+    return 0 if complete else 1
+
+
+async def problems(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
+    """List what is broken by cause; return 1 where not everything could be read."""
+    complete = True
+    if arguments.url:
+        query = {"namespace": arguments.namespace}
+        found = await asking.ask(arguments, "problems", query, list[Problem])
+    else:
+        application, complete = await _gathered(settings, arguments, stopping)
+        graph = application.graph
+        # Nobody else waits here: however long it takes, everything is looked into.
+        every = at_once(gather(graph, graph.all_unwell(), looks=sys.maxsize))
+        namespace = arguments.namespace
+        found = [body(each) for each in every.found if not namespace or namespace in each.namespaces]
+    _write(arguments, found, listed(found))
+    return 0 if complete else 1
+
+
+async def _gathered(
+    settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event
+) -> tuple[Application, bool]:
+    """Read the cluster once; say whether every list came in."""
+    async with connected(settings) as cluster:
+        application = Application(settings, cluster)
+        complete = await application.gather(arguments.patience, stopping)
+    if not complete:
+        sys.stderr.write("astrolabe: not everything could be read: something may be missing\n")
+    return application, complete
+
+
+def _write(arguments: argparse.Namespace, answer: object, lines: Iterator[str]) -> None:
+    if arguments.output == "json":
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer)).decode() + "\n")
+    else:
+        sys.stdout.writelines(f"{_plain(line)}\n" for line in lines)
+
+
+def explained(node: GraphNode, causes: Sequence[Cause]) -> Iterator[str]:
+    """Yield the lines that say how an object is and because of what."""
+    place = f"{node.namespace}/{node.name}" if node.namespace else node.name
+    yield f"{node.kind}/{place} is {node.status}{_since(node.since)}"
+    if node.message:
+        yield f"  {node.message}"
+    if not causes:
+        if node.status in ("Error", "Pending"):
+            yield "Nothing else explains it: what it says itself is the cause."
+        return
+    yield "Because of"
+    for cause in causes:
+        more = f" and {cause.alike - 1} more alike" if cause.alike else ""
+        how = "does not exist" if cause.missing else f"is {cause.status}{_since(cause.since)}"
+        yield f"  {cause.id}{more} {how}"
+        if cause.message and not cause.missing:
+            yield f"    {cause.message}"
+        if len(cause.path) > 1:
+            yield f"    by way of {' → '.join(cause.path[:-1])}"
+
+
+def listed(found: Sequence[Problem]) -> Iterator[str]:
+    """Yield the lines of a list of problems."""
+    if not found:
+        yield "Nothing is broken, as far as it can be known."
+    for problem in found:
+        more = f" and {problem.alike - 1} more alike" if problem.alike > 1 else ""
+        how = "does not exist" if problem.missing else f"is {problem.status}{_since(problem.since)}"
+        yield f"{problem.id}{more} {how}"
+        if problem.message:
+            yield f"  {problem.message}"
+        if problem.waiting:
+            rest = len(problem.waiting) - _NAMED_AT_MOST
+            names = ", ".join(_short(each, problem.namespace) for each in problem.waiting[:_NAMED_AT_MOST])
+            yield f"  waiting for it: {names}{f' and {rest} more' if rest > 0 else ''}"
+
+
+def _short(node_id: str, namespace: str) -> str:
+    """Write an id without its namespace where that is the problem's own."""
+    kind, place, name = parts_of(node_id)
+    return f"{kind}/{name}" if place == namespace else node_id
+
+
+def _since(since: str | UnsetType) -> str:
+    return f" since {since}" if since else ""
+
+
+def _plain(text: str) -> str:
+    """Write what no terminal should see as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -1,0 +1,1 @@
+"""The cluster of the demo: a web shop and its day."""

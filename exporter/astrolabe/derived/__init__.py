@@ -1,0 +1,1 @@
+"""What follows from the graph: pure cores that follow its deltas, one package each."""

@@ -1,0 +1,1 @@
+"""Access: who can do what by RBAC, by what right, and who does."""

@@ -1,0 +1,410 @@
+"""Answers to the questions that people ask, as plain data: for the API, the command line and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TypeAlias, TypeVar
+
+import msgspec
+
+from astrolabe.derived.access.access import Access, Event
+from astrolabe.derived.access.evaluator import MASTERS, Request, group_key, keys_of, user_key, user_of
+from astrolabe.derived.access.findings.catalogue import BY_ID
+from astrolabe.derived.access.findings.rule import Finding, Rule
+from astrolabe.derived.access.paths import Path, paths
+from astrolabe.derived.access.powers import READS
+from astrolabe.derived.access.rights import Grant
+from astrolabe.graph.delta import Node
+from astrolabe.graph.facts import object_id
+from astrolabe.kinds.models.details import AccountDetail, PodAccess, PodDetail, SecretDetail
+
+RBAC_ONLY = "RBAC; the Node authorizer and webhooks are not covered"
+"""What an answer is about."""
+MOST_PODS = 1000
+"""Pods that are looked at for one answer."""
+
+
+MOST_FINDINGS = 5000
+"""Findings of one answer, the worst ones."""
+_FINDINGS_PER_STEP = 64
+"""Findings that are written before others have their turn."""
+
+T = TypeVar("T")
+Steps: TypeAlias = Generator[None, None, T]
+"""Work that pauses often, and what it gives in the end."""
+
+
+def at_once(steps: Steps[T]) -> T:
+    """Return what comes of work, without pausing."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+
+
+class BadQuestion(Exception):
+    """A question that cannot be asked. Its text is one line."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What all answers say of themselves."""
+
+    covers: str = ""
+    """Which authorizers."""
+    incomplete: list[str] = []
+    """Kinds that are not known completely: somebody may be missing."""
+    truncated: bool = False
+    """Whether there was too much to look at all of it: somebody may be missing."""
+
+
+class MountedBy(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A workload whose Pods hold a Secret."""
+
+    workload: str
+    """Id of the topmost controller, or of the Pod itself."""
+    account: str
+    """Id of the ServiceAccount that they run as."""
+    how: str
+    key: str = ""
+    """Empty is the whole Secret."""
+    pods: int = 0
+    since: float | None = None
+    """Unix seconds, of the account's using the Secret."""
+
+
+class WhoCan(Answer, frozen=True, kw_only=True):
+    """Who can do something, and of Secrets who gets at the value in other ways."""
+
+    request: str
+    exists: bool = True
+    """Of a question for a Secret's value: whether there is one of that name."""
+    grants: list[Grant]
+    """By what right, of each subject; members of system:masters need none."""
+    ways: list[Path] = []
+    """Of a question for a Secret's value: everybody who reaches it, nearest first."""
+    mounted: list[MountedBy] = []
+
+
+class RuleOf(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A rule that a subject has."""
+
+    binding: str
+    role: str
+    subject: str
+    """By which of its names or groups it has it."""
+    namespace: str
+    """Empty is everywhere."""
+    verbs: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    wildcard: bool = False
+    since: float | None = None
+    """Unix seconds."""
+
+
+class UsedBy(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A workload whose Pods run as an account."""
+
+    workload: str
+    pods: int
+    tokens: int
+    """Pods among them that have its token mounted."""
+
+
+class TokenSecret(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A Secret that holds a token without an end."""
+
+    secret: str
+    last_used: str = ""
+    """A day; empty where it was never used."""
+
+
+class Of(Answer, frozen=True, kw_only=True):
+    """What a subject may do, and who acts as it."""
+
+    subject: str
+    exists: bool = True
+    """Of a ServiceAccount: whether there is one of that name."""
+    rules: list[RuleOf]
+    admin: list[Path] = []
+    """How it comes to do everything; empty where it does not."""
+    everything: bool = False
+    """Whether it may do everything as it is."""
+    used: list[UsedBy] = []
+    token_needed: bool | None = None
+    """Of a ServiceAccount: whether it has any right of its own."""
+    automount: bool | None = None
+    token_secrets: list[TokenSecret] = []
+    secrets: list[MountedBy] = []
+
+
+class Found(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A finding, with what to do about it."""
+
+    rule: str
+    severity: str
+    id: str
+    namespace: str
+    detail: str
+    title: str
+    reason: str
+    remedy: str
+    silenced: str = ""
+
+
+class Findings(Answer, frozen=True, kw_only=True):
+    """What is dangerous or stale, worst first."""
+
+    findings: list[Found]
+
+
+class Events(Answer, frozen=True, kw_only=True):
+    """What changed lately, newest first."""
+
+    events: list[Event]
+
+
+def request_of(verb: str, resource: str, namespace: str) -> Request:
+    """Read a question as kubectl has it: `secrets/db`, `pods/exec`, `deployments.apps/web`, `/metrics`.
+
+    Behind a slash stands a name, or a subresource where that is a known one. Raises `BadQuestion`.
+    """
+    if not verb:
+        raise BadQuestion("a verb is needed, such as get")
+    if resource.startswith("/"):
+        return Request(verb=verb, path=resource)
+    parts = resource.split("/")
+    base, _, group = parts[0].partition(".")
+    if not base or len(parts) > _PARTS or not all(parts):
+        raise BadQuestion(f"`{resource}` is no resource; write secrets/db, pods/exec or deployments.apps/web")
+    name = subresource = ""
+    if len(parts) == _PARTS:
+        _, name, subresource = parts
+    elif len(parts) == _PARTS - 1:
+        name, subresource = ("", parts[1]) if parts[1] in _SUBRESOURCES else (parts[1], "")
+    if name and verb in ("create", "deletecollection") and not subresource:
+        name = ""
+    return Request(
+        verb=verb, group=group, resource=base, subresource=subresource, namespace=namespace, name=name
+    )
+
+
+_PARTS = 3
+_SUBRESOURCES = frozenset(
+    {
+        "approval", "attach", "binding", "ephemeralcontainers", "eviction", "exec", "log", "portforward",
+        "proxy", "resize", "scale", "status", "token",
+    }
+)  # fmt: skip
+
+
+def subject_of(text: str) -> str:
+    """Read a subject: `serviceaccount/shop/web`, `user/alice`, `group/devs`. Raises `BadQuestion`."""
+    kind, _, rest = text.partition("/")
+    match kind.lower():
+        case "serviceaccount" | "sa" if rest.count("/") == 1 and all(rest.split("/")):
+            return f"ServiceAccount/{rest}"
+        case "user" if rest:
+            return user_key(rest)
+        case "group" if rest:
+            return group_key(rest)
+    raise BadQuestion(f"`{text}` is no subject; write serviceaccount/shop/web, user/alice or group/devs")
+
+
+def who_can(access: Access, request: Request) -> Steps[WhoCan]:
+    """Answer who can do something; for the value of a Secret, by every way."""
+    yield
+    grants = access.rights.who_can(request)
+    ways: list[Path] = []
+    mounted: list[MountedBy] = []
+    truncated, exists = False, True
+    secret = object_id("Secret", request.namespace, request.name)
+    read = request.verb in {power.verb for power in READS} and request.combined == "secrets"
+    if read and not request.group and request.name and request.namespace:
+        options = access.readers.ways.to_secret(request.namespace, request.name)
+        result = access.readers.search.reach(options)
+        for path in paths(access.readers.search, access.rights, result):
+            ways.append(path)
+            yield
+        mounted = list(_mounted(access, secret))
+        truncated = result.truncated
+        exists = secret in access.graph or not access.graph.covers("Secret", request.namespace)
+    return WhoCan(
+        exists=exists,
+        covers=RBAC_ONLY,
+        incomplete=access.incomplete(request.namespace),
+        truncated=truncated,
+        request=_words(request),
+        grants=grants,
+        ways=ways,
+        mounted=mounted,
+    )
+
+
+def of(access: Access, key: str) -> Steps[Of]:
+    """Answer what a subject may do, and who acts as it."""
+    yield
+    rules = [
+        RuleOf(
+            found.grant.binding,
+            found.grant.role,
+            found.grant.subject,
+            found.namespace,
+            found.rule.verbs,
+            found.rule.groups,
+            found.rule.resources,
+            found.rule.names,
+            found.rule.urls,
+            wildcard="*" in (*found.rule.verbs, *found.rule.resources, *found.rule.urls),
+            since=access.seen.since(found.grant.subject, found.grant.binding),
+        )
+        for found in access.rights.effective(user_of(key))
+    ]
+    masters = group_key(MASTERS)
+    search = access.readers.search
+    result = search.reach((), exists=False, start={masters, *access.readers.admins})
+    mine = {key, *keys_of(user_of(key))}
+    everything = bool(mine & {masters, *access.readers.admins})
+    admin = [path for path in paths(search, access.rights, result) if path.subject in mine]
+    answer = Of(
+        covers=RBAC_ONLY,
+        incomplete=access.incomplete(),
+        truncated=result.truncated,
+        subject=key,
+        rules=rules,
+        admin=[] if everything else admin,
+        everything=everything,
+    )
+    return _with_uses(access, answer) if key.startswith("ServiceAccount/") else answer
+
+
+def findings(
+    access: Access, *, rule: str = "", severity: str = "", namespace: str = "", silenced: bool = False
+) -> Steps[Findings]:
+    """Answer what is dangerous or stale; `silenced` adds what is silenced, with the reason."""
+    if rule and rule not in BY_ID:
+        raise BadQuestion(f"`{rule}` is no rule; docs/access.md lists them")
+    wanted = {
+        name for name, about in BY_ID.items() if rule in ("", name) and severity in ("", about.severity)
+    }
+    chosen: dict[str, list[Finding]] = {name: [] for name in BY_ID}
+    for number, each in enumerate(list(access.findings.by_object.values())):
+        for finding in each:
+            here = finding.rule in wanted and namespace in ("", finding.namespace)
+            if here and (silenced or not finding.silenced):
+                chosen[finding.rule].append(finding)
+        if number % _FINDINGS_PER_STEP == 0:
+            yield
+    found: list[Found] = []
+    for name, several in chosen.items():
+        about = BY_ID[name]
+        several.sort(key=lambda each: each.id)
+        for finding in several[: MOST_FINDINGS - len(found)]:
+            found.append(_found(finding, about))
+            if len(found) % _FINDINGS_PER_STEP == 0:
+                yield
+    return Findings(
+        covers=RBAC_ONLY,
+        incomplete=access.incomplete(namespace),
+        truncated=sum(map(len, chosen.values())) > len(found),
+        findings=found,
+    )
+
+
+def _found(finding: Finding, about: Rule) -> Found:
+    return Found(
+        finding.rule,
+        about.severity,
+        finding.id,
+        finding.namespace,
+        finding.detail,
+        about.title,
+        about.reason,
+        about.remedy,
+        finding.silenced,
+    )
+
+
+def events(access: Access) -> Steps[Events]:
+    """Answer what changed lately."""
+    yield
+    return Events(covers=RBAC_ONLY, incomplete=access.incomplete(), events=list(reversed(access.events)))
+
+
+def _mounted(access: Access, secret: str) -> Iterator[MountedBy]:
+    """Yield which workloads hold a Secret, how, and by which key."""
+    name = secret.rpartition("/")[2]
+    counts: dict[tuple[str, str, str, str], int] = {}
+    for number, pod in enumerate(access.uses.pods_using(secret)):
+        if number == MOST_PODS:
+            break
+        for use in _access(pod).secrets:
+            if use.secret == name:
+                held = _workload(pod), _account(pod), use.how, use.key
+                counts[held] = counts.get(held, 0) + 1
+    for (workload, account, how, key), count in sorted(counts.items()):
+        yield MountedBy(workload, account, how, key, count, access.seen.since(account, secret))
+
+
+def _with_uses(access: Access, answer: Of) -> Of:
+    account = answer.subject
+    _, namespace, _ = account.split("/", 2)
+    used: dict[str, tuple[int, int]] = {}
+    held: dict[tuple[str, str, str], int] = {}
+    for number, pod in enumerate(access.uses.pods_as(account, token=False)):
+        if number == MOST_PODS:
+            break
+        mine = _access(pod)
+        pods, tokens = used.get(_workload(pod), (0, 0))
+        used[_workload(pod)] = pods + 1, tokens + mine.token
+        for use in mine.secrets:
+            place = object_id("Secret", namespace, use.secret), use.how, use.key
+            held[place] = held.get(place, 0) + 1
+    node = access.graph.get(account)
+    detail = node.facts.detail if node is not None else None
+    tokens_of = []
+    for secret in sorted(access.uses.tokens_of(account)):
+        found = access.graph.get(secret)
+        about = found.facts.detail if found is not None else None
+        if isinstance(about, SecretDetail):
+            tokens_of.append(TokenSecret(secret, about.last_used))
+    return msgspec.structs.replace(
+        answer,
+        exists=node is not None,
+        used=[UsedBy(workload, *counts) for workload, counts in sorted(used.items())],
+        token_needed=any(rule.subject != "Group/system:authenticated" for rule in answer.rules),
+        automount=detail.automount if isinstance(detail, AccountDetail) else None,
+        token_secrets=tokens_of,
+        secrets=[
+            MountedBy(secret, account, how, key, count, access.seen.since(account, secret))
+            for (secret, how, key), count in sorted(held.items())
+        ],
+    )
+
+
+def _access(pod: Node) -> PodAccess:
+    detail = pod.facts.detail
+    assert isinstance(detail, PodDetail)
+    return detail.access
+
+
+def _account(pod: Node) -> str:
+    return object_id("ServiceAccount", pod.facts.namespace, _access(pod).account)
+
+
+def _workload(pod: Node) -> str:
+    root = pod.root
+    return object_id(root.kind, pod.facts.namespace, root.name) if root is not None else pod.id
+
+
+def _words(request: Request) -> str:
+    if request.path:
+        return f"{request.verb} {request.path}"
+    group = f".{request.group}" if request.group else ""
+    name = f" {request.name}" if request.name else ""
+    place = f" in {request.namespace}" if request.namespace else ""
+    return f"{request.verb} {request.combined}{group}{name}{place}"

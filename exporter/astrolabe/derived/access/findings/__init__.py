@@ -1,0 +1,1 @@
+"""What is dangerous or stale: rules as data, and which objects they hold for."""

@@ -1,0 +1,295 @@
+"""Rules about what roles say. Kubernetes' own roles are not judged, nor are those that nobody is bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from astrolabe.derived.access.evaluator import ACCOUNTS
+from astrolabe.derived.access.findings.rule import (
+    Rule,
+    Severity,
+    View,
+    ask,
+    bound,
+    first_allowed,
+    is_bootstrap,
+    is_everything,
+    rules_of,
+    words,
+)
+from astrolabe.derived.access.powers import AUTHENTICATION, CERTIFICATES, RBAC
+from astrolabe.derived.access.rights import Binding
+from astrolabe.graph.facts import Facts
+from astrolabe.kinds.models.details import PolicyRule, RoleDetail
+from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
+
+_ROLES = frozenset({"Role", "ClusterRole"})
+_ADMISSION = "admissionregistration.k8s.io"
+_AGGREGATES = "aggregate"
+"""In the key of every label that people gather roles by."""
+_TO_EVERY_NAME = "for every name"
+
+
+def _role(
+    name: str, severity: Severity, title: str, reason: str, remedy: str, *requests: tuple[str, str, str]
+) -> Rule:
+    """Build a rule that holds for roles that allow one of some (verb, group, resource)."""
+    asked = tuple(
+        ask(verb=verb, group=group, resource=base, subresource=sub)
+        for verb, group, resource in requests
+        for base, _, sub in (resource.partition("/"),)
+    )
+
+    def check(view: View, facts: Facts) -> str | None:
+        rules = rules_of(facts)
+        if severity != "critical":
+            # Of a rule for every resource one warning is enough.
+            rules = tuple(rule for rule in rules if _any_resource(rule) is None)
+        found = first_allowed(rules, *asked)
+        return words(found) if found is not None and bound(view, facts.id) else None
+
+    return Rule(name, severity, _ROLES, title, reason, remedy, check)
+
+
+def _of_rules(holds: Callable[[PolicyRule], str | None]) -> Callable[[View, Facts], str | None]:
+    def check(view: View, facts: Facts) -> str | None:
+        found = next((text for rule in rules_of(facts) if (text := holds(rule)) is not None), None)
+        return found if found is not None and bound(view, facts.id) else None
+
+    return check
+
+
+def _everything(rule: PolicyRule) -> str | None:
+    return "every verb on everything" if is_everything(rule) else None
+
+
+def _any_verb(rule: PolicyRule) -> str | None:
+    # What an operator does with its own custom resources is its own affair.
+    known = any(group == "*" or group in BUILT_IN_GROUPS for group in rule.groups)
+    if "*" in rule.verbs and rule.resources and known and not is_everything(rule):
+        return f"every verb on {', '.join(rule.resources[:3])}"
+    return None
+
+
+def _any_resource(rule: PolicyRule) -> str | None:
+    if "*" in rule.resources and "*" not in rule.verbs and not rule.names:
+        return f"{', '.join(rule.verbs[:3])} on every resource of {', '.join(rule.groups[:3]) or 'core'}"
+    return None
+
+
+def _secrets(rule: PolicyRule) -> str | None:
+    named = "secrets" in rule.resources and ("" in rule.groups or "*" in rule.groups)
+    verb = next((verb for verb in ("list", "watch", "deletecollection") if verb in rule.verbs), None)
+    return f"{verb} secrets {_TO_EVERY_NAME}" if named and verb and not rule.names else None
+
+
+def _secrets_given_away(view: View, facts: Facts) -> str | None:
+    """Pass over what accounts have in their own namespace: their Pods could mount the Secrets as well."""
+    found = _SECRETS_LISTED(view, facts)
+    if found is None or not any(map(_leads_outside, view.rights.bindings_of_role(facts.id))):
+        return None
+    return found
+
+
+_SECRETS_LISTED = _of_rules(_secrets)
+
+
+def _leads_outside(binding: Binding) -> bool:
+    """Whether a binding grants to somebody that is no account of the namespace that it grants in."""
+    here = f"ServiceAccount/{binding.namespace}/"
+    group = f"Group/{ACCOUNTS}:{binding.namespace}"
+    return any(not key.startswith(here) and key != group for key in binding.keys)
+
+
+def _unused(view: View, facts: Facts) -> str | None:
+    # What a controller gathers into another role is used though nobody binds it.
+    aggregated_to = any(_AGGREGATES in key for key, _ in facts.labels)
+    if is_bootstrap(facts) or aggregated_to or bound(view, facts.id):
+        return None
+    kinds = ("RoleBinding", "ClusterRoleBinding")
+    if not all(view.graph.covers(kind, facts.namespace) for kind in kinds):
+        return None
+    return "no binding names it"
+
+
+def _empty(view: View, facts: Facts) -> str | None:
+    detail = facts.detail
+    if not isinstance(detail, RoleDetail) or detail.rules or detail.aggregated or is_bootstrap(facts):
+        return None
+    return "it has no rules, and is bound" if bound(view, facts.id) else None
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "wildcard-everything",
+        "critical",
+        _ROLES,
+        "A role that may do everything",
+        "Whoever is bound to it is an administrator, whatever the role is called.",
+        "Write down the verbs and resources that are needed.",
+        _of_rules(_everything),
+    ),
+    Rule(
+        "wildcard-verbs",
+        "warning",
+        _ROLES,
+        "Every verb on a resource",
+        "`*` means verbs that nobody thinks of: impersonate, escalate, bind, deletecollection, later ones.",
+        "Write down the verbs that are needed.",
+        _of_rules(_any_verb),
+    ),
+    Rule(
+        "wildcard-resources",
+        "warning",
+        _ROLES,
+        "Some verbs on every resource",
+        "`*` means Secrets and every subresource, pods/exec among them, and whatever is installed later.",
+        "Write down the resources that are needed.",
+        _of_rules(_any_resource),
+    ),
+    Rule(
+        "secrets-listed",
+        "warning",
+        _ROLES,
+        "Secrets may be listed",
+        "A list holds the values of all of them, as does a watch and the answer to deletecollection. An "
+        "account of the same namespace is passed over: its Pods could mount them.",
+        "Grant get on the Secrets that are needed, by resourceNames.",
+        _secrets_given_away,
+    ),
+    _role(
+        "pods-exec",
+        "warning",
+        "Running containers may be entered",
+        "Inside is whatever the Pod holds: its token, its Secrets, its network.",
+        "Grant it in one namespace, to people, for as long as it is needed.",
+        ("create", "", "pods/exec"),
+        ("create", "", "pods/attach"),
+    ),
+    _role(
+        "ephemeral-containers",
+        "warning",
+        "Containers may be added to running Pods",
+        "An ephemeral container sees the Pod's processes and their Secrets, with an image of one's own.",
+        "Grant it in one namespace, to people, for as long as it is needed.",
+        ("patch", "", "pods/ephemeralcontainers"),
+        ("update", "", "pods/ephemeralcontainers"),
+    ),
+    _role(
+        "pods-portforward",
+        "info",
+        "Ports of Pods may be reached past network policies",
+        "What listens on loopback alone often trusts whoever comes from there.",
+        "Grant it in one namespace, to people.",
+        ("create", "", "pods/portforward"),
+    ),
+    _role(
+        "token-create",
+        "critical",
+        "Tokens of ServiceAccounts may be made",
+        "Whoever may make a token of an account may do all that the account may.",
+        "Grant it by resourceNames, for the accounts that are meant.",
+        ("create", "", "serviceaccounts/token"),
+    ),
+    _role(
+        "impersonation",
+        "critical",
+        "Others may be impersonated",
+        "Whoever may impersonate a user, group or account may do all that it may; system:masters everything.",
+        "Grant it by resourceNames; on Kubernetes 1.36 with impersonate-on for certain requests.",
+        *(("impersonate", "", name) for name in ("users", "groups", "serviceaccounts")),
+        ("impersonate:user-info", AUTHENTICATION, "users"),
+        ("impersonate:user-info", AUTHENTICATION, "groups"),
+        ("impersonate:serviceaccount", AUTHENTICATION, "serviceaccounts"),
+    ),
+    _role(
+        "escalation",
+        "critical",
+        "Roles may be given rights that their writer lacks",
+        "The verb escalate lifts the one check that keeps writers of roles from becoming administrators.",
+        "Take escalate away; grant what the new roles should hold instead.",
+        ("escalate", RBAC, "roles"),
+        ("escalate", RBAC, "clusterroles"),
+    ),
+    _role(
+        "binding-of-roles",
+        "critical",
+        "Roles may be bound that their binder does not have",
+        "With bind on cluster-admin, or on every name, this is as good as cluster-admin.",
+        "Grant bind by resourceNames, for the roles that are meant.",
+        ("bind", RBAC, "roles"),
+        ("bind", RBAC, "clusterroles"),
+    ),
+    _role(
+        "nodes-proxy",
+        "critical",
+        "The kubelets may be spoken to directly",
+        "Through nodes/proxy commands run in every Pod of a Node, past audit and admission.",
+        "Grant nodes/metrics, nodes/stats and nodes/log instead.",
+        ("create", "", "nodes/proxy"),
+        ("get", "", "nodes/proxy"),
+    ),
+    _role(
+        "certificates-approved",
+        "critical",
+        "Client certificates may be approved",
+        "A certificate can name any user and nearly any group, and cannot be taken back before it ends.",
+        "Leave it to the controller that approves by rules.",
+        ("approve", CERTIFICATES, "signers"),
+    ),
+    _role(
+        "webhooks-written",
+        "warning",
+        "Admission webhooks may be written",
+        "A webhook sees every object that is written, Secrets among them, and can change it.",
+        "Leave it to the installer of the webhook; grant get, list and watch to others.",
+        *(
+            (verb, _ADMISSION, f"{kind}webhookconfigurations")
+            for kind in ("mutating", "validating")
+            for verb in ("create", "update", "patch")
+        ),
+    ),
+    _role(
+        "volumes-created",
+        "warning",
+        "PersistentVolumes may be created",
+        "A volume of type hostPath opens the file system of a Node, past Pod Security.",
+        "Grant PersistentVolumeClaims, and leave volumes to a provisioner.",
+        ("create", "", "persistentvolumes"),
+    ),
+    _role(
+        "nodes-written",
+        "warning",
+        "Nodes may be changed",
+        "Labels and taints decide which Pods run where: Secrets come along.",
+        "Leave it to the kubelets and the cloud's controller.",
+        *((verb, "", resource) for resource in ("nodes", "nodes/status") for verb in ("update", "patch")),
+    ),
+    _role(
+        "namespaces-written",
+        "warning",
+        "Namespaces may be changed",
+        "Their labels say which Pod Security holds in them, and which network policies.",
+        "Leave it to whoever sets up namespaces.",
+        ("update", "", "namespaces"),
+        ("patch", "", "namespaces"),
+    ),
+    Rule(
+        "role-unused",
+        "info",
+        _ROLES,
+        "A role that nobody is bound to",
+        "It grants nothing today, and everything it says the day that somebody binds it.",
+        "Delete it, or bind it.",
+        _unused,
+    ),
+    Rule(
+        "role-empty",
+        "info",
+        _ROLES,
+        "A role without rules that is bound",
+        "Somebody thinks that its subjects have a right that they do not have.",
+        "Write its rules, or delete it with its bindings.",
+        _empty,
+    ),
+)

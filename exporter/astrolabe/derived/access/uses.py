@@ -1,0 +1,165 @@
+"""Who does: Pods and their accounts, tokens, Secrets and who mounts them. Counted as Pods come and go."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+
+from astrolabe.graph.delta import Delta, Node
+from astrolabe.graph.facts import Facts, object_id
+from astrolabe.graph.index import Index
+from astrolabe.graph.relations import Relations
+from astrolabe.kinds.models.details import PodAccess, PodDetail, SecretDetail
+
+_OVER = frozenset({"Succeeded", "Failed"})
+
+
+def access_of(facts: Facts) -> PodAccess | None:
+    """Return what a Pod holds of credentials, None for what is no Pod or has ended."""
+    detail = facts.detail
+    if not isinstance(detail, PodDetail) or detail.phase in _OVER:
+        return None
+    return detail.access
+
+
+def account_id(facts: Facts, access: PodAccess) -> str:
+    """Return the id of the account that a Pod runs as."""
+    return object_id("ServiceAccount", facts.namespace, access.account)
+
+
+class Uses:
+    """Follows the graph and keeps counts alone; which Pods they are, the graph knows."""
+
+    def __init__(self, graph: Relations) -> None:
+        self.graph = graph
+        self.mounting: Counter[str] = Counter()
+        """Running Pods that see some Secret, by namespace."""
+        self.running: Counter[str] = Counter()
+        """Running Pods, by the id of their account."""
+        self.tokens: Counter[str] = Counter()
+        """Those of them that have its token mounted."""
+        self._token_secrets: Index[str, str] = Index()
+        """Ids of the Secrets that name an account as the one whose token they hold, by its id."""
+        self.flipped: set[str] = set()
+        """Namespaces in which something is held that was not, or the other way; taken by who reads."""
+        self.touched: set[str] = set()
+        """Accounts whose counts are other ones; taken by who reads."""
+
+    def clear(self) -> None:
+        """Forget everything, before the graph is read again; who had something is touched."""
+        self.touched.update(self.running, self._token_secrets)
+        for counter in (self.mounting, self.running, self.tokens):
+            counter.clear()
+        self._token_secrets = Index()
+
+    def follow(self, delta: Delta) -> None:
+        """Take in what one event changed."""
+        for before, after in delta.nodes.values():
+            some = after or before
+            assert some is not None
+            if some.facts.kind == "Pod":
+                self._pod(before, after)
+            elif some.facts.kind == "Secret":
+                self._secret(before, after)
+
+    def _pod(self, before: Node | None, after: Node | None) -> None:
+        old = access_of(before.facts) if before is not None else None
+        new = access_of(after.facts) if after is not None else None
+        if old is new:
+            return
+        for node, access, step in ((before, old, -1), (after, new, 1)):
+            if node is None or access is None:
+                continue
+            account = account_id(node.facts, access)
+            self.touched.add(account)
+            flips = access.token and _count(self.tokens, account, step)
+            _count(self.running, account, step)
+            if any(use.visible for use in access.secrets):
+                flips |= _count(self.mounting, node.facts.namespace, step)
+            if flips:
+                self.flipped.add(node.facts.namespace)
+
+    def _secret(self, before: Node | None, after: Node | None) -> None:
+        old, new = (token_account(node.facts) if node is not None else "" for node in (before, after))
+        some = after or before
+        assert some is not None
+        if old == new and (before is None or after is None or _uid(before.facts) == _uid(after.facts)):
+            return
+        self.flipped.add(some.facts.namespace)
+        self.touched.update(filter(None, (old, new)))
+        if old:
+            self._token_secrets.discard(old, some.id)
+        if new:
+            self._token_secrets.add(new, some.id)
+
+    def naming(self, account: str) -> Collection[str]:
+        """Return the ids of the Secrets that say that they hold a token of an account, by its id."""
+        return self._token_secrets.get(account)
+
+    def tokens_of(self, account: str) -> Iterator[str]:
+        """Yield the ids of the Secrets that hold a token of an account, by its id.
+
+        A token of an earlier account of that name is none, as the API server has it. While the account is not
+        known, each may be one.
+        """
+        node = self.graph.get(account)
+        for secret in self._token_secrets.get(account):
+            about = self.graph.get(secret)
+            if about is not None and (node is None or is_token_of(about.facts, node.facts)):
+                yield secret
+
+    def pods(self, target: str, holds: Callable[[PodAccess], bool]) -> Iterator[Node]:
+        """Yield the running Pods that refer to an account or Secret, and hold what is asked for."""
+        for node_id in self.graph.referring(target):
+            node = self.graph.get(node_id)
+            access = access_of(node.facts) if node is not None else None
+            if node is not None and access is not None and holds(access):
+                yield node
+
+    def pods_as(self, account: str, *, token: bool = True) -> Iterator[Node]:
+        """Yield the running Pods of an account, by its id; those with its token alone unless told."""
+        name = account.rpartition("/")[2]
+        return self.pods(account, lambda access: access.account == name and (access.token or not token))
+
+    def pods_seeing(self, secret: str) -> Iterator[Node]:
+        """Yield the running Pods whose containers see a Secret, by its id."""
+        name = secret.rpartition("/")[2]
+        return self.pods(
+            secret, lambda access: any(use.secret == name and use.visible for use in access.secrets)
+        )
+
+    def pods_using(self, secret: str) -> Iterator[Node]:
+        """Yield the running Pods that refer to a Secret in any way, by its id."""
+        name = secret.rpartition("/")[2]
+        return self.pods(secret, lambda access: any(use.secret == name for use in access.secrets))
+
+
+def token_account(facts: Facts) -> str:
+    """Return the id of the account whose token a Secret holds, empty for any other object."""
+    detail = facts.detail
+    if isinstance(detail, SecretDetail) and detail.account:
+        return object_id("ServiceAccount", facts.namespace, detail.account)
+    return ""
+
+
+def _uid(facts: Facts) -> str:
+    return facts.detail.account_uid if isinstance(facts.detail, SecretDetail) else ""
+
+
+def is_token_of(secret: Facts, account: Facts) -> bool:
+    """Whether a Secret holds a token of an account, and not of an earlier one of the same name."""
+    detail = secret.detail
+    return (
+        token_account(secret) == account.id
+        and isinstance(detail, SecretDetail)
+        and detail.account_uid in ("", account.uid)
+    )
+
+
+def _count(counter: Counter[str], key: str, step: int) -> bool:
+    """Count, and say whether there is one now and was none, or the other way round."""
+    before = counter[key]
+    counter[key] += step
+    if not counter[key]:
+        del counter[key]
+    return not before or not before + step

@@ -1,0 +1,1 @@
+"""What is broken, because of what, and since when (docs/causes.md)."""

@@ -1,0 +1,83 @@
+"""What an object is beyond its own words: judged by its neighbours, again whenever they change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from astrolabe.graph.facts import EdgeType, Facts, Note, Verdict
+
+if TYPE_CHECKING:
+    from astrolabe.graph.relations import Relations
+
+
+class Judge(NamedTuple):
+    """How objects of one kind are judged. Pure: the same neighbours give the same verdict."""
+
+    judge: Callable[[Facts, Relations], Verdict]
+    """Reads the object and what is around it; the object is in the graph."""
+    hears: frozenset[EdgeType]
+    """The relations along which a neighbour's change may change the verdict, at either end."""
+    kinds: frozenset[str]
+    """The kinds of those neighbours, also those whose coverage matters; empty: all."""
+    by_template: bool = False
+    """Whether the workloads whose templates its selections match count as neighbours too."""
+    present: frozenset[str] = frozenset()
+    """Those of the kinds of which nothing is read but that they are there."""
+    wide: frozenset[str] = frozenset()
+    """Reasons of verdicts that may be others once any template of the namespace comes, changes or goes."""
+
+
+Amend: TypeAlias = Callable[[Facts, Verdict, Sequence[Note]], Verdict]
+"""Adds to a verdict what notes about its object say. Pure."""
+
+
+class Judges:
+    """All judges by the kind that they judge, and what notes add to their verdicts."""
+
+    def __init__(
+        self,
+        judges: Mapping[str, Judge],
+        amend: Amend = lambda _facts, verdict, _notes: verdict,
+        foreign: Judge | None = None,
+    ) -> None:
+        """Take `foreign` as the judge of the kinds of foreign groups that have none of their own."""
+        self._judges = judges
+        self._foreign = foreign
+        self.amend = amend
+        self._heard = frozenset(kind for judge in judges.values() for kind in judge.kinds)
+        self._read = frozenset(kind for judge in judges.values() for kind in judge.kinds - judge.present)
+        self.by_template = frozenset(kind for kind, judge in judges.items() if judge.by_template)
+        self.wide = {kind: judge.wide for kind, judge in judges.items() if judge.wide}
+
+    def get(self, kind: str) -> Judge | None:
+        """Return the judge of a kind."""
+        judge = self._judges.get(kind)
+        return self._foreign if judge is None and self.is_foreign(kind) else judge
+
+    def is_foreign(self, kind: str) -> bool:
+        """Whether a kind is of a foreign group and judged as such."""
+        return self._foreign is not None and "." in kind
+
+    def heard(self, kind: str) -> bool:
+        """Whether some judge listens to objects of a kind."""
+        return self._foreign is not None or kind in self._heard
+
+    def read(self, kind: str) -> bool:
+        """Whether some judge of built-in kinds reads more of objects of a kind than that they are there."""
+        return kind in self._read
+
+    def hears(self, kind: str, edge_type: EdgeType, neighbour: str) -> bool:
+        """Whether objects of a kind are judged by neighbours of another kind along a type of relation."""
+        judge = self.get(kind)
+        if judge is None or edge_type not in judge.hears:
+            return False
+        return not judge.kinds or neighbour in judge.kinds
+
+    def of_coverage(self, kind: str) -> Iterable[str]:
+        """Return the kinds whose verdicts depend on whether a kind is known completely."""
+        return (judged for judged, judge in self._judges.items() if kind in judge.kinds)
+
+
+NO_JUDGES = Judges(MappingProxyType({}))

@@ -1,0 +1,51 @@
+"""What is said about objects beside them: the newest note of each reason counts. Bounded by who feeds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from astrolabe.graph.facts import Note
+from astrolabe.graph.index import Index
+
+
+class Notes:
+    """Notes by their own ids and by the objects that they are about."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, Note] = {}
+        self._about: Index[str, str] = Index()
+
+    def put(self, note_id: str, note: Note) -> set[str]:
+        """Take in a note, in the place of an earlier one; return the ids of the objects that it changes."""
+        before = self._notes.get(note_id)
+        if before == note:
+            return set()
+        if before is not None:
+            self._about.discard(before.about, note_id)
+        self._notes[note_id] = note
+        self._about.add(note.about, note_id)
+        return {note.about} if before is None else {before.about, note.about}
+
+    def remove(self, note_id: str) -> set[str]:
+        """Forget a note; return the ids of the objects that it was about."""
+        note = self._notes.pop(note_id, None)
+        if note is None:
+            return set()
+        self._about.discard(note.about, note_id)
+        return {note.about}
+
+    def about(self, node_id: str, uid: str) -> list[Note]:
+        """Return the newest note of each reason about an object, newest first; none of an earlier object."""
+        newest: dict[str, tuple[float, str, Note]] = {}
+        for note_id in self._about.get(node_id):
+            note = self._notes[note_id]
+            if note.uid in ("", uid):
+                entry = (note.at, note_id, note)
+                newest[note.reason] = max(newest.get(note.reason, entry), entry, key=lambda each: each[:2])
+        return [note for _, _, note in sorted(newest.values(), key=lambda each: each[:2], reverse=True)]
+
+    def __len__(self) -> int:
+        return len(self._notes)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._notes)

@@ -1,0 +1,15 @@
+"""HTTPRoutes of the Gateway API: which Gateways they are attached to, and which Services requests go to."""
+
+from __future__ import annotations
+
+from astrolabe.kinds.kind import Kind
+from astrolabe.kinds.models.gatewayapi import GROUP, Route, describe_route
+
+KIND = Kind(
+    name=f"HTTPRoute.{GROUP}",
+    group=GROUP,
+    plural="httproutes",
+    versions=("v1", "v1beta1", "v1alpha2"),
+    model=Route,
+    describe=describe_route,
+)

@@ -1,0 +1,27 @@
+"""Claims are judged by their class: one that waits for its first consumer is as it should be."""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import Facts, Verdict
+from astrolabe.graph.judging import Judge
+from astrolabe.graph.relations import Relations
+from astrolabe.kinds.models.details import ClaimDetail, ClassDetail
+
+WAITS = "WaitForFirstConsumer"
+
+
+def judge(facts: Facts, view: Relations) -> Verdict:
+    """Return how a PersistentVolumeClaim is."""
+    detail = facts.detail
+    if facts.status != "Pending" or facts.reason != "Pending" or not isinstance(detail, ClaimDetail):
+        return facts.verdict
+    storage_class = view.get(f"StorageClass/{detail.storage_class}")
+    found = storage_class.facts.detail if storage_class is not None else None
+    if detail.volume or detail.selected or not isinstance(found, ClassDetail) or not found.waits:
+        return facts.verdict
+    return Verdict(
+        "Ready", WAITS, "Waits for the first Pod that uses it and has found a Node (WaitForFirstConsumer)"
+    )
+
+
+JUDGE = Judge(judge, frozenset({"provisions"}), frozenset({"StorageClass"}))

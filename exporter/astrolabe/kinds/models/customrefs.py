@@ -1,0 +1,225 @@
+"""What custom resources refer to, as a table of data: group, kind, path, what it leads to, type of the edge.
+
+A path is written with dots; `[]` after a name stands for every entry of a list. What stands at the end is a
+name, `namespace/name`, or an object with `name` and, where it has them, `kind`, `namespace` and one of
+`group`, `apiGroup`, `apiVersion`. Users add rows of the same form (setting `custom_references`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias, TypeGuard
+
+import msgspec
+
+from astrolabe.graph.facts import Ref, ref
+from astrolabe.kinds.models.groups import kind_label
+
+CustomEdge: TypeAlias = Literal[
+    "refers", "produces", "parent", "routes-to", "classifies", "scales", "uses-secret"
+]
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One kind of reference."""
+
+    group: str
+    kind: str
+    path: str
+    to: str
+    """The kind it leads to, as `Kind` or `Kind.group`, where the object at the path does not say another.
+
+    `{parent}` is the resource's group without its first part (`aws.upbound.io` of `rds.aws.upbound.io`).
+    """
+    edge: CustomEdge = "refers"
+    optional: bool = False
+    """Its absence does no harm: it is made later, or by the resource itself."""
+    scope: Literal["same", "cluster", "given"] = "same"
+    """Where it is, if the object at the path names no namespace: in the resource's, or cluster-scoped."""
+
+
+_CM, _FLUX, _HELM = "cert-manager.io", "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io"
+_KUSTOMIZE, _ES, _KN = "kustomize.toolkit.fluxcd.io", "external-secrets.io", "serving.knative.dev"
+_GW, _KEDA, _MON = "gateway.networking.k8s.io", "keda.sh", "monitoring.coreos.com"
+
+ROWS: tuple[Row, ...] = (
+    Row(_CM, "Certificate", "spec.issuerRef", f"Issuer.{_CM}"),
+    Row(_CM, "Certificate", "spec.secretName", "Secret", "produces", optional=True),
+    Row(_CM, "CertificateRequest", "spec.issuerRef", f"Issuer.{_CM}"),
+    Row("acme.cert-manager.io", "Order", "spec.issuerRef", f"Issuer.{_CM}"),
+    Row("acme.cert-manager.io", "Challenge", "spec.issuerRef", f"Issuer.{_CM}"),
+    Row("argoproj.io", "Application", "status.resources[]", "", optional=True, scope="cluster"),
+    Row("argoproj.io", "Application", "spec.project", "AppProject.argoproj.io"),
+    Row("argoproj.io", "Rollout", "spec.workloadRef", "Deployment"),
+    Row("argoproj.io", "Rollout", "spec.strategy.canary.canaryService", "Service"),
+    Row("argoproj.io", "Rollout", "spec.strategy.canary.stableService", "Service"),
+    Row("argoproj.io", "Rollout", "spec.strategy.blueGreen.activeService", "Service"),
+    Row("argoproj.io", "Rollout", "spec.strategy.blueGreen.previewService", "Service"),
+    Row(_HELM, "HelmRelease", "spec.chart.spec.sourceRef", f"HelmRepository.{_FLUX}"),
+    Row(_HELM, "HelmRelease", "spec.chartRef", f"HelmChart.{_FLUX}"),
+    Row(_HELM, "HelmRelease", "spec.dependsOn[]", f"HelmRelease.{_HELM}"),
+    Row(_HELM, "HelmRelease", "spec.valuesFrom[]", "ConfigMap"),
+    Row(_HELM, "HelmRelease", "status.helmChart", f"HelmChart.{_FLUX}", optional=True),
+    Row(_KUSTOMIZE, "Kustomization", "spec.sourceRef", f"GitRepository.{_FLUX}"),
+    Row(_KUSTOMIZE, "Kustomization", "spec.dependsOn[]", f"Kustomization.{_KUSTOMIZE}"),
+    Row(_FLUX, "HelmChart", "spec.sourceRef", f"HelmRepository.{_FLUX}"),
+    Row(_FLUX, "HelmRepository", "spec.secretRef", "Secret"),
+    Row(_FLUX, "GitRepository", "spec.secretRef", "Secret"),
+    Row(_FLUX, "OCIRepository", "spec.secretRef", "Secret"),
+    Row(_FLUX, "Bucket", "spec.secretRef", "Secret"),
+    Row(_ES, "ExternalSecret", "spec.secretStoreRef", f"SecretStore.{_ES}"),
+    Row(_ES, "ExternalSecret", "spec.target", "Secret", "produces", optional=True),
+    Row(
+        _ES,
+        "ClusterExternalSecret",
+        "spec.externalSecretSpec.secretStoreRef",
+        f"ClusterSecretStore.{_ES}",
+        scope="cluster",
+    ),
+    Row(_ES, "SecretStore", "spec.provider.vault.auth.tokenSecretRef", "Secret"),
+    Row(_ES, "SecretStore", "spec.provider.aws.auth.secretRef.accessKeyIDSecretRef", "Secret"),
+    Row(_ES, "PushSecret", "spec.secretStoreRefs[]", f"SecretStore.{_ES}"),
+    Row(_KN, "Service", "status.latestCreatedRevisionName", f"Revision.{_KN}"),
+    Row(_KN, "Configuration", "status.latestCreatedRevisionName", f"Revision.{_KN}"),
+    Row(_KN, "Route", "spec.traffic[].revisionName", f"Revision.{_KN}"),
+    Row(_KN, "Route", "spec.traffic[].configurationName", f"Configuration.{_KN}"),
+    Row(_KEDA, "ScaledObject", "spec.scaleTargetRef", "Deployment", "scales"),
+    Row(_KEDA, "ScaledObject", "spec.triggers[].authenticationRef", f"TriggerAuthentication.{_KEDA}"),
+    Row(_KEDA, "TriggerAuthentication", "spec.secretTargetRef[]", "Secret"),
+    Row(_MON, "Prometheus", "spec.serviceAccountName", "ServiceAccount"),
+    Row(_MON, "Prometheus", "spec.additionalScrapeConfigs", "Secret"),
+    Row(_MON, "Prometheus", "spec.secrets[]", "Secret"),
+    Row(_MON, "Prometheus", "spec.configMaps[]", "ConfigMap"),
+    Row(_MON, "Alertmanager", "spec.configSecret", "Secret"),
+    Row(_MON, "ServiceMonitor", "spec.endpoints[].bearerTokenSecret", "Secret"),
+    Row(_MON, "ServiceMonitor", "spec.endpoints[].basicAuth.username", "Secret"),
+    *(
+        row
+        for kind in ("TLSRoute", "TCPRoute", "UDPRoute")
+        for row in (
+            Row(_GW, kind, "spec.parentRefs[]", f"Gateway.{_GW}", "parent"),
+            Row(_GW, kind, "spec.rules[].backendRefs[]", "Service", "routes-to"),
+        )
+    ),
+    Row("postgresql.cnpg.io", "Cluster", "spec.superuserSecret", "Secret"),
+    Row("postgresql.cnpg.io", "Cluster", "spec.bootstrap.initdb.secret", "Secret"),
+    Row("postgresql.cnpg.io", "Pooler", "spec.cluster", "Cluster.postgresql.cnpg.io"),
+    Row("postgresql.cnpg.io", "Backup", "spec.cluster", "Cluster.postgresql.cnpg.io"),
+    Row("postgresql.cnpg.io", "ScheduledBackup", "spec.cluster", "Cluster.postgresql.cnpg.io"),
+    Row("kafka.strimzi.io", "KafkaTopic", "metadata.labels.strimzi.io/cluster", "Kafka.kafka.strimzi.io"),
+    Row("kafka.strimzi.io", "KafkaUser", "metadata.labels.strimzi.io/cluster", "Kafka.kafka.strimzi.io"),
+    # Crossplane: every composite, claim and managed resource has the same fields, whatever its group.
+    Row("*", "*", "spec.resourceRef", "", optional=True, scope="cluster"),
+    Row("*", "*", "spec.resourceRefs[]", "", optional=True, scope="cluster"),
+    Row("*", "*", "spec.compositionRef", "Composition.apiextensions.crossplane.io", scope="cluster"),
+    Row("*", "*", "spec.providerConfigRef", "ProviderConfig.{parent}", scope="cluster"),
+    Row("*", "*", "spec.writeConnectionSecretToRef", "Secret", "produces", optional=True),
+)
+_LONGEST_NAME = 253
+REFERENCES_READ = 500
+"""References of one object that are read, at most."""
+
+
+class Table:
+    """Rows by the kind that they are about."""
+
+    def __init__(self, rows: Iterable[Row] = ROWS) -> None:
+        self._rows: dict[tuple[str, str], list[tuple[Row, tuple[str, ...]]]] = {}
+        for row in rows:
+            self._rows.setdefault((row.group, row.kind), []).append((row, steps(row.path)))
+
+    def wanted(self, group: str, kind: str, part: str, raw: bytes) -> bool:
+        """Whether a part (`spec`, `status`) of an object may hold a reference; else it is not decoded."""
+        return any(
+            path[0] == part and f'"{path[1].removesuffix("[]")}"'.encode() in raw
+            for _, path in self._about(group, kind)
+        )
+
+    def _about(self, group: str, kind: str) -> list[tuple[Row, tuple[str, ...]]]:
+        return [*self._rows.get((group, kind), ()), *self._rows.get(("*", "*"), ())]
+
+    def refs(self, group: str, kind: str, obj: Mapping[str, Any], namespace: str) -> list[Ref]:
+        """Return what an object of a kind refers to."""
+        found: list[Ref] = []
+        for row, path in self._about(group, kind):
+            for value in _at(obj, path):
+                if len(found) < REFERENCES_READ and (made := _ref(row, group, value, namespace)) is not None:
+                    found.append(made)
+        return found
+
+
+@lru_cache(1 << 9)
+def steps(path: str) -> tuple[str, ...]:
+    """Return the steps of a path. The key of a label or annotation, which may hold dots, is one step."""
+    for prefix in ("metadata.labels.", "metadata.annotations."):
+        if path.startswith(prefix):
+            return (*prefix.rstrip(".").split("."), path[len(prefix) :])
+    return tuple(path.split("."))
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """Yield what stands at a path; nothing where the object has another shape."""
+    if not path:
+        yield value
+        return
+    step, *rest = path
+    name = step.removesuffix("[]")
+    below = value.get(name) if isinstance(value, dict) else None
+    if below is None:
+        return
+    if step.endswith("[]"):
+        for entry in below if isinstance(below, list) else ():
+            yield from _at(entry, tuple(rest))
+    else:
+        yield from _at(below, tuple(rest))
+
+
+def _ref(row: Row, group: str, value: Any, namespace: str) -> Ref | None:
+    """Return the reference that a value makes; None where it names nothing."""
+    name: Any
+    kind = row.to.replace("{parent}", group.partition(".")[2])
+    name, given, optional = value, "", row.optional
+    if isinstance(value, dict):
+        name, given = value.get("name"), str(value.get("namespace") or "")
+        kind = _kind(kind, value)
+        optional = optional or value.get("optional") is True
+    elif isinstance(value, str) and "/" in value:
+        given, _, name = value.partition("/")
+    if not (_is_name(name) and kind and (given == "" or _is_name(given))):
+        return None
+    label = _label(kind)
+    if not given and row.scope == "same" and label not in CLUSTER_SCOPED and not label.startswith("Cluster"):
+        given = namespace
+    return ref(row.edge, label, given, name, optional=optional, reverse=row.edge == "classifies")
+
+
+CLUSTER_SCOPED = frozenset({"Namespace", "Node", "PersistentVolume", "StorageClass", "IngressClass"})
+
+
+def _is_name(name: object) -> TypeGuard[str]:
+    return isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and "/" not in name
+
+
+def _kind(default: str, value: Mapping[str, Any]) -> str:
+    """Return the kind, with its group, that an object reference names; the default where it names none."""
+    kind = value.get("kind")
+    if not (isinstance(kind, str) and kind.isidentifier()):
+        return default
+    api_version = value.get("apiVersion")
+    if isinstance(api_version, str) and api_version:
+        group, slash, _ = api_version.partition("/")
+        return f"{kind}.{group}" if slash else kind
+    for name in ("group", "apiGroup"):
+        named = value.get(name)
+        if isinstance(named, str):
+            return f"{kind}.{named}" if named else kind
+    # The kind alone: of the group that the row speaks of.
+    _, dot, default_group = default.partition(".")
+    return f"{kind}.{default_group}" if dot else kind
+
+
+def _label(kind: str) -> str:
+    """Return a kind that is written with its group as ids have it: `Deployment.apps` is `Deployment`."""
+    name, _, group = kind.partition(".")
+    return kind_label(group, name)

@@ -1,0 +1,86 @@
+"""The objects of one resource as they are known, and how they change."""
+
+from __future__ import annotations
+
+from typing import Generic
+
+from astrolabe.kube.listing import Listing
+from astrolabe.kube.observer import Sink, T
+from astrolabe.scheduling.pace import Pace
+
+
+class ObjectStore(Generic[T]):
+    """What the sink has been told. The mapping changes after the sink has taken each change.
+
+    Where it may hold so many at most, it is in the order in which they were heard of, and the oldest goes.
+    """
+
+    def __init__(self, sink: Sink[T], most: int | None = None) -> None:
+        self._sink = sink
+        self._most = most
+        self.known: dict[str, T] = {}
+        self.outdated: set[str] = set()
+        """Ids of what was read in another version of the API: the same object reads differently now."""
+
+    def put(self, item: T, read_at: float | None) -> None:
+        """Take in an object as it is now; the same version of it changes nothing."""
+        old = self.known.get(item.id)
+        if self._most is not None:
+            self._make_room(item.id, read_at)
+        if old is None:
+            self._sink.added(item, read_at)
+        elif old.uid != item.uid:
+            # Recreated under the same name: the old one's deletion was never seen.
+            self._sink.deleted(old, read_at)
+            del self.known[item.id]
+            self._sink.added(item, read_at)
+        elif old.resource_version != item.resource_version or item.id in self.outdated:
+            self._sink.changed(old, item, read_at)
+        else:
+            return
+        self.known[item.id] = item
+        self.outdated.discard(item.id)
+
+    def _make_room(self, item_id: str, read_at: float | None) -> None:
+        """Let an object be the newest; where it is one too many, take out the oldest."""
+        if item_id in self.known:
+            self.known[item_id] = self.known.pop(item_id)
+        elif len(self.known) == self._most:
+            self.remove(next(iter(self.known)), read_at)
+
+    def remove(self, item_id: str, read_at: float | None) -> None:
+        """Take out an object; one that is not known changes nothing."""
+        old = self.known.get(item_id)
+        if old is not None:
+            self._sink.deleted(old, read_at)
+            del self.known[item_id]
+
+    def remove_uid(self, uid: str, read_at: float) -> bool:
+        """Take out an object that became unreadable; says whether it was known. Slow, and rare."""
+        for item_id, item in self.known.items():
+            if item.uid == uid:
+                self.remove(item_id, read_at)
+                return True
+        return False
+
+    async def replace(self, listing: Listing[T]) -> None:
+        """Become what a complete list says, by exactly the differences, deletions first."""
+        pace = Pace()
+        for item_id in [item_id for item_id in self.known if item_id not in listing.items]:
+            self.remove(item_id, None)
+            if pace.due:
+                await self._sink.rest()
+        for item in listing.items.values():
+            self.put(item, None)
+            if pace.due:
+                await self._sink.rest()
+        # Whoever still holds the listing must not keep objects alive that change later.
+        listing.items = {}
+
+    async def clear(self) -> None:
+        """Take out everything."""
+        pace = Pace()
+        for item_id in list(self.known):
+            self.remove(item_id, None)
+            if pace.due:
+                await self._sink.rest()

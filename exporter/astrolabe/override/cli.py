@@ -1,0 +1,350 @@
+"""`astrolabe override`: run the service, ask it for something, look after its audit."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+from astrolabe import logs
+from astrolabe.api.files import UnusableFile
+from astrolabe.kube.configuration import ConfigurationError
+from astrolabe.kube.exchange import ApiFailure
+from astrolabe.kube.transport import Unreachable
+from astrolabe.override import application, auditing, rbac, settings
+from astrolabe.override.auditing import AuditError
+from astrolabe.override.calling import CallError, Client
+from astrolabe.override.settings import Settings, SettingsError
+from astrolabe.override.store import StoreError
+
+SERVER = "http://127.0.0.1:8090"
+PROGRAM = "astrolabe override"
+_MENDABLE = (
+    SettingsError, UnusableFile, StoreError, AuditError, CallError, ConfigurationError, Unreachable,
+    ApiFailure, application.StartError,
+)  # fmt: skip
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def main(words: Sequence[str]) -> int:
+    """Run a command; return the exit code: 1 for what the user can mend, 2 for bad usage."""
+    parsed = _parser().parse_args(words)
+    run: Run = parsed.run
+    try:
+        code = run(parsed)
+        sys.stdout.flush()
+    except _MENDABLE as error:
+        return _fail(str(error), 1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _fail(text: str, code: int) -> int:
+    text = text if text.isprintable() else ascii(text)[1:-1]
+    sys.stderr.write(f"{PROGRAM}: {text}\n")
+    return code
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(_fail(f"{message}; see {self.prog} --help", 2))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog=PROGRAM, description="Wake and sleep environments for a while, with a record.")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_local(commands)
+    _add_asking(commands)
+    return parser
+
+
+def _add_local(commands: Any) -> None:
+    """Add what works on the settings, the database and the rules themselves."""
+    for name, run, text in (
+        ("serve", _serve, "run the service"),
+        ("check", _check, "check the settings and the rules"),
+        ("rbac", _rbac, "print the rights that the service account needs, as YAML"),
+    ):
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        _config(command)
+        command.set_defaults(run=run)
+    commands.choices["rbac"].add_argument("--namespace", default="astrolabe", help="where the service runs")
+    commands.choices["rbac"].add_argument(
+        "--sleepinfo", action="append", default=[], metavar="NAMESPACE/NAME",
+        help="a SleepInfo whose Secret may be read; may be given several times",
+    )  # fmt: skip
+    key = commands.add_parser("key", help="print a new key for the audit", description="Print a new key.")
+    key.set_defaults(run=_key)
+    audit = commands.add_parser("audit", help="verify or export the audit", description="Look at the audit.")
+    kinds = audit.add_subparsers(dest="what", metavar="WHAT", required=True)
+    verify = kinds.add_parser("verify", help="check that no record was changed, removed or added")
+    _config(verify, required=False)
+    verify.add_argument("--file", default="", help="an export to verify instead of the database")
+    verify.add_argument("--key-file", default="", help="the key for --file; default: the settings'")
+    verify.add_argument(
+        "--at-least", type=int, default=0, metavar="SEQUENCE",
+        help="the head as it was seen elsewhere, for example in Prometheus: a cut tail shows",
+    )  # fmt: skip
+    _server(verify)
+    verify.set_defaults(run=_verify)
+    export = kinds.add_parser("export", help="print the records")
+    _config(export, required=False)
+    export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
+    _server(export)
+    export.set_defaults(run=_export)
+    for name, run, text in (
+        ("backup", _backup, "write the whole audit to a file"),
+        ("restore", _restore, "put a backup into an empty database"),
+    ):
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        _config(command)
+        command.add_argument("file", metavar="FILE")
+        command.set_defaults(run=run)
+
+
+def _add_asking(commands: Any) -> None:
+    """Add what asks the service."""
+    for action in ("wake", "sleep"):
+        text = f"{action} an environment for a while"
+        command = commands.add_parser(action, help=text, description=text[0].upper() + text[1:] + ".")
+        command.add_argument("environment", metavar="ENVIRONMENT", help="its name, or all")
+        command.add_argument(
+            "duration", nargs="*", metavar="DURATION", help="2h, 90m, until 18:00, tuesday 18:00-21:00"
+        )
+        command.add_argument("--reason", default="", help="what it is for")
+        _server(command)
+        command.set_defaults(run=_ask)
+    for name, run, text in (
+        ("status", _status, "how environments stand"),
+        ("schedule", _schedule, "when environments sleep and wake"),
+    ):
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.add_argument("environment", nargs="?", default="", metavar="ENVIRONMENT")
+        command.add_argument("--output", choices=("text", "json"), default="text")
+        _server(command)
+        command.set_defaults(run=run)
+    cost = commands.add_parser("cost", help="what waking costs", description="Estimate what waking costs.")
+    cost.add_argument("environment", metavar="ENVIRONMENT")
+    cost.add_argument("duration", nargs="*", metavar="DURATION")
+    _server(cost)
+    cost.set_defaults(run=_cost)
+    for name, text in (
+        ("approve", "agree to what somebody else asked for"),
+        ("reject", "say no to what somebody else asked for"),
+        ("end", "end an override now"),
+    ):
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        command.add_argument("number", type=int, metavar="NUMBER")
+        if name == "reject":
+            command.add_argument("--why", default="")
+        _server(command)
+        command.set_defaults(run=_change)
+
+
+def _config(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
+    parser.add_argument(
+        "--config", metavar="FILE", required=required, default="", help="the service's settings"
+    )
+
+
+def _server(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--server", default=os.environ.get("ASTROLABE_OVERRIDE_URL", SERVER), metavar="URL",
+        help=f"where the service is; default: {SERVER} [env ASTROLABE_OVERRIDE_URL]",
+    )  # fmt: skip
+    parser.add_argument(
+        "--token-file", default="", metavar="FILE", help="your token [env ASTROLABE_OVERRIDE_TOKEN]"
+    )
+    parser.add_argument("--ca-file", default="", metavar="FILE", help="CA of the service's certificate")
+
+
+def _client(parsed: argparse.Namespace) -> Client:
+    token = os.environ.get("ASTROLABE_OVERRIDE_TOKEN", "")
+    if parsed.token_file:
+        try:
+            token = Path(parsed.token_file).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "is no text"
+            raise CallError(f"--token-file: {parsed.token_file}: {reason}") from None
+    return Client(parsed.server, token, parsed.ca_file)
+
+
+def _settings(parsed: argparse.Namespace) -> Settings:
+    return settings.read(Path(parsed.config))
+
+
+def _serve(parsed: argparse.Namespace) -> int:
+    read = _settings(parsed)
+    logs.configure(read.log_format, read.verbosity)
+    asyncio.run(_until_stopped(read))
+    return 0
+
+
+async def _until_stopped(read: Settings) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError):  # not on every system
+            loop.add_signal_handler(name, stopping.set)
+    await application.run(read, stopping)
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    read = _settings(parsed)
+    rules = application.rules_of(read).current
+    application.audit_key(read)
+    for warning in rules.warnings:
+        print(f"warning: {warning}")  # noqa: T201
+    for role in rules.roles.values():
+        people = ", ".join(rules.people_of(role.name)) or "nobody"
+        print(f"{role.name}: {people}: {', '.join(role.fields.environments)}")  # noqa: T201
+    print(f"{len(read.environments)} environments, {len(rules.roles)} roles: all can be used.")  # noqa: T201
+    return 0
+
+
+def _rbac(parsed: argparse.Namespace) -> int:
+    names: dict[str, list[str]] = {}
+    for entry in parsed.sleepinfo:
+        namespace, _, name = entry.partition("/")
+        if not name:
+            raise SettingsError(f"--sleepinfo: `{entry}`: expected NAMESPACE/NAME")
+        names.setdefault(namespace, []).append(name)
+    found = rbac.manifests(_settings(parsed), names, namespace=parsed.namespace)
+    sys.stdout.write(yaml.safe_dump_all(found, sort_keys=False))
+    return 0
+
+
+def _key(_parsed: argparse.Namespace) -> int:
+    print(application.new_key())  # noqa: T201
+    return 0
+
+
+def _verify(parsed: argparse.Namespace) -> int:
+    if not parsed.config and not parsed.file:
+        found = _client(parsed).get("/audit/verification")
+        if not found["intact"]:
+            raise AuditError(f"the audit is broken: {found['problem']}")
+        auditing.reaches(found["sequence"], parsed.at_least)
+        print(f"{found['records']} records, the last one is {found['sequence']}: all as written.")  # noqa: T201
+        return 0
+    records, key = auditing.source(_settings(parsed) if parsed.config else None, parsed.file, parsed.key_file)
+    head = auditing.verified(records, key, parsed.at_least)
+    print(f"{len(records)} records, the last one is {head.sequence}: all as written.")  # noqa: T201
+    return 0
+
+
+def _export(parsed: argparse.Namespace) -> int:
+    if parsed.config:
+        auditing.export(_settings(parsed), parsed.format, sys.stdout.buffer)
+        return 0
+    client, after = _client(parsed), 0
+    while True:
+        page = client.text("/audit", after=str(after), format="jsonl")
+        some = auditing.records_of(page)
+        if not some:
+            return 0
+        auditing.write(some, parsed.format, sys.stdout.buffer, header=after == 0)
+        after = some[-1].sequence
+
+
+def _backup(parsed: argparse.Namespace) -> int:
+    count = auditing.backup(_settings(parsed), Path(parsed.file))
+    print(f"{count} records in {parsed.file}.")  # noqa: T201
+    return 0
+
+
+def _restore(parsed: argparse.Namespace) -> int:
+    count = auditing.restore(_settings(parsed), Path(parsed.file))
+    print(f"{count} records are back.")  # noqa: T201
+    return 0
+
+
+def _ask(parsed: argparse.Namespace) -> int:
+    body = {
+        "environment": parsed.environment,
+        "action": parsed.command,
+        "duration": " ".join(parsed.duration),
+        "reason": parsed.reason,
+    }
+    answers = _client(parsed).post("/overrides", body)["answers"]
+    for answer in answers:
+        print(answer["text"])  # noqa: T201
+    return 0 if any(answer["outcome"] != "refused" for answer in answers) else 1
+
+
+def _change(parsed: argparse.Namespace) -> int:
+    body = {"why": parsed.why} if parsed.command == "reject" else {}
+    print(_client(parsed).post(f"/overrides/{parsed.number}/{parsed.command}", body)["text"])  # noqa: T201
+    return 0
+
+
+def _status(parsed: argparse.Namespace) -> int:
+    found = _client(parsed).get("/environments", environment=parsed.environment)["environments"]
+    if parsed.output == "json":
+        print(json.dumps(found, indent=2))  # noqa: T201
+        return 0
+    for each in found:
+        figures = each["figures"] or {}
+        more = []
+        if figures.get("sleep_ratio") is not None:
+            more.append(f"{figures['sleep_ratio']:.0%} of its replicas sleep")
+        if figures.get("hourly") is not None:
+            more.append(f"awake it costs ${figures['hourly']:.2f} an hour")
+        print("; ".join([each["text"], *more]))  # noqa: T201
+    return 0
+
+
+def _schedule(parsed: argparse.Namespace) -> int:
+    found = _client(parsed).get("/environments", environment=parsed.environment)["environments"]
+    if parsed.output == "json":
+        schedules = {each["environment"]: (each["figures"] or {}).get("schedules") for each in found}
+        print(json.dumps(schedules, indent=2))  # noqa: T201
+        return 0
+    for each in found:
+        if each["figures"] is None:
+            print(f"{each['environment']}: unknown: the exporter does not answer")  # noqa: T201
+            continue
+        if not each["figures"]["schedules"]:
+            print(f"{each['environment']}: no schedule")  # noqa: T201
+        for one in each["figures"]["schedules"]:
+            wakes = f", wakes at {one['wake_up_at']}" if one["wake_up_at"] else ", nothing wakes it"
+            print(  # noqa: T201
+                f"{each['environment']}: {one['namespace']}/{one['name']}: on {one['weekdays']} sleeps at"
+                f" {one['sleep_at']}{wakes} ({one['time_zone']}); next sleep {_local(one['next_sleep'])},"
+                f" next wake-up {_local(one['next_wake_up'])}"
+            )
+    return 0
+
+
+def _cost(parsed: argparse.Namespace) -> int:
+    found = _client(parsed).get("/cost", environment=parsed.environment, duration=" ".join(parsed.duration))
+    until = _local(found["until"])
+    if found["dollars"] is None:
+        print(f"{found['environment']}: what it costs is unknown to the exporter")  # noqa: T201
+    else:
+        print(f"{found['environment']} awake until {until} costs about ${found['dollars']:.2f}")  # noqa: T201
+    return 0
+
+
+def _local(moment: float | None) -> str:
+    if moment is None:
+        return "unknown"
+    return datetime.fromtimestamp(moment).astimezone().strftime("%a %d %b %H:%M %Z")

@@ -1,0 +1,1 @@
+"""The direct backend: kube-green is kept still, and workloads are scaled, through the API server."""

@@ -1,0 +1,1 @@
+"""The HTTP API: the same verbs as everywhere, for callers with a token each."""

@@ -1,0 +1,1 @@
+"""Who may do what, when, for how long and how often: a file of rules, and decisions by them."""

@@ -1,0 +1,138 @@
+"""What is kept: the parts of the exporter that a restart would lose, read at one moment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from astrolabe.derived.access.access import Access
+from astrolabe.derived.cost.sleepers import Remembered
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep.ledger import Ledger
+from astrolabe.derived.sleep.seam import Asleep
+from astrolabe.derived.sleep.source import SleepSource
+from astrolabe.graph.facts import kind_of
+from astrolabe.graph.relations import Relations
+from astrolabe.kube.supervisor import Place
+from astrolabe.persistence.codec import encode
+from astrolabe.persistence.state import Version
+
+EVENT_LAG = 60.0
+"""Seconds that an event may come after what it tells of, at most."""
+ENCODED_PER_STEP = 2000
+"""Ended sleeps, or relations of access, that are encoded at a stretch."""
+
+
+class StateSource(NamedTuple):
+    """The parts that are read. Between two turns of the event loop they fit together."""
+
+    graph: Relations
+    versions: Callable[[], Mapping[Place, str]]
+    """How far each place is known."""
+    kind_of: Callable[[str], str]
+    """The kind, as in `Facts.kind`, of a resource's objects; empty where it has none in the graph."""
+    ready: Callable[[], bool]
+    """Whether everything has listed once."""
+    sleep: SleepSource
+    cost: CostSource
+    access: Access | None = None
+
+    def moment(self, known: float) -> Capture:
+        """Return everything but the facts, as of now.
+
+        Until everything has been heard of again, what happened since the time `known` (Unix seconds) may not
+        have been seen: of that the memories must not say that it did not happen.
+        """
+        versions = [
+            Version(place.resource, kind, place.scope, version)
+            for place, version in self.versions().items()
+            if (kind := self.kind_of(place.resource))
+        ]
+        ledger = self.sleep.ledger()
+        at = ledger.at if self.ready() else min(known, ledger.at)
+        return Capture(
+            versions,
+            replace(ledger, ended=[], at=0.0),
+            ledger.ended,
+            at,
+            self.cost.remember(ledger.at - at + EVENT_LAG),
+        )
+
+
+class Capture(NamedTuple):
+    """Everything but the facts. Nothing of it changes any more."""
+
+    versions: list[Version]
+    ledger: Ledger
+    ended: list[Asleep]
+    at: float
+    """Unix seconds."""
+    cost: Remembered
+
+    def without(self, ids: set[str]) -> Capture:
+        """Return it with the kinds of some objects known to no version, so that they are listed again."""
+        if not ids:
+            return self
+        kinds = {kind_of(each) for each in ids}
+        return self._replace(
+            versions=[
+                replace(version, version="") if version.kind in kinds else version
+                for version in self.versions
+            ]
+        )
+
+
+class Parts:
+    """Turns moments into the parts that are written, each only where it differs from the last time."""
+
+    def __init__(self) -> None:
+        self._written: dict[str, bytes] = {}
+        self._ends: tuple[object, ...] = ()
+        self._access = -1
+
+    def forget(self) -> None:
+        """Write everything the next time."""
+        self._written = {}
+        self._ends = ()
+        self._access = -1
+
+    async def access(self, access: Access) -> bytes | None:
+        """Return the memory of access where it differs from the last time, letting others have their turn."""
+        if access.changes == self._access:
+            return None
+        self._access = access.changes
+        pieces = []
+        for part in access.remember(ENCODED_PER_STEP):
+            pieces.append(encode(part))
+            await asyncio.sleep(0)
+        return msgspec.msgpack.encode(pieces)
+
+    async def differing(self, moment: Capture, *, cost: bytes | None) -> dict[str, bytes]:
+        """Return the parts to write, letting others have their turn; `cost` replaces the moment's own."""
+        parts: dict[str, bytes] = {}
+        for name, value in (("versions", moment.versions), ("ledger", moment.ledger)):
+            parts[name] = encode(value)
+            await asyncio.sleep(0)
+        parts["cost"] = encode(moment.cost) if cost is None else cost
+        parts = {name: data for name, data in parts.items() if self._written.get(name) != data}
+        self._written |= parts
+        # Ended sleeps may be thousands. They come at one end and go at the other: the ends tell of a change.
+        ended = moment.ended
+        ends = (len(ended), *ended[:1], *ended[-1:])
+        if ends != self._ends:
+            self._ends = ends
+            parts["ended"] = await in_pieces(ended)
+        return {**parts, "at": repr(moment.at).encode()}
+
+
+async def in_pieces(ended: list[Asleep]) -> bytes:
+    """Return a long list encoded, letting others have their turn."""
+    pieces = []
+    for start in range(0, len(ended), ENCODED_PER_STEP):
+        await asyncio.sleep(0)
+        pieces.append(encode(ended[start : start + ENCODED_PER_STEP]))
+    return msgspec.msgpack.encode(pieces)

@@ -1,0 +1,82 @@
+"""The seam between what is kept and where: one writer at a time, and nothing half-written is ever read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol, TypeAlias
+
+import msgspec
+
+from astrolabe.persistence.state import Kept
+
+Reason: TypeAlias = Literal[
+    "unreachable", "timeout", "refused", "full", "readonly", "garbage", "lost", "other"
+]
+REASONS: tuple[Reason, ...] = Reason.__args__  # type: ignore[attr-defined]
+
+
+LEASE = 15.0
+"""Seconds after the last write from which on another process may write."""
+
+
+class StoreError(Exception):
+    """Keeping did not work. Its text is one line that names the cause, and holds no password."""
+
+    def __init__(self, reason: Reason, text: str) -> None:
+        super().__init__(text)
+        self.reason: Reason = reason
+
+
+class StateLost(Exception):
+    """What was written is there no more, or not whole: only a whole snapshot helps."""
+
+
+class LeaseHeld(Exception):
+    """Another process keeps its state here. Its text is that one's name."""
+
+
+class Commit(msgspec.Struct, frozen=True, kw_only=True):
+    """One step from one consistent state to the next."""
+
+    generation: str
+    """The whole snapshot that it belongs to."""
+    before: int
+    """Blocks of it that have to be there."""
+    blocks: Sequence[bytes] = ()
+    """What is added to them."""
+    parts: Mapping[str, bytes]
+    first: bool = False
+    """From here on this generation counts, and the one before is let go."""
+    lease: float
+    """Seconds for which nobody else may write from now on."""
+
+
+class StateStore(Protocol):
+    """Where state is kept. Everything raises `StoreError`."""
+
+    async def load(self) -> Kept | None:
+        """Return what is kept as of one moment, None where nothing is."""
+        ...
+
+    async def taken_by(self) -> str:
+        """Return the name of another process that keeps its state here; empty where none does.
+
+        Where something else holds that place, this raises `StoreError`, and makes it go unless it is renewed.
+        """
+        ...
+
+    async def prepare(self, generation: str, blocks: Sequence[bytes]) -> None:
+        """Lay down blocks of a generation that does not count yet."""
+        ...
+
+    async def discard(self, generation: str) -> None:
+        """Take away the blocks of a generation that will not count."""
+        ...
+
+    async def commit(self, commit: Commit, *, takeover: bool = False) -> None:
+        """Take one step, or none at all; raises `StateLost`, and `LeaseHeld` unless this is to take over."""
+        ...
+
+    async def close(self) -> None:
+        """Let the connection go."""
+        ...

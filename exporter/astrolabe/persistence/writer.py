@@ -1,0 +1,283 @@
+"""Keeps what this process learns: the task beside the writer of the graph.
+
+What changed is written about once a second, together with the resource versions and the memories of sleep
+and cost as they are at that moment, in one step. A whole snapshot replaces it now and then, and after any
+trouble: it is laid down beside the one that counts and takes its place in one step. So whatever happens, what
+is kept is one moment of the past.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from contextlib import suppress
+
+import structlog
+
+from astrolabe.graph.delta import Delta
+from astrolabe.metrics.persistence import PersistenceMetrics
+from astrolabe.persistence import restoring
+from astrolabe.persistence.capture import Parts, StateSource
+from astrolabe.persistence.codec import BLOCK, Change, encode, pack
+from astrolabe.persistence.journal import Journal
+from astrolabe.persistence.scope import FORMAT, StateScope
+from astrolabe.persistence.state import Restored
+from astrolabe.persistence.store import LEASE, Commit, LeaseHeld, Reason, StateLost, StateStore, StoreError
+
+WRITE_INTERVAL = 1.0
+"""Seconds between writes."""
+ACCESS_EVERY = 30.0
+"""Seconds between writes of what is remembered of access."""
+HEARTBEAT_INTERVAL = 5.0
+"""Seconds after which something is written though nothing changed."""
+LAST_WRITE_TIMEOUT = 1.0
+"""Seconds for the last write."""
+RETRY_INTERVAL = 30.0
+"""Seconds between attempts while they fail; they begin at one and double."""
+UNREADY_TIMEOUT = 60.0
+"""Seconds for which what an earlier process kept is not replaced by lists that are not through."""
+MINIMUM_CHANGES = 1000
+"""Changes that are kept at least before their number makes a whole snapshot due."""
+_BLOCKS_PER_WRITE = 16
+"""Blocks that are sent together."""
+_NO_LEASE = 0.001
+
+log = structlog.get_logger(__name__)
+
+
+class StateWriter:
+    """Writes to a state_store, in order, what a subject is. `run` ends only by cancellation."""
+
+    def __init__(self, state_store: StateStore, followed: StateScope, *, host: str, interval: float) -> None:
+        """Take over at once from an earlier process of the same host; snapshot every `interval` seconds."""
+        self._state_store = state_store
+        self._followed = followed
+        self._host = host
+        self._interval = interval
+        self._outcome = restoring.Outcome()
+        self._journal = Journal()
+        self._parts = Parts()
+        self._subject: StateSource | None = None
+        self._keeping: PersistenceMetrics | None = None
+        self._generation = ""
+        """The whole snapshot that changes are added to; empty when a new one is due."""
+        self._blocks = 0
+        self._logged = 0
+        """Changes since that snapshot."""
+        self._objects = 0
+        self._snapshot_at = self._written_at = self._access_at = 0.0
+        self._unkept: set[str] = set()
+        """Objects that cannot be written: their kinds are listed again after a restart."""
+        self._claimed = False
+        """Whether this process has written once."""
+        self._complete = False
+        """Whether everything is known that will be: before, little is worth replacing what was kept."""
+        self._started = 0.0
+        self._known = 0.0
+        """Up to when everything is known that happened before this process began, in Unix seconds."""
+        self._said = ""
+        """What was last said about a disturbance; empty while there is none."""
+
+    async def restore(self) -> None:
+        """Read what is kept; never fails, and takes no longer than a start may be held up."""
+        self._outcome = await restoring.restore(self._state_store, self._followed)
+
+    @property
+    def restored(self) -> Restored:
+        """What an earlier process kept."""
+        return self._outcome.restored
+
+    def begin(self, subject: StateSource, keeping: PersistenceMetrics) -> None:
+        """Take up what is to be kept, once everything that was restored is in it."""
+        self._subject, self._keeping = subject, keeping
+        self._started = asyncio.get_running_loop().time()
+        trouble = self._outcome.trouble
+        if trouble is not None:
+            keeping.failed(trouble)
+        else:
+            keeping.reachable(True)
+        ledger = self.restored.ledger or subject.sleep.ledger()
+        self._known = ledger.at
+        # What was restored is in the graph by now.
+        self._complete = bool(self.restored.checkpoints)
+        self._outcome = self._outcome._replace(restored=Restored())
+
+    def follow(self, delta: Delta) -> None:
+        """Note what one event changed."""
+        self._journal.follow(delta)
+
+    def lost(self) -> None:
+        """Write a whole snapshot next: not all changes are known."""
+        self._journal.lose()
+
+    async def run(self) -> None:
+        """Write for ever."""
+        wait = WRITE_INTERVAL
+        this = asyncio.current_task()
+        assert this is not None
+        # The client waits with asyncio.wait_for, which up to Python 3.11 forgets a cancellation that comes
+        # together with what it waits for.
+        while not this.cancelling():
+            await asyncio.sleep(wait)
+            try:
+                await self._write(LEASE)
+            except LeaseHeld as other:
+                self._stand_by(str(other))
+                wait = HEARTBEAT_INTERVAL
+            except StateLost:
+                self._disturbed("lost", "what was written is not there any more")
+                wait = min(max(WRITE_INTERVAL, 2 * wait), RETRY_INTERVAL)
+            except StoreError as trouble:
+                self._disturbed(trouble.reason, str(trouble))
+                wait = min(max(WRITE_INTERVAL, 2 * wait), RETRY_INTERVAL)
+            except Exception:
+                # A mistake here costs what is kept, never what is served.
+                log.exception("keeping the state crashed")
+                self._disturbed("other", "an internal error")
+                wait = RETRY_INTERVAL
+            else:
+                wait = WRITE_INTERVAL
+
+    async def close(self) -> None:
+        """Write for the last time, if that is possible at once, and let others write."""
+        if self._subject is not None:
+            with suppress(StoreError, StateLost, LeaseHeld, TimeoutError):
+                async with asyncio.timeout(LAST_WRITE_TIMEOUT):
+                    await self._write(_NO_LEASE)
+        await self._state_store.close()
+
+    # Writing
+
+    async def _write(self, lease: float) -> None:
+        """Write what is due; whatever goes wrong, the next write is a whole snapshot."""
+        subject, now = self._subject, asyncio.get_running_loop().time()
+        assert subject is not None
+        if not self._complete:
+            self._complete = subject.ready()
+            if not self._complete and now - self._started < UNREADY_TIMEOUT:
+                return
+        if subject.sleep.holding and now - self._started < UNREADY_TIMEOUT:
+            # Facts and ledger fit together only once sleep has taken in what the facts say.
+            return
+        parting = lease < WRITE_INTERVAL
+        idle = not self._journal.changes and now - self._written_at < HEARTBEAT_INTERVAL
+        generation, self._generation = self._generation, ""
+        old = now - self._snapshot_at >= self._interval
+        if not generation or self._journal.overflowed or (not parting and (old or self._long)):
+            self._snapshot_at = now
+            generation = secrets.token_hex(8)
+            try:
+                await self._snapshot(subject, generation, lease)
+            except Exception:
+                # Half a snapshot takes room until it expires.
+                with suppress(StoreError):
+                    await self._state_store.discard(generation)
+                raise
+        elif parting or not idle:
+            await self._step(subject, generation, lease)
+        self._generation = generation
+
+    @property
+    def _long(self) -> bool:
+        return self._logged > max(MINIMUM_CHANGES, self._objects)
+
+    async def _snapshot(self, subject: StateSource, generation: str, lease: float) -> None:
+        """Lay down everything as it is now, then add what happened meanwhile and let it count."""
+        other = await self._state_store.taken_by()
+        # A writer of this host is the predecessor, which was killed; unless it is one that took over since.
+        takeover = bool(other) and not self._claimed and other.partition("/")[0] == self._host
+        if other and not takeover:
+            raise LeaseHeld(other)
+        self._journal.begin()
+        self._unkept.clear()
+        # Images have no UID: they are there as long as something refers to them.
+        known = [node.facts for node in subject.graph if node.facts.uid]
+        known += subject.graph.hidden()
+        self._parts.forget()
+        self._blocks = self._logged = 0
+        self._objects = len(known)
+        for start in range(0, len(known), _BLOCKS_PER_WRITE * BLOCK):
+            facts = known[start : start + _BLOCKS_PER_WRITE * BLOCK]
+            blocks = await self._pack([(item.id, item) for item in facts])
+            if blocks:
+                await self._state_store.prepare(generation, blocks)
+                self._blocks += len(blocks)
+        await self._step(subject, generation, lease, first=True, takeover=takeover)
+
+    async def _step(
+        self,
+        subject: StateSource,
+        generation: str,
+        lease: float,
+        *,
+        first: bool = False,
+        takeover: bool = False,
+    ) -> None:
+        """Write what changed, and everything else, as of one moment."""
+        # Nothing happens between these two lines: facts and versions fit together.
+        changes = self._journal.take()
+        moment = subject.moment(self._known)
+        if self._journal.overflowed:
+            raise StoreError("other", "too much changed while a snapshot was written")
+        blocks = await self._pack(list(changes.items()))
+        kept_cost = None if self._complete else self._outcome.cost
+        parts = await self._parts.differing(moment.without(self._unkept), cost=kept_cost)
+        if subject.access is not None and (first or lease < WRITE_INTERVAL or self._access_due()):
+            access = await self._parts.access(subject.access)
+            parts |= {} if access is None else {"access": access}
+        parts["blocks"] = b"%d" % (self._blocks + len(blocks))
+        if first:
+            parts |= {"format": b"%d" % FORMAT, "followed": encode(self._followed)}
+        commit = Commit(
+            generation=generation,
+            before=self._blocks,
+            blocks=blocks,
+            parts=parts,
+            first=first,
+            lease=lease,
+        )
+        await self._state_store.commit(commit, takeover=takeover)
+        self._blocks += len(blocks)
+        self._logged += len(changes)
+        self._claimed = True
+        self._written_at = asyncio.get_running_loop().time()
+        self._written()
+
+    def _access_due(self) -> bool:
+        """Whether the memory of access may be written again: it is larger than others, and can wait."""
+        now = asyncio.get_running_loop().time()
+        due = now - self._access_at >= ACCESS_EVERY
+        if due:
+            self._access_at = now
+        return due
+
+    async def _pack(self, changes: list[Change]) -> list[bytes]:
+        """Return changes as blocks, letting others have their turn."""
+        blocks = []
+        for start in range(0, len(changes), BLOCK):
+            blocks.append(pack(changes[start : start + BLOCK], self._unkept))
+            await asyncio.sleep(0)
+        return blocks
+
+    # What is said of it
+
+    def _written(self) -> None:
+        assert self._keeping is not None
+        self._keeping.written()
+        if self._said:
+            self._said = ""
+            log.info("state is kept again")
+
+    def _stand_by(self, other: str) -> None:
+        assert self._keeping is not None
+        self._keeping.reachable(True)
+        if self._said != other:
+            self._said = other
+            log.info("another process keeps its state here", process=other, consequence="this one stands by")
+
+    def _disturbed(self, reason: Reason, text: str) -> None:
+        assert self._keeping is not None
+        self._keeping.failed(reason)
+        if self._said != reason:
+            self._said = reason
+            log.warning("state is not kept", reason=text, consequence="a restart goes on from an older state")

@@ -1,0 +1,1 @@
+"""A simulated API server, for tests and for the demo."""

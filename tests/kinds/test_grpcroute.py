@@ -1,0 +1,51 @@
+"""GRPCRoutes: they say and lead to what HTTPRoutes do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.kinds import httproute
+from astrolabe.kinds.grpcroute import KIND
+from tests.kinds.objects import edges, facts, words
+
+RULES = [{"matches": [{"method": {"service": "shop.Orders"}}], "backendRefs": [{"name": "web", "port": 90}]}]
+SAMPLE = {
+    "metadata": {"generation": 1},
+    "spec": {"parentRefs": [{"name": "web"}], "rules": RULES},
+    "status": {
+        "parents": [
+            {
+                "parentRef": {"name": "web"},
+                "conditions": [
+                    {
+                        "type": "ResolvedRefs",
+                        "status": "False",
+                        "reason": "BackendNotFound",
+                        "message": "Service shop/web not found",
+                        "observedGeneration": 1,
+                    }
+                ],
+            }
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize("parts", [SAMPLE, SAMPLE | {"status": None}])
+def test_is_what_an_http_route_of_the_same_words_is(parts: dict[str, Any]) -> None:
+    described, other = facts(KIND, **parts), facts(httproute.KIND, **parts)
+    assert words(described) == words(other)
+    assert described.refs == other.refs
+    assert described.detail == other.detail
+    assert described.id == "GRPCRoute.gateway.networking.k8s.io/shop/web"
+
+
+def test_status_and_edges() -> None:
+    described = facts(KIND, **SAMPLE)
+    assert words(described) == ("Error", "BackendNotFound", "Service shop/web not found")
+    assert edges(described) == [
+        "parent → Gateway.gateway.networking.k8s.io/shop/web",
+        "routes-to → Service/shop/web",
+    ]

@@ -1,0 +1,59 @@
+"""Verdicts follow what they were made of, also where no relation leads there."""
+
+from __future__ import annotations
+
+from astrolabe.graph.facts import Facts, Ref, Requirement, Selection, Verdict
+from astrolabe.graph.graph import Graph
+from astrolabe.kinds.judges.registry import JUDGES
+from tests.graph.test_graph import facts
+
+SELECTS = (Selection("selects", ("Pod",), (Requirement("app", "In", ("web",)),)),)
+
+
+def deployment(name: str, label: str) -> Facts:
+    return facts("Deployment", name, template=(("app", label),))
+
+
+def said(graph: Graph, node_id: str) -> tuple[str, str]:
+    node = graph.get(node_id)
+    assert node is not None
+    return node.reason, node.message
+
+
+def test_the_nearest_labels_are_named_whatever_came_last() -> None:
+    nearest = "Its selector app=web matches no Pod; the nearest is app={} of Deployment {}"
+    graph = Graph(JUDGES)
+    graph.cover("EndpointSlice")
+    graph.apply(facts("Service", "web", selections=SELECTS))
+    place = "Service/shop/web"
+    assert said(graph, place) == (
+        "SelectorMatchesNothing",
+        "Its selector app=web matches no Pod and no workload",
+    )
+    graph.apply(deployment("b", "wbe"))
+    assert said(graph, place)[1] == nearest.format("wbe", "b")
+    graph.apply(deployment("a", "wb"))
+    assert said(graph, place)[1] == nearest.format("wb", "a")
+    graph.apply(deployment("a", "w"))
+    assert said(graph, place)[1] == nearest.format("w", "a")
+    graph.remove("Deployment/shop/a")
+    assert said(graph, place)[1] == nearest.format("wbe", "b")
+    graph.apply(deployment("b", "web"))
+    assert said(graph, place) == ("NoReadyEndpoints", "Deployment b has no Pods")
+
+
+def test_what_is_missing_is_known_once_its_kind_is() -> None:
+    """A custom resource is judged by what it refers to, of any kind."""
+    graph = Graph(JUDGES)
+    certificate = facts(
+        "Certificate.cert-manager.io",
+        "web",
+        refs=(Ref("refers", "Issuer.cert-manager.io/shop/own"),),
+        verdict=Verdict("Unknown", "", "Its status says nothing"),
+    )
+    graph.apply(certificate)
+    assert said(graph, certificate.id)[0] == ""
+    graph.cover("Issuer.cert-manager.io")
+    assert said(graph, certificate.id) == ("ReferenceNotFound", "Issuer own does not exist")
+    graph.uncover("Issuer.cert-manager.io")
+    assert said(graph, certificate.id)[0] == ""

@@ -1,0 +1,107 @@
+"""`astrolabe demo --override`: the shop, the exporter and the service, asked by the command line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+import pytest
+from structlog.testing import capture_logs
+
+from astrolabe.commands.demo import demo
+from astrolabe.override.demo import beside
+from astrolabe.settings import Settings
+from tests.override.process import run
+
+NOT_RUNNING = "the override service does not run"
+
+
+def _free_ports() -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def _tokens(folder: Path) -> list[Path]:
+    return list(folder.glob("*/token"))
+
+
+async def _shows(url: str, line: str) -> None:
+    """Wait until a metric shows something."""
+    async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(url) as answer:
+                    if line in (await answer.text()).splitlines():
+                        return
+            except aiohttp.ClientConnectionError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.timeout(60)
+async def test_a_visitor_sleeps_and_wakes_a_namespace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    exporter, port, metrics = _free_ports()
+    stopping = asyncio.Event()
+    arguments = argparse.Namespace(day=20)
+    service = partial(beside, port=port, metrics_port=metrics)
+    running = asyncio.create_task(demo(Settings(port=exporter), arguments, stopping, service))
+    url, shop = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{exporter}/metrics"
+    own = f"http://127.0.0.1:{metrics}/metrics"
+
+    async def ratio() -> str:
+        async with aiohttp.ClientSession() as session, session.get(shop) as answer:
+            lines = (await answer.text()).splitlines()
+        start = 'astrolabe_environment_sleep_ratio{environment="dev-catalog"}'
+        return next(line for line in lines if line.startswith(start))
+
+    try:
+        await _shows(own, 'astrolabe_override_active{action="wake",environment="dev-catalog"} 0.0')
+        await _shows(shop, 'astrolabe_environment_sleep_ratio{environment="dev-catalog"} 0.0')
+        (token,) = _tokens(tmp_path)
+        for action, after in (("sleep", "asleep"), ("wake", "awake")):
+            ended = await run(
+                action, "dev-catalog", "30m", "--reason", "demo", f"--token-file={token}", url=url
+            )
+            assert (ended.code, ended.err) == (0, ""), ended
+            verified = f'astrolabe_override_verified{{action="{action}",environment="dev-catalog"}} 1.0'
+            await _shows(own, verified)
+            shown = await ratio()
+            assert (float(shown.split()[-1]) > 0) == (after == "asleep"), shown
+            ended = await run("status", "dev-catalog", f"--token-file={token}", url=url)
+            assert f"dev-catalog is to be {after} until" in ended.out
+    finally:
+        stopping.set()
+        assert await running == 0
+    assert not _tokens(tmp_path)
+
+
+@pytest.mark.timeout(60)
+async def test_a_port_that_is_taken_is_told_at_once_and_the_demo_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    exporter, _, metrics = _free_ports()
+    stopping = asyncio.Event()
+    with socket.create_server(("127.0.0.1", 0)) as taken, capture_logs() as logs:
+        service = partial(beside, port=taken.getsockname()[1], metrics_port=metrics)
+        arguments = argparse.Namespace(day=20)
+        running = asyncio.create_task(demo(Settings(port=exporter), arguments, stopping, service))
+        async with asyncio.timeout(20):
+            # The log has no event to await.
+            while not (told := [each for each in logs if each["event"] == NOT_RUNNING]):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        await _shows(f"http://127.0.0.1:{exporter}/readyz", "ready")
+        stopping.set()
+        assert await running == 0
+    assert "cannot listen on" in told[0]["reason"]

@@ -1,0 +1,103 @@
+"""`astrolabe why` and `astrolabe problems` as users run them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from astrolabe.testing.apiserver import ApiServer
+from tests.api.exporter import cluster, serving
+from tests.api.shop import make
+from tests.test_cli import against, run
+
+WAITING = {
+    "reason": "CreateContainerConfigError",
+    "message": 'secret "key" not found',
+}
+
+
+def server() -> ApiServer:
+    """A Pod of a Deployment waits for a Secret."""
+    built = cluster()
+    labels = {"app": "till"}
+    container = {"name": "web", "image": "web:1", "envFrom": [{"secretRef": {"name": "key"}}]}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    stated = {"observedGeneration": 9, "replicas": 1}
+    built.put(
+        make(
+            "Deployment",
+            "till",
+            "shop",
+            api="apps/v1",
+            metadata={"uid": "u-till"},
+            spec={"replicas": 1, "selector": {"matchLabels": labels}, "template": template},
+            status=stated,
+        )
+    )
+    owner = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "name": "till",
+        "uid": "u-till",
+        "controller": True,
+    }
+    pod = make(
+        "Pod",
+        "till-1",
+        "shop",
+        spec={"containers": [container]},
+        status={
+            "phase": "Pending",
+            "containerStatuses": [
+                {"name": "web", "ready": False, "restartCount": 0, "state": {"waiting": WAITING}}
+            ],
+        },
+    )
+    pod["metadata"] |= {"labels": labels, "ownerReferences": [owner]}
+    built.put(pod)
+    return built
+
+
+WHY = """\
+Deployment/shop/till is Error
+  NoReplicasReady: No replicas ready (0/1)
+Because of
+  Secret/shop/key does not exist
+    by way of Pod/shop/till-1
+"""
+
+PROBLEMS = """\
+Secret/shop/key does not exist
+  waiting for it: Deployment/till
+Ingress/shop/web is Pending
+  NoAddress: No controller has given it an address yet
+"""
+
+
+async def test_why_straight_of_a_cluster(tmp_path: Path) -> None:
+    ended = await against(tmp_path, server(), "why", "Deployment/shop/till")
+    assert (ended.code, ended.out) == (0, WHY), ended.err
+
+
+async def test_problems_straight_of_a_cluster_as_json(tmp_path: Path) -> None:
+    ended = await against(tmp_path, server(), "problems", "-n", "shop", "--output=json")
+    assert ended.code == 0, ended.err
+    problem, _ = json.loads(ended.out)
+    assert (problem["id"], problem["missing"], problem["affected"]) == ("Secret/shop/key", True, 2)
+    assert problem["waiting"] == ["Deployment/shop/till"]
+
+
+async def test_both_of_a_running_exporter(tmp_path: Path) -> None:
+    async with serving(server(), patience=60) as client:
+        url = f"--url={client.urls[0]}"
+        why = await run(tmp_path, "why", "Deployment/shop/till", url)
+        healthy = await run(tmp_path, "why", "Secret/shop/gone", url)
+        problems = await run(tmp_path, "problems", url)
+        elsewhere = await run(tmp_path, "problems", "-n", "other", url)
+    assert why.out == WHY
+    assert healthy.code == 1
+    assert healthy.err == (
+        "astrolabe: Secret/shop/gone: there is no such object; write Kind/namespace/name or Kind/name\n"
+    )
+    assert problems.out == PROBLEMS
+    assert elsewhere.out == "Nothing is broken, as far as it can be known.\n"
