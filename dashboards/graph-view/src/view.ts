@@ -1,7 +1,7 @@
 /** The view: holds what was given and chosen, and has it drawn anew when either changes. */
 
 import type { Card, Choices } from "./core/cards.ts";
-import { Causes } from "./core/causes.ts";
+import { type Causes, causesOf } from "./core/causes.ts";
 import { HIDDEN_WHEN_LARGE } from "./core/edgetypes.ts";
 import { Layout, type Picture } from "./core/layout.ts";
 import { restOf } from "./core/focus.ts";
@@ -20,7 +20,7 @@ const LARGE = 60;
 
 export class View implements GraphView {
   private model: Model = read([], []);
-  private causes = new Causes(this.model);
+  private causes: Causes = causesOf(this.model);
   private scene: Staged | undefined;
   private picture: Picture | undefined;
   private hidden: Set<string> | null;
@@ -157,5 +157,5 @@ export class View implements GraphView {
 function* understand(nodes: readonly NodeFrame[], edges: readonly EdgeFrame[]): Generator<undefined, [Model, Causes]> {
   const model = read(nodes, edges);
   yield;
-  return [model, new Causes(model)];
+  return [model, causesOf(model)];
 }
