@@ -14,7 +14,7 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.relations import Relations
 
 LOOKS = 50_000
-"""Objects that the searches of one answer come to, at most, each search for itself: under a second of work."""
+"""Objects that the searches of one answer come to, at most, each search for itself."""
 
 
 class Explained(Body, frozen=True, gc=False):
