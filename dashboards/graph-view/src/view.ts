@@ -105,7 +105,7 @@ export class View implements GraphView {
   /** Enter or double click on a card: unfold it, or tell whoever embeds the view. */
   private open(card: Card): void {
     if (card.form === "group" || card.id === restOf(card.group)) this.foldGroup(card.group, true);
-    else if (card.form === "heap" || card.members.some((member) => member.kind === "Pod")) {
+    else if (card.form === "stack" || card.members.some((member) => member.kind === "Pod")) {
       if (card.open) this.opened.delete(card.id);
       else this.opened.add(card.id);
       void this.redraw();
@@ -114,8 +114,8 @@ export class View implements GraphView {
 
   /** Fold what a card was unfolded from. */
   private close(card: Card): void {
-    const heap = this.scene?.heapOf.get(card.id);
-    if (heap) this.opened.delete(heap);
+    const stack = this.scene?.stackOf.get(card.id);
+    if (stack) this.opened.delete(stack);
     else if (card.open) this.opened.delete(card.id);
     else return this.foldGroup(card.group, false);
     void this.redraw();
