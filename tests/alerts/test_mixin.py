@@ -22,7 +22,7 @@ METRICS: Mapping[str, set[str]] = {
         "up": "",
         "scrape_duration_seconds": "",
         "astrolabe_resource_info": "id kind group namespace name uid api_version helm_release helm_chart",
-        "astrolabe_resource_status": "id kind namespace name status",
+        "astrolabe_resource_status": "id kind namespace name status reason",
         "astrolabe_edge_info": "type namespace source source_kind target target_kind",
         "astrolabe_reference_missing_info": "type namespace source source_kind target target_kind optional",
         "astrolabe_pod_workload_info": "namespace pod uid node workload_kind workload helm_release",
