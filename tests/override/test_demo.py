@@ -14,7 +14,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from astrolabe.commands.demo import demo
-from astrolabe.override.demo import beside
+from astrolabe.override.demonstration.beside import beside
 from astrolabe.settings import Settings
 from tests.override.process import run
 
