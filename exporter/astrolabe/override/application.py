@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,7 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
             if settings.tls_cert_file
             else None
         )
-        tasks: list[Coroutine[Any, Any, None]] = []
+        works: list[Callable[[], Coroutine[Any, Any, None]]] = []
         if settings.slack is not None:
             try:
                 from astrolabe.override.slack import wiring  # noqa: PLC0415  (a part of the extra)
@@ -96,15 +97,18 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
             stack.push_async_callback(slack.close)
             if slack.web is not None:
                 await _listen(stack, slack.web, settings, settings.slack.port, certificate, "slack.port")
-            tasks.append(slack.run(stopping, store))
+            works.append(partial(slack.run, stopping, store))
         app = application(Api(service, ledger), callers, lambda: worker.trouble)
         port = await _listen(stack, app, settings, settings.port, certificate, "port")
         await _listen(
             stack, _metrics(telemetry), settings, settings.metrics_port, certificate, "metrics_port"
         )
         log.info("ready", address=settings.address, port=port, environments=sorted(settings.environments))
-        tasks += [worker.run(stopping), _keep_audit(ledger, store, settings, stopping, clock)]
-        await _together(tasks)
+        works += [
+            partial(worker.run, stopping),
+            partial(_keep_audit, ledger, store, settings, stopping, clock),
+        ]
+        await _together([work() for work in works])
 
 
 @asynccontextmanager
