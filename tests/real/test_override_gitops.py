@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import random
+import signal
+import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +19,7 @@ import pytest
 from aiohttp import web
 
 from astrolabe.kube import credentials
-from astrolabe.override import planning
+from astrolabe.override import planning, records
 from astrolabe.override.demonstration.gitlab import PROJECT, GitLabServer
 from astrolabe.override.demonstration.repository import Repository
 from astrolabe.override.direct.client import connected
@@ -21,13 +27,18 @@ from astrolabe.override.gitops.argocd import ArgoCD
 from astrolabe.override.gitops.backend import GitOps
 from astrolabe.override.gitops.calls import Pace, Remote
 from astrolabe.override.gitops.gitlab import GitLab
+from astrolabe.override.ledger import replay
 from tests.override.gitstage import SLEEPINFO, TOKEN
 from tests.override.memory import MemoryStore
+from tests.override.process import KEY
+from tests.override.serving import TOKENS
 from tests.override.world import ANN, HOUR, Service, World
 from tests.real.argocd import Argo, argocd
 from tests.real.cluster import Cluster
 from tests.real.control_plane import ApiServer
-from tests.real.processes import until
+from tests.real.exporter import Exporter
+from tests.real.processes import free_port, until
+from tests.real.test_override import KILLS, RULES, Process, twice
 from tests.real.test_sleep import definition
 
 __all__ = ["definition"]
@@ -59,11 +70,13 @@ API = (
 class Shop:
     """A namespace that Argo CD keeps as git has it."""
 
-    def __init__(self, argo: Argo, cluster: Cluster, namespace: str, folder: Path) -> None:
+    def __init__(
+        self, argo: Argo, cluster: Cluster, namespace: str, folder: Path, nights: str = SLEEPINFO
+    ) -> None:
         self.argo = argo
         self.cluster = cluster
         self.namespace = namespace
-        self.nights = SLEEPINFO.replace("namespace: dev", f"namespace: {namespace}")
+        self.nights = nights.replace("namespace: dev", f"namespace: {namespace}")
         self.repository = Repository(folder / "environments.git")
         files = {"dev/nights.yaml": self.nights, "dev/web.yaml": WEB, "dev/api.yaml": API}
         self.repository.commit("main", files, "Begin")
@@ -92,16 +105,38 @@ def shop(argo: Argo, cluster: Cluster, namespace: str, tmp_path: Path) -> Shop:
     return Shop(argo, cluster, namespace, tmp_path)
 
 
+@contextmanager
+def gitlab_in_a_thread(shop: Shop) -> Iterator[GitLabServer]:
+    """Serve the small GitLab for another process."""
+    gitlab = GitLabServer(shop.repository, TOKEN)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    runner = asyncio.run_coroutine_threadsafe(_started(gitlab), loop).result(10)
+    try:
+        yield gitlab
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+async def _started(gitlab: GitLabServer) -> web.AppRunner:
+    runner = web.AppRunner(gitlab.application(), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    gitlab.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    return runner
+
+
 @asynccontextmanager
 async def served(
     shop: Shop, kubeconfig: Path, token: str = "", application: str = ""
 ) -> AsyncIterator[Service]:
     """A service over the small GitLab, real Argo CD and a real API server."""
     gitlab = GitLabServer(shop.repository, TOKEN)
-    runner = web.AppRunner(gitlab.application(), access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    gitlab.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    runner = await _started(gitlab)
     api = await connected(credentials.choose(str(kubeconfig)))
     token = token or shop.argo.token()
     first = Remote("GitLab", gitlab.url, lambda: {"PRIVATE-TOKEN": TOKEN}, pace=Pace())
@@ -174,3 +209,84 @@ async def test_argo_cds_own_words_for_no(
         await worked(service, number, "closed")
         assert told in (await service.override(number)).why
         assert shop.text("nights") == shop.nights
+
+
+def _process(shop: Shop, gitlab: str, exporter: str, kubeconfig: Path, folder: Path) -> Process:
+    contents = {
+        "tokens": f"eve:{TOKENS['eve']}\n",
+        "audit-key": KEY,
+        "rules.yaml": RULES,
+        "gitlab-token": TOKEN,
+        "argocd-token": shop.argo.token(),
+    }
+    for name, content in contents.items():
+        (folder / name).write_text(content)
+    port, metrics = free_port(), free_port()
+    gitops = {"project": PROJECT, "path": "dev", "application": shop.namespace}
+    settings = {
+        "environments": {"dev": {"namespaces": [shop.namespace], "gitops": gitops}},
+        "gitlab": {"url": gitlab, "token_file": "gitlab-token"},
+        "argocd": {"url": shop.argo.url, "token_file": "argocd-token"},
+        "rules": "rules.yaml",
+        "audit_key_file": "audit-key",
+        "tokens_file": "tokens",
+        "exporter": exporter,
+        "kubeconfig": str(kubeconfig),
+        "port": port,
+        "metrics_port": metrics,
+    }
+    config = folder / "override.yaml"
+    config.write_text(json.dumps(settings))
+    return Process(folder, config, port, metrics)
+
+
+def test_killed_again_and_again(
+    argo: Argo,
+    cluster: Cluster,
+    namespace: str,
+    control_plane: ApiServer,
+    exporter: Callable[..., Exporter],
+    tmp_path: Path,
+) -> None:
+    """SIGKILL at any moment: the same end, one record for each deed, one merge for each change."""
+    # Processes have the true time; by schedule it is awake.
+    times = [datetime.now(UTC) + timedelta(hours=hours) for hours in (10, 11)]
+    nights = SLEEPINFO.replace("'1-5'", "'*'")
+    for before, time_of_day in zip(("20:00", "08:00"), times, strict=True):
+        nights = nights.replace(before, time_of_day.strftime("%H:%M"))
+    shop = Shop(argo, cluster, namespace, tmp_path, nights)
+    chance = random.Random(11)
+    with gitlab_in_a_thread(shop) as gitlab:
+        service = _process(shop, gitlab.url, exporter().url, control_plane.kubeconfig, tmp_path)
+        action = "sleep"
+        for _ in range(KILLS):
+            with service.started() as program:
+                service.post("/overrides", {"environment": "dev", "action": action, "duration": "2h"})
+                # Long enough for some steps, seldom for all of them.
+                time.sleep(chance.uniform(0, 1.2))
+                os.kill(program, signal.SIGKILL)
+            action = "wake" if action == "sleep" else "sleep"
+        with service.started():
+            newest = service.get("/overrides")["overrides"][0]
+            last = newest["number"]
+            until(lambda: service.phase(last) == ("verified", ""), "what was asked last holds", 90)
+            asleep = newest["action"] == "sleep"
+            assert shop.replicas() == ({"web": 0, "api": 0} if asleep else {"web": 3, "api": 2})
+            for each in service.get("/overrides", open="true")["overrides"]:
+                service.post(f"/overrides/{each['number']}/end", {})
+            open_ones = lambda: service.get("/overrides", open="true")["overrides"]  # noqa: E731
+            until(lambda: not open_ones(), "every override ends", 90)
+            log = records.from_json_lines(
+                service.session.get(f"{service.url}/api/v1/audit", timeout=30).content
+            )
+        assert shop.replicas() == {"web": 3, "api": 2}
+        assert (shop.text("nights"), shop.text("web"), shop.text("api")) == (shop.nights, WEB, API)
+        state, head = replay(KEY.encode(), log)
+        assert head.sequence == len(log)
+        assert not state.holds
+        assert not twice(log)
+        # Nothing is left open, and no branch either.
+        assert {each["state"] for each in gitlab.requests} <= {"merged", "closed"}
+        assert not [each for each in shop.repository.branches() if each.startswith("astrolabe/")]
+    for written in service.folder.glob("override-*.log"):
+        assert TOKEN not in written.read_text()

@@ -58,6 +58,10 @@ class Repository:
         """Return the first lines of a branch's commits, newest first."""
         return self._run("log", "--format=%s", branch).splitlines()
 
+    def branches(self) -> list[str]:
+        """Return the names of all branches."""
+        return self._run("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads").splitlines()
+
     def tree(self, commit: str, folder: str = "") -> list[str]:
         """Return the files below a folder."""
         words = ["--", folder] if folder else []
@@ -98,7 +102,7 @@ class Repository:
             tree = self._run("merge-tree", "--write-tree", target, source).split("\n", 1)[0].strip()
         except GitFailed:
             return ""
-        message = f"Merge branch '{source}' into '{target}'"
+        message = f"Merge branch '{source.removeprefix('refs/heads/')}' into '{target}'"
         words = ("-p", self.head(target), "-p", self.head(source), "-m", message)
         made = self._run("commit-tree", tree, *words).strip()
         self._run("update-ref", f"refs/heads/{target}", made)
