@@ -63,6 +63,7 @@ ROWS: dict[str, Row] = {
     "edge_types": Row(EDGE_TYPES, ["owns"], ("owns",), "selects,owns", ("selects", "owns")),
     "template_edges": Row("all", "workload", "workload", "all", "all"),
     "metric_labels": Row({}, {"pods": ["*"]}, {"pods": ("*",)}, "nodes=[]", {"nodes": ()}),
+    "cause_messages": Row(True, False, False, "true", True),
     "shard": Row(0, 1, 1, "2", 2),
     "total_shards": Row(1, 4, 4, "5", 5),
     "environments": Row({}, {"a": "b"}, {"a": "b"}, "dev-*=dev,x=y", {"dev-*": "dev", "x": "y"}),

@@ -10,7 +10,15 @@ local promql = import '../lib/promql.libsonnet';
   local where = alert.inCluster(config),
   local trouble(kind) = 'max without (trouble) (astrolabe:trouble:count{%strouble="%s"})\n' % [names.objects, kind],
 
-  local cause = '{{ if eq $labels.root "false" }} Its cause is {{ $labels.cause }}.{{ end }}',
+  // What the nearest cause says of itself: the object, or what astrolabe_root_cause_info names for it.
+  local says =
+    '{{ with printf `astrolabe_cause_info{%(c)s=%%q,id=%%q}' % names +
+    ' or (astrolabe_cause_info{%(c)s=%%q} and on (%(c)s, id)' % names +
+    ' label_replace(astrolabe_root_cause_info{%(c)s=%%q,id=%%q}, "id", "$1", "cause", "(.+)"))`' % names +
+    ' $labels.%(c)s $labels.id $labels.%(c)s $labels.%(c)s $labels.id | query }}' % names +
+    '{{ with first . }} {{ .Labels.id }}: {{ .Labels.reason }}' +
+    '{{ with .Labels.message }}: {{ . }}{{ end }}.{{ end }}{{ end }}',
+  local cause = '{{ if eq $labels.root "false" }} Its cause is {{ $labels.cause }}.{{ end }}' + says,
   // Services select Pods, so that a workload takes them along through its Pods.
   local impact =
     '{{ with printf `max(astrolabe_impact{%(c)s=%%q,id=%%q}' % names +
@@ -30,7 +38,7 @@ local promql = import '../lib/promql.libsonnet';
           pending: config.causeFor,
           expr: trouble('node'),
           summary: 'A node is not ready.',
-          description: 'Node {{ $labels.name }}' + where + ' is not ready: its Pods are lost to their Services and will be moved.' + impact,
+          description: 'Node {{ $labels.name }}' + where + ' is not ready: its Pods are lost to their Services and will be moved.' + says + impact,
         },
         {
           name: 'AstrolabeReferenceMissing',

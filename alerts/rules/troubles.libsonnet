@@ -163,6 +163,8 @@ function(config)
       %(budgets)s
         unless on (%(c)s, namespace)
       %(asleep)s
+        unless on (%(c)s, id)
+      astrolabe_resource_status{kind="PodDisruptionBudget",reason="AtRest"}
         and on (%(c)s)
       (astrolabe_resources{kind="Pod"} > 0)
     ||| % (names {

@@ -97,14 +97,14 @@ def _broken(edition: Edition) -> list[object]:
                 "explains. Mend the first, and most of the table beside it goes."
             ),
             health.ROOT_CAUSES,
-            {"cause_kind": "Kind", "cause": "Cause"},
+            {"cause_kind": "Kind", "cause": "Cause", "reason": "Reason", "message": "Says"},
             values={"Value": "Explains"},
             links={"cause": [_graph_of_cause(edition)]},
             behind=["namespace"],
             sorted_by="Explains",
             descending=True,
-            width=10,
-            height=10,
+            width=24,
+            height=9,
         ),
         shared.table(
             "Objects that are not Ready",
@@ -114,7 +114,7 @@ def _broken(edition: Edition) -> list[object]:
                 "which shows what it depends on."
             ),
             health.BROKEN,
-            {**shared.OBJECT_COLUMNS, "helm_release": "Helm release"},
+            {**shared.OBJECT_COLUMNS, "reason": "Reason", "helm_release": "Helm release"},
             values={"Value": "Takes along"},
             links={
                 "name": [shared.to_graph(edition), shared.to_workload(edition, "kind", "name")],
@@ -123,7 +123,7 @@ def _broken(edition: Edition) -> list[object]:
             behind=["id"],
             sorted_by="Takes along",
             descending=True,
-            width=14,
+            width=24,
             height=10,
         ),
         shared.table(
@@ -134,7 +134,13 @@ def _broken(edition: Edition) -> list[object]:
                 "and logs."
             ),
             health.CAUSES,
-            {**_NAMED, "cause_kind": "Kind of cause", "cause": "Cause", "distance": "Distance"},
+            {
+                **_NAMED,
+                "cause_kind": "Kind of cause",
+                "cause": "Cause",
+                "reason": "Reason",
+                "distance": "Distance",
+            },
             links={"name": [shared.to_graph(edition)], "cause": [_graph_of_cause(edition)]},
             behind=["id"],
             sorted_by="Distance",

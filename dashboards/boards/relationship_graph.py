@@ -7,7 +7,7 @@ from dashboards.edition import Edition
 from dashboards.grafana import style
 from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.variables import values_of
-from dashboards.queries import node_graph
+from dashboards.queries import health, node_graph
 from dashboards.queries.promql import CLUSTER, NAMESPACE, counted, distinct
 from dashboards.queries.rest import awake
 
@@ -78,6 +78,22 @@ def _namespace(edition: Edition) -> list[object]:
             counted(distinct(required, "source", "type", "target")),
             steps=style.NONE_IS_GOOD,
             height=5,
+        ),
+        shared.table(
+            "Causes in $namespace",
+            (
+                "What explains that objects of the namespace are not Ready, and what it says of itself. Mend "
+                "the first, and most of what is red turns green."
+            ),
+            health.root_causes(NAMESPACE),
+            {"cause_kind": "Kind", "cause": "Cause", "reason": "Reason", "message": "Says"},
+            values={"Value": "Explains"},
+            links={"cause": [shared.to_graph(edition, "cause")]},
+            behind=["namespace"],
+            sorted_by="Explains",
+            descending=True,
+            width=24,
+            height=7,
         ),
     ]  # fmt: skip
 

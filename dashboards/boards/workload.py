@@ -9,18 +9,18 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Lines, States
 from dashboards.grafana.target import over_time
 from dashboards.grafana.variables import values_of
-from dashboards.queries import node_graph, one_workload
+from dashboards.queries import health, node_graph, one_workload
 from dashboards.queries.one_workload import MATCHERS, WORKLOAD_ID
 from dashboards.queries.promql import NAMESPACE, counted, distinct, or_zero, renamed
 
 _PODS = distinct(f"astrolabe_pod_workload_info{{{MATCHERS}}}", "namespace", "pod", "node", "helm_release")
 
 
-def _pods(status: str = "") -> str:
-    """Return the workload's Pods with their status, where that matches."""
+def _pods(status: str = "", *more: str) -> str:
+    """Return the workload's Pods with their status, where that matches, and with `more` labels of it."""
     named = renamed(f'astrolabe_resource_status{{{NAMESPACE}, kind="Pod"{status}}}', "pod", "name")
     return (
-        f"{distinct(named, 'namespace', 'pod', 'id', 'status')}"
+        f"{distinct(named, 'namespace', 'pod', 'id', 'status', *more)}"
         f" * on (cluster, namespace, pod) group_left (node, helm_release) {_PODS}"
     )
 
@@ -118,7 +118,7 @@ def _figures() -> list[object]:
 
 def _chain(edition: Edition) -> list[object]:
     own = f'astrolabe_root_cause_info{{{NAMESPACE}, id="{WORKLOAD_ID}"}}'
-    causes = distinct(own, "namespace", "cause", "cause_kind", "distance")
+    causes = health.with_message(distinct(own, "namespace", "cause", "cause_kind", "distance", "reason"))
     missing = f'astrolabe_reference_missing_info{{{NAMESPACE}, source="{WORKLOAD_ID}"}}'
     return [
         shared.node_graph(
@@ -140,7 +140,13 @@ def _chain(edition: Edition) -> list[object]:
                 "empty while it is not means that the fault is its own: read its logs."
             ),
             causes,
-            {"cause_kind": "Kind", "cause": "Cause", "distance": "Distance"},
+            {
+                "cause_kind": "Kind",
+                "cause": "Cause",
+                "reason": "Reason",
+                "message": "Says",
+                "distance": "Distance",
+            },
             links={"cause": [shared.to_graph(edition, "cause")]},
             behind=["namespace"],
             width=8,
@@ -171,8 +177,14 @@ def _parts(edition: Edition) -> list[object]:
                 "Each Pod with its Node. If all that fail are on one Node, look at the Node; if one of "
                 "many fails, delete it and see whether the next one does too."
             ),
-            _pods(),
-            {"pod": "Pod", "node": "Node", "status": "Status", "helm_release": "Helm release"},
+            _pods("", "reason"),
+            {
+                "pod": "Pod",
+                "node": "Node",
+                "status": "Status",
+                "reason": "Reason",
+                "helm_release": "Helm release",
+            },
             links={
                 "pod": [shared.to_graph(edition)],
                 "helm_release": [shared.to_release(edition, "helm_release")],

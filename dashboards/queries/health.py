@@ -61,7 +61,7 @@ IMPACT = f"max by (cluster, id) (astrolabe_impact{{{NAMESPACES}}} or {_THROUGH_P
 
 _RELEASE = distinct(f"astrolabe_resource_info{{{NAMESPACES}}}", "id", "helm_release")
 _NOT_READY = distinct(
-    f'astrolabe_resource_status{{{NAMESPACES}, status=~"Error|Pending"}}', *OBJECT, "status"
+    f'astrolabe_resource_status{{{NAMESPACES}, status=~"Error|Pending"}}', *OBJECT, "status", "reason"
 )
 _RELEASED = f"{_NOT_READY} * on (cluster, id) group_left (helm_release) {_RELEASE}"
 BROKEN = awake(f"({_RELEASED} * on (cluster, id) group_left () {IMPACT} or {_RELEASED} * 0)")
@@ -71,14 +71,31 @@ The value is how many Services and Ingresses each takes along.
 """
 
 _EXPLAINED = awake(f"astrolabe_root_cause_info{{{NAMESPACES}}}")
-CAUSES = distinct(_EXPLAINED, *OBJECT, "cause", "cause_kind", "distance")
-"""What explains each object that is not Ready, and how many relations away it is."""
+CAUSES = distinct(_EXPLAINED, *OBJECT, "cause", "cause_kind", "distance", "reason")
+"""What explains each object that is not Ready, how many relations away it is, and its reason."""
 
-_PAIRS = distinct(_EXPLAINED, "id", "cause", "cause_kind")
-ROOT_CAUSES = relabel(
-    f"count by (cluster, cause, cause_kind) ({_PAIRS})", "namespace", "$1", "cause", "[^/]+/([^/]+)/.+"
-)
-"""The causes, with how many objects each explains. What explains nothing but sleepers is none."""
+_SAYS = distinct(renamed(f"astrolabe_cause_info{{{CLUSTER}}}", "cause", "id"), "cause", "message")
+
+
+def with_message(causes: str) -> str:
+    """Return `causes`, by the label `cause`, with what each says in the label `message`, where it says it."""
+    says = f"topk by (cluster, cause) (1, {_SAYS})"
+    return f"({causes}) * on (cluster, cause) group_left (message) {says} or on (cluster, cause) ({causes})"
+
+
+def root_causes(scope: str = NAMESPACES) -> str:
+    """Return the causes with their reasons and messages, and how many objects each explains.
+
+    What explains nothing but sleepers is none.
+    """
+    explained = awake(f"astrolabe_root_cause_info{{{scope}}}", scope)
+    pairs = distinct(explained, "id", "cause", "cause_kind", "reason")
+    causes = with_message(f"count by (cluster, cause, cause_kind, reason) ({pairs})")
+    return relabel(f"({causes})", "namespace", "$1", "cause", "[^/]+/([^/]+)/.+")
+
+
+ROOT_CAUSES = root_causes()
+"""Those of the chosen namespaces."""
 
 _WELL = f'astrolabe_resources{{{NAMESPACES}, status="Ready"}} or {at_rest()}'
 READY_SHARE = f"sum({_WELL}) / sum(astrolabe_resources{{{NAMESPACES}}})"

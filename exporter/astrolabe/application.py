@@ -359,6 +359,7 @@ def _selection(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> Exp
         edge_types=settings.edge_types,
         template_edges=settings.template_edges,
         labels=labels,
+        cause_messages=settings.cause_messages,
         shard=settings.shard,
         total_shards=settings.total_shards,
     )

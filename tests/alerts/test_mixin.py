@@ -22,13 +22,14 @@ METRICS: Mapping[str, set[str]] = {
         "up": "",
         "scrape_duration_seconds": "",
         "astrolabe_resource_info": "id kind group namespace name uid api_version helm_release helm_chart",
-        "astrolabe_resource_status": "id kind namespace name status",
+        "astrolabe_resource_status": "id kind namespace name status reason",
         "astrolabe_edge_info": "type namespace source source_kind target target_kind",
         "astrolabe_reference_missing_info": "type namespace source source_kind target target_kind optional",
         "astrolabe_pod_workload_info": "namespace pod uid node workload_kind workload helm_release",
         "astrolabe_helm_release_info": "namespace release chart revision status",
         "astrolabe_root_cause_info": "id kind namespace name cause cause_kind distance reason",
         "astrolabe_impact": "id kind namespace name",
+        "astrolabe_cause_info": "id kind namespace name reason message",
         "astrolabe_resources": "kind namespace status",
         "astrolabe_access_readers_gained_total": "namespace",
         "astrolabe_access_namespace_guarded": "namespace",
@@ -154,7 +155,7 @@ def test_only_metrics_and_labels_of_the_contract_are_asked(
         for metric, label in matchers(expression):
             if metric in METRICS:
                 assert label in METRICS[metric] | TARGET, f"{name}: {metric}{{{label}}}"
-    assert set(METRICS) - asked == {"astrolabe_impact"}, "only descriptions ask it"
+    assert set(METRICS) - asked == {"astrolabe_impact", "astrolabe_cause_info"}, "only descriptions ask it"
 
 
 def test_every_recorded_series_is_read_or_of_the_original_design(
@@ -267,7 +268,7 @@ def test_metrics_and_labels_are_those_that_the_exporter_has() -> None:
     override = {family.name for family in families} | {"slack_webhook_manual_overrides_total"}
     assert {name for name in METRICS if "override" in name} <= override
     known = {name: labels for name, labels in METRICS.items() if name in exposed}
-    assert len(known) == 9
+    assert len(known) == 10
     assert known == {name: exposed[name] for name in known}
     telemetry = {metric.name for metric in Telemetry().registry.collect()}
     assert telemetry >= {

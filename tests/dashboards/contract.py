@@ -10,7 +10,7 @@ SCRAPED = frozenset({"__name__", "cluster", "instance", "job"})
 
 _TABLE = {
     "astrolabe_resource_info": f"{_OBJECT} group uid api_version helm_release helm_chart",
-    "astrolabe_resource_status": f"{_OBJECT} status",
+    "astrolabe_resource_status": f"{_OBJECT} status reason",
     "astrolabe_resource_status_since_timestamp_seconds": _OBJECT,
     "astrolabe_resource_created_timestamp_seconds": _OBJECT,
     "astrolabe_edge_info": _RELATION,
@@ -19,6 +19,8 @@ _TABLE = {
     "astrolabe_helm_release_info": "namespace release chart revision status",
     "astrolabe_root_cause_info": f"{_OBJECT} cause cause_kind distance reason",
     "astrolabe_impact": _OBJECT,
+    "astrolabe_cause_info": f"{_OBJECT} reason message",
+    "astrolabe_cause_affected": "id",
     "astrolabe_resources": "kind namespace status",
     "astrolabe_edges": "type",
     "astrolabe_access_secret_readers": "namespace how",

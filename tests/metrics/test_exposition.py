@@ -100,13 +100,13 @@ astrolabe_resource_info{id="Node/one",kind="Node",group="",namespace="",name="on
 astrolabe_resource_info{id="Pod/shop/web-1",kind="Pod",group="",namespace="shop",name="web-1",uid="uid-web-1",api_version="v1",helm_release="web",helm_chart="web-1.0.0"} 1
 astrolabe_resource_info{id="Secret/shop/sh.helm.release.v1.web.v2",kind="Secret",group="",namespace="shop",name="sh.helm.release.v1.web.v2",uid="uid-sh.helm.release.v1.web.v2",api_version="v1",helm_release="web",helm_chart=""} 1
 astrolabe_resource_info{id="Service/shop/web",kind="Service",group="",namespace="shop",name="web",uid="uid-web-service",api_version="v1",helm_release="",helm_chart=""} 1
-# HELP astrolabe_resource_status The status of an object that holds now: Ready, Pending, Error or Unknown.
+# HELP astrolabe_resource_status The status of an object that holds now: Ready, Pending, Error or Unknown; and why.
 # TYPE astrolabe_resource_status gauge
-astrolabe_resource_status{id="Deployment/shop/web",kind="Deployment",namespace="shop",name="web",status="Ready"} 1
-astrolabe_resource_status{id="Node/one",kind="Node",namespace="",name="one",status="Ready"} 1
-astrolabe_resource_status{id="Pod/shop/web-1",kind="Pod",namespace="shop",name="web-1",status="Error"} 1
-astrolabe_resource_status{id="Secret/shop/sh.helm.release.v1.web.v2",kind="Secret",namespace="shop",name="sh.helm.release.v1.web.v2",status="Ready"} 1
-astrolabe_resource_status{id="Service/shop/web",kind="Service",namespace="shop",name="web",status="Ready"} 1
+astrolabe_resource_status{id="Deployment/shop/web",kind="Deployment",namespace="shop",name="web",status="Ready",reason=""} 1
+astrolabe_resource_status{id="Node/one",kind="Node",namespace="",name="one",status="Ready",reason=""} 1
+astrolabe_resource_status{id="Pod/shop/web-1",kind="Pod",namespace="shop",name="web-1",status="Error",reason="CreateContainerConfigError"} 1
+astrolabe_resource_status{id="Secret/shop/sh.helm.release.v1.web.v2",kind="Secret",namespace="shop",name="sh.helm.release.v1.web.v2",status="Ready",reason=""} 1
+astrolabe_resource_status{id="Service/shop/web",kind="Service",namespace="shop",name="web",status="Ready",reason=""} 1
 # HELP astrolabe_edge_info A relation between two objects; source and target are ids.
 # TYPE astrolabe_edge_info gauge
 astrolabe_edge_info{type="owns",namespace="shop",source="Deployment/shop/web",source_kind="Deployment",target="Pod/shop/web-1",target_kind="Pod"} 1
@@ -121,6 +121,12 @@ astrolabe_pod_workload_info{namespace="shop",pod="web-1",uid="uid-web-1",node="o
 # HELP astrolabe_helm_release_info A Helm release, with the newest revision that Helm recorded.
 # TYPE astrolabe_helm_release_info gauge
 astrolabe_helm_release_info{namespace="shop",release="web",chart="web-1.0.0",revision="2",status="deployed"} 1
+# HELP astrolabe_cause_info What is the cause of something that is not Ready, once for those that are alike, and what it says.
+# TYPE astrolabe_cause_info gauge
+astrolabe_cause_info{id="Secret/shop/db",kind="Secret",namespace="shop",name="db",reason="NotFound",message="It does not exist"} 1
+# HELP astrolabe_cause_affected How many entry points, workloads and other things as a whole are not Ready because of a cause.
+# TYPE astrolabe_cause_affected gauge
+astrolabe_cause_affected{id="Secret/shop/db"} 0
 # HELP astrolabe_resources Objects by kind, namespace and status.
 # TYPE astrolabe_resources gauge
 astrolabe_resources{kind="Deployment",namespace="shop",status="Ready"} 1
@@ -143,7 +149,7 @@ def test_names_are_escaped() -> None:
     escaped = r"a\"b\\c\nd"
     assert samples(exposition) == [
         f'astrolabe_resource_status{{id="Role/shop/{escaped}",kind="Role",namespace="shop",'
-        f'name="{escaped}",status="Ready"}} 1'
+        f'name="{escaped}",status="Ready",reason=""}} 1'
     ]
 
 
@@ -386,3 +392,35 @@ def test_since_when_and_the_reason_of_a_cause_follow_what_is_said() -> None:
     for item in (facts("Node/one"), pod):
         exposition.follow(graph.apply(item))
     assert samples(exposition) == []
+
+
+def test_a_cause_says_what_it_is_once_and_steadily() -> None:
+    families = ("astrolabe_cause_info", "astrolabe_cause_affected")
+    graph, exposition = world(metrics=families)
+    owner = Owner("uid-web", "ReplicaSet", "web", controller=True)
+    waiting = Verdict("Error", "NoReplicasReady", "0 of 2 are ready")
+    exposition.follow(graph.apply(facts("ReplicaSet/shop/web", verdict=waiting)))
+    for restarts in (1, 2):
+        crashing = Verdict("Error", "OOMKilled", f"Container web was OOMKilled; {restarts} restarts")
+        for name in ("web-a", "web-b"):
+            pod = facts(f"Pod/shop/{name}", owners=(owner,), verdict=crashing)
+            exposition.follow(graph.apply(pod))
+        assert samples(exposition) == [
+            f'{families[0]}{{id="Pod/shop/web-a",kind="Pod",namespace="shop",name="web-a",'
+            'reason="OOMKilled",message="Container web was OOMKilled"} 1',
+            f'{families[1]}{{id="Pod/shop/web-a"}} 0',
+        ]
+    for name in ("web-a", "web-b"):
+        exposition.follow(graph.apply(facts(f"Pod/shop/{name}", owners=(owner,))))
+    assert samples(exposition)[0].startswith(f'{families[0]}{{id="ReplicaSet/shop/web"')
+    exposition.follow(graph.apply(facts("ReplicaSet/shop/web")))
+    assert samples(exposition) == []
+
+
+def test_no_text_of_others_is_in_a_metric_where_that_is_not_wanted() -> None:
+    graph, exposition = world(metrics=("astrolabe_cause_info",), cause_messages=False)
+    crashing = Verdict("Error", "Failed", "Secrets are in here")
+    exposition.follow(graph.apply(facts("Pod/shop/a", verdict=crashing)))
+    assert samples(exposition) == [
+        'astrolabe_cause_info{id="Pod/shop/a",kind="Pod",namespace="shop",name="a",reason="Failed",message=""} 1'
+    ]

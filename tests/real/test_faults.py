@@ -121,6 +121,9 @@ def long_running(stage: Stage, proxy: Proxy, tmp_path: Path) -> Iterator[Followe
     kubeconfig = write_kubeconfig(tmp_path / "kubeconfig", proxy.url, stage.cluster.ca, ADMIN_TOKEN)
     with following(kubeconfig, tmp_path / "long-running.log") as followed:
         assert f'id="Secret/{NAMESPACE}/' in followed.text()
+        # Who can do what is worked out after it is ready.
+        readers = f'astrolabe_access_secret_readers{{namespace="{NAMESPACE}"'
+        until(lambda: readers in followed.text(), "access is worked out", SOON)
         yield followed
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from astrolabe.derived.diagnosis import causes as diagnosis
 from astrolabe.derived.diagnosis.explanations import Explanations
 from astrolabe.derived.diagnosis.reasons import unhealthy
+from astrolabe.derived.diagnosis.search import Cause
+from astrolabe.derived.diagnosis.stories import Stories
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics import families, rows
@@ -16,8 +19,13 @@ from astrolabe.metrics.source import Publish
 class Explainer:
     """Publishes the rows of causes and impact. What fails is left out until `retry`."""
 
-    def __init__(self, graph: Relations, publish: Publish, faults: InternalErrors) -> None:
+    def __init__(
+        self, graph: Relations, publish: Publish, faults: InternalErrors, *, messages: bool = True
+    ) -> None:
+        """Let texts of others into the metrics only with `messages`."""
         self._graph = graph
+        self._messages = messages
+        self._stories = Stories(graph)
         self._publish = publish
         self._faults = faults
         self._explanations = Explanations(graph, self._failed)
@@ -31,7 +39,7 @@ class Explainer:
     @property
     def under_way(self) -> bool:
         """Whether a walk has paused."""
-        return bool(self._walks)
+        return bool(self._walks) or self._stories.waiting
 
     def follow(self, delta: Delta) -> None:
         """Note what a delta may change."""
@@ -57,17 +65,29 @@ class Explainer:
             if node_id:
                 self._render(node_id)
             yield
+        for told in self._stories.changed():
+            lines = map(families.CAUSE_INFO.line, rows.standing(self._graph, told, messages=self._messages))
+            text = "".join(lines)
+            self._publish(families.CAUSE_INFO, told.id, text)
+            affected = families.CAUSE_AFFECTED.line((told.id,), told.affected) if text else ""
+            self._publish(families.CAUSE_AFFECTED, told.id, affected)
+            yield
 
     def _render(self, node_id: str) -> None:
         causes = impact = ""
+        found: list[Cause] = []
         try:
             node = self._graph.get(node_id)
             if node is not None and unhealthy(node):
                 impact = families.IMPACT.line(*rows.impact(self._graph, node))
-                causes = "".join(map(families.ROOT_CAUSE_INFO.line, rows.causes(self._graph, node)))
+                found = diagnosis.causes(self._graph, node)
+                causes = "".join(map(families.ROOT_CAUSE_INFO.line, rows.causes(self._graph, node, found)))
+            self._stories.put(node_id, found)
         except Exception as error:  # noqa: BLE001  (whatever it is, the others are explained)
             self._failed(error)
             self._explanations.again(node_id)
+            # What it said before may be wrong by now, and it will be explained again.
+            causes = impact = ""
         self._publish(families.ROOT_CAUSE_INFO, node_id, causes)
         self._publish(families.IMPACT, node_id, impact)
 

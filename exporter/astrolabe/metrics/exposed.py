@@ -26,6 +26,8 @@ class ExposedMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """`workload` leaves out those `uses-*` edges of Pods and ReplicaSets that their controller has too."""
     labels: Mapping[str, tuple[str, ...]] = {}
     """Label keys of objects to expose by kind (`*` is every label)."""
+    cause_messages: bool = True
+    """Whether what objects say of themselves may stand in a label."""
     shard: int = 0
     total_shards: int = 1
 

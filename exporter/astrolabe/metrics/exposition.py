@@ -27,6 +27,11 @@ from astrolabe.metrics.source import Guarded, Source
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Table
 from astrolabe.scheduling.scheduler import Scheduler
 
+_EXPLAINED = frozenset(
+    {families.ROOT_CAUSE_INFO, families.IMPACT, families.CAUSE_INFO, families.CAUSE_AFFECTED}
+)
+"""Families that come of causes; where none is exposed, none are looked for."""
+
 _FOLD_INTERVAL = 0.1
 """Seconds between two looks at what changed."""
 
@@ -62,8 +67,8 @@ class Exposition:
         for source in sources:
             source.attach(self._set)
         self._rows = GraphRows(graph, self._selection, self._tables.keys(), self._set, faults)
-        self._explained = families.ROOT_CAUSE_INFO in self._tables or families.IMPACT in self._tables
-        self._explainer = Explainer(graph, self._set, faults)
+        self._explained = not _EXPLAINED.isdisjoint(self._tables)
+        self._explainer = Explainer(graph, self._set, faults, messages=self._selection.cause_messages)
         self.statuses = self._rows.statuses
         """Nodes by kind, namespace and status."""
         self.broken = self._rows.broken

@@ -13,8 +13,8 @@ RESOURCE_INFO = Family(
 RESOURCE_STATUS = Family(
     "astrolabe_resource_status",
     "gauge",
-    "The status of an object that holds now: Ready, Pending, Error or Unknown.",
-    ("id", "kind", "namespace", "name", "status"),
+    "The status of an object that holds now: Ready, Pending, Error or Unknown; and why.",
+    ("id", "kind", "namespace", "name", "status", "reason"),
 )
 RESOURCE_SINCE = Family(
     "astrolabe_resource_status_since_timestamp_seconds",
@@ -70,6 +70,18 @@ IMPACT = Family(
     "How many Services and Ingresses an object that is not Ready affects.",
     ("id", "kind", "namespace", "name"),
 )
+CAUSE_INFO = Family(
+    "astrolabe_cause_info",
+    "gauge",
+    "What is the cause of something that is not Ready, once for those that are alike, and what it says.",
+    ("id", "kind", "namespace", "name", "reason", "message"),
+)
+CAUSE_AFFECTED = Family(
+    "astrolabe_cause_affected",
+    "gauge",
+    "How many entry points, workloads and other things as a whole are not Ready because of a cause.",
+    ("id",),
+)
 RESOURCES = Family(
     "astrolabe_resources", "gauge", "Objects by kind, namespace and status.", ("kind", "namespace", "status")
 )
@@ -87,6 +99,8 @@ FAMILIES: tuple[Family, ...] = (
     HELM_RELEASE_INFO,
     ROOT_CAUSE_INFO,
     IMPACT,
+    CAUSE_INFO,
+    CAUSE_AFFECTED,
     RESOURCES,
     EDGES,
 )

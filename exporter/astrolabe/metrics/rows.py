@@ -6,15 +6,17 @@ the exposition compares them before it renders anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from astrolabe.derived.diagnosis import causes as diagnosis
 from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.derived.diagnosis.search import Cause
+from astrolabe.derived.diagnosis.steady import steady
+from astrolabe.derived.diagnosis.stories import Standing
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import kind_of
-from astrolabe.graph.relations import Relations
+from astrolabe.graph.relations import Relations, scope_of
 from astrolabe.kinds.models.details import PodDetail
 from astrolabe.metrics import families
 from astrolabe.metrics.family import Family
@@ -50,9 +52,10 @@ def info(node: Node) -> Row:
 
 
 def status(node: Node) -> Row:
-    """Every node, with the status that holds."""
+    """Every node, with the status that holds and its reason."""
     facts = node.facts
-    return (facts.id, facts.kind, facts.namespace, facts.name, node.status), 1, ""
+    verdict = node.verdict
+    return (facts.id, facts.kind, facts.namespace, facts.name, verdict.status, verdict.reason), 1, ""
 
 
 def since(node: Node) -> Row | None:
@@ -104,10 +107,10 @@ def labels(wanted: Mapping[str, tuple[str, ...]]) -> Callable[[Node], Row | None
     return row
 
 
-def causes(graph: Relations, node: Node) -> Iterator[Values]:
+def causes(graph: Relations, node: Node, found: Iterable[Cause]) -> Iterator[Values]:
     """Yield the label values of each cause of a node that is not Ready."""
     facts = node.facts
-    for cause in diagnosis.causes(graph, node):
+    for cause in found:
         yield (
             facts.id,
             facts.kind,
@@ -123,6 +126,24 @@ def causes(graph: Relations, node: Node) -> Iterator[Values]:
 def _reason(graph: Relations, cause: Cause) -> str:
     node = None if cause.missing else graph.get(cause.id)
     return node.reason if node is not None else NOT_FOUND
+
+
+def standing(graph: Relations, told: Standing, *, messages: bool) -> Iterator[Values]:
+    """Yield the label values of a cause: of the object, and of what does not exist, where that is one.
+
+    Without `messages` no text of others is among them.
+    """
+    node = graph.get(told.id) if told.found else None
+    if node is not None:
+        yield (*_place(told.id), node.reason, steady(node.message) if messages else "")
+    if told.missing:
+        yield (*_place(told.id), NOT_FOUND, "It does not exist" if messages else "")
+
+
+def _place(node_id: str) -> Values:
+    """Return an id, and the kind, namespace and name that it is made of."""
+    kind, namespace = scope_of(node_id)
+    return node_id, kind, namespace, node_id.removeprefix(f"{kind}/").removeprefix(f"{namespace}/")
 
 
 def impact(graph: Relations, node: Node) -> tuple[Values, float]:

@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     edge_types: tuple[EdgeType, ...] = EDGE_TYPES
     template_edges: Literal["all", "workload"] = "all"
     metric_labels: dict[str, tuple[str, ...]] = {}
+    cause_messages: bool = True
     shard: int = 0
     total_shards: int = 1
     environments: dict[str, str | dict[str, str]] = {}

@@ -183,6 +183,12 @@ SETTINGS: tuple[Setting, ...] = (
         "labels of objects to expose, as in pods=[app,team],nodes=[*]",
         _lists,
     ),
+    Setting(
+        "cause_messages",
+        "--cause-messages",
+        "let what a cause says of itself stand in a metric; default: true",
+        boolean,
+    ),
     Setting("shard", "--shard", "number of this shard, from 0; default: 0", whole),
     Setting("total_shards", "--total-shards", "how many shards share the series; default: 1", whole),
     Setting(

@@ -1,0 +1,137 @@
+"""The causes of everything that is not Ready, kept up to date: alike ones once, with what waits for them.
+
+`problems.gather` says the same of one moment; here each object that is explained again changes only what it
+is part of. Kept is what is not Ready, never what is: 10,000 Pods that fail for one reason are one story.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from astrolabe.derived.diagnosis.problems import PARTS, is_broken
+from astrolabe.derived.diagnosis.reasons import story_of
+from astrolabe.derived.diagnosis.search import Cause
+from astrolabe.graph.facts import kind_of
+from astrolabe.graph.relations import Relations
+
+
+class _Part(NamedTuple):
+    """That one object is not Ready because of one cause."""
+
+    story: Hashable
+    cause: str
+
+
+@dataclass(slots=True)
+class _Story:
+    missing: bool
+    causes: Counter[str] = field(default_factory=Counter)
+    """How many objects each of the alike causes explains, itself included where nothing else explains it."""
+    wholes: set[str] = field(default_factory=set)
+    """Ids of what is not Ready because of them and is no part of anything."""
+
+
+class Standing(NamedTuple):
+    """What is to be said of one id now; nothing of a story is left where both are empty."""
+
+    id: str
+    found: bool
+    """Whether the object of this id, which exists, is a cause, the first by id of those that are alike."""
+    missing: bool
+    """Whether it is a cause because it does not exist."""
+    affected: int
+    """How many things as a whole are not Ready because of it, without the causes themselves."""
+
+
+class Stories:
+    """Who is explained by what. `put` takes in explanations; `changed` tells what follows from them."""
+
+    def __init__(self, graph: Relations) -> None:
+        self._graph = graph
+        self._parts: dict[str, tuple[_Part, ...]] = {}
+        self._stories: dict[Hashable, _Story] = {}
+        self._told: dict[Hashable, str] = {}
+        """The id under which each story was told."""
+        self._under: dict[str, set[Hashable]] = {}
+        """The same by id: an object, and one of its name that does not exist, are two stories."""
+        self._dirty: set[Hashable] = set()
+        self._ids: set[str] = set()
+        """Of which something else may be to be said, though they may not be told any more."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is to be told."""
+        return bool(self._dirty or self._ids)
+
+    def put(self, node_id: str, causes: Iterable[Cause]) -> None:
+        """Take in what explains an object, in the place of what did. Without causes it is its own or well."""
+        self._dirty |= self._under.get(node_id, set())
+        node = self._graph.get(node_id)
+        parts: tuple[_Part, ...] = ()
+        if node is not None and is_broken(node):
+            because = [(cause.id, cause.missing) for cause in causes] or [(node_id, False)]
+            parts = tuple(
+                _Part((cause, "missing") if missing else story_of(self._graph, cause), cause)
+                for cause, missing in because
+            )
+            for part, (_, missing) in zip(parts, because, strict=True):
+                self._stories.setdefault(part.story, _Story(missing))
+        self._count(node_id, parts)
+
+    def _count(self, node_id: str, parts: tuple[_Part, ...]) -> None:
+        before = self._parts.get(node_id, ())
+        if before == parts:
+            return
+        whole = kind_of(node_id) not in PARTS
+        for part in before:
+            story = self._stories[part.story]
+            story.causes[part.cause] -= 1
+            if not story.causes[part.cause]:
+                del story.causes[part.cause]
+            story.wholes.discard(node_id)
+            self._dirty.add(part.story)
+        for part in parts:
+            story = self._stories[part.story]
+            story.causes[part.cause] += 1
+            if whole:
+                story.wholes.add(node_id)
+            self._dirty.add(part.story)
+        if parts:
+            self._parts[node_id] = parts
+        else:
+            del self._parts[node_id]
+
+    def changed(self) -> Iterator[Standing]:
+        """Yield what to say of each id of which something else may be to be said now."""
+        while self.waiting:
+            if not self._ids:
+                self._tell(self._dirty.pop())
+            else:
+                yield self._standing(self._ids.pop())
+
+    def _tell(self, key: Hashable) -> None:
+        """Bring one story up to date; note the ids that it was and is told under."""
+        if (old := self._told.pop(key, None)) is not None:
+            self._ids.add(old)
+            self._under[old].discard(key)
+            if not self._under[old]:
+                del self._under[old]
+        story = self._stories.get(key)
+        if story is not None and not story.causes:
+            del self._stories[key]
+        elif story is not None:
+            first = min(story.causes)
+            self._ids.add(first)
+            self._told[key] = first
+            self._under.setdefault(first, set()).add(key)
+
+    def _standing(self, node_id: str) -> Standing:
+        stories = [self._stories[key] for key in self._under.get(node_id, ())]
+        waiting: set[str] = set()
+        for story in stories:
+            waiting |= story.wholes.difference(story.causes)
+        found = any(not story.missing for story in stories)
+        return Standing(node_id, found, any(story.missing for story in stories), len(waiting))

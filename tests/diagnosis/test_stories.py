@@ -1,0 +1,94 @@
+"""Causes that are kept up to date say what a list made in one go says, whatever happened before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from astrolabe.api.v1.turns import at_once
+from astrolabe.derived.diagnosis.causes import causes
+from astrolabe.derived.diagnosis.explanations import Explanations
+from astrolabe.derived.diagnosis.problems import gather
+from astrolabe.derived.diagnosis.reasons import unhealthy
+from astrolabe.derived.diagnosis.stories import Standing, Stories
+from astrolabe.graph.facts import Facts, Ref, Verdict
+from astrolabe.graph.graph import Graph
+from tests.diagnosis.test_problems import CRASHING, pod
+from tests.graph.test_graph import facts
+from tests.graph.test_laws import step
+from tests.graph.worlds import everything_known, histories
+
+
+class Kept:
+    """A graph, and what is told of its causes by id."""
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+        self.explanations = Explanations(self.graph)
+        self.stories = Stories(self.graph)
+        self.told: dict[str, Standing] = {}
+
+    def put(self, *items: Facts) -> None:
+        for item in items:
+            self.explanations.follow(self.graph.apply(item))
+
+    def work(self) -> None:
+        for node_id in self.explanations.stale():
+            if node_id:
+                node = self.graph.get(node_id)
+                well = node is None or not unhealthy(node)
+                self.stories.put(node_id, () if well or node is None else causes(self.graph, node))
+        for each in self.stories.changed():
+            self.told.pop(each.id, None)
+            if each.found or each.missing:
+                self.told[each.id] = each
+
+
+def listed(graph: Graph) -> dict[str, Standing]:
+    found: dict[str, Standing] = {}
+    waiting: dict[str, set[str]] = {}
+    for each in at_once(gather(graph, graph.all_unwell())).found:
+        before = found.get(each.id, Standing(each.id, found=False, missing=False, affected=0))
+        waiting.setdefault(each.id, set()).update(each.waiting)
+        found[each.id] = Standing(
+            each.id, before.found or not each.missing, before.missing or each.missing, len(waiting[each.id])
+        )
+    return found
+
+
+def test_ten_thousand_pods_that_fail_for_one_reason_are_one() -> None:
+    kept = Kept()
+    kept.put(*(pod(f"web-1-{number:05}", verdict=CRASHING) for number in range(10_000)))
+    kept.work()
+    assert list(kept.told) == ["Pod/shop/web-1-00000"]
+    kept.put(pod("web-1-00000"))
+    kept.work()
+    assert list(kept.told) == ["Pod/shop/web-1-00001"]
+
+
+def test_one_that_exists_and_one_that_does_not_are_told_under_one_id_once() -> None:
+    kept = Kept()
+    kept.explanations.follow(kept.graph.cover("PersistentVolumeClaim"))
+    broken = Verdict("Error", "Lost", "Its volume is gone")
+    claim = facts("PersistentVolumeClaim", "data", verdict=broken)
+    refs = (Ref("mounts", claim.id, uid="another"),)
+    kept.put(
+        claim, facts("Pod", "a", refs=refs, verdict=Verdict("Pending", "Unschedulable", "data not found"))
+    )
+    kept.put(facts("StatefulSet", "b", refs=(Ref("mounts", claim.id),), verdict=Verdict("Pending")))
+    kept.work()
+    assert kept.told == {claim.id: Standing(claim.id, found=True, missing=True, affected=1)}
+
+
+@given(histories, st.integers(1, 4))
+@settings(deadline=None)
+def test_they_are_those_of_a_list_made_in_one_go(history: list[tuple[str, Any]], often: int) -> None:
+    kept = Kept()
+    for number, event in enumerate((*everything_known, *history)):
+        kept.explanations.follow(step(kept.graph, event))
+        if number % often == 0:
+            kept.work()
+    kept.work()
+    assert kept.told == listed(kept.graph)
