@@ -18,6 +18,7 @@ from astrolabe.api.v1.feed import Feed
 from astrolabe.derived.access.access import Access
 from astrolabe.derived.access.findings.catalogue import Silences
 from astrolabe.derived.access.source import AccessSource
+from astrolabe.derived.changes.recent import Recent
 from astrolabe.derived.cost.pricefile import PriceFile
 from astrolabe.derived.cost.prices import PriceError
 from astrolabe.derived.cost.source import CostSource
@@ -112,10 +113,11 @@ class Application:
         self.access_source = AccessSource(
             self.access, hide_names=settings.access_hide_names, faults=self.telemetry.faults
         )
+        self.recent = Recent(self.graph, now)
         self.exposition = Exposition(
             self.graph,
             _selection(settings, self.watchlist.labels),
-            (self.sleep, self.cost, self.access_source),
+            (self.sleep, self.cost, self.access_source, self.recent),
             now=now,
             faults=self.telemetry.faults,
         )
@@ -145,8 +147,10 @@ class Application:
         """Take in an object that was not there."""
         self._publish(self.graph.apply(item), read_at)
 
-    def changed(self, _old: Facts, new: Facts, read_at: float | None) -> None:
+    def changed(self, old: Facts, new: Facts, read_at: float | None) -> None:
         """Take in what became of an object."""
+        if old.resource_version != new.resource_version:
+            self.recent.rewritten(new)
         self._publish(self.graph.apply(new), read_at)
 
     def deleted(self, item: Facts, read_at: float | None) -> None:
@@ -207,6 +211,7 @@ class Application:
             self.followers,
             self.feed,
             self.access,
+            self.recent,
         )
         pages = [Port(settings.port, telemetry=settings.telemetry_port == 0)]
         if settings.telemetry_port:

@@ -10,6 +10,7 @@ KIND = Kind(
     name="ConfigMap",
     plural="configmaps",
     metadata_only=True,
+    written=True,
     model=MetadataOnly,
     describe=helm.describe,
 )

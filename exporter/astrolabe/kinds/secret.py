@@ -67,6 +67,7 @@ KIND = Kind(
     name="Secret",
     plural="secrets",
     metadata_only=True,
+    written=True,
     model=Secret,
     describe=describe,
 )

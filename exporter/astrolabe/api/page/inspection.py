@@ -25,7 +25,7 @@ from astrolabe.api.page.markup import (
     more,
     namespace_link,
 )
-from astrolabe.api.page.problems import broken_by
+from astrolabe.api.page.problems import broken_by, changed_before
 from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import metadata
@@ -74,6 +74,7 @@ def inspection(state: State, view: View, problems: Problems) -> Iterator[str]:
     yield _heading(view.object, node.status, node)
     yield '<div class="columns"><div>'
     yield from _why(state.graph, node)
+    yield _changed(state, node)
     yield broken_by(state.graph, node.id, problems)
     yield drawing(view)
     yield from _impact(state.graph, node)
@@ -82,6 +83,14 @@ def inspection(state: State, view: View, problems: Problems) -> Iterator[str]:
     yield _facts(state.graph, node)
     yield from _relations(state.graph, node)
     yield "</div></div>"
+
+
+def _changed(state: State, node: Node) -> str:
+    found = changed_before(state, node.id) if unhealthy(node) else ""
+    if not found:
+        return ""
+    heading = '<h2 id="changed">Changed in the half hour before</h2>'
+    return f'<section aria-labelledby="changed">{heading}{found}</section>'
 
 
 def _heading(node_id: str, status: str, node: Node | None) -> str:
