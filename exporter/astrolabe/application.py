@@ -24,6 +24,7 @@ from astrolabe.derived.cost.prices import PriceError
 from astrolabe.derived.cost.source import CostSource
 from astrolabe.derived.sleep.beginning import Progress
 from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
+from astrolabe.derived.sleep.overslept import Notes as Overslept
 from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
@@ -46,6 +47,8 @@ from astrolabe.watchlist import Watchlist
 
 log = structlog.get_logger(__name__)
 
+_CLOCK_INTERVAL = 5.0
+"""Seconds between two looks at what should be awake by now."""
 _SYNC_CHECK_INTERVAL = 0.1
 """Seconds between looks at whether the first lists are through."""
 _COLLECTOR_THRESHOLD = 100
@@ -95,6 +98,7 @@ class Application:
             now=now,
             elapsed=elapsed,
         )
+        self.overslept = Overslept(self.graph, self.sleep.overslept)
         self.cost = CostSource(
             self.graph,
             self.sleep,
@@ -168,6 +172,16 @@ class Application:
         for kind, namespace in self.watchlist.complete(resource):
             self._publish(change(kind, namespace), None)
             self.access.covered(kind)
+
+    def rest_by_the_clock(self) -> None:
+        """Bring up to date which workloads should have been woken by now."""
+        for delta in self.overslept.work():
+            self._publish(delta, None)
+
+    async def _watch_the_clock(self) -> None:
+        while True:
+            await asyncio.sleep(_CLOCK_INTERVAL)
+            self.rest_by_the_clock()
 
     def _publish(self, delta: Delta, read_at: float | None) -> None:
         try:
@@ -293,7 +307,13 @@ class Application:
         )
         tasks = [
             asyncio.create_task(work)
-            for work in (self.supervisor.run(), self.exposition.run(), working, *ends)
+            for work in (
+                self.supervisor.run(),
+                self.exposition.run(),
+                self._watch_the_clock(),
+                working,
+                *ends,
+            )
         ]
         try:
             done, _ = await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)

@@ -20,7 +20,9 @@ from astrolabe.api.v1.turns import at_once
 from astrolabe.application import Application
 from astrolabe.commands import asking
 from astrolabe.commands.connection import connected
+from astrolabe.derived.diagnosis.handbook import help_of
 from astrolabe.derived.diagnosis.problems import gather
+from astrolabe.metrics.rows import NOT_FOUND
 from astrolabe.settings import Settings, SettingsError
 
 _NAMED_AT_MOST = 5
@@ -67,7 +69,6 @@ async def why(settings: Settings, arguments: argparse.Namespace, stopping: async
         ]
     else:
         application, complete = await _gathered(settings, arguments, stopping)
-        application.recent.refresh(application.recent.now())
         found = by_name(application.graph, name)
         node = node_body(found) if found is not None else UNSET
         causes = causes_of(application.graph, found) if found is not None else []
@@ -95,8 +96,6 @@ async def problems(settings: Settings, arguments: argparse.Namespace, stopping: 
         # Nobody else waits here: however long it takes, everything is looked into.
         every = at_once(gather(graph, graph.all_unwell(), looks=sys.maxsize))
         namespace = arguments.namespace
-        # Rollouts and scalings are told by the objects themselves, once all of them are known.
-        application.recent.refresh(application.recent.now())
         found = [
             body(each, changes_of(graph, application.recent, each.id))
             for each in every.found
@@ -113,6 +112,10 @@ async def _gathered(
     async with connected(settings) as cluster:
         application = Application(settings, cluster)
         complete = await application.gather(arguments.patience, stopping)
+        # What is judged when it is asked for: sleep by the clock, rollouts once all workloads are known.
+        for source in (application.sleep, application.recent):
+            source.refresh(application.recent.now())
+        application.rest_by_the_clock()
     if not complete:
         sys.stderr.write("astrolabe: not everything could be read: something may be missing\n")
     return application, complete
@@ -132,6 +135,12 @@ def _oldest(changed: Changed) -> str:
 def explained(node: GraphNode, causes: Sequence[Cause], changed: Sequence[Changed]) -> Iterator[str]:
     """Yield the lines that say how an object is, because of what, and what changed before."""
     yield from _because(node, causes)
+    reasons = [NOT_FOUND if cause.missing else cause.reason for cause in causes] or [node.reason]
+    for reason in dict.fromkeys(reasons):
+        if isinstance(reason, str) and (entry := help_of(reason)) is not None:
+            yield f"{reason}: {entry.means}"
+            yield f"  look at: {entry.look}"
+            yield f"  what helps: {entry.helps}"
     if changed and node.status in ("Error", "Pending"):
         yield "Changed in the half hour before"
         for each in changed:
