@@ -9,6 +9,7 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Alerts, Bars, Lines
 from dashboards.grafana.target import now, over_time
 from dashboards.queries import health
+from dashboards.queries.changed import CHANGED
 from dashboards.queries.promql import CLUSTER, NAMESPACES, counted, distinct
 
 _ASLEEP = distinct(
@@ -28,6 +29,7 @@ def make(edition: Edition) -> Board:
             "row of a namespace to its graph and its hygiene."
         ),
         variables=shared.where(edition, shared.namespaces()),
+        marks=[shared.changes(CHANGED)],
         sections=[
             section("Now", *_figures()),
             section("Broken now", *_broken(edition)),

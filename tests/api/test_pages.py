@@ -482,7 +482,14 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
     async with serving(cluster(broken)) as client:
         app = client.application
         state = State(
-            app.graph, app.exposition, app.telemetry, app.supervisor, app.followers, app.feed, app.access
+            app.graph,
+            app.exposition,
+            app.telemetry,
+            app.supervisor,
+            app.followers,
+            app.feed,
+            app.access,
+            app.recent,
         )
         ids = sorted(node.id for node in app.graph)
         problems = at_once(gather(app.graph, app.graph.all_unwell()))
