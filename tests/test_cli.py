@@ -418,13 +418,13 @@ async def test_check_names_the_rules_that_are_missing(tmp_path: Path) -> None:
     assert (
         ended.out
         == f"""\
-yes pods (namespace shop)
-no  pods (namespace blog)
-yes nodes
-no  secrets (namespace shop, fields metadata.name=db)
-no  secrets (namespace blog, fields metadata.name=db)
 yes deployments.apps (namespace shop)
 no  deployments.apps (namespace blog)
+yes nodes
+yes pods (namespace shop)
+no  pods (namespace blog)
+no  secrets (namespace shop, fields metadata.name=db)
+no  secrets (namespace blog, fields metadata.name=db)
 
 These rules are missing:
 - {{apiGroups: [""], resources: ["pods"], verbs: ["list","watch"]}}  # in a Role of namespace blog

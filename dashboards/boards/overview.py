@@ -175,8 +175,8 @@ def _spread(edition: Edition) -> list[object]:
         shared.table(
             "Health of each namespace",
             (
-                "Objects by status; “At rest” are those that are not Ready because their workload sleeps. "
-                "The namespace leads to its graph, where what is red is coloured so."
+                "Objects by status. “At rest” are those of the Ready ones that are scaled to zero on "
+                "purpose. The namespace leads to its graph, where what is red is coloured so."
             ),
             {**counts, "Resting": health.RESTING},
             {"namespace": "Namespace"},
@@ -226,8 +226,7 @@ def _changes(edition: Edition) -> list[object]:
             title="Objects that are not Ready",
             description=(
                 "A step up that stays is an incident; short peaks are rollouts. Compare its beginning "
-                "with what appeared below. “Among sleepers” are Services and the like in a namespace "
-                "where something sleeps."
+                "with what appeared below."
             ),
             unit="short",
             targets=[over_time(health.NOT_READY_OVER_TIME, "{{status}}")],

@@ -13,7 +13,7 @@ from dashboards.grafana.panels import NodeGraph, Stat, Table
 from dashboards.grafana.target import now, rows
 from dashboards.grafana.variables import choice, data_source, values_of
 from dashboards.queries.node_graph import NodeGraphQueries
-from dashboards.queries.promql import CLUSTER, NAMESPACE, or_zero
+from dashboards.queries.promql import CLUSTER, NAMESPACE, or_zero, relabel
 
 OVERVIEW, GRAPH, WORKLOAD, RELEASES = "overview", "graph", "workload", "helm-releases"
 HYGIENE, ACCESS, SLEEP, COST, EXPORTER = "hygiene", "access", "sleep", "cost", "exporter"
@@ -130,6 +130,8 @@ def table(
     """
     queries = {"A": asked} if isinstance(asked, str) else asked
     headings = {**columns, **(values or {})}
+    if "namespace" in (*headings, *behind):
+        queries = {ref: _in_some_namespace(expr) for ref, expr in queries.items()}
     known = {"Value"} if len(queries) == 1 else {f"Value #{ref}" for ref in queries}
     left_out = {"Time", "cluster"} | (known - set(headings))
     overrides = [override(label, custom_hidden=True, custom_hideFrom=_NOWHERE) for label in behind]
@@ -157,6 +159,15 @@ def table(
         overrides=overrides,
         **panel,
     )
+
+
+def _in_some_namespace(expr: str) -> str:
+    """Return a query whose rows all have a namespace: `-` for what is in none.
+
+    Prometheus leaves out a label that is empty. Where no row is in a namespace the table would be without the
+    column, and links would name a field that is not there.
+    """
+    return relabel(expr, "namespace", "-", "namespace", "")
 
 
 _NOWHERE = {"legend": True, "tooltip": True, "viz": True}

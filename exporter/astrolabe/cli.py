@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure(settings.log_format, settings.verbosity)
     command, _ = _COMMANDS[parsed.command]
     if parsed.command == "demo" and parsed.override:
-        from astrolabe.override.demo import beside  # noqa: PLC0415
+        from astrolabe.override.demonstration.beside import beside  # noqa: PLC0415
 
         command = partial(demo.demo, beside=beside)
     try:

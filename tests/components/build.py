@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import functools
+import json
 import os
 import re
 import shutil
@@ -43,6 +44,8 @@ class Component:
     commands: tuple[str, ...] = ()
     """Other names on PATH."""
     ldflags: str = ""
+    extra: tuple[str, ...] = ()
+    """Folders of the module that are kept beside the program. Such a module is built in its own folder."""
 
     @property
     def version(self) -> str:
@@ -97,6 +100,10 @@ COMPONENTS = {
             "sigs.k8s.io/kustomize/kustomize/v5",
             "sigs.k8s.io/kustomize/kustomize/v5",
         ),
+        # 3.2.11 is a version that builds outside of a container: newer ones were tried and do not.
+        Component(
+            "argocd", "argocd", "./cmd", "github.com/argoproj/argo-cd/v3", (3, 2), extra=("manifests/crds",)
+        ),
         Component("redis-server", package="redis-server"),
         Component("chromium", package="chromium", commands=("chromium-browser", "google-chrome")),
     )
@@ -116,7 +123,8 @@ def find(name: str) -> Path | None:
         given = Path(assets) / name
         if os.access(given, os.X_OK):
             return given
-    for command in (name, *component.commands):
+    # What is kept beside a program is there in the cache alone.
+    for command in () if component.extra else (name, *component.commands):
         on_path = shutil.which(command)
         if on_path is not None and (
             component.oldest == (0, 0) or _printed_version(on_path) >= component.oldest
@@ -150,9 +158,22 @@ def build(name: str) -> Path:
         built = Path(scratch) / name
         log = Path(scratch) / "log"
         command = ["go", "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", _ldflags(component)]
-        _run([*command, "-o", str(built), component.package], HERE / component.folder, log, name)
+        folder = _downloaded(component) if component.extra else HERE / component.folder
+        _run([*command, "-o", str(built), component.package], folder, log, name)
+        for extra in component.extra:
+            kept = target.parent / Path(extra).name
+            shutil.copytree(folder / extra, kept, dirs_exist_ok=True, copy_function=shutil.copyfile)
         built.replace(target)  # in one step: who builds at the same time never sees half a file
     return target
+
+
+def _downloaded(component: Component) -> Path:
+    """Return the folder of a module in Go's cache."""
+    command = ["go", "mod", "download", "-json", f"{component.module}@v{component.version}"]
+    ended = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise SystemExit(f"go mod download of {component.module} failed:\n{ended.stderr or ended.stdout}")
+    return Path(json.loads(ended.stdout)["Dir"])
 
 
 def _ldflags(component: Component) -> str:

@@ -41,6 +41,7 @@ def frames(graph: Graph, namespaces: Iterable[str] = ()) -> Frames:
     chosen = set(namespaces)
     missing = [each for each in graph.missing() if not each.optional]
     edges = [*graph.edges(), *missing]
+    why = {node.id: [list(cause.path) for cause in causes(graph, node)] for node in graph if unhealthy(node)}
     if chosen:
         edges = [edge for edge in edges if edge.namespace in chosen]
     ends = {end for edge in edges for end in (edge.source, edge.target)}
@@ -60,6 +61,7 @@ def frames(graph: Graph, namespaces: Iterable[str] = ()) -> Frames:
                 "detail__message": node.message,
                 "detail__release": node.release.name if node.release else "",
                 "detail__root": f"{node.root.kind}/{node.root.name}" if node.root else "",
+                **({"detail__causes": ",".join(map(" ".join, why[node.id]))} if node.id in why else {}),
             }
         )
     nodes += [
@@ -76,7 +78,6 @@ def frames(graph: Graph, namespaces: Iterable[str] = ()) -> Frames:
         for edge in edges
         if edge.source in known and edge.target in known
     ]
-    why = {node.id: [list(cause.path) for cause in causes(graph, node)] for node in graph if unhealthy(node)}
     return {"nodes": nodes, "edges": rows, "causes": why}
 
 

@@ -101,13 +101,13 @@ def test_many_leaves_unfold_and_fold_again(shown: Shown) -> None:
         {"source": "Deployment/shop/web", "target": name, "detail__type": "uses-configmap"} for name in names
     ]
     shown.draw({"nodes": nodes, "edges": edges})
-    heap = shown.page.locator(".card.heap")
-    assert "30 ConfigMaps" in (heap.text_content() or "")
-    heap.click()
+    stack = shown.page.locator(".card.stack")
+    assert "30 ConfigMaps" in (stack.text_content() or "")
+    stack.click()
     shown.card(names[29]).wait_for()
     shown.card(names[29]).focus()
     shown.page.keyboard.press("Backspace")
-    heap.wait_for()
+    stack.wait_for()
     assert len(shown.places()) == 2
 
 

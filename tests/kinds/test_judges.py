@@ -57,3 +57,13 @@ def test_what_is_missing_is_known_once_its_kind_is() -> None:
     assert said(graph, certificate.id) == ("ReferenceNotFound", "Issuer own does not exist")
     graph.uncover("Issuer.cert-manager.io")
     assert said(graph, certificate.id)[0] == ""
+
+
+def test_only_endpointslices_serve() -> None:
+    """Whatever else refers to a Service so is not heard when it changes, and so must not be read either."""
+    graph = Graph(JUDGES)
+    graph.cover("EndpointSlice")
+    claim = facts("PersistentVolumeClaim", "x", refs=(Ref("endpoints", "Service/shop/web", reverse=True),))
+    graph.apply(claim)
+    graph.apply(facts("Service", "web", selections=SELECTS))
+    assert said(graph, "Service/shop/web")[0] == "SelectorMatchesNothing"

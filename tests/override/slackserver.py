@@ -1,180 +1,33 @@
-"""A small Slack: its Web API, addresses for answers, and requests that it signs and repeats."""
+"""The small Slack with the people that tests speak as."""
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import hmac
-import itertools
-import json
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
-from urllib.parse import urlencode
 
-import aiohttp
-from aiohttp import web
+from astrolabe.override.demonstration import slack as small
+from astrolabe.override.demonstration.slack import USES, SlackServer
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
-USES = 5
-"""How often an address for an answer may be used."""
-
-
-class SlackServer:
-    """What Slack was told, and how it behaves."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.answers: list[dict[str, Any]] = []
-        """What came to addresses for answers."""
-        self.uses: Counter[str] = Counter()
-        self._numbers = itertools.count(1)
-        self.refusals: dict[str, tuple[int, dict[str, Any], dict[str, str]]] = {}
-        """By method: the next answer's status, body and headers."""
-        self.users = {
-            "UANN": {"name": "ann", "email": "ann@example.org"},
-            "UEVE": {"name": "eve", "email": "eve@example.org"},
-            "UZOE": {"name": "zoe", "email": "zoe@example.org"},
-            "UBOB": {"name": "bob <!channel>", "email": ""},
-        }
-        self.groups = {"S0DEV": ["UBOB"]}
-        self.sockets: list[web.WebSocketResponse] = []
-        self.acknowledged: list[str] = []
-        self.news = asyncio.Event()
-
-    def posted(self, method: str = "chat.postMessage") -> list[dict[str, Any]]:
-        return [body for name, body in self.calls if name == method]
-
-    async def seen(self, condition: Any, seconds: float = 10) -> None:
-        """Wait until something is so."""
-        async with asyncio.timeout(seconds):
-            while not condition():
-                self.news.clear()
-                await self.news.wait()
-
-    async def method(self, request: web.Request) -> web.Response:
-        name = request.match_info["method"]
-        body = (
-            dict(await request.post()) if request.content_type != "application/json" else await request.json()
-        )
-        body |= dict(request.query)
-        self.calls.append((name, body))
-        self.news.set()
-        if name in self.refusals:
-            status, answer, headers = self.refusals.pop(name)
-            return web.json_response(answer, status=status, headers=headers)
-        match name:
-            case "auth.test":
-                return web.json_response(
-                    {"ok": True, "user_id": "UBOT", "bot_id": "BBOT", "team_id": "T1", "url": self.url}
-                )
-            case "users.info":
-                user = self.users.get(str(body.get("user")))
-                if user is None:
-                    return web.json_response({"ok": False, "error": "user_not_found"})
-                profile = {"display_name": user["name"], "email": user["email"]}
-                return web.json_response({"ok": True, "user": {"profile": profile}})
-            case "usergroups.users.list":
-                return web.json_response({"ok": True, "users": self.groups[str(body["usergroup"])]})
-            case "apps.connections.open":
-                return web.json_response({"ok": True, "url": self.url.replace("http", "ws") + "/socket"})
-        return web.json_response({"ok": True})
-
-    async def answer(self, request: web.Request) -> web.Response:
-        number = request.match_info["number"]
-        self.uses[number] += 1
-        if self.uses[number] > USES:
-            return web.Response(status=404, text="used_url")
-        self.answers.append(await request.json())
-        self.news.set()
-        return web.Response(text="ok")
-
-    async def socket(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        self.sockets.append(socket)
-        self.news.set()
-        await socket.send_json({"type": "hello", "num_connections": 1})
-        async for message in socket:
-            if message.type == aiohttp.WSMsgType.TEXT:
-                self.acknowledged.append(json.loads(message.data).get("envelope_id", ""))
-                self.news.set()
-        return socket
-
-    # What Slack sends
-
-    def command(self, text: str, user: str = "UANN", *, trigger: str = "", answers: str = "") -> bytes:
-        """Return a slash command's body; the text begins with the command."""
-        command, _, rest = text.partition(" ")
-        number = next(self._numbers)
-        fields = {
-            "command": command, "text": rest, "user_id": user, "channel_id": "C0DEV",
-            "team_id": "T1",
-            "trigger_id": trigger or f"trigger-{number}",
-            "response_url": f"{self.url}/answers/{answers or number}",
-        }  # fmt: skip
-        return urlencode(fields).encode()
-
-    def press(self, action: str, number: int, user: str = "UANN") -> bytes:
-        """Return the body of a button that was pressed."""
-        own = next(self._numbers)
-        return self._payload(
-            {
-                "type": "block_actions", "user": {"id": user}, "channel": {"id": "C0DEV"},
-                "team": {"id": "T1"},
-                "trigger_id": f"trigger-{own}", "response_url": f"{self.url}/answers/{own}",
-                "actions": [{"type": "button", "action_id": action, "value": str(number), "block_id": "b"}],
-            }
-        )  # fmt: skip
-
-    def submit(self, view: dict[str, Any], reason: str, user: str = "UANN") -> bytes:
-        """Return the body of a window that was sent."""
-        state = {"values": {"reason": {"text": {"type": "plain_text_input", "value": reason}}}}
-        view = view | {"state": state}
-        return self._payload(
-            {"type": "view_submission", "user": {"id": user}, "team": {"id": "T1"}, "view": view}
-        )
-
-    def mention(self, text: str) -> dict[str, Any]:
-        """Return an event."""
-        event = {"type": "app_mention", "user": "UANN", "channel": "C0DEV", "text": text, "ts": "1.1"}
-        number = next(self._numbers)
-        return {"type": "event_callback", "event_id": f"Ev{number}", "team_id": "T1", "event": event}
-
-    @staticmethod
-    def _payload(payload: dict[str, Any]) -> bytes:
-        return urlencode({"payload": json.dumps(payload)}).encode()
 
 
 def signed(body: bytes, now: float, secret: str = SECRET, timestamp: str = "") -> dict[str, str]:
     """Return the headers of a request of Slack's."""
-    timestamp = timestamp or str(int(now))
-    code = hmac.new(secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256).hexdigest()
-    return {
-        "X-Slack-Request-Timestamp": timestamp,
-        "X-Slack-Signature": f"v0={code}",
-        "Content-Type": "application/json" if body[:1] == b"{" else "application/x-www-form-urlencoded",
-    }
+    return small.signed(body, now, secret, timestamp)
 
 
 @asynccontextmanager
 async def slack_server() -> AsyncIterator[SlackServer]:
     """Serve on loopback."""
-    server = SlackServer()
-    app = web.Application()
-    app.router.add_route("*", "/api/{method}", server.method)
-    app.router.add_post("/answers/{number}", server.answer)
-    app.router.add_get("/socket", server.socket)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    try:
+    async with small.slack_server() as server:
+        server.users = {
+            "UANN": {"name": "ann", "email": "ann@example.org"},
+            "UEVE": {"name": "eve", "email": "eve@example.org"},
+            "UZOE": {"name": "zoe", "email": "zoe@example.org"},
+            "UBOB": {"name": "bob <!channel>", "email": ""},
+        }
+        server.groups = {"S0DEV": ["UBOB"]}
         yield server
-    finally:
-        for socket in server.sockets:
-            await socket.close()
-        await runner.cleanup()
+
+
+__all__ = ["SECRET", "USES", "SlackServer", "signed", "slack_server"]

@@ -14,7 +14,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from astrolabe.commands.demo import demo
-from astrolabe.override.demo import beside
+from astrolabe.override.demonstration.beside import beside
+from astrolabe.override.demonstration.environments import NAMESPACE
 from astrolabe.settings import Settings
 from tests.override.process import run
 
@@ -22,7 +23,7 @@ NOT_RUNNING = "the override service does not run"
 
 
 def _free_ports() -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()
@@ -51,10 +52,10 @@ async def test_a_visitor_sleeps_and_wakes_a_namespace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    exporter, port, metrics = _free_ports()
+    exporter, port, metrics, slack_port, slack_page = _free_ports()
     stopping = asyncio.Event()
     arguments = argparse.Namespace(day=20)
-    service = partial(beside, port=port, metrics_port=metrics)
+    service = partial(beside, port=port, metrics_port=metrics, slack_port=slack_port, slack_page=slack_page)
     running = asyncio.create_task(demo(Settings(port=exporter), arguments, stopping, service))
     url, shop = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{exporter}/metrics"
     own = f"http://127.0.0.1:{metrics}/metrics"
@@ -80,10 +81,55 @@ async def test_a_visitor_sleeps_and_wakes_a_namespace(
             assert (float(shown.split()[-1]) > 0) == (after == "asleep"), shown
             ended = await run("status", "dev-catalog", f"--token-file={token}", url=url)
             assert f"dev-catalog is to be {after} until" in ended.out
+        await _in_git(token, url, own)
+        await _in_slack(f"http://127.0.0.1:{slack_page}/", own)
     finally:
         stopping.set()
         assert await running == 0
     assert not _tokens(tmp_path)
+
+
+async def _in_git(token: Path, url: str, metrics: str) -> None:
+    """A namespace whose SleepInfo is in git: a merge request and a sync, and back by another one."""
+    name = NAMESPACE
+    ended = await run("sleep", name, "30m", "--reason", "demo", f"--token-file={token}", url=url)
+    assert (ended.code, ended.err) == (0, ""), ended
+    await _shows(metrics, f'astrolabe_override_verified{{action="sleep",environment="{name}"}} 1.0')
+    number = ended.out.split("(override ")[1].partition(")")[0]
+    repository = token.parent / "environments.git"
+    log = [f"--git-dir={repository}", "log", "--first-parent", "--format=%s", "main"]
+    assert len(await _git(*log)) == 2
+    shown = await _git(f"--git-dir={repository}", "show", f"main:environments/{name}/sleepinfo.yaml")
+    (weekdays,) = [line for line in shown if "weekdays" in line]
+    assert "'*'" not in weekdays
+    await run("end", number, f"--token-file={token}", url=url)
+    await _shows(metrics, f'astrolabe_override_holds{{environment="{name}"}} 0.0')
+    assert len(await _git(*log)) == 3
+    shown = await _git(f"--git-dir={repository}", "show", f"main:environments/{name}/sleepinfo.yaml")
+    assert "  weekdays: '*'" in shown
+    async with aiohttp.ClientSession() as session, session.get(metrics) as answer:
+        text = await answer.text()
+    assert f'argocd_sync_operations_total{{application="{name}",status="succeeded"}} 2.0' in text
+
+
+async def _git(*words: str) -> list[str]:
+    process = await asyncio.create_subprocess_exec("git", *words, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    return out.decode().splitlines()
+
+
+async def _in_slack(page: str, metrics: str) -> None:
+    """Commands are typed on the small Slack's page, and answered; another site's page cannot."""
+    plain = {"Content-Type": "text/plain"}
+    async with aiohttp.ClientSession() as session:
+        async with session.post(page, data="/k8s-sleep dev-orders 30m demo", headers=plain) as answer:
+            assert "dev-orders is put to sleep until" in await answer.text()
+        await _shows(metrics, 'astrolabe_override_verified{action="sleep",environment="dev-orders"} 1.0')
+        async with session.get(page) as answer:
+            assert "&gt; /k8s-sleep dev-orders 30m demo" in await answer.text()
+        theirs = plain | {"Origin": "https://example.org"}
+        async with session.post(page, data="/k8s-wake dev-orders 30m demo", headers=theirs) as answer:
+            assert answer.status == 403
 
 
 @pytest.mark.timeout(60)
@@ -91,10 +137,16 @@ async def test_a_port_that_is_taken_is_told_at_once_and_the_demo_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    exporter, _, metrics = _free_ports()
+    exporter, _, metrics, slack_port, slack_page = _free_ports()
     stopping = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as taken, capture_logs() as logs:
-        service = partial(beside, port=taken.getsockname()[1], metrics_port=metrics)
+        service = partial(
+            beside,
+            port=taken.getsockname()[1],
+            metrics_port=metrics,
+            slack_port=slack_port,
+            slack_page=slack_page,
+        )
         arguments = argparse.Namespace(day=20)
         running = asyncio.create_task(demo(Settings(port=exporter), arguments, stopping, service))
         async with asyncio.timeout(20):

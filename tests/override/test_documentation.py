@@ -9,9 +9,10 @@ import pytest
 
 from astrolabe.override.cli import _parser
 from astrolabe.override.direct.backend import Direct
+from astrolabe.override.gitops.backend import GitOps as Backend
 from astrolabe.override.ledger import Ledger
 from astrolabe.override.rules.schema import Role, RulesFile
-from astrolabe.override.settings import Environment, Settings, Slack
+from astrolabe.override.settings import ArgoCD, Environment, GitLab, GitOps, Settings, Slack
 from astrolabe.override.telemetry import Telemetry
 from tests.override.memory import MemoryStore
 
@@ -29,13 +30,17 @@ def first_column(title: str) -> list[str]:
 
 
 def test_settings() -> None:
-    assert sorted(first_column("Settings")) == sorted(Settings.__struct_fields__)
-    row = re.search(r"^\| `slack` \|(.+)$", section("Settings"), re.MULTILINE)
-    assert row is not None
-    assert set(re.findall(r"`(\w+)`", row[1])) == set(Slack.__struct_fields__)
-    row = re.search(r"^\| `environments` \|(.+)$", section("Settings"), re.MULTILINE)
-    assert row is not None
-    assert set(re.findall(r"`(\w+)`", row[1])) == set(Environment.__struct_fields__)
+    named = first_column("Settings")
+    assert sorted(named) == sorted((*Settings.__struct_fields__, *GitOps.__struct_fields__))
+    for name, kind in (
+        ("slack", Slack),
+        ("gitlab", GitLab),
+        ("argocd", ArgoCD),
+        ("environments", Environment),
+    ):
+        row = re.search(rf"^\| `{name}` \|(.+)$", section("Settings"), re.MULTILINE)
+        assert row is not None
+        assert set(re.findall(r"`(\w+)`", row[1])) == set(kind.__struct_fields__)
 
 
 def test_rules() -> None:
@@ -61,8 +66,10 @@ def test_metrics() -> None:
 
 def test_steps() -> None:
     told = re.findall(r"^\| (\w+) \|", section("What it does to an environment"), re.MULTILINE)
-    steps = dict.fromkeys((*Direct.steps.engage, *Direct.steps.disengage))
-    assert [name for name in told if name != "step"] == list(steps)
+    tables = " ".join(told).split("step ")
+    for table, backend in zip(tables[1:3], (Direct, Backend), strict=True):
+        steps = dict.fromkeys((*backend.steps.engage, *backend.steps.disengage))
+        assert [name for name in table.split() if name in steps] == list(steps)
 
 
 @pytest.mark.parametrize(

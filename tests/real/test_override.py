@@ -165,10 +165,10 @@ def test_killed_again_and_again(cluster: Cluster, namespace: str, service: Proce
         assert not state.holds
         assert len(state.overrides) >= KILLS / 2
         assert not any(override.open for override in state.overrides.values())
-        assert not _twice(log)
+        assert not twice(log)
 
 
-def _twice(log: list[Record]) -> list[object]:
+def twice(log: list[Record]) -> list[object]:
     """Return what was recorded twice on the way to one aim, which may be aimed at again later."""
     seen: set[tuple[str, str]] = set()
     twice: list[object] = []

@@ -1,6 +1,6 @@
 /** What layouts are compared on: the cards and lines of a graph, and our own way of placing them. */
 
-import { Causes } from "../src/core/causes.ts";
+import { causesOf } from "../src/core/causes.ts";
 import type { Item, Tie } from "../src/core/component.ts";
 import { HIDDEN_WHEN_LARGE } from "../src/core/edgetypes.ts";
 import { read } from "../src/core/model.ts";
@@ -17,7 +17,7 @@ interface Cards {
 export function cards({ nodes, edges }: { nodes: NodeFrame[]; edges: EdgeFrame[] }): Cards {
   const model = read(nodes, edges);
   const hidden = new Set(HIDDEN_WHEN_LARGE);
-  const scene = end(stage(model, new Causes(model), { groupBy: "none", hidden, opened: new Set(), groups: new Map() }));
+  const scene = end(stage(model, causesOf(model), { groupBy: "none", hidden, opened: new Set(), groups: new Map() }));
   const measure = (text: string) => text.length * 7;
   const items = [...scene.cards.values()].map((card) => {
     const { width, height } = body(card, measure);

@@ -31,6 +31,11 @@ export interface NodeFrame {
   readonly detail__release?: string;
   /** The topmost controller as `Kind/name`: a Pod is drawn within it even where nothing in between is known. */
   readonly detail__root?: string;
+  /**
+   * The ways to its causes, the nearest first: ids with a space between them, ways with a comma, as the exporter
+   * finds them. Where one node has this, the view looks for no causes itself.
+   */
+  readonly detail__causes?: string;
   readonly [detail: `detail__${string}`]: string | undefined;
 }
 

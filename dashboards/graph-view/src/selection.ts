@@ -169,7 +169,7 @@ export class Selection {
     if (card.form !== "object") found.push(["Unfold", () => this.acts.open(card)]);
     else if (podsOf(card).length) found.push([card.open ? "Fold Pods" : "Unfold Pods", () => this.acts.open(card)]);
     else if (this.options.onOpen && card.thing) found.push(["Open", () => this.acts.open(card)]);
-    if (this.shown?.scene.heapOf.has(card.id)) found.push(["Fold again", () => this.acts.close(card)]);
+    if (this.shown?.scene.stackOf.has(card.id)) found.push(["Fold again", () => this.acts.close(card)]);
     return found;
   }
 }

@@ -1,7 +1,7 @@
 /** The view: holds what was given and chosen, and has it drawn anew when either changes. */
 
 import type { Card, Choices } from "./core/cards.ts";
-import { Causes } from "./core/causes.ts";
+import { type Causes, causesOf } from "./core/causes.ts";
 import { HIDDEN_WHEN_LARGE } from "./core/edgetypes.ts";
 import { Layout, type Picture } from "./core/layout.ts";
 import { restOf } from "./core/focus.ts";
@@ -20,7 +20,7 @@ const LARGE = 60;
 
 export class View implements GraphView {
   private model: Model = read([], []);
-  private causes = new Causes(this.model);
+  private causes: Causes = causesOf(this.model);
   private scene: Staged | undefined;
   private picture: Picture | undefined;
   private hidden: Set<string> | null;
@@ -105,7 +105,7 @@ export class View implements GraphView {
   /** Enter or double click on a card: unfold it, or tell whoever embeds the view. */
   private open(card: Card): void {
     if (card.form === "group" || card.id === restOf(card.group)) this.foldGroup(card.group, true);
-    else if (card.form === "heap" || card.members.some((member) => member.kind === "Pod")) {
+    else if (card.form === "stack" || card.members.some((member) => member.kind === "Pod")) {
       if (card.open) this.opened.delete(card.id);
       else this.opened.add(card.id);
       void this.redraw();
@@ -114,8 +114,8 @@ export class View implements GraphView {
 
   /** Fold what a card was unfolded from. */
   private close(card: Card): void {
-    const heap = this.scene?.heapOf.get(card.id);
-    if (heap) this.opened.delete(heap);
+    const stack = this.scene?.stackOf.get(card.id);
+    if (stack) this.opened.delete(stack);
     else if (card.open) this.opened.delete(card.id);
     else return this.foldGroup(card.group, false);
     void this.redraw();
@@ -157,5 +157,5 @@ export class View implements GraphView {
 function* understand(nodes: readonly NodeFrame[], edges: readonly EdgeFrame[]): Generator<undefined, [Model, Causes]> {
   const model = read(nodes, edges);
   yield;
-  return [model, new Causes(model)];
+  return [model, causesOf(model)];
 }

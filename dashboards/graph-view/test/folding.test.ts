@@ -64,20 +64,20 @@ const settings = (count: number, status = "Ready"): Given => {
 test("many leaves of one parent become one card with their number", () => {
   const { nodes, edges } = settings(30);
   const scene = staged(nodes, edges);
-  const heap = `heap:4 ${WEB}`;
-  assert.deepEqual([...scene.cards.keys()].sort(), [WEB, heap]);
-  assert.equal(scene.cards.get(heap)?.title, "30 ConfigMaps");
-  assert.equal(scene.cardOf.get("ConfigMap/shop/c07"), heap);
+  const stack = `stack:4 ${WEB}`;
+  assert.deepEqual([...scene.cards.keys()].sort(), [WEB, stack]);
+  assert.equal(scene.cards.get(stack)?.title, "30 ConfigMaps");
+  assert.equal(scene.cardOf.get("ConfigMap/shop/c07"), stack);
   assert.deepEqual(scene.links.map((link) => link.count), [30]);
-  const opened = staged(nodes, edges, { opened: new Set([heap]) });
+  const opened = staged(nodes, edges, { opened: new Set([stack]) });
   assert.equal(opened.cards.size, 31);
-  assert.equal(opened.heapOf.get("ConfigMap/shop/c07"), heap);
+  assert.equal(opened.stackOf.get("ConfigMap/shop/c07"), stack);
 });
 
 test("what is wrong, what two use and what are few is never folded", () => {
   const { nodes, edges } = settings(4, "Missing");
   const shared = staged([...nodes, node("Deployment/shop/b")], [...edges, edge("Deployment/shop/b", "uses-configmap", "ConfigMap/shop/c01")]);
-  assert.deepEqual([...shared.cards.values()].filter((card) => card.form === "heap"), []);
+  assert.deepEqual([...shared.cards.values()].filter((card) => card.form === "stack"), []);
   assert.ok(shared.cards.has("ConfigMap/shop/c00"));
 });
 
@@ -112,7 +112,7 @@ test("what cannot be read is not drawn, what is wrong first, and the rest is cou
   assert.deepEqual(scene.notes, ["4,500 nodes left out: more than 1500 cannot be read; choose fewer objects"]);
 });
 
-test("how many leaves make a heap can be said", () => {
+test("how many leaves make a stack can be said", () => {
   const leaves = Array.from({ length: 4 }, (_, index) => `ConfigMap/shop/own-${index}`);
   const nodes = [node(WEB), ...leaves.map((id) => node(id))];
   const edges = leaves.map((id) => edge(WEB, "uses-configmap", id));

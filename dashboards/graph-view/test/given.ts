@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 import type { Choices } from "../src/core/cards.ts";
-import { Causes } from "../src/core/causes.ts";
+import { causesOf } from "../src/core/causes.ts";
 import { Layout, type Picture } from "../src/core/layout.ts";
 import { read, type Model } from "../src/core/model.ts";
 import { stage, type Staged } from "../src/core/scene.ts";
@@ -35,7 +35,7 @@ export const choices = (some: Partial<Choices> = {}): Choices => ({
 
 export function staged(nodes: readonly NodeFrame[], edges: readonly EdgeFrame[], some: Partial<Choices> = {}): Staged & { model: Model } {
   const model = read(nodes, edges);
-  return { ...drained(stage(model, new Causes(model), choices(some))), model };
+  return { ...drained(stage(model, causesOf(model), choices(some))), model };
 }
 
 export function laid(scene: Staged, layout = new Layout(measure)): Picture {

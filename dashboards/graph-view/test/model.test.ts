@@ -15,9 +15,9 @@ test("what is not said is read from the id", () => {
 });
 
 test("Grafana's frames are enough: kind in the subtitle, type in the edge's mainstat", () => {
-  const heap = { id: "Deployment/shop/web~30~ConfigMap", title: "30 × ConfigMap", subtitle: "folded", mainstat: "Ready" };
-  const found = read([heap, node("Deployment/shop/web")], [{ id: "1", source: "Deployment/shop/web", target: heap.id, mainstat: "uses" }]);
-  assert.equal(found.things.get(heap.id)?.title, "30 × ConfigMap");
+  const stack = { id: "Deployment/shop/web~30~ConfigMap", title: "30 × ConfigMap", subtitle: "folded", mainstat: "Ready" };
+  const found = read([stack, node("Deployment/shop/web")], [{ id: "1", source: "Deployment/shop/web", target: stack.id, mainstat: "uses" }]);
+  assert.equal(found.things.get(stack.id)?.title, "30 × ConfigMap");
   assert.deepEqual(found.relations.map((each) => each.type), ["uses"]);
 });
 

@@ -59,6 +59,7 @@ KIND = Kind(
     name="APIService",
     group="apiregistration.k8s.io",
     plural="apiservices",
+    layer="services",
     namespaced=False,
     model=APIService,
     describe=describe,

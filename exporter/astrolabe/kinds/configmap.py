@@ -9,6 +9,7 @@ from astrolabe.kinds.models.metadata import MetadataOnly
 KIND = Kind(
     name="ConfigMap",
     plural="configmaps",
+    layer="configuration",
     metadata_only=True,
     written=True,
     model=MetadataOnly,

@@ -79,4 +79,6 @@ def describe(cron_job: CronJob, context: Context) -> Facts:
     )
 
 
-KIND = Kind(name="CronJob", group="batch", plural="cronjobs", model=CronJob, describe=describe)
+KIND = Kind(
+    name="CronJob", group="batch", plural="cronjobs", layer="workloads", model=CronJob, describe=describe
+)

@@ -80,4 +80,6 @@ def _misscheduled(number: int) -> str:
     return f"{number} Pod{'' if one else 's'} on Nodes where {'it' if one else 'they'} should not run"
 
 
-KIND = Kind(name="DaemonSet", group="apps", plural="daemonsets", model=DaemonSet, describe=describe)
+KIND = Kind(
+    name="DaemonSet", group="apps", plural="daemonsets", layer="workloads", model=DaemonSet, describe=describe
+)

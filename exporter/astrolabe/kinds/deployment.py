@@ -21,4 +21,11 @@ def describe(deployment: Scalable, context: Context) -> Facts:
     return replicas.describe(deployment, context, fault=fault)
 
 
-KIND = Kind(name="Deployment", group="apps", plural="deployments", model=Scalable, describe=describe)
+KIND = Kind(
+    name="Deployment",
+    group="apps",
+    plural="deployments",
+    layer="workloads",
+    model=Scalable,
+    describe=describe,
+)

@@ -87,6 +87,7 @@ KIND = Kind(
     name="EndpointSlice",
     group="discovery.k8s.io",
     plural="endpointslices",
+    layer="services",
     model=EndpointSlice,
     describe=describe,
 )

@@ -87,6 +87,7 @@ KIND = Kind(
     name=f"Gateway.{GROUP}",
     group=GROUP,
     plural="gateways",
+    layer="entry",
     versions=("v1", "v1beta1", "v1alpha2"),
     model=Gateway,
     describe=describe,

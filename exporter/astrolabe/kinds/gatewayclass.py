@@ -36,6 +36,7 @@ KIND = Kind(
     name=f"GatewayClass.{GROUP}",
     group=GROUP,
     plural="gatewayclasses",
+    layer="entry",
     versions=("v1", "v1beta1", "v1alpha2"),
     namespaced=False,
     model=GatewayClass,

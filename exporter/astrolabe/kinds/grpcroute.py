@@ -9,6 +9,7 @@ KIND = Kind(
     name=f"GRPCRoute.{GROUP}",
     group=GROUP,
     plural="grpcroutes",
+    layer="entry",
     versions=("v1", "v1alpha2"),
     model=Route,
     describe=describe_route,

@@ -103,6 +103,7 @@ KIND = Kind(
     name="HorizontalPodAutoscaler",
     group="autoscaling",
     plural="horizontalpodautoscalers",
+    layer="services",
     versions=("v2",),
     model=HorizontalPodAutoscaler,
     describe=describe,

@@ -9,6 +9,7 @@ KIND = Kind(
     name=f"HTTPRoute.{GROUP}",
     group=GROUP,
     plural="httproutes",
+    layer="entry",
     versions=("v1", "v1beta1", "v1alpha2"),
     model=Route,
     describe=describe_route,

@@ -173,4 +173,11 @@ def _routes(backend: Backend, namespace: str, *, optional: bool) -> list[Ref]:
     return refs
 
 
-KIND = Kind(name="Ingress", group="networking.k8s.io", plural="ingresses", model=Ingress, describe=describe)
+KIND = Kind(
+    name="Ingress",
+    group="networking.k8s.io",
+    plural="ingresses",
+    layer="entry",
+    model=Ingress,
+    describe=describe,
+)

@@ -18,6 +18,7 @@ KIND = Kind(
     name="IngressClass",
     group="networking.k8s.io",
     plural="ingressclasses",
+    layer="entry",
     namespaced=False,
     metadata_only=True,
     model=MetadataOnly,

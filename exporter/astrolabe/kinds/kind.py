@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -37,6 +37,12 @@ Known: TypeAlias = Mapping[str, Facts]
 _NOTHING: Known = {}
 
 
+Layer: TypeAlias = Literal[
+    "entry", "services", "workloads", "pods", "configuration", "storage", "volumes", "cluster"
+]
+"""Where a picture has objects of a kind: layers from left to right."""
+
+
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """How one kind is watched and understood."""
 
@@ -46,6 +52,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     plural: str
     versions: tuple[str, ...] = ("v1",)
     """Versions whose objects `describe` understands, best first."""
+    layer: Layer | None = None
+    """Without one a picture has its objects with what leads to workloads, or else with configuration."""
     namespaced: bool = True
     metadata_only: bool = False
     """Only metadata is requested (PartialObjectMetadata): content is never asked for."""

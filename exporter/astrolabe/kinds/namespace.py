@@ -47,4 +47,11 @@ def _terminating(status: NamespaceStatus) -> Verdict:
     return Verdict("Pending", TERMINATING, "; ".join(words), since, words if len(words) > 1 else ())
 
 
-KIND = Kind(name="Namespace", plural="namespaces", namespaced=False, model=Namespace, describe=describe)
+KIND = Kind(
+    name="Namespace",
+    plural="namespaces",
+    layer="cluster",
+    namespaced=False,
+    model=Namespace,
+    describe=describe,
+)

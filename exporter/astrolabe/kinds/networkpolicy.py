@@ -39,6 +39,7 @@ KIND = Kind(
     name="NetworkPolicy",
     group="networking.k8s.io",
     plural="networkpolicies",
+    layer="services",
     model=NetworkPolicy,
     describe=describe,
 )

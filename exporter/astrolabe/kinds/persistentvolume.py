@@ -80,6 +80,7 @@ def _judge(status: VolumeStatus, bound: ObjectReference | None) -> Verdict:
 KIND = Kind(
     name="PersistentVolume",
     plural="persistentvolumes",
+    layer="volumes",
     namespaced=False,
     model=PersistentVolume,
     describe=describe,

@@ -102,6 +102,7 @@ def _capacity(spec: ClaimSpec, status: ClaimStatus) -> int:
 KIND = Kind(
     name="PersistentVolumeClaim",
     plural="persistentvolumeclaims",
+    layer="storage",
     model=PersistentVolumeClaim,
     describe=describe,
 )

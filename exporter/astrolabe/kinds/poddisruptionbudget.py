@@ -60,6 +60,7 @@ KIND = Kind(
     name="PodDisruptionBudget",
     group="policy",
     plural="poddisruptionbudgets",
+    layer="services",
     model=PodDisruptionBudget,
     describe=describe,
 )

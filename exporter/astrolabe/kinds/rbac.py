@@ -147,6 +147,7 @@ ROLE = Kind(
     name="Role",
     group=GROUP,
     plural="roles",
+    layer="cluster",
     model=RoleModel,
     describe=describe_role,
 )
@@ -154,17 +155,24 @@ CLUSTER_ROLE = Kind(
     name="ClusterRole",
     group=GROUP,
     plural="clusterroles",
+    layer="cluster",
     namespaced=False,
     model=RoleModel,
     describe=describe_role,
 )
 ROLE_BINDING = Kind(
-    name="RoleBinding", group=GROUP, plural="rolebindings", model=Binding, describe=describe_binding
+    name="RoleBinding",
+    group=GROUP,
+    plural="rolebindings",
+    layer="volumes",
+    model=Binding,
+    describe=describe_binding,
 )
 CLUSTER_ROLE_BINDING = Kind(
     name="ClusterRoleBinding",
     group=GROUP,
     plural="clusterrolebindings",
+    layer="volumes",
     namespaced=False,
     model=Binding,
     describe=describe_binding,

@@ -34,4 +34,11 @@ def _is_idle(replica_set: Replicated) -> bool:
     )
 
 
-KIND = Kind(name="ReplicaSet", group="apps", plural="replicasets", model=Replicated, describe=describe)
+KIND = Kind(
+    name="ReplicaSet",
+    group="apps",
+    plural="replicasets",
+    layer="workloads",
+    model=Replicated,
+    describe=describe,
+)

@@ -53,4 +53,6 @@ def _reached(used: str, hard: str) -> bool:
         return False
 
 
-KIND = Kind(name="ResourceQuota", plural="resourcequotas", model=ResourceQuota, describe=describe)
+KIND = Kind(
+    name="ResourceQuota", plural="resourcequotas", layer="services", model=ResourceQuota, describe=describe
+)

@@ -66,6 +66,7 @@ def _record(managed_fields: msgspec.Raw) -> SleepRecord:
 KIND = Kind(
     name="Secret",
     plural="secrets",
+    layer="configuration",
     metadata_only=True,
     written=True,
     model=Secret,

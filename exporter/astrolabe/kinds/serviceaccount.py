@@ -36,4 +36,6 @@ def describe(account: ServiceAccount, context: Context) -> Facts:
 _PLAIN = AccountDetail()
 
 
-KIND = Kind(name="ServiceAccount", plural="serviceaccounts", model=ServiceAccount, describe=describe)
+KIND = Kind(
+    name="ServiceAccount", plural="serviceaccounts", layer="storage", model=ServiceAccount, describe=describe
+)

@@ -166,6 +166,7 @@ KIND = Kind(
     name="SleepInfo",
     group="kube-green.com",
     plural="sleepinfos",
+    layer="services",
     versions=("v1alpha1",),
     model=SleepInfo,
     describe=describe,

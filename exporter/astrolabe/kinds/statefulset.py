@@ -28,4 +28,11 @@ def describe(stateful_set: StatefulSet, context: Context) -> Facts:
     return replicas.describe(stateful_set, context, more=refs)
 
 
-KIND = Kind(name="StatefulSet", group="apps", plural="statefulsets", model=StatefulSet, describe=describe)
+KIND = Kind(
+    name="StatefulSet",
+    group="apps",
+    plural="statefulsets",
+    layer="workloads",
+    model=StatefulSet,
+    describe=describe,
+)

@@ -25,6 +25,7 @@ KIND = Kind(
     name="StorageClass",
     group="storage.k8s.io",
     plural="storageclasses",
+    layer="cluster",
     namespaced=False,
     model=StorageClass,
     describe=describe,

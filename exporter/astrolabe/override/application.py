@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from astrolabe.override.chain import Broken
 from astrolabe.override.direct.backend import Direct
 from astrolabe.override.direct.client import ApiServer, connected
 from astrolabe.override.exporter import Exporter
+from astrolabe.override.gitops.backend import GitOps
+from astrolabe.override.gitops.remotes import Remotes
 from astrolabe.override.http.callers import Callers
 from astrolabe.override.http.routes import Api
 from astrolabe.override.http.server import application, listening
@@ -72,7 +75,10 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
         stack.push_async_callback(api_server.close)
         telemetry = Telemetry(ledger, tuple(settings.environments), clock)
         ledger.listen(telemetry.happened)
-        worker = Worker(ledger, store, backends(settings, api_server, exporter), clock, telemetry)
+        remotes = Remotes(settings, telemetry)
+        stack.push_async_callback(remotes.close)
+        _same_ways(ledger, settings)
+        worker = Worker(ledger, store, backends(settings, api_server, remotes, exporter), clock, telemetry)
         service = Service(
             ledger, lambda: rules.current, settings.namespaces(), clock, exporter=exporter, nudge=worker.nudge
         )
@@ -81,7 +87,7 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
             if settings.tls_cert_file
             else None
         )
-        tasks: list[Coroutine[Any, Any, None]] = []
+        works: list[Callable[[], Coroutine[Any, Any, None]]] = []
         if settings.slack is not None:
             try:
                 from astrolabe.override.slack import wiring  # noqa: PLC0415  (a part of the extra)
@@ -91,15 +97,18 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
             stack.push_async_callback(slack.close)
             if slack.web is not None:
                 await _listen(stack, slack.web, settings, settings.slack.port, certificate, "slack.port")
-            tasks.append(slack.run(stopping, store))
+            works.append(partial(slack.run, stopping, store))
         app = application(Api(service, ledger), callers, lambda: worker.trouble)
         port = await _listen(stack, app, settings, settings.port, certificate, "port")
         await _listen(
             stack, _metrics(telemetry), settings, settings.metrics_port, certificate, "metrics_port"
         )
         log.info("ready", address=settings.address, port=port, environments=sorted(settings.environments))
-        tasks += [worker.run(stopping), _keep_audit(ledger, store, settings, stopping, clock)]
-        await _together(tasks)
+        works += [
+            partial(worker.run, stopping),
+            partial(_keep_audit, ledger, store, settings, stopping, clock),
+        ]
+        await _together([work() for work in works])
 
 
 @asynccontextmanager
@@ -150,12 +159,37 @@ def new_key() -> str:
     return secrets.token_urlsafe(48)
 
 
-def backends(settings: Settings, api_server: ApiServer, exporter: Exporter | None) -> dict[str, Backend]:
+def backends(
+    settings: Settings, api_server: ApiServer, remotes: Remotes, exporter: Exporter | None
+) -> dict[str, Backend]:
     """Return the backend of each environment."""
-    return {
-        name: Direct(api_server, environment.namespaces, exporter, beside_gitops=environment.beside_gitops)
-        for name, environment in settings.environments.items()
-    }
+    found: dict[str, Backend] = {}
+    for name, each in settings.environments.items():
+        if each.gitops is None:
+            beside = each.beside_gitops
+            found[name] = Direct(api_server, each.namespaces, exporter, beside_gitops=beside)
+            continue
+        found[name] = GitOps(
+            api_server,
+            each.namespaces,
+            remotes.gitlab(each.gitops.project),
+            remotes.argocd(each.gitops.application) if each.gitops.application else None,
+            exporter,
+            target=each.gitops.branch,
+            path=each.gitops.path,
+        )
+    return found
+
+
+def _same_ways(ledger: Ledger, settings: Settings) -> None:
+    """Check that what is in hand is put back the way that it was changed; raises `StartError`."""
+    for name, hold in ledger.state.holds.items():
+        in_git = settings.environments[name].gitops is not None
+        if hold.originals is not None and ("edits" in hold.originals) != in_git:
+            raise StartError(
+                f"environments.{name}: it is in hand and was changed {'directly' if in_git else 'in git'}:"
+                f" {'leave gitops out' if in_git else 'leave gitops in'} until it follows its schedule again"
+            )
 
 
 def _exporter(settings: Settings) -> Exporter | None:

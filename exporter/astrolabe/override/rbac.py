@@ -1,4 +1,4 @@
-"""The rights that the direct backend needs, from the settings: nothing for what is not enabled."""
+"""The rights that the backends need, from the settings: nothing for what is not enabled."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def manifests(
                     "apiVersion": "rbac.authorization.k8s.io/v1",
                     "kind": "Role",
                     "metadata": metadata,
-                    "rules": _rules(sorted(sleepinfos.get(place, ()))),
+                    "rules": _rules(sorted(sleepinfos.get(place, ())), in_git=environment.gitops is not None),
                 }
             )
             found.append(
@@ -44,7 +44,9 @@ def manifests(
     return found
 
 
-def _rules(sleepinfos: list[str]) -> list[Manifest]:
+def _rules(sleepinfos: list[str], *, in_git: bool) -> list[Manifest]:
+    # In git, SleepInfos are changed by whoever brings it to the cluster.
+    green = ["get", "list"] if in_git else ["get", "list", "patch"]
     rules: list[Manifest] = [
         {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets"], "verbs": ["get", "list"]},
         {
@@ -53,7 +55,7 @@ def _rules(sleepinfos: list[str]) -> list[Manifest]:
             "verbs": ["patch"],
         },
         {"apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["get", "list", "patch"]},
-        {"apiGroups": ["kube-green.com"], "resources": ["sleepinfos"], "verbs": ["get", "list", "patch"]},
+        {"apiGroups": ["kube-green.com"], "resources": ["sleepinfos"], "verbs": green},
     ]
     if sleepinfos:
         rules.append(

@@ -18,6 +18,19 @@ class SettingsError(ValueError):
     """The settings cannot be used. The text names the file and the place."""
 
 
+class GitOps(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where git describes an environment."""
+
+    project: str
+    """In GitLab, as in `shop/environments`, or its number."""
+    branch: str = "main"
+    """What is brought to the cluster."""
+    path: str = ""
+    """The folder, or the file, that has its SleepInfos and workloads; empty: the whole project."""
+    application: str = ""
+    """In Argo CD; empty where something else brings the branch to the cluster by itself."""
+
+
 class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What people call an environment, and where it is."""
 
@@ -25,6 +38,8 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Exact names: rights are given for each."""
     beside_gitops: bool = False
     """Change objects that a GitOps controller tracks all the same, since it does not heal by itself."""
+    gitops: GitOps | None = None
+    """Change it in git; None: in the cluster."""
     channel: str = ""
     """Slack channel that is told what happens to it."""
 
@@ -38,6 +53,24 @@ class Slack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     port: int = 8092
     """Where Slack's requests come in; not used over a socket."""
     api_url: str = "https://slack.com/api/"
+
+
+class GitLab(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How GitLab is reached."""
+
+    token_file: str
+    """A token with the scope `api`; read again when it changes."""
+    url: str = "https://gitlab.com"
+    ca_file: str = ""
+
+
+class ArgoCD(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How Argo CD's API is reached."""
+
+    token_file: str
+    """A token that may get and sync the applications; read again when it changes."""
+    url: str
+    ca_file: str = ""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -67,6 +100,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     retention_days: float = 90
     """Days that records of the audit are kept; 0 keeps them for ever."""
     slack: Slack | None = None
+    gitlab: GitLab | None = None
+    argocd: ArgoCD | None = None
     log_format: Literal["text", "json"] = "text"
     verbosity: int = 0
 
@@ -90,10 +125,11 @@ def read(path: Path) -> Settings:
     fields: dict[str, object] = {name: _beside(path, getattr(settings, name)) for name in files}
     if not settings.database.startswith(("postgresql://", "postgres://")):
         fields["database"] = _beside(path, settings.database)
-    if settings.slack is not None:
-        parts = ("bot_token_file", "signing_secret_file", "app_token_file")
-        there = {name: _beside(path, getattr(settings.slack, name)) for name in parts}
-        fields["slack"] = msgspec.structs.replace(settings.slack, **there)
+    for name in ("slack", "gitlab", "argocd"):
+        if (part := getattr(settings, name)) is not None:
+            own = [each for each in part.__struct_fields__ if each.endswith("_file")]
+            there = {each: _beside(path, getattr(part, each)) for each in own}
+            fields[name] = msgspec.structs.replace(part, **there)
     return msgspec.structs.replace(settings, **fields)
 
 
@@ -117,6 +153,7 @@ def _check(path: Path, settings: Settings) -> None:
             if namespace in seen:
                 raise SettingsError(f"{where}.namespaces: `{namespace}` is in `{seen[namespace]}` already")
             seen[namespace] = name
+    _check_gitops(path, settings)
     if (slack := settings.slack) is not None:
         if bool(slack.signing_secret_file) == bool(slack.app_token_file):
             raise SettingsError(
@@ -137,3 +174,22 @@ def _check(path: Path, settings: Settings) -> None:
         raise SettingsError(f"{path}: exporter: no URL: it begins with http:// or https://")
     if settings.retention_days < 0:
         raise SettingsError(f"{path}: retention_days: is negative")
+
+
+def _check_gitops(path: Path, settings: Settings) -> None:
+    for name, environment in settings.environments.items():
+        if (gitops := environment.gitops) is None:
+            continue
+        where = f"{path}: environments.{name}"
+        if environment.beside_gitops:
+            raise SettingsError(f"{where}: beside_gitops and gitops: leave one of them out")
+        if settings.gitlab is None:
+            raise SettingsError(f"{where}.gitops: wants `gitlab`, with a token_file")
+        if gitops.application and settings.argocd is None:
+            raise SettingsError(f"{where}.gitops.application: wants `argocd`, with url and token_file")
+        for key in ("project", "branch"):
+            if not getattr(gitops, key).strip("/"):
+                raise SettingsError(f"{where}.gitops.{key}: is empty")
+    for service, remote in (("gitlab", settings.gitlab), ("argocd", settings.argocd)):
+        if remote is not None and not remote.url.startswith(("http://", "https://")):
+            raise SettingsError(f"{path}: {service}.url: no URL: it begins with http:// or https://")

@@ -74,6 +74,18 @@ class Telemetry:
             buckets=_FAST_BUCKETS,
             registry=registry,
         )
+        self._gitlab = Counter(
+            "gitlab_api_requests_total",
+            "Requests to GitLab, by what was answered.",
+            ("method", "endpoint", "status"),
+            registry=registry,
+        )
+        self._syncs = Counter(
+            "argocd_sync_operations_total",
+            "Syncs that Argo CD was asked for, and how they ended.",
+            ("application", "status"),
+            registry=registry,
+        )
         registry.register(_Standing(ledger, environments, clock))
         for environment in environments:
             for action in ACTIONS:
@@ -100,6 +112,15 @@ class Telemetry:
         self._steps.labels(environment, step, result).inc()
         if result == "done":
             self._durations.labels(step).observe(seconds)
+
+    def called(self, service: str, method: str, endpoint: str, status: str) -> None:
+        """Note a call of another service and what was answered."""
+        if service == "GitLab":
+            self._gitlab.labels(method, endpoint, status).inc()
+
+    def synced(self, application: str, status: str) -> None:
+        """Note a sync of Argo CD: that it was asked for, or how it ended."""
+        self._syncs.labels(application, status).inc()
 
     def commanded(self, command: str, environment: str, status: str, seconds: float) -> None:
         """Note a request from Slack that was answered."""

@@ -224,3 +224,28 @@ async def test_search_has_the_likeliest_first() -> None:
         assert [hit["id"] for hit in await api.json("/search?q=pod/shop/w")] == ["Pod/shop/web-0"]
         assert await api.json("/search?q=") == await api.json("/search") == []
         assert (await api.refused("/search?q=a&limit=1001"))["parameter"] == "limit"
+
+
+async def test_a_part_of_the_graph_tells_the_ways_to_causes() -> None:
+    async with asked() as api:
+        api.server.put(built("Service", "api", spec={"selector": {"app": "api"}}))
+        await until(lambda: "Service/shop/api" in api.client.application.graph)
+        for path in ("/graph?namespace=shop&kind=Service", "/graph/Service/shop/api/neighbors?depth=2"):
+            assert "causes" not in await api.json(path)
+            body = await api.json(f"{path}&causes=true")
+            ids = {node["uid"]: f"{node['kind']}/shop/{node['name']}" for node in body["nodes"]}
+            broken = {node["uid"] for node in body["nodes"] if node["status"] in ("Error", "Pending")}
+            assert broken
+            told = {
+                uid: [[each["path"], each["missing"]] for each in body["causes"] if each["from"] == uid]
+                for uid in broken
+            }
+            for uid in broken:
+                alone = await api.json(f"/graph/{ids[uid]}/causes")
+                assert told[uid] == [[each["path"], each["missing"]] for each in alone]
+            assert any(told.values())
+            assert {each["from"] for each in body["causes"]} <= broken
+        assert (await api.json("/graph/Pod/shop/nobody/neighbors?causes=true"))["causes"] == []
+        assert (await api.json("/graph?causes=true"))["causes"] == (
+            await api.json("/graph?causes=true&limit=10000")
+        )["causes"]

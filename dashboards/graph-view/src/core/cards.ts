@@ -6,7 +6,7 @@ import type { Status } from "./status.ts";
 export interface Card {
   readonly id: string;
   /** An object; many leaves of one parent; or a whole group. */
-  readonly form: "object" | "heap" | "group";
+  readonly form: "object" | "stack" | "group";
   /** The object, for a card of one. */
   readonly thing: Thing | null;
   readonly title: string;

@@ -1,5 +1,7 @@
 /** Types of edges: which end needs the other, and how their lines look. */
 
+import { NEEDING } from "./generated.ts";
+
 export type Line = "traffic" | "ownership" | "configuration" | "secret" | "storage" | "access" | "placement" | "control";
 
 /** Dash patterns in px, and widths: a type is told by its line without its colour. */
@@ -33,8 +35,8 @@ export const HIDDEN_WHEN_LARGE: readonly string[] = [
   "classifies", "endpoints", "grants", "provisions", "runs-image", "runs-on", "uses-sa",
 ];
 
-const TARGET_NEEDS_SOURCE = new Set(["provisions", "classifies"]);
-const INDEPENDENT = new Set(["runs-image", "sleeps"]);
+const TARGET_NEEDS_SOURCE = new Set(NEEDING.target);
+const INDEPENDENT = new Set(NEEDING.neither);
 
 export interface Ends {
   readonly dependent: string;
@@ -45,8 +47,8 @@ export interface Ends {
  * Read an edge as "this cannot work without that"; null where neither needs the other.
  *
  * An owner works as well as what it owns, a Service as well as the Pods that it selects, a Pod only with its
- * Secrets, claims and Node. What an image or a sleep schedule is related to does not depend on it. The same
- * rules as the exporter's (`astrolabe.graph.dependencies`).
+ * Secrets, claims and Node. What an image or a sleep schedule is related to does not depend on it. The
+ * table is the exporter's (`astrolabe.derived.diagnosis.needs`).
  */
 export function ends(source: string, target: string, type: string): Ends | null {
   if (INDEPENDENT.has(type)) return null;

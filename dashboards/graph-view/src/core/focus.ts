@@ -34,7 +34,7 @@ function restCard(group: string, rest: readonly Card[], layer: number): Card {
   const members = rest.flatMap((card) => [...(card.thing ? [card.thing] : []), ...card.members]);
   return {
     id: restOf(group),
-    form: "heap",
+    form: "stack",
     thing: null,
     title: `${count(members.length, "object")} more`,
     subtitle: "nothing wrong with them",

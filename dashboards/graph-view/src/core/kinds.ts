@@ -1,6 +1,8 @@
 /** Where objects of a kind stand: layers from left to right. Kinds are named as in ids. */
 
-/** Layers by number. Those that nothing is in take no room. */
+import { KINDS } from "./generated.ts";
+
+/** Layers by number, in the order of the generated ones. Those that nothing is in take no room. */
 export const LAYERS = [
   "Entry",
   "Services and policies",
@@ -12,18 +14,9 @@ export const LAYERS = [
   "Cluster",
 ] as const;
 
-const KINDS: readonly (readonly string[])[] = [
-  ["Ingress", "IngressClass"],
-  ["Service", "EndpointSlice", "HorizontalPodAutoscaler", "NetworkPolicy", "PodDisruptionBudget", "ScaledObject.keda.sh",
-    "SleepInfo", "SleepInfo.kube-green.com"],
-  ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"],
-  ["Pod"],
-  ["ConfigMap", "Secret", "Image"],
-  ["PersistentVolumeClaim", "ServiceAccount"],
-  ["PersistentVolume", "RoleBinding", "ClusterRoleBinding"],
-  ["Node", "StorageClass", "Role", "ClusterRole", "Namespace"],
-];
-const LAYER_OF: ReadonlyMap<string, number> = new Map(KINDS.flatMap((kinds, layer) => kinds.map((kind) => [kind, layer] as const)));
+const LAYER_OF: ReadonlyMap<string, number> = new Map(
+  Object.values(KINDS).flatMap((kinds, layer) => kinds.map((kind) => [kind, layer] as const)),
+);
 
 export const POD_LAYER = 3;
 
@@ -36,10 +29,10 @@ export function layerOf(kind: string, leadsOn: boolean): number {
 }
 
 /** What many healthy leaves of one parent are called together. */
-const HEAP_OF: readonly string[] = ["entry", "policy", "workload", "Pod", "setting", "claim", "grant", "object"];
+const STACKED: readonly string[] = ["entry", "policy", "workload", "Pod", "setting", "claim", "grant", "object"];
 
-export function heapOf(layer: number): string {
-  return HEAP_OF[layer] ?? "object";
+export function stackedAs(layer: number): string {
+  return STACKED[layer] ?? "object";
 }
 
 /** Kinds that stand within another object as long as nobody asks for them. */

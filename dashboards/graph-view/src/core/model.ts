@@ -20,6 +20,8 @@ export interface Thing {
   readonly release: string;
   /** `Kind/name` of the topmost controller, or empty. */
   readonly root: string;
+  /** The ways to its causes, as the exporter says them; null where it says nothing. */
+  readonly ways: readonly (readonly string[])[] | null;
 }
 
 export interface Relation {
@@ -105,7 +107,18 @@ function thing(node: NodeFrame): Thing {
     message: text(node.detail__message),
     release: text(node.detail__release),
     root: text(node.detail__root),
+    ways: waysOf(node.detail__causes),
   };
+}
+
+/** Ways that are longer lead nobody anywhere. */
+const MOST_WAYS = 3;
+const MOST_STEPS = 64;
+
+function waysOf(causes: unknown): readonly (readonly string[])[] | null {
+  if (typeof causes !== "string") return null;
+  const ways = causes.split(",", MOST_WAYS).map((way) => way.split(" ", 2 * MOST_STEPS).map(text).filter(Boolean));
+  return ways.filter((way) => way.length > 0 && way.length <= MOST_STEPS);
 }
 
 /** Text that came from outside: never longer than anybody reads, and without what would reorder its neighbours. */

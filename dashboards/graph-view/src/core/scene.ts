@@ -5,7 +5,7 @@ import type { Card, Choices, Link, Scene } from "./cards.ts";
 import type { Causes } from "./causes.ts";
 import { restOf } from "./focus.ts";
 import { group } from "./grouping.ts";
-import { heap, relink } from "./heaps.ts";
+import { stack, relink } from "./stacks.ts";
 import { Hosts, lift } from "./lifting.ts";
 import type { Model } from "./model.ts";
 import { needsLook, objectCards } from "./objects.ts";
@@ -16,8 +16,8 @@ import { compare, count } from "./text.ts";
 export const MOST_CARDS = 1500;
 
 export interface Staged extends Scene {
-  /** For each card of an opened heap the heap. */
-  readonly heapOf: ReadonlyMap<string, string>;
+  /** For each card of an opened stack the stack. */
+  readonly stackOf: ReadonlyMap<string, string>;
 }
 
 /** Work out what is drawn. Yields between steps. */
@@ -38,10 +38,10 @@ export function* stage(model: Model, causes: Causes, choices: Choices): Generato
       !(lifted.related.has(card.id) || (card.thing?.kind === "Namespace" && names.has(card.thing.name))),
   );
   yield;
-  const heaped = heap(drawn, lifted.links, lifted.related, choices.opened, choices.foldFrom);
-  const fitting = fit(heaped.cards);
+  const stacked = stack(drawn, lifted.links, lifted.related, choices.opened, choices.foldFrom);
+  const fitting = fit(stacked.cards);
   yield;
-  const joined = relink(lifted.links, heaped.into);
+  const joined = relink(lifted.links, stacked.into);
   const placed = boxes(fitting, joined, choices);
   const folded = new Map(placed.flatMap((box) => [...box.folded]));
   yield;
@@ -55,10 +55,10 @@ export function* stage(model: Model, causes: Causes, choices: Choices): Generato
     boxes: placed,
     cards,
     links,
-    cardOf: cardOf(model, hosts, heaped.into, folded, cards),
+    cardOf: cardOf(model, hosts, stacked.into, folded, cards),
     types: typesOf(model),
-    notes: notesOf(model, heaped.cards.length - fitting.length),
-    heapOf: heaped.from,
+    notes: notesOf(model, stacked.cards.length - fitting.length),
+    stackOf: stacked.from,
   };
 }
 
@@ -79,8 +79,8 @@ function cardOf(
   const found = new Map<string, string>();
   for (const id of model.things.keys()) {
     const host = hosts.of(id);
-    const heaped = into.get(host) ?? host;
-    const card = folded.get(heaped) ?? heaped;
+    const stacked = into.get(host) ?? host;
+    const card = folded.get(stacked) ?? stacked;
     if (cards.has(card)) found.set(id, card);
   }
   return found;

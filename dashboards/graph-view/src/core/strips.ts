@@ -63,7 +63,7 @@ export function* inside(items: readonly Item[], ties: readonly Tie[], memory: Me
 /** What a component is sorted by: its first card in the most telling layer. */
 function lead(items: readonly Item[]): string {
   const keys = items.map((item) => `${SPINE.indexOf(item.layer)} ${item.title} ${item.id}`).sort(compare);
-  return `${items.length > 1 ? 0 : /^(rest|heap):/.test(items[0]?.id ?? "") ? 2 : 1} ${keys[0]}`;
+  return `${items.length > 1 ? 0 : /^(rest|stack):/.test(items[0]?.id ?? "") ? 2 : 1} ${keys[0]}`;
 }
 
 function spread(found: readonly Placed[], strips: number): Inside {

@@ -17,7 +17,7 @@ export interface Acts {
   readonly offers: readonly (readonly [string, () => void])[];
 }
 
-/** Fill the panel. `thing` is the selected object; null for a heap or a group. */
+/** Fill the panel. `thing` is the selected object; null for a stack or a group. */
 export function details(panel: HTMLElement, card: Card, thing: Thing | null, model: Model, causes: Causes, acts: Acts): void {
   const close = button("×", "Close (Escape)", acts.close);
   const parts: HTMLElement[] = [html("header", {}, html("h2", {}, thing?.name ?? card.title), close)];

@@ -7,8 +7,8 @@ import { idOf } from "./relevance.js";
 /** @typedef {{nodes: NodeFrame[], edges: EdgeFrame[]}} Frames */
 /** @typedef {{uid: string, kind: string, namespace: string, name: string, status: string, message: string, release?: string}} GraphNode */
 /** @typedef {{type: string, from: string, to: string, optional?: boolean}} Reference */
-/** @typedef {{nodes: GraphNode[], edges: Reference[], missing?: Reference[]}} Graph */
-/** @typedef {{id: string, path: string[], missing: boolean}} Cause */
+/** @typedef {{nodes: GraphNode[], edges: Reference[], missing?: Reference[], causes?: Way[]}} Graph */
+/** @typedef {{from: string, path: string[], missing: boolean}} Way */
 
 /** Objects around one, up to which those around these are shown as well. */
 const FEW = 40;
@@ -21,7 +21,7 @@ const ENOUGH = 160;
  */
 export async function picture({ source = "", focus }, query) {
   try {
-    const graph = focus ? await surroundings(source) : /** @type {Graph} */ (await json(source));
+    const graph = focus ? await surroundings(source) : /** @type {Graph} */ (await json(`${source}&causes=true`));
     return frames(narrowed(graph, new URLSearchParams(query)));
   } catch {
     return null;
@@ -34,21 +34,21 @@ export async function picture({ source = "", focus }, query) {
  */
 async function surroundings(source) {
   const object = source.replace(/\/neighbors\?.*$/, "");
-  const [near, self, causes] = await Promise.all([
-    /** @type {Promise<Graph>} */ (json(source)),
+  const [near, self] = await Promise.all([
+    /** @type {Promise<Graph>} */ (json(`${source}&causes=true`)),
     /** @type {Promise<{node?: GraphNode, missing: Reference[]}>} */ (json(object)),
-    /** @type {Promise<Cause[]>} */ (json(`${object}/causes`)),
   ]);
   let graph = near;
   if (near.nodes.length <= FEW) {
-    const wider = /** @type {Graph} */ (await json(source.replace("depth=1", "depth=2")));
+    const wider = /** @type {Graph} */ (await json(`${source.replace("depth=1", "depth=2")}&causes=true`));
     if (wider.nodes.length <= ENOUGH) graph = wider;
   }
   const uids = new Map(graph.nodes.map((node) => [idOf(node), node.uid]));
   const missing = [...self.missing];
-  for (const cause of causes) {
-    const before = uids.get(cause.path.at(-2) ?? "");
-    if (cause.missing && before && before !== self.node?.uid) missing.push({ type: "", from: before, to: cause.id });
+  for (const { from, path, missing: absent } of graph.causes ?? []) {
+    const before = uids.get(path.at(-2) ?? "");
+    const cause = path.at(-1);
+    if (from === self.node?.uid && absent && cause && before && before !== from) missing.push({ type: "", from: before, to: cause });
   }
   return { ...graph, missing };
 }
@@ -73,7 +73,7 @@ function narrowed(graph, asked) {
   const missing = (graph.missing ?? []).filter((each) => wanted.has(each.from));
   const edges = graph.edges.filter((edge) => wanted.has(edge.from) || wanted.has(edge.to));
   const around = new Set([...wanted, ...edges.flatMap((edge) => [edge.from, edge.to])]);
-  return { nodes: graph.nodes.filter((node) => around.has(node.uid)), edges, missing };
+  return { ...graph, nodes: graph.nodes.filter((node) => around.has(node.uid)), edges, missing };
 }
 
 /**
@@ -82,6 +82,9 @@ function narrowed(graph, asked) {
  */
 function frames(graph) {
   const ids = new Map(graph.nodes.map((node) => [node.uid, idOf(node)]));
+  /** @type {Map<string, string[]>} */
+  const ways = new Map();
+  for (const { from, path } of graph.causes ?? []) ways.set(from, [...(ways.get(from) ?? []), path.join(" ")]);
   /** @type {Map<string, NodeFrame>} */
   const nodes = new Map();
   for (const node of graph.nodes) {
@@ -93,6 +96,7 @@ function frames(graph) {
       detail__namespace: node.namespace,
       detail__name: node.name,
       detail__message: node.message,
+      detail__causes: (ways.get(node.uid) ?? []).join(","),
       ...(node.release ? { detail__release: node.release } : {}),
     });
   }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import UTC, datetime
 from html import escape
 from time import time
@@ -66,7 +66,7 @@ PHRASES: Mapping[EdgeType, tuple[str, str]] = {
 """What a relation is called from its source, and from its target."""
 
 
-def inspection(state: State, view: View, problems: Problems) -> Iterator[str]:
+def inspection(state: State, view: View, problems: Problems, paths: Container[str]) -> Iterator[str]:
     """Yield the view, in small pieces."""
     node = state.graph.get(view.object)
     if node is None:
@@ -81,7 +81,7 @@ def inspection(state: State, view: View, problems: Problems) -> Iterator[str]:
     yield broken_by(state.graph, node.id, problems)
     yield drawing(view)
     yield from _impact(state.graph, node)
-    yield from access(state, node)
+    yield from access(state, node, paths)
     yield "</div><div>"
     yield _facts(state.graph, node)
     yield from _relations(state.graph, node)

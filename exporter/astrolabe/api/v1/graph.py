@@ -20,9 +20,11 @@ from astrolabe.api.v1.bodies import (
     node_body,
     uid_of,
 )
+from astrolabe.api.v1.explained import Explained, explained
 from astrolabe.api.v1.query import PageQuery, canonical, read
 from astrolabe.api.v1.reading import READING, Reading
 from astrolabe.api.v1.selection import Selected, select
+from astrolabe.api.v1.turns import in_turns
 from astrolabe.graph.delta import Edge, Node
 
 
@@ -33,12 +35,17 @@ class Graph(Body, frozen=True):
     edges: list[GraphEdge]
     missing: list[MissingReference] | UnsetType = UNSET
     """What the objects refer to and what does not exist; only where it is asked for."""
+    causes: list[Explained] | UnsetType = UNSET
+    """Why those that are not Ready are not; only where it is asked for."""
 
 
 class GraphQuery(PageQuery, frozen=True):
     """Which part of the graph."""
 
     missing: Annotated[bool, Meta(description="Whether to tell also which references lead nowhere.")] = False
+    causes: Annotated[
+        bool, Meta(description="Whether to tell also why objects are not Ready: the ways to their causes.")
+    ] = False
 
 
 class Part(NamedTuple):
@@ -69,11 +76,14 @@ async def graph(request: web.Request) -> web.StreamResponse:
         selected = await select(reading.moments, query, after, _Parts(reading, query, after))
         stamp = reading.stamp()
         link = paging.link(request.rel_url, query, selected.after) if selected.after else ""
-        return Answer(
-            *await reading.answers.of_parts(parts(selected, missing=query.missing), gzip=gzip), stamp, link
-        )
+        causes = None
+        if query.causes:
+            nodes = [found.node for _, found in selected.items]
+            causes = await in_turns(reading.turns, explained(reading.graph, nodes))
+        pieces = parts(selected, missing=query.missing, causes=causes)
+        return Answer(*await reading.answers.of_parts(pieces, gzip=gzip), stamp, link)
 
-    make = whole if query.everything and not query.limit else part
+    make = whole if query.everything and not (query.limit or query.causes) else part
     question = (*map(repr, canonical(query)), query.limit, query.continue_)
     return await reading.answers.give(request, make, question, reading.moments.revision)
 
@@ -103,8 +113,10 @@ class _Parts:
         )
 
 
-def parts(selected: Selected[Part], *, missing: bool) -> Iterator[bytes]:
-    """Yield the body: nodes, the edges between them, what they miss."""
+def parts(
+    selected: Selected[Part], *, missing: bool, causes: list[Explained] | None = None
+) -> Iterator[bytes]:
+    """Yield the body: nodes, the edges between them, what they miss, why they are not Ready."""
     uids = {node_id: uid_of(part.node) for node_id, part in (*selected.before, *selected.items)}
     here = {node_id for node_id, _ in selected.items}
     yield b'{"nodes":'
@@ -114,6 +126,9 @@ def parts(selected: Selected[Part], *, missing: bool) -> Iterator[bytes]:
     if missing:
         yield b',"missing":'
         yield from array(each for _, part in selected.items for each in part.missing)
+    if causes is not None:
+        yield b',"causes":'
+        yield from array(causes)
     yield b"}\n"
 
 

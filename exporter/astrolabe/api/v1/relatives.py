@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable
 from typing import Annotated, Literal
 
 from aiohttp import web
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, structs
 
 from astrolabe.api.v1.answers import Answer, value, wants_gzip
 from astrolabe.api.v1.bodies import (
@@ -22,6 +22,7 @@ from astrolabe.api.v1.bodies import (
     uid_of,
     words,
 )
+from astrolabe.api.v1.explained import explained
 from astrolabe.api.v1.graph import Graph
 from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING, Reading
@@ -86,12 +87,15 @@ class Cause(Body, frozen=True):
     """How many things explain the object in the same way; left out where this is the only one."""
 
 
-class Depth(Query, frozen=True):
-    """How far to go."""
+class Around(Query, frozen=True):
+    """How far to go, and what to tell of what is there."""
 
     depth: Annotated[
         int, Meta(ge=1, le=DEEPEST, description="Most relations between the object and its neighbours.")
     ] = 1
+    causes: Annotated[
+        bool, Meta(description="Whether to tell also why objects are not Ready: the ways to their causes.")
+    ] = False
 
 
 Walk = Generator[object, None, object]
@@ -105,11 +109,11 @@ async def node(request: web.Request) -> web.StreamResponse:
 
 async def neighbors(request: web.Request) -> web.StreamResponse:
     """Serve the objects that few relations lead to, whichever way these point."""
-    depth = read(request, Depth).depth
+    query = read(request, Around)
 
     def walk(graph: Relations, start: Node, seen: set[str]) -> Walk:
         front = [start]
-        for _ in range(depth):
+        for _ in range(query.depth):
             further: list[Node] = []
             for each in front:
                 for edge in graph.incident(each):
@@ -119,9 +123,15 @@ async def neighbors(request: web.Request) -> web.StreamResponse:
                         further.append(_there(graph, other))
                 yield None
             front = further
-        return (yield from _part(graph, seen))
+        part = yield from _part(graph, seen)
+        if query.causes:
+            nodes = [node for node_id in sorted(seen) if (node := graph.get(node_id))]
+            # What explains may be farther away: an answer that has causes is of the moments while it is made.
+            part = structs.replace(part, causes=(yield from explained(graph, nodes)))
+        return part
 
-    return await _serve(request, walk, Graph([], []), depth)
+    nothing = Graph([], [], causes=[]) if query.causes else Graph([], [])
+    return await _serve(request, walk, nothing, query.depth, query.causes)
 
 
 async def impact(request: web.Request) -> web.StreamResponse:

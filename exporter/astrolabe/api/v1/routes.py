@@ -80,7 +80,7 @@ ROUTES: tuple[Route, ...] = (
         handler=relatives.neighbors,
         operation="getNeighbors",
         summary="An object and what is few relations away from it.",
-        query=relatives.Depth,
+        query=relatives.Around,
         body=graph.Graph,
         revised=True,
     ),

@@ -41,7 +41,10 @@ def judge(facts: Facts, view: Relations) -> Verdict:
 
 def _slices(view: Relations, node: Node) -> Iterable[Node]:
     for ref, source in view.referrers(node):
-        if ref.type == "endpoints" and (found := view.get(source)) is not None:
+        if ref.type != "endpoints":
+            continue
+        found = view.get(source)
+        if found is not None and found.facts.kind == "EndpointSlice":
             yield found
 
 

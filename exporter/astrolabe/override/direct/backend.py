@@ -98,7 +98,7 @@ class Direct:
                 case "release":
                     return await self._release(job, originals)
         except ApiFailure as failure:
-            raise self._refused(failure) from None
+            raise self.refused(failure) from None
         except Unreachable as error:
             raise Trouble(str(error)) from None
         raise AssertionError(job.step)
@@ -111,7 +111,8 @@ class Direct:
             await self._kubernetes.patch(write.path, write.body, write.kind)
 
     @staticmethod
-    def _refused(failure: ApiFailure) -> Exception:
+    def refused(failure: ApiFailure) -> Exception:
+        """Return what an answer of the API server means to a step."""
         if failure.code == HTTPStatus.FORBIDDEN:
             return Impossible(
                 f"{failure}: give the service account its rights with `astrolabe override rbac`"

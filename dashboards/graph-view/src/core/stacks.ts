@@ -1,7 +1,7 @@
 /** Many healthy leaves of one parent become one card with their number. */
 
 import type { Card, Link } from "./cards.ts";
-import { heapOf, POD_LAYER, shortKind } from "./kinds.ts";
+import { POD_LAYER, shortKind, stackedAs } from "./kinds.ts";
 import type { Thing } from "./model.ts";
 import { needsLook } from "./objects.ts";
 import { worst } from "./status.ts";
@@ -14,22 +14,22 @@ const SINGLE_PODS = 8;
 const WORKLOADS = 2;
 const POLICIES = 1;
 
-export interface Heaped {
+export interface Stacked {
   readonly cards: readonly Card[];
-  /** For each card that vanished the heap that stands for it. */
+  /** For each card that vanished the stack that stands for it. */
   readonly into: ReadonlyMap<string, string>;
-  /** For each card of an opened heap the heap. */
+  /** For each card of an opened stack the stack. */
   readonly from: ReadonlyMap<string, string>;
 }
 
 /** Fold leaves. Cards without any relation at all are folded by group. */
-export function heap(
+export function stack(
   cards: readonly Card[],
   links: readonly Link[],
   related: ReadonlySet<string>,
   opened: ReadonlySet<string>,
   foldFrom?: number,
-): Heaped {
+): Stacked {
   const parents = neighbours(links);
   const piles = new Map<string, Card[]>();
   for (const card of cards) {
@@ -41,18 +41,18 @@ export function heap(
   }
   const into = new Map<string, string>();
   const from = new Map<string, string>();
-  const heaps: Card[] = [];
+  const stacks: Card[] = [];
   for (const [id, pile] of piles) {
     const first = pile[0] as Card;
     if (pile.length <= most(first.layer, foldFrom)) continue;
     for (const card of pile) (opened.has(id) ? from : into).set(card.id, id);
-    if (!opened.has(id)) heaps.push(heapCard(id, pile, related.has(first.id)));
+    if (!opened.has(id)) stacks.push(stackCard(id, pile, related.has(first.id)));
   }
   const single = cards.filter((card) => !into.has(card.id));
-  return { cards: [...single, ...heaps].sort((a, b) => compare(a.id, b.id)), into, from };
+  return { cards: [...single, ...stacks].sort((a, b) => compare(a.id, b.id)), into, from };
 }
 
-/** Move the ends of links to heaps. */
+/** Move the ends of links to stacks. */
 export function relink(links: readonly Link[], into: ReadonlyMap<string, string>): Link[] {
   const found = new Map<string, Link>();
   for (const link of links) {
@@ -74,16 +74,16 @@ export function relink(links: readonly Link[], into: ReadonlyMap<string, string>
   return [...found.values()].sort((a, b) => compare(a.id, b.id));
 }
 
-/** The heap that a card would belong to, if it is a leaf that nothing has to be known about. */
+/** The stack that a card would belong to, if it is a leaf that nothing has to be known about. */
 function pileOf(card: Card, near: ReadonlySet<string> | undefined, related: ReadonlySet<string>): string | null {
   if (needsLook(card) || card.open) return null;
   // Whether it is healthy is not known, and its colour would be lost.
   if (card.thing?.colour) return null;
-  if (!related.has(card.id)) return `heap:alone ${card.group}`;
+  if (!related.has(card.id)) return `stack:alone ${card.group}`;
   const service = card.thing?.kind === "Service" || card.thing?.kind === "Ingress";
   if (near?.size !== 1 || service || card.layer === WORKLOADS || card.layer === 0) return null;
   const [parent] = near;
-  return `heap:${card.layer} ${parent}`;
+  return `stack:${card.layer} ${parent}`;
 }
 
 function neighbours(links: readonly Link[]): ReadonlyMap<string, ReadonlySet<string>> {
@@ -97,16 +97,16 @@ function neighbours(links: readonly Link[]): ReadonlyMap<string, ReadonlySet<str
   return near;
 }
 
-function heapCard(id: string, pile: readonly Card[], related: boolean): Card {
+function stackCard(id: string, pile: readonly Card[], related: boolean): Card {
   const first = pile[0] as Card;
   const kinds = new Map<string, number>();
   for (const card of pile) kinds.set(card.subtitle, (kinds.get(card.subtitle) ?? 0) + 1);
   const parts = [...kinds].sort(([a], [b]) => compare(a, b)).map(([kind, number]) => count(number, shortKind(kind)));
   const members = pile.map((card) => card.thing as Thing);
-  const title = parts.length === 1 ? (parts[0] as string) : count(pile.length, heapOf(first.layer));
+  const title = parts.length === 1 ? (parts[0] as string) : count(pile.length, stackedAs(first.layer));
   return {
     id,
-    form: "heap",
+    form: "stack",
     thing: null,
     title: related ? title : count(pile.length, "object"),
     subtitle: related ? (parts.length === 1 ? "" : parts.join(", ")) : `without relations: ${parts.join(", ")}`,
