@@ -1,0 +1,127 @@
+"""One control plane with all incidents, and an exporter that looks at it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from tests.incidents.entries import ALL, Incident, Object
+from tests.incidents.speech import now
+from tests.real import control_plane as planes
+from tests.real import exporter as exporters
+from tests.real.cluster import Cluster
+from tests.real.kubelet import Kubelet
+
+HERE = Path(__file__).parent
+SECONDS = 60
+"""How long controllers, scheduler and autoscaler may take until everything is as it will stay."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents and "real_cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker("real")
+            item.add_marker(pytest.mark.timeout(300))
+
+
+class Speaking(Kubelet):
+    """Kubelets that say of each Pod what its incident has them say."""
+
+    def _status(self, pod: Object) -> Object | None:
+        namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
+        says = BY_NAMESPACE[namespace].says if namespace in BY_NAMESPACE else {}
+        said = next((status for prefix, status in says.items() if name.startswith(prefix)), None)
+        if said is None:
+            return super()._status(pod)
+        seen = pod.get("status", {}).get("containerStatuses")
+        if seen is not None and [each["name"] for each in seen] == [
+            each["name"] for each in said["containerStatuses"]
+        ]:
+            return None
+        return said
+
+
+BY_NAMESPACE = {f"i-{one.name}": one for one in ALL}
+
+
+class Asked:
+    """What the exporter says, by incident."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def get(self, one: Incident, node_id: str, what: str = "") -> Any:
+        place = quote(node_id.replace("NS", f"i-{one.name}"), safe="")
+        with requests.Session() as session:
+            session.trust_env = False
+            return session.get(f"{self._url}/api/v1/graph/{place}{what}", timeout=20).json()
+
+
+def _put(cluster: Cluster, one: Incident) -> None:
+    namespace = f"i-{one.name}"
+    metadata = {"name": namespace, "labels": one.labels}
+    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    cluster.wait(f"/api/v1/namespaces/{namespace}/serviceaccounts/default", bool, f"{namespace} takes Pods")
+    for each in one.things:
+        cluster.apply(each, namespace)
+    for each in one.deleted:
+        cluster.delete(cluster.path(each, namespace))
+
+
+def _tell(cluster: Cluster, one: Incident) -> None:
+    """Write the Events of an incident."""
+    namespace = f"i-{one.name}"
+    for number, (prefix, reason, message) in enumerate(one.events):
+        for pod in cluster.items(f"/api/v1/namespaces/{namespace}/pods"):
+            if not pod["metadata"]["name"].startswith(prefix):
+                continue
+            about = {"kind": "Pod", "namespace": namespace, **_named(pod)}
+            moments = {"firstTimestamp": now(30), "lastTimestamp": now()}
+            event = {
+                "apiVersion": "v1",
+                "kind": "Event",
+                "metadata": {"name": f"{pod['metadata']['name']}.{number}"},
+                "involvedObject": about,
+                "type": "Warning",
+                "reason": reason,
+                "message": message,
+                **moments,
+            }
+            cluster.apply(event, namespace)
+
+
+def _named(pod: Object) -> Object:
+    return {key: pod["metadata"][key] for key in ("name", "uid")}
+
+
+@pytest.fixture(scope="session")
+def real_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+    """All incidents at once, on a real control plane, when everything has come to rest."""
+    folder = tmp_path_factory.mktemp("incidents")
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(planes.control_plane(folder))
+        stack.enter_context(Speaking(server.cluster, "node-a", "node-b"))
+        begun = time.monotonic()
+        # What refuses Pods is there before what makes them.
+        for one in ALL:
+            _put(server.cluster, one)
+        exporter = stack.enter_context(exporters.exporter(server.kubeconfig, folder / "exporter.log"))
+        time.sleep(max(0.0, SECONDS - (time.monotonic() - begun)))
+        for one in ALL:
+            _tell(server.cluster, one)
+        time.sleep(5)
+        yield Asked(exporter.url)
+
+
+def matches(pattern: str, one: Incident, text: str) -> bool:
+    """Whether a text begins as a pattern has it."""
+    return re.match(pattern.replace("NS", f"i-{one.name}"), text) is not None

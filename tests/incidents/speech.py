@@ -1,0 +1,72 @@
+"""What kubelets write of Pods: the statuses of the incidents, as a table of functions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+Object = dict[str, Any]
+
+
+def now(ago: float = 0.0) -> str:
+    """Return a moment as Kubernetes writes it."""
+    moment = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=ago)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def container(name: str, state: Object, *, ready: bool = False, last: Object | None = None) -> Object:
+    """Return the status of one container."""
+    return {
+        "name": name,
+        "image": "registry.example/web:1",
+        "imageID": "",
+        "ready": ready,
+        "restartCount": 4 if last else 0,
+        "state": state,
+        **({"lastState": {"terminated": last}} if last else {}),
+    }
+
+
+def running(name: str = "web", *, ready: bool = True) -> Object:
+    """A container that runs."""
+    return container(name, {"running": {"startedAt": now(300)}}, ready=ready)
+
+
+def waiting(reason: str, message: str = "", name: str = "web") -> Object:
+    """A container that waits."""
+    return container(name, {"waiting": {"reason": reason, "message": message}})
+
+
+def crashing(code: int, said: str = "", reason: str = "Error", name: str = "web") -> Object:
+    """A container between two runs, the last of which ended so."""
+    end = {"exitCode": code, "reason": reason, "startedAt": now(62), "finishedAt": now(60)}
+    state = {
+        "waiting": {"reason": "CrashLoopBackOff", "message": "back-off 1m20s restarting failed container"}
+    }
+    return container(name, state, last={**end, "message": said} if said else end)
+
+
+def ended(code: int, said: str = "", name: str = "web") -> Object:
+    """A container that ended for good."""
+    end = {"exitCode": code, "reason": "Error" if code else "Completed", "message": said}
+    return container(name, {"terminated": {**end, "startedAt": now(5), "finishedAt": now(1)}})
+
+
+def pod(*containers: Object, inits: tuple[Object, ...] = (), phase: str = "") -> Object:
+    """Return the status of a Pod with these containers."""
+    ready = all(each["ready"] for each in containers)
+    moment = {"lastTransitionTime": now(120)}
+    conditions = {
+        "PodScheduled": True,
+        "Initialized": not inits,
+        "ContainersReady": ready,
+        "Ready": ready,
+    }
+    begun = any("running" in each["state"] or "lastState" in each for each in containers)
+    return {
+        "phase": phase or ("Running" if begun else "Pending"),
+        "conditions": [{"type": kind, "status": str(holds), **moment} for kind, holds in conditions.items()],
+        "containerStatuses": list(containers),
+        **({"initContainerStatuses": list(inits)} if inits else {}),
+        "startTime": now(300),
+    }
