@@ -21,7 +21,7 @@ from astrolabe.settings import Settings
 from astrolabe.testing import faults
 from astrolabe.testing.inprocess import InProcess
 from astrolabe.testing.requests import Verb
-from tests.api.exporter import Exporter, cluster
+from tests.api.exporter import SEEN, Exporter, cluster
 from tests.api.shop import definition, make, pod
 from tests.changes import DEFINITIONS, ROCKETS, change
 
@@ -29,6 +29,7 @@ pytestmark = pytest.mark.looptime
 
 EVERYTHING: dict[str, Any] = {
     "metrics_opt_in": (".*",),
+    "metrics_denied": (SEEN,),
     "metric_labels": {"pods": ("*",), "secrets": ("tier",), ROCKETS: ("*",)},
 }
 WATCHES = frozenset({Verb.WATCH})

@@ -17,7 +17,8 @@ local promql = import '../lib/promql.libsonnet';
     ' label_replace(astrolabe_root_cause_info{%(c)s=%%q,id=%%q}, "id", "$1", "cause", "(.+)"))`' % names +
     ' $labels.%(c)s $labels.id $labels.%(c)s $labels.%(c)s $labels.id | query }}' % names +
     '{{ with first . }} {{ .Labels.id }}: {{ .Labels.reason }}' +
-    '{{ with .Labels.message }}: {{ . }}{{ end }}.{{ end }}{{ end }}',
+    '{{ with .Labels.message }}: {{ . }}{{ end }}.' +
+    '{{ with .Labels.reason }} See %(reasonsURL)s#{{ . | toLower }}.{{ end }}{{ end }}{{ end }}' % names,
   local cause = '{{ if eq $labels.root "false" }} Its cause is {{ $labels.cause }}.{{ end }}' + says,
   // Services select Pods, so that a workload takes them along through its Pods.
   local impact =

@@ -16,8 +16,8 @@ _IN_RELEASE = f'{NAMESPACE}, release=~"$release"'
 _INFO = "astrolabe_helm_release_info"
 _RELEASES = distinct(f"{_INFO}{{{_IN_RELEASE}}}", "namespace", "release", "chart", "revision", "status")
 _NOT_DEPLOYED = f'{_INFO}{{{_IN_RELEASE}, status!~"deployed|superseded"}}'
-_FAILING = health.not_ready_in_releases('status="Error"')
-_NOT_READY = health.not_ready_in_releases('status!="Ready"')
+_FAILING = health.in_releases('status="Error"')
+_NOT_READY = health.in_releases('status!="Ready"')
 _ALL = health.in_releases('status!=""')
 
 

@@ -9,6 +9,7 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Alerts, Bars, Lines
 from dashboards.grafana.target import now, over_time
 from dashboards.queries import health
+from dashboards.queries.changed import CHANGED
 from dashboards.queries.promql import CLUSTER, NAMESPACES, counted, distinct
 
 _ASLEEP = distinct(
@@ -28,6 +29,7 @@ def make(edition: Edition) -> Board:
             "row of a namespace to its graph and its hygiene."
         ),
         variables=shared.where(edition, shared.namespaces()),
+        marks=[shared.changes(CHANGED)],
         sections=[
             section("Now", *_figures()),
             section("Broken now", *_broken(edition)),
@@ -173,8 +175,8 @@ def _spread(edition: Edition) -> list[object]:
         shared.table(
             "Health of each namespace",
             (
-                "Objects by status; “At rest” are those that are not Ready because their workload sleeps. "
-                "The namespace leads to its graph, where what is red is coloured so."
+                "Objects by status. “At rest” are those of the Ready ones that are scaled to zero on "
+                "purpose. The namespace leads to its graph, where what is red is coloured so."
             ),
             {**counts, "Resting": health.RESTING},
             {"namespace": "Namespace"},
@@ -224,8 +226,7 @@ def _changes(edition: Edition) -> list[object]:
             title="Objects that are not Ready",
             description=(
                 "A step up that stays is an incident; short peaks are rollouts. Compare its beginning "
-                "with what appeared below. “Among sleepers” are Services and the like in a namespace "
-                "where something sleeps."
+                "with what appeared below."
             ),
             unit="short",
             targets=[over_time(health.NOT_READY_OVER_TIME, "{{status}}")],

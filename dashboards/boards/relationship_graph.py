@@ -9,7 +9,6 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.variables import values_of
 from dashboards.queries import health, node_graph
 from dashboards.queries.promql import CLUSTER, NAMESPACE, counted, distinct
-from dashboards.queries.rest import awake
 
 _OBJECTS = f'astrolabe_resource_info{{{CLUSTER}, namespace=~"$namespace|"}}'
 """Those of the namespace, and those that are in none."""
@@ -43,7 +42,7 @@ def make(edition: Edition) -> Board:
 
 
 def _namespace(edition: Edition) -> list[object]:
-    not_ready = awake(f'astrolabe_resource_status{{{NAMESPACE}, status!="Ready"}}', NAMESPACE)
+    not_ready = f'astrolabe_resource_status{{{NAMESPACE}, status!="Ready"}}'
     required = f'astrolabe_reference_missing_info{{{NAMESPACE}, optional!="true"}}'
     return [
         shared.node_graph(

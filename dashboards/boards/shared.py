@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboards.edition import Edition
 from dashboards.grafana import style
+from dashboards.grafana.annotations import moments
 from dashboards.grafana.links import board_link, field, variable
 from dashboards.grafana.panels import NodeGraph, Stat, Table
 from dashboards.grafana.target import now, rows
@@ -102,6 +103,11 @@ def override(name: str, **properties: Any) -> dict[str, Any]:
             {"id": key.replace("custom_", "custom."), "value": value} for key, value in properties.items()
         ],
     }
+
+
+def changes(expr: str) -> dict[str, Any]:
+    """Return the marks of what changed."""
+    return moments("Changes", expr, style.BLUE, title="{{change}} changed", text="{{id}}")
 
 
 def table(

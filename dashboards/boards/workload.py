@@ -10,6 +10,7 @@ from dashboards.grafana.panels import Lines, States
 from dashboards.grafana.target import over_time
 from dashboards.grafana.variables import values_of
 from dashboards.queries import health, node_graph, one_workload
+from dashboards.queries.changed import CHANGED_FOR_WORKLOAD
 from dashboards.queries.one_workload import MATCHERS, WORKLOAD_ID
 from dashboards.queries.promql import NAMESPACE, counted, distinct, or_zero, renamed
 
@@ -59,6 +60,7 @@ def make(edition: Edition) -> Board:
             values_of("workload", "Workload", names, "name"),
             shared.cap(),
         ),
+        marks=[shared.changes(CHANGED_FOR_WORKLOAD)],
         sections=[
             section("$workload_kind $workload", *_figures()),
             section("From Ingress to volume", *_chain(edition)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attr
@@ -87,6 +87,7 @@ def board(
     answer: str,
     variables: Sequence[Any],
     sections: Iterable[Sequence[Any]],
+    marks: Sequence[Mapping[str, Any]] = (),
     since: str = "now-6h",
     refresh: str = "1m",
 ) -> Board:
@@ -100,7 +101,7 @@ def board(
         tags=[TAG],
         refresh=refresh,
         time=Time(since, "now"),
-        annotations=Annotations(list=[_ALERTS_AND_ANNOTATIONS]),
+        annotations=Annotations(list=[_ALERTS_AND_ANNOTATIONS, *marks]),
         templating=Templating(list=list(variables)),
         links=[
             DashboardLink(

@@ -9,46 +9,32 @@ from dashboards.queries.promql import (
     counted,
     distinct,
     joined,
-    labelled,
     or_zero,
     relabel,
     renamed,
 )
-from dashboards.queries.rest import at_rest, awake, sleeping_namespaces
 
 OBJECT = ("id", "kind", "namespace", "name")
 _SHORT_LIVED = 'kind!~"Pod|ReplicaSet|EndpointSlice|Job|Image"'
 """Kinds whose coming and going is no news."""
 
 
-def _troubled(status: str) -> str:
-    """Return how many objects have a status, in parts; those at rest are taken away again."""
-    return f'astrolabe_resources{{{NAMESPACES}, status=~"{status}"}} or 0 - {at_rest(status=status)}'
-
-
 def objects(status: str) -> str:
-    """Return how many objects have `status`, without those at rest."""
-    return or_zero(f"sum({_troubled(status)})")
+    """Return how many objects have `status`."""
+    return or_zero(f'sum(astrolabe_resources{{{NAMESPACES}, status="{status}"}})')
 
 
 def objects_by(label: str, status: str) -> str:
-    """Return how many objects have a status that matches, without those at rest, by `label`."""
-    return f"sum by (cluster, {label}) ({_troubled(status)}) > 0"
+    """Return how many objects have a status that matches, by `label`."""
+    return f'sum by (cluster, {label}) (astrolabe_resources{{{NAMESPACES}, status=~"{status}"}}) > 0'
 
 
-RESTING = f"count by (cluster, namespace) ({at_rest()})"
-"""How many objects are at rest in each namespace."""
+_AT_REST = distinct(f'astrolabe_resource_status{{{NAMESPACES}, reason="AtRest"}}', "id", "namespace")
+RESTING = f"count by (cluster, namespace) ({_AT_REST})"
+"""How many objects are at rest in each namespace: they are among those that are Ready."""
 
-_MAY_REST = 'kind=~"EndpointSlice|HorizontalPodAutoscaler|PodDisruptionBudget|Service"'
-_AMONG_SLEEPERS = (
-    f'astrolabe_resources{{{NAMESPACES}, {_MAY_REST}, status=~"Error|Pending"}}'
-    f" and on (cluster, namespace) {sleeping_namespaces()}"
-)
-NOT_READY_OVER_TIME = (
-    f'sum by (status) (astrolabe_resources{{{NAMESPACES}, status!="Ready"}} unless ({_AMONG_SLEEPERS})'
-    f" or {labelled(f'({_AMONG_SLEEPERS})', 'status', 'Among sleepers')})"
-)
-"""By status. What may be at rest stands apart: to ask relations at each step would take too long."""
+NOT_READY_OVER_TIME = f'sum by (status) (astrolabe_resources{{{NAMESPACES}, status!="Ready"}})'
+"""By status."""
 
 _POD_IMPACT = renamed(f'astrolabe_impact{{{NAMESPACES}, kind="Pod"}}', "pod", "name")
 _OWNER = distinct(
@@ -64,14 +50,15 @@ _NOT_READY = distinct(
     f'astrolabe_resource_status{{{NAMESPACES}, status=~"Error|Pending"}}', *OBJECT, "status", "reason"
 )
 _RELEASED = f"{_NOT_READY} * on (cluster, id) group_left (helm_release) {_RELEASE}"
-BROKEN = awake(f"({_RELEASED} * on (cluster, id) group_left () {IMPACT} or {_RELEASED} * 0)")
-"""The objects in Error or Pending, without those at rest.
+BROKEN = f"({_RELEASED} * on (cluster, id) group_left () {IMPACT} or {_RELEASED} * 0)"
+"""The objects in Error or Pending.
 
 The value is how many Services and Ingresses each takes along.
 """
 
-_EXPLAINED = awake(f"astrolabe_root_cause_info{{{NAMESPACES}}}")
-CAUSES = distinct(_EXPLAINED, *OBJECT, "cause", "cause_kind", "distance", "reason")
+CAUSES = distinct(
+    f"astrolabe_root_cause_info{{{NAMESPACES}}}", *OBJECT, "cause", "cause_kind", "distance", "reason"
+)
 """What explains each object that is not Ready, how many relations away it is, and its reason."""
 
 _SAYS = distinct(renamed(f"astrolabe_cause_info{{{CLUSTER}}}", "cause", "id"), "cause", "message")
@@ -84,12 +71,8 @@ def with_message(causes: str) -> str:
 
 
 def root_causes(scope: str = NAMESPACES) -> str:
-    """Return the causes with their reasons and messages, and how many objects each explains.
-
-    What explains nothing but sleepers is none.
-    """
-    explained = awake(f"astrolabe_root_cause_info{{{scope}}}", scope)
-    pairs = distinct(explained, "id", "cause", "cause_kind", "reason")
+    """Return the causes with their reasons and messages, and how many objects each explains."""
+    pairs = distinct(f"astrolabe_root_cause_info{{{scope}}}", "id", "cause", "cause_kind", "reason")
     causes = with_message(f"count by (cluster, cause, cause_kind, reason) ({pairs})")
     return relabel(f"({causes})", "namespace", "$1", "cause", "[^/]+/([^/]+)/.+")
 
@@ -97,9 +80,9 @@ def root_causes(scope: str = NAMESPACES) -> str:
 ROOT_CAUSES = root_causes()
 """Those of the chosen namespaces."""
 
-_WELL = f'astrolabe_resources{{{NAMESPACES}, status="Ready"}} or {at_rest()}'
-READY_SHARE = f"sum({_WELL}) / sum(astrolabe_resources{{{NAMESPACES}}})"
-"""What is at rest is as well as the sleeping workload, which is Ready by rule."""
+_READY = f'sum(astrolabe_resources{{{NAMESPACES}, status="Ready"}})'
+READY_SHARE = f"{_READY} / sum(astrolabe_resources{{{NAMESPACES}}})"
+"""What is at rest is Ready."""
 
 MISSING = distinct(
     f'astrolabe_reference_missing_info{{{NAMESPACES}, optional!="true"}}', "type", "source", "target"
@@ -132,8 +115,7 @@ VANISHED = f"{_known(_EARLIER)} unless on (cluster, id) {_known()}"
 
 
 def _failing(offset: str = "") -> str:
-    failing = distinct(f'astrolabe_resource_status{{{NAMESPACES}, status="Error"}}{offset}', *OBJECT)
-    return awake(failing, offset=offset)
+    return distinct(f'astrolabe_resource_status{{{NAMESPACES}, status="Error"}}{offset}', *OBJECT)
 
 
 BROKE = f"{_failing()} unless on (cluster, id) {_failing(_EARLIER)}"
@@ -149,8 +131,3 @@ def in_releases(status: str) -> str:
     chosen = f'{NAMESPACE}, helm_release=~"$release", helm_release!=""'
     release = distinct(f"astrolabe_resource_info{{{chosen}}}", "id", "helm_release")
     return f"{objects} * on (cluster, id) group_left (helm_release) {release}"
-
-
-def not_ready_in_releases(status: str) -> str:
-    """Return the same without what is at rest."""
-    return awake(in_releases(status), NAMESPACE)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dashboards.queries.health import OBJECT
 from dashboards.queries.promql import NAMESPACES, distinct, renamed
-from dashboards.queries.rest import sleeping_namespaces
 
 
 def _objects(matchers: str) -> str:
@@ -30,7 +29,8 @@ UNUSED_SECRETS = _unused(
 UNUSED_ACCOUNTS = _unused('kind="ServiceAccount", name!="default"', 'type="uses-sa"')
 
 _SELECTING = _related("source", 'type="selects"')
-_ASLEEP = sleeping_namespaces()
+_ASLEEP = distinct(f"astrolabe_workload_asleep{{{NAMESPACES}}} == 1", "namespace")
+"""Namespaces where something sleeps."""
 
 _UNMOUNTED = _unused('kind="PersistentVolumeClaim"', 'type="mounts"')
 UNUSED_CLAIMS = f"{_UNMOUNTED} unless on (cluster, namespace) {_ASLEEP}"

@@ -18,11 +18,13 @@ from astrolabe.api.v1.feed import Feed
 from astrolabe.derived.access.access import Access
 from astrolabe.derived.access.findings.catalogue import Silences
 from astrolabe.derived.access.source import AccessSource
+from astrolabe.derived.changes.recent import Recent
 from astrolabe.derived.cost.pricefile import PriceFile
 from astrolabe.derived.cost.prices import PriceError
 from astrolabe.derived.cost.source import CostSource
 from astrolabe.derived.sleep.beginning import Progress
 from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
+from astrolabe.derived.sleep.overslept import Notes as Overslept
 from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
@@ -45,6 +47,8 @@ from astrolabe.watchlist import Watchlist
 
 log = structlog.get_logger(__name__)
 
+_CLOCK_INTERVAL = 5.0
+"""Seconds between two looks at what should be awake by now."""
 _SYNC_CHECK_INTERVAL = 0.1
 """Seconds between looks at whether the first lists are through."""
 _COLLECTOR_THRESHOLD = 100
@@ -94,6 +98,7 @@ class Application:
             now=now,
             elapsed=elapsed,
         )
+        self.overslept = Overslept(self.graph, self.sleep.overslept)
         self.cost = CostSource(
             self.graph,
             self.sleep,
@@ -112,10 +117,11 @@ class Application:
         self.access_source = AccessSource(
             self.access, hide_names=settings.access_hide_names, faults=self.telemetry.faults
         )
+        self.recent = Recent(self.graph, now)
         self.exposition = Exposition(
             self.graph,
             _selection(settings, self.watchlist.labels),
-            (self.sleep, self.cost, self.access_source),
+            (self.sleep, self.cost, self.access_source, self.recent),
             now=now,
             faults=self.telemetry.faults,
         )
@@ -145,8 +151,10 @@ class Application:
         """Take in an object that was not there."""
         self._publish(self.graph.apply(item), read_at)
 
-    def changed(self, _old: Facts, new: Facts, read_at: float | None) -> None:
+    def changed(self, old: Facts, new: Facts, read_at: float | None) -> None:
         """Take in what became of an object."""
+        if old.resource_version != new.resource_version:
+            self.recent.rewritten(new)
         self._publish(self.graph.apply(new), read_at)
 
     def deleted(self, item: Facts, read_at: float | None) -> None:
@@ -164,6 +172,16 @@ class Application:
         for kind, namespace in self.watchlist.complete(resource):
             self._publish(change(kind, namespace), None)
             self.access.covered(kind)
+
+    def rest_by_the_clock(self) -> None:
+        """Bring up to date which workloads should have been woken by now."""
+        for delta in self.overslept.work():
+            self._publish(delta, None)
+
+    async def _watch_the_clock(self) -> None:
+        while True:
+            await asyncio.sleep(_CLOCK_INTERVAL)
+            self.rest_by_the_clock()
 
     def _publish(self, delta: Delta, read_at: float | None) -> None:
         try:
@@ -207,6 +225,7 @@ class Application:
             self.followers,
             self.feed,
             self.access,
+            self.recent,
         )
         pages = [Port(settings.port, telemetry=settings.telemetry_port == 0)]
         if settings.telemetry_port:
@@ -288,7 +307,13 @@ class Application:
         )
         tasks = [
             asyncio.create_task(work)
-            for work in (self.supervisor.run(), self.exposition.run(), working, *ends)
+            for work in (
+                self.supervisor.run(),
+                self.exposition.run(),
+                self._watch_the_clock(),
+                working,
+                *ends,
+            )
         ]
         try:
             done, _ = await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)

@@ -21,6 +21,9 @@ from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.inprocess import InProcess
 from tests.api.shop import Object, shop
 
+SEEN = "astrolabe_last_change_timestamp_seconds"
+"""What changed when is what a process saw: another one may not say the same."""
+
 
 def cluster(*objects: Object) -> ApiServer:
     """A simulated API server with the shop, and more."""
@@ -78,7 +81,7 @@ class Exporter:
 async def following(server: ApiServer, *, settle: float = 5.0, **settings: Any) -> AsyncIterator[Exporter]:
     """Run the whole exporter on a virtual clock and ask it nothing; afterwards no answer may be open."""
     transport = InProcess(server)
-    chosen = Settings(**{"port": 0, "address": "127.0.0.1", **settings})
+    chosen = Settings(**{"port": 0, "address": "127.0.0.1", "metrics_denied": (SEEN,), **settings})
     application = Application(chosen, transport, random=Random(1))
     stopping = asyncio.Event()
     running = asyncio.create_task(application.run(stopping))

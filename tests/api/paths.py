@@ -36,6 +36,7 @@ async def _served(*, graph: bool) -> list[str]:
         application.followers,
         application.feed,
         application.access,
+        application.recent,
     )
     app = http.application(state, http.Port(0, graph=graph), Protection(settings, transport))
     found = {path for resource in app.router.resources() for path in _filled(resource.canonical)}

@@ -16,6 +16,7 @@ from yarl import URL
 import astrolabe.api
 from astrolabe import __version__
 from astrolabe.api.assets import Assets
+from astrolabe.api.page.access import PATHS
 from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
@@ -481,15 +482,22 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
     async with serving(cluster(broken)) as client:
         app = client.application
         state = State(
-            app.graph, app.exposition, app.telemetry, app.supervisor, app.followers, app.feed, app.access
+            app.graph,
+            app.exposition,
+            app.telemetry,
+            app.supervisor,
+            app.followers,
+            app.feed,
+            app.access,
+            app.recent,
         )
         ids = sorted(node.id for node in app.graph)
         problems = at_once(gather(app.graph, app.graph.all_unwell()))
-        steps = sum(1 for _ in document(state, view, Assets(), problems))
+        steps = sum(1 for _ in document(state, view, Assets(), problems, PATHS))
         there = [app.graph.get(node_id) for node_id in ids]
         for step in range(steps):
             # At every pause everything goes but the virtual, and comes back for the next attempt.
-            pieces = document(state, view, Assets(), problems)
+            pieces = document(state, view, Assets(), problems, PATHS)
             text = list(islice(pieces, step))
             for node in there:
                 if node is not None and node.facts.uid:

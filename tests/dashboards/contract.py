@@ -21,6 +21,7 @@ _TABLE = {
     "astrolabe_impact": _OBJECT,
     "astrolabe_cause_info": f"{_OBJECT} reason message",
     "astrolabe_cause_affected": "id",
+    "astrolabe_last_change_timestamp_seconds": f"{_OBJECT} change",
     "astrolabe_resources": "kind namespace status",
     "astrolabe_edges": "type",
     "astrolabe_access_secret_readers": "namespace how",

@@ -29,7 +29,7 @@ class Cluster:
     def counter(self, metric: str, **labels: str) -> None:
         self.counters.add(f"{metric}{{{_labels(cluster=self.name, **labels)}}}")
 
-    def object(self, id_: str, status: str = "Ready", release: str = "") -> str:
+    def object(self, id_: str, status: str = "Ready", release: str = "", reason: str = "") -> str:
         kind, namespace, name = parts(id_)
         self.series(
             "astrolabe_resource_info",
@@ -43,9 +43,8 @@ class Cluster:
             helm_release=release,
             helm_chart="",
         )
-        self.series(
-            "astrolabe_resource_status", id=id_, kind=kind, namespace=namespace, name=name, status=status
-        )
+        about = {"id": id_, "kind": kind, "namespace": namespace, "name": name}
+        self.series("astrolabe_resource_status", **about, status=status, reason=reason)
         return id_
 
     def edge(self, type_: str, source: str, target: str) -> None:
@@ -74,8 +73,12 @@ class Cluster:
 
     def explained(self, id_: str, cause: str) -> None:
         kind, namespace, name = parts(id_)
-        about = {"cause": cause, "cause_kind": parts(cause)[0], "distance": "1"}
+        about = {"cause": cause, "cause_kind": parts(cause)[0], "distance": "1", "reason": "NotFound"}
         self.series("astrolabe_root_cause_info", id=id_, kind=kind, namespace=namespace, name=name, **about)
+        kind, namespace, name = parts(cause)
+        says = {"reason": "NotFound", "message": f"{kind} {name} does not exist"}
+        self.series("astrolabe_cause_info", id=cause, kind=kind, namespace=namespace, name=name, **says)
+        self.series("astrolabe_cause_affected", 1, id=cause)
 
     def turned(self, id_: str, earlier: str, status: str) -> str:
         """Add an object that had another status at the beginning, and nothing in between."""

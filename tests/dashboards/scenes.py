@@ -169,6 +169,7 @@ def _access(it: Cluster) -> None:
 def _health(it: Cluster) -> None:
     web = {"id": "Deployment/shop/web", "kind": "Deployment", "namespace": "shop", "name": "web"}
     it.explained(web["id"], "Secret/shop/forgotten")
+    it.object("Service/shop/idle", reason="AtRest")
     it.series("astrolabe_impact", 0, **web)
     pod = {"id": "Pod/shop/web-5d9-2", "kind": "Pod", "namespace": "shop", "name": "web-5d9-2"}
     it.series("astrolabe_impact", 2, **pod)  # what Services select

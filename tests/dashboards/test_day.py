@@ -143,19 +143,14 @@ def not_ready(day: Prometheus, at: int) -> tuple[set[str], set[str]]:
 def test_at_night_what_sleeps_is_no_trouble_and_what_is_broken_still_is(
     day: Prometheus, recording: Recording
 ) -> None:
-    """`importer` has no Pods by day either; `staging-orders` was shut down by hand, which is no sleep."""
-    unready = 'astrolabe_resource_status{kind=~"Service|EndpointSlice", status="Pending"}'
+    """`importer` has no Pods by day either."""
+    unready = 'astrolabe_resource_status{kind="Service", status=~"Error|Pending"}'
     night, noon = recording.at("21:00"), recording.at("12:30")
-    asleep = {row["metric"]["namespace"] for row in day.vector("astrolabe_workload_asleep == 1", night)}
-    resting = {
-        row["metric"]["id"] for row in day.vector(unready, night) if row["metric"]["namespace"] in asleep
-    }
+    resting = {row["metric"]["id"] for row in day.vector('astrolabe_resource_status{reason="AtRest"}', night)}
     assert len(resting) > 60
     objects, causes = not_ready(day, night)
     assert resting & (objects | causes) == set()
-    idle = {each for each in objects if each.startswith("EndpointSlice/")}
-    assert {each.split("/")[1] for each in idle} == {"shop-catalog", "staging-orders"}
-    assert idle < causes
+    assert not any(each.startswith("EndpointSlice/") for each in causes)
     assert {"Service/shop-catalog/importer", "HorizontalPodAutoscaler/shop-checkout/checkout-v1"} < objects
     by_day, _ = not_ready(day, noon)
     broken = {row["metric"]["id"] for row in day.vector(unready, noon)}

@@ -18,7 +18,6 @@ ASKED = list(queries())
 RIGHTLY_EMPTY = {
     "hygiene: Selects nothing: A": "where something sleeps, selectors find nothing and should",
     "hygiene: PersistentVolumeClaims: A": "where something sleeps, claims wait for it",
-    "overview: Health of each namespace: Resting": "the sleeper of this scene has no Service",
 }
 """Queries that find nothing in the scene `night`, and why."""
 
@@ -152,6 +151,8 @@ def test_what_changed_and_why(prometheus: Prometheus) -> None:
         "cause": "Secret/shop/forgotten",
         "cause_kind": "Secret",
         "namespace": "shop",
+        "reason": "NotFound",
+        "message": "Secret forgotten does not exist",
     }
     along = {
         row["metric"]["id"]: row["value"][1] for row in prometheus.vector(filled(health.BROKEN, "night"))

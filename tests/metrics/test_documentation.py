@@ -11,6 +11,7 @@ from typing import NamedTuple
 from prometheus_client.metrics_core import Metric
 
 from astrolabe.derived.access.families import FAMILIES as ACCESS
+from astrolabe.derived.changes.families import FAMILIES as CHANGES
 from astrolabe.derived.cost.families import FAMILIES as COST
 from astrolabe.derived.sleep.families import FAMILIES as SLEEP
 from astrolabe.graph.facts import EDGE_TYPES
@@ -21,7 +22,7 @@ from astrolabe.persistence.store import REASONS
 from tests.metrics.test_telemetry import PODS, everything
 from tests.metrics.test_troubles import Followed, state
 
-FAMILIES = (*GRAPH, *SLEEP, *COST, *ACCESS)
+FAMILIES = (*GRAPH, *SLEEP, *COST, *ACCESS, *CHANGES)
 FOLDER = Path(__file__).parents[2] / "docs" / "metrics"
 FOREIGN = {
     "container_cpu_usage_seconds_total": {"container"},

@@ -20,7 +20,7 @@ from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.inprocess import InProcess
 from astrolabe.testing.requests import Request, Verb
-from tests.api.exporter import Exporter, cluster, listening, until
+from tests.api.exporter import SEEN, Exporter, cluster, listening, until
 from tests.api.shop import definition, make, pod, rocket
 from tests.persistence.memory import Memory, MemoryShelf
 
@@ -43,7 +43,7 @@ async def exporter(
         MemoryShelf(memory), followed or StateScope(cluster="shop"), host="host", interval=300
     )
     await state_writer.restore()
-    chosen = Settings(**{"port": 0, "address": "127.0.0.1", **settings})
+    chosen = Settings(**{"port": 0, "address": "127.0.0.1", "metrics_denied": (SEEN,), **settings})
     application = Application(chosen, InProcess(server), random=Random(1), state_writer=state_writer)
     stopping = asyncio.Event()
     running = asyncio.create_task(application.run(stopping))

@@ -23,6 +23,7 @@ import pytest
 import requests
 import trustme
 
+from tests.api.exporter import SEEN
 from tests.real import exporter as exporters
 from tests.real.cluster import Cluster, write_kubeconfig
 from tests.real.conftest import TEST_SECONDS
@@ -110,7 +111,9 @@ class Followed(NamedTuple):
 @contextlib.contextmanager
 def following(kubeconfig: Path, log: Path) -> Iterator[Followed]:
     port = free_port()
-    with exporters.exporter(kubeconfig, log, f"--telemetry-port={port}") as exporter:
+    with exporters.exporter(
+        kubeconfig, log, f"--telemetry-port={port}", f"--metrics-denied={SEEN}"
+    ) as exporter:
         yield Followed(exporter, dataclasses.replace(exporter, port=port))
 
 

@@ -22,6 +22,7 @@ from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import registry
 from astrolabe.kinds.custom import custom
+from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.kind import Kind, KindOptions
 from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.family import Family
@@ -95,7 +96,7 @@ class Stage:
 
     def begin(self, kept: Kept | Ledger | None, objects: Objects, *, resuming: bool = False) -> None:
         """Start the exporter; it knows these objects from before, if it is resuming."""
-        self.graph = Graph()
+        self.graph = Graph(JUDGES)
         self.resuming = resuming
         self.source = SleepSource(
             self.graph,

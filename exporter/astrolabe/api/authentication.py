@@ -12,7 +12,7 @@ import hashlib
 import re
 import secrets
 from asyncio import BaseTransport
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import NoReturn
 
 from aiohttp import web
@@ -51,16 +51,17 @@ class Authenticator:
         self._certificates = certificates
         self._reviewer = reviewer
 
-    async def admit(self, request: web.Request) -> None:
-        """Return for who may read; raises the answer for who may not."""
+    async def admit(self, request: web.Request, path: str = "") -> None:
+        """Return for who may read a path, by default the request's; raises the answer for who may not."""
+        url = nonresource_url(path or request.path)
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         credentials = credentials.strip()
         subject = self._subject(request)
         if self._reviewer is not None:
             if scheme.lower() == "bearer" and _TOKEN.fullmatch(credentials):
-                await self._review(self._reviewer, credentials, nonresource_url(request.path))
+                await self._review(self._reviewer, credentials, url)
             elif not scheme and subject is not None and subject.username:
-                await self._review(self._reviewer, subject, nonresource_url(request.path))
+                await self._review(self._reviewer, subject, url)
             else:
                 self._refuse()
             return
@@ -125,8 +126,31 @@ def guard(authenticator: Authenticator) -> Middleware:
     return guarding
 
 
-async def refused(request: web.Request) -> None:
-    """Return once who asked may not read any more, or nobody can say whether: for answers that last."""
+async def readable(request: web.Request, paths: Iterable[str]) -> frozenset[str]:
+    """Return those of other paths that who asked may read as well; raises 503 where nobody can say.
+
+    An answer that shows what is another path's own shows it to these alone.
+    """
+    authenticator = request.get(ADMITTED_BY)
+    if authenticator is None:
+        return frozenset(paths)
+    found = set()
+    for path in paths:
+        try:
+            await authenticator.admit(request, path)
+        except web.HTTPServiceUnavailable:
+            raise
+        except web.HTTPException:
+            continue
+        found.add(path)
+    return frozenset(found)
+
+
+async def rechecked(request: web.Request, paths: Iterable[str]) -> AsyncIterator[frozenset[str]]:
+    """Yield again and again which other paths who asked may read, for answers that last.
+
+    It ends once they may not read the request's own path any more, or nobody can say whether.
+    """
     authenticator = request.get(ADMITTED_BY)
     if authenticator is None:
         await asyncio.get_running_loop().create_future()
@@ -135,8 +159,10 @@ async def refused(request: web.Request) -> None:
         await asyncio.sleep(RECHECK_INTERVAL)
         try:
             await authenticator.admit(request)
+            found = await readable(request, paths)
         except web.HTTPException:
             return
+        yield found
 
 
 def is_open(request: web.Request) -> bool:

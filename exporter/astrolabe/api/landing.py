@@ -7,6 +7,8 @@ from collections.abc import Generator, Iterator
 from aiohttp import web
 
 from astrolabe.api.assets import ASSETS
+from astrolabe.api.authentication import readable
+from astrolabe.api.page.access import PATHS
 from astrolabe.api.page.frame import asks_for_problems, document
 from astrolabe.api.page.view import view_of
 from astrolabe.api.state import STATE
@@ -26,7 +28,8 @@ async def landing(request: web.Request) -> web.Response:
     state, reading = request.app[STATE], request.app[READING]
     view = view_of(request.query)
     problems = await reading.broken.problems() if asks_for_problems(state.graph, view) else NONE
-    pieces = document(state, view, request.app[ASSETS], problems)
+    paths = await readable(request, PATHS) if view.object else frozenset()
+    pieces = document(state, view, request.app[ASSETS], problems, paths)
     return web.Response(
         text=await in_turns(reading.turns, _joined(pieces)),
         content_type="text/html",

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from astrolabe.api.v1.feed import Feed
 from astrolabe.derived.access.access import Access
+from astrolabe.derived.changes.recent import Recent
 from astrolabe.graph.relations import Relations
 from astrolabe.kube.observer import WatchState
 from astrolabe.metrics.exposition import Exposition
@@ -59,6 +60,8 @@ class State(NamedTuple):
     """What follows the graph; pages that do join them."""
     feed: Feed
     access: Access
+    recent: Recent
+    """What changed lately."""
 
 
 STATE = web.AppKey("state", State)

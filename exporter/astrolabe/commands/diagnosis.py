@@ -6,19 +6,23 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from urllib.parse import quote
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from astrolabe.api.v1.bodies import GraphNode, node_body, parts_of
+from astrolabe.api.v1.changed import Changed, changes_of
 from astrolabe.api.v1.problems import Problem, body
 from astrolabe.api.v1.relatives import Cause, Object, by_name, causes_of
 from astrolabe.api.v1.turns import at_once
 from astrolabe.application import Application
 from astrolabe.commands import asking
 from astrolabe.commands.connection import connected
+from astrolabe.derived.diagnosis.handbook import help_of
 from astrolabe.derived.diagnosis.problems import gather
+from astrolabe.metrics.rows import NOT_FOUND
 from astrolabe.settings import Settings, SettingsError
 
 _NAMED_AT_MOST = 5
@@ -30,6 +34,8 @@ class Why(msgspec.Struct, frozen=True):
 
     object: GraphNode
     causes: list[Cause]
+    changed: list[Changed]
+    """What changed around it and its causes before it came to how it is, the newest first."""
 
 
 def why_flags(parser: argparse.ArgumentParser) -> None:
@@ -57,15 +63,24 @@ async def why(settings: Settings, arguments: argparse.Namespace, stopping: async
         place = f"graph/{quote(name, safe='')}"
         node = (await asking.ask(arguments, place, {}, Object)).node
         causes = await asking.ask(arguments, f"{place}/causes", {}, list[Cause])
+        lists = [
+            await asking.ask(arguments, f"graph/{quote(each, safe='')}/changed", {}, list[Changed])
+            for each in (name, *(cause.id for cause in causes))
+        ]
     else:
         application, complete = await _gathered(settings, arguments, stopping)
         found = by_name(application.graph, name)
         node = node_body(found) if found is not None else UNSET
         causes = causes_of(application.graph, found) if found is not None else []
+        lists = [
+            changes_of(application.graph, application.recent, each)
+            for each in (name, *(cause.id for cause in causes))
+        ]
     if node is UNSET:
         raise SettingsError(f"{name}: there is no such object; write Kind/namespace/name or Kind/name")
     assert isinstance(node, GraphNode)
-    _write(arguments, Why(node, causes), explained(node, causes))
+    changed = sorted({each.id + each.change: each for each in chain(*lists)}.values(), key=_oldest)[::-1]
+    _write(arguments, Why(node, causes, changed), explained(node, causes, changed))
     return 0 if complete else 1
 
 
@@ -81,7 +96,11 @@ async def problems(settings: Settings, arguments: argparse.Namespace, stopping: 
         # Nobody else waits here: however long it takes, everything is looked into.
         every = at_once(gather(graph, graph.all_unwell(), looks=sys.maxsize))
         namespace = arguments.namespace
-        found = [body(each) for each in every.found if not namespace or namespace in each.namespaces]
+        found = [
+            body(each, changes_of(graph, application.recent, each.id))
+            for each in every.found
+            if not namespace or namespace in each.namespaces
+        ]
     _write(arguments, found, listed(found))
     return 0 if complete else 1
 
@@ -93,6 +112,10 @@ async def _gathered(
     async with connected(settings) as cluster:
         application = Application(settings, cluster)
         complete = await application.gather(arguments.patience, stopping)
+        # What is judged when it is asked for: sleep by the clock, rollouts once all workloads are known.
+        for source in (application.sleep, application.recent):
+            source.refresh(application.recent.now())
+        application.rest_by_the_clock()
     if not complete:
         sys.stderr.write("astrolabe: not everything could be read: something may be missing\n")
     return application, complete
@@ -105,8 +128,26 @@ def _write(arguments: argparse.Namespace, answer: object, lines: Iterator[str]) 
         sys.stdout.writelines(f"{_plain(line)}\n" for line in lines)
 
 
-def explained(node: GraphNode, causes: Sequence[Cause]) -> Iterator[str]:
-    """Yield the lines that say how an object is and because of what."""
+def _oldest(changed: Changed) -> str:
+    return changed.at
+
+
+def explained(node: GraphNode, causes: Sequence[Cause], changed: Sequence[Changed]) -> Iterator[str]:
+    """Yield the lines that say how an object is, because of what, and what changed before."""
+    yield from _because(node, causes)
+    reasons = [NOT_FOUND if cause.missing else cause.reason for cause in causes] or [node.reason]
+    for reason in dict.fromkeys(reasons):
+        if isinstance(reason, str) and (entry := help_of(reason)) is not None:
+            yield f"{reason}: {entry.means}"
+            yield f"  look at: {entry.look}"
+            yield f"  what helps: {entry.helps}"
+    if changed and node.status in ("Error", "Pending"):
+        yield "Changed in the half hour before"
+        for each in changed:
+            yield f"  {each.at} {each.id}: {each.text}"
+
+
+def _because(node: GraphNode, causes: Sequence[Cause]) -> Iterator[str]:
     place = f"{node.namespace}/{node.name}" if node.namespace else node.name
     yield f"{node.kind}/{place} is {node.status}{_since(node.since)}"
     if node.message:
@@ -140,6 +181,8 @@ def listed(found: Sequence[Problem]) -> Iterator[str]:
             rest = len(problem.waiting) - _NAMED_AT_MOST
             names = ", ".join(_short(each, problem.namespace) for each in problem.waiting[:_NAMED_AT_MOST])
             yield f"  waiting for it: {names}{f' and {rest} more' if rest > 0 else ''}"
+        for each in problem.changed or ():
+            yield f"  changed before, at {each.at}: {each.id}: {each.text}"
 
 
 def _short(node_id: str, namespace: str) -> str:

@@ -11,6 +11,7 @@ KIND = Kind(
     plural="configmaps",
     layer="configuration",
     metadata_only=True,
+    written=True,
     model=MetadataOnly,
     describe=helm.describe,
 )

@@ -57,6 +57,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     namespaced: bool = True
     metadata_only: bool = False
     """Only metadata is requested (PartialObjectMetadata): content is never asked for."""
+    written: bool = False
+    """Whether it matters that an object was written, though what is read of it says nothing new."""
     fields: str = ""
     """A field selector: objects that it does not match are never asked for."""
     most: int | None = None
@@ -80,7 +82,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     def reader(self, version: str, options: KindOptions) -> Callable[[bytes | msgspec.Raw, Known], Facts]:
         """Build the function from an object's JSON, and what is known already, to its facts.
 
-        Where the object says nothing new, these are the very facts that are known, at its new version.
+        Where the object says nothing new, these are the very facts that are known, at its new version; not so
+        those of a kind of which it matters that an object was written.
         It raises `msgspec.DecodeError` (of which `msgspec.ValidationError` is a subclass) for everything that
         is no such object, including text that is not UTF-8 and nesting without end.
         """
@@ -88,6 +91,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
         describe = self.describe
         context = self.context(version, options)
         read = self.read
+        written = self.written
 
         def described(data: bytes | msgspec.Raw, known: Known) -> Facts:
             try:
@@ -96,7 +100,12 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
                 raise msgspec.DecodeError(str(error)) from error
             facts = describe(decoded, context)
             earlier = known.get(facts.id)
-            return earlier if earlier is not None and earlier.absorb(facts) else facts
+            if earlier is None:
+                return facts
+            if written and earlier.resource_version != facts.resource_version:
+                facts.keep(earlier)
+                return facts
+            return earlier if earlier.absorb(facts) else facts
 
         if read is None:
             return described

@@ -68,6 +68,7 @@ KIND = Kind(
     plural="secrets",
     layer="configuration",
     metadata_only=True,
+    written=True,
     model=Secret,
     describe=describe,
 )

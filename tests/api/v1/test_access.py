@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from astrolabe.api import authentication, authorization
 from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.shop import make
 from tests.api.test_changes import stream
+from tests.api.test_security_access import bearer
 
 RBAC = "rbac.authorization.k8s.io"
 
@@ -35,6 +37,17 @@ def server() -> ApiServer:
             roleRef={"apiGroup": RBAC, "kind": "Role", "name": "reader"},
             subjects=[{"kind": "User", "apiGroup": RBAC, "name": "alice"}],
         ),
+    )
+
+
+def bound(user: str) -> Any:
+    """Return a binding that lets a user read the Secrets of shop."""
+    return make(
+        "RoleBinding",
+        f"late-{user}",
+        api=f"{RBAC}/v1",
+        roleRef={"apiGroup": RBAC, "kind": "Role", "name": "reader"},
+        subjects=[{"kind": "User", "apiGroup": RBAC, "name": user}],
     )
 
 
@@ -126,15 +139,7 @@ async def test_who_came_to_read_is_told_in_the_stream() -> None:
         await until(lambda: client.application.access.settled)
         async with stream(client) as events:
             await events.block()
-            kept.put(
-                make(
-                    "RoleBinding",
-                    "late",
-                    api=f"{RBAC}/v1",
-                    roleRef={"apiGroup": RBAC, "kind": "Role", "name": "reader"},
-                    subjects=[{"kind": "User", "apiGroup": RBAC, "name": "eve"}],
-                )
-            )
+            kept.put(bound("eve"))
             change, told = await events.event(), await events.event()
     assert change.name == "message"
     assert told.name == "access"
@@ -144,3 +149,91 @@ async def test_who_came_to_read_is_told_in_the_stream() -> None:
     assert (came["about"], came["subject"], came["detail"]) == ("shop", "User/eve", "read")
     number = int(told.id.rpartition("-")[2])
     assert number == int(change.id.rpartition("-")[2]) + 1
+
+
+class TestRights:
+    """Where the API server says who may read: what is told of access is told to who may read that."""
+
+    STREAM = "/astrolabe/api/v1/changes"
+    EVENTS = "/astrolabe/api/v1/access/events"
+
+    def _kept(self, *paths: str) -> ApiServer:
+        kept = server()
+        kept.accounts.tokens["good"] = "someone"
+        kept.accounts.paths.update(("someone", path) for path in paths)
+        return kept
+
+    async def test_the_stream_tells_of_access_only_who_may_read_its_events(self) -> None:
+        kept = self._kept(self.STREAM)
+        async with serving(kept, authorization="kubernetes") as client:
+            await until(lambda: client.application.access.settled)
+            async with stream(client, **bearer("good")) as events:
+                began = (await events.event()).id
+                for user in ("eve", "mallory"):
+                    before = client.application.feed.history.last
+                    kept.put(bound(user))
+                    change = await events.event()
+                    assert change.name == "message"
+                    assert change.data is not None
+                    (node,) = change.data["nodes"]
+                    assert node["name"] == f"late-{user}"
+                    await until(lambda told=before + 2: client.application.feed.history.last == told)
+                told = client.application.feed.history.last
+            # Also who comes back, and catches up with what was told meanwhile.
+            async with stream(client, after=began, **bearer("good")) as events:
+                names = [(await events.event()).name for _ in range(2)]
+                kept.put(make("ConfigMap", "last"))
+                last = await events.event()
+        assert names == ["message", "message"]
+        assert last.data is not None
+        assert [node["name"] for node in last.data["nodes"]] == ["last"]
+        # The numbers say that there was something between.
+        assert int(last.id.rpartition("-")[2]) == told + 1
+
+    async def test_who_may_read_the_events_is_told(self) -> None:
+        kept = self._kept(self.STREAM, self.EVENTS)
+        async with serving(kept, authorization="kubernetes") as client:
+            await until(lambda: client.application.access.settled)
+            async with stream(client, **bearer("good")) as events:
+                await events.event()
+                kept.put(bound("eve"))
+                assert [(await events.event()).name for _ in range(2)] == ["message", "access"]
+
+    async def test_a_right_that_is_taken_away_is_missed_in_a_stream_that_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(authentication, "RECHECK_INTERVAL", 0.01)
+        monkeypatch.setattr(authorization, "ALLOWED_FOR", 0.0)
+        monkeypatch.setattr(authorization, "REFUSED_FOR", 0.0)
+        kept = self._kept(self.STREAM, self.EVENTS)
+        async with serving(kept, authorization="kubernetes") as client:
+            await until(lambda: client.application.access.settled)
+            async with stream(client, **bearer("good")) as events:
+                await events.event()
+                kept.accounts.paths.remove(("someone", self.EVENTS))
+                asked, before = len(kept.requests), client.application.feed.history.last
+                await until(lambda: len(kept.requests) > asked + 8)
+                kept.put(bound("eve"))
+                assert (await events.event()).name == "message"
+                await until(lambda: client.application.feed.history.last == before + 2)
+                kept.put(make("ConfigMap", "last"))
+                assert (await events.event()).name == "message"
+
+    async def test_the_page_shows_access_only_to_who_may_ask_for_it(self) -> None:
+        kept = self._kept("/astrolabe/")
+        kept.accounts.tokens["auditor"] = "auditor"
+        kept.accounts.paths.add(("auditor", "/astrolabe/"))
+        kept.accounts.paths.update(
+            ("auditor", f"/astrolabe/api/v1/access/{name}") for name in ("who-can", "of", "findings")
+        )
+        parts = {
+            "Secret/shop/db": "Who can read it",
+            "ServiceAccount/shop/default": "What it may do",
+            "RoleBinding/shop/dangling": '<h2 id="findings">',
+        }
+        async with serving(kept, authorization="kubernetes") as client:
+            await until(lambda: client.application.access.settled)
+            for node_id, part in parts.items():
+                for token, shown in (("good", False), ("auditor", True)):
+                    _, _, page = await client.get(f"/?object={node_id}", headers=bearer(token))
+                    assert (part in page.decode()) is shown, (node_id, token)

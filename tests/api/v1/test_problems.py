@@ -16,7 +16,7 @@ from astrolabe.derived.diagnosis.problems import Problems, gather
 from astrolabe.graph.relations import Relations
 from astrolabe.scheduling.scheduler import Scheduler
 from tests.api.exporter import cluster, serving, until
-from tests.api.shop import pod
+from tests.api.shop import make, pod
 
 
 class Graph:
@@ -92,3 +92,30 @@ async def test_it_says_how_many_were_not_looked_into(monkeypatch: pytest.MonkeyP
         assert (len(json.loads(body)), response.headers[LEFT_OUT]) == (1, str(unwell - 2))
         text = await client.text("/")
     assert f'<p class="more">and {unwell - 2} more objects that were not looked into</p>' in text
+
+
+async def test_a_problem_is_given_with_what_changed_before_it() -> None:
+    waiting = pod("waits")
+    reason = {"reason": "CreateContainerConfigError", "message": "couldn't find key url in Secret shop/db"}
+    state = {"name": "web", "ready": False, "restartCount": 0, "state": {"waiting": reason}}
+    waiting["status"] = {"phase": "Pending", "containerStatuses": [state]}
+    server = cluster(make("Secret", "db", "shop"))
+    async with serving(server) as client:
+        known = client.application.graph
+        await until(lambda: "Secret/shop/db" in known)
+        server.put(make("Secret", "db", "shop", metadata={"annotations": {"rotated": "yes"}}))
+        server.put(waiting)
+        recent = client.application.recent
+        await until(lambda: "Pod/shop/waits" in known and any(recent.of("Secret/shop/db")))
+        _, _, body = await client.get("/api/v1/problems")
+        (found,) = [each for each in json.loads(body) if each["id"] == "Pod/shop/waits"]
+        assert [(each["id"], each["change"], each["text"]) for each in found["changed"]] == [
+            ("Secret/shop/db", "config", "was changed")
+        ]
+        _, _, body = await client.get("/api/v1/graph/Pod/shop/waits/changed")
+        assert json.loads(body) == found["changed"]
+        assert "Secret/shop/db: was changed" in await client.text("/")
+        assert "Secret/shop/db: was changed" in await client.text("/?object=Pod/shop/waits")
+        lines = await client.text("/metrics?name[]=astrolabe_last_change_timestamp_seconds")
+        assert 'id="Secret/shop/db"' in lines
+        assert 'change="config"' in lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Container, Generator, Iterable, Iterator
 from html import escape
 from typing import TypeVar
 
@@ -20,14 +20,25 @@ ROWS_SHOWN = 50
 """Rows that are shown of one table."""
 
 
-def access(state: State, node: Node) -> Iterator[str]:
-    """Yield what is known of access for a Secret, a ServiceAccount, a role or a binding; else nothing."""
+WHO_CAN = "/api/v1/access/who-can"
+OF = "/api/v1/access/of"
+FINDINGS = "/api/v1/access/findings"
+PATHS = (WHO_CAN, OF, FINDINGS)
+"""Where the API answers the same: who may not ask there is not shown it."""
+
+
+def access(state: State, node: Node, paths: Container[str]) -> Iterator[str]:
+    """Yield what is known of access for a Secret, a ServiceAccount, a role or a binding; else nothing.
+
+    `paths` are those of `PATHS` that the reader may read.
+    """
     kind = node.facts.kind
-    if kind == "Secret":
+    if kind == "Secret" and WHO_CAN in paths:
         yield from _secret(state, node)
-    elif kind == "ServiceAccount":
+    elif kind == "ServiceAccount" and OF in paths:
         yield from _account(state, node)
-    yield from _findings(state, node)
+    if FINDINGS in paths:
+        yield from _findings(state, node)
 
 
 def _secret(state: State, node: Node) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from html import escape
 
 from astrolabe import __version__
@@ -30,8 +30,13 @@ def asks_for_problems(graph: Relations, view: View) -> bool:
     return node is None or tells(node)
 
 
-def document(state: State, view: View, assets: Assets, problems: Problems) -> Iterator[str]:
-    """Yield the page, in small pieces. What is broken is asked for where the view tells it."""
+def document(
+    state: State, view: View, assets: Assets, problems: Problems, paths: Container[str]
+) -> Iterator[str]:
+    """Yield the page, in small pieces. What is broken is asked for where the view tells it.
+
+    Of what the API has at a path of its own (`page.access`) it shows what its reader may read there.
+    """
     style, script, icon = (escape(assets.address(name)) for name in ("page.css", "page.js", "icon.svg"))
     name = _called(state, view)
     yield (
@@ -60,7 +65,7 @@ def document(state: State, view: View, assets: Assets, problems: Problems) -> It
     )
     yield f'<main id="view" tabindex="-1">{_breadcrumb(view)}'
     if view.object:
-        yield from inspection(state, view, problems)
+        yield from inspection(state, view, problems, paths)
     elif view.overview:
         yield '<h1 class="unseen">Overview</h1>'
         yield from overview(state, problems)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import UTC, datetime
 from html import escape
 from time import time
@@ -25,18 +25,20 @@ from astrolabe.api.page.markup import (
     more,
     namespace_link,
 )
-from astrolabe.api.page.problems import broken_by
+from astrolabe.api.page.problems import broken_by, changed_before
 from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import metadata
 from astrolabe.api.v1.resources import age
 from astrolabe.derived.diagnosis.causes import causes
+from astrolabe.derived.diagnosis.handbook import help_of
 from astrolabe.derived.diagnosis.needs import needing
 from astrolabe.derived.diagnosis.problems import Problems
 from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import EdgeType, kind_of, object_id
 from astrolabe.graph.relations import Relations, scope_of
+from astrolabe.metrics.rows import NOT_FOUND
 
 RELATIVES_SHOWN = 50
 """Objects that are shown of one relation, or of an impact."""
@@ -64,7 +66,7 @@ PHRASES: Mapping[EdgeType, tuple[str, str]] = {
 """What a relation is called from its source, and from its target."""
 
 
-def inspection(state: State, view: View, problems: Problems) -> Iterator[str]:
+def inspection(state: State, view: View, problems: Problems, paths: Container[str]) -> Iterator[str]:
     """Yield the view, in small pieces."""
     node = state.graph.get(view.object)
     if node is None:
@@ -74,14 +76,35 @@ def inspection(state: State, view: View, problems: Problems) -> Iterator[str]:
     yield _heading(view.object, node.status, node)
     yield '<div class="columns"><div>'
     yield from _why(state.graph, node)
+    yield _help(node.reason)
+    yield _changed(state, node)
     yield broken_by(state.graph, node.id, problems)
     yield drawing(view)
     yield from _impact(state.graph, node)
-    yield from access(state, node)
+    yield from access(state, node, paths)
     yield "</div><div>"
     yield _facts(state.graph, node)
     yield from _relations(state.graph, node)
     yield "</div></div>"
+
+
+def _help(reason: str) -> str:
+    """Return what a reason means and what helps, where that is known."""
+    entry = help_of(reason)
+    if entry is None:
+        return ""
+    return (
+        f'<section aria-labelledby="help"><h2 id="help">{escape(reason)}</h2><p>{escape(entry.means)}</p>'
+        f"<p>Look at: {escape(entry.look)}</p><p>What helps: {escape(entry.helps)}</p></section>"
+    )
+
+
+def _changed(state: State, node: Node) -> str:
+    found = changed_before(state, node.id) if unhealthy(node) else ""
+    if not found:
+        return ""
+    heading = '<h2 id="changed">Changed in the half hour before</h2>'
+    return f'<section aria-labelledby="changed">{heading}{found}</section>'
 
 
 def _heading(node_id: str, status: str, node: Node | None) -> str:
@@ -101,6 +124,7 @@ def _absent(graph: Relations, view: View) -> Iterator[str]:
         yield "<p>An object is named <code>Kind/namespace/name</code>, or <code>Kind/name</code>.</p>"
         return
     yield _heading(view.object, MISSING, None)
+    yield _help(NOT_FOUND)
     kind, namespace = scope_of(view.object)
     if graph.covers(kind, namespace):
         yield "<p>There is no such object.</p>"

@@ -11,6 +11,7 @@ from astrolabe.api.page.view import View
 from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import instant
 from astrolabe.api.v1.resources import age
+from astrolabe.derived.changes.relevant import around
 from astrolabe.derived.diagnosis.problems import Problem, Problems, entries_first
 from astrolabe.graph.relations import Relations
 
@@ -28,7 +29,7 @@ def by_cause(state: State, problems: Problems) -> Iterator[str]:
     if problems.found:
         rows = []
         for problem in problems.found[:CAUSES_SHOWN]:
-            rows.append(_row(state.graph, problem))
+            rows.append(_row(state, problem))
             yield ""
         yield table(("Status", "Cause", "Reason", "Since", "Breaks"), rows, "Causes")
         yield more(len(rows), len(problems.found), " causes")
@@ -54,21 +55,29 @@ def broken_by(graph: Relations, node_id: str, problems: Problems) -> str:
     )
 
 
-def _row(graph: Relations, problem: Problem) -> str:
-    node = problem.node
+def _row(state: State, problem: Problem) -> str:
+    graph, node = state.graph, problem.node
     alike = f" <small>and {len(problem.alike) - 1:,} more alike</small>" if len(problem.alike) > 1 else ""
     said = "does not exist" if node is None else node.message
     says = f'<span class="says">{escape(said)}</span>' if said else ""
     return row(
         (
             badge(MISSING if node is None else node.status),
-            link(graph, problem.id) + alike + says,
+            link(graph, problem.id) + alike + says + changed_before(state, problem.id),
             escape(node.reason) if node is not None else "",
             _since(node.since) if node is not None else "",
             _breaks(graph, problem),
         ),
         # Not the object's own key: below, it may have a row of its own.
         f"cause {problem.id}",
+    )
+
+
+def changed_before(state: State, node_id: str) -> str:
+    """Return what changed around an object in the half hour before it came to how it is."""
+    return "".join(
+        f"<div><small>changed {_since(each.at)}: {escape(each.id)}: {escape(each.text)}</small></div>"
+        for each in around(state.graph, state.recent, node_id, state.recent.now())
     )
 
 

@@ -9,9 +9,9 @@ from typing import Annotated
 from aiohttp import hdrs, web
 from msgspec import Meta
 
-from astrolabe.api.authentication import refused
+from astrolabe.api.authentication import readable, rechecked
 from astrolabe.api.connection import connection_of
-from astrolabe.api.v1.feed import Feed
+from astrolabe.api.v1.feed import RESTRICTED, Feed
 from astrolabe.api.v1.query import Query, read
 from astrolabe.api.v1.subscribers import Subscriber, Subscribers
 from astrolabe.metrics.telemetry import Telemetry
@@ -62,6 +62,7 @@ class Streams:
         event_id = request.headers.get("Last-Event-ID") or event_id
         if request.method == hdrs.METH_HEAD:
             return web.Response(headers=_HEADERS)
+        paths = await readable(request, RESTRICTED)
         if len(self._subscribers) >= STREAMS_AT_ONCE:
             self._subscribers.sweep()
         if len(self._subscribers) >= STREAMS_AT_ONCE or request.transport is None:
@@ -72,10 +73,10 @@ class Streams:
         with self._feed.subscribed():
             number, greeting = self._start(event_id)
             response = web.StreamResponse(headers=_HEADERS)
-            subscriber = Subscriber(request.transport, number)
+            subscriber = Subscriber(request.transport, number, paths)
             self._subscribers.enter(subscriber)
             connection_of(request).streaming = True
-            watching = asyncio.create_task(self._dismiss(request, subscriber))
+            watching = asyncio.create_task(self._watch(request, subscriber))
             try:
                 await self._serve(request, response, subscriber, greeting)
             except (TimeoutError, ConnectionError):
@@ -89,9 +90,10 @@ class Streams:
         """Send all clients away."""
         self._subscribers.close()
 
-    async def _dismiss(self, request: web.Request, subscriber: Subscriber) -> None:
-        """Send a client away that may not read any more."""
-        await refused(request)
+    async def _watch(self, request: web.Request, subscriber: Subscriber) -> None:
+        """Keep a client to what it may read, and send it away once that is nothing."""
+        async for paths in rechecked(request, RESTRICTED):
+            subscriber.paths = paths
         self._subscribers.dismiss(subscriber)
 
     def _start(self, event_id: str) -> tuple[int, bytes]:
@@ -141,7 +143,8 @@ class Streams:
                     return
                 piece = bytearray()
                 while len(piece) < _PIECE_BYTES and (event := history.after(subscriber.number)) is not None:
-                    piece += event.text
+                    if subscriber.hears(event):
+                        piece += event.text
                     subscriber.number = event.number
                 if not piece:
                     return

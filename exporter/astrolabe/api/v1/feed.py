@@ -30,13 +30,19 @@ _DIGITS = 18
 """More than any number of an event has."""
 
 
+ACCESS_EVENTS = "/api/v1/access/events"
+"""Where the events of access are read, too: who may not read them there hears none."""
+RESTRICTED = (ACCESS_EVENTS,)
+"""The paths that events of the stream belong to, beside the stream itself."""
+
+
 class AccessChanges(msgspec.Struct, frozen=True):
     """The data of an event `access`."""
 
     events: Sequence[access.Event]
     """In order."""
     left_out: int
-    """How many more there were; `/api/v1/access/events` has the last ones."""
+    """How many more there were; `ACCESS_EVENTS` has the last ones."""
 
 
 class Feed:
@@ -87,7 +93,7 @@ class Feed:
             return
         number = self.history.last + 1
         data = msgspec.json.encode(AccessChanges(events, left_out))
-        self.history.add(Event(number, _text(self.id(number), data, "access")))
+        self.history.add(Event(number, _text(self.id(number), data, "access"), ACCESS_EVENTS))
         self.told()
 
     def _tell(self) -> None:

@@ -16,6 +16,8 @@ class Event(NamedTuple):
 
     number: int
     text: bytes
+    path: str = ""
+    """The path whose readers alone hear of it; empty for everybody who reads the stream."""
 
 
 class History:

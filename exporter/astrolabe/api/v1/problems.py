@@ -7,8 +7,10 @@ from itertools import chain
 from aiohttp import web
 from msgspec import UNSET, UnsetType
 
+from astrolabe.api.state import STATE
 from astrolabe.api.v1.answers import Answer, array, wants_gzip
 from astrolabe.api.v1.bodies import Body, parts_of, since, words
+from astrolabe.api.v1.changed import Changed, changes_of
 from astrolabe.api.v1.query import InNamespace, read
 from astrolabe.api.v1.reading import READING
 from astrolabe.derived.diagnosis import problems as diagnosis
@@ -42,6 +44,8 @@ class Problem(Body, frozen=True):
     """Begins with the reason."""
     since: str | UnsetType = UNSET
     """When it came to this, where the object says it; RFC 3339."""
+    changed: list[Changed] | UnsetType = UNSET
+    """What changed around it in the half hour before, the newest first; left out where nothing did."""
 
 
 async def problems(request: web.Request) -> web.StreamResponse:
@@ -52,15 +56,20 @@ async def problems(request: web.Request) -> web.StreamResponse:
 
     async def make() -> Answer:
         found, left_out = await reading.broken.problems()
-        bodies = (body(each) for each in found if not namespace or namespace in each.namespaces)
+        graph, recent = reading.graph, request.app[STATE].recent
+        bodies = (
+            body(each, changes_of(graph, recent, each.id))
+            for each in found
+            if not namespace or namespace in each.namespaces
+        )
         parts = chain(array(bodies), (b"\n",))
         return Answer(*await reading.answers.of_parts(parts, gzip=gzip), left_out=left_out)
 
     return await reading.answers.give(request, make, (namespace,), reading.moments.revision)
 
 
-def body(problem: diagnosis.Problem) -> Problem:
-    """Return a problem as the API has it."""
+def body(problem: diagnosis.Problem, changed: list[Changed]) -> Problem:
+    """Return a problem as the API has it, with what changed around its cause."""
     node = problem.node
     kind, namespace, name = parts_of(problem.id)
     return Problem(
@@ -76,4 +85,5 @@ def body(problem: diagnosis.Problem) -> Problem:
         reason=UNSET if node is None else node.reason or UNSET,
         message=UNSET if node is None else words(node),
         since=UNSET if node is None else since(node),
+        changed=changed or UNSET,
     )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from aiohttp import web
 
 from astrolabe.api.state import STATE
-from astrolabe.api.v1 import access, changes, graph, names, openapi, problems, relatives, resources, search
+from astrolabe.api.v1 import (
+    access,
+    changed,
+    changes,
+    graph,
+    names,
+    openapi,
+    problems,
+    relatives,
+    resources,
+    search,
+)
 from astrolabe.api.v1.openapi import Route
 from astrolabe.api.v1.query import InNamespace, Nothing, PageQuery
 from astrolabe.api.v1.reading import READING, Reading
@@ -90,6 +101,14 @@ ROUTES: tuple[Route, ...] = (
         query=Nothing,
         body=list[relatives.Cause],
         revised=True,
+    ),
+    Route(
+        path="/graph/{id}/changed",
+        handler=changed.changed,
+        operation="getChanged",
+        summary="What changed around an object in the half hour before it came to how it is, newest first.",
+        query=Nothing,
+        body=list[changed.Changed],
     ),
     Route(
         path="/graph/{id}",

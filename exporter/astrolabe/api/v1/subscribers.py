@@ -19,9 +19,11 @@ TURN = 0.002
 class Subscriber:
     """One client: which events it has, and the way to it."""
 
-    def __init__(self, transport: asyncio.Transport, number: int) -> None:
+    def __init__(self, transport: asyncio.Transport, number: int, paths: frozenset[str]) -> None:
+        self.paths = paths
+        """Those of the restricted paths that it may read."""
         self.number = number
-        """Of the newest event that was sent."""
+        """Of the newest event that was sent, or is not for it."""
         self.chunked = True
         """Whether the protocol wants each piece with its size (HTTP/1.1)."""
         self.over = asyncio.Event()
@@ -33,6 +35,10 @@ class Subscriber:
     def gone(self) -> bool:
         """Whether the connection is closed."""
         return self._transport.is_closing()
+
+    def hears(self, event: Event) -> bool:
+        """Whether it may read what an event tells."""
+        return not event.path or event.path in self.paths
 
     def stalled(self, now: float) -> bool:
         """Whether its client has not read on for so long that others may have its place."""
@@ -132,7 +138,8 @@ class Subscribers:
             for subscriber in tuple(self._live):
                 if subscriber.number < event.number:
                     subscriber.number = event.number
-                    self._write(subscriber, data if subscriber.chunked else event.text)
+                    if subscriber.hears(event):
+                        self._write(subscriber, data if subscriber.chunked else event.text)
                 if perf_counter() - started > TURN:
                     await asyncio.sleep(0)
                     started = perf_counter()

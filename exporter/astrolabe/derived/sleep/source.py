@@ -19,12 +19,14 @@ from astrolabe.derived.sleep.history import History
 from astrolabe.derived.sleep.ledger import Ledger
 from astrolabe.derived.sleep.operation import GRACE
 from astrolabe.derived.sleep.operations import Operations
+from astrolabe.derived.sleep.overslept import overslept
 from astrolabe.derived.sleep.ratio import SleepRatio
 from astrolabe.derived.sleep.scaling import WORKLOADS
 from astrolabe.derived.sleep.seam import Asleep, Listener
 from astrolabe.derived.sleep.sleepinfos import SleepInfos
 from astrolabe.derived.sleep.workloads import Workloads
 from astrolabe.graph.delta import Delta, Node
+from astrolabe.graph.facts import Note
 from astrolabe.graph.relations import Relations
 from astrolabe.kinds import scaledobject
 from astrolabe.kinds.models.details import SleepRecord
@@ -56,6 +58,7 @@ class SleepSource:
         now: Callable[[], float] = time.time,
         elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._graph = graph
         self._now = now
         self._elapsed = elapsed
         self._clocks = (now(), elapsed())
@@ -232,6 +235,12 @@ class SleepSource:
             self._ratio.touch(self._environments.of(after.facts.namespace))
 
     # The view of other layers
+
+    def overslept(self) -> Iterator[Note]:
+        """Yield a note about each workload that kube-green put to sleep and should have woken."""
+        if self._intake.known_at is not None and not self._workloads.behind:
+            lasting = list(self._workloads.sleeps.lasting.values())
+            yield from overslept(self._graph, lasting, self._sleepinfos.get, self._now())
 
     def asleep(self, node_id: str) -> float | None:
         """Return since when a workload is asleep, None while it is not."""

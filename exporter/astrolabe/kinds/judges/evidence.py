@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from astrolabe.graph.facts import Facts, Note, Verdict
+from astrolabe.kinds.models.replicas import AT_REST
+
+WAKE_MISSED = "WakeMissed"
+"""The reason of what kube-green should have woken by now."""
+SLEEPINFO_DELETED = "SleepInfoDeleted"
+"""The reason of what kube-green put to sleep and no SleepInfo would wake."""
 
 MOUNTING = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
 SANDBOX = ("FailedCreatePodSandBox", "FailedPodSandBoxStatus", "NetworkNotReady", "CNIError")
@@ -46,6 +52,10 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
 
 def amend(_facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
     """Return a verdict with what the notes about its object add to it."""
+    if verdict.reason == AT_REST:
+        for note in notes:
+            if note.reason in (WAKE_MISSED, SLEEPINFO_DELETED):
+                return Verdict("Error", note.reason, note.message, note.at)
     if verdict.status not in ("Error", "Pending"):
         return verdict
     for note in notes:

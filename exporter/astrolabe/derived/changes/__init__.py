@@ -1,0 +1,1 @@
+"""What changed lately: rollouts, configuration, replicas, nodes (docs/causes.md)."""

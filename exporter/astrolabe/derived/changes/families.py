@@ -1,0 +1,14 @@
+"""The family of changes. Its meaning is told in docs/metrics/causes.md, which a test compares."""
+
+from __future__ import annotations
+
+from astrolabe.metrics.family import Family
+
+LAST_CHANGE = Family(
+    "astrolabe_last_change_timestamp_seconds",
+    "gauge",
+    "When something changed last that others depend on, in Unix seconds; of the last 24 hours.",
+    ("id", "kind", "namespace", "name", "change"),
+)
+
+FAMILIES: tuple[Family, ...] = (LAST_CHANGE,)

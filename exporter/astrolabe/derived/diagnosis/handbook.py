@@ -1,0 +1,426 @@
+"""What the reasons that people meet mean, what to look at, and what helps. docs/reasons/ is made of it.
+
+Reasons of others (controllers, kubelets, custom resources) are open: one that is not here is told as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """One reason."""
+
+    means: str
+    look: str
+    helps: str
+
+
+_PROBE = Entry(
+    "A probe of the kubelet fails: the container runs and does not answer as it should.",
+    "The message: it has the probe's answer (a status code, a refused connection, a timeout).",
+    "Correct the probe's port and path, give the program time by a startup probe, or mend the program.",
+)
+_MOUNT = Entry(
+    "The node cannot mount a volume of the Pod, so no container starts.",
+    "The message: it names the volume, and the ConfigMap, Secret, key or claim that is wrong.",
+    "Create what is missing. A volume that is still attached to a lost node has to be detached first.",
+)
+_SANDBOX = Entry(
+    "The node cannot make the Pod's sandbox: its network or its container runtime fails.",
+    "The message, and other Pods on the same Node; the Pods of the network plugin on it.",
+    "Mend the network plugin (addresses used up, its Pod not running) or drain the node.",
+)
+_PRESSURE = Entry(
+    "A node is short of something, so it takes no new Pods and evicts some that it has.",
+    "What uses it on the node: `kubectl describe node`, `kubectl top pods`.",
+    "Free it, move Pods away, or set requests and limits so that the scheduler knows what they need.",
+)
+_CLAIM = Entry(
+    "A volume cannot be made or bound for a claim.",
+    "The message, the StorageClass of the claim, and the log of its provisioner.",
+    "Name a StorageClass that exists, free quota at the provider, or mend the provisioner.",
+)
+_LOAD_BALANCER = Entry(
+    "The controller of load balancers cannot make or update one.",
+    "The message: it has the provider's own words.",
+    "Correct the annotations or the quota at the provider. Until then no address is given.",
+)
+_DOWN = Entry(
+    "Fewer replicas are ready than are wanted.",
+    "The causes: the Pods say why they are not ready, or why there are none.",
+    "Mend the cause. After a rollout, `kubectl rollout undo` restores what was.",
+)
+_CUSTOM = Entry(
+    "A controller says by a condition of its object that it is not as wanted.",
+    "The message, which is the controller's own, and the controller's log.",
+    "What the message asks for. Where the controller does not run, mend that first.",
+)
+_UNAVAILABLE = Entry(
+    "An API, a webhook or an aggregated API server cannot be reached.",
+    "Its Service and the Pods behind it: they are among the causes.",
+    "Bring the Service's Pods back. Until then a webhook may fail open (`failurePolicy: Ignore`).",
+)
+_NODE_LOST = Entry(
+    "The node's kubelet does not report any more: it is down, or cannot reach the API server.",
+    "The machine and its network; whether several nodes of one zone are lost.",
+    "Restart or replace the machine. Its Pods are moved after some minutes, those with volumes often not.",
+)
+
+REASONS: Mapping[str, Entry] = {
+    "Active": Entry(
+        "A Job runs, or waits for its Pods.",
+        "Its Pods, and whether it has run for longer than it usually does.",
+        "Nothing, while it runs. Set `activeDeadlineSeconds` so that one that hangs ends.",
+    ),
+    "AddressNotAssigned": Entry(
+        "A Gateway has no address yet.",
+        "Its controller, and whether the cluster can give addresses to load balancers.",
+        "Install or mend what assigns addresses, or name an address that is free.",
+    ),
+    "AllocationFailed": _LOAD_BALANCER,
+    "AtRest": Entry(
+        "kube-green, an autoscaler, a downscaler or a person scaled it to zero on purpose. It is healthy.",
+        "Who and since when: the message says it. The sleep dashboard says until when.",
+        "Nothing. To wake it, scale it up, or wake its environment.",
+    ),
+    "BackendsUnavailable": Entry(
+        "Nothing behind an Ingress or a route can answer.",
+        "The causes: which Services, and why they have no ready Pods.",
+        "Mend the cause, or correct the name or the port of the backend.",
+    ),
+    "BackoffLimitExceeded": Entry(
+        "A Job's Pods failed more often than it may try.",
+        "How its Pods ended: they are among the causes.",
+        "Mend the cause, delete the Job, and run it again.",
+    ),
+    "CNIError": _SANDBOX,
+    "Completed": Entry(
+        "A container that should go on running ended without an error, again and again.",
+        "Its command: a shell without a terminal, a script that ends, a program that goes to the background.",
+        "Let the program run in the foreground, or make a Job of it.",
+    ),
+    "ContainerCannotRun": Entry(
+        "The runtime could not start the container's process.",
+        "The message: usually the command does not exist in the image, or may not be executed.",
+        "Correct `command`, `args` or the image.",
+    ),
+    "ContainerCreating": Entry(
+        "A Pod has its node and its containers are being made.",
+        "How long: some seconds are normal, minutes are not. Then a volume or the network holds it up.",
+        "Wait; then see the Events of the Pod.",
+    ),
+    "ContainersNotReady": Entry(
+        "Containers run and are not ready: their readiness probe has not succeeded.",
+        "Their logs, and what the program waits for: a database, a migration, a certificate.",
+        "Mend what it waits for. A probe that never succeeds names the wrong port or path.",
+    ),
+    "ContainerStatusUnknown": Entry(
+        "The kubelet lost sight of the container: its node was restarted, or it was removed from outside.",
+        "The node, and whether the Pod is replaced.",
+        "Delete the Pod if nothing replaces it.",
+    ),
+    "CrashLoopBackOff": Entry(
+        "A container ends again and again, and the kubelet waits longer each time.",
+        "The exit code and the last words in the message; `kubectl logs --previous`; what changed before.",
+        "Mend what the program says: a variable that is missing, a file, a database. Undo the last rollout.",
+    ),
+    "CreateContainerConfigError": Entry(
+        "The kubelet cannot put the container's configuration together.",
+        "The message: it names the ConfigMap, Secret or key that is missing, or a user that is not allowed.",
+        "Create the object or the key, or correct the reference.",
+    ),
+    "CreateContainerError": Entry(
+        "The runtime refused to create the container.",
+        "The message: a name that is taken, a path that cannot be mounted, an option that is not allowed.",
+        "Correct what it names; if it is stuck, delete the Pod.",
+    ),
+    "DeadlineExceeded": Entry(
+        "A Job or a rollout took longer than it may.",
+        "What its Pods waited for; whether the deadline fits.",
+        "Mend the cause or raise the deadline, then run it again.",
+    ),
+    "DiskPressure": _PRESSURE,
+    "ErrImageNeverPull": Entry(
+        "The image is not on the node, and `imagePullPolicy: Never` forbids to pull it.",
+        "The image's name, and which nodes have it.",
+        "Load the image onto the node, or allow to pull it.",
+    ),
+    "Evicted": Entry(
+        "The kubelet ended the Pod because its node was short of something.",
+        "The message says of what; the Node's conditions.",
+        "Set requests that fit. Evicted Pods whose controller made others may be deleted.",
+    ),
+    "ExternalExpanding": Entry(
+        "A claim waits for somebody else to make its volume larger.",
+        "The resizer of the provisioner.",
+        "Mend it; the claim goes on by itself.",
+    ),
+    "Failed": Entry(
+        "It ended with an error.",
+        "The message: exit code, signal and last words.",
+        "Mend the cause and run it again.",
+    ),
+    "FailedAttachVolume": _MOUNT,
+    "FailedBinding": _CLAIM,
+    "FailedBuildModel": _LOAD_BALANCER,
+    "FailedCreate": Entry(
+        "A controller cannot create Pods: quota, admission or a webhook refuses them.",
+        "The message: it has the refusal in the API server's own words.",
+        "Raise the quota, correct what admission refuses, or bring the webhook back.",
+    ),
+    "FailedCreatePodSandBox": _SANDBOX,
+    "FailedDeployModel": _LOAD_BALANCER,
+    "FailedDiscoveryCheck": _UNAVAILABLE,
+    "FailedGetResourceMetric": Entry(
+        "An autoscaler gets no metrics, so it does not scale.",
+        "Whether metrics-server runs, and whether the containers have requests for what is measured.",
+        "Bring metrics-server back, or set requests.",
+    ),
+    "FailedGetScale": Entry(
+        "An autoscaler does not find what it should scale.",
+        "The kind and name in its `scaleTargetRef`.",
+        "Correct the reference, or delete the autoscaler.",
+    ),
+    "FailedKillPod": Entry(
+        "The node cannot end a Pod.",
+        "The message, and the container runtime of the node.",
+        "Restart the runtime; in the end drain and restart the node.",
+    ),
+    "FailedMapVolume": _MOUNT,
+    "FailedMount": _MOUNT,
+    "FailedPodSandBoxStatus": _SANDBOX,
+    "FailedPreStopHook": Entry(
+        "What a container runs before it ends has failed.",
+        "The command of its `preStop` hook.",
+        "Correct the command. The Pod ends nevertheless.",
+    ),
+    "FailedScheduling": Entry(
+        "The scheduler has found no node for the Pod.",
+        "The message: how many nodes were refused for what.",
+        "Add nodes, lower requests, or correct selectors, affinities and tolerations.",
+    ),
+    "ImagePullBackOff": Entry(
+        "The node cannot pull an image.",
+        "The registry's words in the message: not found, denied, or a network that does not answer.",
+        "Correct the image's name or tag, give a pull secret that is valid, or mend the way to the registry.",
+    ),
+    "IngressClassNotFound": Entry(
+        "An Ingress names a class that does not exist, so no controller serves it.",
+        "`kubectl get ingressclass`, and what the Ingress names.",
+        "Correct `ingressClassName`, or install the controller.",
+    ),
+    "InspectFailed": Entry(
+        "The runtime cannot read an image that it has.",
+        "The message, and the disk of the node.",
+        "Remove the image from the node so that it is pulled again.",
+    ),
+    "InsufficientPods": Entry(
+        "A PodDisruptionBudget has fewer healthy Pods than it wants, so no node can be drained.",
+        "The causes: why its Pods are not ready.",
+        "Mend them, or lower `minAvailable`.",
+    ),
+    "InvalidImageName": Entry(
+        "The name of an image cannot be read.",
+        "The image in the message: a space, a capital letter, an empty tag of a template.",
+        "Correct the name.",
+    ),
+    "KubeletNotReady": Entry(
+        "The kubelet runs and says that its node is not ready.",
+        "The message: often the network plugin or the container runtime.",
+        "Mend what it names.",
+    ),
+    "LatestGenerationNotObserved": Entry(
+        "The controller has not looked at the newest specification yet.",
+        "Whether it lasts: then the controller does not run, or is far behind.",
+        "Mend the controller: for built-in kinds that is kube-controller-manager.",
+    ),
+    "Lost": Entry(
+        "The volume of a claim is gone. Its data cannot be reached by this claim any more.",
+        "Whether the volume still exists at the provider, and who deleted the PersistentVolume.",
+        "Restore the data from a backup to a new claim, or make a PersistentVolume for what still exists.",
+    ),
+    "MemoryPressure": _PRESSURE,
+    "MinimumReplicasUnavailable": _DOWN,
+    "Misscheduled": Entry(
+        "Pods of a DaemonSet run on nodes where they should not.",
+        "Labels and taints of those nodes: they changed after the Pods came.",
+        "Correct the labels, or delete those Pods.",
+    ),
+    "MissingEndpoints": _UNAVAILABLE,
+    "NetworkNotReady": _SANDBOX,
+    "NetworkUnavailable": Entry(
+        "The network of a node is not set up.",
+        "The network plugin's Pod on that node.",
+        "Bring the plugin back; without it Pods there get no address.",
+    ),
+    "NoAddress": Entry(
+        "No load balancer has given an address yet.",
+        "Whether a controller for it runs, and the Events of the object.",
+        "Install or mend the controller. In a cluster without load balancers use another type of Service.",
+    ),
+    "NodeAffinity": Entry(
+        "The node refused the Pod: its labels no longer fit.",
+        "The labels of the node and the selectors of the Pod.",
+        "Nothing, where its controller made another one. Otherwise correct the labels.",
+    ),
+    "NodeStatusUnknown": _NODE_LOST,
+    "NoReadyEndpoints": Entry(
+        "A Service has Pods and none is ready: connections to it fail.",
+        "The causes: why its Pods are not ready.",
+        "Mend the cause.",
+    ),
+    "NoReplicasReady": _DOWN,
+    "NotAvailable": _CUSTOM,
+    "NotFound": Entry(
+        "It does not exist, and something that needs it waits or fails.",
+        "Who refers to it, whether it was deleted lately, and how its name is written.",
+        "Create it, or correct the reference.",
+    ),
+    "NotProgressing": _CUSTOM,
+    "NotReady": _CUSTOM,
+    "NotReconciled": _CUSTOM,
+    "NotStarted": Entry(
+        "A Job has not started a Pod yet.",
+        "Quota and admission: the Events of the Job say what refuses its Pods.",
+        "Mend what refuses them; a suspended Job has to be resumed.",
+    ),
+    "OOMKilled": Entry(
+        "A container used more memory than its limit, and the kernel ended it.",
+        "The limit in the message; how its use of memory grew; what changed before.",
+        "Raise the limit if the need is real, otherwise find what leaks.",
+    ),
+    "OutOfcpu": Entry(
+        "The node had too little CPU left when the Pod came.",
+        "What else runs there: static Pods are not counted by the scheduler in time.",
+        "Nothing, where its controller made another one.",
+    ),
+    "OutOfmemory": Entry(
+        "The node had too little memory left when the Pod came.",
+        "What else runs there: static Pods are not counted by the scheduler in time.",
+        "Nothing, where its controller made another one.",
+    ),
+    "PartiallyReady": _DOWN,
+    "Pending": Entry(
+        "It waits, and nothing says for what yet.",
+        "Its Events and its causes.",
+        "Wait a moment; then see what it needs.",
+    ),
+    "PIDPressure": _PRESSURE,
+    "PodFailurePolicy": Entry(
+        "A Job ended because a Pod failed in a way that its policy does not forgive.",
+        "The exit code, and `podFailurePolicy` of the Job.",
+        "Mend the cause and run it again.",
+    ),
+    "ProbeWarning": _PROBE,
+    "ProgressDeadlineExceeded": Entry(
+        "A rollout did not come to its end in time.",
+        "The new Pods: they say why they do not become ready.",
+        "Mend them, or `kubectl rollout undo`.",
+    ),
+    "ProvisioningFailed": _CLAIM,
+    "QuotaUsedUp": Entry(
+        "Nothing more fits into a ResourceQuota.",
+        "What uses it, and what is refused because of it.",
+        "Raise the quota, or remove what is not needed.",
+    ),
+    "ReferenceNotFound": Entry(
+        "It names something that does not exist.",
+        "The message names it.",
+        "Create it, or correct the reference.",
+    ),
+    "Released": Entry(
+        "A volume's claim is gone, and the volume is kept with its data.",
+        "Its reclaim policy: Retain keeps it until somebody decides.",
+        "Save what is needed, then delete the volume; or remove its `claimRef`, and it can be bound again.",
+    ),
+    "RunContainerError": Entry(
+        "The runtime could not start a container that it had made.",
+        "The message: a command that is not in the image, a device or a directory that is missing.",
+        "Correct the command or the mounts.",
+    ),
+    "SchedulingGated": Entry(
+        "A scheduling gate keeps the Pod from being placed.",
+        "Who set the gate: the controller that is to remove it.",
+        "Mend that controller, or remove the gate.",
+    ),
+    "SecretNotFound": Entry(
+        "A Secret that it names does not exist: for an Ingress, its certificate.",
+        "The message names it; who should make it: cert-manager, External Secrets, a person.",
+        "Create it, or mend who makes it.",
+    ),
+    "SelectorMatchesNothing": Entry(
+        "A Service's selector matches no Pod, and no workload would make such Pods.",
+        "The message names the nearest labels.",
+        "Correct the selector or the labels.",
+    ),
+    "ServiceNotFound": _UNAVAILABLE,
+    "SleepInfoDeleted": Entry(
+        "kube-green put it to sleep, and the SleepInfo that would wake it is gone.",
+        "Who deleted the SleepInfo.",
+        "Create the SleepInfo again, or scale the workload up by hand.",
+    ),
+    "Stalled": _CUSTOM,
+    "StartError": Entry(
+        "The container's process could not be started.",
+        "The message: usually the command does not exist in the image.",
+        "Correct `command` or the image.",
+    ),
+    "Suspended": Entry(
+        "Somebody suspended it: it does nothing until it is resumed.",
+        "Who did, and whether it should still be so.",
+        "Nothing, or `suspend: false`.",
+    ),
+    "Sync": _LOAD_BALANCER,
+    "SyncLoadBalancerFailed": _LOAD_BALANCER,
+    "TargetPortNotFound": Entry(
+        "A Service leads to a port by a name that no container declares.",
+        "The Service's `targetPort`, and the names of the containers' ports.",
+        "Use the same name on both sides, or the number.",
+    ),
+    "Terminating": Entry(
+        "It is being deleted, and something holds that up.",
+        "The finalizers in the message, and whether their controllers run.",
+        "Mend the controller that removes the finalizer. Removing it by hand leaves behind what it protects.",
+    ),
+    "TooManyReplicas": Entry(
+        "An autoscaler would like more replicas than its maximum.",
+        "The load, and whether the maximum is still right.",
+        "Raise `maxReplicas`, or make the program need less.",
+    ),
+    "Unhealthy": _PROBE,
+    "Unschedulable": Entry(
+        "The scheduler has found no node for the Pod.",
+        "The message: how many nodes were refused for what (resources, taints, selectors, volumes).",
+        "Add nodes, lower requests, or correct selectors, affinities and tolerations.",
+    ),
+    "VolumeFailedDelete": Entry(
+        "The provisioner cannot delete a volume.",
+        "The message: often the volume is still attached.",
+        "Detach it, then delete it at the provider if need be.",
+    ),
+    "VolumeMismatch": _CLAIM,
+    "WaitForFirstConsumer": Entry(
+        "A claim waits for the first Pod that uses it, to make its volume where that Pod is. It is healthy.",
+        "Whether a Pod uses it and is scheduled.",
+        "Nothing. If the Pod is not scheduled, that is the fault.",
+    ),
+    "Waiting": Entry(
+        "It waits for something that its message names.",
+        "The message.",
+        "Mend what it waits for.",
+    ),
+    "WakeMissed": Entry(
+        "A workload that sleeps by schedule should have been woken and still has no replicas.",
+        "Whether kube-green runs, and its log at that time.",
+        "Bring kube-green back; until then scale the workload up by hand.",
+    ),
+    "WebhookUnavailable": _UNAVAILABLE,
+}
+"""By reason, in the order of the alphabet, capitals and small letters alike."""
+
+
+def help_of(reason: str) -> Entry | None:
+    """Return what helps with a reason, None for one that is not known."""
+    return REASONS.get(reason)
