@@ -33,7 +33,8 @@ async def _served(*, graph: bool) -> list[str]:
         application.exposition,
         application.telemetry,
         application.supervisor,
-        application.followers,
+        application.bus,
+        application.scheduler,
         application.feed,
         application.access,
     )

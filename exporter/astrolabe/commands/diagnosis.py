@@ -14,11 +14,11 @@ from msgspec import UNSET, UnsetType
 from astrolabe.api.v1.bodies import GraphNode, node_body, parts_of
 from astrolabe.api.v1.problems import Problem, body
 from astrolabe.api.v1.relatives import Cause, Object, by_name, causes_of
-from astrolabe.api.v1.turns import at_once
 from astrolabe.application import Application
 from astrolabe.commands import asking
 from astrolabe.commands.connection import connected
 from astrolabe.derived.diagnosis.problems import gather
+from astrolabe.scheduling.steps import at_once
 from astrolabe.settings import Settings, SettingsError
 
 _NAMED_AT_MOST = 5
