@@ -20,9 +20,9 @@ from astrolabe.api.page.access import PATHS
 from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
-from astrolabe.api.v1.turns import at_once
 from astrolabe.derived.diagnosis.problems import gather
 from astrolabe.graph.facts import READY, Facts, Ref, Verdict, kind_of, ref
+from astrolabe.scheduling.steps import at_once
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.faults import Refuse, Silent
 from tests.api.exporter import Client, cluster, serving, until
@@ -253,7 +253,7 @@ class TestOverview:
         )
         async with serving(server, ready=False) as client:
             await until(lambda: "failing" in phases(client))
-            client.application.added(evil, perf_counter())
+            client.application.put(evil, None, perf_counter())
             text = await client.text("/")
             pages = [
                 await client.text("/", params=query)
@@ -289,7 +289,7 @@ class TestOverview:
 
 
 def add_pod(client: Client, name: str, *, verdict: Verdict = READY, refs: tuple[Ref, ...] = ()) -> None:
-    client.application.added(
+    client.application.put(
         Facts(
             id=f"Pod/x/{name}",
             kind="Pod",
@@ -299,6 +299,7 @@ def add_pod(client: Client, name: str, *, verdict: Verdict = READY, refs: tuple[
             verdict=verdict,
             refs=refs,
         ),
+        None,
         perf_counter(),
     )
 
@@ -486,7 +487,8 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
             app.exposition,
             app.telemetry,
             app.supervisor,
-            app.followers,
+            app.bus,
+            app.scheduler,
             app.feed,
             app.access,
             app.recent,
@@ -501,12 +503,12 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
             text = list(islice(pieces, step))
             for node in there:
                 if node is not None and node.facts.uid:
-                    app.deleted(node.facts, None)
+                    app.remove(node.facts, None)
             text += pieces
             assert "".join(text).endswith("</html>\n")
             for node in there:
                 if node is not None and node.facts.uid:
-                    app.added(node.facts, None)
+                    app.put(node.facts, None, None)
 
 
 class TestAssets:
