@@ -349,7 +349,6 @@ class TestObject:
     async def test_a_namesake_of_what_is_missing_is_said_to_be_one(self) -> None:
         async with serving() as client:
             claim = "PersistentVolumeClaim/x/p-scratch"
-            added = client.application.added
             mine = Ref("mounts", claim, uid="p")
             add_pod(client, "p", verdict=Verdict("Pending"), refs=(mine,))
             taken = Facts(
@@ -360,7 +359,7 @@ class TestObject:
                 api_version="v1",
                 verdict=Verdict("Error"),
             )
-            added(taken, perf_counter())
+            client.application.put(taken, None, perf_counter())
             text = await client.text("/?object=Pod/x/p")
             causes = json.loads(await client.text("/api/v1/graph/Pod%2Fx%2Fp/causes"))
         (missing,) = re.findall(r"<h3>Refers to what is missing</h3>(.*?)</ul>", text)
