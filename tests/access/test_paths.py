@@ -250,6 +250,21 @@ def test_everybody_in_a_group_reaches_what_it_does_and_is_told_once() -> None:
     ]
 
 
+def test_a_group_may_write_rules_into_a_role_that_only_its_member_has() -> None:
+    """The group itself gains nothing by that."""
+    writes = rule("escalate patch", "roles", groups=("rbac.authorization.k8s.io",))
+    world = World(
+        cluster_role("writer", writes),
+        binding("everybody", "shop", "ClusterRole/writer", "Group/system:authenticated"),
+        role("own", "shop"),
+        binding("own", "shop", "Role/own", "User/alice"),
+        secret("db", "shop"),
+    )
+    result = world.reach("shop", "db")
+    reached = {key: (each.distance, set(each.ways)) for key, each in result.subjects.items()}
+    assert reached == {"Group/system:masters": (1, {"read"}), "User/alice": (2, {"escalate"})}
+
+
 def test_loops_of_impersonation_end() -> None:
     ring = [f"u{number}" for number in range(LONGEST_WAY + 4)]
     objects = [secret("db", "shop")]

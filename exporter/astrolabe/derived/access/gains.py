@@ -162,10 +162,11 @@ def _holds(found: Powers, power: Power, names: Names | frozenset[str] | None) ->
     return any(other == number and any(name in names for name in some) for other, some in found.named)
 
 
-def gainers(holdings: Holdings, namespace: str) -> tuple[set[str], set[str]]:
+def gainers(rights: Rights, holdings: Holdings, namespace: str) -> tuple[set[str], set[str]]:
     """Return who may bind, escalate, or write roles or bindings, here or cluster-wide; and which groups may.
 
-    Whoever may do everything needs none of it. Members of such groups have what the groups have.
+    Whoever may do everything needs none of it. Members of such groups have what the groups have: they may
+    write rules into a role that is theirs alone.
     """
     mighty = {key for key, mask in holdings.held("").masks.items() if mask == powers.EVERYTHING}
     seeds = {key for power in _SEEDS for key in holdings.holders(power, namespace, _EVERY)} - mighty
@@ -174,6 +175,13 @@ def gainers(holdings: Holdings, namespace: str) -> tuple[set[str], set[str]]:
     groups = {key for key in seeds if key.startswith("Group/system:")}
     if groups:
         seeds |= {key for power in _WRITES for key in holdings.holders(power, namespace, _EVERY)} - mighty
+        seeds |= {
+            key
+            for scope in {"", namespace}
+            for binding in rights.bindings(scope)
+            for key in binding.keys
+            if key not in mighty and not groups.isdisjoint(keys_of(user_of(key)))
+        }
     return seeds, groups
 
 

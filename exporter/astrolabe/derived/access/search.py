@@ -231,7 +231,7 @@ class Search:
         place = _place(option)
         found = self._gainers.get(place)
         if found is None:
-            found = self._gainers[place] = gainers(self._holdings, place)
+            found = self._gainers[place] = gainers(self._rights, self._holdings, place)
         seeds, groups = found
         if not groups or len(option.needs) == 1:
             return seeds
