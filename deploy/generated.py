@@ -28,7 +28,7 @@ VALUES = CHART / "values.yaml"
 SCHEMA = CHART / "values.schema.json"
 KUSTOMIZE = HERE / "kustomize"
 DASHBOARDS = ROOT / "dashboards" / "rendered"
-_OVERRIDE_SETTINGS = KUSTOMIZE / "override" / "override.yaml"
+_OVERRIDE_SETTINGS = {name: KUSTOMIZE / name / "override.yaml" for name in ("override", "override-gitops")}
 GRAPH_VIEW = ROOT / "dashboards" / "graph-view" / "src" / "core" / "generated.ts"
 RULES = ROOT / "alerts" / "rendered" / "prometheus-rule.yaml"
 
@@ -55,7 +55,10 @@ def files() -> dict[Path, str]:
         KUSTOMIZE / "base" / "clusterrole.yaml": _yaml(_role("ClusterRole", rbac.cluster_rules())),
         KUSTOMIZE / "overlays" / "namespaced" / "role.yaml": _yaml(_role("Role", rbac.namespace_rules())),
         KUSTOMIZE / "overlays" / "namespaced" / "settings.yaml": _yaml(_namespaced_settings()),
-        KUSTOMIZE / "override" / "rights.yaml": _documents(_override_rights()),
+        **{
+            KUSTOMIZE / name / "rights.yaml": _documents(_override_rights(path))
+            for name, path in _OVERRIDE_SETTINGS.items()
+        },
         # kustomize reads nothing above its own folder, so these are copies.
         KUSTOMIZE / "components" / "prometheus-operator" / "prometheusrule.yaml": RULES.read_text("utf-8"),
         **{KUSTOMIZE / "components" / "dashboards" / name: text for name, text in boards.items()},
@@ -165,9 +168,9 @@ def _role(kind: str, rules: list[rbac.Rule]) -> dict[str, Any]:
     }
 
 
-def _override_rights() -> list[dict[str, Any]]:
+def _override_rights(path: Path) -> list[dict[str, Any]]:
     """Return what the override service may do in the environments of its example settings."""
-    settings = override.read(_OVERRIDE_SETTINGS)
+    settings = override.read(path)
     manifests = override_rights(settings, {"dev": ["nights"]}, namespace="astrolabe")
     return [each | {"metadata": each["metadata"] | {"labels": _OVERRIDE}} for each in manifests]
 

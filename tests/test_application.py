@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from astrolabe.api.http import ListenError
 from astrolabe.application import FAILING_KIND_PATIENCE, Application
 from astrolabe.graph.delta import Delta
+from astrolabe.graph.follower import Follower
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.metrics.exposition import BACKLOG
@@ -78,13 +79,13 @@ async def test_everything_is_published_once_it_has_synced() -> None:
         assert await exporter.missing() == MISSING
 
 
-class Backlogs:
+class Backlogs(Follower):
     """How far the folding is behind, at each event."""
 
     def __init__(self, application: Application) -> None:
         self._exposition = application.exposition
         self.most = 0
-        application.followers.add("rows", self)
+        application.bus.add("rows", self)
 
     def follow(self, _delta: Delta) -> None:
         self.most = max(self.most, self._exposition.backlog)

@@ -118,7 +118,7 @@ class Exporter:
 
     async def clear(self) -> None:
         for follower in self.followers.values():
-            await follower.contents.clear()
+            await self.application.work(follower.contents.clear())
 
     def check(self) -> None:
         """What holds whatever came: an edge has two ends, and the graph is what the followers know."""

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from astrolabe.graph.delta import Delta
-from astrolabe.scheduling import pace
+from astrolabe.graph.follower import Follower
+from astrolabe.scheduling import scheduler
 from astrolabe.testing import faults
 from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import Exporter, cluster, following
@@ -27,7 +28,7 @@ LOST = "HorizontalPodAutoscaler/shop/lost → Rollout.argoproj.io/shop/gone"
 @pytest.fixture(autouse=True)
 def turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let others have their turn after every second object of a list."""
-    monkeypatch.setattr(pace, "STRETCH_SECONDS", -1.0)
+    monkeypatch.setattr(scheduler, "TURN_SECONDS", -1.0)
 
 
 def rollout(name: str, version: str = "v1") -> dict[str, Any]:
@@ -56,7 +57,7 @@ def missing(exporter: Exporter) -> set[str]:
     return {each for each in found if "Rollout" in each}
 
 
-class Watched:
+class Watched(Follower):
     """What happened to the graph while it was looked at."""
 
     def __init__(self) -> None:
@@ -95,7 +96,7 @@ async def looking(exporter: Exporter) -> AsyncIterator[Watched]:
             watched.turns += 1
             await asyncio.sleep(0 if watched.turns % 50 else 0.1)
 
-    exporter.application.followers.add("api", watched)
+    exporter.application.bus.add("api", watched)
     task = asyncio.create_task(look())
     try:
         yield watched

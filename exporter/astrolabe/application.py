@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from random import Random
 from time import monotonic, perf_counter, time
 
@@ -15,6 +15,7 @@ from astrolabe.api.http import Port, listen
 from astrolabe.api.protection import Protection
 from astrolabe.api.state import State
 from astrolabe.api.v1.feed import Feed
+from astrolabe.bus import Bus
 from astrolabe.derived.access.access import Access
 from astrolabe.derived.access.findings.catalogue import Silences
 from astrolabe.derived.access.source import AccessSource
@@ -35,13 +36,12 @@ from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.exposition import Exposition
-from astrolabe.metrics.followers import Followers
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.capture import StateSource
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.store import REASONS
 from astrolabe.persistence.writer import StateWriter
-from astrolabe.scheduling.pace import Pace
+from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.settings import Settings, SettingsError
 from astrolabe.watchlist import Watchlist
 
@@ -118,24 +118,32 @@ class Application:
             self.access, hide_names=settings.access_hide_names, faults=self.telemetry.faults
         )
         self.recent = Recent(self.graph, now)
+        sources = (self.sleep, self.cost, self.recent)
+        self.scheduler = Scheduler()
+        """For whatever takes a while."""
+        self.bus = Bus(self.telemetry.faults)
+        """Tells everybody below what became of the graph, in this order."""
         self.exposition = Exposition(
             self.graph,
             _selection(settings, self.watchlist.labels),
-            (self.sleep, self.cost, self.access_source, self.recent),
+            more=[family for source in (*sources, self.access_source) for family in source.families],
+            refresh=self.bus.refresh,
+            scheduler=self.scheduler,
             now=now,
             faults=self.telemetry.faults,
         )
         self.feed = Feed(self.graph, self.telemetry.faults)
+        self.access_source.attach(self.exposition.publish)
         self.access.listen(self.feed.access)
-        self.followers = Followers(self.telemetry.faults)
-        """What else follows the graph."""
-        self.followers.add("access", self.access)
-        self.followers.add("changes", self.feed)
+        self.bus.add("rows", self.exposition)
+        self.bus.add_sources(sources, self.exposition.publish, self.graph)
+        self.bus.add("access", self.access_source)
+        self.bus.add("changes", self.feed)
         self.supervisor: Supervisor[Facts] = Supervisor(
             transport,
             self.watchlist.choose,
             self,
-            _Observer(self),
+            self.telemetry,
             random=random or Random(),  # noqa: S311  (jitter, no secret)
             options=ReflectorOptions(streaming=settings.streaming_lists, from_cache=settings.list_from_cache),
             restored=restored.checkpoints,
@@ -147,31 +155,28 @@ class Application:
 
     # The writer: what the API server says, in order
 
-    def added(self, item: Facts, read_at: float | None) -> None:
-        """Take in an object that was not there."""
+    def put(self, item: Facts, old: Facts | None, read_at: float | None) -> None:
+        """Take in an object as it is now."""
+        if old is not None and old.resource_version != item.resource_version:
+            self.recent.rewritten(item)
         self._publish(self.graph.apply(item), read_at)
 
-    def changed(self, old: Facts, new: Facts, read_at: float | None) -> None:
-        """Take in what became of an object."""
-        if old.resource_version != new.resource_version:
-            self.recent.rewritten(new)
-        self._publish(self.graph.apply(new), read_at)
-
-    def deleted(self, item: Facts, read_at: float | None) -> None:
+    def remove(self, item: Facts, read_at: float | None) -> None:
         """Take out an object."""
         self._publish(self.graph.remove(item.id, item.uid), read_at)
 
-    async def rest(self) -> None:
-        """Let others have their turn; where lists come faster than rows are folded, wait for the fold."""
-        await self.exposition.relieve()
-        await asyncio.sleep(0)
-
-    def complete(self, resource: str, *, known: bool) -> None:
+    def covered(self, resource: str, complete: bool) -> None:
         """Learn whether everything of a resource is known."""
-        change = self.graph.cover if known else self.graph.uncover
+        change = self.graph.cover if complete else self.graph.uncover
         for kind, namespace in self.watchlist.complete(resource):
             self._publish(change(kind, namespace), None)
-            self.access.covered(kind)
+
+    async def work(self, steps: Iterator[object]) -> None:
+        """Take in much, in turns; where lists come faster than rows are folded, wait for the fold."""
+        done = self.scheduler.begin(steps)
+        while not done:
+            await self.exposition.relieve()
+            done = await self.scheduler.turn(steps)
 
     def rest_by_the_clock(self) -> None:
         """Bring up to date which workloads should have been woken by now."""
@@ -184,10 +189,7 @@ class Application:
             self.rest_by_the_clock()
 
     def _publish(self, delta: Delta, read_at: float | None) -> None:
-        try:
-            self.exposition.follow(delta)
-        finally:
-            self.followers.tell(delta)
+        self.bus.follow(delta)
         if read_at is not None:
             self.telemetry.visible(read_at)
 
@@ -222,7 +224,8 @@ class Application:
             self.exposition,
             self.telemetry,
             self.supervisor,
-            self.followers,
+            self.bus,
+            self.scheduler,
             self.feed,
             self.access,
             self.recent,
@@ -241,22 +244,17 @@ class Application:
             finally:
                 settling.cancel()
                 await asyncio.wait([settling])
-                if self._state_writer is not None:
-                    await self._state_writer.close()
+                await self.bus.close()
             log.info("stopped")
 
     async def _restore(self, stopping: asyncio.Event) -> None:
         """Take in what an earlier process knew, before anything is served; then keep what comes."""
-        pace = Pace()
-        for place, checkpoint in self._restored.items():
-            self.telemetry.restore(place.resource)
-            for item in checkpoint.items:
-                self.watchlist.remember(place.resource, item.kind)
-                self._publish(self.graph.apply(item), None)
-                if pace.due:
-                    await self.rest()
-                    if stopping.is_set():
-                        return
+        await self.work(self._restored_items(stopping))
+        if stopping.is_set():
+            # Half of what was kept must not replace it.
+            if self._state_writer is not None:
+                self.bus.add("persistence", self._state_writer)
+            return
         if self._restored:
             self.sleep.restored()
         self._restored = {}
@@ -270,8 +268,18 @@ class Application:
                 self.cost,
                 self.access,
             )
-            self._state_writer.begin(subject, self.telemetry.keeping(REASONS))
-            self.followers.add("persistence", self._state_writer)
+            self._state_writer.begin(subject, self.telemetry.keeping(REASONS), self.scheduler)
+            self.bus.add("persistence", self._state_writer)
+
+    def _restored_items(self, stopping: asyncio.Event) -> Iterator[None]:
+        for place, checkpoint in self._restored.items():
+            self.telemetry.restore(place.resource)
+            for item in checkpoint.items:
+                if stopping.is_set():
+                    return
+                self.watchlist.remember(place.resource, item.kind)
+                self._publish(self.graph.apply(item), None)
+                yield
 
     async def gather(self, patience: float, stopping: asyncio.Event) -> bool:
         """Follow, without serving, until each kind has listed once or is given up.
@@ -302,9 +310,7 @@ class Application:
         self, *ends: Coroutine[object, object, object], patience: float | None = None
     ) -> None:
         """Follow and render until one of the ends comes; raises what the work dies of."""
-        working = self.access_source.run(
-            self.exposition.turns, lambda: self._frozen and self.supervisor.ready
-        )
+        working = self.access_source.run(self.scheduler, lambda: self._frozen and self.supervisor.ready)
         tasks = [
             asyncio.create_task(work)
             for work in (
@@ -353,27 +359,6 @@ class Application:
             "done": len(states) - len(waiting),
             "waiting": waiting[:5],
         }
-
-
-class _Observer:
-    """Passes what happens on to the telemetry, and completeness to the graph."""
-
-    def __init__(self, application: Application) -> None:
-        telemetry = application.telemetry
-        self._application = application
-        self._telemetry = telemetry
-        self.listed = telemetry.listed
-        self.watched = telemetry.watched
-        self.event = telemetry.event
-        self.decode_error = telemetry.decode_error
-
-    def synced(self, resource: str, synced: bool) -> None:
-        self._telemetry.synced(resource, synced)
-        self._application.complete(resource, known=synced)
-
-    def forgotten(self, resource: str) -> None:
-        self._telemetry.forgotten(resource)
-        self._application.complete(resource, known=False)
 
 
 def _selection(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> ExposedMetrics:

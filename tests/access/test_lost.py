@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry
 
+from astrolabe.bus import Bus
 from astrolabe.derived.access.access import Access
 from astrolabe.derived.access.findings.index import FindingIndex
 from astrolabe.derived.access.readers import ReaderIndex
@@ -16,7 +17,6 @@ from astrolabe.derived.access.seen import Seen
 from astrolabe.derived.access.source import AccessSource
 from astrolabe.derived.access.uses import Uses
 from astrolabe.graph.delta import Delta
-from astrolabe.metrics.followers import Followers
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.scheduling.scheduler import Scheduler
 from tests.access import small
@@ -38,15 +38,15 @@ class Watched(World):
         super().__init__()
         self.access = Access(self.graph, now=lambda: 1000.0)
         self.source = AccessSource(self.access, faults=faults)
-        self.followers = Followers(faults)
-        self.followers.add("access", self.access)
+        self.bus = Bus(faults)
+        self.bus.add("access", self.source)
         self.rows: dict[tuple[str, str], str] = {}
         self.source.attach(lambda family, key, text: self.rows.update({(family.name, key): text}))
 
     def tell(self, delta: Delta) -> None:
         super().tell(delta)
-        if hasattr(self, "followers"):
-            self.followers.tell(delta)
+        if hasattr(self, "bus"):
+            self.bus.follow(delta)
 
     async def settle(self) -> dict[tuple[str, str], str]:
         await self.source.settle(Scheduler())

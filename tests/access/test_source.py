@@ -177,11 +177,9 @@ async def test_while_less_is_known_than_was_everything_stays() -> None:
     page = Page(*READER)
     before = await page.settle()
     page.world.tell(page.world.graph.uncover("Pod"))
-    page.access.covered("Pod")
     page.world.remove("Pod/shop/web-1")
     assert await page.settle() == before
     page.world.tell(page.world.graph.cover("Pod"))
-    page.access.covered("Pod")
     assert await page.settle() != before
     assert not [event for event in page.access.events if event.type == "reader-gained"]
 
@@ -189,9 +187,9 @@ async def test_while_less_is_known_than_was_everything_stays() -> None:
 async def test_kinds_that_nothing_is_asked_of_cost_nothing() -> None:
     page = Page(*READER)
     await page.settle()
-    page.access.covered("Node")
+    page.world.tell(page.world.graph.uncover("Node"))
     assert not page.access.waiting
-    page.access.covered("Ingress")
+    page.world.tell(page.world.graph.uncover("Ingress"))
     assert page.access.waiting
 
 

@@ -37,7 +37,7 @@ def facts(name: str, *, status: str = "Ready", message: str = "", uid: str = "",
 
 def happens(client: Client, *names: str, message: str = "") -> None:
     for name in names:
-        client.application.added(facts(name, message=message), None)
+        client.application.put(facts(name, message=message), None, None)
 
 
 class Stream:
@@ -83,7 +83,7 @@ async def test_an_event_in_full() -> None:
         assert events.response.headers["Cache-Control"] == "no-store"
         epoch, _, number = client.application.feed.mark().rpartition("-")
         assert await events.block() == f"retry: 2000\nid: {epoch}-{number}\n\n".encode()
-        client.application.added(facts("new", message="Zwölf\nZeilen"), None)
+        client.application.put(facts("new", message="Zwölf\nZeilen"), None, None)
         assert (await events.block()).decode() == (
             f"id: {epoch}-{int(number) + 1}\n"
             'data: {"nodes":[{"uid":"uid-new","name":"new","namespace":"shop","kind":"ConfigMap",'

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from astrolabe.graph.delta import Delta
+from astrolabe.graph.follower import Follower
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
 from astrolabe.testing.apiserver import ApiServer
@@ -16,12 +17,12 @@ from tests.api.exporter import Client, Exporter, cluster, following, serving, un
 HEARTBEATS = 50
 
 
-class Deltas:
+class Deltas(Follower):
     """What is told to those who follow the graph."""
 
     def __init__(self, exporter: Client | Exporter) -> None:
         self.all: list[Delta] = []
-        exporter.application.followers.add("api", self)
+        exporter.application.bus.add("api", self)
 
     def follow(self, delta: Delta) -> None:
         self.all.append(delta)

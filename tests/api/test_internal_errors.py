@@ -29,7 +29,7 @@ CAUSES = "astrolabe_root_cause_info"
 
 def ailing(client: Client, name: str) -> None:
     """Let a Pod be in error for want of a Secret."""
-    client.application.added(
+    client.application.put(
         Facts(
             id=f"Pod/shop/{name}",
             kind="Pod",
@@ -40,6 +40,7 @@ def ailing(client: Client, name: str) -> None:
             refs=(Ref("uses-secret", "Secret/shop/gone"),),
             detail=PodDetail(node="one", phase="Running", requests=Requests(cpu=100)),
         ),
+        None,
         None,
     )
 
@@ -93,7 +94,7 @@ async def test_a_scrape_that_fails_as_a_whole_costs_itself_alone(caplog: pytest.
         assert internal(logs) == ["snapshot"]
         after = graph_part(await client.text())
         assert after != before
-        client.application.deleted(Facts(id="Pod/shop/sick", kind="Pod", uid="sick", api_version="v1"), None)
+        client.application.remove(Facts(id="Pod/shop/sick", kind="Pod", uid="sick", api_version="v1"), None)
         assert graph_part(await client.text()) == before
     assert caplog.records == []
 
@@ -170,7 +171,14 @@ async def test_a_client_that_cannot_be_written_to_keeps_nothing_from_the_others(
             told = await asyncio.gather(bad.names(), good.names(), return_exceptions=True)
         assert [each for each in told if not isinstance(each, BaseException)] == [["one", "two"]]
         assert errors(client, "changes") == 1
-        assert [part for part, _ in client.application.followers._all] == ["access", "changes", "api"]
+        assert [part for part, _ in client.application.bus._all] == [
+            "rows",
+            "sources",
+            "sources",
+            "access",
+            "changes",
+            "api",
+        ]
 
 
 async def test_an_answer_that_fails_is_whole_the_next_time(caplog: pytest.LogCaptureFixture) -> None:
@@ -181,6 +189,6 @@ async def test_an_answer_that_fails_is_whole_the_next_time(caplog: pytest.LogCap
             patch.setattr(Graph, "carried", fails)
             assert (await client.get("/api/v1/graph"))[0] == 500
         assert "sick" in await client.text("/api/v1/graph")
-        client.application.deleted(Facts(id="Pod/shop/sick", kind="Pod", uid="sick", api_version="v1"), None)
+        client.application.remove(Facts(id="Pod/shop/sick", kind="Pod", uid="sick", api_version="v1"), None)
         assert await client.text("/api/v1/graph") == whole
     assert len(caplog.records) == 1

@@ -201,10 +201,11 @@ def fill(client: Client, count: int) -> None:
     """Make the page too large for any socket's buffers."""
     for number in range(count):
         name = f"config-{number:06}"
-        client.application.added(
+        client.application.put(
             Facts(
                 id=f"ConfigMap/shop/{name}", kind="ConfigMap", namespace="shop", uid=name, api_version="v1"
             ),
+            None,
             perf_counter(),
         )
 
@@ -237,7 +238,7 @@ async def test_a_client_that_does_not_read_on_harms_nobody(
         fill(client, 25_000)
         reader, writer = await stalled(client)
         assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
-        client.application.deleted(
+        client.application.remove(
             Facts(id="Pod/shop/web-abc-2", kind="Pod", uid="", api_version="v1"), perf_counter()
         )
         text = await client.text("/metrics?name[]=astrolabe_pod_workload_info")
@@ -290,9 +291,9 @@ async def test_twenty_clients_at_once_read_one_moment_each() -> None:
                     refs=(Ref("uses-configmap", f"ConfigMap/shop/config-{number % 500:06}"),),
                 )
                 if (number // 40) % 2:
-                    client.application.deleted(pod, perf_counter())
+                    client.application.remove(pod, perf_counter())
                 else:
-                    client.application.added(pod, perf_counter())
+                    client.application.put(pod, None, perf_counter())
                 number += 1
                 await asyncio.sleep(0)
 

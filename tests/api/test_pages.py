@@ -20,9 +20,9 @@ from astrolabe.api.page.access import PATHS
 from astrolabe.api.page.frame import document
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
-from astrolabe.api.v1.turns import at_once
 from astrolabe.derived.diagnosis.problems import gather
 from astrolabe.graph.facts import READY, Facts, Ref, Verdict, kind_of, ref
+from astrolabe.scheduling.steps import at_once
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.faults import Refuse, Silent
 from tests.api.exporter import Client, cluster, serving, until
@@ -259,7 +259,7 @@ class TestOverview:
         )
         async with serving(server, ready=False) as client:
             await until(lambda: "failing" in phases(client))
-            client.application.added(evil, perf_counter())
+            client.application.put(evil, None, perf_counter())
             text = await client.text("/")
             pages = [
                 await client.text("/", params=query)
@@ -295,7 +295,7 @@ class TestOverview:
 
 
 def add_pod(client: Client, name: str, *, verdict: Verdict = READY, refs: tuple[Ref, ...] = ()) -> None:
-    client.application.added(
+    client.application.put(
         Facts(
             id=f"Pod/x/{name}",
             kind="Pod",
@@ -305,6 +305,7 @@ def add_pod(client: Client, name: str, *, verdict: Verdict = READY, refs: tuple[
             verdict=verdict,
             refs=refs,
         ),
+        None,
         perf_counter(),
     )
 
@@ -354,7 +355,6 @@ class TestObject:
     async def test_a_namesake_of_what_is_missing_is_said_to_be_one(self) -> None:
         async with serving() as client:
             claim = "PersistentVolumeClaim/x/p-scratch"
-            added = client.application.added
             mine = Ref("mounts", claim, uid="p")
             add_pod(client, "p", verdict=Verdict("Pending"), refs=(mine,))
             taken = Facts(
@@ -365,7 +365,7 @@ class TestObject:
                 api_version="v1",
                 verdict=Verdict("Error"),
             )
-            added(taken, perf_counter())
+            client.application.put(taken, None, perf_counter())
             text = await client.text("/?object=Pod/x/p")
             causes = json.loads(await client.text("/api/v1/graph/Pod%2Fx%2Fp/causes"))
         (missing,) = re.findall(r"<h3>Refers to what is missing</h3>(.*?)</ul>", text)
@@ -492,7 +492,8 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
             app.exposition,
             app.telemetry,
             app.supervisor,
-            app.followers,
+            app.bus,
+            app.scheduler,
             app.feed,
             app.access,
             app.recent,
@@ -507,12 +508,12 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
             text = list(islice(pieces, step))
             for node in there:
                 if node is not None and node.facts.uid:
-                    app.deleted(node.facts, None)
+                    app.remove(node.facts, None)
             text += pieces
             assert "".join(text).endswith("</html>\n")
             for node in there:
                 if node is not None and node.facts.uid:
-                    app.added(node.facts, None)
+                    app.put(node.facts, None, None)
 
 
 class TestAssets:

@@ -153,7 +153,7 @@ def costs() -> Iterator[Figure]:
     for delta in measured.deltas:
         measured.access.follow(delta)
     following = perf_counter() - start
-    seconds, longest = measured.turns()
+    seconds, longest = measured.scheduler()
     measured.deltas.clear()
     gc.collect()
     grown = (resident() - before) / (1 << 20)

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from astrolabe.application import Application
 from astrolabe.graph.delta import Delta
+from astrolabe.graph.follower import Follower
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.settings import Settings
@@ -34,7 +35,7 @@ _LONGEST = 40
 """Bytes that an id takes at most."""
 
 
-class Departures:
+class Departures(Follower):
     """When the oldest change of each event happened; both processes read the same clock."""
 
     def __init__(self, application: Application) -> None:
@@ -44,7 +45,7 @@ class Departures:
         self.times: dict[int, float] = {}
         self._told = self._feed.told
         self._feed.told = self._leave
-        application.followers._all.insert(0, ("changes", self))
+        application.bus._all.insert(0, ("changes", self))
 
     def lost(self) -> None:
         """Miss nothing: it cannot fail."""

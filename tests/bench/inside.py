@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from astrolabe.application import Application
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts, Verdict
+from astrolabe.graph.follower import Follower
 from astrolabe.kinds.kind import KindOptions
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.applier import EventApplier
@@ -43,7 +44,7 @@ async def _application() -> Application:
     return Application(Settings(), InProcess(ApiServer(clock=lambda: 0.0)))
 
 
-class World:
+class World(Follower):
     """A graph of some size with its exposition."""
 
     def __init__(self, size: int) -> None:
@@ -58,7 +59,7 @@ class World:
         }
         self.deltas = 0
         """Changes of the graph since it was built."""
-        application.followers.add("changes", self)
+        application.bus.add("changes", self)
         self.pods: list[Facts] = []
         self.bodies: list[bytes] = []
         self.nodes: list[bytes] = []

@@ -146,7 +146,7 @@ class Cluster(Green):
             for key, obj in self.objects.items():
                 if key[0] == plural and before.get(key) != obj:
                     self._publish(plural, obj)
-            self.exposition.follow(self.graph.cover(KINDS[plural].name))
+            self.bus.follow(self.graph.cover(KINDS[plural].name))
             if look:
                 self.scrape()
 

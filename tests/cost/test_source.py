@@ -373,7 +373,7 @@ def test_a_successor_has_nothing_of_the_one_before() -> None:
 def test_series_begin_at_0_where_a_sleepinfo_is() -> None:
     cluster = Cluster()
     info = read(KINDS["SleepInfo"], SAMPLES["SleepInfo"])
-    cluster.page.follow(cluster.graph.apply(info))
+    cluster.bus.follow(cluster.graph.apply(info))
     namespace = info.namespace
     assert cluster.value(TOTAL, environment=namespace, namespace=namespace) == 0
     assert cluster.value(CO2, environment=namespace) == 0

@@ -26,9 +26,9 @@ from astrolabe.kinds import (
     statefulset,
 )
 from astrolabe.kinds.kind import Kind
-from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.snapshot import plain
 from tests.kinds.objects import facts, owned_by
+from tests.metrics.exposing import exposing
 
 HOUR = 3600.0
 START = datetime(2026, 3, 2, 20, 0, tzinfo=UTC).timestamp()
@@ -105,13 +105,13 @@ class Cluster:
             remembered=remembered,
             now=self.clock,
         )
-        self.page = Exposition(self.graph, sources=(self.sleep, self.cost), now=self.clock)
+        self.bus, self.page = exposing(self.graph, self.sleep, self.cost, now=self.clock)
 
     def put(self, kind: str, name: str = "web", metadata: Any = None, **parts: Any) -> None:
-        self.page.follow(self.graph.apply(facts(KINDS[kind], name=name, metadata=metadata, **parts)))
+        self.bus.follow(self.graph.apply(facts(KINDS[kind], name=name, metadata=metadata, **parts)))
 
     def remove(self, node_id: str) -> None:
-        self.page.follow(self.graph.remove(node_id))
+        self.bus.follow(self.graph.remove(node_id))
 
     def later(self, hours: float) -> None:
         self.clock.now += hours * HOUR

@@ -43,6 +43,7 @@ class Cluster:
             helm_release=release,
             helm_chart="",
         )
+        reason = reason or ("" if status == "Ready" else "Waits")
         about = {"id": id_, "kind": kind, "namespace": namespace, "name": name}
         self.series("astrolabe_resource_status", **about, status=status, reason=reason)
         return id_

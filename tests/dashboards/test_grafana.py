@@ -31,6 +31,9 @@ OPTIONS = {
 """Panel types whose options have published types, and the name of their module. The app's own panel takes the
 options of Grafana's."""
 
+OF_THE_PLUGIN = {"expr", "step", "tagKeys", "textFormat", "titleFormat", "useValueForTime"}
+"""Fields of annotations that the Prometheus plugin reads."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -82,7 +85,9 @@ def test_a_table_is_one_frame_with_the_columns_that_were_meant(shown: list[Shown
         meant = [shape["renameByName"].get(name, name) for name in order]
         (frame,) = each.frames
         assert [field["title"] for field in frame["fields"]] == meant, each.where
-        assert all(value != "" for field in frame["fields"] for value in field["values"][:1]), each.where
+        # What is Ready has no reason.
+        given = [field["values"][0] for field in frame["fields"] if field["title"] != "Reason"]
+        assert "" not in given, each.where
     assert len(tables) > 30
 
 
@@ -137,6 +142,15 @@ def test_the_types_would_notice(packages: Packages, tmp_path: Path) -> None:
     assert "error TS2322" in packages.type_errors(wrong, tmp_path)
 
 
+def typed(board: dict[str, Any]) -> dict[str, Any]:
+    """Return a board without what only the Prometheus plugin knows: Grafana's types do not have it."""
+    marks = [
+        {name: value for name, value in mark.items() if name not in OF_THE_PLUGIN}
+        for mark in board["annotations"]["list"]
+    ]
+    return {**board, "annotations": {"list": marks}}
+
+
 def typescript() -> Iterator[str]:
     """Return a program that type-checks when the dashboards have Grafana's types."""
     yield 'import type { Dashboard } from "@grafana/schema";'
@@ -147,7 +161,7 @@ def typescript() -> Iterator[str]:
     yield "type Json<T> = T extends string ? `${T}` : T extends number ? number : T extends boolean ? boolean"
     yield "  : T extends (infer U)[] ? Json<U>[] : T extends object ? { [K in keyof T]: Json<T[K]> } : T;"
     for board in (*BOARDS.values(), *APP_BOARDS.values()):
-        yield f"({json.dumps(board)}) satisfies Json<Dashboard>;"
+        yield f"({json.dumps(typed(board))}) satisfies Json<Dashboard>;"
         for panel in panels(board):
             if panel["type"] in OPTIONS:
                 module = OPTIONS[panel["type"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import yaml
 
 from astrolabe.override import settings
 from astrolabe.override.rules.reading import parse
-from deploy.generated import KUSTOMIZE
+from deploy.generated import HERE, KUSTOMIZE
 from tests.deploy.rendering import kustomization, one
 from tests.deploy.test_chart import pod
 
@@ -46,6 +47,36 @@ def test_the_base() -> None:
     defaults = settings.read(FOLDER / "override.yaml")
     assert ports == {"api": defaults.port, "metrics": defaults.metrics_port}
     assert container["args"][-1] == "--config=/etc/astrolabe/override.yaml"
+
+
+@pytest.mark.real
+def test_in_git() -> None:
+    """The same, with the settings of GitLab and Argo CD, whose tokens are files of the Secret."""
+    objects = kustomization("override-gitops")
+    data = one(objects, "ConfigMap", "astrolabe-override")["data"]
+    assert set(data) == {"override.yaml", "rules.yaml"}
+    assert data["override.yaml"] == (KUSTOMIZE / "override-gitops" / "override.yaml").read_text()
+    read = settings.read(KUSTOMIZE / "override-gitops" / "override.yaml")
+    assert read.gitlab is not None
+    assert read.argocd is not None
+    files = (read.gitlab.token_file, read.argocd.token_file, read.argocd.ca_file)
+    assert {str(Path(each).parent) for each in files} == {"/etc/astrolabe-secret"}
+    base = {(each["kind"], each["metadata"]["name"]) for each in kustomization("override")}
+    ours = {(each["kind"], each["metadata"]["name"]) for each in objects}
+    assert ours - base == {("NetworkPolicy", "astrolabe-override-argocd")}
+    policy = one(objects, "NetworkPolicy", "astrolabe-override-argocd")["spec"]
+    assert policy["policyTypes"] == ["Egress"]
+    # Argo CD writes SleepInfos, so this service may not.
+    role, _ = yaml.safe_load_all((KUSTOMIZE / "override-gitops" / "rights.yaml").read_text())
+    (green,) = [each for each in role["rules"] if each["apiGroups"] == ["kube-green.com"]]
+    assert green["verbs"] == ["get", "list"]
+
+
+def test_the_secret_of_the_vault_has_what_the_settings_name() -> None:
+    example = yaml.safe_load((HERE / "examples" / "override" / "externalsecret.yaml").read_text())
+    keys = {each["secretKey"] for each in example["spec"]["data"]}
+    text = (KUSTOMIZE / "override-gitops" / "override.yaml").read_text()
+    assert keys == set(re.findall(r"/etc/astrolabe-secret/([\w-]+)", text))
 
 
 @pytest.mark.real

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from astrolabe.api.v1.turns import at_once
 from astrolabe.derived.diagnosis.causes import causes
 from astrolabe.derived.diagnosis.problems import Problem, Problems, gather, is_broken
 from astrolabe.derived.diagnosis.reasons import BATCH
@@ -16,6 +15,7 @@ from astrolabe.graph.facts import Facts, Ref, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.models.details import PodDetail
+from astrolabe.scheduling.steps import at_once
 from tests.diagnosis.test_causes import DEGRADED, ill, shop
 from tests.graph.test_graph import facts, owned_by
 from tests.graph.test_laws import step

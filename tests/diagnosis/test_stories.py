@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.api.v1.turns import at_once
+from astrolabe.scheduling.steps import at_once
 from astrolabe.derived.diagnosis.causes import causes
 from astrolabe.derived.diagnosis.explanations import Explanations
 from astrolabe.derived.diagnosis.problems import gather

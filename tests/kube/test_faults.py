@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from itertools import pairwise
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 
 from astrolabe.kube.reflector import Checkpoint, ReflectorOptions
 from astrolabe.kube.resource import Resource, Scope
-from astrolabe.scheduling.pace import Pace
+from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.testing import faults
 from astrolabe.testing.requests import Verb
 from tests.kube.world import CONFIGMAPS, Item, World, configmap, pod
@@ -525,11 +526,12 @@ async def test_a_list_that_takes_long_to_work_through_is_not_cut(
     """Taking in the end of a streaming list may last longer than the server may be silent."""
     world.pods(30)
 
-    async def rest(_: Pace) -> None:
-        await asyncio.sleep(1)
+    async def work(_: Scheduler, steps: Iterator[object]) -> None:
+        for _step in steps:
+            await asyncio.sleep(1)
 
-    monkeypatch.setattr(Pace, "due", True)
-    monkeypatch.setattr(Pace, "rest", rest)
+    monkeypatch.setattr(Scheduler, "begin", lambda *_: False)
+    monkeypatch.setattr(Scheduler, "work", work)
     async with world.following(settle=120):
         assert world.known() == world.fresh()
         assert len(world.requests(*LISTS)) == 1
@@ -590,7 +592,7 @@ async def test_a_checkpoint_that_is_too_old_is_compared_with_a_list(world: World
 
 
 async def test_long_lists_leave_room_for_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("astrolabe.scheduling.pace.STRETCH_SECONDS", 0.0)
+    monkeypatch.setattr("astrolabe.scheduling.scheduler.TURN_SECONDS", -1.0)
     world.pods(2000)
     turns = 0
 

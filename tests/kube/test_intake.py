@@ -86,14 +86,14 @@ async def test_a_page_that_is_no_list_is_as_good_as_none(body: object) -> None:
     pages = PagedListing(PODS, Scope(), {}, decoder("Pod"), from_cache=False)
     async with asyncio.timeout(5):
         with pytest.raises(Unreachable, match=r"^/api/v1/pods: the list cannot be read: "):
-            await pages.read(canned)
+            await pages.read(canned, Recorder().work)
 
 
 async def test_a_page_without_what_cannot_be_read(intake: EventApplier[Item]) -> None:
     items = [{"metadata": {"uid": "u0"}}, {"metadata": {"name": "web", "uid": "u1", "resourceVersion": "2"}}]
     canned = Listed({"/api/v1/pods": (HTTPStatus.OK, {"metadata": {"resourceVersion": "9"}, "items": items})})
     pages = PagedListing(PODS, Scope(), {}, intake.decode, from_cache=False)
-    await pages.read(canned)
+    await pages.read(canned, Recorder().work)
     assert (pages.version, list(pages.items)) == ("9", ["Pod//web"])
 
 

@@ -188,13 +188,13 @@ class TestRestored:
         for number in range(50):
             world.server.put(pod(f"new{number}"))
         seen: list[tuple[bool, int]] = []
-        added = world.sink.added
+        put = world.sink.put
 
-        def look(item: Any, read_at: float | None) -> None:
-            added(item, read_at)
+        def look(item: Any, old: Any, read_at: float | None) -> None:
+            put(item, old, read_at)
             seen.append((world.telemetry.sync["pods"], len(world.known())))
 
-        world.sink.added = look  # type: ignore[method-assign]
+        world.sink.put = look  # type: ignore[method-assign]
         async with world.supervised(choosing("pods"), restored=kept):
             assert [known for known, _ in seen] == [False] * 50
             assert world.telemetry.sync["pods"]

@@ -12,7 +12,7 @@ from astrolabe.kube.discovery import Discovery
 from astrolabe.kube.reflector import Checkpoint
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place, WatchTarget
-from astrolabe.scheduling import pace
+from astrolabe.scheduling import scheduler
 from astrolabe.testing import faults
 from astrolabe.testing.requests import Verb
 from astrolabe.testing.resources import ServedResource
@@ -201,7 +201,7 @@ class TestGone:
 @pytest.fixture
 def turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let others have their turn after every second object."""
-    monkeypatch.setattr(pace, "STRETCH_SECONDS", -1.0)
+    monkeypatch.setattr(scheduler, "TURN_SECONDS", -1.0)
 
 
 class Scrapes:

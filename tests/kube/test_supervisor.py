@@ -306,7 +306,7 @@ async def test_a_bug_in_the_sink_costs_one_kind_a_pause(
 ) -> None:
     async with world.supervised(choosing("pods", "configmaps")) as supervisor:
         with monkeypatch.context() as patch, capture_logs() as logs:
-            patch.delattr("tests.kube.world.Recorder.added")
+            patch.delattr("tests.kube.world.Recorder.put")
             world.server.put(pod("new"))
             await asyncio.sleep(10)
         assert [log["event"] for log in logs if log["log_level"] == "error"] == ["following crashed"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 from typing import Any
@@ -16,6 +16,7 @@ from astrolabe.kube.observer import Decoder
 from astrolabe.kube.reflector import Checkpoint, Reflector, ReflectorOptions
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.supervisor import Supervisor, WatchTarget
+from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.inprocess import InProcess
 from astrolabe.testing.requests import Request, Verb
@@ -57,30 +58,31 @@ class Recorder:
     def __init__(self) -> None:
         self.contents: dict[str, Item] = {}
         self.events: list[tuple[str, str]] = []
+        self.complete: dict[str, bool] = {}
+        self.scheduler = Scheduler()
         self.reread = False
         """Whether objects may be read in another version of the API."""
 
-    def added(self, item: Item, read_at: float | None) -> None:
+    def put(self, item: Item, old: Item | None, read_at: float | None) -> None:
         assert read_at is None or read_at > 0
-        assert item.id not in self.contents
+        assert self.contents.get(item.id) is old
+        if old is not None:
+            assert (old.id, old.uid) == (item.id, item.uid)
+            assert self.reread or old.resource_version != item.resource_version
         self.contents[item.id] = item
-        self.events.append(("added", item.id))
+        self.events.append(("added" if old is None else "changed", item.id))
 
-    def changed(self, old: Item, new: Item, read_at: float | None) -> None:
-        assert read_at is None or read_at > 0
-        assert self.contents[old.id] is old
-        assert (old.id, old.uid) == (new.id, new.uid)
-        assert self.reread or old.resource_version != new.resource_version
-        self.contents[new.id] = new
-        self.events.append(("changed", new.id))
-
-    def deleted(self, item: Item, read_at: float | None) -> None:
+    def remove(self, item: Item, read_at: float | None) -> None:
         assert read_at is None or read_at > 0
         assert self.contents.pop(item.id) is item
         self.events.append(("deleted", item.id))
 
-    async def rest(self) -> None:
-        await asyncio.sleep(0)
+    def covered(self, resource: str, complete: bool) -> None:
+        self.complete[resource] = complete
+
+    async def work(self, steps: Iterator[object]) -> None:
+        if not self.scheduler.begin(steps):
+            await self.scheduler.work(steps)
 
     def drain(self) -> list[tuple[str, str]]:
         events, self.events = self.events, []

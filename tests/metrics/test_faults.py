@@ -21,6 +21,7 @@ from astrolabe.api.v1.consistent import ConsistentReads
 from astrolabe.api.v1.document import Document
 from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.reading import Reading
+from astrolabe.bus import Bus
 from astrolabe.derived.cost.holdings import Holdings
 from astrolabe.derived.cost.source import CostSource
 from astrolabe.derived.diagnosis import causes as diagnosis
@@ -28,22 +29,23 @@ from astrolabe.derived.diagnosis import explanations
 from astrolabe.derived.diagnosis.explanations import Explanations
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts, Ref, Verdict
+from astrolabe.graph.follower import Follower
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import rows, table
-from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.family import Family
-from astrolabe.metrics.followers import Followers
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.releases import Releases
 from astrolabe.metrics.snapshot import Snapshot, gzipped, plain
 from astrolabe.metrics.source import Publish
 from astrolabe.persistence.journal import Journal
+from astrolabe.scheduling.scheduler import Scheduler
 from tests.api.events import Mirror, parse, whole
 from tests.cost.test_laws import COSTS, Object, key, pod, steps
 from tests.cost.world import Cluster
 from tests.graph.test_laws import step
 from tests.graph.worlds import everything_known, histories, with_uids_of_their_own
 from tests.kinds.objects import owned_by
+from tests.metrics.exposing import exposing
 
 KINDS = Family("test_kinds", "gauge", "Objects by kind, for a test.", ("kind",))
 
@@ -81,7 +83,7 @@ def objects(graph: Graph) -> dict[str, Facts]:
     }
 
 
-class Kept:
+class Kept(Follower):
     """What persistence would have: a snapshot, and what changed since."""
 
     def __init__(self, graph: Graph) -> None:
@@ -113,19 +115,16 @@ class World:
         self.graph = Graph()
         self.registry = CollectorRegistry()
         self.faults = InternalErrors(self.registry)
-        self.exposition = Exposition(self.graph, sources=(Strict(),), now=lambda: 0.0, faults=self.faults)
+        self.bus, self.exposition = exposing(self.graph, Strict(), now=lambda: 0.0, errors=self.faults)
         self.feed = Feed(self.graph, self.faults)
-        self.reading = Reading(self.graph, self.exposition.turns, self.feed.mark)
+        self.reading = Reading(self.graph, Scheduler(), self.feed.mark)
         self.kept = Kept(self.graph)
-        self.followers = Followers(self.faults)
-        self.followers.add("changes", self.feed)
-        self.followers.add("api", self.reading)
-        self.followers.add("persistence", self.kept)
+        self.bus.add("changes", self.feed)
+        self.bus.add("api", self.reading)
+        self.bus.add("persistence", self.kept)
 
     def step(self, event: tuple[str, Any]) -> None:
-        delta = step(self.graph, event)
-        self.exposition.follow(delta)
-        self.followers.tell(delta)
+        self.bus.follow(step(self.graph, event))
 
     async def page(self) -> str:
         return text(await self.exposition.snapshot())
@@ -451,14 +450,14 @@ async def test_a_document_that_cannot_be_made_costs_itself_alone(monkeypatch: py
 
 
 async def test_one_follower_that_fails_does_not_keep_a_delta_from_the_next() -> None:
-    class Failing:
+    class Failing(Follower):
         def follow(self, _delta: Delta) -> None:
             raise OSError
 
         def lost(self) -> None:
             raise LookupError
 
-    class Counting:
+    class Counting(Follower):
         count = 0
 
         def follow(self, _delta: Delta) -> None:
@@ -468,12 +467,12 @@ async def test_one_follower_that_fails_does_not_keep_a_delta_from_the_next() -> 
             raise AssertionError
 
     registry = CollectorRegistry()
-    followers, counting = Followers(InternalErrors(registry)), Counting()
-    followers.add("changes", Failing())
-    followers.add("api", counting)
+    bus, counting = Bus(InternalErrors(registry)), Counting()
+    bus.add("changes", Failing())
+    bus.add("api", counting)
     with structlog.testing.capture_logs() as logs:
-        followers.tell(Delta())
-        followers.tell(Delta())
+        bus.follow(Delta())
+        bus.follow(Delta())
     assert counting.count == 2
     assert registry.get_sample_value("astrolabe_internal_errors_total", {"part": "changes"}) == 4
     # Each kind once.

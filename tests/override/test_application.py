@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from pathlib import Path
 
@@ -75,6 +76,23 @@ async def test_an_environment_in_hand_has_to_be_in_the_settings(tmp_path: Path) 
     await bench.settle()
     await store.close()
     with pytest.raises(StartError, match="environments: `qa` is in hand and is not in the settings"):
+        await started(config)
+
+
+async def test_what_was_changed_directly_is_not_put_back_in_git(tmp_path: Path) -> None:
+    environments = {
+        "prod": {"namespaces": ["prod"]},
+        "staging": {"namespaces": ["staging"]},
+        "dev": {"namespaces": ["dev"], "gitops": {"project": "a/b"}},
+    }
+    config = configuration(tmp_path, environments=json.dumps(environments), gitlab="{token_file: audit-key}")
+    store = sqlite.opened(tmp_path / "override.db")
+    bench = Service(World(), store, rules=RULES)
+    bench.ledger = bench.worker._ledger = Ledger(store, KEY.encode())
+    await bench.ask("dev", "sleep", HOUR)
+    await bench.settle()
+    await store.close()
+    with pytest.raises(StartError, match="in hand and was changed directly: leave gitops out until"):
         await started(config)
 
 

@@ -130,6 +130,8 @@ async def test_help() -> None:
 
 # The settings and what they name
 
+GITOPS = "{dev: {namespaces: [dev], gitops: {project: a/b, application: dev}}}"
+
 
 async def test_check(tmp_path: Path) -> None:
     ended = await run("check", f"--config={configuration(tmp_path)}")
@@ -168,6 +170,30 @@ async def test_check(tmp_path: Path) -> None:
         (
             {"slack": "{bot_token_file: bot, signing_secret_file: s, port: 8090}"},
             "slack.port: is another port of the service already",
+        ),
+        ({"environments": GITOPS}, "environments.dev.gitops: wants `gitlab`, with a token_file"),
+        (
+            {"environments": GITOPS, "gitlab": "{token_file: tokens}"},
+            "environments.dev.gitops.application: wants `argocd`, with url and token_file",
+        ),
+        (
+            {"environments": "{dev: {namespaces: [dev], beside_gitops: true, gitops: {project: a/b}}}"},
+            "environments.dev: beside_gitops and gitops: leave one of them out",
+        ),
+        (
+            {
+                "environments": "{dev: {namespaces: [dev], gitops: {project: ''}}}",
+                "gitlab": "{token_file: t}",
+            },
+            "environments.dev.gitops.project: is empty",
+        ),
+        ({"gitlab": "{token_file: tokens, url: gitlab.com}"}, "gitlab.url: no URL"),
+        ({"gitlab": "{url: 'https://gitlab.com'}"}, "gitlab: Object missing required field `token_file`"),
+        ({"gitlab": "{token_file: nowhere}"}, "gitlab.token_file: "),
+        ({"gitlab": "{token_file: rules.yaml}"}, "holds no token: it is one line of ASCII"),
+        (
+            {"argocd": "{token_file: audit-key, url: 'https://cd', ca_file: rules.yaml}"},
+            "argocd.ca_file: ",
         ),
         ({"rules": ""}, "rules.yaml: expected `key: value`"),
         ({"rules": "roles: {a: {longest: x}}"}, "rules.yaml: roles.a.longest: `x` is no length"),

@@ -9,7 +9,7 @@ import pytest
 
 from astrolabe.override import events
 from tests.override.gitstage import FILE, SLEEPINFO, WORKLOADS, Fault, Stage, staged
-from tests.override.world import ANN, BOB, HOUR
+from tests.override.world import ANN, BOB, EVE, HOUR
 
 WEB = "envs/dev/web.yaml"
 STILL = SLEEPINFO.replace("'1-5'", "'6'")
@@ -64,6 +64,59 @@ async def test_a_wake_within_the_night(stage: Stage) -> None:
     # Git says 3 of `web`, so it is never asleep by schedule; `api` is left to kube-green.
     assert stage.replicas() == {"web": 3, "api": 0}
     assert stage.file() == SLEEPINFO
+
+
+async def test_a_wake_over_the_wake_up_waits_for_the_next_sleep(stage: Stage) -> None:
+    """After a sleep kube-green does nothing but a wake-up: until its next sleep git has none."""
+    stage.service.now += 13 * HOUR
+    stage.cluster.put(_scaled(stage, "api", 0))
+    _kube_green_slept(stage, "api", 2)
+    number = await stage.service.ask("dev", "wake", 11 * HOUR, EVE)
+    await stage.settle()
+    assert (await stage.service.override(number)).phase == "verified"
+    stage.service.now += 11 * HOUR
+    await stage.settle()
+    override = await stage.service.override(number)
+    assert (override.phase, override.outcome) == ("closed", "restored")
+    line = '    wakeUpAt:  "08:00"      # before'
+    assert stage.file() == SLEEPINFO.replace(
+        line, '    # astrolabe-override: wakeUpAt:  "08:00"      # before'
+    )
+    assert "wakeUpAt" not in stage.sleepinfo()
+    assert stage.replicas() == {"web": 3, "api": 2}
+    (hold,) = (await stage.service.state()).holds.values()
+    assert hold.not_before > stage.service.now
+    # kube-green sleeps at its tick, and then the wake-up comes back, to the byte.
+    stage.service.now = hold.not_before
+    stage.cluster.put(_scaled(stage, "api", 0))
+    await stage.settle()
+    assert stage.file() == SLEEPINFO
+    assert stage.sleepinfo()["wakeUpAt"] == "08:00"
+    assert stage.replicas() == {"web": 3, "api": 0}
+    assert not (await stage.service.state()).holds
+    changes = await stage.changes()
+    assert [each for each in changes if "wakeUpAt" in each] == [
+        "SleepInfo/dev/nights: wakeUpAt taken away until its next sleep",
+        "SleepInfo/dev/nights: wakeUpAt 08:00, as before",
+    ]
+
+
+async def test_a_sleep_over_the_sleep_is_woken_by_the_service(stage: Stage) -> None:
+    """kube-green will not wake what it did not put to sleep."""
+    stage.service.now += 10 * HOUR
+    await stage.service.ask("dev", "sleep", 2 * HOUR)
+    await stage.settle()
+    stage.service.now += 2 * HOUR
+    await stage.settle()
+    # By schedule it is asleep now; what git decides comes back.
+    assert stage.replicas() == {"web": 3, "api": 0}
+    assert stage.file() == STILL
+    (hold,) = (await stage.service.state()).holds.values()
+    stage.service.now = hold.not_before
+    await stage.settle()
+    assert stage.replicas() == {"web": 3, "api": 2}
+    assert stage.file() == SLEEPINFO
+    assert not (await stage.service.state()).holds
 
 
 async def test_an_override_that_changes_nothing_makes_no_merge_request(stage: Stage) -> None:

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from astrolabe.application import Application
 from astrolabe.graph.delta import Delta
+from astrolabe.graph.follower import Follower
 from astrolabe.persistence.scope import StateScope
 from astrolabe.persistence.writer import StateWriter
 from astrolabe.settings import Settings
@@ -147,7 +148,7 @@ async def test_a_custom_kind_that_is_gone_meanwhile_goes_with_its_marks() -> Non
         assert second.application.telemetry.restored == set()
 
 
-class Gone:
+class Gone(Follower):
     """The objects that went."""
 
     def __init__(self) -> None:
@@ -168,7 +169,7 @@ async def test_a_custom_kind_that_has_another_version_meanwhile_is_read_in_that(
     version(server, "v2")
     async with exporter(server, memory, seconds=0.0) as second:
         gone = Gone()
-        second.application.followers.add("api", gone)
+        second.application.bus.add("api", gone)
         await asyncio.sleep(SYNCED)
         assert gone.names == []
         async with exporter(server, Memory()) as fresh:

@@ -31,7 +31,9 @@ from astrolabe.persistence.redis import RedisShelf
 from astrolabe.persistence.scope import StateScope
 from astrolabe.persistence.store import REASONS
 from astrolabe.persistence.writer import LEASE, StateWriter
+from astrolabe.scheduling.scheduler import Scheduler
 from tests.bench.population import Population
+from tests.metrics.exposing import exposing
 from tests.persistence.servers import redis
 
 OBJECTS = 10_000
@@ -67,16 +69,16 @@ class Process:
         restored = self.state_writer.restored
         self.sleep = SleepSource(self.graph, ledger=restored.ledger)
         self.cost = CostSource(self.graph, self.sleep, remembered=restored.cost)
-        self.exposition = Exposition(self.graph, sources=(self.sleep, self.cost))
+        self.bus, _ = exposing(self.graph, self.sleep, self.cost)
         for checkpoint in restored.checkpoints.values():
             for item in checkpoint.items:
-                self.exposition.follow(self.graph.apply(item))
+                self.bus.follow(self.graph.apply(item))
         kinds = {kind.resource: kind.name for kind in KINDS}
         versions = {Place(resource, Scope()): "1" for resource in kinds}
         subject = StateSource(
             self.graph, lambda: versions, lambda name: kinds[name], lambda: True, self.sleep, self.cost
         )
-        self.state_writer.begin(subject, Telemetry().keeping(REASONS))
+        self.state_writer.begin(subject, Telemetry().keeping(REASONS), Scheduler())
 
 
 @pytest.mark.real
@@ -85,7 +87,7 @@ async def test_restored_within_a_second(tmp_path: Path) -> None:
     with redis(tmp_path) as server:
         first = Process(server.address)
         first.begin()
-        applying, _ = cpu(lambda: [first.exposition.follow(first.graph.apply(item)) for item in facts])
+        applying, _ = cpu(lambda: [first.bus.follow(first.graph.apply(item)) for item in facts])
         start = time.process_time()
         await first.state_writer._write(LEASE)
         snapshot = time.process_time() - start

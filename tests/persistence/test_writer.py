@@ -19,7 +19,6 @@ from astrolabe.graph.facts import Facts, Verdict, kind_of
 from astrolabe.graph.graph import Graph
 from astrolabe.kube.resource import Scope
 from astrolabe.kube.supervisor import Place
-from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.persistence import PersistenceMetrics
 from astrolabe.persistence import journal, writer
 from astrolabe.persistence.capture import EVENT_LAG, StateSource
@@ -27,7 +26,9 @@ from astrolabe.persistence.scope import StateScope
 from astrolabe.persistence.state import Restored, Version, checkpoints
 from astrolabe.persistence.store import REASONS, Commit, LeaseHeld, StateLost, StoreError
 from astrolabe.persistence.writer import LEASE, StateWriter
+from astrolabe.scheduling.scheduler import Scheduler
 from tests.graph.worlds import CLUSTER_KINDS, KINDS, objects
+from tests.metrics.exposing import exposing
 from tests.persistence.memory import Memory, MemoryShelf
 
 virtual = pytest.mark.looptime
@@ -53,11 +54,11 @@ class Process:
         restored = self.state_writer.restored
         self.sleep = SleepSource(self.graph, ledger=restored.ledger)
         self.cost = CostSource(self.graph, self.sleep, remembered=restored.cost)
-        self.exposition = Exposition(self.graph, sources=(self.sleep, self.cost))
+        self.bus, self.exposition = exposing(self.graph, self.sleep, self.cost)
         for place, checkpoint in restored.checkpoints.items():
             self.versions[place] = checkpoint.version
             for item in checkpoint.items:
-                self.exposition.follow(self.graph.apply(item))
+                self.bus.follow(self.graph.apply(item))
         kinds = {place.resource: kind for kind, place in PLACES.items()}
         subject = StateSource(
             self.graph,
@@ -68,7 +69,7 @@ class Process:
             self.cost,
         )
         self.keeping = PersistenceMetrics(self.registry, REASONS)
-        self.state_writer.begin(subject, self.keeping)
+        self.state_writer.begin(subject, self.keeping, Scheduler())
         return restored
 
     def happen(self, version: int, item: Facts | str) -> None:
@@ -79,7 +80,7 @@ class Process:
         else:
             delta = self.graph.apply(item)
             kind = item.kind
-        self.exposition.follow(delta)
+        self.bus.follow(delta)
         self.state_writer.follow(delta)
         self.versions[PLACES[kind]] = str(version)
 

@@ -24,9 +24,9 @@ from astrolabe.kinds import registry
 from astrolabe.kinds.custom import custom
 from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.kind import Kind, KindOptions
-from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.snapshot import plain
+from tests.metrics.exposing import exposing
 
 SCALED_OBJECT = custom("keda.sh", "scaledobjects", "ScaledObject", ("v1alpha1",), namespaced=True)
 KINDS: dict[str, Kind] = {kind.plural: kind for kind in (*registry.KINDS, SCALED_OBJECT)}
@@ -86,7 +86,7 @@ class Stage:
         for key in sorted(objects, reverse=True):
             self._publish(key[0], self.objects[key])
         for kind in COVERED:
-            self.exposition.follow(self.graph.cover(kind))
+            self.bus.follow(self.graph.cover(kind))
 
     def progress(self, kind: str) -> Progress:
         """Tell how far a kind is known, as the application does."""
@@ -113,7 +113,7 @@ class Stage:
             remembered=kept.cost if isinstance(kept, Kept) else None,
             now=self.clock,
         )
-        self.exposition = Exposition(self.graph, sources=(self.source, self.cost), now=self.clock)
+        self.bus, self.exposition = exposing(self.graph, self.source, self.cost, now=self.clock)
         for (plural, _, _), obj in sorted(objects.items(), reverse=True):
             self._publish(plural, obj)
         if resuming:
@@ -148,11 +148,11 @@ class Stage:
         for plural in (*order, *others):
             cover = partial(self.graph.cover, KINDS[plural].name)
             if known_first:
-                self.exposition.follow(cover())
+                self.bus.follow(cover())
             for of, obj, went in away.missed:
                 if of == plural:
                     (self._remove if went else self._publish)(plural, obj)
-            self.exposition.follow(cover())
+            self.bus.follow(cover())
 
     def relist(self) -> None:
         """Start again at the time of the stop. The counters were kept; the objects are listed again."""
@@ -185,13 +185,13 @@ class Stage:
             self._away.missed.append((plural, obj, True))
             return
         facts = READERS[plural](json.dumps(obj).encode(), {})
-        self.exposition.follow(self.graph.remove(facts.id, facts.uid))
+        self.bus.follow(self.graph.remove(facts.id, facts.uid))
 
     def _publish(self, plural: str, obj: dict[str, Any]) -> None:
         if self._away is not None:
             self._away.missed.append((plural, obj, False))
             return
-        self.exposition.follow(self.graph.apply(READERS[plural](json.dumps(obj).encode(), {})))
+        self.bus.follow(self.graph.apply(READERS[plural](json.dumps(obj).encode(), {})))
 
     def scrape(self, families: tuple[Family, ...] = FAMILIES) -> str:
         names = tuple(family.name for family in families)

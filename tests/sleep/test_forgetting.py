@@ -177,7 +177,7 @@ def test_a_namespace_whose_end_is_heard_of_first_makes_no_other_environment(orde
 def test_where_namespaces_may_not_be_read_the_objects_tell() -> None:
     stage = lived()
     stage.delete("namespaces", "", "shop")
-    stage.exposition.follow(stage.graph.uncover("Namespace"))
+    stage.bus.follow(stage.graph.uncover("Namespace"))
     stage.delete("deployments", "shop", "web")
     stage.scrape()
     assert stage.source._environments._doubtful == set()

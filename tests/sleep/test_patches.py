@@ -90,7 +90,7 @@ def test_a_patch_that_is_refused_is_not_made_up_for_by_the_rest() -> None:
 @pytest.mark.parametrize(("refused", "verdict"), [(False, "success"), (True, "partial")])
 def test_where_secrets_may_not_be_read_its_being_tried_again_tells(refused: bool, verdict: str) -> None:
     stage = beside()
-    stage.exposition.follow(stage.graph.uncover("Secret"))
+    stage.bus.follow(stage.graph.uncover("Secret"))
     stage.down("db", kind="StatefulSet")
     if refused:
         stage.report("SLEEP", time=stage.now + 20)

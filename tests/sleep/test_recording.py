@@ -7,7 +7,7 @@ event and begins with lists of what stands then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from random import Random
@@ -19,18 +19,18 @@ import pytest
 
 from astrolabe.derived.sleep.ledger import Ledger
 from astrolabe.derived.sleep.source import SleepSource
-from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
 from astrolabe.kube.supervisor import Supervisor
-from astrolabe.metrics.exposition import Exposition
 from astrolabe.metrics.snapshot import plain
 from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.clock import LoopClock
 from astrolabe.testing.inprocess import InProcess
 from astrolabe.watchlist import Watchlist
+from tests.metrics.exposing import exposing
 from tests.sleep.test_trace import ASLEEP, EXPECTED, FAMILIES, trace
 
 DEFINITION = {
@@ -57,27 +57,26 @@ class Exporter:
         clock, loop = (lambda: server.now().timestamp()), asyncio.get_running_loop()
         self.graph = Graph()
         self.source = SleepSource(self.graph, ledger=ledger, now=clock, elapsed=loop.time)
-        self.exposition = Exposition(self.graph, sources=(self.source,), now=clock)
+        self.bus, self.exposition = exposing(self.graph, self.source, now=clock)
         self.watchlist = Watchlist(Settings())
+        self.scheduler = Scheduler()
         self.transport = InProcess(server)
         self.supervisor: Supervisor[Facts] = Supervisor(
-            self.transport, self.watchlist.choose, self, Observer(self), random=Random(1), now=clock
+            self.transport, self.watchlist.choose, self, Telemetry(), random=Random(1), now=clock
         )
 
-    def added(self, item: Facts, _: float | None) -> None:
-        self.publish(self.graph.apply(item))
+    def put(self, item: Facts, _old: Facts | None, _: float | None) -> None:
+        self.bus.follow(self.graph.apply(item))
 
-    def changed(self, _old: Facts, new: Facts, _: float | None) -> None:
-        self.publish(self.graph.apply(new))
+    def remove(self, item: Facts, _: float | None) -> None:
+        self.bus.follow(self.graph.remove(item.id, item.uid))
 
-    def deleted(self, item: Facts, _: float | None) -> None:
-        self.publish(self.graph.remove(item.id, item.uid))
+    def covered(self, resource: str, complete: bool) -> None:
+        for kind, namespace in self.watchlist.complete(resource):
+            self.bus.follow((self.graph.cover if complete else self.graph.uncover)(kind, namespace))
 
-    async def rest(self) -> None:
-        await asyncio.sleep(0)
-
-    def publish(self, delta: Delta) -> None:
-        self.exposition.follow(delta)
+    async def work(self, steps: Iterator[object]) -> None:
+        await self.scheduler.work(steps)
 
     async def scrape(self) -> str:
         snapshot = await self.exposition.snapshot()
@@ -92,20 +91,6 @@ class Exporter:
             task.cancel()
             await asyncio.wait([task])
         assert self.transport.open == 0
-
-
-class Observer(Telemetry):
-    """Telemetry that tells the graph what is complete."""
-
-    def __init__(self, exporter: Exporter) -> None:
-        super().__init__()
-        self.exporter = exporter
-
-    def synced(self, resource: str, synced: bool) -> None:
-        super().synced(resource, synced)
-        graph = self.exporter.graph
-        for kind, namespace in self.exporter.watchlist.complete(resource):
-            self.exporter.publish((graph.cover if synced else graph.uncover)(kind, namespace))
 
 
 class Recording:

@@ -51,7 +51,7 @@ def application(state: State, page: Port, protection: Protection) -> web.Applica
         app.router.add_get("/", landing.landing)
         assets.attach(app)
         routes.attach(app)
-        streams = Streams(state.feed, state.telemetry, state.exposition.turns.group())
+        streams = Streams(state.feed, state.telemetry, state.scheduler.group())
         app.router.add_get(limits.STREAM, streams.changes)
         app.on_shutdown.append(streams.on_shutdown)
     return app

@@ -13,7 +13,6 @@ from astrolabe.api.page.frame import asks_for_problems, document
 from astrolabe.api.page.view import view_of
 from astrolabe.api.state import STATE
 from astrolabe.api.v1.reading import READING
-from astrolabe.api.v1.turns import in_turns
 from astrolabe.derived.diagnosis.problems import NONE
 
 _POLICY = (
@@ -31,7 +30,7 @@ async def landing(request: web.Request) -> web.Response:
     paths = await readable(request, PATHS) if view.object else frozenset()
     pieces = document(state, view, request.app[ASSETS], problems, paths)
     return web.Response(
-        text=await in_turns(reading.turns, _joined(pieces)),
+        text=await reading.scheduler.work(_joined(pieces)),
         content_type="text/html",
         charset="utf-8",
         headers={"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"},

@@ -67,7 +67,7 @@ class Scraper:
             async with asyncio.timeout(TIMEOUT):
                 await response.prepare(request)
                 if request.method != "HEAD":
-                    await _write(response, body, self._readers, state.exposition.turns)
+                    await _write(response, body, self._readers, state.scheduler)
                 await response.write_eof()
         except (TimeoutError, ConnectionError):
             # A client that left or stalls is its own affair; it harms nobody.
@@ -87,7 +87,7 @@ def _own(telemetry: Telemetry, names: Collection[str], *, openmetrics: bool) -> 
 
 
 async def _write(
-    response: web.StreamResponse, body: Iterator[bytes], readers: asyncio.Lock, turns: Scheduler
+    response: web.StreamResponse, body: Iterator[bytes], readers: asyncio.Lock, scheduler: Scheduler
 ) -> None:
     """Write in pieces of some 64 KB, with others in between however fast the client reads.
 
@@ -95,22 +95,22 @@ async def _write(
     takes turns they count as one, so that what comes next is ready in time however many there are.
     """
     while True:
-        async with readers, turns:
-            piece = _next(body, turns)
+        async with readers, scheduler:
+            piece = _next(body, scheduler)
         if piece is None:
             return
         if piece:
             await response.write(piece)
 
 
-def _next(body: Iterator[bytes], turns: Scheduler) -> bytes | None:
+def _next(body: Iterator[bytes], scheduler: Scheduler) -> bytes | None:
     """Return what comes next, up to the size of a piece or the end of a turn; None at the end."""
     parts: list[bytes] = []
     size = 0
     for part in body:
         parts.append(part)
         size += len(part)
-        if size >= _FLUSH or turns.over:
+        if size >= _FLUSH or scheduler.over:
             break
     else:
         if not parts:

@@ -8,13 +8,14 @@ from typing import NamedTuple, Protocol
 from aiohttp import web
 
 from astrolabe.api.v1.feed import Feed
+from astrolabe.bus import Bus
 from astrolabe.derived.access.access import Access
 from astrolabe.derived.changes.recent import Recent
 from astrolabe.graph.relations import Relations
 from astrolabe.kube.observer import WatchState
 from astrolabe.metrics.exposition import Exposition
-from astrolabe.metrics.followers import Followers
 from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.scheduling.scheduler import Scheduler
 
 
 class Following(Protocol):
@@ -56,8 +57,10 @@ class State(NamedTuple):
     exposition: Exposition
     telemetry: Telemetry
     following: Following
-    followers: Followers
-    """What follows the graph; pages that do join them."""
+    bus: Bus
+    """Tells what follows the graph; pages that do join it."""
+    scheduler: Scheduler
+    """Shares the event loop."""
     feed: Feed
     access: Access
     recent: Recent

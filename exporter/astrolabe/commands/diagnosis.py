@@ -16,13 +16,13 @@ from astrolabe.api.v1.bodies import GraphNode, node_body, parts_of
 from astrolabe.api.v1.changed import Changed, changes_of
 from astrolabe.api.v1.problems import Problem, body
 from astrolabe.api.v1.relatives import Cause, Object, by_name, causes_of
-from astrolabe.api.v1.turns import at_once
 from astrolabe.application import Application
 from astrolabe.commands import asking
 from astrolabe.commands.connection import connected
 from astrolabe.derived.diagnosis.handbook import help_of
 from astrolabe.derived.diagnosis.problems import gather
 from astrolabe.metrics.rows import NOT_FOUND
+from astrolabe.scheduling.steps import at_once
 from astrolabe.settings import Settings, SettingsError
 
 _NAMED_AT_MOST = 5

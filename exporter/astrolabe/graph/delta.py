@@ -96,6 +96,8 @@ class Delta:
     edges: dict[Edge, bool] = field(default_factory=dict)
     """True where the edge came, False where it went."""
     missing: dict[Missing, bool] = field(default_factory=dict)
+    covered: str = ""
+    """The kind that became known completely in some namespace, or ceased to be."""
     hidden: dict[str, Facts | None] = field(default_factory=dict)
     """What is left out of the graph, by id; None where it is left out no more. Nobody sees it, but a restart
     has to know."""

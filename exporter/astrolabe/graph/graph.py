@@ -77,6 +77,7 @@ class Graph(Relations):
         before = self._missing_in(kind, namespace)
         change = self._coverage.add if known else self._coverage.discard
         if change(kind, namespace):
+            delta.covered = kind
             after = self._missing_in(kind, namespace)
             delta.missing_sets(before, after)
             changed = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, KeysView, Mapping
+from collections.abc import Callable, Iterator, KeysView, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from random import Random
@@ -11,7 +11,7 @@ from random import Random
 import msgspec
 
 from astrolabe.kube.exchange import ApiFailure, read
-from astrolabe.kube.observer import Observer, WatchState
+from astrolabe.kube.observer import Observer, WatchState, Work
 from astrolabe.kube.reflector import Reflector, ReflectorOptions
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport, Unreachable
@@ -44,24 +44,24 @@ def decode_definition(raw: msgspec.Raw, _known: Mapping[str, Definition]) -> Def
 class Trigger:
     """A sink that calls back at every change."""
 
-    def __init__(self, pull: Callable[[], None]) -> None:
+    def __init__(self, pull: Callable[[], None], work: Work) -> None:
         self._pull = pull
+        self._work = work
 
-    def added(self, item: Definition, read_at: float | None) -> None:  # noqa: ARG002
+    def put(self, item: Definition, old: Definition | None, read_at: float | None) -> None:  # noqa: ARG002
         """Call back."""
         self._pull()
 
-    def changed(self, old: Definition, new: Definition, read_at: float | None) -> None:  # noqa: ARG002
+    def remove(self, item: Definition, read_at: float | None) -> None:  # noqa: ARG002
         """Call back."""
         self._pull()
 
-    def deleted(self, item: Definition, read_at: float | None) -> None:  # noqa: ARG002
-        """Call back."""
-        self._pull()
+    def covered(self, resource: str, complete: bool) -> None:
+        """Do nothing: the phase of the reflector says it."""
 
-    async def rest(self) -> None:
-        """Let others have their turn."""
-        await asyncio.sleep(0)
+    async def work(self, steps: Iterator[object]) -> None:
+        """Pass it on."""
+        await self._work(steps)
 
 
 class _Version(msgspec.Struct):
@@ -97,13 +97,14 @@ class Definitions:
         self,
         transport: Transport,
         changed: Callable[[], None],
+        work: Work,
         observer: Observer,
         *,
         random: Random,
         options: ReflectorOptions,
         now: Callable[[], float],
     ) -> None:
-        """Call back at every change."""
+        """Call back at every change; take in lists by `work`, see `Sink.work`."""
         self._transport = transport
         self._heard = asyncio.Event()
         self.reflector = Reflector(
@@ -111,7 +112,7 @@ class Definitions:
             DEFINITIONS,
             Scope(),
             decode_definition,
-            Trigger(changed),
+            Trigger(changed, work),
             observer,
             random=random,
             options=options,

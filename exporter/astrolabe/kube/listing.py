@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic
 
 import msgspec
 
 from astrolabe.kube.exchange import read
-from astrolabe.kube.observer import T
+from astrolabe.kube.observer import T, Work
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport, Unreachable
 from astrolabe.kube.wire import MALFORMED, decode_page
-from astrolabe.scheduling.pace import Pace
 
 PAGE = 500
 """Objects per page, as client-go asks for."""
@@ -29,6 +28,7 @@ class Listing(Generic[T]):
         self._known = known
         self.items: dict[str, T] = {}
         self.version = ""
+        self.complete = False
 
     def take(self, item: T) -> None:
         """Take in one object."""
@@ -61,9 +61,11 @@ class PagedListing(Listing[T]):
         self._token = ""
         self._from_cache = from_cache
 
-    async def read(self, transport: Transport) -> None:
-        """Read the pages that are still missing; raises `ApiFailure` and `Unreachable`."""
-        pace = Pace()
+    async def read(self, transport: Transport, work: Work) -> None:
+        """Read the pages that are still missing, each taken in by `Sink.work`.
+
+        Raises `ApiFailure` and `Unreachable`.
+        """
         while True:
             query = {**self._query, "limit": str(PAGE)}
             if self._token:
@@ -75,16 +77,18 @@ class PagedListing(Listing[T]):
                 page = decode_page(body)
             except MALFORMED as error:
                 raise Unreachable(f"{self._path}: the list cannot be read: {error}") from None
-            for raw in page.items or ():
-                item = self._decode(raw)
-                if item is not None:
-                    self.take(item)
-                if pace.due:
-                    await pace.rest()
+            await work(self._take(page.items or ()))
             self._token = page.metadata.continue_
             if not self._token:
                 self.version = page.metadata.resource_version
                 return
+
+    def _take(self, items: Iterable[msgspec.Raw]) -> Iterator[None]:
+        for raw in items:
+            item = self._decode(raw)
+            if item is not None:
+                self.take(item)
+            yield
 
 
 async def current_version(transport: Transport, resource: Resource, scope: Scope) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Generic
 
 from astrolabe.kube.listing import Listing
 from astrolabe.kube.observer import Sink, T
-from astrolabe.scheduling.pace import Pace
 
 
 class ObjectStore(Generic[T]):
@@ -28,14 +28,14 @@ class ObjectStore(Generic[T]):
         if self._most is not None:
             self._make_room(item.id, read_at)
         if old is None:
-            self._sink.added(item, read_at)
+            self._sink.put(item, None, read_at)
         elif old.uid != item.uid:
             # Recreated under the same name: the old one's deletion was never seen.
-            self._sink.deleted(old, read_at)
+            self._sink.remove(old, read_at)
             del self.known[item.id]
-            self._sink.added(item, read_at)
+            self._sink.put(item, None, read_at)
         elif old.resource_version != item.resource_version or item.id in self.outdated:
-            self._sink.changed(old, item, read_at)
+            self._sink.put(item, old, read_at)
         else:
             return
         self.known[item.id] = item
@@ -52,7 +52,7 @@ class ObjectStore(Generic[T]):
         """Take out an object; one that is not known changes nothing."""
         old = self.known.get(item_id)
         if old is not None:
-            self._sink.deleted(old, read_at)
+            self._sink.remove(old, read_at)
             del self.known[item_id]
 
     def remove_uid(self, uid: str, read_at: float) -> bool:
@@ -63,24 +63,19 @@ class ObjectStore(Generic[T]):
                 return True
         return False
 
-    async def replace(self, listing: Listing[T]) -> None:
-        """Become what a complete list says, by exactly the differences, deletions first."""
-        pace = Pace()
+    def replace(self, listing: Listing[T]) -> Iterator[None]:
+        """Become, step by step, what a complete list says, by exactly the differences, deletions first."""
         for item_id in [item_id for item_id in self.known if item_id not in listing.items]:
             self.remove(item_id, None)
-            if pace.due:
-                await self._sink.rest()
+            yield
         for item in listing.items.values():
             self.put(item, None)
-            if pace.due:
-                await self._sink.rest()
+            yield
         # Whoever still holds the listing must not keep objects alive that change later.
         listing.items = {}
 
-    async def clear(self) -> None:
-        """Take out everything."""
-        pace = Pace()
+    def clear(self) -> Iterator[None]:
+        """Take out everything, step by step."""
         for item_id in list(self.known):
             self.remove(item_id, None)
-            if pace.due:
-                await self._sink.rest()
+            yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -109,6 +109,9 @@ Decoder: TypeAlias = Callable[[msgspec.Raw, Mapping[str, T]], T]
 
 T_contra = TypeVar("T_contra", bound=Item, contravariant=True)
 
+Work: TypeAlias = Callable[[Iterator[object]], Awaitable[None]]
+"""See `Sink.work`."""
+
 
 class Sink(Protocol[T_contra]):
     """Takes the changes, in order and each exactly once.
@@ -117,18 +120,21 @@ class Sink(Protocol[T_contra]):
     out of a list, or goes because the resource is no longer followed.
     """
 
-    def added(self, item: T_contra, read_at: float | None) -> None:
-        """Take in an object that was not there."""
+    def put(self, item: T_contra, old: T_contra | None, read_at: float | None) -> None:
+        """Take in an object as it is now; `old` (same id, same UID) is what it was, None for a new one."""
         ...
 
-    def changed(self, old: T_contra, new: T_contra, read_at: float | None) -> None:
-        """Take in what became of an object (same id, same UID)."""
-        ...
-
-    def deleted(self, item: T_contra, read_at: float | None) -> None:
+    def remove(self, item: T_contra, read_at: float | None) -> None:
         """Take out an object; `item` is its last known state, the very one that came in."""
         ...
 
-    async def rest(self) -> None:
-        """Let others have their turn, until more of a list can be taken in."""
+    def covered(self, resource: str, complete: bool) -> None:
+        """Learn whether every scope of the resource is known.
+
+        False at first, while one is forbidden, and once the resource is no longer followed.
+        """
+        ...
+
+    async def work(self, steps: Iterator[object]) -> None:
+        """Do what takes in many objects, sharing the event loop with everybody else."""
         ...

@@ -6,7 +6,7 @@ The rules are those of client-go's reflector. Which resources there are, and whe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from random import Random
 from time import time
@@ -27,7 +27,6 @@ from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Response, Transport, Unreachable
 from astrolabe.kube.watching import Deadline, batches, watch_query, watch_seconds
 from astrolabe.kube.wire import precedes
-from astrolabe.scheduling.pace import Pace
 
 FORBIDDEN_RETRY = 300.0
 """Seconds between attempts at a kind that is forbidden."""
@@ -84,6 +83,7 @@ class Reflector(Generic[T]):
         self._resource = resource
         self._scope = scope
         self._path = resource.path(scope.namespace)
+        self._sink = sink
         self._observer = observer
         self._random = random
         self._on_phase = on_phase
@@ -160,7 +160,7 @@ class Reflector(Generic[T]):
 
     async def clear(self) -> None:
         """Delete everything from the sink, after `run` has been cancelled."""
-        await self._contents.clear()
+        await self._sink.work(self._contents.clear())
         self.state.objects = 0
 
     async def _follow(self) -> float:
@@ -198,7 +198,7 @@ class Reflector(Generic[T]):
                 from_cache=self._from_cache,
             )
         try:
-            await self._pages.read(self._transport)
+            await self._pages.read(self._transport, self._sink.work)
         except (ApiFailure, Unreachable) as failure:
             self._observer.listed(self._resource.name, _result(failure))
             raise
@@ -206,7 +206,7 @@ class Reflector(Generic[T]):
         await self._publish(pages)
 
     async def _publish(self, listing: Listing[T]) -> None:
-        await self._contents.replace(listing)
+        await self._sink.work(self._contents.replace(listing))
         self._contents.outdated.clear()
         self._intake.version = listing.version
         self._intake.lost = False
@@ -239,23 +239,22 @@ class Reflector(Generic[T]):
         # What goes on from a restored state is known once it has told what was missed.
         restored = listing is None and not self.state.listed
         steady = self._loop.call_later(CAUGHT_UP if restored else STEADY, self._healthy)
-        pace = Pace()
         try:
             async with deadline.limit:
                 async for lines, read_at in batches(response):
                     deadline.heard()
                     self.state.last_event = self._now()
-                    for line in lines:
-                        if listing is None:
-                            self._intake.apply(line, read_at)
-                        elif self._intake.collect(line, listing):
+                    rest = iter(lines)
+                    if listing is not None:
+                        await self._sink.work(self._collected(rest, listing))
+                        if listing.complete:
                             # Taking in a large list may last longer than the server may be silent.
                             deadline.suspend()
                             await self._publish(listing)
                             deadline.complete()
                             listing = None
-                        if pace.due:
-                            await pace.rest()
+                    if listing is None:
+                        await self._sink.work(self._applied(rest, read_at))
                     if listing is None and lines:
                         if not restored or not precedes(self.version, self._reached):
                             self._healthy()
@@ -264,7 +263,6 @@ class Reflector(Generic[T]):
                             steady = self._loop.call_later(CAUGHT_UP, self._healthy)
                     # Nothing that was read is held on to while the next bytes are awaited.
                     lines.clear()
-                    line = b""
                     if self._intake.lost:
                         deadline.shorten(AMENDS)
         except TimeoutError:
@@ -275,6 +273,19 @@ class Reflector(Generic[T]):
             steady.cancel()
         if listing is not None:
             raise Unreachable(f"{self._path}: the streaming list was cut before its end")
+
+    def _collected(self, lines: Iterator[bytes], listing: Listing[T]) -> Iterator[None]:
+        """Take in events of a streaming list, up to the one that completes it."""
+        for line in lines:
+            if self._intake.collect(line, listing):
+                listing.complete = True
+                return
+            yield
+
+    def _applied(self, lines: Iterator[bytes], read_at: float) -> Iterator[None]:
+        for line in lines:
+            self._intake.apply(line, read_at)
+            yield
 
     def _ended(self, deadline: Deadline, seconds: float) -> float:
         """Judge a watch that ended without an error; returns the seconds to wait."""

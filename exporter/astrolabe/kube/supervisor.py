@@ -6,7 +6,7 @@ One task for each resource and scope: a resource that is forbidden, absent or sl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from random import Random
 from time import time
 from typing import Generic, NamedTuple
@@ -23,7 +23,6 @@ from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Sink, T, WatchSta
 from astrolabe.kube.reflector import Checkpoint, Reflector, ReflectorOptions
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport
-from astrolabe.scheduling.pace import Pace
 
 POLL = 30.0
 """Seconds between discoveries while CustomResourceDefinitions cannot be watched, or something is missing."""
@@ -100,7 +99,7 @@ class Supervisor(Generic[T]):
         self._synced: set[str] = set()
         self._changed = asyncio.Event()
         self._definitions = Definitions(
-            transport, self._changed.set, observer, random=random, options=self._options, now=now
+            transport, self._changed.set, sink.work, observer, random=random, options=self._options, now=now
         )
         self._doubts: Doubts[Place | str] = Doubts(asyncio.get_running_loop().time)
         self._barren: set[str] = set()
@@ -261,8 +260,7 @@ class Supervisor(Generic[T]):
         )
         task = tasks.create_task(self._keep(reflector), name=f"{name} {place.scope}".strip())
         self._following[place] = _Following(target.resource, reflector, task)
-        self._synced.discard(name)
-        self._observer.synced(name, synced=False)
+        self._say_synced(name, synced=False)
 
     async def _stop(self, place: Place, following: _Following[T]) -> None:
         await _ended(following)
@@ -276,17 +274,19 @@ class Supervisor(Generic[T]):
 
     async def _drop(self, place: Place) -> None:
         """Delete what an earlier process knew of a resource that is gone."""
-        pace = Pace()
-        for item in self._restored.pop(place).items:
-            self._sink.deleted(item, None)
-            if pace.due:
-                await self._sink.rest()
+        await self._sink.work(self._removed(self._restored.pop(place)))
         self._forget(place.resource)
+
+    def _removed(self, checkpoint: Checkpoint[T]) -> Iterator[None]:
+        for item in checkpoint.items:
+            self._sink.remove(item, None)
+            yield
 
     def _forget(self, name: str) -> None:
         if not any(place.resource == name for place in (*self._following, *self._restored)):
             self._synced.discard(name)
             self._observer.forgotten(name)
+            self._sink.covered(name, complete=False)
 
     async def _keep(self, reflector: Reflector[T] | Reflector[Definition]) -> None:
         """Run a reflector; a bug in a decoder or in the sink costs this resource a pause, not the program."""
@@ -310,8 +310,12 @@ class Supervisor(Generic[T]):
             self._changed.set()
         synced = all(state.synced for state in self.states if state.resource == name)
         if synced != (name in self._synced):
-            (self._synced.add if synced else self._synced.discard)(name)
-            self._observer.synced(name, synced=synced)
+            self._say_synced(name, synced=synced)
+
+    def _say_synced(self, name: str, *, synced: bool) -> None:
+        (self._synced.add if synced else self._synced.discard)(name)
+        self._observer.synced(name, synced=synced)
+        self._sink.covered(name, complete=synced)
 
 
 async def _ended(following: _Following[T]) -> None:

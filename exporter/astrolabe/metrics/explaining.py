@@ -14,6 +14,7 @@ from astrolabe.graph.relations import Relations
 from astrolabe.metrics import families, rows
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.source import Publish
+from astrolabe.scheduling.steps import Steps
 
 
 class Explainer:
@@ -53,7 +54,7 @@ class Explainer:
         """Take up again what failed."""
         self._explanations.retry()
 
-    def work(self) -> Iterator[None]:
+    def work(self) -> Steps:
         """Render what may have other causes or another impact now, pausing after each object."""
         self._walks.append(self._explanations.stale())
         # A walk that paused elsewhere is gone on with here: a snapshot must not miss the rest of it.

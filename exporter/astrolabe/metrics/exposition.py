@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import time
 
 from astrolabe.graph.delta import Delta
+from astrolabe.graph.follower import Follower
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families
 from astrolabe.metrics.explaining import Explainer
@@ -23,9 +24,9 @@ from astrolabe.metrics.family import Family, encode
 from astrolabe.metrics.graphrows import GraphRows
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.snapshot import Section, Snapshot
-from astrolabe.metrics.source import Guarded, Source
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Table
 from astrolabe.scheduling.scheduler import Scheduler
+from astrolabe.scheduling.steps import Steps
 
 _EXPLAINED = frozenset(
     {families.ROOT_CAUSE_INFO, families.IMPACT, families.CAUSE_INFO, families.CAUSE_AFFECTED}
@@ -42,33 +43,34 @@ BACKLOG = 4096
 """Changed rows from which on they are folded without waiting for a scrape, to bound memory."""
 
 
-class Exposition:
+class Exposition(Follower):
     """Everything that /metrics says of the graph."""
 
     def __init__(
         self,
         graph: Graph,
         selection: ExposedMetrics | None = None,
-        sources: Sequence[Source] = (),
+        *,
+        more: Sequence[Family] = (),
+        refresh: Callable[[float], None] = lambda _: None,
+        scheduler: Scheduler | None = None,
         now: Callable[[], float] = time,
         faults: InternalErrors | None = None,
     ) -> None:
+        """Show more families than the graph's own; call `refresh` with the time before each snapshot."""
         self._selection = selection or ExposedMetrics()
         self._faults = faults = faults or InternalErrors()
         self._now = now
-        self.turns = Scheduler()
-        """For whatever reads the graph or the exposition and takes a while."""
-        offered = (*FAMILIES, *(family for source in sources for family in source.families))
+        self._refresh_all = refresh
+        self._scheduler = scheduler or Scheduler()
+        offered = (*FAMILIES, *more)
         self._tables: dict[Family, Table] = {
             family: Table(SMALL_BLOCK_ROWS if family is families.RESOURCE_STATUS else BLOCK_ROWS)
             for family in self._selection.of(offered)
         }
-        self._sources = [Guarded(source, graph, faults) for source in sources]
-        for source in sources:
-            source.attach(self._set)
-        self._rows = GraphRows(graph, self._selection, self._tables.keys(), self._set, faults)
+        self._rows = GraphRows(graph, self._selection, self._tables.keys(), self.publish, faults)
         self._explained = not _EXPLAINED.isdisjoint(self._tables)
-        self._explainer = Explainer(graph, self._set, faults, messages=self._selection.cause_messages)
+        self._explainer = Explainer(graph, self.publish, faults, messages=self._selection.cause_messages)
         self.statuses = self._rows.statuses
         """Nodes by kind, namespace and status."""
         self.broken = self._rows.broken
@@ -86,10 +88,9 @@ class Exposition:
         self._rows.follow(delta)
         if self._explained:
             self._explainer.follow(delta)
-        for source in self._sources:
-            source.follow(delta)
 
-    def _set(self, family: Family, key: str, text: str) -> None:
+    def publish(self, family: Family, key: str, text: str) -> None:
+        """See `source.Publish`; what is not exposed, or another shard's, is left out."""
         table = self._tables.get(family)
         if table is None:
             return
@@ -103,7 +104,7 @@ class Exposition:
         while True:
             await asyncio.sleep(_FOLD_INTERVAL)
             if self._explainer.waiting:
-                await self.turns.work(self._explainer.work())
+                await self._scheduler.work(self._explainer.work())
             await self.relieve()
 
     async def relieve(self) -> None:
@@ -137,9 +138,9 @@ class Exposition:
             # One place of change may have much to explain; what comes meanwhile is little.
             most = 0
             while self._explainer.under_way or self._explainer.waiting > most:
-                await self.turns.work(self._explainer.work())
+                await self._scheduler.work(self._explainer.work())
                 most = EXPLAINED_IN_SNAPSHOT
-            await self.turns.work(self._begin())
+            await self._scheduler.work(self._begin())
         except Exception as error:
             self._faults.note("snapshot", error)
             raise
@@ -150,7 +151,7 @@ class Exposition:
         self._rows.retry()
         self._explainer.retry()
 
-    def _begin(self) -> Iterator[None]:
+    def _begin(self) -> Steps:
         """Fold; who asks from now on waits for the next snapshot."""
         self._running, self._queued = self._queued, None
         yield from self._fold()
@@ -166,11 +167,9 @@ class Exposition:
         """Bring up to date what is worked out for a snapshot alone."""
         for _ in self._explainer.work():
             pass
-        now = self._now()
-        for source in self._sources:
-            source.refresh(now)
+        self._refresh_all(self._now())
 
-    def _fold(self) -> Iterator[None]:
+    def _fold(self) -> Steps:
         """Fold the changes up to now, a block at a time; the sections are of one moment when it ends."""
         # Up to the first pause nothing else runs: the snapshot is of this moment.
         self._refresh()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from astrolabe.graph.delta import Delta, Node
+from astrolabe.graph.follower import Follower
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.internalerrors import InternalErrors
@@ -46,7 +47,7 @@ class Source(Protocol):
         ...
 
 
-class Guarded:
+class Guarded(Follower):
     """Tells a source each change of a node by itself, so that an exception costs it that change alone.
 
     What failed is told once more before the next event, then with each refresh; by then as one change from

@@ -66,6 +66,7 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
             raise StartError(
                 f"environments: `{left[0]}` is in hand and is not in the settings: put it back for so long"
             )
+        _same_ways(ledger, settings)
         exporter = _exporter(settings)
         if exporter is not None:
             stack.push_async_callback(exporter.close)
@@ -77,7 +78,6 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
         ledger.listen(telemetry.happened)
         remotes = Remotes(settings, telemetry)
         stack.push_async_callback(remotes.close)
-        _same_ways(ledger, settings)
         worker = Worker(ledger, store, backends(settings, api_server, remotes, exporter), clock, telemetry)
         service = Service(
             ledger, lambda: rules.current, settings.namespaces(), clock, exporter=exporter, nudge=worker.nudge

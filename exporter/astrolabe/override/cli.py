@@ -24,6 +24,7 @@ from astrolabe.kube.transport import Unreachable
 from astrolabe.override import application, auditing, rbac, settings
 from astrolabe.override.auditing import AuditError
 from astrolabe.override.calling import CallError, Client
+from astrolabe.override.gitops.remotes import Remotes
 from astrolabe.override.settings import Settings, SettingsError
 from astrolabe.override.store import StoreError
 
@@ -211,6 +212,7 @@ def _check(parsed: argparse.Namespace) -> int:
     read = _settings(parsed)
     rules = application.rules_of(read).current
     application.audit_key(read)
+    Remotes(read)
     for warning in rules.warnings:
         print(f"warning: {warning}")  # noqa: T201
     for role in rules.roles.values():

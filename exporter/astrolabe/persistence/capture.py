@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -100,23 +99,23 @@ class Parts:
         self._ends = ()
         self._access = -1
 
-    async def access(self, access: Access) -> bytes | None:
-        """Return the memory of access where it differs from the last time, letting others have their turn."""
+    def access(self, access: Access) -> Generator[None, None, bytes | None]:
+        """Return the memory of access where it differs from the last time."""
         if access.changes == self._access:
             return None
         self._access = access.changes
         pieces = []
         for part in access.remember(ENCODED_PER_STEP):
             pieces.append(encode(part))
-            await asyncio.sleep(0)
+            yield
         return msgspec.msgpack.encode(pieces)
 
-    async def differing(self, moment: Capture, *, cost: bytes | None) -> dict[str, bytes]:
-        """Return the parts to write, letting others have their turn; `cost` replaces the moment's own."""
+    def differing(self, moment: Capture, *, cost: bytes | None) -> Generator[None, None, dict[str, bytes]]:
+        """Return the parts to write; `cost` replaces the moment's own."""
         parts: dict[str, bytes] = {}
         for name, value in (("versions", moment.versions), ("ledger", moment.ledger)):
             parts[name] = encode(value)
-            await asyncio.sleep(0)
+            yield
         parts["cost"] = encode(moment.cost) if cost is None else cost
         parts = {name: data for name, data in parts.items() if self._written.get(name) != data}
         self._written |= parts
@@ -125,14 +124,14 @@ class Parts:
         ends = (len(ended), *ended[:1], *ended[-1:])
         if ends != self._ends:
             self._ends = ends
-            parts["ended"] = await in_pieces(ended)
+            parts["ended"] = yield from in_pieces(ended)
         return {**parts, "at": repr(moment.at).encode()}
 
 
-async def in_pieces(ended: list[Asleep]) -> bytes:
-    """Return a long list encoded, letting others have their turn."""
+def in_pieces(ended: list[Asleep]) -> Generator[None, None, bytes]:
+    """Return a long list encoded."""
     pieces = []
     for start in range(0, len(ended), ENCODED_PER_STEP):
-        await asyncio.sleep(0)
+        yield
         pieces.append(encode(ended[start : start + ENCODED_PER_STEP]))
     return msgspec.msgpack.encode(pieces)

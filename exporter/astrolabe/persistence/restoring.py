@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from time import perf_counter, time
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ from astrolabe.persistence.state import (
     memory_of_access,
 )
 from astrolabe.persistence.store import Reason, StateStore, StoreError
-from astrolabe.scheduling.pace import Pace
+from astrolabe.scheduling.scheduler import Scheduler
+from astrolabe.scheduling.steps import Steps
 
 PATIENCE = 2.0
 """Seconds to wait for an answer."""
@@ -80,12 +82,14 @@ async def _read(kept: Kept, followed: StateScope) -> tuple[Restored, str]:
         return Restored({}, ledger, cost, access), program
     versions = decode(kept.parts["versions"], list[Version]) if "versions" in kept.parts else []
     facts: list[Facts] = []
-    pace = Pace()
-    for found in unpack(kept.blocks):
-        facts += found
-        if pace.due:
-            await pace.rest()
+    await Scheduler().work(_unpacked(kept.blocks, facts))
     return Restored(checkpoints(versions, facts), ledger, cost, access), program
+
+
+def _unpacked(blocks: Sequence[bytes], facts: list[Facts]) -> Steps:
+    for found in unpack(blocks):
+        facts += found
+        yield
 
 
 def _without(why: str, reason: Reason | None = None) -> Outcome:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Generator
 from contextlib import suppress
 
 import structlog
 
 from astrolabe.graph.delta import Delta
+from astrolabe.graph.follower import Follower
 from astrolabe.metrics.persistence import PersistenceMetrics
 from astrolabe.persistence import restoring
 from astrolabe.persistence.capture import Parts, StateSource
@@ -23,6 +25,7 @@ from astrolabe.persistence.journal import Journal
 from astrolabe.persistence.scope import FORMAT, StateScope
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.store import LEASE, Commit, LeaseHeld, Reason, StateLost, StateStore, StoreError
+from astrolabe.scheduling.scheduler import Scheduler
 
 WRITE_INTERVAL = 1.0
 """Seconds between writes."""
@@ -45,7 +48,7 @@ _NO_LEASE = 0.001
 log = structlog.get_logger(__name__)
 
 
-class StateWriter:
+class StateWriter(Follower):
     """Writes to a state_store, in order, what a subject is. `run` ends only by cancellation."""
 
     def __init__(self, state_store: StateStore, followed: StateScope, *, host: str, interval: float) -> None:
@@ -59,6 +62,7 @@ class StateWriter:
         self._parts = Parts()
         self._subject: StateSource | None = None
         self._keeping: PersistenceMetrics | None = None
+        self._scheduler = Scheduler()
         self._generation = ""
         """The whole snapshot that changes are added to; empty when a new one is due."""
         self._blocks = 0
@@ -87,9 +91,9 @@ class StateWriter:
         """What an earlier process kept."""
         return self._outcome.restored
 
-    def begin(self, subject: StateSource, keeping: PersistenceMetrics) -> None:
+    def begin(self, subject: StateSource, keeping: PersistenceMetrics, scheduler: Scheduler) -> None:
         """Take up what is to be kept, once everything that was restored is in it."""
-        self._subject, self._keeping = subject, keeping
+        self._subject, self._keeping, self._scheduler = subject, keeping, scheduler
         self._started = asyncio.get_running_loop().time()
         trouble = self._outcome.trouble
         if trouble is not None:
@@ -198,7 +202,7 @@ class StateWriter:
         self._objects = len(known)
         for start in range(0, len(known), _BLOCKS_PER_WRITE * BLOCK):
             facts = known[start : start + _BLOCKS_PER_WRITE * BLOCK]
-            blocks = await self._pack([(item.id, item) for item in facts])
+            blocks = await self._scheduler.work(self._pack([(item.id, item) for item in facts]))
             if blocks:
                 await self._state_store.prepare(generation, blocks)
                 self._blocks += len(blocks)
@@ -219,11 +223,12 @@ class StateWriter:
         moment = subject.moment(self._known)
         if self._journal.overflowed:
             raise StoreError("other", "too much changed while a snapshot was written")
-        blocks = await self._pack(list(changes.items()))
+        blocks = await self._scheduler.work(self._pack(list(changes.items())))
         kept_cost = None if self._complete else self._outcome.cost
-        parts = await self._parts.differing(moment.without(self._unkept), cost=kept_cost)
+        moment = moment.without(self._unkept)
+        parts = await self._scheduler.work(self._parts.differing(moment, cost=kept_cost))
         if subject.access is not None and (first or lease < WRITE_INTERVAL or self._access_due()):
-            access = await self._parts.access(subject.access)
+            access = await self._scheduler.work(self._parts.access(subject.access))
             parts |= {} if access is None else {"access": access}
         parts["blocks"] = b"%d" % (self._blocks + len(blocks))
         if first:
@@ -251,12 +256,12 @@ class StateWriter:
             self._access_at = now
         return due
 
-    async def _pack(self, changes: list[Change]) -> list[bytes]:
-        """Return changes as blocks, letting others have their turn."""
+    def _pack(self, changes: list[Change]) -> Generator[None, None, list[bytes]]:
+        """Return changes as blocks."""
         blocks = []
         for start in range(0, len(changes), BLOCK):
             blocks.append(pack(changes[start : start + BLOCK], self._unkept))
-            await asyncio.sleep(0)
+            yield
         return blocks
 
     # What is said of it

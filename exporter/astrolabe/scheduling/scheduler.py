@@ -1,26 +1,33 @@
-"""Shares the event loop among work that can wait, so that the writer and whoever is quick never wait long.
+"""Shares the event loop: long work is cut into steps, and steps are done in turns.
 
 Several short stretches in one round of the loop are a long one for who waits for the next round, and who
-waits for bytes waits for two or three rounds. So what can wait takes turns: one stretch of it in a round.
+waits for bytes waits for two or three rounds. So what is long takes turns: one turn in a round.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from time import perf_counter
 from types import TracebackType
+from typing import TypeVar
 
 TURN_SECONDS = 0.0015
 """Seconds of work in one turn."""
 
+R = TypeVar("R")
+
 
 class Scheduler:
-    """`async with turns:` waits for the next turn, and ends it when the loop has come round."""
+    """Gives turns, in the order in which they were asked for.
+
+    `async with scheduler:` waits for the next turn, and ends it when the loop has come round.
+    """
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._end = 0.0
+        self._round_end: float | None = None
 
     @property
     def over(self) -> bool:
@@ -31,16 +38,47 @@ class Scheduler:
         """Return turns for several who count as one: others do not wait the longer, the more these are."""
         return _Group(self)
 
-    async def work(self, steps: Iterator[None]) -> None:
-        """Do work that pauses often, in as many turns as it takes."""
-        done = False
-        while not done:
+    async def work(self, steps: Generator[object, None, R]) -> R:
+        """Do work that pauses often, in as many turns as it takes; return what it returns.
+
+        The loop comes round once more before this returns: what the work found is of a moment ago.
+        """
+        while True:
             async with self:
-                for _ in steps:
-                    if self.over:
-                        break
-                else:
-                    done = True
+                try:
+                    next(steps)
+                    while not self.over:
+                        next(steps)
+                except StopIteration as end:
+                    result: R = end.value
+                    return result
+
+    async def turn(self, steps: Iterator[object]) -> bool:
+        """Do one turn of work; return whether it is done."""
+        done = object()
+        async with self:
+            while next(steps, done) is not done:
+                if self.over:
+                    return False
+        return True
+
+    def begin(self, steps: Iterator[object]) -> bool:
+        """Do work without waiting for a turn, while this round of the loop has time for it.
+
+        Return whether it is done; what is left needs turns. All who begin in one round share the time of one
+        turn.
+        """
+        if self._round_end is None:
+            self._round_end = perf_counter() + TURN_SECONDS
+            asyncio.get_running_loop().call_soon(self._next_round)
+        done = object()
+        while perf_counter() < self._round_end:
+            if next(steps, done) is done:
+                return True
+        return False
+
+    def _next_round(self) -> None:
+        self._round_end = None
 
     async def __aenter__(self) -> None:
         await self._lock.acquire()
@@ -59,18 +97,18 @@ class Scheduler:
 class _Group(Scheduler):
     """Passes the turns that it gets on to its members, one after the other."""
 
-    def __init__(self, turns: Scheduler) -> None:
+    def __init__(self, scheduler: Scheduler) -> None:
         super().__init__()
-        self._turns = turns
+        self._scheduler = scheduler
 
     @property
     def over(self) -> bool:
-        return self._turns.over
+        return self._scheduler.over
 
     async def __aenter__(self) -> None:
         await self._lock.acquire()
         try:
-            await self._turns.__aenter__()
+            await self._scheduler.__aenter__()
         except BaseException:
             self._lock.release()
             raise
@@ -79,6 +117,6 @@ class _Group(Scheduler):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            await self._turns.__aexit__(kind, error, trace)
+            await self._scheduler.__aexit__(kind, error, trace)
         finally:
             self._lock.release()

@@ -36,12 +36,10 @@ class Interrupted(Scheduler):
     def __init__(self) -> None:
         super().__init__()
         self.between: Callable[[], None] = lambda: None
-        self._steps = 0
 
     @property
     def over(self) -> bool:
-        self._steps += 1
-        return self._steps % 2 == 0
+        return True
 
     async def __aenter__(self) -> None:
         await super().__aenter__()
@@ -53,8 +51,8 @@ class World:
 
     def __init__(self, past: list[Any], future: list[Any]) -> None:
         self.graph = Graph()
-        self.turns = Interrupted()
-        self.reading = Reading(self.graph, self.turns)
+        self.scheduler = Interrupted()
+        self.reading = Reading(self.graph, self.scheduler)
         self.rest = list(past)
         self.live(len(past))
         self.rest = list(future)
@@ -108,7 +106,7 @@ def test_the_document_is_one_moment_whatever_happens_while_it_is_made(
                 world.live(next(turns) % every == 0)
                 moments[world.reading.moments.revision] = world.now()
 
-            world.turns.between = between
+            world.scheduler.between = between
             snapshot = await world.reading.document.snapshot()
             body = b"".join(plain(snapshot.pieces(missing=True)))
             assert unordered(json.loads(body)) == moments[snapshot.stamp.revision]
@@ -126,16 +124,16 @@ def test_a_selection_is_one_moment_whatever_happens_while_it_is_read(
         world = World(past, future)
         query = GraphQuery(release=release, missing=True, status=("Ready", "Error"))
 
-        async def body(turns: Scheduler) -> dict[str, list[str]]:
+        async def body(scheduler: Scheduler) -> dict[str, list[str]]:
             moments = world.reading.moments
-            moments._turns = turns
+            moments._scheduler = scheduler
             selected = await select(moments, query, "", _Parts(world.reading, query, ""))
             return unordered(json.loads(b"".join(parts(selected, missing=True))))
 
         turns = count()
-        world.turns.between = lambda: world.live(next(turns) % every == 0)
+        world.scheduler.between = lambda: world.live(next(turns) % every == 0)
         for _ in range(8):
-            interrupted = await body(world.turns)
+            interrupted = await body(world.scheduler)
             # Nothing happened between the end of the selection and this.
             assert interrupted == await body(Scheduler())
 
@@ -223,7 +221,7 @@ async def test_who_joins_a_release_while_it_is_read_is_told_with_it() -> None:
         if met == 3:
             world.live()
 
-    world.turns.between = between
+    world.scheduler.between = between
 
     def read(node: Node) -> str:
         return node.id

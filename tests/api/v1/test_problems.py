@@ -87,7 +87,7 @@ async def test_it_says_how_many_were_not_looked_into(monkeypatch: pytest.MonkeyP
         graph = client.application.graph
         unwell = len(graph.all_unwell())
         monkeypatch.setattr(module, "gather", lambda *of: gather(*of, looks=1))
-        client.application.deleted(graph.get("Pod/shop/p2").facts, None)  # type: ignore[union-attr]
+        client.application.remove(graph.get("Pod/shop/p2").facts, None)  # type: ignore[union-attr]
         _, response, body = await client.get("/api/v1/problems")
         assert (len(json.loads(body)), response.headers[LEFT_OUT]) == (1, str(unwell - 2))
         text = await client.text("/")

@@ -13,7 +13,6 @@ from astrolabe.api.v1.answers import Answer, value, wants_gzip
 from astrolabe.api.v1.errors import BadParameter
 from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING
-from astrolabe.api.v1.turns import in_turns
 from astrolabe.derived.access import answers
 from astrolabe.derived.access.access import Access
 
@@ -103,7 +102,7 @@ async def _serve(
     gzip = wants_gzip(request)
 
     async def make() -> Answer:
-        found = await in_turns(reading.turns, answer(access))
+        found = await reading.scheduler.work(answer(access))
         return Answer(*await reading.answers.of_parts(value(found), gzip=gzip))
 
     try:

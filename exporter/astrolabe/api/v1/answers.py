@@ -15,9 +15,9 @@ from aiohttp.http import StreamWriter
 from astrolabe.api.connection import connection_of
 from astrolabe.api.negotiation import accepts_gzip
 from astrolabe.api.v1.consistent import Stamp
-from astrolabe.api.v1.turns import batches, in_turns
 from astrolabe.metrics.snapshot import Piece, gzipped, plain
 from astrolabe.scheduling.scheduler import Scheduler
+from astrolabe.scheduling.steps import batches
 
 TIMEOUT = 120.0
 """Seconds after which a client that still has not read everything is let go."""
@@ -55,8 +55,8 @@ Making: TypeAlias = Callable[[], Awaitable[Answer]]
 class Answers:
     """Gives answers, of which those under way are shared."""
 
-    def __init__(self, turns: Scheduler) -> None:
-        self._turns = turns
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
         self._epoch = secrets.token_hex(4)
         self._under_way: dict[object, asyncio.Task[Answer]] = {}
 
@@ -110,8 +110,8 @@ class Answers:
         assert isinstance(writer, StreamWriter)
         chunk = next(chunks, None)
         while chunk is not None:
-            async with self._turns:
-                while chunk is not None and connection.blocked is None and not self._turns.over:
+            async with self._scheduler:
+                while chunk is not None and connection.blocked is None and not self._scheduler.over:
                     # Who holds a turn does not wait for a client.
                     await writer.write(chunk, drain=False)
                     chunk = next(chunks, None)
@@ -119,14 +119,14 @@ class Answers:
 
     async def of_pieces(self, pieces: Iterator[Piece], *, gzip: bool) -> list[bytes]:
         """Put a body together out of what is compressed already."""
-        return await in_turns(self._turns, _joined(gzipped(pieces) if gzip else plain(pieces)))
+        return await self._scheduler.work(_joined(gzipped(pieces) if gzip else plain(pieces)))
 
     async def of_parts(self, parts: Iterable[bytes], *, gzip: bool) -> tuple[list[bytes], bool]:
         """Put a body together out of small parts of text; return also whether it is compressed."""
-        body = await in_turns(self._turns, _joined(parts))
+        body = await self._scheduler.work(_joined(parts))
         if not gzip or sum(map(len, body)) < _SMALL:
             return body, False
-        return await in_turns(self._turns, _compressed(body)), True
+        return await self._scheduler.work(_compressed(body)), True
 
     def _etag(self, revision: int) -> str:
         # Weak: compressed or not, it is the same answer. Revisions of another process are other ones.

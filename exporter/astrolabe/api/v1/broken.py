@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from astrolabe.api.v1.turns import in_turns
 from astrolabe.derived.diagnosis.problems import Problems, gather
 from astrolabe.graph.relations import Relations
 from astrolabe.scheduling.scheduler import Scheduler
@@ -14,9 +13,9 @@ from astrolabe.scheduling.scheduler import Scheduler
 class BrokenNow:
     """What is broken by cause, never older than the question."""
 
-    def __init__(self, graph: Relations, turns: Scheduler, revision: Callable[[], int]) -> None:
+    def __init__(self, graph: Relations, scheduler: Scheduler, revision: Callable[[], int]) -> None:
         self._graph = graph
-        self._turns = turns
+        self._scheduler = scheduler
         self._revision = revision
         self._found = Problems([])
         self._of = -1
@@ -39,7 +38,7 @@ class BrokenNow:
         revision = self._revision()
         try:
             # Once, whatever changes meanwhile: a list that waits for a still cluster never comes.
-            self._found = await in_turns(self._turns, gather(self._graph, self._graph.all_unwell()))
+            self._found = await self._scheduler.work(gather(self._graph, self._graph.all_unwell()))
             self._of = revision
         finally:
             # Here, not in a callback: who waited for it must not find it again.

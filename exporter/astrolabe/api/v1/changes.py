@@ -50,10 +50,10 @@ class Resume(Query, frozen=True):
 class Streams:
     """Serves the changes of one feed."""
 
-    def __init__(self, feed: Feed, telemetry: Telemetry, turns: Scheduler) -> None:
+    def __init__(self, feed: Feed, telemetry: Telemetry, scheduler: Scheduler) -> None:
         self._feed = feed
-        self._subscribers = Subscribers(feed, telemetry)
-        self._turns = turns
+        self._subscribers = Subscribers(feed, telemetry, scheduler)
+        self._scheduler = scheduler
 
     async def changes(self, request: web.Request) -> web.StreamResponse:
         """Serve events until the client leaves, does not keep up, or its time is over."""
@@ -137,7 +137,7 @@ class Streams:
         history = self._feed.history
         while not subscriber.over.is_set():
             # As with scrapes, one piece is prepared a turn of the loop, however many clients come back.
-            async with self._turns:
+            async with self._scheduler:
                 if not history.reaches(subscriber.number):
                     subscriber.give_up()
                     return

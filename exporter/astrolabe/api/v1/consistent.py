@@ -10,10 +10,10 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Generic, NamedTuple, TypeVar
 
-from astrolabe.api.v1.turns import at_once, in_turns
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.relations import Relations
 from astrolabe.scheduling.scheduler import Scheduler
+from astrolabe.scheduling.steps import at_once
 
 OBJECTS_REREAD = 32
 """Objects that are read again at once."""
@@ -35,9 +35,9 @@ class Stamp(NamedTuple):
 class ConsistentReads:
     """Follows the graph for the readings that are under way; costs next to nothing while there are none."""
 
-    def __init__(self, graph: Relations, turns: Scheduler) -> None:
+    def __init__(self, graph: Relations, scheduler: Scheduler) -> None:
         self.graph = graph
-        self._turns = turns
+        self._scheduler = scheduler
         self.revision = 0
         """Grows with every change."""
         self._watching: list[set[str]] = []
@@ -75,13 +75,13 @@ class ConsistentReads:
     async def gather(self, reading: ConsistentRead[T]) -> None:
         """Read what a gathering asks for. It is of the moment when this returns."""
         with self.watching() as ids:
-            await in_turns(self._turns, reading.first(self.graph))
+            await self._scheduler.work(reading.first(self.graph))
             for _ in range(_ATTEMPTS):
                 if len(ids) <= OBJECTS_REREAD:
                     break
                 again = list(ids)
                 ids.clear()
-                await in_turns(self._turns, reading.again(self.graph, again))
+                await self._scheduler.work(reading.again(self.graph, again))
             # From here on nothing else runs.
             at_once(reading.again(self.graph, ids))
 
@@ -94,7 +94,7 @@ class ConsistentReads:
         for _ in range(_ATTEMPTS):
             with self.watching() as ids:
                 seen: set[str] = set()
-                result = await in_turns(self._turns, walk(seen))
+                result = await self._scheduler.work(walk(seen))
                 if ids.isdisjoint(seen):
                     return result
         return at_once(walk(set()))

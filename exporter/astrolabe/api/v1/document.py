@@ -18,12 +18,12 @@ from astrolabe.api.v1.bodies import edge_body, missing_body, node_body
 from astrolabe.api.v1.consistent import OBJECTS_REREAD, Stamp, touched
 from astrolabe.api.v1.query import Filter
 from astrolabe.api.v1.selection import ordered
-from astrolabe.api.v1.turns import at_once, batches, in_turns
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics.snapshot import Text
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Block, Table
 from astrolabe.scheduling.scheduler import Scheduler
+from astrolabe.scheduling.steps import at_once, batches
 
 _AT_LEAST = 1024
 """Touched objects that are always remembered, however small the graph is."""
@@ -55,9 +55,9 @@ class Snapshot(NamedTuple):
 class Document:
     """Follows the graph once somebody has asked for all of it."""
 
-    def __init__(self, graph: Relations, turns: Scheduler, stamp: Callable[[], Stamp]) -> None:
+    def __init__(self, graph: Relations, scheduler: Scheduler, stamp: Callable[[], Stamp]) -> None:
         self._graph = graph
-        self._turns = turns
+        self._scheduler = scheduler
         self._stamp = stamp
         self._touched: set[str] | None = None
         """None while there are no blocks."""
@@ -112,7 +112,7 @@ class Document:
         ids, self._touched = self._touched, set()
         at_once(self._rows(ids))
         stamp = self._stamp()
-        await in_turns(self._turns, self._fold())
+        await self._scheduler.work(self._fold())
         snapshot = Snapshot(
             stamp, tuple(self._nodes.blocks), tuple(self._edges.blocks), tuple(self._missing.blocks)
         )
@@ -122,8 +122,8 @@ class Document:
 
     async def _render(self, ids: Iterable[str]) -> None:
         for batch in batches(ids, _FOLDED_TOGETHER):
-            await in_turns(self._turns, self._rows(batch))
-            await in_turns(self._turns, self._fold())
+            await self._scheduler.work(self._rows(batch))
+            await self._scheduler.work(self._fold())
 
     def _rows(self, ids: Iterable[str]) -> Generator[None, None, None]:
         """Make the rows of objects again, pausing after each."""

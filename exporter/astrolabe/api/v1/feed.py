@@ -17,6 +17,7 @@ from astrolabe.api.v1.batch import Batch
 from astrolabe.api.v1.history import Event, History
 from astrolabe.derived.access import access
 from astrolabe.graph.delta import Delta
+from astrolabe.graph.follower import Follower
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics.internalerrors import InternalErrors
 
@@ -45,7 +46,7 @@ class AccessChanges(msgspec.Struct, frozen=True):
     """How many more there were; `ACCESS_EVENTS` has the last ones."""
 
 
-class Feed:
+class Feed(Follower):
     """Follows the graph for everybody who mirrors it."""
 
     def __init__(self, graph: Relations, faults: InternalErrors | None = None) -> None:

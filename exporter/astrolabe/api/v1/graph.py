@@ -24,7 +24,6 @@ from astrolabe.api.v1.explained import Explained, explained
 from astrolabe.api.v1.query import PageQuery, canonical, read
 from astrolabe.api.v1.reading import READING, Reading
 from astrolabe.api.v1.selection import Selected, select
-from astrolabe.api.v1.turns import in_turns
 from astrolabe.graph.delta import Edge, Node
 
 
@@ -79,7 +78,7 @@ async def graph(request: web.Request) -> web.StreamResponse:
         causes = None
         if query.causes:
             nodes = [found.node for _, found in selected.items]
-            causes = await in_turns(reading.turns, explained(reading.graph, nodes))
+            causes = await reading.scheduler.work(explained(reading.graph, nodes))
         pieces = parts(selected, missing=query.missing, causes=causes)
         return Answer(*await reading.answers.of_parts(pieces, gzip=gzip), stamp, link)
 

@@ -9,7 +9,6 @@ from aiohttp import web
 from astrolabe.api.v1.answers import Answer, value, wants_gzip
 from astrolabe.api.v1.query import InNamespace, Nothing, read
 from astrolabe.api.v1.reading import READING
-from astrolabe.api.v1.turns import in_turns
 from astrolabe.graph.relations import Relations
 
 
@@ -25,7 +24,7 @@ async def charts(request: web.Request) -> web.StreamResponse:
     """Serve the charts that objects name, with their versions."""
     namespace = read(request, InNamespace).namespace
     reading = request.app[READING]
-    return await _serve(request, await in_turns(reading.turns, _charts(reading.graph, namespace)))
+    return await _serve(request, await reading.scheduler.work(_charts(reading.graph, namespace)))
 
 
 async def namespaces(request: web.Request) -> web.StreamResponse:

@@ -11,20 +11,21 @@ from astrolabe.api.v1.broken import BrokenNow
 from astrolabe.api.v1.consistent import ConsistentReads, Stamp
 from astrolabe.api.v1.document import Document
 from astrolabe.graph.delta import Delta
+from astrolabe.graph.follower import Follower
 from astrolabe.graph.relations import Relations
 from astrolabe.scheduling.scheduler import Scheduler
 
 
-class Reading:
+class Reading(Follower):
     """Everything that outlives a request."""
 
-    def __init__(self, graph: Relations, turns: Scheduler, mark: Callable[[], str] = str) -> None:
+    def __init__(self, graph: Relations, scheduler: Scheduler, mark: Callable[[], str] = str) -> None:
         self.graph = graph
-        self.turns = turns
-        self.moments = ConsistentReads(graph, turns)
-        self.document = Document(graph, turns, self.stamp)
-        self.answers = Answers(turns)
-        self.broken = BrokenNow(graph, turns, lambda: self.moments.revision)
+        self.scheduler = scheduler
+        self.moments = ConsistentReads(graph, scheduler)
+        self.document = Document(graph, scheduler, self.stamp)
+        self.answers = Answers(scheduler)
+        self.broken = BrokenNow(graph, scheduler, lambda: self.moments.revision)
         self._mark = mark
 
     def follow(self, delta: Delta) -> None:

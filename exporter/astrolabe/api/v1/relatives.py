@@ -26,7 +26,6 @@ from astrolabe.api.v1.explained import explained
 from astrolabe.api.v1.graph import Graph
 from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING, Reading
-from astrolabe.api.v1.turns import at_once
 from astrolabe.derived.diagnosis import causes as diagnosis
 from astrolabe.derived.diagnosis.needs import needing
 from astrolabe.derived.diagnosis.reasons import unhealthy
@@ -34,6 +33,7 @@ from astrolabe.derived.diagnosis.search import Cause as Found
 from astrolabe.graph.delta import Edge, Node
 from astrolabe.graph.facts import EdgeType, Status
 from astrolabe.graph.relations import Relations
+from astrolabe.scheduling.steps import at_once
 
 DEEPEST = 16
 """Steps that neighbours may be away."""

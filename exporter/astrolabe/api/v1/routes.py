@@ -177,8 +177,8 @@ def attach(app: web.Application) -> None:
     """Add the API to the paths of a port; it follows the graph from here on."""
     state = app[STATE]
     # However many ask the API, a scrape waits for one of them at a time.
-    reading = app[READING] = Reading(state.graph, state.exposition.turns.group(), state.feed.mark)
-    state.followers.add("api", reading)
+    reading = app[READING] = Reading(state.graph, state.scheduler.group(), state.feed.mark)
+    state.bus.add("api", reading)
     for route in ROUTES:
         if route.handler is not None:
             app.router.add_get(route.pattern, route.handler)

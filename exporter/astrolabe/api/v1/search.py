@@ -14,7 +14,6 @@ from astrolabe.api.v1.bodies import Body, uid_of, words
 from astrolabe.api.v1.query import Filter, Query, read
 from astrolabe.api.v1.reading import READING
 from astrolabe.api.v1.selection import ordered
-from astrolabe.api.v1.turns import in_turns
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Status
 from astrolabe.graph.relations import Relations
@@ -51,7 +50,7 @@ async def search(request: web.Request) -> web.StreamResponse:
     gzip = wants_gzip(request)
 
     async def make() -> Answer:
-        found = await in_turns(reading.turns, _matches(reading.graph, query.q.casefold())) if query.q else []
+        found = await reading.scheduler.work(_matches(reading.graph, query.q.casefold())) if query.q else []
         hits = [_hit(node) for _, _, node in nsmallest(query.limit, found, key=_rank)]
         return Answer(*await reading.answers.of_parts(value(hits), gzip=gzip))
 

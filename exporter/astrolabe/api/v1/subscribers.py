@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from time import perf_counter
 
 from astrolabe.api.connection import Connection
 from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.history import Event
 from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.scheduling.scheduler import Scheduler
+from astrolabe.scheduling.steps import Steps
 
 BEHIND = 512 << 10
 """Bytes that may wait for one subscriber to read them, besides what the operating system keeps for it."""
-TURN = 0.002
-"""Seconds of writing before others get their turn."""
 
 
 class Subscriber:
@@ -72,8 +71,9 @@ class Subscriber:
 class Subscribers:
     """All clients, and the task that writes to those who have everything so far."""
 
-    def __init__(self, feed: Feed, telemetry: Telemetry) -> None:
+    def __init__(self, feed: Feed, telemetry: Telemetry, scheduler: Scheduler) -> None:
         self._feed = feed
+        self._scheduler = scheduler
         feed.told = self._wake
         self._telemetry = telemetry
         self._all: set[Subscriber] = set()
@@ -134,16 +134,15 @@ class Subscribers:
     async def _pass_on(self) -> None:
         while (event := self._next()) is not None:
             data = framed(event.text)
-            started = perf_counter()
-            for subscriber in tuple(self._live):
-                if subscriber.number < event.number:
-                    subscriber.number = event.number
-                    if subscriber.hears(event):
-                        self._write(subscriber, data if subscriber.chunked else event.text)
-                if perf_counter() - started > TURN:
-                    await asyncio.sleep(0)
-                    started = perf_counter()
-            await asyncio.sleep(0)
+            await self._scheduler.work(self._written(event, data))
+
+    def _written(self, event: Event, data: bytes) -> Steps:
+        for subscriber in tuple(self._live):
+            if subscriber.number < event.number:
+                subscriber.number = event.number
+                if subscriber.hears(event):
+                    self._write(subscriber, data if subscriber.chunked else event.text)
+            yield
 
     def _write(self, subscriber: Subscriber, data: bytes) -> None:
         try:

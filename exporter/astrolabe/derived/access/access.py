@@ -24,6 +24,7 @@ from astrolabe.graph.facts import Facts
 from astrolabe.graph.relations import Relations
 from astrolabe.kinds.models.details import PodDetail
 from astrolabe.patterns import glob
+from astrolabe.scheduling.steps import Steps
 
 NEEDED = ("Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding", "Secret", "ServiceAccount", "Pod")
 """Kinds without which an answer may miss somebody."""
@@ -99,6 +100,9 @@ class Access:
 
     def follow(self, delta: Delta) -> None:
         """Take in what one event changed: what follows from it is worked out later."""
+        if delta.covered in _ASKED:
+            self.readers.covered()
+            self.findings.covered()
         if self._lost or (not delta.edges and not any(itertools.starmap(_matters, delta.nodes.values()))):
             return
         self.rights.follow(delta)
@@ -133,12 +137,6 @@ class Access:
         self.counted |= self.uses.touched
         self.uses.touched.clear()
 
-    def covered(self, kind: str) -> None:
-        """Note that a kind is known completely that was not, or the other way round."""
-        if kind in _ASKED:
-            self.readers.covered()
-            self.findings.covered()
-
     @property
     def waiting(self) -> bool:
         """Whether something is to be worked out."""
@@ -153,7 +151,7 @@ class Access:
         """Return the kinds that are not known completely: somebody may be missing in an answer."""
         return [kind for kind in NEEDED if not self.graph.covers(kind, namespace)]
 
-    def work(self) -> Iterator[None]:
+    def work(self) -> Steps:
         """Work out what is doubtful, pausing often."""
         if self._lost:
             self._begin_again()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from astrolabe.derived.access import families
 from astrolabe.derived.access.access import Access
@@ -15,10 +15,12 @@ from astrolabe.derived.access.findings.rule import SEVERITIES, Finding, View
 from astrolabe.derived.access.readers import Readers
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import kind_of
+from astrolabe.graph.follower import Follower
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.source import Publish
 from astrolabe.scheduling.scheduler import Scheduler
+from astrolabe.scheduling.steps import Steps
 
 FINDINGS_SHOWN = 500
 """Findings that are shown one by one."""
@@ -28,8 +30,8 @@ _NAMED = frozenset({"Secret", "ServiceAccount"})
 """Kinds whose names can be kept out of the metrics."""
 
 
-class AccessSource:
-    """Everything that is published of access: a `metrics.source.Source`."""
+class AccessSource(Follower):
+    """Everything that is published of access; `Access` follows the graph through it."""
 
     def __init__(
         self, access: Access, *, hide_names: bool = False, faults: InternalErrors | None = None
@@ -64,7 +66,12 @@ class AccessSource:
         self._publish = publish
 
     def follow(self, delta: Delta) -> None:
-        """Do nothing: `Access` follows the graph by itself, since it needs what changed between nodes too."""
+        """Pass on what one event changed."""
+        self.access.follow(delta)
+
+    def lost(self) -> None:
+        """Begin again from the graph as it is."""
+        self.access.lost()
 
     def refresh(self, now: float) -> None:  # noqa: ARG002  (nothing depends on the time)
         """Show the counts that changed."""
@@ -74,29 +81,29 @@ class AccessSource:
         self._show_gains()
         self._show_worst()
 
-    async def run(self, turns: Scheduler, ready: Callable[[], bool]) -> None:
+    async def run(self, scheduler: Scheduler, ready: Callable[[], bool]) -> None:
         """Work for ever, in turns that hold up nobody, once everything has listed."""
         while True:
             await asyncio.sleep(_CHECK_INTERVAL)
             if ready():
-                await self.step(turns)
+                await self.step(scheduler)
 
-    async def step(self, turns: Scheduler) -> None:
+    async def step(self, scheduler: Scheduler) -> None:
         """Work out what is doubtful. What goes wrong with one object costs its answer until it changes."""
         try:
-            await self.settle(turns)
+            await self.settle(scheduler)
         except Exception as error:  # noqa: BLE001  (whatever it is, the others are worked out)
             self._faults.note("access", error)
 
-    async def settle(self, turns: Scheduler) -> None:
+    async def settle(self, scheduler: Scheduler) -> None:
         """Work out what is doubtful. While less is known than once was, what was worked out stays."""
         lacking = set(self.access.incomplete())
         if self._lacking is None or lacking <= self._lacking:
             self._lacking = lacking
             if self.access.waiting:
-                await turns.work(self.access.work())
+                await scheduler.work(self.access.work())
             if self.access.counted:
-                await turns.work(self._show_tokens())
+                await scheduler.work(self._show_tokens())
 
     # What is shown
 
@@ -184,7 +191,7 @@ class AccessSource:
             self._publish(families.FINDING_INFO, f"{node_id}/{rule}", families.FINDING_INFO.line(labels))
         self._shown = shown
 
-    def _show_tokens(self) -> Iterator[None]:
+    def _show_tokens(self) -> Steps:
         """Show the tokens of the accounts whose counts changed, or of all their namespace where hidden."""
         while self.access.counted:
             account = self.access.counted.pop()

@@ -304,7 +304,7 @@ def _refuse_gitops(found: list[Namespace]) -> None:
             if controller := gitops_controller(obj):
                 raise Impossible(
                     f"namespace {namespace.name} is kept by {controller}, which would undo a change within a"
-                    " second: change it in git, or set beside_gitops where it does not heal by itself"
+                    " second: give it `gitops` settings, or beside_gitops where that does not heal by itself"
                 )
 
 
