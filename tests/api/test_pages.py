@@ -195,14 +195,20 @@ class TestOverview:
         (broke,) = re.findall(r'<section aria-labelledby="broke">.*?</section>', page)
         assert objects(broke) == ["Pod/shop/waiting"]
 
-    async def test_what_is_at_rest_is_not_broken(self) -> None:
+    async def test_what_is_at_rest_is_not_broken_and_stands_apart_as_long_as_it_rests(self) -> None:
         resting = workload("Deployment", "resting")
         resting["spec"]["replicas"] = 0
         resting["status"] = {"observedGeneration": 1}
-        async with serving(cluster(resting)) as client:
+        server = cluster(resting)
+        async with serving(server) as client:
             text = await client.text("/")
             assert "AtRest" in await client.text("/api/v1/graph/Deployment%2Fshop%2Fresting")
-        assert "Deployment/shop/resting" not in text
+            (apart,) = re.findall(r'<section aria-labelledby="rest">.*?</section>', text)
+            assert objects(apart) == ["Deployment/shop/resting"]
+            assert "Deployment/shop/resting" not in text.replace(apart, "")
+            server.delete("deployments.apps", "shop", "resting")
+            await until(lambda: not client.application.exposition.resting)
+            assert 'aria-labelledby="rest"' not in await client.text("/")
 
     async def test_nothing_is_broken(self) -> None:
         server = ApiServer()

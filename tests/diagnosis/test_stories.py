@@ -7,7 +7,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.scheduling.steps import at_once
 from astrolabe.derived.diagnosis.causes import causes
 from astrolabe.derived.diagnosis.explanations import Explanations
 from astrolabe.derived.diagnosis.problems import gather
@@ -15,6 +14,7 @@ from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.derived.diagnosis.stories import Standing, Stories
 from astrolabe.graph.facts import Facts, Ref, Verdict
 from astrolabe.graph.graph import Graph
+from astrolabe.scheduling.steps import at_once
 from tests.diagnosis.test_problems import CRASHING, pod
 from tests.graph.test_graph import facts
 from tests.graph.test_laws import step

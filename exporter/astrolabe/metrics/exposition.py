@@ -75,6 +75,8 @@ class Exposition(Follower):
         """Nodes by kind, namespace and status."""
         self.broken = self._rows.broken
         """Ids of the nodes that are in error or pending."""
+        self.resting = self._rows.resting
+        """Ids of the nodes that are at rest."""
         self._sections: dict[Family, Section] = {}
         self._running: asyncio.Task[Snapshot] | None = None
         self._queued: asyncio.Task[Snapshot] | None = None

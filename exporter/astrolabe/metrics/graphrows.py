@@ -15,6 +15,7 @@ from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Delta, Edge, Node
 from astrolabe.graph.facts import EdgeType, Release
 from astrolabe.graph.graph import Graph
+from astrolabe.kinds.judges.rest import at_rest
 from astrolabe.metrics import families, rows
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.family import Family, row_key
@@ -57,6 +58,8 @@ class GraphRows:
         """Nodes by kind, namespace and status."""
         self.broken: set[str] = set()
         """Ids of the nodes that are in error or pending."""
+        self.resting: set[str] = set()
+        """Ids of the nodes that are at rest."""
         self._edge_counts: Counter[EdgeType] = Counter()
         self._failed: dict[tuple[Family, str], Callable[[], str]] = {}
         """Rows that could not be rendered, with what renders them."""
@@ -111,6 +114,9 @@ class GraphRows:
         touched: set[tuple[str, str, str]] = set()
         statuses = self.statuses
         for node_id, (before, after) in delta.nodes.items():
+            rests = after is not None and at_rest(after)
+            if rests or node_id in self.resting:
+                (self.resting.add if rests else self.resting.discard)(node_id)
             if before is not None and after is not None and before.status == after.status:
                 continue
             (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)

@@ -12,6 +12,7 @@ from astrolabe.api.page.markup import (
     anchor,
     badge,
     count,
+    items,
     link,
     message,
     more,
@@ -31,6 +32,8 @@ from astrolabe.kube.observer import WatchState
 
 BROKEN_SHOWN = 200
 """Broken objects that are shown; more do not help anybody."""
+RESTING_SHOWN = 50
+"""Objects at rest that are shown."""
 _PLACES_SHOWN = 100
 """Namespaces and releases that are shown; the rest is found by searching."""
 _BATCH = 256
@@ -48,6 +51,7 @@ def overview(state: State, problems: Problems) -> Iterator[str]:
         yield anchor(View(status=status).address, tile)
     yield "</div>"
     yield from by_cause(state, problems)
+    yield from _resting(state)
     yield '<div class="columns"><section aria-labelledby="objects">'
     yield '<h2 id="objects">Not Ready, by namespace</h2>'
     yield from _broken(state)
@@ -57,6 +61,20 @@ def overview(state: State, problems: Problems) -> Iterator[str]:
     yield from _kinds(state)
     yield "</div></div>"
     yield from _followed(state)
+
+
+def _resting(state: State) -> Iterator[str]:
+    """Yield what somebody put to rest, apart from what is broken; nothing where nothing is."""
+    first: TopN[tuple[str]] = TopN(RESTING_SHOWN)
+    for number, node_id in enumerate(tuple(state.exposition.resting)):
+        if number % _BATCH == 0:
+            yield ""
+        first.add((node_id,))
+    if not first.seen:
+        return
+    yield f'<section aria-labelledby="rest"><h2 id="rest">At rest <small>{first.seen:,}</small></h2>'
+    shown = [node_id for (node_id,) in first.found]
+    yield items(state.graph, shown) + more(len(shown), first.seen) + "</section>"
 
 
 def _broken(state: State) -> Iterator[str]:
