@@ -136,7 +136,7 @@ class Rights:
                 yield found
 
     def places_of_role(self, role: str) -> set[str]:
-        """Return the namespaces in which bindings name a role; empty is everywhere. It reads their ids alone."""
+        """Return the namespaces in which bindings name a role, from their ids; empty is everywhere."""
         return {
             scope_of(each)[1] for each in self.graph.referring(role) if each.partition("/")[0] in BINDINGS
         }

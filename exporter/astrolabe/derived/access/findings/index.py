@@ -47,7 +47,7 @@ class FindingIndex:
         self._roles: dict[str, None] = {}
         """Roles that changed, whose bindings are to be followed: there may be thousands."""
         self._bindings: deque[Binding] = deque()
-        """Bindings that came, went or changed, as they were and are: of each the subjects are to be followed."""
+        """Bindings that came, went or changed, as they were and are, whose subjects are to be followed."""
         self._groups: dict[str, None] = {}
         """Namespaces whose accounts have other rights, all of them; empty is every namespace."""
         self._everything = True
