@@ -176,6 +176,41 @@ def costs() -> Iterator[Figure]:
         edited.append(measured.change("Role", {"metadata": metadata, "rules": rules}))
     yield Figure("one Role changes 1,000 times, mean", "ms", 1000 * sum(edited) / len(edited), 10)
 
+    yield Figure("longest step, a ClusterRole that 10,000 bindings name changes", "ms", 1000 * _shared(), 20)
+
+
+def _shared() -> float:
+    """Return the seconds of the longest step when a role that many bindings name changes, graph included."""
+    measured = Measured()
+
+    def put(kind: str, name: str, namespace: str = "", **parts: object) -> Delta:
+        place = {"namespace": namespace} if namespace else {}
+        metadata = {"name": name, "uid": f"{kind}/{namespace}/{name}", **place}
+        return measured.graph.apply(measured.facts(kind, {"metadata": metadata, **parts}))  # type: ignore[arg-type]
+
+    for number in range(BINDINGS):
+        place = f"team-{number % NAMESPACES}"
+        ref = {"kind": "ClusterRole", "name": "shared"}
+        subjects = [{"kind": "ServiceAccount", "namespace": place, "name": f"app-{number % 4}"}]
+        put("Secret", "secret", place)
+        put("RoleBinding", f"binding-{number}", place, roleRef=ref, subjects=subjects)
+    measured.access.lost()
+    measured.turns()
+    gc.collect()
+    gc.freeze()
+    longest = 0.0
+    for number in range(6):
+        rules = [{"verbs": ["get", "list"][: 1 + number % 2], "resources": ["secrets"], "apiGroups": [""]}]
+        began = perf_counter()
+        measured.access.follow(put("ClusterRole", "shared", rules=rules))
+        steps = measured.access.work()
+        done = False
+        while not done:
+            done = next(steps, steps) is steps
+            longest = max(longest, perf_counter() - began)
+            began = perf_counter()
+    return longest
+
 
 def resident() -> int:
     """Return the memory of this process in bytes (Linux)."""

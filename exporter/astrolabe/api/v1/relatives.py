@@ -27,6 +27,7 @@ from astrolabe.api.v1.graph import Graph
 from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING, Reading
 from astrolabe.derived.diagnosis import causes as diagnosis
+from astrolabe.derived.diagnosis import forbidden
 from astrolabe.derived.diagnosis.needs import needing
 from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.derived.diagnosis.search import Cause as Found
@@ -226,11 +227,16 @@ def _causes(graph: Relations, start: Node, _seen: set[str]) -> Walk:
 def causes_of(graph: Relations, node: Node) -> list[Cause]:
     """Return why a node is not Ready; nothing for one that is."""
     found = diagnosis.causes(graph, node) if unhealthy(node) else []
-    return [_cause(graph, each) for each in found]
+    return [_cause(graph, node, each) for each in found]
 
 
-def _cause(graph: Relations, cause: Found) -> Cause:
+def _cause(graph: Relations, start: Node, cause: Found) -> Cause:
     node = graph.get(cause.id)
+    # An account is well: what it lacks is told by who was refused, one step before it.
+    before = graph.get(cause.path[-2]) if cause.distance > 1 else start
+    refused = forbidden.denied(before) if before is not None else None
+    if refused is not None and refused.account != cause.id:
+        refused = None
     kind, namespace, name = parts_of(cause.id)
     return Cause(
         id=cause.id,
@@ -242,8 +248,8 @@ def _cause(graph: Relations, cause: Found) -> Cause:
         alike=cause.alike if cause.alike > 1 else UNSET,
         uid=UNSET if node is None else uid_of(node),
         status=UNSET if node is None else node.status,
-        message=UNSET if node is None else words(node),
-        reason=UNSET if node is None else node.reason or UNSET,
+        message=refused.sentence if refused else UNSET if node is None else words(node),
+        reason=forbidden.REASON if refused else UNSET if node is None else node.reason or UNSET,
         since=UNSET if node is None else since(node),
     )
 

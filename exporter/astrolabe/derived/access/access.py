@@ -114,9 +114,6 @@ class Access:
             account = self.uses.touched.pop()
             self.counted.add(account)
             self.findings.counted(account)
-        if self.findings.accounts:
-            self.counted |= {account for account in self.findings.accounts if self.uses.tokens[account]}
-            self.findings.accounts.clear()
 
     def lost(self) -> None:
         """Read the graph again before anything else is worked out."""
@@ -159,6 +156,8 @@ class Access:
         yield from self.readers.work()
         self._count_admins()
         yield from self.findings.work()
+        self.counted |= {account for account in self.findings.accounts if self.uses.tokens[account]}
+        self.findings.accounts.clear()
         if not self._settled:
             self._settled = True
             self._earlier = {}

@@ -134,9 +134,14 @@ class ReaderIndex:
         if some.facts.kind == "Role":
             self._touch(some.facts.namespace)
             return
-        places = {binding.namespace for binding in self._rights.bindings_of_role(some.id)}
+        places = self._rights.places_of_role(some.id)
         if "" in places or self._somebody_binds():
             self._all()
+            places.discard("")
+            for namespace in places:
+                self._holdings.forget(namespace)
+                self.search.forget(namespace)
+            return
         for namespace in places:
             self._touch(namespace)
 

@@ -22,7 +22,7 @@ from astrolabe.derived.access.evaluator import (
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.index import Index
-from astrolabe.graph.relations import Relations
+from astrolabe.graph.relations import Relations, scope_of
 from astrolabe.kinds.models.details import BindingDetail, PolicyRule, RoleDetail, Subject
 
 ROLES = frozenset({"Role", "ClusterRole"})
@@ -134,6 +134,12 @@ class Rights:
             found = self.binding(binding_id)
             if found is not None and found.role == role:
                 yield found
+
+    def places_of_role(self, role: str) -> set[str]:
+        """Return the namespaces in which bindings name a role, from their ids; empty is everywhere."""
+        return {
+            scope_of(each)[1] for each in self.graph.referring(role) if each.partition("/")[0] in BINDINGS
+        }
 
     def bindings_of(self, key: str) -> Iterator[Binding]:
         """Yield the bindings that name a subject."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from astrolabe.derived.diagnosis.forbidden import denied
 from astrolabe.derived.diagnosis.needs import Need, needs, needs_target
 from astrolabe.derived.diagnosis.search import Reason
 from astrolabe.graph.delta import Missing, Node
@@ -250,6 +251,8 @@ def _named(graph: Relations, node: Node) -> Iterator[Reason]:
         quota = graph.get(f"ResourceQuota/{node.facts.namespace}/{found[1]}")
         if quota is not None and quota.reason in NOTED:
             yield Reason(quota.id)
+    if (refused := denied(node)) is not None and refused.account in graph:
+        yield Reason(refused.account)
     if node.reason == "Unschedulable" and _UNTOLERATED in node.message:
         yield from _tainted(graph, node)
 

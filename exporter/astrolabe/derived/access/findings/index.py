@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TypeAlias
 
 from astrolabe.derived.access.evaluator import ACCOUNTS
 from astrolabe.derived.access.findings.catalogue import BY_ID, KINDS, Silences, findings_of
 from astrolabe.derived.access.findings.readable import ReadableSecrets
 from astrolabe.derived.access.findings.rule import Finding, View
-from astrolabe.derived.access.rights import BINDINGS, ROLES, Rights, binding_of
+from astrolabe.derived.access.rights import BINDINGS, ROLES, Binding, Rights, binding_of
 from astrolabe.derived.access.uses import Uses
 from astrolabe.graph.delta import Delta, Node
 
@@ -22,6 +23,8 @@ _REFERRERS_THAT_MATTER = 1
 """Referrers up to which one more or less may turn used into unused."""
 _BINDINGS_JUDGED = 500
 """Bindings of one subject that are judged again when one of them changes."""
+_BATCH = 64
+"""Bindings or subjects that are followed between two pauses."""
 
 
 class FindingIndex:
@@ -41,6 +44,12 @@ class FindingIndex:
         self.accounts: set[str] = set()
         """Accounts whose rights are other ones; taken by who shows them."""
         self._dirty: dict[str, None] = {}
+        self._roles: dict[str, None] = {}
+        """Roles that changed, whose bindings are to be followed: there may be thousands."""
+        self._bindings: deque[Binding] = deque()
+        """Bindings that came, went or changed, as they were and are, whose subjects are to be followed."""
+        self._groups: dict[str, None] = {}
+        """Namespaces whose accounts have other rights, all of them; empty is every namespace."""
         self._everything = True
         self._listeners: list[Changed] = []
 
@@ -51,7 +60,8 @@ class FindingIndex:
     @property
     def waiting(self) -> bool:
         """Whether something is to be judged again."""
-        return self._everything or bool(self._dirty) or self._readable.waiting
+        noted = self._dirty or self._roles or self._bindings or self._groups
+        return self._everything or bool(noted) or self._readable.waiting
 
     def covered(self) -> None:
         """Note that kinds are known completely that were not, or the other way round."""
@@ -66,7 +76,8 @@ class FindingIndex:
             assert some is not None
             kind = some.facts.kind
             if kind in ROLES:
-                self._role(some.id)
+                self._dirty[some.id] = None
+                self._roles[some.id] = None
             elif kind in BINDINGS:
                 self._binding(before)
                 self._binding(after)
@@ -87,38 +98,14 @@ class FindingIndex:
         if not self._everything:
             self._readable.counted(account)
 
-    def _role(self, role: str) -> None:
-        self._dirty[role] = None
-        for binding in self._rights.bindings_of_role(role):
-            self._readable.bound(binding)
-            self._dirty[binding.id] = None
-            self._subjects(binding.keys)
-
     def _binding(self, node: Node | None) -> None:
         binding = binding_of(node.facts) if node is not None else None
         if binding is None:
             return
-        self._readable.bound(binding)
         self._dirty[binding.id] = None
         if binding.role:
             self._dirty[binding.role] = None
-        self._subjects(binding.keys)
-        for key in binding.keys:
-            for number, other in enumerate(self._rights.bindings_of(key)):
-                if number < _BINDINGS_JUDGED and other.role == binding.role:
-                    self._dirty[other.id] = None
-
-    def _subjects(self, keys: tuple[str, ...]) -> None:
-        for key in keys:
-            if key.startswith("ServiceAccount/"):
-                self._dirty[key] = None
-                self.accounts.add(key)
-            elif key.startswith(_ACCOUNTS):
-                # Every account of the group has it, or has it no more.
-                only = key.removeprefix(_ACCOUNTS).removeprefix(":")
-                for namespace in [only] if only else self._graph.namespaces():
-                    self._dirty.update(dict.fromkeys(self._graph.of_kind("ServiceAccount", namespace)))
-                    self.accounts.update(self._graph.of_kind("ServiceAccount", namespace))
+        self._bindings.append(binding)
 
     def _account(self, account: str) -> None:
         self._readable.account(account)
@@ -134,6 +121,7 @@ class FindingIndex:
             self._dirty = dict.fromkeys(self.by_object)
             self._readable.begin()
             yield from self._start()
+        yield from self._follow_on()
         for namespace in self._readable.changed():
             self._dirty.update(dict.fromkeys(self._graph.of_kind("Secret", namespace) if namespace else ()))
             yield
@@ -142,6 +130,49 @@ class FindingIndex:
             del self._dirty[node_id]
             self._judge(node_id)
             yield
+
+    def _follow_on(self) -> Iterator[None]:
+        """Note what bears on what was noted, pausing often: a role may have 10,000 bindings."""
+        while self._roles:
+            role = next(iter(self._roles))
+            del self._roles[role]
+            # Copied: who comes to name it meanwhile is noted by itself.
+            for number, binding_id in enumerate(tuple(self._graph.referring(role)), 1):
+                binding = self._rights.binding(binding_id)
+                if binding is not None and binding.role == role:
+                    self._dirty[binding_id] = None
+                    yield from self._subjects(binding)
+                if number % _BATCH == 0:
+                    yield
+        while self._bindings:
+            binding = self._bindings.popleft()
+            yield from self._subjects(binding)
+            for key in binding.keys:
+                for other in islice(self._rights.bindings_of(key), _BINDINGS_JUDGED):
+                    if other.role == binding.role:
+                        self._dirty[other.id] = None
+                yield
+        while self._groups:
+            only = next(iter(self._groups))
+            del self._groups[only]
+            for namespace in [only] if only else list(self._graph.namespaces()):
+                accounts = self._graph.of_kind("ServiceAccount", namespace)
+                self._dirty.update(dict.fromkeys(accounts))
+                self.accounts.update(accounts)
+                yield
+
+    def _subjects(self, binding: Binding) -> Iterator[None]:
+        """Note those whose rights are other ones by a binding."""
+        self._readable.bound(binding)
+        for number, key in enumerate(binding.keys, 1):
+            if key.startswith("ServiceAccount/"):
+                self._dirty[key] = None
+                self.accounts.add(key)
+            elif key.startswith(_ACCOUNTS):
+                # Every account of the group has it, or has it no more.
+                self._groups[key.removeprefix(_ACCOUNTS).removeprefix(":")] = None
+            if number % _BATCH == 0:
+                yield
 
     def _start(self) -> Iterator[None]:
         for kind, namespace in list(self._graph.scopes()):
