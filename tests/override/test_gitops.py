@@ -239,6 +239,62 @@ async def test_a_merge_request_that_somebody_closes(stage: Stage) -> None:
     assert (await stage.service.override(second)).phase == "verified"
 
 
+async def test_a_merge_request_that_nobody_approves_in_time(stage: Stage) -> None:
+    """It goes with its override: merged later, it would put to sleep for ever."""
+    stage.gitlab.approved = False
+    number = await stage.service.ask("dev", "sleep", HOUR)
+    await stage.settle(150)
+    (failed,) = await stage.service.happened(events.Failed)
+    assert "waits in GitLab: not approved" in failed.problem  # type: ignore[union-attr]
+    stage.service.now += HOUR
+    await stage.settle()
+    assert (await stage.service.override(number)).phase == "closed"
+    assert [each["state"] for each in stage.gitlab.requests] == ["closed"]
+    assert stage.repository.branches() == ["main"]
+    assert stage.file() == SLEEPINFO
+    assert stage.replicas() == {"web": 3, "api": 2}
+    assert not (await stage.service.state()).holds
+
+
+async def test_a_merge_request_that_somebody_merges_after_its_override(stage: Stage) -> None:
+    """Between the look and the removal of its branch: what it brought is taken back."""
+    stage.gitlab.approved = False
+    await stage.service.ask("dev", "sleep", HOUR)
+    await stage.settle(60)
+
+    def merge(name: str) -> None:
+        if name == "before commit" and stage.gitlab.requests[0]["state"] == "opened":
+            stage.gitlab.approved = True
+            request = stage.gitlab.requests[0]
+            stage.repository.merge(f"refs/heads/{request['source_branch']}", "main")
+            stage.repository.remove(request["source_branch"])
+            request["state"] = "merged"
+
+    point = stage.killable.point
+    stage.killable.point = lambda name: (merge(name), point(name))[1]  # type: ignore[method-assign]
+    stage.service.now += HOUR
+    await stage.settle()
+    assert [each["state"] for each in stage.gitlab.requests] == ["merged", "merged"]
+    assert stage.file() == SLEEPINFO
+    assert stage.file(WEB) == WORKLOADS
+    assert stage.replicas() == {"web": 3, "api": 2}
+    assert not (await stage.service.state()).holds
+
+
+async def test_the_other_wish_while_the_first_waits_for_approval(stage: Stage) -> None:
+    stage.gitlab.approved = False
+    await stage.service.ask("dev", "sleep", 2 * HOUR)
+    await stage.settle(60)
+    stage.gitlab.approved = True
+    stage.service.now += 60
+    number = await stage.service.ask("dev", "wake", HOUR, BOB)
+    await stage.settle()
+    assert (await stage.service.override(number)).phase == "verified"
+    assert stage.replicas() == {"web": 3, "api": 2}
+    assert [each["state"] for each in stage.gitlab.requests] == ["closed", "merged"]
+    assert stage.repository.branches() == ["main"]
+
+
 async def test_a_sleepinfo_that_git_does_not_have(stage: Stage) -> None:
     stage.repository.commit("main", {FILE: "# none\n"}, "Remove nights")
     number = await stage.service.ask("dev", "sleep", HOUR, ANN)

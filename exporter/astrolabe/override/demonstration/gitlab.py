@@ -25,6 +25,8 @@ class GitLabServer:
         """Merge requests, oldest first."""
         self.calls: list[str] = []
         """What was asked, as `METHOD endpoint`."""
+        self.approved = True
+        """Whether merge requests may be merged; otherwise they wait for somebody."""
         self.merged: Callable[[], None] = lambda: None
         """Called after a merge, as a webhook is."""
 
@@ -165,5 +167,6 @@ class GitLabServer:
             source = f"refs/heads/{each['source_branch']}"
             each["sha"] = self.repository.head(source)
             stuck = not each["sha"] or self.repository.conflicts(source, each["target_branch"])
-            each["detailed_merge_status"] = "conflict" if stuck else "mergeable"
+            ready = "mergeable" if self.approved else "not_approved"
+            each["detailed_merge_status"] = "conflict" if stuck else ready
         return self.requests

@@ -86,7 +86,10 @@ class GitOps:
     # What there is, and what is to be
 
     async def _keep(self, job: Job, earlier: Kept | None) -> Result:
-        files = await self._files(await self._head())
+        # Branches first: one that is gone by now, merged or not, is in what is read after that.
+        stale = await self._left(earlier)
+        base = await self._head()
+        files = await self._files(base)
         application = None if self._argocd is None else await self._argocd.get()
         held = {(each.namespace, each.name): each for each in earlier.held} if earlier else {}
         in_git = {}
@@ -100,9 +103,20 @@ class GitOps:
         direct = settled(msgspec.convert(found.originals, Originals), earlier, in_git)
         held = {(each.namespace, each.name): self._held(each, files, held) for each in direct.sleepinfos
                 if files.get("SleepInfo", each.namespace, each.name) is not None}  # fmt: skip
-        kept = Kept(direct=direct, held=tuple(held.values()), in_git=in_git)
+        wrote = earlier.wrote if earlier else {}
+        kept = Kept(direct=direct, held=tuple(held.values()), in_git=in_git, wrote=wrote)
         kept = await self._planned(job, kept, files)
+        branch = _branch(job, kept.edits) if kept.edits else ""
+        stale = tuple(each for each in stale if each != branch)
+        kept = msgspec.structs.replace(kept, base=base, branch=branch, stale=stale)
         return Result(originals=msgspec.to_builtins(kept), changes=found.changes)
+
+    async def _left(self, earlier: Kept | None) -> tuple[str, ...]:
+        """Return the branches of earlier aims that are still there."""
+        if earlier is None:
+            return ()
+        names = dict.fromkeys(filter(None, (*earlier.stale, earlier.branch)))
+        return tuple([name for name in names if await self._gitlab.branch(name) is not None])
 
     async def _candidates(self) -> list[tuple[str, str, str]]:
         """Return the workloads of the namespaces, as kind, namespace and name."""
@@ -149,23 +163,33 @@ class GitOps:
             for edit, what in zip(seen.patches, whats, strict=True)
             if edit is not None
         ]
-        in_git = dict(kept.in_git)
+        wrote = dict(kept.wrote)
         for edit in edits:
             kind, namespace, name, field = edit.place
             if kind != "SleepInfo":
                 value = msgspec.json.decode(edit.after or "null")
-                in_git[f"{kind}/{namespace}/{name}"] = int(not value) if field == "suspend" else int(value)
+                count = int(not value) if field == "suspend" else int(value)
+                shown = f"{kind}/{namespace}/{name}"
+                wrote[shown] = tuple(dict.fromkeys((*wrote.get(shown, ()), count)))
             elif field == "weekdays" and edit.after != held[namespace, name].weekdays:
                 day = value_of(edit.after or "")
                 last = held[namespace, name]
                 held[namespace, name] = msgspec.structs.replace(
                     last, still=tuple(dict.fromkeys((*last.still, day)))
                 )
-        return msgspec.structs.replace(kept, held=tuple(held.values()), in_git=in_git, edits=tuple(edits))
+        return msgspec.structs.replace(kept, held=tuple(held.values()), wrote=wrote, edits=tuple(edits))
 
     # From a branch to the cluster
 
     async def _commit(self, job: Job, kept: Kept) -> Result:
+        if kept.stale:
+            for name in kept.stale:
+                if await self._gitlab.branch(name) is not None:
+                    await job.begin([f"branch {name} is removed, and its merge request closed: it is over"])
+                    await self._gitlab.remove(name)
+            if await self._head() != kept.base:
+                # One of them may have been merged since: what it brought has to be taken back.
+                return self._back(job, f"{self._target} went on meanwhile")
         if not kept.edits:
             return Result()
         head = await self._head()
@@ -174,7 +198,7 @@ class GitOps:
             return Result()
         if (edit := disturbed(files, kept.edits)) is not None:
             return self._back(job, f"somebody else changed {edit.place.shown} in {edit.path} meanwhile")
-        name, message = _branch(job, kept.edits), _message(job, kept.edits)
+        name, message = kept.branch, _message(job, kept.edits)
         branch = await self._gitlab.branch(name)
         if branch is not None:
             requests = await self._gitlab.requests(name, self._target)
@@ -199,7 +223,7 @@ class GitOps:
     async def _merge(self, job: Job, kept: Kept) -> Result:
         if not kept.edits or carried(await self._edited(await self._head(), kept.edits), kept.edits):
             return Result()
-        name, message = _branch(job, kept.edits), _message(job, kept.edits)
+        name, message = kept.branch, _message(job, kept.edits)
         branch = await self._gitlab.branch(name)
         if branch is None:
             return self._back(job, f"branch {name} is gone")

@@ -29,8 +29,16 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     direct: Originals
     held: tuple[Held, ...] = ()
     in_git: dict[str, int] = {}
-    """Workloads whose replicas git decides, as they are shown, with what git is to say."""
+    """Workloads whose replicas git decides, as they are shown, with what git said."""
+    wrote: dict[str, tuple[int, ...]] = {}
+    """By workload: what this service wrote or was about to write; another value is somebody else's."""
     edits: tuple[Edit, ...] = ()
+    base: str = ""
+    """The newest commit when the edits were planned."""
+    branch: str = ""
+    """The branch that the edits are committed to; empty where there are none."""
+    stale: tuple[str, ...] = ()
+    """Branches of earlier aims that are still there: merged later, they would bring back what is over."""
 
     def part(self, *, in_git: bool) -> Originals:
         """Return what there was, with the workloads alone that git decides, or the others."""
@@ -44,14 +52,14 @@ def settled(found: Originals, earlier: Kept | None, said: Mapping[str, int]) -> 
     `said` is what git says of them now.
     """
     last = {each.shown: each for each in earlier.direct.workloads} if earlier else {}
-    planned = earlier.in_git if earlier else {}
+    wrote = earlier.wrote if earlier else {}
 
     def one(each: Workload) -> Workload:
         if each.shown not in said:
             return each
         now = said[each.shown]
         # What git says is what somebody wrote, unless it is what this service wrote.
-        ours = each.shown in last and planned.get(each.shown) == now
+        ours = each.shown in last and now in wrote.get(each.shown, ())
         before = last[each.shown].before if ours else now
         return msgspec.structs.replace(each, before=before, sleepinfos=())
 
