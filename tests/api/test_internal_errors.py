@@ -175,6 +175,7 @@ async def test_a_client_that_cannot_be_written_to_keeps_nothing_from_the_others(
             "rows",
             "sources",
             "sources",
+            "sources",
             "access",
             "changes",
             "api",

@@ -156,7 +156,7 @@ class TestRestricted:
     async def test_to_both(self) -> None:
         async with serving() as client:
             text = await self.ask(client, "kind[]=Node&name[]=astrolabe_resource_status")
-            labels = 'id="Node/one",kind="Node",namespace="",name="one",status="Ready"'
+            labels = 'id="Node/one",kind="Node",namespace="",name="one",status="Ready",reason=""'
             assert samples(text) == [f"astrolabe_resource_status{{{labels}}} 1"]
 
     @pytest.mark.parametrize("query", ["kind[]=Unicorn", "name[]=unicorns", "kind[]=", "kind[]=Po"])
