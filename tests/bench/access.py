@@ -153,7 +153,7 @@ def costs() -> Iterator[Figure]:
     for delta in measured.deltas:
         measured.access.follow(delta)
     following = perf_counter() - start
-    seconds, longest = measured.scheduler()
+    seconds, longest = measured.turns()
     measured.deltas.clear()
     gc.collect()
     grown = (resident() - before) / (1 << 20)

@@ -35,7 +35,7 @@ def main() -> None:
                     release=None,
                     chart=f"changed-{number}",
                 )
-                world.exposition.follow(world.graph.apply(pod))
+                world.tell(world.graph.apply(pod))
             start = perf_counter()
             snapshot = world.exposition.snapshot_now()
             folded = perf_counter()

@@ -59,14 +59,14 @@ class World(Follower):
         }
         self.deltas = 0
         """Changes of the graph since it was built."""
-        application.bus.add("changes", self)
+        self.tell = application.bus.follow
         self.pods: list[Facts] = []
         self.bodies: list[bytes] = []
         self.nodes: list[bytes] = []
         self._version = 10**9
         for number, item in enumerate(Population(size)):
             facts = readers[item.kind](item.body, {})
-            self.exposition.follow(self.graph.apply(facts))
+            self.tell(self.graph.apply(facts))
             if facts.kind == "Pod":
                 self.pods.append(facts)
                 self.bodies.append(item.body)
@@ -77,8 +77,9 @@ class World(Follower):
             if number % 5000 == 0:
                 self.exposition.snapshot_now()
         for kind in readers:
-            self.exposition.follow(self.graph.cover(kind))
+            self.tell(self.graph.cover(kind))
         self.exposition.snapshot_now()
+        application.bus.add("changes", self)
         gc.collect()
         gc.freeze()
 
@@ -99,7 +100,7 @@ class World(Follower):
         old = self.pods[place]
         verdict = UNREADY if old.status == "Ready" else RUNNING
         self.pods[place] = new = msgspec.structs.replace(old, verdict=verdict)
-        self.exposition.follow(self.graph.apply(new))
+        self.tell(self.graph.apply(new))
 
     def arrival(self, place: int) -> bytes:
         """Return the line of a watch that tells of a Pod with another status than before."""
