@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from astrolabe.derived.access.evaluator import ACCOUNTS
+from astrolabe.derived.access.evaluator import ACCOUNTS, subject_key
 from astrolabe.derived.access.findings.rule import (
     Rule,
     Severity,
@@ -96,9 +96,14 @@ _SECRETS_LISTED = _of_rules(_secrets)
 
 def _leads_outside(binding: Binding) -> bool:
     """Whether a binding grants to somebody that is no account of the namespace that it grants in."""
-    here = f"ServiceAccount/{binding.namespace}/"
-    group = f"Group/{ACCOUNTS}:{binding.namespace}"
-    return any(not key.startswith(here) and key != group for key in binding.keys)
+    here = binding.namespace
+    # A role may have 10,000 bindings, nearly all of them for accounts.
+    others = [each for each in binding.subjects if each.kind != "ServiceAccount" or each.namespace != here]
+    if here and not others:
+        return False
+    account, group = f"ServiceAccount/{here}/", f"Group/{ACCOUNTS}:{here}"
+    keys = (subject_key(each, here) for each in others or binding.subjects)
+    return any(key is not None and not key.startswith(account) and key != group for key in keys)
 
 
 def _unused(view: View, facts: Facts) -> str | None:
