@@ -56,7 +56,12 @@ async def test_who_cannot_be_trusted_is_refused(secured: Access, tmp_path: Path)
         replace(secured.tls, ca_file=""),
         replace(secured.tls, server_name="redis.example"),
     ):
-        reason, text = await refusal(replace(secured, tls=tls))
+        for _ in range(10):
+            reason, text = await refusal(replace(secured, tls=tls))
+            if reason == "refused":
+                break
+            # The server's word is lost where it closes the connection before the word is read.
+            assert "does it want another client certificate" in text
         assert reason == "refused"
         assert "CERTIFICATE_VERIFY_FAILED" in text
         assert text.endswith(": check redis_tls_ca_file and redis_tls_server_name")
@@ -67,7 +72,12 @@ async def test_whom_it_does_not_know_it_refuses(secured: Access, tmp_path: Path)
     strange = Certificates(tmp_path / "another").issue(OURS)
     for files in (("", ""), strange):
         tls = replace(secured.tls, cert_file=files[0], key_file=files[1])
-        reason, text = await refusal(replace(secured, tls=tls))
+        for _ in range(10):
+            reason, text = await refusal(replace(secured, tls=tls))
+            if reason == "refused":
+                break
+            # The server's word is lost where it closes the connection before the word is read.
+            assert "does it want another client certificate" in text
         assert reason == "refused"
         assert text.endswith(": check redis_tls_cert_file: it wants another client certificate")
 

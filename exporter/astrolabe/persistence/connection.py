@@ -114,6 +114,7 @@ def _judge(error: Exception, *, tls: bool) -> tuple[Reason, str]:
         return "timeout", "does it speak TLS?" if tls and "connecting" in text else ""
     if not isinstance(error, exceptions.ConnectionError | OSError):
         return "other", ""
-    if not tls and ("closed by server" in text or "reset by peer" in text):
-        return "unreachable", "is it up, is redis_addr right, and does it want TLS (redis_tls)?"
+    if "closed by server" in text or "reset by peer" in text:
+        wants = "another client certificate (redis_tls_cert_file)" if tls else "TLS (redis_tls)"
+        return "unreachable", f"is it up, is redis_addr right, and does it want {wants}?"
     return "unreachable", "is it up, and is redis_addr right?"
