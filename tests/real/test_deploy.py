@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from astrolabe.kinds.kind import Kind
 from astrolabe.kinds.registry import KINDS
 from tests.deploy import rendering
 from tests.deploy.rendering import Object, one, settings_text
@@ -19,6 +20,7 @@ from tests.real.cluster import Cluster, write_kubeconfig
 from tests.real.control_plane import ApiServer
 from tests.real.exporter import Exporter
 
+GATEWAY_API = "gateway.networking.k8s.io"
 CRDS = Path(rendering.__file__).with_name("crds.yaml").read_text()
 FULL = {
     "shards": 2,
@@ -42,13 +44,39 @@ spec: {weekdays: "*", sleepAt: "20:00", wakeUpAt: "08:00", timeZone: Europe/Rome
 
 @pytest.fixture(scope="module")
 def definitions(cluster: Cluster) -> Iterator[None]:
-    """The custom kinds of the Prometheus Operator, of grafana-operator and of kube-green."""
-    cluster.apply(CRDS)
-    for crd in yaml.safe_load_all(CRDS):
+    """The custom kinds of three operators (Prometheus, Grafana, kube-green) and of the Gateway API."""
+    crds = [
+        *yaml.safe_load_all(CRDS),
+        *map(definition, (kind for kind in KINDS if kind.group == GATEWAY_API)),
+    ]
+    for crd in crds:
+        cluster.apply(crd)
+    for crd in crds:
         cluster.wait(cluster.path(crd), established, f"{crd['metadata']['name']} is established")
     yield
-    for crd in yaml.safe_load_all(CRDS):
+    for crd in crds:
         cluster.delete(cluster.path(crd))
+
+
+def definition(kind: Kind) -> Object:
+    """Define a kind whose objects may say anything."""
+    plural, _, group = kind.resource.partition(".")
+    name = kind.name.partition(".")[0]
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": kind.resource,
+            "annotations": {"api-approved.kubernetes.io": "unapproved, for a test"},
+        },
+        "spec": {
+            "group": group,
+            "scope": "Namespaced" if kind.namespaced else "Cluster",
+            "names": {"kind": name, "plural": plural, "singular": name.lower(), "listKind": f"{name}List"},
+            "versions": [{"name": kind.versions[0], "served": True, "storage": True, "schema": schema}],
+        },
+    }
 
 
 def established(crd: Object) -> bool:
