@@ -35,7 +35,7 @@ from astrolabe.metrics.snapshot import plain
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.inprocess import InProcess
-from tests.api.exporter import Client, serving, until
+from tests.api.exporter import SEEN, Client, serving, until
 from tests.kinds.samples import KINDS, SAMPLES
 from tests.mutation import change, paths_of, spoil, text_of
 
@@ -101,7 +101,8 @@ class Exporter:
     """Everything from the lines to the page, without a network."""
 
     def __init__(self) -> None:
-        self.application = Application(Settings(), InProcess(ApiServer()), random=Random(1))
+        settings = Settings(metrics_denied=(SEEN,))
+        self.application = Application(settings, InProcess(ApiServer()), random=Random(1))
         self.followers: dict[str, Follower] = {}
         self.start()
 
