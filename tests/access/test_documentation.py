@@ -13,6 +13,7 @@ from astrolabe.derived.access import answers
 from astrolabe.derived.access.access import Access
 from astrolabe.derived.access.findings.catalogue import BY_ID, RULES, Silences
 from astrolabe.derived.access.ways import HOWS
+from astrolabe.scheduling.steps import at_once
 from tests.access.world import World
 
 PAGE = (Path(__file__).parents[2] / "docs" / "access.md").read_text("utf-8")
@@ -46,11 +47,11 @@ def shop() -> Access:
 def answer(access: Access, words: list[str]) -> answers.Answer:
     match words:
         case ["who-can", verb, resource, "-n", namespace]:
-            return answers.at_once(answers.who_can(access, answers.request_of(verb, resource, namespace)))
+            return at_once(answers.who_can(access, answers.request_of(verb, resource, namespace)))
         case ["of", subject]:
-            return answers.at_once(answers.of(access, answers.subject_of(subject)))
+            return at_once(answers.of(access, answers.subject_of(subject)))
         case ["findings"]:
-            return answers.at_once(answers.findings(access))
+            return at_once(answers.findings(access))
     raise AssertionError(words)
 
 

@@ -139,3 +139,17 @@ TEMPLATE_EDGES = [
     "uses-secret → Secret/shop/tls",
     "uses-configmap → ConfigMap/shop/settings",
 ]
+
+
+def condition(
+    name: str, status: str = "True", reason: str = "", message: str = "", seen: int | None = 2
+) -> dict[str, Any]:
+    """A condition with all that the Gateway API's controllers write."""
+    return {
+        "type": name,
+        "status": status,
+        "reason": reason or name,
+        "message": message,
+        "lastTransitionTime": CREATED,
+        "observedGeneration": seen,
+    }

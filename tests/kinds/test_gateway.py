@@ -11,22 +11,9 @@ from astrolabe.graph.graph import Graph
 from astrolabe.kinds import gatewayclass
 from astrolabe.kinds.gateway import KIND
 from astrolabe.kinds.judges.registry import JUDGES
-from tests.kinds.objects import CREATED, GONE, edges, facts, verdict, words
+from tests.kinds.objects import GONE, condition, edges, facts, verdict, words
 
 CLASS = "GatewayClass.gateway.networking.k8s.io"
-
-
-def condition(
-    name: str, status: str = "True", reason: str = "", message: str = "", seen: int | None = 2
-) -> dict[str, Any]:
-    return {
-        "type": name,
-        "status": status,
-        "reason": reason or name,
-        "message": message,
-        "lastTransitionTime": CREATED,
-        "observedGeneration": seen,
-    }
 
 
 WELL = (condition("Accepted"), condition("Programmed"))

@@ -12,23 +12,10 @@ from astrolabe.kinds import gateway, service
 from astrolabe.kinds.httproute import KIND
 from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.models.details import Backend, RouteDetail
-from tests.kinds.objects import CREATED, GONE, edges, facts, verdict, words
+from tests.kinds.objects import GONE, condition, edges, facts, verdict, words
 
 WEB = {"name": "web"}
 GATEWAY = "Gateway.gateway.networking.k8s.io"
-
-
-def condition(
-    name: str, status: str = "True", reason: str = "", message: str = "", seen: int | None = 2
-) -> dict[str, Any]:
-    return {
-        "type": name,
-        "status": status,
-        "reason": reason or name,
-        "message": message,
-        "lastTransitionTime": CREATED,
-        "observedGeneration": seen,
-    }
 
 
 ACCEPTED = condition("Accepted")

@@ -16,6 +16,7 @@ from astrolabe.kube.credentials import Fixed
 from astrolabe.override import events, planning
 from astrolabe.override.backend import Job, Result
 from astrolabe.override.demonstration.argocd import ArgoServer
+from astrolabe.override.demonstration.environments import listening
 from astrolabe.override.demonstration.gitlab import PROJECT, GitLabServer
 from astrolabe.override.demonstration.repository import Repository
 from astrolabe.override.direct.client import ApiServer, connected
@@ -246,24 +247,13 @@ async def staged(folder: Path) -> AsyncIterator[Stage]:
         for server, faults in ((stage.gitlab, stage.faults), (stage.argo, stage.argo_faults)):
             app = server.application()
             app.middlewares.append(faults.middleware)
-            server.url = await stack.enter_async_context(_listening(app))
+            server.url = await stack.enter_async_context(listening(app))
         stage.restart()
         try:
             yield stage
         finally:
             for remote in stage.remotes:
                 await remote.close()
-
-
-@asynccontextmanager
-async def _listening(app: web.Application) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 def _objects() -> Iterator[dict[str, Any]]:

@@ -52,7 +52,7 @@ class Authenticator:
         self._reviewer = reviewer
 
     async def admit(self, request: web.Request, path: str = "") -> None:
-        """Return for who may read a path, by default the request's; raises the answer for who may not."""
+        """Return when the client may read a path (by default the request's); raise the refusal otherwise."""
         url = nonresource_url(path or request.path)
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         credentials = credentials.strip()

@@ -16,6 +16,7 @@ from astrolabe.derived.access.access import NEEDED, Access
 from astrolabe.derived.access.answers import Answer, BadQuestion
 from astrolabe.derived.access.powers import WORKLOADS
 from astrolabe.kinds.registry import KINDS
+from astrolabe.scheduling.steps import at_once
 from astrolabe.settings import Settings, SettingsError
 
 _FOLLOWED = frozenset({*NEEDED, *WORKLOADS.values(), "Ingress"})
@@ -93,15 +94,15 @@ def _ask(arguments: argparse.Namespace, of: Access | None) -> Answer | None:
         case "who-can":
             verb, resource = words
             request = answers.request_of(verb, resource, arguments.namespace)
-            return answers.at_once(answers.who_can(of, request)) if of is not None else None
+            return at_once(answers.who_can(of, request)) if of is not None else None
         case "of":
             subject = answers.subject_of(*words)
-            return answers.at_once(answers.of(of, subject)) if of is not None else None
+            return at_once(answers.of(of, subject)) if of is not None else None
         case _:
             if of is None:
                 return None
             found = answers.findings(of, namespace=arguments.namespace, silenced=arguments.silenced)
-            return answers.at_once(found)
+            return at_once(found)
 
 
 async def _remote(arguments: argparse.Namespace) -> Answer:

@@ -54,7 +54,7 @@ class Explainer:
         """Take up again what failed."""
         self._explanations.retry()
 
-    def work(self) -> Steps:
+    def work(self) -> Steps[None]:
         """Render what may have other causes or another impact now, pausing after each object."""
         self._walks.append(self._explanations.stale())
         # A walk that paused elsewhere is gone on with here: a snapshot must not miss the rest of it.

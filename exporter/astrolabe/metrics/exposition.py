@@ -151,7 +151,7 @@ class Exposition(Follower):
         self._rows.retry()
         self._explainer.retry()
 
-    def _begin(self) -> Steps:
+    def _begin(self) -> Steps[None]:
         """Fold; who asks from now on waits for the next snapshot."""
         self._running, self._queued = self._queued, None
         yield from self._fold()
@@ -169,7 +169,7 @@ class Exposition(Follower):
             pass
         self._refresh_all(self._now())
 
-    def _fold(self) -> Steps:
+    def _fold(self) -> Steps[None]:
         """Fold the changes up to now, a block at a time; the sections are of one moment when it ends."""
         # Up to the first pause nothing else runs: the snapshot is of this moment.
         self._refresh()

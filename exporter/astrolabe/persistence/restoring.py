@@ -86,7 +86,7 @@ async def _read(kept: Kept, followed: StateScope) -> tuple[Restored, str]:
     return Restored(checkpoints(versions, facts), ledger, cost, access), program
 
 
-def _unpacked(blocks: Sequence[bytes], facts: list[Facts]) -> Steps:
+def _unpacked(blocks: Sequence[bytes], facts: list[Facts]) -> Steps[None]:
     for found in unpack(blocks):
         facts += found
         yield

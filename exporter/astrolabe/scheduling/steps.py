@@ -6,11 +6,10 @@ from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
 from typing import TypeAlias, TypeVar
 
-Steps: TypeAlias = Generator[None, None, None]
-"""Work that returns nothing."""
-
 T = TypeVar("T")
 R = TypeVar("R")
+Steps: TypeAlias = Generator[None, None, R]
+"""Work that pauses often, and what it gives in the end."""
 
 
 def at_once(steps: Generator[object, None, R]) -> R:

@@ -14,6 +14,7 @@ from astrolabe.derived.access.findings.catalogue import BY_ID
 from astrolabe.derived.access.paths import Path
 from astrolabe.graph.delta import Node
 from astrolabe.graph.relations import Relations
+from astrolabe.scheduling.steps import Steps
 
 T = TypeVar("T")
 ROWS_SHOWN = 50
@@ -107,7 +108,7 @@ def _findings(state: State, node: Node) -> Iterator[str]:
     yield "</ul></section>"
 
 
-def _pausing(steps: answers.Steps[T]) -> Generator[str, None, T]:
+def _pausing(steps: Steps[T]) -> Generator[str, None, T]:
     """Do work, with a piece of nothing for each pause."""
     while True:
         try:

@@ -15,6 +15,7 @@ from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING
 from astrolabe.derived.access import answers
 from astrolabe.derived.access.access import Access
+from astrolabe.scheduling.steps import Steps
 
 
 class Asked(Query, frozen=True):
@@ -74,7 +75,7 @@ async def findings(request: web.Request) -> web.StreamResponse:
     """Serve what is dangerous or stale."""
     query = read(request, Which)
 
-    def answer(access: Access) -> answers.Steps[answers.Findings]:
+    def answer(access: Access) -> Steps[answers.Findings]:
         return answers.findings(
             access,
             rule=query.rule,
@@ -95,7 +96,7 @@ async def _serve(
     request: web.Request,
     query: Query,
     parameter: str,
-    answer: Callable[[Access], answers.Steps[answers.Answer]],
+    answer: Callable[[Access], Steps[answers.Answer]],
 ) -> web.StreamResponse:
     """Answer out of this moment; raises `BadParameter` for what cannot be asked."""
     reading, access = request.app[READING], request.app[STATE].access

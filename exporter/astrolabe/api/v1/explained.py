@@ -1,4 +1,4 @@
-"""Why objects of an answer are not Ready: the ways to their causes, for who draws them."""
+"""Why objects of an answer are not Ready: the ways to their causes, for clients that draw them."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ class Subscribers:
             data = framed(event.text)
             await self._scheduler.work(self._written(event, data))
 
-    def _written(self, event: Event, data: bytes) -> Steps:
+    def _written(self, event: Event, data: bytes) -> Steps[None]:
         for subscriber in tuple(self._live):
             if subscriber.number < event.number:
                 subscriber.number = event.number

@@ -148,7 +148,7 @@ class Access:
         """Return the kinds that are not known completely: somebody may be missing in an answer."""
         return [kind for kind in NEEDED if not self.graph.covers(kind, namespace)]
 
-    def work(self) -> Steps:
+    def work(self) -> Steps[None]:
         """Work out what is doubtful, pausing often."""
         if self._lost:
             self._begin_again()

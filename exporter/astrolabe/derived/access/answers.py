@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from typing import TypeAlias, TypeVar
+from collections.abc import Iterator
 
 import msgspec
 
@@ -17,6 +16,7 @@ from astrolabe.derived.access.rights import Grant
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import object_id
 from astrolabe.kinds.models.details import AccountDetail, PodAccess, PodDetail, SecretDetail
+from astrolabe.scheduling.steps import Steps
 
 RBAC_ONLY = "RBAC; the Node authorizer and webhooks are not covered"
 """What an answer is about."""
@@ -28,20 +28,6 @@ MOST_FINDINGS = 5000
 """Findings of one answer, the worst ones."""
 _FINDINGS_PER_STEP = 64
 """Findings that are written before others have their turn."""
-
-T = TypeVar("T")
-Steps: TypeAlias = Generator[None, None, T]
-"""Work that pauses often, and what it gives in the end."""
-
-
-def at_once(steps: Steps[T]) -> T:
-    """Return what comes of work, without pausing."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: T = end.value
-            return found
 
 
 class BadQuestion(Exception):

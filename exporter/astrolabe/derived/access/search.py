@@ -21,6 +21,7 @@ from astrolabe.derived.access.holdings import Holdings
 from astrolabe.derived.access.powers import NUMBER
 from astrolabe.derived.access.rights import Rights
 from astrolabe.derived.access.ways import ANY, Atom, How, Need, Option, Ways
+from astrolabe.scheduling.steps import at_once
 
 MOST_MEMBERS = 2000
 """Accounts of one group that are looked at; where there are more, the answer says so."""
@@ -111,13 +112,7 @@ class Search:
 
     def reach(self, options: Iterable[Option], *, exists: bool = True, start: Iterable[str] = ()) -> Result:
         """Return who reaches what the options lead to, or is one of those to start with (no step away)."""
-        steps = self.reaching(options, exists=exists, start=start)
-        while True:
-            try:
-                next(steps)
-            except StopIteration as end:
-                result: Result = end.value
-                return result
+        return at_once(self.reaching(options, exists=exists, start=start))
 
     def reaching(
         self, options: Iterable[Option], *, exists: bool = True, start: Iterable[str] = ()

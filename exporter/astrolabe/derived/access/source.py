@@ -191,7 +191,7 @@ class AccessSource(Follower):
             self._publish(families.FINDING_INFO, f"{node_id}/{rule}", families.FINDING_INFO.line(labels))
         self._shown = shown
 
-    def _show_tokens(self) -> Steps:
+    def _show_tokens(self) -> Steps[None]:
         """Show the tokens of the accounts whose counts changed, or of all their namespace where hidden."""
         while self.access.counted:
             account = self.access.counted.pop()

@@ -10,6 +10,8 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from astrolabe.scheduling.steps import at_once
+
 CAUSES = 3
 """Different causes that are given for one object, at most."""
 STEPS = 5000
@@ -64,13 +66,7 @@ class Shared:
 
 def causes(start: str, reasons: Reasons, story: Story, *, own: Callable[[str], bool]) -> list[Cause]:
     """Return why an object is not well, without a pause: see `search`."""
-    walk = search(start, reasons, story, own=own, shared=Shared())
-    while True:
-        try:
-            next(walk)
-        except StopIteration as end:
-            found: list[Cause] = end.value
-            return found
+    return at_once(search(start, reasons, story, own=own, shared=Shared()))
 
 
 def search(

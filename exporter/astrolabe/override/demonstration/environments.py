@@ -62,7 +62,7 @@ async def in_git(server: ApiServer, folder: Path) -> AsyncIterator[InGit]:
     argo = ArgoServer(repository, tokens["argocd-token"], _APPLICATION, f"environments/{NAMESPACE}", apply)
     async with AsyncExitStack() as stack:
         for each in (gitlab, argo):
-            each.url = await stack.enter_async_context(_listening(each.application()))
+            each.url = await stack.enter_async_context(listening(each.application()))
         yield InGit(
             GitOps(project=PROJECT, path=f"environments/{NAMESPACE}", application=_APPLICATION),
             GitLab(token_file=str(folder / "gitlab-token"), url=gitlab.url),
@@ -72,7 +72,8 @@ async def in_git(server: ApiServer, folder: Path) -> AsyncIterator[InGit]:
 
 
 @asynccontextmanager
-async def _listening(app: web.Application) -> AsyncIterator[str]:
+async def listening(app: web.Application) -> AsyncIterator[str]:
+    """Serve on a free port of loopback; yield the URL."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     try:
