@@ -86,6 +86,12 @@ class Telemetry:
             ("application", "status"),
             registry=registry,
         )
+        self._hooks = Counter(
+            "astrolabe_override_webhooks_total",
+            "Messages from GitLab and Argo CD, and what became of them.",
+            ("source", "result"),
+            registry=registry,
+        )
         registry.register(_Standing(ledger, environments, clock))
         for environment in environments:
             for action in ACTIONS:
@@ -121,6 +127,10 @@ class Telemetry:
     def synced(self, application: str, status: str) -> None:
         """Note a sync of Argo CD: that it was asked for, or how it ended."""
         self._syncs.labels(application, status).inc()
+
+    def hooked(self, source: str, result: str) -> None:
+        """Note a message from GitLab or Argo CD: `used`, `ignored`, `refused`."""
+        self._hooks.labels(source, result).inc()
 
     def commanded(self, command: str, environment: str, status: str, seconds: float) -> None:
         """Note a request from Slack that was answered."""
