@@ -70,11 +70,12 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
         exporter = _exporter(settings)
         if exporter is not None:
             stack.push_async_callback(exporter.close)
+        telemetry = Telemetry(ledger, tuple(settings.environments), clock)
         api_server = await connected(
-            credentials.choose(settings.kubeconfig, settings.context, in_cluster=settings.in_cluster)
+            credentials.choose(settings.kubeconfig, settings.context, in_cluster=settings.in_cluster),
+            lambda answered: telemetry.reached("kubernetes", answered=answered),
         )
         stack.push_async_callback(api_server.close)
-        telemetry = Telemetry(ledger, tuple(settings.environments), clock)
         ledger.listen(telemetry.happened)
         remotes = Remotes(settings, telemetry)
         stack.push_async_callback(remotes.close)
