@@ -93,7 +93,8 @@ def _help(reason: str) -> str:
         return ""
     return (
         f'<section aria-labelledby="help"><h2 id="help">{escape(reason)}</h2><p>{escape(entry.means)}</p>'
-        f"<p>Look at: {escape(entry.look)}</p><p>What helps: {escape(entry.helps)}</p></section>"
+        f"<p>Look at: {escape(entry.look)}</p><p>What helps: {escape(entry.helps)}</p>"
+        f'<p><a href="/docs/reasons/README.md#{escape(reason.lower())}">All reasons</a></p></section>'
     )
 
 
