@@ -73,7 +73,7 @@ class Documentation:
         return html
 
     def _reachable(self, name: str, tokens: list[Token]) -> Iterator[Token]:
-        """Yield the parts of a line without links to files that are not served, and without their pictures."""
+        """Yield the parts of a line without links to files and pictures that are not served."""
         dead = False
         for token in tokens:
             if token.type == "link_open":
