@@ -12,7 +12,7 @@ from astrolabe.override.direct.backend import Direct
 from astrolabe.override.gitops.backend import GitOps as Backend
 from astrolabe.override.ledger import Ledger
 from astrolabe.override.rules.schema import Role, RulesFile
-from astrolabe.override.settings import ArgoCD, Environment, GitLab, GitOps, Settings, Slack
+from astrolabe.override.settings import ArgoCD, Environment, GitLab, GitOps, Settings, Slack, Webhooks
 from astrolabe.override.telemetry import Telemetry
 from tests.override.memory import MemoryStore
 
@@ -36,6 +36,7 @@ def test_settings() -> None:
         ("slack", Slack),
         ("gitlab", GitLab),
         ("argocd", ArgoCD),
+        ("webhooks", Webhooks),
         ("environments", Environment),
     ):
         row = re.search(rf"^\| `{name}` \|(.+)$", section("Settings"), re.MULTILINE)

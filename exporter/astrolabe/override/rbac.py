@@ -29,7 +29,7 @@ def manifests(
                     "apiVersion": "rbac.authorization.k8s.io/v1",
                     "kind": "Role",
                     "metadata": metadata,
-                    "rules": _rules(sorted(sleepinfos.get(place, ())), in_git=environment.gitops is not None),
+                    "rules": rules(sorted(sleepinfos.get(place, ())), in_git=environment.gitops is not None),
                 }
             )
             found.append(
@@ -44,10 +44,11 @@ def manifests(
     return found
 
 
-def _rules(sleepinfos: list[str], *, in_git: bool) -> list[Manifest]:
+def rules(sleepinfos: list[str], *, in_git: bool) -> list[Manifest]:
+    """Return the rules of the Role in one namespace."""
     # In git, SleepInfos are changed by whoever brings it to the cluster.
     green = ["get", "list"] if in_git else ["get", "list", "patch"]
-    rules: list[Manifest] = [
+    found: list[Manifest] = [
         {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets"], "verbs": ["get", "list"]},
         {
             "apiGroups": ["apps"],
@@ -58,7 +59,7 @@ def _rules(sleepinfos: list[str], *, in_git: bool) -> list[Manifest]:
         {"apiGroups": ["kube-green.com"], "resources": ["sleepinfos"], "verbs": green},
     ]
     if sleepinfos:
-        rules.append(
+        found.append(
             {
                 "apiGroups": [""],
                 "resources": ["secrets"],
@@ -66,4 +67,4 @@ def _rules(sleepinfos: list[str], *, in_git: bool) -> list[Manifest]:
                 "verbs": ["get"],
             }
         )
-    return rules
+    return found
