@@ -60,7 +60,7 @@ function SleepPart({ id, sleep }: { readonly id: string; readonly sleep: Sleep }
   return (
     <Section title="Sleep" name="sleep">
       {kind !== "SleepInfo" && (
-        <p>{whole ? <Status tone={sleep.asleep ? "AtRest" : "Ready"} /> : sleep.asleep ? <Status tone="AtRest" /> : "Awake."} {whole && `${count(sleep.asleep, "workload sleeps", "workloads sleep")}`}</p>
+        <p>{whole ? `${count(sleep.asleep, "workload sleeps", "workloads sleep")}.` : sleep.asleep ? <Status tone="AtRest" /> : "Awake."}</p>
       )}
       {sleep.schedules.length > 0 && (
         <div className="ax-wide">
@@ -79,7 +79,7 @@ function SleepPart({ id, sleep }: { readonly id: string; readonly sleep: Sleep }
               {sleep.schedules.map((schedule) => (
                 <tr key={schedule.name}>
                   <td>
-                    <ObjectName id={`SleepInfo/${whole ? name : namespace}/${schedule.name}`} />
+                    <ObjectName id={`SleepInfo/${whole ? name : namespace}/${schedule.name}`} within={whole ? name : namespace} />
                   </td>
                   <td>{schedule.weekdays}</td>
                   <td>

@@ -4,8 +4,9 @@ import { useTheme2 } from "@grafana/ui";
 import * as React from "react";
 import { label } from "../src/answers.ts";
 import type { Facts } from "../src/object.ts";
-import { findWay, picture, wayQuestions, type Drawn } from "../src/paths.ts";
-import { states } from "../src/relations.ts";
+import { partsOf } from "../src/objects.ts";
+import { findWay, picture, wayQuestions, type Drawn, type Way as Found } from "../src/paths.ts";
+import { phrase, states } from "../src/relations.ts";
 import { count } from "../src/words.ts";
 import { createGraphView, type GraphView } from "../../graph-view/src/index.ts";
 import { go, useHere, useLoaded } from "./context.ts";
@@ -20,7 +21,7 @@ export function Causes({ facts }: { readonly facts: Facts }): React.ReactElement
     const known = states(rows.status);
     const said = new Map(rows.said.map((row) => [label(row, "id"), `${label(row, "reason")}: ${label(row, "message")}`]));
     const drawn = picture(facts.id, ways, (id) => ({ status: known.get(id)?.status ?? "Missing", message: said.get(id) ?? known.get(id)?.reason ?? "" }));
-    return { drawn, broken: ways.some(({ whole }) => !whole), errors };
+    return { ways, drawn, broken: ways.some(({ whole }) => !whole), errors };
   });
   return (
     <Section title="Why" name="causes" note={count(facts.causes.length, "cause")}>
@@ -32,12 +33,30 @@ export function Causes({ facts }: { readonly facts: Facts }): React.ReactElement
             <Reason reason={reason} />
             <span className="ax-message">{message}</span>
             <span className="ax-dim">{count(distance, "step")} away</span>
+            <Way id={facts.id} way={value?.ways.find((way) => way.cause === id)} />
           </li>
         ))}
       </ul>
       {value && <Picture drawn={value.drawn} selected={facts.id} />}
       {value?.broken && <Empty>A dashed step stands for relations that are not in the metrics (the exporter's settings edge_types and template_edges).</Empty>}
     </Section>
+  );
+}
+
+/** The steps that a way leads through, in words. */
+function Way({ id, way }: { readonly id: string; readonly way: Found | undefined }): React.ReactElement | null {
+  if (!way || way.steps.length < 2) return null;
+  const { namespace } = partsOf(id);
+  return (
+    <div className="ax-way" data-way={way.cause}>
+      {way.steps.map((step, index) => (
+        <span key={step.leadsTo}>
+          {index > 0 && "which "}
+          {phrase({ type: step.type, out: step.target === step.leadsTo })} <ObjectName id={step.leadsTo} within={namespace} />
+          {index < way.steps.length - 1 && ", "}
+        </span>
+      ))}
+    </div>
   );
 }
 

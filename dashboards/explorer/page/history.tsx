@@ -1,7 +1,7 @@
 /** How an object was doing over the range, and what changed in it. */
 
 import * as React from "react";
-import { changed, changes, changesQuestion, changing, historyQuestion, stepOf, stretches, type Stretch } from "../src/history.ts";
+import { changed, changes, changesQuestion, changing, historyQuestions, stepOf, stretches, type Stretch } from "../src/history.ts";
 import type { Relation } from "../src/relations.ts";
 import { toneName } from "../src/words.ts";
 import { useHere, useLoaded } from "./context.ts";
@@ -15,8 +15,8 @@ export function History({ id, relations }: { readonly id: string; readonly relat
   const ids = changing(id, relations);
   const { value, failed } = useLoaded(JSON.stringify(["history", ids]), async ({ ask, address, from, to }) => {
     const step = stepOf(from, to);
-    const { rows, errors } = await ask({ history: historyQuestion(address.cluster, id, step), changes: changesQuestion(address.cluster, ids, step) });
-    return { stretches: stretches(rows.history, from, to, step), changes: changes(rows.changes, from, to), errors };
+    const { rows, errors } = await ask({ ...historyQuestions(address.cluster, id, step), changes: changesQuestion(address.cluster, ids, step) });
+    return { stretches: stretches(rows, from, to, step), changes: changes(rows.changes, from, to), errors };
   });
   return (
     <>

@@ -10,6 +10,9 @@ import { useLink, useLoaded } from "./context.ts";
 import { Empty, ObjectName, Objects, Section, Status, Trouble } from "./parts.tsx";
 import { Problems } from "./start.tsx";
 
+/** So much of what is not ready is shown before a click. */
+const FIRST = 15;
+
 export function NamespaceInside({ name }: { readonly name: string }): React.ReactElement {
   const { value, failed } = useLoaded(`namespace ${name}`, async ({ ask, address }) => {
     const { rows, errors } = await ask({ ...namespaceQuestions(address.cluster, name), ...problemQuestions(address.cluster, is("namespace", name)) });
@@ -22,10 +25,12 @@ export function NamespaceInside({ name }: { readonly name: string }): React.Reac
       <Section title="Causes in this namespace" name="problems" note={count(value.problems.length, "cause")}>
         {value.problems.length ? <Problems found={value.problems} /> : <Empty>Nothing in it is broken for a reason of its own.</Empty>}
       </Section>
-      <Section title="Not ready" name="members" note={value.members.length === MOST_MEMBERS ? `the first ${MOST_MEMBERS}` : count(value.members.length, "object")}>
-        {value.members.length ? <Objects items={value.members} /> : <Empty>Everything is ready.</Empty>}
-      </Section>
-      <Counts counts={value.counts} />
+      <div className="ax-columns">
+        <Section title="Not ready" name="members" note={value.members.length === MOST_MEMBERS ? `the first ${MOST_MEMBERS}` : count(value.members.length, "object")}>
+          {value.members.length ? <Objects items={value.members} within={name} first={FIRST} /> : <Empty>Everything is ready.</Empty>}
+        </Section>
+        <Counts counts={value.counts} />
+      </div>
       <Releases releases={value.releases} />
     </>
   );

@@ -34,18 +34,20 @@ export function ObjectPage({ id }: { readonly id: string }): React.ReactElement 
       <Head facts={found} />
       {found.causes.length > 0 && <Causes facts={found} />}
       {found.affected !== null && found.affected > 0 && (
-        <Section title="What waits for it" name="waiting" note={`${count(found.affected, "entry point or workload", "entry points and workloads")}; all objects, the nearest first`}>
+        <Section title="What waits for it" name="waiting" note={`${count(found.affected, "entry point or workload", "entry points and workloads")}; they come first, then their parts`}>
           <Waiting cause={id} />
         </Section>
       )}
       <History id={id} relations={value.relations} />
+      {kind === "Namespace" && <NamespaceInside name={name} />}
       <div className="ax-columns">
-        <Relations relations={value.relations} />
-        <div className="ax">
-          <About id={id} />
-          {kind === "Namespace" && <NamespaceInside name={name} />}
-          {kind === "Node" && <NodeInside name={name} />}
-        </div>
+        {kind === "Node" && <NodeInside name={name} />}
+        {kind !== "Namespace" || value.relations.length > 0 ? <Relations id={id} relations={value.relations} /> : null}
+        {found.tone !== null && found.tone !== "Missing" && (
+          <div className="ax">
+            <About id={id} />
+          </div>
+        )}
       </div>
     </div>
   );
@@ -100,7 +102,7 @@ function Head({ facts }: { readonly facts: Facts }): React.ReactElement {
             : "Astrolabe was not scraped at this time."}
         </p>
       )}
-      {facts.tone === "Missing" && <p>It does not exist, and what stands below refers to it.</p>}
+      {facts.tone === "Missing" && !facts.message && <p>It does not exist, and what stands below refers to it.</p>}
       {facts.alerts.length > 0 && (
         <ul className="ax-times" data-section="alerts">
           {facts.alerts.map((alert) => (

@@ -16,14 +16,14 @@ export function Status({ tone, count }: { readonly tone: Tone; readonly count?: 
   );
 }
 
-/** An object: its kind, its name that leads to its page, and its namespace. */
-export function ObjectName({ id }: { readonly id: string }): React.ReactElement {
+/** An object: its kind, its name that leads to its page, and its namespace, but for the one that goes without saying. */
+export function ObjectName({ id, within = "" }: { readonly id: string; readonly within?: string }): React.ReactElement {
   const link = useLink();
   const { kind, namespace, name } = partsOf(id);
   return (
     <span className="ax-object">
       <span className="ax-kind">{shortKind(kind)}</span> <a href={link({ page: "object", id })}>{name}</a>
-      {namespace && (
+      {namespace && namespace !== within && (
         <span className="ax-dim">
           {" in "}
           <a href={link({ page: "object", id: `Namespace/${namespace}` })}>{namespace}</a>
@@ -85,18 +85,35 @@ export function Trouble({ said }: { readonly said: readonly string[] }): React.R
   );
 }
 
-/** Rows of objects with status and reason. */
-export function Objects({ items }: { readonly items: readonly { readonly id: string; readonly tone: Tone; readonly reason: string; readonly note?: string }[] }): React.ReactElement {
+export interface Item {
+  readonly id: string;
+  readonly tone: Tone;
+  readonly reason: string;
+  readonly note?: string;
+}
+
+/** Rows of objects with status and reason; only the first so many before a click. */
+export function Objects(props: { readonly items: readonly Item[]; readonly within?: string; readonly first?: number }): React.ReactElement {
+  const { items, within, first = items.length } = props;
+  const [open, setOpen] = React.useState(false);
+  const shown = open ? items : items.slice(0, first);
   return (
-    <ul className="ax-objects">
-      {items.map(({ id, tone, reason, note }) => (
-        <li key={id} data-id={id}>
-          <Status tone={tone} />
-          <ObjectName id={id} />
-          {reason !== "AtRest" && <Reason reason={reason} />}
-          {note && <span className="ax-dim">{note}</span>}
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="ax-objects">
+        {shown.map(({ id, tone, reason, note }) => (
+          <li key={id} data-id={id}>
+            <Status tone={tone} />
+            <ObjectName id={id} {...(within ? { within } : {})} />
+            {reason !== "AtRest" && <Reason reason={reason} />}
+            {note && <span className="ax-dim">{note}</span>}
+          </li>
+        ))}
+      </ul>
+      {shown.length < items.length && (
+        <button type="button" className="ax-more" onClick={() => setOpen(true)}>
+          {number(items.length - shown.length)} more
+        </button>
+      )}
+    </>
   );
 }

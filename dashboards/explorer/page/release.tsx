@@ -50,7 +50,7 @@ export function ReleasePage({ namespace, name }: { readonly namespace: string; r
           <ul className="ax-objects">
             {value.causes.map(({ id, reason, message, count: amount }) => (
               <li key={`${id} ${reason}`} data-id={id}>
-                <ObjectName id={id} />
+                <ObjectName id={id} within={namespace} />
                 <Reason reason={reason} />
                 <span className="ax-message">{message}</span>
                 <span className="ax-dim">explains {count(amount, "object")}</span>
@@ -61,7 +61,7 @@ export function ReleasePage({ namespace, name }: { readonly namespace: string; r
       )}
       <div className="ax-columns">
         <Section title="Its objects" name="members" note={value.members.length === MOST_MEMBERS ? `the first ${MOST_MEMBERS}` : count(value.members.length, "object")}>
-          {value.members.length ? <Objects items={value.members} /> : <Empty>There are none.</Empty>}
+          {value.members.length ? <Objects items={value.members} within={namespace} /> : <Empty>There are none.</Empty>}
         </Section>
         <Counts counts={value.counts} />
       </div>

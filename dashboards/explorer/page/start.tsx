@@ -9,7 +9,10 @@ import { toneOf } from "../src/objects.ts";
 import { hits, searchQuestions, wordsOf } from "../src/searching.ts";
 import { count, number } from "../src/words.ts";
 import { useLoaded } from "./context.ts";
-import { Ago, Empty, ObjectName, Objects, Reason, Section, Trouble } from "./parts.tsx";
+import { Ago, Empty, ObjectName, Objects, Reason, Section, Status, Trouble } from "./parts.tsx";
+
+/** So much of what waits is shown before a click. */
+const FIRST = 12;
 
 export function Start({ search }: { readonly search: string }): React.ReactElement {
   const words = wordsOf(search);
@@ -42,7 +45,7 @@ function Broken(): React.ReactElement {
   return (
     <>
       <Trouble said={failed ? [failed] : (value?.errors ?? [])} />
-      <Section title="Broken now, by cause" name="problems" note={value && count(value.found.length, "cause")}>
+      <Section title="Broken, by cause" name="problems" note={value && count(value.found.length, "cause")}>
         {!value && !failed && <Empty>Loading …</Empty>}
         {value && !value.found.length && !value.errors.length && <Empty>Nothing is broken.</Empty>}
         {value && value.found.length > 0 && <Problems found={value.found} />}
@@ -57,6 +60,7 @@ export function Problems({ found }: { readonly found: readonly Problem[] }): Rea
       <table>
         <thead>
           <tr>
+            <th>Status</th>
             <th>Cause</th>
             <th>Reason</th>
             <th>What it says</th>
@@ -79,6 +83,9 @@ function Row({ problem }: { readonly problem: Problem }): React.ReactElement {
   return (
     <>
       <tr data-id={problem.id}>
+        <td>
+          <Status tone={problem.tone} />
+        </td>
         <td>
           <ObjectName id={problem.id} />
         </td>
@@ -108,7 +115,7 @@ function Row({ problem }: { readonly problem: Problem }): React.ReactElement {
       </tr>
       {open && (
         <tr>
-          <td colSpan={5}>
+          <td colSpan={6}>
             <Waiting cause={problem.id} />
           </td>
         </tr>
@@ -131,7 +138,7 @@ export function Waiting({ cause }: { readonly cause: string }): React.ReactEleme
   if (!value) return <Empty>Loading …</Empty>;
   return (
     <>
-      {value.items.length ? <Objects items={value.items} /> : <Empty>No object names it as its cause.</Empty>}
+      {value.items.length ? <Objects items={value.items} first={FIRST} /> : <Empty>No object names it as its cause.</Empty>}
       {value.count > value.items.length && <Empty>and {number(value.count - value.items.length)} more</Empty>}
     </>
   );

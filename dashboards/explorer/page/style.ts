@@ -16,6 +16,7 @@ ${statuses.join("\n")}
 .ax h2 { font-size: 16px; margin: 0 0 8px; }
 .ax h2 small { font-size: 12px; font-weight: 400; color: ${colors.text.secondary}; margin-left: 8px; }
 .ax h3 { font-size: 13px; font-weight: 500; margin: 0 0 4px; color: ${colors.text.secondary}; }
+.ax h3 small { font-size: 11px; font-weight: 400; margin-left: 6px; opacity: 0.8; }
 .ax p { margin: 0 0 8px; }
 .ax ul { list-style: none; margin: 0; padding: 0; }
 .ax-bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
@@ -53,6 +54,7 @@ ${statuses.join("\n")}
 .ax-times time { color: ${colors.text.secondary}; font-variant-numeric: tabular-nums; font-size: 12px; }
 .ax-picture { height: 220px; margin-top: 8px; border: 1px solid ${colors.border.weak}; border-radius: ${shape.radius.default}; overflow: hidden; }
 .ax-past { border-left: 4px solid ${colors.info.main}; background: ${colors.info.transparent}; padding: 6px 12px; }
+.ax-way { flex-basis: 100%; color: ${colors.text.secondary}; font-size: 13px; }
 .ax-more { background: none; border: 0; padding: 0; color: ${colors.text.link}; cursor: pointer; }
 .ax-figures { display: flex; flex-wrap: wrap; gap: 8px 32px; margin-bottom: 8px; }
 .ax-figures dt { font-size: 12px; color: ${colors.text.secondary}; font-weight: 400; }

@@ -1,6 +1,6 @@
 /** How something was doing over time, and what changed. */
 
-import { label, type Question, type Rows } from "./answers.ts";
+import { label, type Question, type Questions, type Rows, type RowsOf } from "./answers.ts";
 import { compare, toneOf, type Tone } from "./objects.ts";
 import { distinct, is, isAny, series } from "./promql.ts";
 
@@ -23,14 +23,19 @@ export function stepOf(from: number, to: number): number {
   return STEPS.find((step) => step >= Math.max(least, LEAST_STEP)) ?? Math.ceil(least);
 }
 
-export function historyQuestion(cluster: string, id: string, step: number): Question {
-  return { expr: distinct(series("astrolabe_resource_status", cluster, is("id", id)), "status", "reason"), step };
+/** The status of an object; while there is none and somebody refers to it, that it is missing. */
+export function historyQuestions(cluster: string, id: string, step: number) {
+  return {
+    history: { expr: distinct(series("astrolabe_resource_status", cluster, is("id", id)), "status", "reason"), step },
+    missed: { expr: `group(${series("astrolabe_reference_missing_info", cluster, is("target", id))})`, step },
+  } satisfies Questions;
 }
 
 /** Join points to stretches that fill the range. A status holds until the next point. */
-export function stretches(rows: Rows, from: number, to: number, step: number): Stretch[] {
+export function stretches(rows: RowsOf<ReturnType<typeof historyQuestions>>, from: number, to: number, step: number): Stretch[] {
   const points = new Map<number, { tone: Tone; reason: string }>();
-  for (const row of rows)
+  for (const row of rows.missed) for (const time of row.times) points.set(time, { tone: "Missing", reason: "NotFound" });
+  for (const row of rows.history)
     for (const time of row.times) points.set(time, { tone: toneOf(label(row, "status"), label(row, "reason")), reason: label(row, "reason") });
   const found: Stretch[] = [];
   const add = (begin: number, end: number, tone: Tone | null, reason: string) => {

@@ -22,6 +22,14 @@ export function shortKind(kind: string): string {
   return kind.split(".", 1)[0] as string;
 }
 
+/** Kinds that others stand for: people look for a workload, and not for what it is made of. */
+const PARTS = new Set(["Pod", "ReplicaSet", "EndpointSlice", "Image", "Job"]);
+
+/** Whether something is a part of something that people look for first. */
+export function isPart(id: string): boolean {
+  return PARTS.has(partsOf(id).kind);
+}
+
 /** How something is doing. `Missing` is what is referred to and does not exist. */
 export type Status = "Ready" | "Pending" | "Error" | "Unknown" | "Missing";
 

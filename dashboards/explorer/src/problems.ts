@@ -1,11 +1,12 @@
 /** What is broken, by cause: one row for each cause, the one that most things wait for first. */
 
 import { byLabel, label, type Rows, type RowsOf, type Questions } from "./answers.ts";
-import { compare } from "./objects.ts";
+import { compare, isPart, toneOf, type Tone } from "./objects.ts";
 import { atMost, distinct, is, series, value } from "./promql.ts";
 
 export interface Problem {
   readonly id: string;
+  readonly tone: Tone;
   readonly reason: string;
   readonly message: string;
   /** How many entry points and workloads wait for it; null where nobody says. */
@@ -24,6 +25,7 @@ export function problemQuestions(cluster: string, ...matchers: string[]) {
   const of = (metric: string) => `${series(metric, cluster)} and on (id) ${distinct(causes, "id")}`;
   return {
     causes: { expr: distinct(causes, "id", "kind", "namespace", "name", "reason", "message") },
+    status: { expr: distinct(of("astrolabe_resource_status"), "id", "status", "reason") },
     affected: { expr: value(of("astrolabe_cause_affected"), "id") },
     since: { expr: value(of("astrolabe_resource_status_since_timestamp_seconds"), "id") },
     changed: { expr: value(of("astrolabe_last_change_timestamp_seconds"), "id", "change") },
@@ -34,11 +36,13 @@ export function problems(rows: RowsOf<ReturnType<typeof problemQuestions>>): Pro
   const affected = byLabel(rows.affected, "id");
   const since = byLabel(rows.since, "id");
   const changed = newest(rows.changed);
+  const status = new Map(rows.status.map((row) => [label(row, "id"), toneOf(label(row, "status"), label(row, "reason"))]));
   const found = new Map<string, Problem>();
   for (const row of rows.causes) {
     const id = label(row, "id");
     found.set(id, {
       id,
+      tone: status.get(id) ?? "Missing",
       reason: label(row, "reason"),
       message: label(row, "message"),
       affected: affected.get(id) ?? null,
@@ -72,9 +76,10 @@ export function waitingQuestions(cluster: string, cause: string) {
   } satisfies Questions;
 }
 
-/** The ids of what waits, the nearest first. */
+/** The ids of what waits: entry points and workloads, then their parts, the nearest first. */
 export function waiting(rows: Rows): string[] {
   return [...rows]
-    .sort((one, other) => Number(label(one, "distance")) - Number(label(other, "distance")) || compare(label(one, "id"), label(other, "id")))
-    .map((row) => label(row, "id"));
+    .map((row) => ({ id: label(row, "id"), distance: Number(label(row, "distance")) }))
+    .sort((one, other) => Number(isPart(one.id)) - Number(isPart(other.id)) || one.distance - other.distance || compare(one.id, other.id))
+    .map(({ id }) => id);
 }

@@ -16,7 +16,7 @@ export interface Relation {
   readonly type: string;
   /** Whether the object is the source. */
   readonly out: boolean;
-  /** The worst first. */
+  /** The worst first, what is optional last. */
   readonly shown: readonly Related[];
   /** How many there are, those that are not shown among them. */
   readonly count: number;
@@ -88,7 +88,7 @@ export function relations(rows: RelationRows, known: ReadonlyMap<string, State>)
     .map(({ type, out, shown }) => ({
       type,
       out,
-      shown: [...shown.values()].sort((one, other) => compareTones(one.tone, other.tone) || compare(one.id, other.id)),
+      shown: [...shown.values()].sort((one, other) => Number(one.optional) - Number(other.optional) || compareTones(one.tone, other.tone) || compare(one.id, other.id)),
       count: Math.max(
         shown.size,
         out ? counted(rows.outCount, type) + rows.missing.filter((row) => label(row, "type") === type).length : counted(rows.backCount, type) + counted(rows.missedCount, type),
@@ -105,12 +105,12 @@ const PHRASES: Readonly<Record<string, readonly [out: string, back: string]>> = 
   mounts: ["mounts", "is mounted by"],
   binds: ["is bound to", "is bound by"],
   provisions: ["provisions", "is provisioned by"],
-  "uses-configmap": ["uses ConfigMaps", "is used by"],
-  "uses-secret": ["uses Secrets", "is used by"],
+  "uses-configmap": ["uses", "is used by"],
+  "uses-secret": ["uses", "is used by"],
   "uses-sa": ["runs as", "runs"],
   scales: ["scales", "is scaled by"],
   "runs-on": ["runs on", "runs"],
-  "runs-image": ["runs images", "is run by"],
+  "runs-image": ["runs", "is run by"],
   classifies: ["is the class of", "has the class"],
   grants: ["grants", "is granted by"],
   sleeps: ["puts to sleep", "is put to sleep by"],

@@ -1,7 +1,7 @@
 /** Search over every object, and over what is referred to and does not exist. */
 
 import { label, only, type RowsOf, type Questions } from "./answers.ts";
-import { compare, partsOf, toneOf, type Tone } from "./objects.ts";
+import { compare, isPart, partsOf, toneOf, type Tone } from "./objects.ts";
 import { alike, atMost, contains, distinct, series } from "./promql.ts";
 
 export interface Hit {
@@ -19,8 +19,6 @@ export interface Hits {
 const ASKED = 500;
 const SHOWN = 50;
 const MOST_WORDS = 6;
-/** Kinds that people look for last: other objects stand for them. */
-const PARTS = new Set(["Pod", "ReplicaSet", "EndpointSlice", "Image", "Job"]);
 
 export function wordsOf(text: string): string[] {
   return [...new Set(text.trim().split(/\s+/).filter(Boolean))].slice(0, MOST_WORDS);
@@ -60,9 +58,9 @@ export function hits(words: readonly string[], rows: RowsOf<ReturnType<typeof se
 
 /** Lower is nearer to what was typed. */
 function rank(id: string, words: readonly string[]): number {
-  const { kind, name } = partsOf(id);
+  const { name } = partsOf(id);
   const lower = name.toLowerCase();
   const typed = words.map((word) => word.toLowerCase());
   const named = typed.some((word) => word === lower || word === id.toLowerCase()) ? 0 : typed.some((word) => lower.startsWith(word)) ? 1 : 2;
-  return 2 * named + (PARTS.has(kind) ? 1 : 0);
+  return 2 * named + Number(isPart(id));
 }

@@ -77,6 +77,7 @@ async function main() {
   const module = await loader.import("/module.js");
   const { plugin } = module;
   if (!(plugin instanceof data.AppPlugin)) throw new Error("this is no app");
+  document.documentElement.style.fontSize = "14px";
   document.body.style.cssText = `margin: 0; padding: 16px; background: ${theme.colors.background.canvas}; font-family: ${theme.typography.fontFamily}; line-height: 1.57`;
   const page = React.createElement(plugin.root, { basename: "/a/astrolabe-graph-app", path: "", query: {}, meta: {}, onNavChanged: () => undefined });
   const themed = React.createElement(data.ThemeContext.Provider, { value: theme }, page);
