@@ -11,11 +11,23 @@ from typing import Any
 
 import requests
 
+from tests.dashboards.recording import Recording
 from tests.explorer.building import MODULE
 
 _PAGE = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Grafana</title>
 <link rel="icon" href="data:,"><body><main id="app"></main>
 <script>window.grafanaBootData = {settings: {}, user: {}}</script><script src="/host.js"></script></html>"""
+
+
+ALERT = 'ALERTS{alertname="AstrolabeResourceError",alertstate="firing",severity="warning",id="%s"} 1 %d'
+ALERTING = "Deployment/shop-catalog/pricing"
+
+
+def with_alerts(recording: Recording) -> Iterator[str]:
+    """Return what was scraped, and what Prometheus adds while an alert of the pricing Deployment fires."""
+    yield from recording.samples()
+    begin, end = recording.at("09:30"), recording.at("13:00")
+    yield from (ALERT % (ALERTING, moment) for moment in recording.scrapes if begin <= moment <= end)
 
 
 def answered(session: requests.Session, prometheus: str, asked: Mapping[str, Any]) -> dict[str, Any]:

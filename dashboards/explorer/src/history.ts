@@ -46,7 +46,7 @@ export function stretches(rows: RowsOf<ReturnType<typeof historyQuestions>>, fro
   };
   let at = from;
   for (const [time, { tone, reason }] of [...points].sort(([one], [other]) => one - other)) {
-    const begin = Math.max(time, at);
+    const begin = Math.min(Math.max(time, at), to);
     add(at, begin, null, "");
     add(begin, Math.min(time + step * 1000, to), tone, reason);
     at = Math.max(at, Math.min(time + step * 1000, to));
