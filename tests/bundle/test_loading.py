@@ -67,9 +67,7 @@ def test_the_page_of_an_app_that_is_not_enabled_links_to_nothing(loaded: dict[st
     assert "<a " not in page
 
 
-def test_the_metadata_has_the_published_types(
-    packages: Packages, plugin: Path, tmp_path: Path
-) -> None:
+def test_the_metadata_has_the_published_types(packages: Packages, plugin: Path, tmp_path: Path) -> None:
     assert packages.type_errors("\n".join(typescript(plugin)), tmp_path) == ""
 
 

@@ -61,6 +61,7 @@ class Workspace:
             "node_modules/esbuild/bin/esbuild",
             "host/host.js",
             "--bundle",
+            "--minify",
             "--format=iife",
             "--outfile=host/page.js",
             "--log-level=error",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 
 from tests.components.npm import Packages
 from tests.dashboards.prometheus import Prometheus, holding
@@ -51,19 +51,20 @@ def served(
 
 
 @pytest.fixture(scope="module")
-def browser(served: Served) -> Iterator[Browser]:  # noqa: ARG001
+def context(served: Served) -> Iterator[BrowserContext]:  # noqa: ARG001
+    """What pages share: above all the cache, since Grafana's packages are large."""
     # Playwright keeps a loop of its own running: while it does, in this thread no other may, not the demo's.
-    with chromium() as found:
-        yield found
+    with chromium() as browser:
+        yield browser.new_context(timezone_id="UTC", reduced_motion="reduce")
 
 
 @pytest.fixture
-def visit(browser: Browser, served: Served) -> Iterator[Callable[..., Page]]:
+def visit(context: BrowserContext, served: Served) -> Iterator[Callable[..., Page]]:
     """Open a page of the explorer; after each test nothing may have gone wrong in any of them."""
     opened: list[Page] = []
 
     def found(path: str = "", at: str = "12:30", **given: Any) -> Page:
-        page = Page(browser, served.url, path, served.recording.at(at), **given)
+        page = Page(context, served.url, path, served.recording.at(at), **given)
         opened.append(page)
         return page
 

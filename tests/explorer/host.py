@@ -1,4 +1,4 @@
-"""Serves the page that plays Grafana, and answers its queries as Grafana's backend does: from a real Prometheus."""
+"""Serves the page that plays Grafana, and answers its queries as its backend does: from Prometheus."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _frame(series: Mapping[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def serving(script: bytes, prometheus: Mapping[str, str]) -> Iterator[str]:
-    """Serve the page; `prometheus` has the address behind the uid of each data source. Yield the page's address."""
+    """Serve the page; yield its address. `prometheus` has the address behind the uid of each data source."""
     session = requests.Session()
     session.trust_env = False
 
@@ -114,6 +114,8 @@ def serving(script: bytes, prometheus: Mapping[str, str]) -> Iterator[str]:
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
+            kept = "max-age=3600" if kind.startswith("text/javascript") else "no-store"
+            self.send_header("Cache-Control", kept)
             self.end_headers()
             self.wfile.write(body)
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from playwright.sync_api import Browser, Locator
+from playwright.sync_api import BrowserContext, Locator
 
 ROOT = "/a/astrolabe-graph-app"
 MINUTES = 10
@@ -15,15 +15,15 @@ MINUTES = 10
 class Page:
     """The explorer at a place, with a range that ends at a moment of the demo's day."""
 
-    def __init__(self, browser: Browser, url: str, path: str, at: int, **given: Any) -> None:
-        size = {"width": given.pop("width", 1280), "height": 900}
-        self.page = browser.new_page(viewport=size, timezone_id="UTC", reduced_motion="reduce")
+    def __init__(self, context: BrowserContext, url: str, path: str, at: int, **given: Any) -> None:
+        self.page = context.new_page()
+        self.page.set_viewport_size({"width": given.pop("width", 1280), "height": 900})
         self.faults: list[str] = []
         """What went wrong in the page, what React complains of included."""
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("dialog", lambda dialog: self.faults.append(dialog.message))
         self.page.on("console", self._said)
-        query = {"from": (at - MINUTES * 60) * 1000, "to": at * 1000}
+        query: dict[str, Any] = {"from": (at - MINUTES * 60) * 1000, "to": at * 1000}
         if ds := given.pop("ds", ""):
             query["ds"] = ds
         if given.pop("now", False):

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.components.npm import INSTALL_SECONDS
+from tests.dashboards.rendering import APP_BOARDS
 from tests.explorer.conftest import Served
 from tests.explorer.page import Page
 
@@ -83,7 +84,7 @@ def test_search_puts_the_name_itself_first_and_counts_all(visit: Visit) -> None:
 
 
 def test_a_search_that_finds_nothing_says_so(visit: Visit) -> None:
-    page = visit("/?q=" + '%22%7D+or+vector(1)+%23+<img+src=x+onerror=alert(1)>')
+    page = visit("/?q=%22%7D+or+vector(1)+%23+<img+src=x+onerror=alert(1)>")
     expect(page.section("found")).to_contain_text("Nothing has all of these words")
 
 
@@ -96,14 +97,16 @@ def test_an_object_says_why_and_draws_the_way_to_each_cause(visit: Visit) -> Non
     expect(page.row("causes", KEY)).to_contain_text("NotFound")
     way = page.page.locator(f'[data-way="{KEY}"]')
     expect(way).to_have_text(
-        re.compile(r"owns ReplicaSet pricing-\w+, which owns Pod pricing-[\w-]+, which uses Secret pricing-api-key")
+        re.compile(
+            r"owns ReplicaSet pricing-\w+, which owns Pod pricing-[\w-]+, which uses Secret pricing-api-key"
+        )
     )
     expect(page.page.locator(f'.card[data-id="{KEY}"]')).to_be_visible()
     expect(page.page.locator(f'.card[data-id="{PRICING}"]')).to_be_visible()
 
 
 def test_an_object_at_another_time_was_well(visit: Visit) -> None:
-    page = visit(f"/object/{PRICING}", at="08:10")
+    page = visit(f"/object/{PRICING}", at="08:25")
     expect(page.section("head")).to_contain_text("Ready")
     expect(page.section("history")).to_contain_text("Ready")
     assert page.section("causes").count() == 0
@@ -155,7 +158,7 @@ def test_a_node_says_what_waits_for_it_and_what_runs_there(visit: Visit) -> None
 
 def test_its_alerts_are_those_with_its_id(visit: Visit) -> None:
     page = visit(f"/object/{PRICING}")
-    expect(page.section("alerts")).to_contain_text("Alert AstrolabeResourceError is firing, warning")
+    expect(page.section("alerts")).to_contain_text("Alert firingAstrolabeResourceErrorwarning")
     other = visit("/object/Service/shop-payments/gateway")
     expect(other.section("relations")).to_be_visible()
     assert other.section("alerts").count() == 0
@@ -220,11 +223,16 @@ def test_links_keep_time_and_data_source_and_lead_to_the_object(visit: Visit) ->
 
 def test_links_of_objects_lead_to_boards_that_are_there(visit: Visit) -> None:
     """And that have the variables which the links set."""
-    from tests.dashboards.rendering import APP_BOARDS  # noqa: PLC0415
-
-    known = {board["uid"]: {each["name"] for each in board["templating"]["list"]} for board in APP_BOARDS.values()}
+    known = {
+        board["uid"]: {each["name"] for each in board["templating"]["list"]} for board in APP_BOARDS.values()
+    }
     seen = 0
-    for path in (PRICING, "Secret/shop-catalog/pricing-credentials", "Namespace/shop-catalog", "Node/node-07"):
+    for path in (
+        PRICING,
+        "Secret/shop-catalog/pricing-credentials",
+        "Namespace/shop-catalog",
+        "Node/node-07",
+    ):
         page = visit(f"/object/{path}")
         links = page.page.get_by_role("navigation", name="More about it").locator("a")
         expect(links.last).to_have_text("Explore")
@@ -238,16 +246,15 @@ def test_links_of_objects_lead_to_boards_that_are_there(visit: Visit) -> None:
 
 
 def test_the_range_is_moved_by_the_picker(visit: Visit) -> None:
-    page = visit(f"/object/{PRICING}")
+    page = visit("/node/node-07", at="14:00")
     expect(page.section("head")).to_contain_text("Error")
-    page.page.get_by_role("button", name=re.compile("(?i)move.*backward|backward")).first.click()
-    expect(page.section("head")).not_to_contain_text("Error")
+    page.page.get_by_role("button", name=re.compile("backward", re.IGNORECASE)).click()
+    expect(page.section("head")).to_contain_text("Ready")
     page.page.go_back()
     expect(page.section("head")).to_contain_text("Error")
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [1280, 1920])
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1920, True)])
 def test_nothing_is_wider_than_the_page(visit: Visit, width: int, dark: bool) -> None:
     for path in ("", f"/object/{PRICING}", "/namespace/shop-catalog"):
         page = visit(path, width=width, dark=dark)

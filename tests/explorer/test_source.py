@@ -47,23 +47,22 @@ def test_types(typed: Workspace) -> None:
     assert typed.node(*TYPES).stdout == ""
 
 
-@pytest.mark.parametrize(
-    ("file", "right", "wrong"),
-    [
-        ("page/bar.tsx", "onMoveBackward=", "onMoveBackwards="),
-        ("page/module.ts", 'icon: "apps"', 'icon: "no such icon"'),
-        ("src/problems.ts", "rows.affected", "rows.effected"),
-    ],
-)
-def test_the_types_would_notice(typed: Workspace, file: str, right: str, wrong: str) -> None:
-    path = typed.folder / "explorer" / file
-    source = path.read_text("utf-8")
-    assert right in source
+def test_the_types_would_notice(typed: Workspace) -> None:
+    wrong = {
+        "page/bar.tsx": ("onMoveBackward=", "onMoveBackwards="),
+        "page/module.ts": ('icon: "apps"', 'icon: "no such icon"'),
+        "src/problems.ts": ("rows.affected", "rows.effected"),
+    }
+    sources = {file: (typed.folder / "explorer" / file).read_text("utf-8") for file in wrong}
     try:
-        path.write_text(source.replace(right, wrong), "utf-8")
-        assert "error TS" in typed.node(*TYPES).stdout
+        for file, (right, written) in wrong.items():
+            assert right in sources[file]
+            (typed.folder / "explorer" / file).write_text(sources[file].replace(right, written), "utf-8")
+        said = typed.node(*TYPES).stdout
     finally:
-        path.write_text(source, "utf-8")
+        for file, source in sources.items():
+            (typed.folder / "explorer" / file).write_text(source, "utf-8")
+    assert [file for file in wrong if f"explorer/{file}(" not in said] == []
 
 
 def test_the_sources_own_tests(workspace: Workspace) -> None:

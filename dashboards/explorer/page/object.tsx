@@ -107,11 +107,9 @@ function Head({ facts }: { readonly facts: Facts }): React.ReactElement {
         <ul className="ax-times" data-section="alerts">
           {facts.alerts.map((alert) => (
             <li key={`${alert.name} ${alert.state}`}>
-              <Status tone={alert.state === "firing" ? "Error" : "Pending"} />
-              <span>
-                Alert <a href={locationUtil.assureBaseUrl(`/alerting/list?search=${encodeURIComponent(alert.name)}`)}>{alert.name}</a> is {alert.state}
-                {alert.severity && `, ${alert.severity}`}
-              </span>
+              <Status tone={alert.state === "firing" ? "Error" : "Pending"} word={`Alert ${alert.state}`} />
+              <a href={locationUtil.assureBaseUrl(`/alerting/list?search=${encodeURIComponent(alert.name)}`)}>{alert.name}</a>
+              <span className="ax-dim">{alert.severity}</span>
             </li>
           ))}
         </ul>

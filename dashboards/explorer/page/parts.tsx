@@ -6,12 +6,12 @@ import { duration, number, toneName } from "../src/words.ts";
 import { useHere, useLink } from "./context.ts";
 import { moment } from "./time.ts";
 
-/** A status by colour and word; a count stands for so many in that status. */
-export function Status({ tone, count }: { readonly tone: Tone; readonly count?: number }): React.ReactElement {
+/** A status by colour and word; a count stands for so many in that status, another word for what has none. */
+export function Status({ tone, count, word = toneName(tone) }: { readonly tone: Tone; readonly count?: number; readonly word?: string }): React.ReactElement {
   return (
     <span className={`ax-status ax-${tone}`}>
       <i aria-hidden="true" />
-      {count === undefined ? toneName(tone) : `${number(count)} ${toneName(tone)}`}
+      {count === undefined ? word : `${number(count)} ${word}`}
     </span>
   );
 }

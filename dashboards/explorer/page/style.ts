@@ -42,6 +42,7 @@ ${statuses.join("\n")}
 .ax table { width: 100%; border-collapse: collapse; }
 .ax th { text-align: left; font-weight: 500; font-size: 12px; color: ${colors.text.secondary}; padding: 4px 12px 4px 0; border-bottom: 1px solid ${colors.border.weak}; white-space: nowrap; }
 .ax td { padding: 6px 12px 6px 0; vertical-align: top; border-bottom: 1px solid ${colors.border.weak}; }
+.ax td > .ax-reason { white-space: nowrap; }
 .ax td.ax-number, .ax th.ax-number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .ax-wide { overflow-x: auto; }
 .ax-trouble { border: 1px solid ${colors.error.border}; background: ${colors.error.transparent}; border-radius: ${shape.radius.default}; padding: 10px 14px; }
