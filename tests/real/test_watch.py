@@ -106,9 +106,8 @@ def watching(
     config = folder / f"{name}.yaml"
     output = folder / name
     config.write_text(f'output_dir: "{output}"\nlog_level: "debug"\njson_export: true\n{text}')
-    command = [
-        sys.executable, "-m", "astrolabe", "watch", f"--config={config}", f"--kubeconfig={server.kubeconfig}", *flags,
-    ]  # fmt: skip
+    command = [sys.executable, "-m", "astrolabe", "watch", f"--config={config}", *flags]
+    command.append(f"--kubeconfig={server.kubeconfig}")
     log = folder / f"{name}.log"
 
     def ready() -> bool:
@@ -239,10 +238,12 @@ def test_it_stops_by_itself(control_plane: ApiServer, tmp_path: Path) -> None:
 def test_what_cannot_be_used_is_one_line(control_plane: ApiServer, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     bad = {
-        f"resources: [{{gvr: v1/pods}}]\noutput_dir: {tmp_path}/file": f"{tmp_path}/file/logs cannot be written: "
-        "Not a directory; choose another `output_dir`",
-        "resources: [{gvr: pods}]": f"{tmp_path}/bad.yaml:1:19: `pods` names no resource: write version/resource as "
-        "in v1/pods, or group/version/resource as in apps/v1/deployments",
+        f"resources: [{{gvr: v1/pods}}]\noutput_dir: {tmp_path}/file": (
+            f"{tmp_path}/file/logs cannot be written: Not a directory; choose another `output_dir`"
+        ),
+        "resources: [{gvr: v1/pods, scope: all}]": (
+            f"{tmp_path}/bad.yaml:1:35: `all` is no scope: write Namespaced or Cluster"
+        ),
     }
     for text, message in bad.items():
         (tmp_path / "bad.yaml").write_text(text)

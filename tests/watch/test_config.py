@@ -24,9 +24,9 @@ sinks:
   - {type: webhook, target: "https://example.org/hook"}
 namespaces:
   - name_selector: prod-.*
-    resources: {v1/pods: {label_selector: app=nginx}, v1/configmaps: {name_selector: config-.*}, v1/services: }
+    resources: {v1/pods: {label_selector: app=nginx}, v1/configmaps: {name_selector: c-.*}, v1/services: }
 resources:
-  - {gvr: v1/pods, scope: Namespaced, namespace_names: [default], name_selector: web-0, label_selector: app=nginx}
+  - {gvr: v1/pods, scope: Namespaced, namespace_names: [shop], name_selector: web-0, label_selector: app=x}
   - {gvr: apps/v1/deployments, namespace_names: [""]}
   - {gvr: v1/secrets, values: true}
 """
@@ -36,9 +36,9 @@ def test_everything_that_a_file_can_say() -> None:
     config = parse_config(WHOLE, "faro.yaml")
     assert config.rules == (
         Rule("v1/pods", ("prod-.*",), label_selector="app=nginx", where="faro.yaml:16:17"),
-        Rule("v1/configmaps", ("prod-.*",), "config-.*", where="faro.yaml:16:55"),
-        Rule("v1/services", ("prod-.*",), where="faro.yaml:16:99"),
-        Rule("v1/pods", ("default",), "web-0", "app=nginx", "Namespaced", where="faro.yaml:18:5"),
+        Rule("v1/configmaps", ("prod-.*",), "c-.*", where="faro.yaml:16:55"),
+        Rule("v1/services", ("prod-.*",), where="faro.yaml:16:93"),
+        Rule("v1/pods", ("shop",), "web-0", "app=x", "Namespaced", where="faro.yaml:18:5"),
         Rule("apps/v1/deployments", ("",), where="faro.yaml:19:5"),
         Rule("v1/secrets", values=True, where="faro.yaml:20:5"),
     )
@@ -105,7 +105,7 @@ BAD = {
     "resources: {gvr: v1/pods}\n": "f.yaml:1:12: expected a list (`- item`), got a mapping",
     "resources: [v1/pods]\n": "f.yaml:1:13: expected a mapping (`key: value`), got str `v1/pods`",
     "resources: [{scope: Cluster}]\n": "f.yaml:1:13: no `gvr`: say which resource, as in `gvr: v1/pods`",
-    "resources: [{gvr: pods}]\n": "f.yaml:1:19: `pods` names no resource: write version/resource as in v1/pods",
+    "resources: [{gvr: pods}]\n": "f.yaml:1:19: `pods` names no resource: write version/resource",
     "resources: [{gvr: a/b/c/d}]\n": "f.yaml:1:19: `a/b/c/d` names no resource",
     "resources: [{gvr: /v1/pods}]\n": "f.yaml:1:19: `/v1/pods` names no resource",
     "resources: [{gvr: v1/Pods}]\n": "f.yaml:1:19: `Pods` can be no resource (its plural, in lowercase)",
@@ -117,13 +117,13 @@ BAD = {
     "resources: [{gvr: v1/pods, name_selector: '('}]\n": "f.yaml:1:43: `(` is neither a name nor a regular",
     "resources: [{gvr: v1/pods, name_selector: '(?=a)b'}]\n": "f.yaml:1:43: `(?=a)b` is neither a name nor",
     "resources: [{gvr: v1/pods, name_selector: '(a)\\1'}]\n": "f.yaml:1:43: `(a)\\1` is neither a name nor",
-    "resources: [{gvr: v1/pods, namespace_names: shop}]\n": "f.yaml:1:45: expected a list (`- item`), got str",
+    "resources: [{gvr: v1/pods, namespace_names: shop}]\n": "f.yaml:1:45: expected a list (`- item`)",
     "resources: [{gvr: v1/pods, namespace_names: [1]}]\n": "f.yaml:1:46: expected a text, got int `1`",
-    "resources: [{gvr: v1/pods, namespace_names: ['*']}]\n": "f.yaml:1:46: `*` is neither a name nor a regular",
+    "resources: [{gvr: v1/pods, namespace_names: ['*']}]\n": "f.yaml:1:46: `*` is neither a name nor",
     "resources: [{gvr: v1/pods, values: true}]\n": "f.yaml:1:36: `values` is for v1/secrets",
     "namespaces: [{name_selector: shop}]\n": "f.yaml:1:14: this selects no resource: add `resources:",
     "namespaces: [{name_selector: shop, resources: [v1/pods]}]\n": "f.yaml:1:47: expected a mapping",
-    "namespaces: [{resources: {v1/pods: {lable_selector: a}}}]\n": "f.yaml:1:37: unknown key `lable_selector`;",
+    "namespaces: [{resources: {v1/pods: {lable_selector: a}}}]\n": "f.yaml:1:37: unknown key `lable_selector`",
 }
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import stat
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ async def test_a_handler_that_raises_is_tried_again_later_and_newer_events_wait(
         await api.settled(200)
     assert versions(seen) == ["1", "1", "1", "1", "2"]
     assert [event.attempt for event in seen.events] == [1, 2, 3, 4, 1]
-    pauses = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(times)]
     assert 0.4 <= pauses[0] <= 0.5
     assert 0.8 <= pauses[1] <= 1.0
     assert 100 <= pauses[2] < 100.1

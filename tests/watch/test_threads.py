@@ -60,7 +60,7 @@ async def test_a_function_that_returns_a_coroutine_is_told_to_be_async(tmp_path:
         return None
 
     controller = Controller(WatchConfig(rules=(Rule("v1/configmaps"),), output_dir=str(tmp_path)))
-    controller.add_event_handler(lambda event: real(event))
+    controller.add_event_handler(lambda event: real(event))  # noqa: PLW0108  (not async itself)
     async with cluster(controller) as api:
         api.put(configmap("a"))
         await api.settled()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 from time import time
 from types import TracebackType
@@ -16,6 +17,7 @@ import structlog
 
 from astrolabe.kube.discovery import Discovery
 from astrolabe.kube.observer import WatchState
+from astrolabe.kube.reflector import Checkpoint
 from astrolabe.kube.supervisor import Place, Supervisor, WatchTarget
 from astrolabe.kube.transport import Transport
 from astrolabe.scheduling.scheduler import Scheduler
@@ -27,6 +29,7 @@ from astrolabe.watch.item import Item
 from astrolabe.watch.letters import DeadLetters, Letter
 from astrolabe.watch.metrics import FollowingMetrics
 from astrolabe.watch.plan import Plan
+from astrolabe.watch.positions import Positions, StateFile
 from astrolabe.watch.queues import Change, Delivery, EventQueue
 from astrolabe.watch.rules import Rule
 from astrolabe.watch.watches import Subscription, Watch
@@ -35,6 +38,8 @@ F = TypeVar("F", bound=HandlerFunction)
 
 GRACE = 30.0
 """Seconds that handlers get to finish when the controller stops."""
+_SAVE = 1.0
+"""Seconds between two saved states, at least."""
 _LOOK = 0.1
 """Seconds between looks at whether everything has been listed and handed over."""
 
@@ -83,6 +88,7 @@ class Controller:
         self._touched: Watch | None = None
         self._room = asyncio.Event()
         self._rechoosing = False
+        self._positions: Positions | None = None
 
     # What is set up before the start
 
@@ -92,7 +98,7 @@ class Controller:
         """Hand every event of the configuration's rules to a handler.
 
         A handler is an object with `on_matched(event)`, or a function. What is `async` runs on the event
-        loop, what is not in a thread. Options: see `HandlerOptions`. An object's `close()` is called at the end.
+        loop, what is not in a thread. Options: see `HandlerOptions`. At the end its `close()` is called.
         """
         self._general.append(self._handling(handler, name, options))
         close = getattr(handler, "close", None)
@@ -208,6 +214,7 @@ class Controller:
         if not subscriptions:
             raise ConfigError("no resource is named: add a rule, or a handler by `on`")
         self._plan = Plan(subscriptions)
+        restored = self._restore()
         transport, greet = await self._connection()
         self._supervisor = Supervisor(
             transport,
@@ -215,6 +222,7 @@ class Controller:
             self,
             self.metrics,
             random=self._random,
+            restored=restored,
             greet=greet,
             concerns=self._plan.concerns,
             now=self._now,
@@ -223,6 +231,8 @@ class Controller:
             asyncio.create_task(handling.run(), name=f"handler {handling.name}") for handling in self.handlers
         ]
         self._working.append(asyncio.create_task(self._settle(), name="ready"))
+        if self._positions is not None:
+            self._working.append(asyncio.create_task(self._save(self._positions), name="state"))
         self._following = asyncio.create_task(self._supervisor.run(), name="following")
 
     async def _connection(self) -> tuple[Transport, Callable[[], Awaitable[None]] | None]:
@@ -248,8 +258,41 @@ class Controller:
             await asyncio.wait(self._working)
         for handling in self.handlers:
             handling.close()
+        if self._positions is not None and self._supervisor is not None:
+            self._positions.save(self._snapshot(self._positions, clean=True))
         await self._close()
         await self._stack.aclose()
+
+    def _restore(self) -> dict[Place, Checkpoint[Item]]:
+        """Load what an earlier process left, and return from where to go on; raises `ConfigError`."""
+        if not self.config.state_file:
+            return {}
+        self._positions = positions = Positions(StateFile(Path(self.config.state_file)))
+        positions.check()
+        restored = {}
+        for saved in positions.saved.watches:
+            watch = self._plan.restore(saved.resource, saved.scope, saved.rules, saved.delivered)
+            if watch is not None:
+                positions.restore(saved)
+                items = [
+                    Item(key, uid, version, b"", watch) for key, (uid, version) in saved.delivered.items()
+                ]
+                restored[watch.place] = Checkpoint(saved.version, items, saved.resource.api_version)
+        return restored
+
+    async def _save(self, positions: Positions) -> None:
+        """Save how far everything is, again and again, but spend no more than a tenth of the time on it."""
+        loop = asyncio.get_running_loop()
+        took = 0.0
+        while True:
+            await asyncio.sleep(max(_SAVE, took * 10))
+            start = loop.time()
+            await asyncio.to_thread(positions.save, self._snapshot(positions, clean=False))
+            took = loop.time() - start
+
+    def _snapshot(self, positions: Positions, *, clean: bool) -> bytes:
+        assert self._supervisor is not None
+        return positions.snapshot(self._plan.watches.values(), self._supervisor.versions(), clean=clean)
 
     async def _close(self) -> None:
         for close in self._closers:
@@ -303,13 +346,20 @@ class Controller:
         watch = self._touched = item.watch
         if old is None and watch.selects_namespaces:
             self._namespace(item.id, exists=True)
-        initial = old is None and read_at is None and not self._state(watch).listed
+        position = self._positions.of(watch) if self._positions is not None else None
+        if position is not None and watch.remembers and position.seen(item):
+            return
+        initial = old is None and read_at is None and not watch.remembers and not self._state(watch).listed
         self._tell(watch, EventType.ADDED if old is None else EventType.UPDATED, item, old, initial=initial)
 
     def remove(self, item: Item, read_at: float | None) -> None:  # noqa: ARG002
         """Take out an object."""
         if item.watch.selects_namespaces:
             self._namespace(item.id, exists=False)
+        last = item.watch.last
+        if not item.raw and last is not None and (last.id, last.uid) == (item.id, item.uid):
+            # All that is known of it is what the server has just said.
+            item = last
         self._tell(item.watch, EventType.DELETED, item, None, initial=False)
 
     def covered(self, resource: str, complete: bool) -> None:
@@ -346,6 +396,11 @@ class Controller:
     def _tell(self, watch: Watch, type_: EventType, item: Item, old: Item | None, *, initial: bool) -> None:
         name = item.id.rpartition("/")[2]
         change: Change | None = None
+        positions = self._positions
+        position = positions.of(watch) if positions is not None else None
+        redelivered = (
+            positions is not None and positions.unclean and watch.remembers and not self._state(watch).listed
+        )
         deliveries: list[tuple[EventQueue, Delivery]] = []
         for match in watch.matches:
             if not match.selects(name):
@@ -357,7 +412,7 @@ class Controller:
                     old,
                     datetime.fromtimestamp(self._now(), UTC),
                     initial,
-                    False,
+                    redelivered,
                     asyncio.get_running_loop().time(),
                     self._done,
                     tried=self._tried if initial else None,
@@ -367,11 +422,20 @@ class Controller:
                 change.outstanding += 1
                 self._initial += initial
                 deliveries.append((queue, Delivery(change, match.subscription.rule)))
+        if position is not None:
+            epoch = position.begin()
+            if change is None or not deliveries:
+                position.end(epoch, item, deleted=type_ is EventType.DELETED)
+            else:
+                change.epoch = epoch
         for queue, delivery in deliveries:
             queue.put(delivery)
 
     def _done(self, change: Change) -> None:
-        """Every handler has dealt with a change."""
+        """Take note that every handler has dealt with a change."""
+        if self._positions is not None and change.epoch is not None:
+            position = self._positions.of(change.item.watch)
+            position.end(change.epoch, change.item, deleted=change.type is EventType.DELETED)
 
     def _tried(self) -> None:
         self._initial -= 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import partial
 
@@ -14,7 +14,7 @@ from astrolabe.kube.observer import Decoder
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.supervisor import Place, WatchTarget
 from astrolabe.watch.item import Item, read_item
-from astrolabe.watch.rules import GVR, NameSelector, normal_scope
+from astrolabe.watch.rules import GVR, NameSelector, Rule, normal_scope, unplaced
 from astrolabe.watch.watches import Match, Subscription, Watch
 
 NAMESPACES = "namespaces"
@@ -42,7 +42,7 @@ class _Compiled:
         """Whether Namespace objects have to be watched for it."""
         return self.gvr.resource != NAMESPACES and any(not selector.exact for selector in self.namespaces)
 
-    def scopes(self, served: Served, namespaces: Sequence[str]) -> Iterator[tuple[Scope, Match]]:
+    def scopes(self, *, namespaced: bool, namespaces: Sequence[str]) -> Iterator[tuple[Scope, Match]]:
         """Yield what is to be watched of a resource, and what is left to be compared here."""
         rule = self.subscription.rule
         by_name = f"metadata.name={self.name.text}" if self.name is not None and self.name.exact else ""
@@ -57,7 +57,7 @@ class _Compiled:
                     yield placed, match
             else:
                 yield scope, match._replace(names=tuple(self.namespaces))
-        elif not self.namespaces or not served.namespaced:
+        elif not self.namespaces or not namespaced:
             yield scope, match
         else:
             exact = [selector.text for selector in self.namespaces if selector.exact]
@@ -96,9 +96,29 @@ class Plan:
             served = self._served(rule, discovery)
             if served is None:
                 continue
-            for scope, match in rule.scopes(served, list(self._namespaces)):
+            for scope, match in rule.scopes(namespaced=served.namespaced, namespaces=list(self._namespaces)):
                 self._watch(served.resource(), scope, before).matches.append(match)
         return [self._target(watch) for watch in self.watches.values()]
+
+    def restore(
+        self, resource: Resource, scope: Scope, rules: Sequence[Rule], names: Iterable[str]
+    ) -> Watch | None:
+        """Go on with a watch of an earlier process, if it serves the same rules; `names` are its keys."""
+        selecting = bool(self._patterns) and (resource.name, scope) == (NAMESPACES, Scope())
+        now = unplaced(
+            rule.subscription.rule
+            for rule in self._rules
+            if rule.gvr.resource == resource.name
+            for placed, _ in rule.scopes(namespaced=resource.namespaced, namespaces=[scope.namespace])
+            if placed == scope
+        )
+        if now != tuple(rules) or not (now or selecting):
+            return None
+        watch = self.watches[Place(resource.name, scope)] = Watch(resource, scope)
+        watch.remembers = True
+        if selecting:
+            self._namespaces.update(dict.fromkeys(names))
+        return watch
 
     def concerns(self, group: str) -> bool:
         """Whether anything of a group is wanted, should it be served."""
@@ -120,8 +140,7 @@ class Plan:
         watch = self.watches.get(place)
         if watch is None:
             watch = before.get(place) or Watch(resource, scope)
-            if watch.resource.version != resource.version:
-                watch.resource = resource
+            watch.resource = resource
             watch.matches = []
             watch.selects_namespaces = False
             self.watches[place] = watch

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
 from astrolabe.watch.events import EventType, MatchedEvent
 from astrolabe.watch.item import Item
 from astrolabe.watch.rules import Rule
+
+if TYPE_CHECKING:
+    from astrolabe.watch.positions import Epoch
 
 Key: TypeAlias = tuple[str, str]
 """Resource (`plural.group`) and `namespace/name`."""
@@ -30,6 +33,8 @@ class Change(msgspec.Struct, eq=False):
     """The loop's time at which it was received."""
     done: Callable[[Change], None]
     """Called once nobody waits for it any more."""
+    epoch: Epoch | None = None
+    """Where it counts until it is dealt with."""
     outstanding: int = 0
     """Deliveries that have not ended."""
     tried: Callable[[], None] | None = None

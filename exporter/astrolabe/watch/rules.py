@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -124,3 +125,8 @@ def normal_scope(text: str) -> RuleScope:
         return _SCOPES[text.lower()]
     except KeyError:
         raise ConfigError(f"{shown(text)} is no scope: write Namespaced or Cluster") from None
+
+
+def unplaced(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return rules without where they stand, for comparison."""
+    return tuple(msgspec.structs.replace(rule, where="") for rule in rules)
