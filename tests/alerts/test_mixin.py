@@ -122,7 +122,7 @@ def test_alerts_are_complete(alerts: dict[str, dict[str, Any]]) -> None:
         assert set(annotations) == {"summary", "description", "runbook_url"}, name
         assert re.fullmatch(r"([A-Z]|kube-green)[^{}]*\.", annotations["summary"]), name
         assert "{{" in annotations["description"], name
-        assert annotations["runbook_url"] == f"docs/runbooks/{name}.md"
+        assert annotations["runbook_url"] == f"http://astrolabe:8080/docs/runbooks/{name}.md"
 
 
 def test_cluster_is_in_every_grouping_and_join(expressions: dict[str, str]) -> None:
