@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
@@ -19,10 +19,13 @@ from astrolabe.settings.table import SETTINGS, Setting, boolean
 _TYPES = get_type_hints(Settings)
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Add every setting's flag, and the one that names the file."""
-    parser.add_argument("--config", metavar="FILE", default="", help="YAML file with settings")
+def add_flags(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> None:
+    """Add every setting's flag, and the one that names the file; or the flags of `only` these settings."""
+    if not only:
+        parser.add_argument("--config", metavar="FILE", default="", help="YAML file with settings")
     for setting in SETTINGS:
+        if only and setting.name not in only:
+            continue
         switch = setting.parse is boolean
         parser.add_argument(
             setting.flag,
