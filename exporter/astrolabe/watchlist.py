@@ -24,12 +24,13 @@ _UNWATCHABLE = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.m
 class Watchlist:
     """Chooses among what is served, and remembers what each chosen resource is to the graph."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, kinds: tuple[Kind, ...] = KINDS) -> None:
         self._settings = settings
+        self._built_in = kinds
         self._options = KindOptions(idle_replicasets=settings.idle_replicasets)
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
         self._remembered: dict[str, str] = {}
-        known = {kind.resource: kind.name for kind in KINDS}
+        known = {kind.resource: kind.name for kind in kinds}
         self.labels = {known.get(name, name): keys for name, keys in settings.metric_labels.items()}
         """Labels of objects to expose, by kind; that of a custom resource is known once it is served."""
 
@@ -72,7 +73,9 @@ class Watchlist:
         if group in _UNWATCHABLE:
             return False
         named = {name.partition(".")[2] for name in self._settings.kinds}
-        if group in named or any(kind.group == group and self._wanted(kind.resource) for kind in KINDS):
+        if group in named or any(
+            kind.group == group and self._wanted(kind.resource) for kind in self._built_in
+        ):
             return True
         patterns = self._settings.custom_resources if not self._settings.kinds else ()
         return any(pattern == "*" or glob(pattern.partition(".")[2]).matches(group) for pattern in patterns)
@@ -88,12 +91,12 @@ class Watchlist:
         return [name for name in named if name not in chosen]
 
     def _chosen(self, discovery: Discovery) -> Iterator[tuple[Kind, Served]]:
-        for kind in KINDS:
+        for kind in self._built_in:
             if self._wanted(kind.resource):
                 served = discovery.find(kind.group, kind.plural, kind.versions)
                 if served is not None:
                     yield kind, served
-        built_in = {(kind.group, kind.plural) for kind in KINDS}
+        built_in = {(kind.group, kind.plural) for kind in self._built_in}
         seen: set[tuple[str, str]] = set()
         for served in discovery.served:
             place = (served.group, served.plural)
