@@ -28,15 +28,16 @@ log = structlog.get_logger(__name__)
 class Watchlist:
     """Chooses among what is served, and remembers what each chosen resource is to the graph."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, kinds: tuple[Kind, ...] = KINDS) -> None:
         self._settings = settings
+        self._built_in = kinds
         self._options = KindOptions(
             idle_replicasets=settings.idle_replicasets, references=Table(settings.custom_references)
         )
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
         self._remembered: dict[str, str] = {}
         self._told: set[str] = set()
-        known = {kind.resource: kind.name for kind in KINDS}
+        known = {kind.resource: kind.name for kind in kinds}
         self.labels = {known.get(name, name): keys for name, keys in settings.metric_labels.items()}
         """Labels of objects to expose, by kind; that of a custom resource is known once it is served."""
 
@@ -83,7 +84,9 @@ class Watchlist:
         if group in _UNWATCHABLE:
             return False
         named = {name.partition(".")[2] for name in self._settings.kinds}
-        if group in named or any(kind.group == group and self._wanted(kind.resource) for kind in KINDS):
+        if group in named or any(
+            kind.group == group and self._wanted(kind.resource) for kind in self._built_in
+        ):
             return True
         patterns = self._settings.custom_resources if not self._settings.kinds else ()
         return any(pattern == "*" or glob(pattern.partition(".")[2]).matches(group) for pattern in patterns)
@@ -105,12 +108,12 @@ class Watchlist:
         return list(dict.fromkeys(name for row in rows if (name := f"{row.kind}.{row.group}") not in served))
 
     def _chosen(self, discovery: Discovery) -> Iterator[tuple[Kind, Served]]:
-        for kind in KINDS:
+        for kind in self._built_in:
             if self._wanted(kind.resource):
                 served = discovery.find(kind.group, kind.plural, kind.versions)
                 if served is not None:
                     yield kind, served
-        built_in = {(kind.group, kind.plural) for kind in KINDS}
+        built_in = {(kind.group, kind.plural) for kind in self._built_in}
         seen: set[tuple[str, str]] = set()
         for served in discovery.served:
             place = (served.group, served.plural)
