@@ -15,6 +15,7 @@ from astrolabe.derived.diagnosis.needs import NEEDING
 from astrolabe.kinds.kind import Layer
 from astrolabe.kinds.registry import KINDS, MODULE_OF
 from astrolabe.override import settings as override
+from astrolabe.override.rbac import WAYS as OVERRIDE_WAYS
 from astrolabe.override.rbac import manifests as override_rights
 from astrolabe.override.rbac import rules as override_rules
 from deploy import rbac
@@ -179,7 +180,7 @@ def _override_rights(path: Path) -> list[dict[str, Any]]:
 
 def _override_rules() -> dict[str, list[dict[str, Any]]]:
     """Return what the override service may do in a namespace, by how that is changed."""
-    return {"direct": override_rules([], in_git=False), "gitops": override_rules([], in_git=True)}
+    return {way: override_rules(way, []) for way in OVERRIDE_WAYS}
 
 
 def _namespaced_settings() -> dict[str, Any]:

@@ -99,12 +99,13 @@ def test_its_settings_can_be_read_and_name_what_is_mounted(tmp_path: Path) -> No
     assert [each["port"] for each in policy["ingress"][0]["ports"]] == list(ports)
 
 
-@pytest.mark.parametrize("gitops", [None, {"project": "shop/envs"}])
-def test_its_rights_are_those_that_the_command_prints(tmp_path: Path, gitops: Object | None) -> None:
-    environment: Object = {"namespaces": ["dev", "dev-jobs"]}
+@pytest.mark.parametrize(
+    "said", [{}, {"gitops": {"project": "shop/envs"}}, {"sleeper": "kube-downscaler"}, {"sleeper": "keda"}]
+)
+def test_its_rights_are_those_that_the_command_prints(tmp_path: Path, said: Object) -> None:
+    environment: Object = {"namespaces": ["dev", "dev-jobs"], **said}
     more: Object = {}
-    if gitops is not None:
-        environment["gitops"] = gitops
+    if "gitops" in said:
         more = {"gitlab": {"token_file": "/etc/astrolabe-secret/gitlab-token"}}
     objects = chart(tmp_path, values({"environments": {"dev": environment}, **more}))
     read = written(objects, tmp_path)

@@ -179,6 +179,11 @@ async def test_check(tmp_path: Path) -> None:
         ),
         ({"environments": GITOPS}, "environments.dev.gitops: wants `gitlab`, with a token_file"),
         (
+            {"environments": "{dev: {namespaces: [dev], sleeper: keda, gitops: {project: a/b}}}"},
+            "environments.dev.gitops: is for kube-green; keda is told directly",
+        ),
+        ({"environments": "{dev: {namespaces: [dev], sleeper: cron}}"}, "Invalid enum value 'cron'"),
+        (
             {"environments": GITOPS, "gitlab": "{token_file: tokens}"},
             "environments.dev.gitops.application: wants `argocd`, with url and token_file",
         ),

@@ -21,8 +21,10 @@ from astrolabe.kube import credentials
 from astrolabe.override import sqlite, webhooks
 from astrolabe.override.backend import Backend
 from astrolabe.override.chain import Broken
+from astrolabe.override.direct.annotated import Annotated
 from astrolabe.override.direct.backend import Direct
 from astrolabe.override.direct.client import ApiServer, connected
+from astrolabe.override.direct.sleepers import SLEEPERS
 from astrolabe.override.exporter import Exporter
 from astrolabe.override.gitops.backend import GitOps
 from astrolabe.override.gitops.remotes import Remotes, token_of
@@ -169,6 +171,9 @@ def backends(
     """Return the backend of each environment."""
     found: dict[str, Backend] = {}
     for name, each in settings.environments.items():
+        if (sleeper := SLEEPERS.get(each.sleeper)) is not None:
+            found[name] = Annotated(api_server, each.namespaces, sleeper)
+            continue
         if each.gitops is None:
             beside = each.beside_gitops
             found[name] = Direct(api_server, each.namespaces, exporter, beside_gitops=beside)
@@ -199,8 +204,16 @@ def _hook_tokens(hooks: Webhooks) -> dict[webhooks.Source, Callable[[], str]]:
 def _same_ways(ledger: Ledger, settings: Settings) -> None:
     """Check that what is in hand is put back the way that it was changed; raises `StartError`."""
     for name, hold in ledger.state.holds.items():
-        in_git = settings.environments[name].gitops is not None
-        if hold.originals is not None and ("edits" in hold.originals) != in_git:
+        environment = settings.environments[name]
+        if hold.originals is None:
+            continue
+        if (sleeper := hold.originals.get("sleeper", "kube-green")) != environment.sleeper:
+            raise StartError(
+                f"environments.{name}: it is in hand and was changed for {sleeper}: leave `sleeper` as it was"
+                " until it follows its schedule again"
+            )
+        in_git = environment.gitops is not None
+        if ("edits" in hold.originals) != in_git:
             raise StartError(
                 f"environments.{name}: it is in hand and was changed {'directly' if in_git else 'in git'}:"
                 f" {'leave gitops out' if in_git else 'leave gitops in'} until it follows its schedule again"

@@ -40,6 +40,8 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Change objects that a GitOps controller tracks all the same, since it does not heal by itself."""
     gitops: GitOps | None = None
     """Change it in git; None: in the cluster."""
+    sleeper: Literal["kube-green", "kube-downscaler", "keda"] = "kube-green"
+    """What puts it to sleep by schedule."""
     channel: str = ""
     """Slack channel that is told what happens to it."""
 
@@ -205,6 +207,8 @@ def _check_gitops(path: Path, settings: Settings) -> None:
         if (gitops := environment.gitops) is None:
             continue
         where = f"{path}: environments.{name}"
+        if environment.sleeper != "kube-green":
+            raise SettingsError(f"{where}.gitops: is for kube-green; {environment.sleeper} is told directly")
         if environment.beside_gitops:
             raise SettingsError(f"{where}: beside_gitops and gitops: leave one of them out")
         if settings.gitlab is None:
