@@ -23,9 +23,10 @@ export function History({ id, relations }: { readonly id: string; readonly relat
       <Trouble said={failed ? [failed] : (value?.errors ?? [])} />
       <div className="ax-columns">
         <Section title="Status over time" name="history">
-          {value ? <Timeline stretches={value.stretches} /> : <Empty>Loading …</Empty>}
+          {value ? <Timeline stretches={value.stretches} /> : !failed && <Empty>Loading …</Empty>}
         </Section>
         <Section title="What changed" name="changes" note="of it and of what it uses">
+          {!value && !failed && <Empty>Loading …</Empty>}
           {value && !value.changes.length && <Empty>Nothing that is known changed in this time.</Empty>}
           <ul className="ax-times">
             {value?.changes.slice(0, LISTED).map((change) => (

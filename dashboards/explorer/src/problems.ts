@@ -19,16 +19,16 @@ export interface Problem {
 
 const CAUSE = "astrolabe_cause_info";
 
-/** The questions of a list of problems: of the cluster, or of what some matchers leave of it. */
+/** The questions of a list of problems: of the cluster, or of what matchers of the labels of objects leave of it. */
 export function problemQuestions(cluster: string, ...matchers: string[]) {
   const causes = series(CAUSE, cluster, ...matchers);
-  const of = (metric: string) => `${series(metric, cluster)} and on (id) ${distinct(causes, "id")}`;
+  const of = (metric: string, ...only: string[]) => `${series(metric, cluster, ...only)} and on (id) ${distinct(causes, "id")}`;
   return {
     causes: { expr: distinct(causes, "id", "kind", "namespace", "name", "reason", "message") },
-    status: { expr: distinct(of("astrolabe_resource_status"), "id", "status", "reason") },
+    status: { expr: distinct(of("astrolabe_resource_status", 'status!="Ready"', ...matchers), "id", "status", "reason") },
     affected: { expr: value(of("astrolabe_cause_affected"), "id") },
-    since: { expr: value(of("astrolabe_resource_status_since_timestamp_seconds"), "id") },
-    changed: { expr: value(of("astrolabe_last_change_timestamp_seconds"), "id", "change") },
+    since: { expr: value(of("astrolabe_resource_status_since_timestamp_seconds", ...matchers), "id") },
+    changed: { expr: value(of("astrolabe_last_change_timestamp_seconds", ...matchers), "id", "change") },
   } satisfies Questions;
 }
 
