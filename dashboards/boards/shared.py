@@ -221,7 +221,7 @@ def node_graph(
         title=title,
         description=description,
         targets=[rows(queries.nodes, "nodes"), rows(queries.edges, "edges")],
-        overrides=[override("id", links=links)],
+        overrides=[override("title", links=links)],  # of nodes alone: edges have an id too
         **panel,
     )
 

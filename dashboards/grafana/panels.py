@@ -234,6 +234,7 @@ class NodeGraph(Panel):
     kind: str = attr.ib()
     """The panel type of the edition: Grafana's own, or the app's, which takes the same frames."""
     unit: str = attr.ib(default="string")
+    empty: str = attr.ib(default="Nothing is chosen here, or it did not exist in this time range")
     width: int = attr.ib(default=24)
     height: int = attr.ib(default=18)
 

@@ -131,11 +131,14 @@ _EARLIER = " offset $__range"
 TOO_SHORT = "Prometheus knows nothing so old: shorten the time range"
 
 
-def history_too_short(label: str) -> str:
+def history_too_short(label: str, *others: str) -> str:
     """Return one series that says so in `label`, where there was no exporter when the range began."""
     now = f"group by (cluster) (astrolabe_resources{{{CLUSTER}}})"
     then = f"astrolabe_resources{{{CLUSTER}}}{_EARLIER}"
-    return labelled(f"({now} unless on (cluster) {then})", label, TOO_SHORT)
+    said = labelled(f"({now} unless on (cluster) {then})", label, TOO_SHORT)
+    for other in others:
+        said = labelled(said, other, "-")
+    return said
 
 
 def new_in_range(present: str, *labels: str, earlier: str, say: str) -> str:
@@ -146,12 +149,13 @@ def new_in_range(present: str, *labels: str, earlier: str, say: str) -> str:
     """
     then = f"astrolabe_resources{{{CLUSTER}}}{_EARLIER}"
     new = f"{present} unless on (cluster, {', '.join(labels)}) {earlier}{_EARLIER} and on (cluster) {then}"
-    return f"{new} or {history_too_short(say)}"
+    others = [label for label in labels if label != say]
+    return f"{new} or {history_too_short(say, *others)}"
 
 
 APPEARED = new_in_range(_known(), "id", earlier=f"astrolabe_resource_info{{{CLUSTER}}}", say="name")
 """Objects that did not exist at the beginning of the time range."""
-VANISHED = f"{_known(_EARLIER)} unless on (cluster, id) {_known()} or {history_too_short('name')}"
+VANISHED = f"{_known(_EARLIER)} unless on (cluster, id) {_known()} or {history_too_short('name', 'id')}"
 """Objects that existed at the beginning of the time range and no longer do."""
 
 

@@ -145,7 +145,7 @@ def test_variables(board: dict[str, Any]) -> None:
 
 def test_every_variable_that_is_used_is_there(board: dict[str, Any]) -> None:
     there = {variable["name"] for variable in board["templating"]["list"]}
-    built_in = {"__range", "__rate_interval", "__url_time_range", "__data", "__all"}
+    built_in = {"__range", "__rate_interval", "__url_time_range", "__data", "__field", "__all"}
     for text in strings(board):
         used = set(re.findall(r"\$\{?([a-z_]+)", text))
         assert used <= there | built_in, text[:200]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.components.npm import INSTALL_SECONDS, Packages
-from tests.dashboards.prometheus import Prometheus, holding
-from tests.dashboards.recording import DAYS, SCRAPE_SECONDS, Recording, record
+from tests.dashboards.prometheus import Prometheus
+from tests.dashboards.recording import DAYS, SCRAPE_SECONDS, Recording
 from tests.dashboards.rendering import APP_BOARDS, BOARDS, panels
 from tests.dashboards.tour import RIGHTLY_EMPTY, Tried, table, tour, visits
 from tests.dashboards.visit import Visit
@@ -21,17 +20,6 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(INSTALL_SECONDS + 180)]
 MOMENTS = ("09:00", "10:30", "12:30", "20:50", "05:20")
 """When node graphs are looked at: by day and night, with each of the story's troubles."""
 STATUSES = {"Ready", "Pending", "Error", "Unknown", "Missing"}
-
-
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    return record(tmp_path_factory.mktemp("day"))
-
-
-@pytest.fixture(scope="module")
-def day(recording: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    with holding(tmp_path_factory.mktemp("past"), recording.samples()) as prometheus:
-        yield prometheus
 
 
 @pytest.fixture(scope="module")

@@ -178,7 +178,7 @@ def test_what_changed_and_why(prometheus: Prometheus) -> None:
 @pytest.mark.real
 def test_nothing_appeared_where_nothing_was_known_before(prometheus: Prometheus) -> None:
     """The first hours after an installation, or a scrape that failed, are no news of every object."""
-    said = {"cluster": "young", "name": health.TOO_SHORT}
+    said = {"cluster": "young", "id": "-", "name": health.TOO_SHORT}
     for query in (health.APPEARED, health.VANISHED):
         assert prometheus.rows(filled(query, "young")) == [said]
         assert said["name"] not in str(prometheus.rows(filled(query, "night")))
