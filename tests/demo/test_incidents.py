@@ -21,7 +21,15 @@ def problems(recording, time):
             graph.apply(read(json.dumps(obj).encode(), {}))
         graph.cover(kind.name)
     found = at_once(gather(graph, graph.all_unwell())).found
-    return [(each.id, each.reason, each.message, each.affected) for each in found]
+    return [
+        (
+            each.id,
+            each.node.reason if each.node else "NotFound",
+            each.node.message if each.node else "",
+            each.affected,
+        )
+        for each in found
+    ]
 
 
 @pytest.mark.parametrize(
@@ -32,7 +40,7 @@ def problems(recording, time):
             "13:00",
             "Pod/shop-recommendations/recommender-",
             "OOMKilled",
-            "137",
+            "its limit of 1Gi",
             "Deployment/shop-recommendations/recommender",
         ),
         (
@@ -48,15 +56,15 @@ def problems(recording, time):
             "15:00",
             "Pod/shop-accounts/consent-",
             "ContainersNotReady",
-            "consent",
+            "Not ready (0/1): app",
             "Deployment/shop-accounts/consent",
         ),
         (
             "16:30",
             "17:00",
             "Service/shop-shipping/tracking",
-            "SelectsNothing",
-            "app.kubernetes.io/name",
+            "SelectorMatchesNothing",
+            "the nearest is app.kubernetes.io/instance=tracking,app.kubernetes.io/name=tracking",
             "",
         ),
         (
