@@ -11,6 +11,7 @@ from time import monotonic, perf_counter, time
 
 import structlog
 
+from astrolabe.api.authorization import Reviewer
 from astrolabe.api.http import Port, listen
 from astrolabe.api.protection import Protection
 from astrolabe.api.state import State
@@ -31,6 +32,8 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.registry import JUDGES
+from astrolabe.kinds.kind import Kind
+from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.reflector import ReflectorOptions
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
@@ -74,10 +77,11 @@ class Application:
         elapsed: Callable[[], float] = monotonic,
         state_writer: StateWriter | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
+        kinds: tuple[Kind, ...] = KINDS,
     ) -> None:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
-        Await `greet` before the API server is asked anything; see `Supervisor`.
+        Await `greet` before the API server is asked anything; see `Supervisor`. `kinds` are those built in.
         """
         self._state_writer = state_writer
         restored = state_writer.restored if state_writer is not None else Restored()
@@ -86,7 +90,7 @@ class Application:
         self._transport = transport
         self.graph = Graph(JUDGES)
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
-        self.watchlist = Watchlist(settings)
+        self.watchlist = Watchlist(settings, kinds)
         self._frozen = False
         """Whether the collector leaves alone what was listed: work that makes much garbage waits for that."""
         self.sleep = SleepSource(
@@ -218,7 +222,7 @@ class Application:
         """
         await self._restore(stopping)
         settings = self.settings
-        protection = Protection(settings, self._transport)
+        protection = protection_by(settings, self._transport)
         state = State(
             self.graph,
             self.exposition,
@@ -387,3 +391,16 @@ def _prices(settings: Settings) -> PriceFile:
         return PriceFile(settings.price_file)
     except PriceError as error:
         raise SettingsError(str(error)) from None
+
+
+def protection_by(settings: Settings, transport: Transport) -> Protection:
+    """Return who may read, and how, as the settings have it. Raises `UnusableFile`."""
+    return Protection(
+        cert_file=settings.tls_cert_file,
+        key_file=settings.tls_key_file,
+        client_ca_file=settings.tls_client_ca_file,
+        token_file=settings.web_token_file,
+        users_file=settings.web_users_file,
+        reviewer=Reviewer(transport) if settings.authorization == "kubernetes" else None,
+        cors_origins=settings.cors_origins,
+    )

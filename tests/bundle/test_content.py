@@ -67,7 +67,13 @@ def test_each_dashboard_is_listed_as_it_is(bundle: content.Bundle, boards: dict[
         board = boards[str(include.path)]
         assert (include.uid, include.name) == (board["uid"], board["title"])
         assert (include.role, include.addToNav) == ("Viewer", True)
-    assert [include.uid for include in listed if include.defaultNav] == ["astrolabe-app-overview"]
+
+
+def test_the_app_opens_with_the_explorer(bundle: content.Bundle) -> None:
+    first, *others = metadata.read(bundle.files["plugin.json"]).includes
+    assert (first.type, first.name, first.path) == ("page", "Explorer", "/a/astrolabe-graph-app")
+    assert (first.role, first.addToNav, first.defaultNav) == ("Viewer", True, True)
+    assert [include.name for include in others if include.defaultNav] == []
 
 
 def test_the_app_and_the_core_set_may_live_in_one_grafana(boards: dict[str, dict[str, Any]]) -> None:
