@@ -63,7 +63,7 @@ def test_the_page_of_an_enabled_app_leads_to_each_dashboard(loaded: dict[str, An
 def test_the_page_of_an_app_that_is_not_enabled_links_to_nothing(loaded: dict[str, Any]) -> None:
     (page,) = loaded["disabled"]
     assert '<p role="status">Enable the app: Grafana then imports these dashboards.</p>' in page
-    assert page.count("<li>Astrolabe / ") == 9
+    assert page.count("<li>Astrolabe app / ") == 9
     assert "<a " not in page
 
 
