@@ -152,7 +152,7 @@ def _content(edition: Edition) -> list[object]:
             links={"name": [shared.to_graph(edition), shared.to_workload(edition, "kind", "name")]},
             behind=["id"],
             sorted_by="Status",
-            width=14,
+            width=15,
             height=9,
             empty="Every object of every chosen release is Ready",
         ),
@@ -164,7 +164,7 @@ def _content(edition: Edition) -> list[object]:
             ),
             unit="short",
             targets=[now(f"topk(15, count by (kind) ({_ALL}))", "{{kind}}")],
-            width=10,
+            width=9,
             height=9,
         ),
     ]  # fmt: skip

@@ -154,8 +154,8 @@ def _unused(edition: Edition) -> list[object]:
             links={"name": [shared.to_graph(edition)]},
             behind=["id", "kind"],
             sorted_by="Namespace",
-            width=6,
-            height=10,
+            width=12,
+            height=7,
             empty="None is unused",
         )
 

@@ -25,7 +25,7 @@ class Width:
 
 _LETTER, _SIGNS = 9, 40  # a letter of a heading; beside it the arrow of the order and the filter
 _NUMBER = Width(100)
-_TIME = Width(176)
+_TIME = Width(168)
 _WORDS = Width(110, grows=True)
 _WIDTHS = {
     "Status": Width(82),
@@ -35,9 +35,9 @@ _WIDTHS = {
     "From kind": Width(190),
     "To kind": Width(190),
     "Because of": Width(190),
-    "Namespace": Width(150),
-    "In": Width(150),
-    "Reason": Width(190),
+    "Namespace": Width(166),
+    "In": Width(166),
+    "Reason": Width(210),
     "Relation": Width(134),
     "Optional": Width(96),
     "Distance": Width(100),
@@ -47,7 +47,7 @@ _WIDTHS = {
     "Wakes at": Width(100),
     "Revision": Width(96),
     "Needed": Width(92),
-    "Says": Width(220, grows=True),
+    "Says": Width(200, grows=True),
 }
 
 

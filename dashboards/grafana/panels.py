@@ -28,13 +28,13 @@ _LEGEND = {"calcs": ["last"], "displayMode": "list", "placement": "bottom", "sho
 _LEAST_BAR = "2m"
 """With shorter steps the windows of `$__rate_interval` overlap, and one operation stands in several bars."""
 _LEGEND_OF_MANY = {
-    "calcs": ["last", "max"],
+    "calcs": ["last"],
     "displayMode": "table",
     "placement": "right",
     "showLegend": True,
-    "sortBy": "Max",
+    "sortBy": "Last",
     "sortDesc": True,
-    "width": 270,
+    "width": 300,
 }
 
 
@@ -130,6 +130,7 @@ class Lines(Panel):
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the panel."""
         if self.bars:
+            self.decimals = 0  # increases are extrapolated, and nobody did 1.01 operations
             self.targets = [attr.evolve(each, interval=_LEAST_BAR) for each in self.targets]
         self.custom = {
             "drawStyle": "bars" if self.bars else "line",
