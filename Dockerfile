@@ -12,6 +12,7 @@ ARG REQUIREMENTS=requirements.txt
 COPY requirements.txt requirements-override.txt ./
 RUN /opt/astrolabe/bin/pip install --require-hashes --requirement ${REQUIREMENTS}
 COPY pyproject.toml README.md LICENSE ./
+COPY docs docs
 COPY exporter exporter
 RUN python -m venv /opt/builder \
  && /opt/builder/bin/pip install hatchling==1.33.0 \

@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := uv==0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help install test coverage demo lint format real components bench soak generate dashboards alerts graph-view bundle requirements clean
+.PHONY: help install test coverage demo lint format real components bench soak generate dashboards alerts graph-view explorer bundle requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,10 @@ graph-view: $(READY) ## build the graph view that the exporter serves, the panel
 	$(BIN)/python -m tests.bundle.panel
 	$(BIN)/python -m tests.graph_view.pictures
 	$(BIN)/python -m tests.bundle.pictures
+
+explorer: $(READY) ## build the page of the Grafana app, and its picture
+	$(BIN)/python -m tests.explorer.building
+	$(BIN)/python -m tests.explorer.pictures
 
 bundle: $(READY) ## build the Grafana app as a zip in dist/
 	$(BIN)/python -m dashboards.bundle

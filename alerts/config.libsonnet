@@ -30,10 +30,11 @@
       override: true,
     },
 
-    // Where the pages of docs/runbooks are served; a URL once they are published, without the last slash.
-    runbookURLBase: 'docs/runbooks',
+    // Where the pages of docs/runbooks are served, without the last slash: the exporter does so itself. Set
+    // the address by which people reach it, or your own copy of the pages.
+    runbookURLBase: 'http://astrolabe:8080/docs/runbooks',
     // Where the page of the reasons is served: alerts name the section of the cause's reason.
-    reasonsURL: 'docs/reasons/README.md',
+    reasonsURL: 'http://astrolabe:8080/docs/reasons/README.md',
     // Keeps an alert firing over a restart of the exporter, whose series are gone for a scrape or two.
     // Empty leaves it out (Prometheus before 2.42).
     keepFiringFor: '5m',
@@ -76,6 +77,7 @@
     overrideVerifiedFor: '10m',
     overrideOverdueSeconds: 600,
     overrideFailingFor: '10m',
+    overrideAwayWindow: '10m',  // how long nothing may be answered
     overridesPerDay: 5,
 
     // Cost

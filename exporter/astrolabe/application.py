@@ -11,6 +11,7 @@ from time import monotonic, perf_counter, time
 
 import structlog
 
+from astrolabe.api.authorization import Reviewer
 from astrolabe.api.http import Port, listen
 from astrolabe.api.protection import Protection
 from astrolabe.api.state import State
@@ -221,7 +222,7 @@ class Application:
         """
         await self._restore(stopping)
         settings = self.settings
-        protection = Protection(settings, self._transport)
+        protection = protection_by(settings, self._transport)
         state = State(
             self.graph,
             self.exposition,
@@ -390,3 +391,16 @@ def _prices(settings: Settings) -> PriceFile:
         return PriceFile(settings.price_file)
     except PriceError as error:
         raise SettingsError(str(error)) from None
+
+
+def protection_by(settings: Settings, transport: Transport) -> Protection:
+    """Return who may read, and how, as the settings have it. Raises `UnusableFile`."""
+    return Protection(
+        cert_file=settings.tls_cert_file,
+        key_file=settings.tls_key_file,
+        client_ca_file=settings.tls_client_ca_file,
+        token_file=settings.web_token_file,
+        users_file=settings.web_users_file,
+        reviewer=Reviewer(transport) if settings.authorization == "kubernetes" else None,
+        cors_origins=settings.cors_origins,
+    )

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from astrolabe import __version__, logs
 from astrolabe.api.files import UnusableFile
 from astrolabe.api.http import ListenError
-from astrolabe.commands import access, check, demo, diagnosis, export, serve, snapshot
+from astrolabe.commands import access, check, demo, diagnosis, export, serve, snapshot, watch
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
@@ -35,6 +35,7 @@ _COMMANDS: dict[str, tuple[Command, str]] = {
     "export": (export.export, "keep a graph database equal to the cluster"),
     "why": (diagnosis.why, "say why an object is not Ready, as in: why Deployment/shop/web"),
     "problems": (diagnosis.problems, "list what is broken now, by cause"),
+    "watch": (watch.run, "bring the changes of chosen resources to files, a webhook or standard output"),
     "access": (access.access, "say who can do what by RBAC, and what is dangerous or stale"),
 }
 
@@ -44,9 +45,16 @@ _FLAGS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "export": export.add_flags,
     "why": diagnosis.why_flags,
     "problems": diagnosis.problems_flags,
+    "watch": watch.add_flags,
     "access": access.add_flags,
 }
 """What only one command takes."""
+
+_SETTINGS = {"watch": watch.SETTINGS}
+"""The settings that a command takes, where it does not take all."""
+
+_GRACES = {"watch": watch.GRACE}
+"""Seconds that a command may take to stop, where it has reason to take longer."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,14 +105,14 @@ async def _run(command: Command, settings: Settings, parsed: argparse.Namespace)
         if stopping.is_set():
             running.cancel()
         stopping.set()
-        loop.call_later(_GRACE, running.cancel)
+        loop.call_later(_GRACES.get(parsed.command, _GRACE), running.cancel)
 
     for name in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError):  # not on every system
             loop.add_signal_handler(name, stop)
     await asyncio.wait([running])
     if running.cancelled():
-        return 0 if parsed.command in ("serve", "demo", "export") else 1
+        return 0 if parsed.command in ("serve", "demo", "export", "watch") else 1
     return running.result()
 
 
@@ -131,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         if name in _FLAGS:
             _FLAGS[name](command)
-        add_flags(command)
+        add_flags(command, _SETTINGS.get(name, ()))
     commands.add_parser("override", help="wake and sleep environments for a while (its own service)")
     return parser
 

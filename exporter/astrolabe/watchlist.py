@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+import structlog
 
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.custom import custom
 from astrolabe.kinds.kind import Kind, KindOptions
+from astrolabe.kinds.models.customrefs import Table
 from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
@@ -20,6 +22,8 @@ from astrolabe.settings import Settings
 _UNWATCHABLE = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"})
 """Groups whose resources are measured when they are asked for, and have no watch."""
 
+log = structlog.get_logger(__name__)
+
 
 class Watchlist:
     """Chooses among what is served, and remembers what each chosen resource is to the graph."""
@@ -27,9 +31,12 @@ class Watchlist:
     def __init__(self, settings: Settings, kinds: tuple[Kind, ...] = KINDS) -> None:
         self._settings = settings
         self._built_in = kinds
-        self._options = KindOptions(idle_replicasets=settings.idle_replicasets)
+        self._options = KindOptions(
+            idle_replicasets=settings.idle_replicasets, references=Table(settings.custom_references)
+        )
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
         self._remembered: dict[str, str] = {}
+        self._told: set[str] = set()
         known = {kind.resource: kind.name for kind in kinds}
         self.labels = {known.get(name, name): keys for name, keys in settings.metric_labels.items()}
         """Labels of objects to expose, by kind; that of a custom resource is known once it is served."""
@@ -37,6 +44,10 @@ class Watchlist:
     def choose(self, discovery: Discovery) -> list[WatchTarget[Facts]]:
         """Return what to follow of what is served."""
         targets: list[WatchTarget[Facts]] = []
+        for name in self.unserved(discovery):
+            if name not in self._told:
+                self._told.add(name)
+                log.warning("custom_references is about a kind that is not served", kind=name)
         for kind, served in self._chosen(discovery):
             scopes = tuple(self._scopes(kind))
             self._kinds[kind.resource] = kind, scopes
@@ -90,6 +101,12 @@ class Watchlist:
         named = dict.fromkeys((*self._settings.kinds, *self._settings.names))
         return [name for name in named if name not in chosen]
 
+    def unserved(self, discovery: Discovery) -> list[str]:
+        """Return the kinds, as `Kind.group`, that users' rows of references are about and nobody serves."""
+        served = {f"{each.kind}.{each.group}" for each in discovery.served}
+        rows = self._settings.custom_references
+        return list(dict.fromkeys(name for row in rows if (name := f"{row.kind}.{row.group}") not in served))
+
     def _chosen(self, discovery: Discovery) -> Iterator[tuple[Kind, Served]]:
         for kind in self._built_in:
             if self._wanted(kind.resource):
@@ -112,6 +129,8 @@ class Watchlist:
 
     def _wanted(self, resource: str) -> bool:
         settings = self._settings
+        if resource == "events" and not settings.events:
+            return False
         return resource not in settings.kinds_denied and (not settings.kinds or resource in settings.kinds)
 
     def _custom_wanted(self, resource: str) -> bool:

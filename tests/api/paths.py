@@ -7,9 +7,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from astrolabe.api import assets, http
-from astrolabe.api.protection import Protection
 from astrolabe.api.state import State
-from astrolabe.application import Application
+from astrolabe.application import Application, protection_by
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.inprocess import InProcess
@@ -39,7 +38,7 @@ async def _served(*, graph: bool) -> list[str]:
         application.access,
         application.recent,
     )
-    app = http.application(state, http.Port(0, graph=graph), Protection(settings, transport))
+    app = http.application(state, http.Port(0, graph=graph), protection_by(settings, transport))
     found = {path for resource in app.router.resources() for path in _filled(resource.canonical)}
     return sorted(found)
 

@@ -113,8 +113,8 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> list[Connections]:
     found: list[Connections] = []
 
     class Seen(Protection):
-        def __init__(self, *arguments: Any) -> None:
-            super().__init__(*arguments)
+        def __init__(self, **values: Any) -> None:
+            super().__init__(**values)
             found.append(self.connections)
 
     monkeypatch.setattr(application, "Protection", Seen)

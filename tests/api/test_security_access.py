@@ -17,7 +17,7 @@ from astrolabe.api import authorization, files
 from astrolabe.api.authentication import OPEN, Authenticator
 from astrolabe.api.authorization import REMEMBERED, Reviewer, Unavailable, Verdict
 from astrolabe.api.files import UnusableFile
-from astrolabe.api.protection import Protection
+from astrolabe.application import protection_by
 from astrolabe.kube.reviews import User
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
@@ -189,12 +189,12 @@ def test_secrets_without_https_are_warned_of(tmp_path: Path) -> None:
     clear: list[dict[str, Any]] = [{"web_token_file": path}, {"authorization": "kubernetes"}]
     for settings in clear:
         with capture_logs() as logs:
-            Protection(Settings(**settings), transport)
+            protection_by(Settings(**settings), transport)
         (log,) = logs
         assert (log["log_level"], "in the clear" in log["event"]) == ("warning", True)
     with capture_logs() as logs:
         for settings in ({}, https, *(each | https for each in clear)):
-            Protection(Settings(**settings), transport)
+            protection_by(Settings(**settings), transport)
     assert logs == []
 
 

@@ -375,9 +375,26 @@ def test_kustomize_has_the_same_roles(tmp_path: Path) -> None:
     assert container["args"][-1] == "--authorization=kubernetes"
 
 
-def test_rules_reach_the_cluster_as_they_were_rendered(tmp_path: Path) -> None:
-    rule = one(chart(tmp_path, FULL), "PrometheusRule")
-    assert rule["spec"] == yaml.safe_load(RULES.read_text())["spec"]
+@pytest.mark.parametrize(
+    ("url", "tls", "expected"),
+    [
+        ("", "", "http://{}.astrolabe.svc:8080"),
+        ("", "/tls/tls.crt", "https://{}.astrolabe.svc:8080"),
+        ("https://astrolabe.example/", "", "https://astrolabe.example"),
+    ],
+)
+def test_rules_reach_the_cluster_with_links_to_the_exporter(
+    tmp_path: Path, url: str, tls: str, expected: str
+) -> None:
+    values = FULL | {"prometheusRule": FULL["prometheusRule"] | {"docsURL": url}}
+    values["settings"] = values.get("settings", {}) | (
+        {"tls_cert_file": tls, "tls_key_file": tls} if tls else {}
+    )
+    objects = chart(tmp_path, values)
+    docs = expected.format(one(objects, "Service")["metadata"]["name"])
+    rendered = RULES.read_text().replace("http://astrolabe:8080/docs/", f"{docs}/docs/")
+    assert one(objects, "PrometheusRule")["spec"] == yaml.safe_load(rendered)["spec"]
+    assert "http://astrolabe:8080" in RULES.read_text()
 
 
 def test_dashboards_reach_grafana_as_they_were_rendered(tmp_path: Path) -> None:
@@ -447,7 +464,11 @@ def test_the_base_is_what_the_chart_installs_without_dashboards(tmp_path: Path) 
 
 
 def test_all_components_together_are_the_whole_chart(tmp_path: Path) -> None:
-    values = {**FULL, "image": {"repository": "registry.example.com/astrolabe"}}
+    values = {
+        **FULL,
+        "image": {"repository": "registry.example.com/astrolabe"},
+        "prometheusRule": FULL["prometheusRule"] | {"docsURL": "http://astrolabe:8080"},
+    }
     wanted = comparable(chart(tmp_path, values))
     operators = {name: each for name, each in wanted.items() if name.startswith("GrafanaDashboard/")}
     rest = {name: each for name, each in wanted.items() if name not in operators}

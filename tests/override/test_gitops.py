@@ -314,6 +314,7 @@ async def test_a_sync_that_fails_is_tried_again_and_told(stage: Stage) -> None:
     assert stage.calls.syncs[-1] == "succeeded"
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_killed_at_every_step(tmp_path: Path) -> None:
     """The same end wherever it is killed, one record of each deed, one merge request of each change."""

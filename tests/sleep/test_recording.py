@@ -165,7 +165,7 @@ def test_the_recorded_run() -> None:
     assert list(scaled.values()) == [4, 4, 4, 3, 3, 0, 1, 0, 0, 0]
 
 
-@pytest.mark.parametrize("every", [10, 23])
+@pytest.mark.parametrize("every", [pytest.param(10, marks=pytest.mark.long), 23])
 def test_restarted_with_what_it_remembers(every: int) -> None:
     assert play(every) == EXPECTED
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import msgspec
 from aiohttp import web
 
-from astrolabe.api import assets, health, landing, limits
+from astrolabe.api import assets, documentation, health, landing, limits
 from astrolabe.api.connection import hardened
 from astrolabe.api.listener import Listener, bind
 from astrolabe.api.protection import Protection
@@ -50,6 +50,7 @@ def application(state: State, page: Port, protection: Protection) -> web.Applica
     if page.graph:
         app.router.add_get("/", landing.landing)
         assets.attach(app)
+        documentation.attach(app)
         routes.attach(app)
         streams = Streams(state.feed, state.telemetry, state.scheduler.group())
         app.router.add_get(limits.STREAM, streams.changes)

@@ -10,16 +10,11 @@ from astrolabe.api.assets import ASSETS
 from astrolabe.api.authentication import readable
 from astrolabe.api.page.access import PATHS
 from astrolabe.api.page.frame import asks_for_problems, document
+from astrolabe.api.page.markup import CONTENT_SECURITY
 from astrolabe.api.page.view import view_of
 from astrolabe.api.state import STATE
 from astrolabe.api.v1.reading import READING
 from astrolabe.derived.diagnosis.problems import NONE
-
-_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-)
-"""Nothing from elsewhere, nothing inline."""
 
 
 async def landing(request: web.Request) -> web.Response:
@@ -33,7 +28,7 @@ async def landing(request: web.Request) -> web.Response:
         text=await reading.scheduler.work(_joined(pieces)),
         content_type="text/html",
         charset="utf-8",
-        headers={"Content-Security-Policy": _POLICY, "Referrer-Policy": "no-referrer"},
+        headers=CONTENT_SECURITY,
     )
 
 

@@ -1,8 +1,8 @@
-"""What stands between the network and the pages, as the settings have it."""
+"""What stands between the network and the pages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import structlog
 from aiohttp.typedefs import Middleware
@@ -15,36 +15,42 @@ from astrolabe.api.cors import Sharing
 from astrolabe.api.limits import no_body
 from astrolabe.api.places import Turnstile
 from astrolabe.api.tls import ServerCertificate
-from astrolabe.kube.transport import Transport
-from astrolabe.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 
 class Protection:
-    """HTTPS, authentication and limits of all ports together. Raises `UnusableFile`."""
+    """HTTPS, authentication and limits of all ports together. Raises `UnusableFile`.
 
-    def __init__(self, settings: Settings, transport: Transport) -> None:
-        reviewed = settings.authorization == "kubernetes"
-        secret = bool(reviewed or settings.web_token_file or settings.web_users_file)
+    Files that are not named, and a reviewer that is not there, ask for nothing.
+    """
+
+    def __init__(
+        self,
+        *,
+        cert_file: str = "",
+        key_file: str = "",
+        client_ca_file: str = "",
+        token_file: str = "",
+        users_file: str = "",
+        reviewer: Reviewer | None = None,
+        cors_origins: Collection[str] = (),
+    ) -> None:
+        secret = bool(reviewer or token_file or users_file)
         self.certificate: ServerCertificate | None = None
-        if settings.tls_cert_file:
-            self.certificate = ServerCertificate(
-                settings.tls_cert_file, settings.tls_key_file, settings.tls_client_ca_file
-            )
+        if cert_file:
+            self.certificate = ServerCertificate(cert_file, key_file, client_ca_file)
         elif secret:
             log.warning("credentials of clients travel in the clear: set tls_cert_file and tls_key_file")
         self.connections = Connections(most())
-        self.sharing = Sharing(settings.cors_origins)
+        self.sharing = Sharing(cors_origins)
         self.middlewares: Sequence[Middleware] = [answering, self.sharing.preflight, no_body]
-        if secret or settings.tls_client_ca_file:
+        if secret or client_ca_file:
             authenticator = Authenticator(
-                token_file=settings.web_token_file,
-                users_file=settings.web_users_file,
-                certificates=self.certificate.client
-                if self.certificate and settings.tls_client_ca_file
-                else None,
-                reviewer=Reviewer(transport) if reviewed else None,
+                token_file=token_file,
+                users_file=users_file,
+                certificates=self.certificate.client if self.certificate and client_ca_file else None,
+                reviewer=reviewer,
             )
             self.middlewares.append(guard(authenticator))
         self.middlewares.append(Turnstile().admit)

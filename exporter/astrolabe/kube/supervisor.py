@@ -98,6 +98,9 @@ class Supervisor(Generic[T]):
         self._following: dict[Place, _Following[T]] = {}
         self._synced: set[str] = set()
         self._changed = asyncio.Event()
+        self._rechoose = asyncio.Event()
+        self._adopting = asyncio.Lock()
+        self._discovery: Discovery | None = None
         self._definitions = Definitions(
             transport, self._changed.set, sink.work, observer, random=random, options=self._options, now=now
         )
@@ -148,6 +151,10 @@ class Supervisor(Generic[T]):
             place: following.reflector.resumable for place, following in self._following.items()
         }
 
+    def reconsider(self) -> None:
+        """Ask `choose` again, soon: what is wanted has changed. What it leaves out ends at once."""
+        self._rechoose.set()
+
     async def run(self) -> None:
         """Follow for ever."""
         if self._greet is not None:
@@ -155,12 +162,15 @@ class Supervisor(Generic[T]):
         async with asyncio.TaskGroup() as tasks:
             definitions = self._definitions.reflector
             tasks.create_task(self._keep(definitions), name=definitions.state.resource)
+            tasks.create_task(self._reconsider(tasks), name="reconsider")
             await self._definitions.heard(FIRST)
             settle: list[float] = []
             while True:
                 self._changed.clear()
                 discovery = await self._asker.answer(lambda: discover(self._transport))
-                await self._adopt(discovery, tasks)
+                async with self._adopting:
+                    self._discovery = discovery
+                    await self._adopt(discovery, tasks)
                 try:
                     async with asyncio.timeout(settle.pop(0) if settle else self._pause(discovery)):
                         await self._changed.wait()
@@ -176,8 +186,21 @@ class Supervisor(Generic[T]):
         certain = self._definitions.state.phase == "synced" and not discovery.broken and not self._doubts.any
         return min(RECHECK if certain else POLL, self._doubts.next)
 
-    async def _adopt(self, discovery: Discovery, tasks: asyncio.TaskGroup) -> None:
-        """Stop what is no longer served or wanted, start what is new."""
+    async def _reconsider(self, tasks: asyncio.TaskGroup) -> None:
+        while True:
+            await self._rechoose.wait()
+            async with self._adopting:
+                self._rechoose.clear()
+                if self._discovery is None:
+                    continue
+                wanted = await self._adopt(self._discovery, tasks)
+                served = {each.resource().name for each in self._discovery.served}
+                for place, following in list(self._following.items()):
+                    if place not in wanted and place.resource in served:
+                        await self._stop(place, following)
+
+    async def _adopt(self, discovery: Discovery, tasks: asyncio.TaskGroup) -> Mapping[Place, WatchTarget[T]]:
+        """Stop what is no longer served or wanted, start what is new; return what is wanted."""
         if discovery.broken - self._broken:
             log.warning("API groups are broken", groups=sorted(discovery.broken))
         self._broken = discovery.broken
@@ -197,6 +220,7 @@ class Supervisor(Generic[T]):
         if not self.discovered:
             known = self._definitions.state.settled or self._definitions.state.failures >= ENOUGH
             self.discovered = known and not self._doubts.waiting(self._unnamed(discovery))
+        return wanted
 
     def _missing(self, wanted: Mapping[Place, WatchTarget[T]]) -> list[Place]:
         """Return what is followed, or was restored, and is not to be followed so, as far as can be known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
 
@@ -19,10 +19,13 @@ from astrolabe.settings.table import SETTINGS, Setting, boolean
 _TYPES = get_type_hints(Settings)
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Add every setting's flag, and the one that names the file."""
-    parser.add_argument("--config", metavar="FILE", default="", help="YAML file with settings")
+def add_flags(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> None:
+    """Add every setting's flag, and the one that names the file; or the flags of `only` these settings."""
+    if not only:
+        parser.add_argument("--config", metavar="FILE", default="", help="YAML file with settings")
     for setting in SETTINGS:
+        if only and setting.name not in only:
+            continue
         switch = setting.parse is boolean
         parser.add_argument(
             setting.flag,
@@ -108,7 +111,9 @@ def _convert(where: str, name: str, value: Any) -> Any:
     try:
         return msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
-        message = str(error).partition(" - at ")[0]
+        message, _, place = str(error).partition(" - at ")
         item = get_args(hint)[0] if get_origin(hint) is tuple else hint
+        if isinstance(item, type) and issubclass(item, msgspec.Struct):
+            where += place.strip("`").removeprefix("$")
         known = f"; known are {', '.join(get_args(item))}" if get_origin(item) is Literal else ""
         raise SettingsError(f"{where}: {message[0].lower()}{message[1:]}{known}") from None

@@ -73,7 +73,7 @@ def document(
         yield from listing(state, view)
     yield (
         '</main><footer><nav aria-label="Other pages"><a href="/metrics">/metrics</a> '
-        '<a href="/readyz">/readyz</a> <a href="/health">/health</a></nav>'
+        '<a href="/readyz">/readyz</a> <a href="/health">/health</a> <a href="/docs/">documentation</a></nav>'
         f'<p>version {__version__}</p></footer><div id="said" class="unseen" aria-live="polite"></div>'
         "</body></html>\n"
     )

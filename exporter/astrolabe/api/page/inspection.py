@@ -30,9 +30,9 @@ from astrolabe.api.page.view import View, of_release
 from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import metadata
 from astrolabe.api.v1.resources import age
-from astrolabe.derived.diagnosis.causes import causes
+from astrolabe.derived.diagnosis.causes import causes, spread
+from astrolabe.derived.diagnosis.forbidden import refusal
 from astrolabe.derived.diagnosis.handbook import help_of
-from astrolabe.derived.diagnosis.needs import needing
 from astrolabe.derived.diagnosis.problems import Problems
 from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Node
@@ -43,7 +43,6 @@ from astrolabe.metrics.rows import NOT_FOUND
 RELATIVES_SHOWN = 50
 """Objects that are shown of one relation, or of an impact."""
 _NAMESAKE = " <small>another object has this name</small>"
-_BATCH = 256
 
 PHRASES: Mapping[EdgeType, tuple[str, str]] = {
     "owns": ("Owns", "Owned by"),
@@ -95,7 +94,8 @@ def _help(reason: str) -> str:
         return ""
     return (
         f'<section aria-labelledby="help"><h2 id="help">{escape(reason)}</h2><p>{escape(entry.means)}</p>'
-        f"<p>Look at: {escape(entry.look)}</p><p>What helps: {escape(entry.helps)}</p></section>"
+        f"<p>Look at: {escape(entry.look)}</p><p>What helps: {escape(entry.helps)}</p>"
+        f'<p><a href="/docs/reasons/README.md#{escape(reason.lower())}">All reasons</a></p></section>'
     )
 
 
@@ -144,6 +144,8 @@ def _why(graph: Relations, node: Node) -> Iterator[str]:
     for cause in found:
         way = " → ".join(link(graph, step) for step in cause.path[:-1])
         note = _NAMESAKE if cause.id in graph and cause.missing else ""
+        if (refused := refusal(graph, node, cause)) is not None:
+            note += f' <span class="says">{escape(refused.sentence)}</span>'
         yield item(graph, cause.id, note + (f'<div class="way">by way of {way}</div>' if way else ""))
     yield "</ol></section>"
 
@@ -220,17 +222,10 @@ def _relations(graph: Relations, node: Node) -> Iterator[str]:
 
 def _impact(graph: Relations, node: Node) -> Iterator[str]:
     """Yield everything that breaks or degrades with an object, through any number of steps."""
-    hit: set[str] = set()
-    front = [node]
-    while front:
-        for number, other in enumerate(tuple(need.id for need in needing(graph, front.pop()))):
-            if number % _BATCH == 0:
-                yield ""
-            # Between two turns an object may have gone.
-            found = graph.get(other)
-            if other not in hit and other != node.id and found is not None:
-                hit.add(other)
-                front.append(found)
+    found: set[str] = set()
+    for _ in spread(graph, node, found):
+        yield ""
+    hit = found - {node.id}
     if not hit:
         return
     ids = sorted(hit, key=lambda each: (not unhealthy(graph.get(each)), each))

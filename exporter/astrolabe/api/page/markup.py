@@ -11,6 +11,14 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
 
+CONTENT_SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    ),
+    "Referrer-Policy": "no-referrer",
+}
+"""Headers of every page: nothing from elsewhere, nothing inline."""
 MISSING = "Missing"
 """Stands where a status would, for what is referred to and does not exist."""
 

@@ -28,7 +28,6 @@ from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING, Reading
 from astrolabe.derived.diagnosis import causes as diagnosis
 from astrolabe.derived.diagnosis import forbidden
-from astrolabe.derived.diagnosis.needs import needing
 from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.derived.diagnosis.search import Cause as Found
 from astrolabe.graph.delta import Edge, Node
@@ -140,13 +139,7 @@ async def impact(request: web.Request) -> web.StreamResponse:
     read(request, Nothing)
 
     def walk(graph: Relations, start: Node, seen: set[str]) -> Walk:
-        front = [start]
-        while front:
-            for other, _ in needing(graph, front.pop()):
-                if other not in seen:
-                    seen.add(other)
-                    front.append(_there(graph, other))
-            yield None
+        yield from diagnosis.spread(graph, start, seen)
         return (yield from _part(graph, seen))
 
     return await _serve(request, walk, Graph([], []))
@@ -232,11 +225,7 @@ def causes_of(graph: Relations, node: Node) -> list[Cause]:
 
 def _cause(graph: Relations, start: Node, cause: Found) -> Cause:
     node = graph.get(cause.id)
-    # An account is well: what it lacks is told by who was refused, one step before it.
-    before = graph.get(cause.path[-2]) if cause.distance > 1 else start
-    refused = forbidden.denied(before) if before is not None else None
-    if refused is not None and refused.account != cause.id:
-        refused = None
+    refused = forbidden.refusal(graph, start, cause)
     kind, namespace, name = parts_of(cause.id)
     return Cause(
         id=cause.id,

@@ -9,6 +9,10 @@ from astrolabe.derived.diagnosis.needs import Need, needing
 from astrolabe.derived.diagnosis.search import Cause, Shared
 from astrolabe.graph.delta import Node
 from astrolabe.graph.relations import Relations
+from astrolabe.scheduling.steps import Steps, at_once, batches
+
+_BATCH = 256
+"""Needs that are followed between two pauses."""
 
 
 def causes(graph: Relations, node: Node) -> list[Cause]:
@@ -41,7 +45,9 @@ def explain(graph: Relations, node: Node, shared: Shared) -> Generator[None, Non
 
 def impact(graph: Relations, node: Node) -> set[str]:
     """Return everything that breaks or degrades when a node goes, through any number of steps."""
-    return _closure(graph, node, needing)
+    hit: set[str] = set()
+    at_once(spread(graph, node, hit))
+    return hit - {node.id}
 
 
 def served_by(graph: Relations, node: Node) -> set[str]:
@@ -50,17 +56,26 @@ def served_by(graph: Relations, node: Node) -> set[str]:
     Owners degrade along with what they own, but no Service or Ingress is found above them that is not found
     without them; leaving them out makes the walk short.
     """
-    return _closure(graph, node, lambda *at: (need for need in needing(*at) if need.type != "owns"))
-
-
-def _closure(graph: Relations, node: Node, step: Callable[[Relations, Node], Iterator[Need]]) -> set[str]:
     hit: set[str] = set()
+    at_once(spread(graph, node, hit, lambda *at: (need for need in needing(*at) if need.type != "owns")))
+    return hit - {node.id}
+
+
+def spread(
+    graph: Relations,
+    node: Node,
+    hit: set[str],
+    step: Callable[[Relations, Node], Iterator[Need]] = needing,
+) -> Steps[None]:
+    """Add to `hit` a node and all that breaks with it, pausing often. The graph may change meanwhile."""
+    hit.add(node.id)
     front = [node]
     while front:
-        for other, _ in step(graph, front.pop()):
-            if other not in hit and other != node.id:
-                hit.add(other)
-                found = graph.get(other)
-                assert found is not None
-                front.append(found)
-    return hit
+        # Between two turns what is around an object may change: its needs are read in one.
+        for batch in batches(tuple(need.id for need in step(graph, front.pop())), _BATCH):
+            for other in batch:
+                if other not in hit and (found := graph.get(other)) is not None:
+                    hit.add(other)
+                    front.append(found)
+            yield
+        yield

@@ -1,0 +1,127 @@
+"""GET /docs/…: runbooks, reasons and every other page of docs/, of the version that runs.
+
+Alerts link to them, so what people look up at night is there without a network to elsewhere.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from html import escape
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
+
+from aiohttp import hdrs, web
+
+from astrolabe.api.assets import ASSETS
+from astrolabe.api.page.markup import CONTENT_SECURITY
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+_PATH = "/docs/"
+_PICTURES = {".svg": "image/svg+xml", ".webp": "image/webp"}
+_NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
+
+
+class Documentation:
+    """The pages and pictures of docs/, as the package has them."""
+
+    def __init__(self) -> None:
+        self._found = dict(_below(files(__package__) / "docs", ""))
+
+    @property
+    def names(self) -> list[str]:
+        """What there is: paths below docs/."""
+        return sorted(self._found)
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Serve a page as HTML, a picture as it is; the pages' list where none is named."""
+        name = request.match_info["name"]
+        if not name:
+            titles = {each: self._title(each) for each in self.names if each.endswith(".md")}
+            items = "".join(
+                f'<li><a href="{escape(each)}">{escape(title)}</a></li>' for each, title in titles.items()
+            )
+            return _document(request, "Documentation", f"<h1>Documentation</h1><ul>{items}</ul>")
+        found = self._found.get(name)
+        if found is None:
+            raise web.HTTPNotFound(text=f"there is no page {_PATH}{name}: {_PATH} lists them\n")
+        kind = _PICTURES.get(posixpath.splitext(name)[1])
+        if kind is not None:
+            return web.Response(body=found.read_bytes(), headers={hdrs.CONTENT_TYPE: kind})
+        return _document(request, self._title(name), self._page(name, found.read_text("utf-8")))
+
+    def _title(self, name: str) -> str:
+        first = self._found[name].read_text("utf-8").partition("\n")[0]
+        return first.removeprefix("#").replace("`", "").strip() or name
+
+    def _page(self, name: str, text: str) -> str:
+        # Not needed by an exporter whose pages nobody opens, so it costs neither start nor memory.
+        from markdown_it import MarkdownIt  # noqa: PLC0415
+
+        markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+        tokens = markdown.parse(text)
+        for at, token in enumerate(tokens):
+            if token.type == "heading_open":
+                token.attrSet("id", anchor(tokens[at + 1].content))
+            elif token.children:
+                token.children = list(self._reachable(name, token.children))
+        html: str = markdown.renderer.render(tokens, markdown.options, {})
+        return html
+
+    def _reachable(self, name: str, tokens: list[Token]) -> Iterator[Token]:
+        """Yield the parts of a line without links to files and pictures that are not served."""
+        dead = False
+        for token in tokens:
+            if token.type == "link_open":
+                dead = not self._leads(name, str(token.attrGet("href") or ""))
+            gone = token.type == "image" and not self._leads(name, str(token.attrGet("src") or ""))
+            if not gone and not (dead and token.type in ("link_open", "link_close")):
+                yield token
+            if token.type == "link_close":
+                dead = False
+
+    def _leads(self, name: str, address: str) -> bool:
+        path = address.partition("#")[0]
+        if not path or "://" in path:
+            return True
+        return posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) in self._found
+
+
+def attach(app: web.Application) -> None:
+    """Let an application serve them."""
+    app.router.add_get(f"{_PATH}{{name:.*}}", Documentation().serve)
+
+
+def anchor(heading: str) -> str:
+    """Return what an address names a heading by: as in the places where people read Markdown."""
+    return _NOT_IN_ANCHORS.sub("", heading.lower()).replace(" ", "-")
+
+
+def _below(folder: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _below(entry, f"{path}{entry.name}/")
+        elif posixpath.splitext(entry.name)[1] in (".md", *_PICTURES):
+            yield f"{path}{entry.name}", entry
+
+
+def _document(request: web.Request, title: str, body: str) -> web.Response:
+    style = escape(request.app[ASSETS].address("page.css"))
+    return web.Response(
+        text=(
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            f"<title>{escape(title)} · Astrolabe</title>"
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            '<meta name="color-scheme" content="light dark">'
+            f'<link rel="stylesheet" href="{style}"></head><body>'
+            '<header><a class="brand" href="/">Astrolabe</a> <a href="/docs/">Documentation</a></header>'
+            f'<main class="text">{body}</main></body></html>\n'
+        ),
+        content_type="text/html",
+        charset="utf-8",
+        headers=CONTENT_SECURITY,
+    )

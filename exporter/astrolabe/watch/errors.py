@@ -1,0 +1,19 @@
+"""What the library raises, and what handlers raise."""
+
+from __future__ import annotations
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be used. Its text is one line: the place, what is wrong, the remedy."""
+
+
+class TemporaryError(Exception):
+    """Raised by a handler: try this event again after `delay` seconds; without it, after the usual pause."""
+
+    def __init__(self, message: str = "", *, delay: float | None = None) -> None:
+        super().__init__(message)
+        self.delay = delay
+
+
+class PermanentError(Exception):
+    """Raised by a handler: trying this event again is of no use. It becomes a dead letter at once."""

@@ -1,0 +1,184 @@
+"""What was delivered, and the resource version up to which everything was: where a restart goes on."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from astrolabe.kube.resource import Resource, Scope
+from astrolabe.kube.supervisor import Place
+from astrolabe.kube.wire import precedes
+from astrolabe.watch.errors import ConfigError
+from astrolabe.watch.item import Item
+from astrolabe.watch.rules import Rule, unplaced
+from astrolabe.watch.watches import Watch
+
+log = structlog.get_logger(__name__)
+
+
+class SavedWatch(msgspec.Struct, frozen=True):
+    """One watch, as the file has it."""
+
+    resource: Resource
+    scope: Scope
+    rules: tuple[Rule, ...]
+    """The rules that it served, without their places in a file."""
+    version: str
+    """Everything up to this resource version was delivered; empty where that is not known."""
+    delivered: dict[str, tuple[str, str]]
+    """UID and resource version of the state that was delivered last, by `namespace/name`."""
+
+
+class SavedState(msgspec.Struct, frozen=True):
+    """The file."""
+
+    watches: tuple[SavedWatch, ...] = ()
+    clean: bool = False
+    """Whether the process ended with everything delivered and written."""
+    format: int = 1
+
+
+class StateFile:
+    """The file in which positions are kept. Always whole: a new one takes the old one's place."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> SavedState:
+        """Return what was saved; nothing where there is no file, or none that can be used."""
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=SavedState)
+        except FileNotFoundError:
+            return SavedState()
+        except OSError as error:
+            raise ConfigError(f"state_file {self._path} cannot be read: {error.strerror}") from None
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            log.warning("the state file cannot be used: everything is delivered afresh", file=str(self._path))
+            return SavedState()
+
+    def save(self, content: bytes) -> None:
+        """Replace what was saved; raises `OSError`."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._path.with_name(f"{self._path.name}.new")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._path)
+
+
+class Epoch(msgspec.Struct, eq=False):
+    """What came between two looks at how far a watch is."""
+
+    outstanding: int = 0
+    version: str | None = None
+    """The version that was reached when it ended."""
+
+
+class Position:
+    """How far one watch is."""
+
+    def __init__(self, saved: SavedWatch | None = None) -> None:
+        self.delivered = dict(saved.delivered) if saved is not None else {}
+        self.restored = saved is not None
+        self._version = saved.version if saved is not None else ""
+        self._epochs = deque((Epoch(),))
+
+    def begin(self) -> Epoch:
+        """Take note of a change that is on its way; return what to `end`."""
+        epoch = self._epochs[-1]
+        epoch.outstanding += 1
+        return epoch
+
+    def end(self, epoch: Epoch, item: Item, *, deleted: bool) -> None:
+        """Take note that a change was dealt with by everybody."""
+        epoch.outstanding -= 1
+        if not deleted:
+            self.delivered[item.id] = item.uid, item.resource_version
+        elif self.delivered.get(item.id, ("", ""))[0] == item.uid:
+            del self.delivered[item.id]
+
+    def seen(self, item: Item) -> bool:
+        """Whether this state of an object, or a newer one, was delivered."""
+        uid, version = self.delivered.get(item.id, ("", ""))
+        return uid == item.uid and (
+            item.resource_version == version or precedes(item.resource_version, version)
+        )
+
+    def version(self, reached: str) -> str:
+        """Return the version up to which everything was delivered, given the one that was reached."""
+        self._epochs[-1].version = reached
+        while self._epochs and self._epochs[0].version is not None and not self._epochs[0].outstanding:
+            self._version = self._epochs.popleft().version or ""
+        self._epochs.append(Epoch())
+        return self._version
+
+
+class Positions:
+    """How far every watch is."""
+
+    def __init__(self, file: StateFile) -> None:
+        """Load what an earlier process left; raises `ConfigError`."""
+        self._file = file
+        self.saved = file.load()
+        self.unclean = bool(self.saved.watches) and not self.saved.clean
+        """Whether that process ended without saying how far it was."""
+        self._positions: dict[Place, Position] = {}
+        self._content = b""
+
+    def restore(self, saved: SavedWatch) -> None:
+        """Go on with a watch of the earlier process."""
+        self._positions[Place(saved.resource.name, saved.scope)] = Position(saved)
+
+    def of(self, watch: Watch) -> Position:
+        """Return the position of a watch."""
+        position = self._positions.get(watch.place)
+        if position is None:
+            position = self._positions[watch.place] = Position()
+        return position
+
+    def snapshot(self, watches: Iterable[Watch], versions: Mapping[Place, str], *, clean: bool) -> bytes:
+        """Return what to save; empty where that is what was saved last."""
+        saved = tuple(
+            SavedWatch(
+                watch.resource,
+                watch.scope,
+                unplaced(match.subscription.rule for match in watch.matches),
+                self.of(watch).version(versions.get(watch.place, "")),
+                self.of(watch).delivered,
+            )
+            for watch in watches
+        )
+        content = msgspec.json.encode(SavedState(saved, clean))
+        if content == self._content:
+            return b""
+        self._content = content
+        return content
+
+    def save(self, content: bytes) -> None:
+        """Write a snapshot; what fails is said in the log, and comes again with the next one."""
+        if not content:
+            return
+        try:
+            self._file.save(content)
+        except OSError as error:
+            self._content = b""
+            log.warning("the state is not saved", error=error.strerror)
+
+    def check(self) -> None:
+        """Make sure that the file can be written, and mark it as that of a process that runs.
+
+        Raises `ConfigError`.
+        """
+        try:
+            self._file.save(msgspec.json.encode(msgspec.structs.replace(self.saved, clean=False)))
+        except OSError as error:
+            raise ConfigError(
+                f"state_file {error.filename or ''} cannot be written: {error.strerror}; choose another"
+            ) from None

@@ -1,0 +1,125 @@
+"""Handlers that bring events elsewhere: files, standard output, a webhook, a stream in Redis."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from astrolabe.watch.config import SinkConfig
+from astrolabe.watch.errors import PermanentError
+from astrolabe.watch.events import MatchedEvent
+from astrolabe.watch.handling import EventHandler
+from astrolabe.watch.lines import LineFile, as_json
+
+_TIMEOUT = 30.0
+"""Seconds for an answer of a webhook."""
+_FIRST_PASSING = 500
+_PASSING = (408, 425, 429)
+"""Status codes below 500 after which to try again."""
+_STREAM_LENGTH = 1_000_000
+"""Entries of a stream, about; older ones go."""
+
+
+class FileSink:
+    """Adds each event to a file."""
+
+    def __init__(self, name: str, path: Path, most: int) -> None:
+        """Open the file; raises `OSError`."""
+        self.name = name
+        self.file = LineFile(path, most)
+
+    async def on_matched(self, event: MatchedEvent) -> None:
+        """Add a line; raises `OSError`."""
+        self.file.add(as_json(event))
+
+    async def close(self) -> None:
+        """Bring everything to the disk."""
+        await self.file.close()
+
+
+class StandardOutput:
+    """Prints each event as a line."""
+
+    name = "stdout"
+
+    def on_matched(self, event: MatchedEvent) -> None:
+        """Print a line; in a thread, as who reads it may be slow."""
+        sys.stdout.write(as_json(event).decode() + "\n")
+        sys.stdout.flush()
+
+
+class Webhook:
+    """Posts each event as a JSON body, again where that may help."""
+
+    def __init__(self, url: str) -> None:
+        self.name = "webhook"
+        self._url = url
+        self._session: Any = None
+
+    async def on_matched(self, event: MatchedEvent) -> None:
+        """Post one event."""
+        import aiohttp  # noqa: PLC0415  (only who has a webhook pays for it)
+
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT))
+        headers = {"Content-Type": "application/json"}
+        try:
+            async with self._session.post(self._url, data=as_json(event), headers=headers) as answer:
+                status = answer.status
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            # Its text may hold the URL, and that a token.
+            raise ConnectionError(f"the webhook is not reached: {type(error).__name__}") from None
+        if status < 300:  # noqa: PLR2004
+            return
+        if status < _FIRST_PASSING and status not in _PASSING:
+            raise PermanentError(f"the webhook answers {status}")
+        raise ConnectionError(f"the webhook answers {status}")
+
+    async def close(self) -> None:
+        """Close connections."""
+        if self._session is not None:
+            await self._session.close()
+
+
+class RedisStream:
+    """Adds each event to a stream in Redis, as the field `event`."""
+
+    def __init__(self, url: str, stream: str) -> None:
+        self.name = "redis"
+        self._url = url
+        self._stream = stream
+        self._client: Any = None
+
+    async def on_matched(self, event: MatchedEvent) -> None:
+        """Add one event."""
+        from redis import asyncio as redis  # noqa: PLC0415
+        from redis.exceptions import RedisError  # noqa: PLC0415
+
+        if self._client is None:
+            self._client = redis.Redis.from_url(self._url)
+        try:
+            await self._client.xadd(
+                self._stream, {"event": as_json(event)}, maxlen=_STREAM_LENGTH, approximate=True
+            )
+        except (RedisError, OSError) as error:
+            # Its text may hold the URL, and that a password.
+            raise ConnectionError(f"Redis does not take the event: {type(error).__name__}") from None
+
+    async def close(self) -> None:
+        """Close connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+
+def sink(config: SinkConfig, most: int) -> EventHandler:
+    """Return what a configuration asks for; raises `OSError` for a file that cannot be written."""
+    match config.type:
+        case "stdout":
+            return StandardOutput()
+        case "file":
+            return FileSink("file", Path(config.target), most)
+        case "webhook":
+            return Webhook(config.target)
+        case "redis":
+            return RedisStream(config.target, config.stream)
