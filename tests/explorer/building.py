@@ -17,11 +17,17 @@ from tests.graph_view import building as graph_view
 SOURCE = graph_view.TREE / "dashboards" / "explorer"
 MODULE = content.SOURCE / "module.js"
 GRAFANA = Path(__file__).with_name("grafana")
+OLDEST = Path(__file__).with_name("oldest")
 
 
 def grafana() -> Packages:
     """Install what Grafana shares with an app's page, in the cache; skip where that is impossible."""
     return installed(GRAFANA, "grafana-explorer")
+
+
+def oldest() -> Packages:
+    """Install the same of the oldest Grafana that the explorer is for."""
+    return installed(OLDEST, "grafana-explorer-oldest")
 
 
 class Workspace:
@@ -51,19 +57,19 @@ class Workspace:
         assert ran.returncode == 0, ran.stderr
         return (self.folder / "module.js").read_bytes()
 
-    def host(self, packages: Packages) -> bytes:
+    def host(self, packages: Packages, name: str = "host") -> bytes:
         """Return the script of the page that plays Grafana, with Grafana's packages."""
-        folder = self.folder / "host"
+        folder = self.folder / name
         folder.mkdir()
         packages.link(folder)
         shutil.copy(GRAFANA / "host.js", folder)
         ran = self.node(
             "node_modules/esbuild/bin/esbuild",
-            "host/host.js",
+            f"{name}/host.js",
             "--bundle",
             "--minify",
             "--format=iife",
-            "--outfile=host/page.js",
+            f"--outfile={name}/page.js",
             "--log-level=error",
             "--loader:.svg=dataurl",
             "--loader:.ttf=dataurl",

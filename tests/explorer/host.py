@@ -6,7 +6,7 @@ import http.server
 import json
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import requests
@@ -117,7 +117,9 @@ def serving(script: bytes, prometheus: Mapping[str, str]) -> Iterator[str]:
             kept = "max-age=3600" if kind.startswith("text/javascript") else "no-store"
             self.send_header("Cache-Control", kept)
             self.end_headers()
-            self.wfile.write(body)
+            # Whoever goes on to another page does not wait for the answer.
+            with suppress(ConnectionError):
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Say nothing."""

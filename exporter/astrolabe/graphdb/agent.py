@@ -167,14 +167,8 @@ class Agent(Schema):
         flags: dict[str, Value] = {"missing": True, "optional": missing.optional}
         rows = []
         if relation := self.relation(missing):
-            reverse = any(
-                ref.reverse
-                for ref in declarer.facts.refs
-                if ref.type == missing.type and ref.target == missing.target
-            )
-            source, target = (ghost, end) if reverse else (end, ghost)
             values = filled(self.edge_columns(relation), flags | self._uses(missing, declarer, name))
-            rows.append(EdgeRow(relation, source, target, values))
+            rows.append(EdgeRow(relation, end, ghost, values))
         if missing.type == "mounts":
             rows.extend(self._backed(declarer, name, ghost, flags))
         return (self._ghost(missing.target, ghost), rows) if rows else None

@@ -128,16 +128,19 @@ class Bolt:
                 rows=rows,
                 identity=identity,
             ).consume()
+        self._edges(transaction, batch, run)
+        for label, keys in _by_label(batch.orphans).items():
+            transaction.run(
+                f"UNWIND $keys AS k MATCH (n:`{label}` {{key: k}}) WHERE NOT (n)--() DELETE n", keys=keys
+            ).consume()
+
+    def _edges(self, transaction: Any, batch: Batch, run: str) -> None:
         for (relation, source, target), edges in _by_type(batch.edges).items():
             transaction.run(
                 f"UNWIND $rows AS r MATCH (a:`{source}` {{key: r.a}}) MATCH (b:`{target}` {{key: r.b}})"
                 f" MERGE (a)-[e:`{relation}`]->(b) SET e += r.v, e.astrolabe_run = $run",
                 rows=[_edge(edge.source, edge.target, edge.values) for edge in edges],
                 run=run,
-            ).consume()
-        for label, keys in _by_label(batch.orphans).items():
-            transaction.run(
-                f"UNWIND $keys AS k MATCH (n:`{label}` {{key: k}}) WHERE NOT (n)--() DELETE n", keys=keys
             ).consume()
 
     def _constrain(self, label: str) -> None:

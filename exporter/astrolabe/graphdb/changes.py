@@ -37,6 +37,8 @@ class Places:
     missing: dict[Missing, None] = field(default_factory=dict)
     unexplained: dict[str, None] = field(default_factory=dict)
     """Ids of objects whose causes may have changed."""
+    ghosts: dict[End, None] = field(default_factory=dict)
+    """Nodes that stand for what is missing, and may not be needed any more."""
 
     def __len__(self) -> int:
         return (
@@ -47,6 +49,7 @@ class Places:
             + len(self.edges)
             + len(self.missing)
             + len(self.unexplained)
+            + len(self.ghosts)
         )
 
     def add(self, others: Places) -> None:
@@ -58,6 +61,7 @@ class Places:
         self.edges |= others.edges
         self.missing |= others.missing
         self.unexplained |= others.unexplained
+        self.ghosts |= others.ghosts
 
     def split(self, most: int) -> Places:
         """Take some places out, about `most`: nodes before the edges that lead to them."""
@@ -72,8 +76,11 @@ class Places:
         ):
             for key in list(islice(waiting, most - len(some))):
                 taken[key] = waiting.pop(key)  # type: ignore[index, call-overload]
-        some.anew = self.anew & some.nodes.keys() if self.nodes else self.anew
+        some.anew = self.anew & some.nodes.keys() if self.nodes else set(self.anew)
         self.anew -= some.anew
+        if len(self) == len(self.ghosts):
+            # Nothing else leads to them any more.
+            some.ghosts, self.ghosts = self.ghosts, {}
         return some
 
 
@@ -118,7 +125,11 @@ class Changes(Follower):
                 if schema.contains and after.facts.kind == "Namespace":
                     places.spaces.add(after.facts.name)
         places.edges.update(dict.fromkeys(delta.edges))
-        places.missing.update(dict.fromkeys(delta.missing))
+        for missing in delta.missing:
+            places.missing[missing] = None
+            ghost = schema.absent(missing.target)
+            if ghost is not None:
+                places.ghosts[ghost] = None
         if len(places) > self._most:
             self.lost()
 
@@ -148,7 +159,12 @@ class Changes(Follower):
 
     def take(self, most: int) -> Places:
         """Take out some of the places that changed, about `most`."""
-        return self._places.split(most)
+        some = self._places.split(most)
+        if self._explanations is not None and self._explanations.waiting:
+            # A cause that is not looked into yet may still lead to them.
+            self._places.ghosts |= some.ghosts
+            some.ghosts = {}
+        return some
 
     def put_back(self, places: Places) -> None:
         """Note places whose changes did not get into the database."""

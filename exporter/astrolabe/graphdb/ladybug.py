@@ -242,16 +242,16 @@ class Ladybug:
             yield
         except (RuntimeError, OSError) as error:
             text = " ".join(str(error).split())
-            raise TargetError(f"{self.name}: {text[:300]}; {_remedy(text)}") from None
+            raise TargetError(f"{self.name}: {text[:300]}; {_remedy(error, text)}") from None
 
 
-def _remedy(text: str) -> str:
+def _remedy(error: Exception, text: str) -> str:
     low = text.lower()
     if "lock" in low:
         return "another program has it open: end that one, or name another file with --to"
     if "no space" in low or "disk" in low:
         return "make room on the disk"
-    if "permission" in low or "read-only" in low:
+    if isinstance(error, OSError) or any(word in low for word in ("permission", "read-only", "directory")):
         return "name a file with --to that may be written"
     if "not a valid" in low or "version" in low or "corrupt" in low:
         return "it is no database of this version: move the file away, or name another one with --to"

@@ -35,24 +35,14 @@ class Resolver:
         for end, node_id in places.gone.items():
             if end not in self._ends(node_id):
                 found.gone.append(end)
-        ids = dict(places.nodes)
-        spaced = (
-            [
-                node_id
-                for kind, space in graph.scopes()
-                if space in places.spaces
-                for node_id in graph.of_kind(kind, space)
-            ]
-            if places.spaces
-            else []
-        )
-        for node_id in (*ids, *spaced):
+        led = places.anew | self._within(places.spaces)
+        for node_id in {**places.nodes, **dict.fromkeys(led)}:
             node = graph.get(node_id)
             if node is None:
                 continue
-            if node_id in ids:
+            if node_id in places.nodes:
                 found.nodes.extend(schema.nodes(node))
-            if node_id in places.anew or node_id not in ids:
+            if node_id in led:
                 found.edges.extend(self._own(node))
             yield
         edges = dict(places.edges)
@@ -67,6 +57,7 @@ class Resolver:
             yield
         yield from self._resolve_edges(edges, found)
         yield from self._resolve_missing(missing, found)
+        found.orphans.extend(places.ghosts)
         if schema.causes:
             for node_id in explained:
                 self._resolve_causes(node_id, found)
@@ -76,6 +67,11 @@ class Resolver:
     def _ends(self, node_id: str) -> set[End]:
         node = self._graph.get(node_id)
         return {row.end for row in self._schema.nodes(node)} if node is not None else set()
+
+    def _within(self, spaces: set[str]) -> set[str]:
+        """Return the ids of what is in some namespaces."""
+        scopes = [scope for scope in self._graph.scopes() if scope[1] in spaces] if spaces else []
+        return {node_id for scope in scopes for node_id in self._graph.of_kind(*scope)}
 
     def _own(self, node: Node) -> Iterable[EdgeRow]:
         space = node.facts.namespace
@@ -101,16 +97,10 @@ class Resolver:
             yield
 
     def _resolve_missing(self, missing: Iterable[Missing], found: Batch) -> Steps[None]:
-        orphans: dict[End, None] = {}
         for each in missing:
-            ghost = self._schema.absent(each.target)
             declarer = self._graph.get(each.source)
-            if ghost is not None:
-                orphans[ghost] = None
-            if declarer is None:
-                continue
-            rows = self._schema.missing(each, declarer)
-            if rows is None:
+            rows = self._schema.missing(each, declarer) if declarer is not None else None
+            if declarer is None or rows is None:
                 continue
             if each in self._graph.missing_of(declarer):
                 found.nodes.append(rows[0])
@@ -118,7 +108,6 @@ class Resolver:
             else:
                 found.removed.extend(rows[1])
             yield
-        found.orphans.extend(orphans)
 
     def _resolve_causes(self, node_id: str, found: Batch) -> None:
         node = self._graph.get(node_id)

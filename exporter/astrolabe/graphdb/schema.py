@@ -56,7 +56,10 @@ class Schema(ABC):
         """Return the relationships that an edge of the graph stands for."""
 
     def missing(self, _missing: Missing, _declarer: Node) -> tuple[NodeRow, Sequence[EdgeRow]] | None:
-        """Return what stands for a missing target, and the relationships with it; None for nothing."""
+        """Return what stands for a missing target, and the relationships to it; None for nothing.
+
+        They lead away from the object that declares the reference, whichever way the edge would point.
+        """
         return None
 
     def cause(self, _node: Node, _cause: End, _rank: int, _distance: int) -> EdgeRow | None:

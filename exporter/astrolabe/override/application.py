@@ -29,6 +29,7 @@ from astrolabe.override.exporter import Exporter
 from astrolabe.override.gitops.backend import GitOps
 from astrolabe.override.gitops.remotes import Remotes, token_of
 from astrolabe.override.http.callers import Callers
+from astrolabe.override.http.confirming import Confirming
 from astrolabe.override.http.routes import Api
 from astrolabe.override.http.server import application, listening
 from astrolabe.override.ledger import Ledger
@@ -104,7 +105,8 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
         if (hooks := settings.webhooks) is not None:
             heard = webhooks.application(settings.environments, _hook_tokens(hooks), worker.look, telemetry)
             await _listen(stack, heard, settings, hooks.port, certificate, "webhooks.port")
-        app = application(Api(service, ledger), callers, lambda: worker.trouble)
+        confirming = Confirming(service, callers) if settings.confirmation_page else None
+        app = application(Api(service, ledger), callers, lambda: worker.trouble, confirming)
         port = await _listen(stack, app, settings, settings.port, certificate, "port")
         await _listen(
             stack, _metrics(telemetry), settings, settings.metrics_port, certificate, "metrics_port"

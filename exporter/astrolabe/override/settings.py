@@ -104,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     address: str = "127.0.0.1"
     port: int = 8090
     metrics_port: int = 8091
+    confirmation_page: bool = False
+    """A page at the API's port on which people confirm links, with their own token."""
     tls_cert_file: str = ""
     tls_key_file: str = ""
     kubeconfig: str = ""
