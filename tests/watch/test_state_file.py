@@ -86,7 +86,7 @@ async def test_after_the_servers_history_is_gone_it_is_the_net_difference(run: R
     assert seen.events[0].object["metadata"]["name"] == "goes"
 
 
-async def test_after_a_crash_nothing_is_lost_and_what_comes_again_is_marked(run: Run, tmp_path: Path) -> None:
+async def test_after_a_crash_nothing_is_lost_and_what_comes_again_is_marked(run: Run) -> None:
     controller, seen = run.controller()
     stuck = asyncio.Event()
 
@@ -142,5 +142,5 @@ async def test_a_file_that_cannot_be_used(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     run.path = tmp_path / "file" / "state.json"
     controller, _ = run.controller()
-    with pytest.raises(ConfigError, match="state_file .* cannot be"):
+    with pytest.raises(ConfigError, match=r"cannot be (read|written)"):
         await controller.start()
