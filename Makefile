@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := uv==0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help install test coverage demo lint format real components bench soak generate dashboards alerts graph-view bundle requirements clean
+.PHONY: help install test coverage demo lint format real components bench soak generate dashboards alerts graph-view explorer bundle requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -79,6 +79,10 @@ graph-view: $(READY) ## build the graph view that the exporter serves, the panel
 	$(BIN)/python -m tests.graph_view.pictures
 	$(BIN)/python -m tests.bundle.pictures
 
+explorer: $(READY) ## build the page of the Grafana app, and its picture
+	$(BIN)/python -m tests.explorer.building
+	$(BIN)/python -m tests.explorer.pictures
+
 bundle: $(READY) ## build the Grafana app as a zip in dist/
 	$(BIN)/python -m dashboards.bundle
 
@@ -87,7 +91,7 @@ requirements: $(READY) ## pin what pyproject.toml asks for and is not pinned yet
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --output-file requirements-override.txt --constraints requirements.txt --extra override pyproject.toml
 	$(COMPILE) --output-file requirements-dev.txt --constraints requirements-override.txt --group dev \
-		--extra override pyproject.toml
+		--extra override --extra ladybug --extra neo4j pyproject.toml
 
 # Universal: one file for every Python and platform. Registry settings of this machine stay out of it.
 COMPILE = env -u PIP_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

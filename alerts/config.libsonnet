@@ -77,6 +77,7 @@
     overrideVerifiedFor: '10m',
     overrideOverdueSeconds: 600,
     overrideFailingFor: '10m',
+    overrideAwayWindow: '10m',  // how long nothing may be answered
     overridesPerDay: 5,
 
     // Cost

@@ -15,7 +15,9 @@ from astrolabe.derived.diagnosis.needs import NEEDING
 from astrolabe.kinds.kind import Layer
 from astrolabe.kinds.registry import KINDS, MODULE_OF
 from astrolabe.override import settings as override
+from astrolabe.override.rbac import WAYS as OVERRIDE_WAYS
 from astrolabe.override.rbac import manifests as override_rights
+from astrolabe.override.rbac import rules as override_rules
 from deploy import rbac
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,6 +49,7 @@ def files() -> dict[Path, str]:
     boards = {path.name: path.read_text("utf-8") for path in sorted(DASHBOARDS.glob("*.json"))}
     return {
         CHART / "files" / "kinds.yaml": _yaml(rbac.table()),
+        CHART / "files" / "override-rights.yaml": _yaml(_override_rules()),
         GRAPH_VIEW: _graph_view(),
         INDEX: _with_pages(INDEX.read_text("utf-8")),
         REASONS: _reasons(),
@@ -173,6 +176,11 @@ def _override_rights(path: Path) -> list[dict[str, Any]]:
     settings = override.read(path)
     manifests = override_rights(settings, {"dev": ["nights"]}, namespace="astrolabe")
     return [each | {"metadata": each["metadata"] | {"labels": _OVERRIDE}} for each in manifests]
+
+
+def _override_rules() -> dict[str, list[dict[str, Any]]]:
+    """Return what the override service may do in a namespace, by how that is changed."""
+    return {way: override_rules(way, []) for way in OVERRIDE_WAYS}
 
 
 def _namespaced_settings() -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from astrolabe.graph.facts import EDGE_TYPES
+from astrolabe.kinds.models.customrefs import Row as Reference
 from astrolabe.settings import SETTINGS, Setting, Settings, SettingsError, add_flags, read_settings
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "configuration.md"
@@ -46,6 +47,14 @@ ROWS: dict[str, Row] = {
     "kinds": Row((), ["pods"], ("pods",), "pods,deployments.apps", ("pods", "deployments.apps")),
     "kinds_denied": Row((), ["pods"], ("pods",), "secrets", ("secrets",)),
     "custom_resources": Row(("*",), ["*.example.com"], ("*.example.com",), "", ()),
+    "custom_references": Row(
+        (),
+        [{"group": "example.com", "kind": "Widget", "path": "spec.ref", "to": "Secret", "optional": True}],
+        (Reference("example.com", "Widget", "spec.ref", "Secret", optional=True),),
+        "Widget.example.com:spec.items[].ref=Gadget.example.com",
+        (Reference("example.com", "Widget", "spec.items[].ref", "Gadget.example.com"),),
+    ),
+    "events": Row(True, False, False, "true", True),
     "names": Row(
         {},
         {"secrets": ["a"]},
@@ -188,12 +197,22 @@ class TestTheWayToTheCluster:
             assert (settings.in_cluster, settings.kubeconfig) == (True, "mine")
 
 
+REFERENCE = {"group": "example.com", "kind": "Widget", "path": "spec.ref", "to": "Secret"}
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
         (["--port=http"], "--port: expected a whole number, got `http`"),
         (["--port="], "--port: expected a whole number, got ``"),
         (["--in-cluster=perhaps"], "--in-cluster: expected true or false, got `perhaps`"),
+        (
+            ["--custom-references=Widget:spec.a=Secret"],
+            (
+                "--custom-references: expected the form Widget.example.com:spec.configRef=ConfigMap,"
+                " got `Widget:spec.a=Secret`"
+            ),
+        ),
         (["--names=secrets"], "--names: expected the form pods=[app,team],nodes=[*], got `secrets`"),
         (["--names=secrets=a"], "--names: expected the form pods=[app,team],nodes=[*], got `secrets=a`"),
         (
@@ -233,6 +252,33 @@ def test_a_wrong_value_names_the_setting(words: list[str], text: str) -> None:
         (
             {"template_edges": "none"},
             f"{FIRST}: template_edges: invalid enum value 'none'; known are all, workload",
+        ),
+        (
+            {"custom_references": [{"group": "a.b", "kind": "Widget", "path": "spec.ref"}]},
+            f"{FIRST}: custom_references[0]: object missing required field `to`",
+        ),
+        (
+            {"custom_references": [REFERENCE, REFERENCE | {"scope": "here"}]},
+            f"{FIRST}: custom_references[1].scope: invalid enum value 'here'",
+        ),
+        (
+            {"custom_references": [REFERENCE | {"paths": []}]},
+            f"{FIRST}: custom_references[0]: object contains unknown field `paths`",
+        ),
+        (
+            {"custom_references": [REFERENCE | {"path": "data.ref"}]},
+            (
+                f"{FIRST}: custom_references: `data.ref` is no path: it begins with spec, status or"
+                " metadata.labels, with a dot between steps and [] after a list, as in spec.items[].secretRef"
+            ),
+        ),
+        (
+            {"custom_references": [REFERENCE | {"group": "apps"}]},
+            f"{FIRST}: custom_references: Widget.apps is no custom resource: what it refers to is known",
+        ),
+        (
+            {"custom_references": [REFERENCE | {"to": "secret"}]},
+            f"{FIRST}: custom_references: `secret` is no kind, such as Secret or Widget.example.com",
         ),
         (
             {"prot": 1},

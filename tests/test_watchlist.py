@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
+from structlog.testing import capture_logs
 
+from astrolabe.kinds.models.customrefs import Row as Reference
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
 from astrolabe.kube.resource import Scope
@@ -195,3 +198,31 @@ def test_labels_of_custom_resources_find_their_kind_once_it_is_served() -> None:
 def test_which_groups_matter(settings: Settings, concerned: tuple[str, ...]) -> None:
     groups = ("apps", "space.example", "argoproj.io", "metrics.k8s.io", "custom.metrics.k8s.io")
     assert tuple(group for group in groups if Watchlist(settings).concerns(group)) == concerned
+
+
+def test_events_are_followed_unless_the_settings_say_no() -> None:
+    assert any(each.startswith("events/") for each in choose())
+    assert not any(each.startswith("events/") for each in choose(events=False))
+
+
+WIDGET = Reference("space.example", "Rocket", "spec.engineRef", "Engine.space.example")
+
+
+def test_users_rows_of_references_reach_the_objects() -> None:
+    watchlist = Watchlist(Settings(custom_references=(WIDGET,)))
+    targets = watchlist.choose(Discovery((served("rockets.space.example", "v1", "Rocket"),)))
+    (target,) = targets
+    raw = (
+        b'{"metadata": {"name": "a", "namespace": "pad", "uid": "u"}, "spec": {"engineRef": {"name": "big"}}}'
+    )
+    facts = target.decode(msgspec.Raw(raw), {})
+    assert [(each.type, each.target) for each in facts.refs] == [("refers", "Engine.space.example/pad/big")]
+
+
+def test_a_row_about_a_kind_that_is_not_served_is_told_once() -> None:
+    watchlist = Watchlist(Settings(custom_references=(WIDGET,)))
+    with capture_logs() as logs:
+        watchlist.choose(Discovery(EVERYTHING))
+        watchlist.choose(Discovery(EVERYTHING))
+    assert [each["kind"] for each in logs] == ["Rocket.space.example"]
+    assert watchlist.unserved(Discovery((served("rockets.space.example", "v1", "Rocket"),))) == []

@@ -42,6 +42,22 @@ local alert = import '../lib/alert.libsonnet';
           description: environment + ': the step {{ $labels.step }} on the way to {{ $labels.aim }} fails in spite of retries.',
         },
         {
+          name: 'AstrolabeOverrideBackendAway',
+          severity: 'warning',
+          // Of all replicas: whichever has the environment asks.
+          expr: |||
+            sum by (%(c)s, backend) (
+              increase(astrolabe_override_backend_requests_total{result="away"}[%(overrideAwayWindow)s])
+            ) > 2
+              unless on (%(c)s, backend)
+            sum by (%(c)s, backend) (
+              increase(astrolabe_override_backend_requests_total{result="answered"}[%(overrideAwayWindow)s])
+            ) > 0
+          ||| % names,
+          summary: 'The override service gets no answer from what it changes environments through.',
+          description: '{{ $labels.backend }}' + where + ' has answered nothing within ' + config.overrideAwayWindow + '; what people asked for waits.',
+        },
+        {
           name: 'AstrolabeOverrideAuditBroken',
           severity: 'critical',
           keep: false,

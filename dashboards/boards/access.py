@@ -12,24 +12,29 @@ from dashboards.grafana.panels import Bars
 from dashboards.grafana.target import now
 from dashboards.grafana.variables import values_of
 from dashboards.queries import access
-from dashboards.queries.promql import NAMESPACE, counted, or_zero
+from dashboards.queries.promql import NAMESPACES, counted, or_zero, parted
 
-_GRANT = {"target": "ServiceAccount", "source": "Binding", "role": "Role"}
+_GRANT = {
+    "target_namespace": "Namespace",
+    "target_name": "ServiceAccount",
+    "source_kind": "Kind",
+    "source_name": "Binding",
+    "role_name": "Role",
+}
+_BEHIND = ["target", "target_kind", "source", "source_namespace", "role", "role_kind", "role_namespace"]
 
 
 def make(edition: Edition) -> Board:
     """Return the dashboard."""
     return board(
         uid=edition.uid(shared.ACCESS),
-        title="Access",
+        title=edition.title("Access"),
+        tag=edition.tag,
         question="Who uses this Secret, who runs as this ServiceAccount, and what may they do?",
-        answer=(
-            "Before a Secret is rotated or a role narrowed, this says who will notice. Values of Secrets "
-            "are never read."
-        ),
+        answer="Look before you rotate or narrow.",
         variables=shared.where(
             edition,
-            shared.one_namespace(),
+            shared.namespaces(),
             _ids("secret", "Secret"),
             _ids("account", "ServiceAccount"),
         ),
@@ -44,7 +49,7 @@ def make(edition: Edition) -> Board:
 
 
 def _ids(name: str, kind: str) -> Any:
-    objects = f'astrolabe_resource_info{{{NAMESPACE}, kind="{kind}"}}'
+    objects = f'astrolabe_resource_info{{{NAMESPACES}, kind="{kind}"}}'
     return values_of(name, kind, objects, "id", every=True)
 
 
@@ -55,7 +60,10 @@ def _figures() -> list[object]:
     return [
         count(
             "Secrets in use",
-            "Secrets of the namespace that something refers to. The Hygiene dashboard lists the others.",
+            (
+                "Secrets of the chosen namespaces that something refers to. The Hygiene dashboard lists the "
+                "others."
+            ),
             access.USERS_BY_SECRET,
             style.PLAIN,
         ),
@@ -83,14 +91,14 @@ def _figures() -> list[object]:
 def _rights(edition: Edition) -> list[object]:
     return [
         Bars(
-            title="Who can read Secrets here",
+            title="Who can read Secrets",
             description=(
-                "Users, groups and ServiceAccounts that can read some Secret of the namespace, by what they "
-                "do first: read it, enter a Pod, run one, make a token. The exporter's page of a Secret "
-                "names them."
+                "Users, groups and ServiceAccounts that can read some Secret of the chosen namespaces, by "
+                "what they do first: read it, enter a Pod, run one, make a token. The exporter's page of a "
+                "Secret names them."
             ),
             unit="short",
-            targets=[now(access.READERS, "{{how}}")],
+            targets=[now(f"topk(15, {access.READERS})", "{{namespace}}: {{how}}")],
             width=8,
             height=9,
         ),
@@ -101,19 +109,30 @@ def _rights(edition: Edition) -> list[object]:
                 "to do about each; silence what has to be with a reason."
             ),
             access.FINDINGS,
-            {"severity": "Severity", "rule": "Rule", "kind": "Kind", "id": "Object"},
-            links={"id": [shared.to_graph(edition, "id")]},
-            behind=["namespace"],
+            {
+                "severity": "Severity",
+                "rule": "Rule",
+                "id_kind": "Kind",
+                "id_namespace": "Namespace",
+                "id_name": "Name",
+            },
+            links={"id_name": [shared.to_graph(edition, "id", "id_namespace")]},
+            behind=["id"],
             sorted_by="Severity",
             width=16,
+            empty="Nothing dangerous or stale was found",
             height=9,
         ),
         shared.figure(
             "Readers gained",
-            "How often somebody became able to read a Secret of the namespace in the time range.",
+            (
+                "How often somebody became able to read a Secret of the chosen namespaces in the time range. "
+                "More than expected: see what was bound, and by whom."
+            ),
             or_zero(access.READERS_GAINED),
             steps=style.FEW_IS_GOOD,
             width=8,
+            height=7,
         ),
         shared.table(
             "Tokens mounted",
@@ -122,9 +141,8 @@ def _rights(edition: Edition) -> list[object]:
                 "right of its own: set automountServiceAccountToken to false."
             ),
             access.TOKENS,
-            {"serviceaccount": "ServiceAccount", "needed": "Needed"},
+            {"namespace": "Namespace", "serviceaccount": "ServiceAccount", "needed": "Needed"},
             values={"Value": "Pods"},
-            behind=["namespace"],
             sorted_by="Needed",
             width=16,
             height=7,
@@ -132,8 +150,15 @@ def _rights(edition: Edition) -> list[object]:
     ]
 
 
+_USE = ["target", "target_kind", "target_namespace", "user", "user_namespace", "type"]
+
+
+def _of_use(edition: Edition) -> dict[str, list[Any]]:
+    return {f"{end}_name": [shared.to_graph(edition, end, f"{end}_namespace")] for end in ("user", "target")}
+
+
 def _secrets(edition: Edition) -> list[object]:
-    links = {"user": [shared.to_graph(edition, "user")], "target": [shared.to_graph(edition, "target")]}
+    links = _of_use(edition)
     return [
         shared.table(
             "Who uses which Secret",
@@ -141,19 +166,22 @@ def _secrets(edition: Edition) -> list[object]:
                 "Each workload, Ingress and ServiceAccount with the Secrets that it refers to. Restart "
                 "these after a rotation; whoever should not stand here should not have it."
             ),
-            access.SECRET_USERS,
-            {"target": "Secret", "user": "User"},
+            access.SECRET_USERS_NAMED,
+            {"namespace": "Namespace", "target_name": "Secret", "user_kind": "Kind", "user_name": "User"},
             links=links,
-            behind=["namespace", "type"],
+            behind=_USE,
             sorted_by="Secret",
             width=14,
+            empty="Nothing uses a Secret here",
             height=10,
         ),
         Bars(
             title="Users of each Secret",
             description="A Secret that many share cannot be rotated for one of them: give each its own.",
             unit="short",
-            targets=[now(f"topk(15, {access.USERS_BY_SECRET})", "{{target}}")],
+            targets=[
+                now(f"topk(15, {parted(access.USERS_BY_SECRET, 'target')})", "{{namespace}}/{{target_name}}")
+            ],
             width=10,
             height=10,
         ),
@@ -161,54 +189,56 @@ def _secrets(edition: Edition) -> list[object]:
 
 
 def _accounts(edition: Edition) -> list[object]:
-    users = {"user": [shared.to_graph(edition, "user")], "target": [shared.to_graph(edition, "target")]}
-    here = {
-        label: [shared.to_graph(edition, label, "account_namespace")]
-        for label in ("target", "source", "role")
+    granted = {"target_name": [shared.to_graph(edition, "target", "target_namespace")]} | {
+        f"{end}_name": [shared.to_graph(edition, end, f"{end}_namespace")] for end in ("source", "role")
     }
-    granted = (
-        f'label_replace({access.grants()}, "account_namespace", "$1", "target", "ServiceAccount/([^/]+)/.*")'
-    )
-    admins = (
-        f'label_replace({access.ADMINS}, "account_namespace", "$1", "target", "ServiceAccount/([^/]+)/.*")'
-    )
     return [
         shared.table(
             "Who runs as which account",
             (
                 "Each workload with its ServiceAccount. Whatever the account may do, every container of "
-                "these may."
+                "these may: give those that need rights an account of their own."
             ),
-            access.ACCOUNT_USERS,
-            {"target": "ServiceAccount", "user": "Workload"},
-            links=users,
-            behind=["namespace", "type"],
+            access.ACCOUNT_USERS_NAMED,
+            {
+                "namespace": "Namespace",
+                "target_name": "ServiceAccount",
+                "user_kind": "Kind",
+                "user_name": "Workload",
+            },
+            links=_of_use(edition),
+            behind=_USE,
             sorted_by="ServiceAccount",
-            width=12,
-            height=10,
+            width=24,
+            height=8,
         ),
         shared.table(
             "What the accounts are granted",
             (
-                "Bindings and roles of the chosen accounts. A ClusterRole through a ClusterRoleBinding "
-                "holds in every namespace: ask whether a RoleBinding would do."
+                "Bindings and roles of the chosen accounts of the chosen namespaces. A ClusterRole through a "
+                "ClusterRoleBinding holds in every namespace: ask whether a RoleBinding would do."
             ),
-            granted,
+            access.named(access.grants()),
             _GRANT,
-            links=here,
-            behind=["account_namespace"],
+            links=granted,
+            behind=_BEHIND,
             sorted_by="ServiceAccount",
-            width=12,
-            height=10,
+            width=24,
+            height=8,
+            empty="Nothing is granted to the chosen accounts",
         ),
         shared.table(
             "Accounts with cluster-admin",
-            "Those that may do anything. Each container that runs as one of these is as good as the cluster.",
-            admins,
+            (
+                "Each container that runs as one of these may do anything: narrow the binding, or say why it "
+                "has to be."
+            ),
+            access.named(access.ADMINS),
             _GRANT,
-            links=here,
-            behind=["account_namespace"],
+            links=granted,
+            behind=_BEHIND,
             width=24,
             height=6,
+            empty="No chosen account has cluster-admin",
         ),
     ]  # fmt: skip

@@ -25,12 +25,10 @@ def make(edition: Edition) -> Board:
     """Return the dashboard."""
     return board(
         uid=edition.uid(shared.COST),
-        title="Cost and savings",
+        title=edition.title("Cost and savings"),
+        tag=edition.tag,
         question="What do the workloads cost, what does sleeping save, and where is more to save?",
-        answer=(
-            "Estimates from requests and the price file, not a bill. Savings compare with what the same "
-            "workloads cost awake; where that is unknown nothing is counted."
-        ),
+        answer="Estimates, not a bill.",
         variables=shared.where(
             edition, shared.namespaces(), shared.environments("astrolabe_workload_cost_hourly_dollars")
         ),
@@ -59,21 +57,35 @@ def _savings() -> list[object]:
         ),
         shared.figure(
             "Saved in 7 days",
-            "Saved in the trailing week, weekend included.",
+            "Saved in the trailing week, weekend included. Held data that is shorter: see “Data held” first.",
             or_zero(sleep.saved("weekly")),
             _DOLLARS,
         ),
         shared.figure(
             "Saved in 30 days",
-            "Saved in the trailing month. Right only once Astrolabe has run that long.",
+            "Saved in the trailing month. Held data that is shorter: see “Data held” first.",
             or_zero(sleep.saved("monthly")),
             _DOLLARS,
         ),
         shared.figure(
             "A year at this rate",
-            "The trailing week times 52. A projection: holidays and growth are not in it.",
-            f"({or_zero(sleep.saved('weekly'))}) * 52",
+            (
+                "What was saved in the trailing week, or since there is data, projected to a year; absent "
+                "below a day of data. Holidays and growth are not in it: add them yourself."
+            ),
+            sleep.YEARLY,
             _DOLLARS,
+            empty="below a day of data",
+        ),
+        shared.figure(
+            "Data held",
+            (
+                "From how much data, of the last 30 days, these figures come. A figure of a longer time "
+                "holds no more than that: compare it with none of a full month."
+            ),
+            sleep.held("30d") + " * 3600",
+            "s",
+            empty="below an hour",
         ),
         shared.figure(
             "Saved at present",
@@ -86,11 +98,15 @@ def _savings() -> list[object]:
             decimals=0,
         ),
         shared.figure(
-            "CO₂ saved in the time range",
-            "By kube-green's own rate of kilograms for each Pod and year. An order of magnitude.",
+            "CO₂ saved",
+            (
+                "In the time range, by kube-green's own rate of kilograms for each Pod and year. An order of "
+                "magnitude: quote it as one."
+            ),
             or_zero(f"sum({grams})"),
             "massg",
             decimals=1,
+            height=7,
         ),
         Bars(
             title="Saved in 7 days, by environment",
@@ -100,6 +116,7 @@ def _savings() -> list[object]:
             ),
             unit=_DOLLARS,
             targets=[now(sleep.saved("weekly", "environment"), "{{environment}}")],
+            width=10,
             height=7,
         ),
         Lines(
@@ -115,6 +132,8 @@ def _savings() -> list[object]:
                     "{{environment}}",
                 )
             ],
+            many=True,
+            width=10,
             height=7,
         ),
     ]  # fmt: skip
@@ -166,7 +185,7 @@ def _where(edition: Edition) -> list[object]:
             decimals=3,
             sorted_by="Awake",
             descending=True,
-            width=14,
+            width=24,
             height=10,
         ),
         shared.table(
@@ -183,15 +202,19 @@ def _where(edition: Edition) -> list[object]:
             decimals=4,
             sorted_by="An hour",
             descending=True,
-            width=10,
+            width=24,
             height=10,
         ),
         shared.table(
             "Saved in the time range",
-            "By environment, from the counter that never goes back. Use this for reports.",
-            sleep.SAVED_IN_RANGE,
+            (
+                "By environment, from the counter that never goes back, and the hours of the time range that "
+                "there is data of. Use this for reports."
+            ),
+            {"saved": sleep.SAVED_IN_RANGE, "hours": sleep.HOURS_IN_RANGE},
             {"environment": "Environment"},
-            values={"Value": "Saved"},
+            values={"Value #saved": "Saved", "Value #hours": "Hours of data"},
+            units={"Value #hours": "short"},
             unit=_DOLLARS,
             sorted_by="Saved",
             descending=True,
@@ -237,5 +260,6 @@ def _basis() -> list[object]:
             unpriced,
             {"namespace": "Namespace", "environment": "Environment"},
             values={"Value": "Workloads"},
+            empty="The cost of everything that sleeps is known",
         ),
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from dashboards.edition import Edition
 from dashboards.grafana import style
 from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Lines, States
-from dashboards.grafana.target import over_time
+from dashboards.grafana.target import Query, over_time
 from dashboards.grafana.variables import values_of
 from dashboards.queries.promql import CLUSTER, counted, or_zero
 
@@ -23,12 +23,10 @@ def make(edition: Edition) -> Board:
     """Return the dashboard."""
     return board(
         uid=edition.uid(shared.EXPORTER),
-        title="Exporter",
+        title=edition.title("Exporter"),
+        tag=edition.tag,
         question="Is what the other dashboards show true, complete and fresh?",
-        answer=(
-            "Every kind synced, no errors from the API server, a short lag from event to metric, and "
-            "enough memory."
-        ),
+        answer="Green figures mean yes.",
         variables=shared.where(
             edition,
             values_of("instance", "Exporter", f"astrolabe_build_info{{{CLUSTER}}}", "instance", every=True),
@@ -97,8 +95,16 @@ def _figures() -> list[object]:
 
 
 def _api_server() -> list[object]:
-    def outcomes(metric: str) -> str:
-        return f"sum by (resource, result) (increase({metric}{{{_THIS}}}[$__rate_interval])) > 0"
+    def outcomes(metric: str) -> list[Query]:
+        """Return what ended well as one series, and each kind that ended in an error as one."""
+        good, bad = (
+            f'increase({metric}{{{_THIS}, result="{result}"}}[$__rate_interval])'
+            for result in ("success", "error")
+        )
+        return [
+            over_time(f"sum({good}) > 0", "success", "good"),
+            over_time(f"sum by (resource) ({bad}) > 0", "{{resource}} error", "bad"),
+        ]
 
     age = f"time() - max by (cluster, resource) (astrolabe_last_event_timestamp_seconds{{{_THIS}}})"
     synced = f"min by (cluster, resource) (astrolabe_synced{{{_THIS}}})"
@@ -113,7 +119,7 @@ def _api_server() -> list[object]:
             unit="bool_yes_no",
             mappings=[style.YES_NO_MAP],
             targets=[over_time(synced, "{{resource}}")],
-            height=12,
+            height=18,
         ),
         shared.table(
             "Kinds",
@@ -122,12 +128,12 @@ def _api_server() -> list[object]:
                 "came. Minutes are right for quiet kinds; an hour is a watch that hangs."
             ),
             {"synced": synced, "age": age},
-            {"resource": "Kind"},
+            {"resource": "Resource"},
             values={"Value #synced": "In sync", "Value #age": "Last event before"},
             units={"Value #synced": "bool_yes_no", "Value #age": "s"},
             sorted_by="Last event before",
             descending=True,
-            height=12,
+            height=18,
         ),
         Lines(
             title="Lists",
@@ -137,8 +143,8 @@ def _api_server() -> list[object]:
             ),
             unit="short",
             bars=True,
-            targets=[over_time(outcomes("astrolabe_list_total"), "{{resource}} {{result}}")],
-            width=8,
+            targets=outcomes("astrolabe_list_total"),
+            empty="No list ended in the time range",
         ),
         Lines(
             title="Watches",
@@ -148,8 +154,8 @@ def _api_server() -> list[object]:
             ),
             unit="short",
             bars=True,
-            targets=[over_time(outcomes("astrolabe_watch_total"), "{{resource}} {{result}}")],
-            width=8,
+            targets=outcomes("astrolabe_watch_total"),
+            empty="No watch ended in the time range",
         ),
         Lines(
             title="Events",
@@ -159,7 +165,8 @@ def _api_server() -> list[object]:
             ),
             unit="ops",
             targets=[over_time(f"topk(10, {events})", "{{resource}} {{type}}")],
-            width=8,
+            many=True,
+            width=24,
         ),
     ]  # fmt: skip
 
@@ -167,7 +174,7 @@ def _api_server() -> list[object]:
 def _serving() -> list[object]:
     bucket = f"rate(astrolabe_scrape_duration_seconds_bucket{{{_THIS}}}[$__rate_interval])"
     scrape = f"histogram_quantile(0.99, sum by (le, instance) ({bucket}))"
-    failures = f"sum by (part) (increase(astrolabe_internal_errors_total{{{_THIS}}}[$__rate_interval]))"
+    failures = f"sum by (part) (increase(astrolabe_internal_errors_total{{{_THIS}}}[$__rate_interval])) > 0"
     return [
         Lines(
             title="Lag from event to metric",
@@ -209,7 +216,9 @@ def _serving() -> list[object]:
                 "incomplete. None is right: report the traceback in the log."
             ),
             unit="short",
+            bars=True,
             targets=[over_time(failures, "{{part}}")],
+            empty="No internal error in the time range",
             width=6,
         ),
     ]  # fmt: skip
@@ -259,6 +268,8 @@ def _process() -> list[object]:
             unit="short",
             stacked=True,
             targets=[over_time(nodes, "{{kind}}")],
+            many=True,
+            height=12,
         ),
         Lines(
             title="Relations",
@@ -269,5 +280,7 @@ def _process() -> list[object]:
             unit="short",
             stacked=True,
             targets=[over_time(edges, "{{type}}")],
+            many=True,
+            height=12,
         ),
     ]  # fmt: skip

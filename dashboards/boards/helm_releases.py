@@ -10,9 +10,9 @@ from dashboards.grafana.links import board_link, field
 from dashboards.grafana.panels import Bars, Lines
 from dashboards.grafana.target import now, over_time
 from dashboards.queries import health, node_graph
-from dashboards.queries.promql import NAMESPACE, counted, distinct
+from dashboards.queries.promql import NAMESPACES, counted, distinct
 
-_IN_RELEASE = f'{NAMESPACE}, release=~"$release"'
+_IN_RELEASE = f'{NAMESPACES}, release=~"$release"'
 _INFO = "astrolabe_helm_release_info"
 _RELEASES = distinct(f"{_INFO}{{{_IN_RELEASE}}}", "namespace", "release", "chart", "revision", "status")
 _NOT_DEPLOYED = f'{_INFO}{{{_IN_RELEASE}, status!~"deployed|superseded"}}'
@@ -25,12 +25,13 @@ def make(edition: Edition) -> Board:
     """Return the dashboard."""
     return board(
         uid=edition.uid(shared.RELEASES),
-        title="Helm releases",
+        title=edition.title("Helm releases"),
+        tag=edition.tag,
         question="Which Helm releases are there, are they well, and what do they consist of?",
-        answer="A release is as well as its worst object, whatever Helm says of its last operation.",
-        variables=shared.where(edition, shared.one_namespace(), shared.releases(), shared.cap()),
+        answer="As well as its worst object.",
+        variables=shared.where(edition, shared.namespaces(), shared.releases(), shared.cap()),
         sections=[
-            section("Releases of $namespace", *_releases(edition)),
+            section("Releases", *_releases(edition)),
             section("What it consists of", *_content(edition)),
             section("Over time", *_history()),
         ],
@@ -39,22 +40,31 @@ def make(edition: Edition) -> Board:
 
 def _releases(edition: Edition) -> list[object]:
     earlier = f"{_INFO}{{{_IN_RELEASE}}}"
-    upgraded = health.new_in_range(_RELEASES, "namespace", "release", "revision", earlier=earlier)
+    upgraded = health.new_in_range(
+        _RELEASES, "namespace", "release", "revision", earlier=earlier, say="release"
+    )
     here = board_link(
         "This release", edition.uid(shared.RELEASES), namespace=field("namespace"), release=field("release")
     )
     graph = board_link(
         "Graph", edition.uid(shared.GRAPH), namespace=field("namespace"), release=field("release")
     )
-    columns = {"release": "Release", "chart": "Chart", "revision": "Revision", "status": "Helm says"}
+    columns = {
+        "namespace": "Namespace",
+        "release": "Release",
+        "chart": "Chart",
+        "revision": "Revision",
+        "status": "Helm says",
+    }
     return [
         shared.figure(
             "Releases",
             (
-                "Helm releases in the namespace. Fewer than expected: an uninstall, or Helm's Secrets may "
-                "not be read."
+                "Helm releases in the chosen namespaces. Fewer than expected: an uninstall, or Helm's "
+                "Secrets may not be read."
             ),
             counted(distinct(f"{_INFO}{{{_IN_RELEASE}}}", "namespace", "release")),
+            width=8,
         ),
         shared.figure(
             "Not deployed",
@@ -64,12 +74,14 @@ def _releases(edition: Edition) -> list[object]:
             ),
             counted(distinct(_NOT_DEPLOYED, "namespace", "release")),
             steps=style.NONE_IS_GOOD,
+            width=8,
         ),
         shared.figure(
             "Degraded",
             "Releases with at least one object in Error. The table beside says which objects.",
-            counted(f"count by (cluster, helm_release) ({_FAILING})"),
+            counted(f"count by (cluster, namespace, helm_release) ({_FAILING})"),
             steps=style.NONE_IS_GOOD,
+            width=8,
         ),
         shared.table(
             "Releases",
@@ -80,22 +92,9 @@ def _releases(edition: Edition) -> list[object]:
             _RELEASES,
             columns,
             links={"release": [here, graph]},
-            behind=["namespace"],
-            width=12,
+            width=16,
             height=8,
-        ),
-        shared.table(
-            "Installed or upgraded in the time range",
-            (
-                "Revisions that did not exist at the beginning of the time range. If something broke "
-                "since, roll the latest one back. Empty while Prometheus knows nothing so old."
-            ),
-            upgraded,
-            columns,
-            links={"release": [here, graph]},
-            behind=["namespace"],
-            width=12,
-            height=8,
+            empty="No Helm release, or Helm's Secrets may not be read",
         ),
         Bars(
             title="Objects that are not Ready, by release",
@@ -104,10 +103,26 @@ def _releases(edition: Edition) -> list[object]:
                 "workload is not counted."
             ),
             unit="short",
-            targets=[now(f"count by (helm_release) ({_NOT_READY})", "{{helm_release}}")],
+            targets=[
+                now(f"count by (namespace, helm_release) ({_NOT_READY})", "{{namespace}}/{{helm_release}}")
+            ],
             steps=style.FEW_IS_GOOD,
-            width=12,
+            width=8,
             height=8,
+            empty="Every object of every chosen release is Ready",
+        ),
+        shared.table(
+            "Installed or upgraded in the time range",
+            (
+                "Revisions that did not exist at the beginning of the time range. If something broke "
+                "since, roll the latest one back."
+            ),
+            upgraded,
+            columns,
+            links={"release": [here, graph]},
+            width=24,
+            height=6,
+            empty="Nothing was installed or upgraded in the time range",
         ),
     ]  # fmt: skip
 
@@ -119,10 +134,11 @@ def _content(edition: Edition) -> list[object]:
             "$release",
             (
                 "The chosen release, rolled up. A purple node is something that its chart refers to and "
-                "that nobody made: a value that was not set, or another chart that is not installed."
+                "that nobody made: a value that was not set, or another chart that is not installed. Empty: "
+                "choose one namespace, and a release."
             ),
             node_graph.ROLLED_UP,
-            width=14,
+            width=24,
             height=16,
         ),
         shared.table(
@@ -132,12 +148,13 @@ def _content(edition: Edition) -> list[object]:
                 "to its workload."
             ),
             _NOT_READY,
-            {"helm_release": "Release", "kind": "Kind", "name": "Name", "status": "Status"},
+            {"helm_release": "Release", **shared.OBJECT_COLUMNS},
             links={"name": [shared.to_graph(edition), shared.to_workload(edition, "kind", "name")]},
-            behind=["id", "namespace"],
+            behind=["id"],
             sorted_by="Status",
-            width=10,
-            height=8,
+            width=15,
+            height=9,
+            empty="Every object of every chosen release is Ready",
         ),
         Bars(
             title="Objects by kind",
@@ -146,9 +163,9 @@ def _content(edition: Edition) -> list[object]:
                 "chart that is off, or lacks the release's labels."
             ),
             unit="short",
-            targets=[now(f"count by (kind) ({_ALL})", "{{kind}}")],
-            width=10,
-            height=8,
+            targets=[now(f"topk(15, count by (kind) ({_ALL}))", "{{kind}}")],
+            width=9,
+            height=9,
         ),
     ]  # fmt: skip
 

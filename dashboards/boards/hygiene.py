@@ -16,13 +16,10 @@ def make(edition: Edition) -> Board:
     """Return the dashboard."""
     return board(
         uid=edition.uid(shared.HYGIENE),
-        title="Hygiene",
+        title=edition.title("Hygiene"),
+        tag=edition.tag,
         question="What points nowhere, and what does nobody use?",
-        answer=(
-            "Missing references break things today; what is unused costs money, or leaks when forgotten. "
-            "Unused means that no object that Astrolabe watches refers to it: a program may still read it by "
-            "the API."
-        ),
+        answer="Mend what is missing; look at the unused before deleting.",
         variables=shared.where(edition, shared.namespaces()),
         sections=[
             section("How much", *_figures()),
@@ -41,16 +38,16 @@ def _figures() -> list[object]:
         count(
             "Missing, required",
             (
-                "References to something that has to exist and does not. Each is a Pod that does not "
-                "start or a route that fails: mend these first."
+                "Things that have to exist and do not, each once. Each is a Pod that does not start or a "
+                "route that fails: mend these first."
             ),
-            hygiene.MISSING_REQUIRED,
+            hygiene.MISSING_TARGETS,
             style.NONE_IS_GOOD,
         ),
         count(
             "Missing, optional",
-            "References that may be missing. Usually meant so; a typing error hides here as well.",
-            hygiene.MISSING_OPTIONAL,
+            "Things that may be missing, each once. Usually meant so: look for a typing error among them.",
+            hygiene.OPTIONAL_TARGETS,
             style.PLAIN,
         ),
         count(
@@ -64,7 +61,10 @@ def _figures() -> list[object]:
         ),
         count(
             "Unused ConfigMaps",
-            "ConfigMaps that no Pod or Pod template refers to. See the list before deleting.",
+            (
+                "ConfigMaps that no Pod or Pod template refers to. A program may still read them: ask before "
+                "deleting."
+            ),
             hygiene.UNUSED_CONFIGMAPS,
             style.PLAIN,
         ),
@@ -87,8 +87,7 @@ def _figures() -> list[object]:
 
 
 def _missing(edition: Edition) -> list[object]:
-    by_type = f"count by (type) ({hygiene.MISSING_REQUIRED})"
-    links = {"source": [shared.to_graph(edition, "source")], "target": [shared.to_graph(edition, "target")]}
+    by_type = f"count by (type) ({hygiene.missing(hygiene.REQUIRED)})"
     return [
         shared.table(
             "Missing references",
@@ -97,11 +96,13 @@ def _missing(edition: Edition) -> list[object]:
                 "`routes-to` is an Ingress without its Service, `scales` an autoscaler without its "
                 "workload."
             ),
-            hygiene.MISSING_REQUIRED,
+            hygiene.references(hygiene.REQUIRED),
             shared.REFERENCE_COLUMNS,
-            links=links,
-            sorted_by="Relation",
-            width=16,
+            links=shared.of_reference(edition),
+            behind=["source", "target", "source_namespace"],
+            sorted_by="To",
+            width=24,
+            empty="Nothing that has to exist is missing",
         ),
         Lines(
             title="Missing references over time",
@@ -109,7 +110,8 @@ def _missing(edition: Edition) -> list[object]:
             unit="short",
             targets=[over_time(by_type, "{{type}}")],
             stacked=True,
-            width=8,
+            width=10,
+            empty="Nothing was missing in the time range",
         ),
         shared.table(
             "Selects nothing",
@@ -122,13 +124,19 @@ def _missing(edition: Edition) -> list[object]:
             links={"name": [shared.to_graph(edition)]},
             behind=["id"],
             sorted_by="Kind",
+            width=14,
+            empty="Every selector selects something, or what it would select sleeps",
         ),
         shared.table(
             "Missing, but optional",
             "What works without its target. Read it once for typing errors.",
-            hygiene.MISSING_OPTIONAL,
+            hygiene.references(hygiene.OPTIONAL),
             shared.REFERENCE_COLUMNS,
-            links=links,
+            links=shared.of_reference(edition),
+            behind=["source", "target", "source_namespace"],
+            sorted_by="To",
+            width=24,
+            empty="Nothing optional is missing",
         ),
     ]  # fmt: skip
 
@@ -146,8 +154,9 @@ def _unused(edition: Edition) -> list[object]:
             links={"name": [shared.to_graph(edition)]},
             behind=["id", "kind"],
             sorted_by="Namespace",
-            width=6,
-            height=10,
+            width=12,
+            height=7,
+            empty="None is unused",
         )
 
     return [

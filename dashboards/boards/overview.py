@@ -6,7 +6,7 @@ from dashboards.boards import shared
 from dashboards.edition import Edition
 from dashboards.grafana import style
 from dashboards.grafana.board import Board, board, section
-from dashboards.grafana.panels import Alerts, Bars, Lines
+from dashboards.grafana.panels import Bars, Lines
 from dashboards.grafana.target import now, over_time
 from dashboards.queries import health
 from dashboards.queries.changed import CHANGED
@@ -22,12 +22,10 @@ def make(edition: Edition) -> Board:
     """Return the dashboard."""
     return board(
         uid=edition.uid(shared.OVERVIEW),
-        title="Overview",
+        title=edition.title("Overview"),
+        tag=edition.tag,
         question="Is the cluster well, what is broken now, and what changed?",
-        answer=(
-            "Start at the causes: they explain most of what is red. A name leads to the object's graph; a "
-            "row of a namespace to its graph and its hygiene."
-        ),
+        answer="Start at the causes; names are links.",
         variables=shared.where(edition, shared.namespaces()),
         marks=[shared.changes(CHANGED)],
         sections=[
@@ -65,10 +63,10 @@ def _figures() -> list[object]:
             decimals=1,
         ),
         shared.figure(
-            "Missing references",
+            "Missing things",
             (
-                "References to something that does not exist and has to. Pods that need it do not start: "
-                "the Hygiene dashboard lists them."
+                "Things that do not exist and have to, each once, whoever refers to it. Pods that need them "
+                "do not start: the Hygiene dashboard lists them."
             ),
             health.MISSING_COUNT,
             steps=style.NONE_IS_GOOD,
@@ -92,20 +90,13 @@ def _figures() -> list[object]:
 
 def _broken(edition: Edition) -> list[object]:
     return [
-        shared.table(
+        shared.causes(
+            edition,
             "Causes",
             (
-                "The unhealthy or missing things that others depend on, and how many objects each "
-                "explains. Mend the first, and most of the table beside it goes."
+                "What is broken or missing, alike things once, with what each says and how many entry points "
+                "and workloads wait for it. Mend the first, and most of the tables below goes."
             ),
-            health.ROOT_CAUSES,
-            {"cause_kind": "Kind", "cause": "Cause", "reason": "Reason", "message": "Says"},
-            values={"Value": "Explains"},
-            links={"cause": [_graph_of_cause(edition)]},
-            behind=["namespace"],
-            sorted_by="Explains",
-            descending=True,
-            width=24,
             height=9,
         ),
         shared.table(
@@ -127,6 +118,7 @@ def _broken(edition: Edition) -> list[object]:
             descending=True,
             width=24,
             height=10,
+            empty="Everything is Ready",
         ),
         shared.table(
             "Why each is not Ready",
@@ -138,38 +130,48 @@ def _broken(edition: Edition) -> list[object]:
             health.CAUSES,
             {
                 **_NAMED,
-                "cause_kind": "Kind of cause",
-                "cause": "Cause",
+                "cause_kind": "Because of",
+                "cause_name": "Cause",
                 "reason": "Reason",
                 "distance": "Distance",
             },
-            links={"name": [shared.to_graph(edition)], "cause": [_graph_of_cause(edition)]},
-            behind=["id"],
+            links={"name": [shared.to_graph(edition)], **shared.of_cause(edition)},
+            behind=["id", "cause", "cause_namespace"],
             sorted_by="Distance",
-            width=16,
+            width=24,
             height=9,
+            empty="Nothing that is not Ready has a cause beyond itself",
         ),
-        Alerts(
-            title="Alerts",
-            description=(
-                "Astrolabe's alerts that fire or are pending. Each has a runbook: open the alert and "
-                "follow its link."
+        shared.table(
+            "Alerts",
+            (
+                "Astrolabe's alerts that fire or are pending, as the Prometheus that evaluates the rules "
+                "says. The name leads to the alert, whose runbook says what to do."
             ),
-            unit="none",
-            labels='{alertname=~"Astrolabe.*|KubeGreen.*"}',
-            width=8,
-            height=9,
+            health.ALERTS,
+            {
+                "severity": "Severity",
+                "alertstate": "State",
+                "alertname": "Alert",
+                "kind": "Kind",
+                "namespace": "Namespace",
+                "name": "Name",
+            },
+            links={
+                "alertname": [shared.to_alert()],
+                "name": [shared.to_namespace(edition, shared.GRAPH, "Graph of the namespace")],
+            },
+            sorted_by="Severity",
+            width=24,
+            height=7,
+            empty="No alert of Astrolabe fires or is pending",
         ),
     ]  # fmt: skip
 
 
-def _graph_of_cause(edition: Edition) -> object:
-    return shared.to_graph(edition, "cause")
-
-
 def _spread(edition: Edition) -> list[object]:
     counts = {
-        status: health.objects_by("namespace", status) for status in ("Ready", "Pending", "Error", "Unknown")
+        status: health.count_in_namespaces(status) for status in ("Ready", "Pending", "Error", "Unknown")
     }
     return [
         shared.table(
@@ -210,7 +212,7 @@ def _spread(edition: Edition) -> list[object]:
 
 
 def _changes(edition: Edition) -> list[object]:
-    def changed(title: str, description: str, expr: str) -> object:
+    def changed(title: str, description: str, expr: str, empty: str) -> object:
         return shared.table(
             title,
             description,
@@ -218,7 +220,8 @@ def _changes(edition: Edition) -> list[object]:
             _NAMED,
             links={"name": [shared.to_graph(edition)]},
             behind=["id"],
-            width=8,
+            width=12,
+            empty=empty,
         )
 
     return [
@@ -232,8 +235,34 @@ def _changes(edition: Edition) -> list[object]:
             targets=[over_time(health.NOT_READY_OVER_TIME, "{{status}}")],
             stacked=True,
         ),
+        changed(
+            "Broke",
+            "In Error now, and not at the beginning of the time range. Shorten the range to find the moment.",
+            health.BROKE,
+            "Nothing broke in the time range",
+        ),
+        changed(
+            "Appeared",
+            (
+                "New since the beginning of the time range, without Pods and other short-lived kinds. If "
+                "something broke at the same time, begin here."
+            ),
+            health.APPEARED,
+            "Nothing appeared in the time range",
+        ),
+        changed(
+            "Vanished",
+            (
+                "Gone since the beginning of the time range. If it is missed, the Hygiene dashboard lists "
+                "what still refers to it."
+            ),
+            health.VANISHED,
+            "Nothing vanished in the time range",
+        ),
         Lines(
             title="Changes seen",
+            width=24,
+            height=6,
             description=(
                 "Events a second from the API server. A storm that nobody caused by hand is a controller "
                 "that fights another: its kind is on the Exporter dashboard."
@@ -245,27 +274,5 @@ def _changes(edition: Edition) -> list[object]:
                     "{{type}}",
                 )
             ],
-        ),
-        changed(
-            "Broke",
-            "In Error now, and not at the beginning of the time range. Shorten the range to find the moment.",
-            health.BROKE,
-        ),
-        changed(
-            "Appeared",
-            (
-                "New since the beginning of the time range, without Pods and other short-lived kinds. If "
-                "something broke at the same time, begin here. Empty while Prometheus knows nothing so old: "
-                "shorten the range."
-            ),
-            health.APPEARED,
-        ),
-        changed(
-            "Vanished",
-            (
-                "Gone since the beginning of the time range. If it is missed, the Hygiene dashboard lists "
-                "what still refers to it."
-            ),
-            health.VANISHED,
         ),
     ]

@@ -1,4 +1,4 @@
-"""The relationship graph of a namespace, of a Helm release, and of the surroundings of one object."""
+"""The surroundings of one object, and the relationship graph of a namespace or of a Helm release."""
 
 from __future__ import annotations
 
@@ -6,35 +6,29 @@ from dashboards.boards import shared
 from dashboards.edition import Edition
 from dashboards.grafana import style
 from dashboards.grafana.board import Board, board, section
-from dashboards.grafana.variables import values_of
-from dashboards.queries import health, node_graph
-from dashboards.queries.promql import CLUSTER, NAMESPACE, counted, distinct
-
-_OBJECTS = f'astrolabe_resource_info{{{CLUSTER}, namespace=~"$namespace|"}}'
-"""Those of the namespace, and those that are in none."""
+from dashboards.grafana.variables import one_of
+from dashboards.queries import health, node_graph, surroundings
+from dashboards.queries.promql import CLUSTER, NAMESPACE, counted, distinct, parted
 
 
 def make(edition: Edition) -> Board:
     """Return the dashboard."""
     return board(
         uid=edition.uid(shared.GRAPH),
-        title="Relationship graph",
-        question="What belongs together in this namespace or release, and what surrounds one object?",
-        answer=(
-            "Ingress → Service → workload → ConfigMap, Secret, claim; Pods stand for their workload. "
-            "Green is Ready, orange Pending, red Error, purple a reference to something missing. "
-            "Click a node to walk on."
-        ),
+        title=edition.title("Relationship graph"),
+        tag=edition.tag,
+        question="What surrounds one object, and what belongs together in this namespace or release?",
+        answer="Click a name or a node to walk on.",
         variables=shared.where(
             edition,
+            one_of("object", "Object", f"astrolabe_resource_info{{{CLUSTER}}}", "id"),
             shared.one_namespace(),
             shared.releases(),
-            values_of("object", "Object", _OBJECTS, "id"),
             shared.cap(),
         ),
         sections=[
-            section("The namespace", *_namespace(edition)),
-            section("The surroundings of $object", *_surroundings(edition)),
+            section("Object: $object", *_surroundings(edition)),
+            section("Namespace: $namespace", *_namespace(edition)),
             section("Without relations", _unconnected(edition)),
         ],
         since="now-1h",
@@ -51,7 +45,7 @@ def _namespace(edition: Edition) -> list[object]:
             (
                 "Follow the arrows from what is red: an orange Service with a red workload below it waits "
                 "for that workload; a purple node is what to create or to stop referring to. A node with "
-                "a number is that many healthy leaves that nobody else uses."
+                "a number is that many healthy leaves that nobody else uses. Empty: choose one namespace."
             ),
             node_graph.ROLLED_UP,
             width=20,
@@ -78,55 +72,102 @@ def _namespace(edition: Edition) -> list[object]:
             steps=style.NONE_IS_GOOD,
             height=5,
         ),
-        shared.table(
+        shared.causes(
+            edition,
             "Causes in $namespace",
             (
-                "What explains that objects of the namespace are not Ready, and what it says of itself. Mend "
-                "the first, and most of what is red turns green."
+                "What is broken or missing in the namespace, or explains that something there is, and what "
+                "it says. Mend the first, and most of what is red turns green."
             ),
-            health.root_causes(NAMESPACE),
-            {"cause_kind": "Kind", "cause": "Cause", "reason": "Reason", "message": "Says"},
-            values={"Value": "Explains"},
-            links={"cause": [shared.to_graph(edition, "cause")]},
-            behind=["namespace"],
-            sorted_by="Explains",
-            descending=True,
-            width=24,
             height=7,
         ),
     ]  # fmt: skip
 
 
 def _surroundings(edition: Edition) -> list[object]:
-    around = [
-        "astrolabe_edge_info{" + CLUSTER + ', source="$object"}',
-        "astrolabe_edge_info{" + CLUSTER + ', target="$object"}',
-    ]
+    object_ = surroundings.OBJECT
+    own = f'astrolabe_root_cause_info{{{CLUSTER}, id="{object_}"}}'
+    explained = health.with_message(distinct(own, "cause", "distance", "reason"))
     return [
         shared.node_graph(
             edition,
             "$object",
             (
-                "The object, what it refers to and what refers to it, of every relation. If it is red and "
-                "a neighbour that it points to is red too, mend the neighbour first."
+                "The object, highlighted, with what it refers to and what refers to it, of every relation. "
+                "If it is red and a neighbour that it points to is red or purple too, mend the neighbour "
+                "first. What is missing and may be is grey. Empty: the object did not exist; choose another."
             ),
             node_graph.SURROUNDINGS,
-            width=14,
-            height=14,
+            width=16,
+            height=16,
+        ),
+        shared.table(
+            "How $object is",
+            (
+                "Its status and reason. When it is not Ready, the causes below say what to mend; without "
+                "causes the fault is its own: read its events and logs."
+            ),
+            distinct(f'astrolabe_resource_status{{{CLUSTER}, id="{object_}"}}', "status", "reason"),
+            {"status": "Status", "reason": "Reason"},
+            width=8,
+            height=5,
+            empty="No object is chosen, or it did not exist at the end of the time range",
+        ),
+        shared.table(
+            "Missing for $object",
+            "What it refers to and what does not exist. Create it, or take the reference out.",
+            parted(
+                distinct(
+                    f'astrolabe_reference_missing_info{{{CLUSTER}, source="{object_}"}}',
+                    *("type", "target", "optional"),
+                ),
+                "target",
+            ),
+            {
+                "type": "Relation",
+                "target_name": "Missing",
+                "optional": "Optional",
+            },
+            links={"target_name": [shared.to_graph(edition, "target", "target_namespace")]},
+            behind=["target", "target_kind", "target_namespace"],
+            width=8,
+            height=11,
+            empty="It misses nothing",
+        ),
+        shared.table(
+            "Causes of $object",
+            "What it depends on and what explains its state, nearest first. Mend that instead of the object.",
+            parted(f"({explained})", "cause"),
+            {**shared.CAUSE_COLUMNS, "distance": "Distance"},
+            links=shared.of_cause(edition),
+            behind=["cause"],
+            sorted_by="Distance",
+            width=24,
+            height=5,
+            empty="Nothing explains its state but itself",
         ),
         shared.table(
             "Relations of $object",
             (
-                "The same as rows. When the object is to be changed or deleted, whoever stands under "
-                "“From” is affected."
+                "The same as rows, missing ones included. When the object is to be changed or deleted, "
+                "whoever stands under “From” is affected: tell them first."
             ),
-            distinct(f"({around[0]} or {around[1]})", *shared.REFERENCE_COLUMNS),
-            shared.REFERENCE_COLUMNS,
-            links={end: [shared.to_graph(edition, end)] for end in ("source", "target")},
-            width=10,
-            height=14,
+            parted(parted(_relations(), "source"), "target"),
+            {label: heading for label, heading in shared.REFERENCE_COLUMNS.items() if label != "namespace"},
+            links=shared.of_reference(edition),
+            behind=["source", "target", "source_namespace"],
+            width=24,
+            height=8,
+            empty="Nothing refers to it, and it refers to nothing",
         ),
     ]  # fmt: skip
+
+
+def _relations() -> str:
+    gone, related = (
+        distinct(each, "type", "source", "target") for each in (surroundings.gone(), surroundings.related())
+    )
+    return f"({related} or {gone})"
 
 
 def _unconnected(edition: Edition) -> object:

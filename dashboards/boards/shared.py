@@ -5,22 +5,42 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grafanalib.core import DataLink  # type: ignore[import-untyped]
+
 from dashboards.edition import Edition
+from dashboards.grafana import columns as layout
 from dashboards.grafana import style
 from dashboards.grafana.annotations import moments
-from dashboards.grafana.links import board_link, field, variable
+from dashboards.grafana.links import board_link, field
 from dashboards.grafana.panels import NodeGraph, Stat, Table
+from dashboards.grafana.style import override
 from dashboards.grafana.target import now, rows
-from dashboards.grafana.variables import choice, data_source, values_of
+from dashboards.grafana.variables import choice, data_source, one_of, values_of
+from dashboards.queries import health
 from dashboards.queries.node_graph import NodeGraphQueries
-from dashboards.queries.promql import CLUSTER, NAMESPACE, or_zero, relabel
+from dashboards.queries.promql import CLUSTER, NAMESPACES, or_zero, relabel
 
 OVERVIEW, GRAPH, WORKLOAD, RELEASES = "overview", "graph", "workload", "helm-releases"
 HYGIENE, ACCESS, SLEEP, COST, EXPORTER = "hygiene", "access", "sleep", "cost", "exporter"
 
 OBJECT_COLUMNS = {"kind": "Kind", "namespace": "Namespace", "name": "Name", "status": "Status"}
 WORKLOAD_COLUMNS = {"namespace": "Namespace", "workload_kind": "Kind", "workload": "Workload"}
-REFERENCE_COLUMNS = {"namespace": "Namespace", "source": "From", "type": "Relation", "target": "To"}
+REFERENCE_COLUMNS = {
+    "source_kind": "From kind",
+    "namespace": "Namespace",
+    "source_name": "From",
+    "type": "Relation",
+    "target_kind": "To kind",
+    "target_namespace": "In",
+    "target_name": "To",
+}
+CAUSE_COLUMNS = {
+    "cause_kind": "Kind",
+    "cause_namespace": "Namespace",
+    "cause_name": "Cause",
+    "reason": "Reason",
+    "message": "Says",
+}
 
 
 def where(edition: Edition, *more: Any) -> list[Any]:
@@ -32,8 +52,8 @@ def where(edition: Edition, *more: Any) -> list[Any]:
 
 
 def one_namespace() -> Any:
-    """Return the variable that chooses one namespace."""
-    return values_of(
+    """Return the variable that chooses one namespace; All is none in particular."""
+    return one_of(
         "namespace", "Namespace", f'astrolabe_resource_info{{{CLUSTER}, namespace!=""}}', "namespace"
     )
 
@@ -45,12 +65,10 @@ def namespaces() -> Any:
     )
 
 
-def releases(matchers: str = NAMESPACE) -> Any:
+def releases() -> Any:
     """Return the variable that chooses Helm releases, or everything."""
-    return values_of(
-        "release", "Helm release", f'astrolabe_resource_info{{{matchers}, helm_release!=""}}', "helm_release",
-        every=True,
-    )  # fmt: skip
+    known = f'astrolabe_resource_info{{{NAMESPACES}, helm_release!=""}}'
+    return values_of("release", "Helm release", known, "helm_release", every=True)
 
 
 def environments(metric: str) -> Any:
@@ -90,19 +108,25 @@ def to_release(edition: Edition, release: str = "release") -> Any:
     )
 
 
+def to_alert() -> Any:
+    """Return the link from a row to its alert; Grafana's list of alerts takes its search by either name."""
+    name = field("alertname")
+    return DataLink(title="Alert", linkUrl=f"/alerting/list?search={name}&queryString={name}")
+
+
+def of_cause(edition: Edition) -> dict[str, Sequence[Any]]:
+    """Return the links of a table with `CAUSE_COLUMNS`."""
+    return {"cause_name": [to_graph(edition, "cause", "cause_namespace")]}
+
+
+def of_reference(edition: Edition) -> dict[str, Sequence[Any]]:
+    """Return the links of a table with `REFERENCE_COLUMNS`: each end leads to itself."""
+    return {f"{end}_name": [to_graph(edition, end, f"{end}_namespace")] for end in ("source", "target")}
+
+
 def to_namespace(edition: Edition, board: str, title: str) -> Any:
     """Return the link from a row to a board for the row's namespace."""
     return board_link(title, edition.uid(board), namespace=field("namespace"))
-
-
-def override(name: str, **properties: Any) -> dict[str, Any]:
-    """Return what is different for one column; `custom_x` stands for `custom.x`."""
-    return {
-        "matcher": {"id": "byName", "options": name},
-        "properties": [
-            {"id": key.replace("custom_", "custom."), "value": value} for key, value in properties.items()
-        ],
-    }
 
 
 def changes(expr: str) -> dict[str, Any]:
@@ -135,11 +159,15 @@ def table(
     known = {"Value"} if len(queries) == 1 else {f"Value #{ref}" for ref in queries}
     left_out = {"Time", "cluster"} | (known - set(headings))
     overrides = [override(label, custom_hidden=True, custom_hideFrom=_NOWHERE) for label in behind]
-    overrides += [override(headings[label], links=list(to)) for label, to in (links or {}).items()]
-    overrides += [override(headings[name], unit=of) for name, of in (units or {}).items()]
-    if "status" in columns:
-        cell = {"mode": "basic", "type": "color-text"}
-        overrides.append(override(columns["status"], mappings=[style.STATUS_MAP], custom_cellOptions=cell))
+    overrides += [
+        layout.column(
+            heading,
+            number=label.startswith("Value"),
+            unit=(units or {}).get(label, ""),
+            links=list((links or {}).get(label, ())),
+        )
+        for label, heading in headings.items()
+    ]
     shaped = {
         "id": "organize",
         "options": {
@@ -177,14 +205,14 @@ def node_graph(
     edition: Edition, title: str, description: str, queries: NodeGraphQueries, **panel: Any
 ) -> NodeGraph:
     """Return a node graph in the panel of the edition, whose nodes lead to their graph and workload."""
-    here = variable("namespace")
+    here = field("detail__namespace")
     links = [
         board_link("Its surroundings", edition.uid(GRAPH), namespace=here, object=field("id")),
         board_link(
             "Workload, if it is one",
             edition.uid(WORKLOAD),
             namespace=here,
-            workload_kind=field("subtitle"),
+            workload_kind=field("detail__kind"),
             workload=field("title"),
         ),
     ]
@@ -193,7 +221,26 @@ def node_graph(
         title=title,
         description=description,
         targets=[rows(queries.nodes, "nodes"), rows(queries.edges, "edges")],
-        overrides=[override("id", links=links)],
+        overrides=[override("title", links=links)],  # of nodes alone: edges have an id too
+        **panel,
+    )
+
+
+def causes(edition: Edition, title: str, description: str, scope: str = NAMESPACES, **panel: Any) -> Table:
+    """Return the table of what is broken or missing in `scope`, and of what explains what is broken there."""
+    return table(
+        title,
+        description,
+        {"along": health.affected(scope), "since": health.since(scope)},
+        CAUSE_COLUMNS,
+        values={"Value #along": "Takes along", "Value #since": "Since"},
+        units={"Value #since": "dateTimeAsIso"},
+        links=of_cause(edition),
+        behind=["cause"],
+        sorted_by="Takes along",
+        descending=True,
+        width=24,
+        empty="Nothing is broken or missing",
         **panel,
     )
 

@@ -9,18 +9,17 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Lines, States
 from dashboards.grafana.target import over_time
 from dashboards.queries import sleep
-from dashboards.queries.promql import ENVIRONMENTS, NAMESPACES, WORKLOADS, counted, distinct, or_zero
+from dashboards.queries.promql import CLUSTER, ENVIRONMENTS, NAMESPACES, WORKLOADS, counted, distinct, or_zero
 
 
 def make(edition: Edition) -> Board:
     """Return the dashboard."""
     return board(
         uid=edition.uid(shared.SLEEP),
-        title="Sleep",
+        title=edition.title("Sleep"),
+        tag=edition.tag,
         question="Who sleeps when, who sleeps now, and does it work?",
-        answer=(
-            "Schedules of kube-green's SleepInfos, what their operations did, and what people woke by hand."
-        ),
+        answer="Compare the schedules with what sleeps.",
         variables=shared.where(
             edition, shared.namespaces(), shared.environments("astrolabe_environment_sleep_ratio")
         ),
@@ -29,6 +28,7 @@ def make(edition: Edition) -> Board:
             section("Schedules and sleepers", *_schedules(edition)),
             section("Operations", *_operations()),
             section("Outside the schedule", *_by_hand()),
+            section("Overrides on request", *_overrides()),
         ],
         since="now-7d",
     )
@@ -43,13 +43,16 @@ def _figures() -> list[object]:
         ),
         shared.figure(
             "Replicas asleep",
-            "Of all replicas of the chosen environments, the share that sleeps.",
+            (
+                "Of all replicas of the chosen environments, the share that sleeps. Low at night: see who is "
+                "awake below."
+            ),
             f"avg(astrolabe_environment_sleep_ratio{{{ENVIRONMENTS}}})",
             "percentunit",
             decimals=0,
         ),
         shared.figure(
-            "Operations that succeeded",
+            "Operations succeeded",
             (
                 "Of the operations in the time range that had something to do, the share that reached "
                 "every workload. Below 100 %: see which environment, then kube-green's log at that time."
@@ -93,7 +96,6 @@ def _figures() -> list[object]:
 _SCHEDULE = {
     "namespace": "Namespace",
     "sleepinfo": "SleepInfo",
-    "environment": "Environment",
     "weekdays": "Days",
     "sleep_at": "Sleeps at",
     "wake_up_at": "Wakes at",
@@ -124,7 +126,7 @@ def _schedules(edition: Edition) -> list[object]:
             },
             _SCHEDULE,
             values={
-                "Value #asleep": "Asleep by schedule",
+                "Value #asleep": "Asleep",
                 "Value #sleep": "Next sleep",
                 "Value #wake": "Next wake-up",
             },
@@ -135,7 +137,8 @@ def _schedules(edition: Edition) -> list[object]:
             },
             links={"namespace": [graph, cost]},
             width=24,
-            height=7,
+            height=9,
+            empty="No SleepInfo in the chosen namespaces",
         ),
         shared.table(
             "Asleep now",
@@ -147,7 +150,9 @@ def _schedules(edition: Edition) -> list[object]:
             _WORKLOADS,
             links={"workload": [shared.to_workload(edition)]},
             sorted_by="Namespace",
-            height=9,
+            width=24,
+            height=8,
+            empty="Nothing sleeps",
         ),
         States(
             title="Asleep by schedule",
@@ -158,18 +163,21 @@ def _schedules(edition: Edition) -> list[object]:
             unit="bool_yes_no",
             mappings=[style.ASLEEP_MAP],
             targets=[over_time(asleep, "{{namespace}}/{{sleepinfo}}")],
-            height=9,
+            width=24,
+            height=14,
         ),
     ]  # fmt: skip
 
 
 def _operations() -> list[object]:
-    bucket = f"kube_green_operation_duration_seconds_bucket{{{ENVIRONMENTS}}}"
-    quantile = f"histogram_quantile(0.9, sum by (le, environment, operation) (increase({bucket}[$__range])))"
+    def took(part: str) -> str:
+        counter = f"kube_green_operation_duration_seconds_{part}{{{ENVIRONMENTS}}}"
+        return f"sum by (environment, operation) (increase({counter}[$__range]))"
+
     ratio = f"max by (cluster, environment) (astrolabe_environment_sleep_ratio{{{ENVIRONMENTS}}})"
     counter = f"kube_green_resources_scaled_total{{{WORKLOADS}}}"
     scaled = f"sum by (resource_type, direction) (increase({counter}[$__rate_interval]))"
-    by_status = sleep.operations("operation", "status", window="$__rate_interval")
+    by_status = sleep.operations("status", window="$__rate_interval")
     return [
         Lines(
             title="Replicas asleep",
@@ -180,6 +188,7 @@ def _operations() -> list[object]:
             unit="percentunit",
             maximum=1,
             targets=[over_time(ratio, "{{environment}}")],
+            many=True,
         ),
         Lines(
             title="Operations",
@@ -191,7 +200,7 @@ def _operations() -> list[object]:
             decimals=0,
             bars=True,
             stacked=True,
-            targets=[over_time(by_status, "{{operation}} {{status}}")],
+            targets=[over_time(by_status, "{{status}}")],
         ),
         Lines(
             title="Workloads scaled by kube-green",
@@ -208,11 +217,12 @@ def _operations() -> list[object]:
         Lines(
             title="How long operations take",
             description=(
-                "From the schedule's time to the last workload, nine of ten. Slow wake-ups are slow "
-                "images or full Nodes: wake earlier, or pull images beforehand."
+                "From the schedule's time to the last workload, on average over the time range. Slow "
+                "wake-ups are slow images or full Nodes: wake earlier, or pull images beforehand."
             ),
             unit="s",
-            targets=[over_time(quantile, "{{environment}} {{operation}}")],
+            targets=[over_time(f"{took('sum')} / ({took('count')} > 0)", "{{environment}} {{operation}}")],
+            many=True,
         ),
     ]  # fmt: skip
 
@@ -236,6 +246,7 @@ def _by_hand() -> list[object]:
             bars=True,
             stacked=True,
             targets=[over_time(scaled("up"), "{{namespace}} {{actor}}")],
+            many=True,
         ),
         Lines(
             title="Who puts to sleep",
@@ -248,5 +259,59 @@ def _by_hand() -> list[object]:
             bars=True,
             stacked=True,
             targets=[over_time(scaled("down"), "{{namespace}} {{actor}}")],
+            many=True,
+        ),
+    ]  # fmt: skip
+
+
+def _overrides() -> list[object]:
+    held = f"astrolabe_override_active{{{ENVIRONMENTS}}}"
+    ends = f"astrolabe_override_end_timestamp_seconds{{{ENVIRONMENTS}}}"
+    until = f"max by (cluster, environment, action) ({ends}) * 1000"
+    seen = f"max by (cluster, environment, action) (astrolabe_override_verified{{{ENVIRONMENTS}}})"
+    requests = f"sum by (status) (increase(gitlab_api_requests_total{{{CLUSTER}}}[$__rate_interval]))"
+    syncs = f"sum by (status) (increase(argocd_sync_operations_total{{{CLUSTER}}}[$__rate_interval]))"
+    none = "No override service is scraped, or it did nothing"
+    return [
+        shared.table(
+            "Overrides now",
+            (
+                "Environments that somebody asked to wake or to put to sleep, until when, and whether that "
+                "was seen to hold. One that does not hold: the override service's record says which step "
+                "fails."
+            ),
+            {"active": f"max by (cluster, environment, action) ({held}) == 1", "until": until, "holds": seen},
+            {"environment": "Environment", "action": "Action"},
+            values={"Value #until": "Until", "Value #holds": "Holds"},
+            units={"Value #until": "dateTimeAsIso", "Value #holds": "bool_yes_no"},
+            width=24,
+            height=6,
+            empty="No override is in force",
+        ),
+        Lines(
+            title="Requests to GitLab",
+            description=(
+                "The override service's requests by status, `away` for no answer. 401 or 403: its token; 5xx "
+                "or away: look at GitLab. Overrides wait and are tried again."
+            ),
+            unit="short",
+            decimals=0,
+            bars=True,
+            stacked=True,
+            targets=[over_time(requests, "{{status}}")],
+            empty=none,
+        ),
+        Lines(
+            title="Syncs of Argo CD",
+            description=(
+                "Syncs that the override service asked for. `refused`: a sync window or a missing right; "
+                "`busy` that stays: look at the Application."
+            ),
+            unit="short",
+            decimals=0,
+            bars=True,
+            stacked=True,
+            targets=[over_time(syncs, "{{status}}")],
+            empty=none,
         ),
     ]  # fmt: skip

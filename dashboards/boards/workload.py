@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dashboards.boards import shared
 from dashboards.edition import Edition
 from dashboards.grafana import style
 from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Lines, States
 from dashboards.grafana.target import over_time
-from dashboards.grafana.variables import values_of
+from dashboards.grafana.variables import one_of
 from dashboards.queries import health, node_graph, one_workload
 from dashboards.queries.changed import CHANGED_FOR_WORKLOAD
 from dashboards.queries.one_workload import MATCHERS, WORKLOAD_ID
-from dashboards.queries.promql import NAMESPACE, counted, distinct, or_zero, renamed
+from dashboards.queries.promql import NAMESPACE, NAMESPACES, counted, distinct, or_zero, parted, renamed
 
 _PODS = distinct(f"astrolabe_pod_workload_info{{{MATCHERS}}}", "namespace", "pod", "node", "helm_release")
 
@@ -42,22 +44,29 @@ _HEALTH_MAP = style.value_map(
 )
 
 
+_SLEPT = (
+    f"max(astrolabe_workload_asleep{{{MATCHERS}}})"
+    f' or 0 * max(astrolabe_resource_status{{{NAMESPACE}, id="{WORKLOAD_ID}"}})'
+)
+
+
 def make(edition: Edition) -> Board:
     """Return the dashboard."""
-    kinds = f"astrolabe_pod_workload_info{{{NAMESPACE}}}"
-    names = f'astrolabe_resource_info{{{NAMESPACE}, kind="$workload_kind"}}'
+    workloads = (
+        '{__name__=~"astrolabe_pod_workload_info|astrolabe_workload_(asleep|baseline_cost_hourly_dollars)", '
+        + NAMESPACES
+    )
     return board(
         uid=edition.uid(shared.WORKLOAD),
-        title="Workload",
+        title=edition.title("Workload"),
+        tag=edition.tag,
         question="How is this one workload, what does it depend on, and who depends on it?",
-        answer=(
-            "Its chain from Ingress to volume, its Pods, what it uses, whether it sleeps and what it costs."
-        ),
+        answer="Choose it above, or in the table at the end.",
         variables=shared.where(
             edition,
             shared.one_namespace(),
-            values_of("workload_kind", "Kind", kinds, "workload_kind"),
-            values_of("workload", "Workload", names, "name"),
+            one_of("workload_kind", "Kind", f"{workloads}}}", "workload_kind"),
+            one_of("workload", "Workload", f'{workloads}, workload_kind=~"$workload_kind"}}', "workload"),
             shared.cap(),
         ),
         marks=[shared.changes(CHANGED_FOR_WORKLOAD)],
@@ -66,6 +75,7 @@ def make(edition: Edition) -> Board:
             section("From Ingress to volume", *_chain(edition)),
             section("Pods and what they need", *_parts(edition)),
             section("Over time", *_history()),
+            section("Choose another", _others(edition)),
         ],
     )
 
@@ -79,7 +89,6 @@ def _figures() -> list[object]:
             _HEALTH,
             "none",
             mappings=[_HEALTH_MAP],
-            empty="unknown",
         ),
         shared.figure(
             "Pods",
@@ -120,7 +129,7 @@ def _figures() -> list[object]:
 
 def _chain(edition: Edition) -> list[object]:
     own = f'astrolabe_root_cause_info{{{NAMESPACE}, id="{WORKLOAD_ID}"}}'
-    causes = health.with_message(distinct(own, "namespace", "cause", "cause_kind", "distance", "reason"))
+    causes = health.with_message(distinct(own, "cause", "distance", "reason"))
     missing = f'astrolabe_reference_missing_info{{{NAMESPACE}, source="{WORKLOAD_ID}"}}'
     return [
         shared.node_graph(
@@ -132,7 +141,7 @@ def _chain(edition: Edition) -> list[object]:
                 "below it is red: that is the cause."
             ),
             node_graph.ONE_WORKLOAD,
-            width=16,
+            width=24,
             height=16,
         ),
         shared.table(
@@ -141,18 +150,14 @@ def _chain(edition: Edition) -> list[object]:
                 "What it depends on and what explains its state, nearest first. Empty while it is Ready; "
                 "empty while it is not means that the fault is its own: read its logs."
             ),
-            causes,
-            {
-                "cause_kind": "Kind",
-                "cause": "Cause",
-                "reason": "Reason",
-                "message": "Says",
-                "distance": "Distance",
-            },
-            links={"cause": [shared.to_graph(edition, "cause")]},
-            behind=["namespace"],
-            width=8,
-            height=8,
+            parted(f"({causes})", "cause"),
+            {**_without_namespace(shared.CAUSE_COLUMNS), "distance": "Distance"},
+            links=shared.of_cause(edition),
+            behind=["cause", "cause_namespace"],
+            sorted_by="Distance",
+            width=24,
+            height=5,
+            empty="Nothing explains its state but itself",
         ),
         shared.table(
             "Missing references",
@@ -160,14 +165,19 @@ def _chain(edition: Edition) -> list[object]:
                 "What its Pod template names and what does not exist. Required ones keep Pods from "
                 "starting: create them, or take the reference out."
             ),
-            distinct(missing, "type", "namespace", "target", "optional"),
-            {"type": "Relation", "target": "Missing", "optional": "Optional"},
-            links={"target": [shared.to_graph(edition, "target")]},
-            behind=["namespace"],
-            width=8,
-            height=8,
+            parted(distinct(missing, "type", "target", "optional"), "target"),
+            {"type": "Relation", "target_kind": "Kind", "target_name": "Missing", "optional": "Optional"},
+            links={"target_name": [shared.to_graph(edition, "target", "target_namespace")]},
+            behind=["target", "target_namespace"],
+            width=24,
+            height=5,
+            empty="It misses nothing",
         ),
     ]  # fmt: skip
+
+
+def _without_namespace(columns: Mapping[str, str]) -> dict[str, str]:
+    return {label: heading for label, heading in columns.items() if not label.endswith("namespace")}
 
 
 def _parts(edition: Edition) -> list[object]:
@@ -193,7 +203,8 @@ def _parts(edition: Edition) -> list[object]:
             },
             behind=["id", "namespace"],
             sorted_by="Status",
-            width=14,
+            width=16,
+            empty="It has no Pods",
         ),
         shared.table(
             "Uses",
@@ -201,13 +212,27 @@ def _parts(edition: Edition) -> list[object]:
                 "ConfigMaps, Secrets and the ServiceAccount of its Pod template. A name leads to its "
                 "graph, which shows who else is affected when it changes."
             ),
-            distinct(uses, "type", "namespace", "target"),
-            {"type": "Relation", "target": "Uses"},
-            links={"target": [shared.to_graph(edition, "target")]},
-            behind=["namespace"],
-            width=10,
+            parted(distinct(uses, "type", "target"), "target"),
+            {"target_kind": "Kind", "target_name": "Uses"},
+            links={"target_name": [shared.to_graph(edition, "target", "target_namespace")]},
+            behind=["target", "target_namespace", "type"],
+            width=8,
+            empty="Its Pod template uses nothing",
         ),
     ]  # fmt: skip
+
+
+def _others(edition: Edition) -> object:
+    kinds = 'kind=~"Deployment|StatefulSet|DaemonSet|CronJob"'
+    return shared.table(
+        "Workloads",
+        "The workloads of the chosen namespace, or of all. The name leads to the workload.",
+        distinct(f"astrolabe_resource_status{{{NAMESPACES}, {kinds}}}", *shared.OBJECT_COLUMNS, "reason"),
+        {**shared.OBJECT_COLUMNS, "reason": "Reason"},
+        links={"name": [shared.to_workload(edition, "kind", "name")]},
+        sorted_by="Status",
+        width=24,
+    )
 
 
 def _history() -> list[object]:
@@ -229,7 +254,8 @@ def _history() -> list[object]:
                 "on woke later."
             ),
             unit="none",
-            targets=[over_time(_HEALTH, "status")],
+            targets=[over_time(_HEALTH, "Status"), over_time(_SLEPT, "Sleep", "sleep")],
             mappings=[_HEALTH_MAP],
+            overrides=[style.override("Sleep", mappings=[style.ASLEEP_MAP])],
         ),
     ]

@@ -27,8 +27,6 @@ LICENSE = Path(__file__).parents[2] / "LICENSE"
 _METADATA = "plugin.json"
 _PANELS = "panels"
 _SCREENSHOTS = "img/screenshots"
-_FRONT = "overview"
-"""The dashboard that the app opens with."""
 
 
 class BundleError(Exception):
@@ -57,7 +55,7 @@ def bundle(source: Path = SOURCE, *, version: str = __version__, multi_cluster: 
     for path in [path for path in files if path.rpartition("/")[2] == _METADATA]:
         metadata = _stamped(files[path], version, released)
         if path == _METADATA:
-            metadata["includes"] = [*_dashboards(dashboards), *_panels(source)]
+            metadata["includes"] = [*_pages(), *_dashboards(dashboards), *_panels(source)]
             metadata["info"]["screenshots"] = _screenshots(files)
         files[path] = (json.dumps(metadata, ensure_ascii=False, indent=2) + "\n").encode()
     files |= {f"dashboards/{name}": text.encode() for name, text in dashboards.items()}
@@ -98,6 +96,18 @@ def _stamped(metadata: bytes, version: str, released: dt.date) -> dict[str, Any]
     return filled
 
 
+def _pages() -> Iterator[dict[str, Any]]:
+    """List the app's own page, the explorer: it comes first in the menu."""
+    yield {
+        "type": "page",
+        "name": "Explorer",
+        "path": f"/a/{PLUGIN}",
+        "role": "Viewer",
+        "addToNav": True,
+        "defaultNav": True,
+    }
+
+
 def _dashboards(texts: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """List the dashboards in reading order: Grafana imports those that are listed, and no others."""
     for name, text in texts.items():
@@ -109,7 +119,6 @@ def _dashboards(texts: Mapping[str, str]) -> Iterator[dict[str, Any]]:
             "uid": board["uid"],
             "role": "Viewer",
             "addToNav": True,
-            "defaultNav": name == f"{_FRONT}.json",
         }
 
 

@@ -20,7 +20,6 @@ from dashboards.grafana.panels import Row, Words
 _WIDTH = 24
 _SCHEMA = 42
 _SHARED_CROSSHAIR = 1
-TAG = "astrolabe"
 
 _ALERTS_AND_ANNOTATIONS = {
     "builtIn": 1,
@@ -83,6 +82,7 @@ def board(
     *,
     uid: str,
     title: str,
+    tag: str,
     question: str,
     answer: str,
     variables: Sequence[Any],
@@ -91,14 +91,14 @@ def board(
     since: str = "now-6h",
     refresh: str = "1m",
 ) -> Board:
-    """Return a dashboard that says at its top which `question` it answers and, in `answer`, how."""
-    heading = Words(title="What this answers", content=f"**{question}** {answer}", width=_WIDTH, height=3)
+    """Return a dashboard that says at its top, in one line, what it answers and what to do first."""
+    heading = Words(title="What this answers", content=f"**{question}** {answer}", width=_WIDTH, height=2)
     panels = flow([heading, *(panel for part in sections for panel in part)])
     return Board(
         uid=uid,
-        title=f"Astrolabe / {title}",
+        title=title,
         description=question,
-        tags=[TAG],
+        tags=[tag],
         refresh=refresh,
         time=Time(since, "now"),
         annotations=Annotations(list=[_ALERTS_AND_ANNOTATIONS, *marks]),
@@ -106,7 +106,7 @@ def board(
         links=[
             DashboardLink(
                 title="Astrolabe",
-                tags=[TAG],
+                tags=[tag],
                 type="dashboards",
                 asDropdown=True,
                 includeVars=True,
@@ -118,14 +118,13 @@ def board(
 
 
 def flow(panels: Iterable[Any]) -> list[Any]:
-    """Place panels from left to right, and below when the line of 24 columns is full."""
+    """Place each panel as high as there is room for it, then as far left; a heading begins below all."""
     placed = []
-    x = y = line = 0
+    filled = [0] * _WIDTH  # how far down each column is taken
     for number, panel in enumerate(panels, start=1):
-        if x + panel.width > _WIDTH:
-            x, y, line = 0, y + line, 0
+        places = [(max(filled[x : x + panel.width]), x) for x in range(_WIDTH - panel.width + 1)]
+        y, x = min(places)
+        filled[x : x + panel.width] = [y + panel.height] * panel.width
         at = GridPos(x=x, y=y, w=panel.width, h=panel.height)
         placed.append(attr.evolve(panel, id=number, gridPos=at))
-        x += panel.width
-        line = max(line, panel.height)
     return placed

@@ -5,6 +5,7 @@ Each panel takes its width (of 24) and height, so that a board is a list of pane
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,8 +20,22 @@ _KEPT_KEYS = (
     "options", "targets", "title", "transformations", "transparent", "type",
 )  # fmt: skip
 _LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-_TROUBLE = ("error", "firing", "pending", "recovering")
 _PLUGIN_VERSION = "12.3.0"  # that of schema version 42: older plugin migrations must not touch the panel
+
+
+# `last`, and not the last that there was: a series that has ended has no present value.
+_LEGEND = {"calcs": ["last"], "displayMode": "list", "placement": "bottom", "showLegend": True}
+_LEAST_BAR = "2m"
+"""With shorter steps the windows of `$__rate_interval` overlap, and one operation stands in several bars."""
+_LEGEND_OF_MANY = {
+    "calcs": ["last"],
+    "displayMode": "table",
+    "placement": "right",
+    "showLegend": True,
+    "sortBy": "Last",
+    "sortDesc": True,
+    "width": 300,
+}
 
 
 @attr.s(kw_only=True)
@@ -38,21 +53,22 @@ class Panel(core.Panel):  # type: ignore[misc]
     height: int = attr.ib(default=8)
     steps: style.Steps = attr.ib(factory=lambda: style.PLAIN)
     colour: str = attr.ib(default="thresholds")
-    """How a field gets its colour: `thresholds`, `palette-classic`, …"""
+    """How a field gets its colour where no mapping or override says: `thresholds`, `palette-classic`, …"""
     mappings: list[dict[str, Any]] = attr.ib(factory=list)
     overrides: list[dict[str, Any]] = attr.ib(factory=list)
     data_links: list[Any] = attr.ib(factory=list)
     decimals: int | None = attr.ib(default=None)
     minimum: float | None = attr.ib(default=None)
     maximum: float | None = attr.ib(default=None)
-    empty: str = attr.ib(default="none")
-    """What stands there when the query finds nothing."""
+    empty: str = attr.ib(default=style.NOTHING)
+    """What stands there when the query finds nothing: a sentence, or a sign for a single figure."""
     custom: dict[str, Any] = attr.ib(factory=dict)
+    display_name: str | None = attr.ib(default=None)
 
     def written(self, kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return the JSON of a panel of type `kind`."""
         defaults: dict[str, Any] = {
-            "color": {"mode": self.colour},
+            "color": style.fixed(style.GREY) if self.colour == "fixed" else {"mode": self.colour},
             "custom": self.custom,
             "links": self.data_links,
             "mappings": self.mappings,
@@ -60,7 +76,12 @@ class Panel(core.Panel):  # type: ignore[misc]
             "thresholds": {"mode": "absolute", "steps": self.steps},
             "unit": self.unit,
         }
-        bounds = {"decimals": self.decimals, "min": self.minimum, "max": self.maximum}
+        bounds = {
+            "decimals": self.decimals,
+            "displayName": self.display_name,
+            "max": self.maximum,
+            "min": self.minimum,
+        }
         defaults |= {name: value for name, value in bounds.items() if value is not None}
         panel: dict[str, Any] = self.panel_json({"type": kind, "options": dict(options)})
         panel["datasource"] = DATASOURCE
@@ -75,8 +96,7 @@ class Stat(Panel):
 
     width: int = attr.ib(default=4)
     height: int = attr.ib(default=4)
-    text: str = attr.ib(default="auto")
-    sparkline: bool = attr.ib(default=False)
+    empty: str = attr.ib(default=style.UNKNOWN)
 
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the panel."""
@@ -84,13 +104,13 @@ class Stat(Panel):
             "stat",
             {
                 "colorMode": "value",
-                "graphMode": "area" if self.sparkline else "none",
+                "graphMode": "none",
                 "justifyMode": "auto",
                 "orientation": "auto",
                 "percentChangeColorMode": "standard",
                 "reduceOptions": _LAST,
                 "showPercentChange": False,
-                "textMode": self.text,
+                "textMode": "auto",
                 "wideLayout": True,
             },
         )
@@ -101,12 +121,17 @@ class Lines(Panel):
     """Values over time, as lines, or stacked as areas."""
 
     colour: str = attr.ib(default="palette-classic")
+    many: bool = attr.ib(default=False)
+    """Whether there may be dozens of series: they then stand in a list that scrolls, the highest first."""
     stacked: bool = attr.ib(default=False)
     bars: bool = attr.ib(default=False)
     minimum: float | None = attr.ib(default=0)
 
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the panel."""
+        if self.bars:
+            self.decimals = 0  # increases are extrapolated, and nobody did 1.01 operations
+            self.targets = [attr.evolve(each, interval=_LEAST_BAR) for each in self.targets]
         self.custom = {
             "drawStyle": "bars" if self.bars else "line",
             "fillOpacity": 60 if self.bars else 25 if self.stacked else 8,
@@ -117,15 +142,11 @@ class Lines(Panel):
             "stacking": {"group": "A", "mode": "normal" if self.stacked else "none"},
             "thresholdsStyle": {"mode": "off"},
         }
+        self.overrides = [style.ENDED, *style.series_colours(), *self.overrides]
         return self.written(
             "timeseries",
             {
-                "legend": {
-                    "calcs": ["lastNotNull"],
-                    "displayMode": "list",
-                    "placement": "bottom",
-                    "showLegend": True,
-                },
+                "legend": _LEGEND_OF_MANY if self.many else _LEGEND,
                 "tooltip": {"hideZeros": False, "mode": "multi", "sort": "desc"},
             },
         )
@@ -152,18 +173,22 @@ class Table(Panel):
 
 @attr.s(kw_only=True)
 class Bars(Panel):
-    """A bar per series (grafanalib's bar gauge is that of Grafana 6)."""
+    """A bar per series, the longest first (grafanalib's bar gauge is that of Grafana 6)."""
 
     minimum: float | None = attr.ib(default=0)
 
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the panel."""
+        self.targets = [attr.evolve(each, expr=f"sort_desc({each.expr})") for each in self.targets]
+        # Grafana drops the name of a bar that is alone, unless it is set here.
+        (target,) = self.targets
+        self.display_name = re.sub(r"{{(\w+)}}", r"${__field.labels.\1}", target.legendFormat)
         return self.written(
             "bargauge",
             {
                 "displayMode": "basic",
                 "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": False},
-                "maxVizHeight": 300,
+                "maxVizHeight": 40,
                 "minVizHeight": 16,
                 "minVizWidth": 8,
                 "namePlacement": "auto",
@@ -178,7 +203,14 @@ class Bars(Panel):
 
 @attr.s(kw_only=True)
 class States(Panel):
-    """A band per series whose colour follows its value."""
+    """A band per series whose colour follows its value, by the mappings.
+
+    With colours by thresholds Grafana joins neighbours by threshold before it looks at mappings, and the
+    whole band has one colour.
+    """
+
+    mappings: list[dict[str, Any]] = attr.ib()
+    colour: str = attr.ib(default="fixed")
 
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the panel."""
@@ -203,39 +235,13 @@ class NodeGraph(Panel):
     kind: str = attr.ib()
     """The panel type of the edition: Grafana's own, or the app's, which takes the same frames."""
     unit: str = attr.ib(default="string")
+    empty: str = attr.ib(default="Nothing is chosen here, or it did not exist in this time range")
     width: int = attr.ib(default=24)
     height: int = attr.ib(default=18)
 
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the panel."""
         return self.written(self.kind, {"edges": {}, "nodes": {}, "zoomMode": "cooperative"})
-
-
-@attr.s(kw_only=True)
-class Alerts(Panel):
-    """The alerts that fire now (grafanalib's alert list is that of Grafana 7)."""
-
-    labels: str = attr.ib()
-    """A label matcher in braces that chooses the alerts."""
-
-    def to_json_data(self) -> dict[str, Any]:
-        """Return the JSON of the panel."""
-        return self.written(
-            "alertlist",
-            {
-                "alertInstanceLabelFilter": self.labels,
-                "alertName": "",
-                "dashboardAlerts": False,
-                "datasource": "${datasource}",
-                "groupBy": [],
-                "groupMode": "default",
-                "maxItems": 50,
-                "showInactiveAlerts": False,
-                "sortOrder": 3,
-                "stateFilter": {state: state in _TROUBLE for state in (*_TROUBLE, "noData", "normal")},
-                "viewMode": "list",
-            },
-        )  # fmt: skip
 
 
 @attr.s(kw_only=True)

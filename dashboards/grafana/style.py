@@ -15,6 +15,23 @@ STATUS_COLOURS: Mapping[str, str] = {
     "Unknown": GREY,
 }
 
+WORD_COLOURS: Mapping[str, str] = {
+    **STATUS_COLOURS,
+    "At rest": BLUE,
+    "success": GREEN,
+    "partial": ORANGE,
+    "failed": RED,
+    "error": RED,
+    "missed": PURPLE,
+    "skipped": GREY,
+    "critical": RED,
+    "warning": ORANGE,
+    "info": BLUE,
+    "firing": RED,
+    "pending": ORANGE,
+}
+"""What a word means wherever it names a series or stands in a table: a palette would paint Error green."""
+
 Steps = list[dict[str, Any]]
 """Threshold steps as Grafana reads them: ascending, the first without a value."""
 
@@ -42,6 +59,42 @@ def value_map(values: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     return {"type": "value", "options": options}
 
 
-STATUS_MAP = value_map({status: (status, colour) for status, colour in STATUS_COLOURS.items()})
+WORD_MAP = value_map({word: (word, colour) for word, colour in WORD_COLOURS.items()})
 YES_NO_MAP = value_map({"1": ("yes", GREEN), "0": ("no", RED)})
 ASLEEP_MAP = value_map({"1": ("asleep", BLUE), "0": ("awake", GREEN)})
+SCHEDULED_MAP = value_map({"1": ("yes", BLUE), "0": ("no", GREEN)})
+
+UNKNOWN = "?"
+"""What stands for a figure that nobody knows. Nought is 0, and what does not apply is empty."""
+NOTHING = "Nothing of this kind in the chosen scope and time range"
+
+
+def override(name: str, **properties: Any) -> dict[str, Any]:
+    """Return what is different for one field; `custom_x` stands for `custom.x`."""
+    return _override("byName", name, properties)
+
+
+def fixed(colour: str) -> dict[str, Any]:
+    """Return a colour that no palette and no threshold changes."""
+    return {"mode": "fixed", "fixedColor": colour}
+
+
+def series_colours() -> list[dict[str, Any]]:
+    """Return the colours of series whose name is, or ends with, a word of `WORD_COLOURS`."""
+    return [
+        _override("byRegexp", rf"/(^|\s){word}$/", {"color": fixed(colour)})
+        for word, colour in WORD_COLOURS.items()
+    ]
+
+
+ENDED = {"matcher": {"id": "byRegexp", "options": "/.*/"}, "properties": [{"id": "noValue", "value": ""}]}
+"""A series that has ended has no present value in a legend."""
+
+
+def _override(matcher: str, options: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "matcher": {"id": matcher, "options": options},
+        "properties": [
+            {"id": key.replace("custom_", "custom."), "value": value} for key, value in properties.items()
+        ],
+    }

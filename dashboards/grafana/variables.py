@@ -101,3 +101,12 @@ def choice(name: str, title: str, *values: str) -> Any:
     return Variable(
         name=name, label=title, type="custom", query=",".join(values), default=values[0], options=options
     )
+
+
+def one_of(name: str, title: str, metric: str, of: str) -> Any:
+    """Return a variable of which one value, or All, is chosen.
+
+    Grafana puts the first option in the place of a value that the time range does not hold. That is All,
+    which says that nothing in particular is chosen, and never another value that nobody asked for.
+    """
+    return attr.evolve(values_of(name, title, metric, of), every=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.queries.promql import CLUSTER, NAMESPACE, distinct, renamed
+from dashboards.queries.promql import CLUSTER, NAMESPACES, distinct, parted, renamed
 from dashboards.queries.rolled_up import owners
 
 _EDGE = "astrolabe_edge_info"
@@ -10,12 +10,14 @@ _EDGE = "astrolabe_edge_info"
 
 def _by_user(matchers: str) -> str:
     """Return edges from Pods, with their topmost owner as the label `user`, and from other users."""
-    pods = f'{_EDGE}{{{NAMESPACE}, {matchers}, source_kind="Pod"}}'
+    pods = f'{_EDGE}{{{NAMESPACES}, {matchers}, source_kind="Pod"}}'
     with_pod = f'label_replace({pods}, "pod", "$1", "source", "Pod/[^/]+/(.+)")'
     moved = renamed(
-        f"({with_pod} * on (cluster, namespace, pod) group_left (owner) {owners()})", "user", "owner"
+        f"({with_pod} * on (cluster, namespace, pod) group_left (owner) {owners(NAMESPACES)})",
+        "user",
+        "owner",
     )
-    others = f'{_EDGE}{{{NAMESPACE}, {matchers}, source_kind!~"Pod|ReplicaSet|Job"}}'
+    others = f'{_EDGE}{{{NAMESPACES}, {matchers}, source_kind!~"Pod|ReplicaSet|Job"}}'
     return distinct(
         f"({moved} or {renamed(others, 'user', 'source')})", "type", "namespace", "user", "target"
     )
@@ -23,6 +25,7 @@ def _by_user(matchers: str) -> str:
 
 SECRET_USERS = _by_user('type="uses-secret", target=~"$secret"')
 """Who uses each Secret, Pods rolled up into their workload."""
+SECRET_USERS_NAMED = parted(parted(SECRET_USERS, "user"), "target")
 
 _EVERY_USER = _by_user('type="uses-secret"')
 USERS_BY_SECRET = f"count by (cluster, namespace, target) ({_EVERY_USER})"
@@ -30,40 +33,48 @@ USERS_BY_SECRET = f"count by (cluster, namespace, target) ({_EVERY_USER})"
 
 ACCOUNT_USERS = _by_user('type="uses-sa", target=~"$account"')
 """Who runs as each ServiceAccount."""
+ACCOUNT_USERS_NAMED = parted(parted(ACCOUNT_USERS, "user"), "target")
+
+
+_CHOSEN = 'target=~"$account", target=~"ServiceAccount/$namespace/.+"'
 
 
 def grants(role: str = "") -> str:
     """Return account (`target`), binding (`source`) and `role` of each grant to the chosen accounts."""
-    accounts = f'{_EDGE}{{{CLUSTER}, type="grants", target_kind="ServiceAccount", target=~"$account"}}'
+    accounts = f'{_EDGE}{{{CLUSTER}, type="grants", target_kind="ServiceAccount", {_CHOSEN}}}'
     roles = f'{_EDGE}{{{CLUSTER}, type="grants", target_kind=~"Role|ClusterRole"{role}}}'
     granted = distinct(renamed(roles, "role", "target"), "source", "role")
     return f"{distinct(accounts, 'source', 'target')} * on (cluster, source) group_left (role) {granted}"
 
 
+def named(grants: str) -> str:
+    """Return grants with the parts of their three ids."""
+    return parted(parted(parted(grants, "target"), "source"), "role")
+
+
 ADMINS = grants(', target="ClusterRole/cluster-admin"')
 """The accounts that may do anything."""
 
-READERS = f"max by (cluster, namespace, how) (astrolabe_access_secret_readers{{{NAMESPACE}}})"
+READERS = f"max by (cluster, namespace, how) (astrolabe_access_secret_readers{{{NAMESPACES}}})"
 """How many can read some Secret, by their first step."""
 
 READERS_GAINED = (
-    f"max by (cluster) (increase(astrolabe_access_readers_gained_total{{{NAMESPACE}}}[$__range]))"
+    f"max by (cluster) (increase(astrolabe_access_readers_gained_total{{{NAMESPACES}}}[$__range]))"
 )
 """How often somebody became able to, in the time range."""
 
-FINDINGS = distinct(
+_FOUND = distinct(
     f'astrolabe_access_finding_info{{{CLUSTER}, namespace=~"$namespace|"}}',
     "severity",
     "rule",
-    "kind",
     "id",
-    "namespace",
 )
+FINDINGS = parted(_FOUND, "id")
 """Findings of the namespace, and of what is in none; worst 500 of the cluster."""
 
 TOKENS = (
     "max by (cluster, namespace, serviceaccount, needed)"
-    f" (astrolabe_serviceaccount_token_mounts{{{NAMESPACE}}})"
+    f" (astrolabe_serviceaccount_token_mounts{{{NAMESPACES}}})"
 )
 """Pods with a token, by account."""
 

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from dashboards.queries.promql import (
     CLUSTER,
-    NAMESPACE,
     NAMESPACES,
     counted,
     distinct,
     joined,
+    labelled,
     or_zero,
-    relabel,
+    parted,
     renamed,
 )
 
 OBJECT = ("id", "kind", "namespace", "name")
 _SHORT_LIVED = 'kind!~"Pod|ReplicaSet|EndpointSlice|Job|Image"'
 """Kinds whose coming and going is no news."""
+
+
+ALERTS = distinct(
+    f'ALERTS{{{CLUSTER}, alertname=~"Astrolabe.*|KubeGreen.*", namespace=~"$namespace|"}}',
+    *("severity", "alertstate", "alertname", "kind", "namespace", "name"),
+)
+"""Astrolabe's alerts of the chosen namespaces, and those of none.
+
+Grafana's own list of alerts does not follow the variable of the data source.
+"""
 
 
 def objects(status: str) -> str:
@@ -29,8 +39,16 @@ def objects_by(label: str, status: str) -> str:
     return f'sum by (cluster, {label}) (astrolabe_resources{{{NAMESPACES}, status=~"{status}"}}) > 0'
 
 
+def count_in_namespaces(status: str) -> str:
+    """Return how many objects of each namespace have `status`, 0 included."""
+    every = f"sum by (cluster, namespace) (astrolabe_resources{{{NAMESPACES}}})"
+    some = f'sum by (cluster, namespace) (astrolabe_resources{{{NAMESPACES}, status="{status}"}})'
+    return f"{some} or on (cluster, namespace) 0 * {every}"
+
+
 _AT_REST = distinct(f'astrolabe_resource_status{{{NAMESPACES}, reason="AtRest"}}', "id", "namespace")
-RESTING = f"count by (cluster, namespace) ({_AT_REST})"
+_EVERY = f"sum by (cluster, namespace) (astrolabe_resources{{{NAMESPACES}}})"
+RESTING = f"count by (cluster, namespace) ({_AT_REST}) or on (cluster, namespace) 0 * {_EVERY}"
 """How many objects are at rest in each namespace: they are among those that are Ready."""
 
 NOT_READY_OVER_TIME = f'sum by (status) (astrolabe_resources{{{NAMESPACES}, status!="Ready"}})'
@@ -56,9 +74,8 @@ BROKEN = f"({_RELEASED} * on (cluster, id) group_left () {IMPACT} or {_RELEASED}
 The value is how many Services and Ingresses each takes along.
 """
 
-CAUSES = distinct(
-    f"astrolabe_root_cause_info{{{NAMESPACES}}}", *OBJECT, "cause", "cause_kind", "distance", "reason"
-)
+_EXPLAINED = distinct(f"astrolabe_root_cause_info{{{NAMESPACES}}}", *OBJECT, "cause", "distance", "reason")
+CAUSES = parted(_EXPLAINED, "cause")
 """What explains each object that is not Ready, how many relations away it is, and its reason."""
 
 _SAYS = distinct(renamed(f"astrolabe_cause_info{{{CLUSTER}}}", "cause", "id"), "cause", "message")
@@ -70,24 +87,36 @@ def with_message(causes: str) -> str:
     return f"({causes}) * on (cluster, cause) group_left (message) {says} or on (cluster, cause) ({causes})"
 
 
-def root_causes(scope: str = NAMESPACES) -> str:
-    """Return the causes with their reasons and messages, and how many objects each explains."""
-    pairs = distinct(f"astrolabe_root_cause_info{{{scope}}}", "id", "cause", "cause_kind", "reason")
-    causes = with_message(f"count by (cluster, cause, cause_kind, reason) ({pairs})")
-    return relabel(f"({causes})", "namespace", "$1", "cause", "[^/]+/([^/]+)/.+")
+def stories(scope: str = NAMESPACES) -> str:
+    """Return the causes in `scope`, and those of what is not Ready there, alike ones once, with messages."""
+    explain = distinct(renamed(f"astrolabe_root_cause_info{{{scope}}}", "id", "cause"), "id")
+    elsewhere = f"astrolabe_cause_info{{{CLUSTER}}} and on (cluster, id) {explain}"
+    told = distinct(f"(astrolabe_cause_info{{{scope}}} or {elsewhere})", "id", "reason", "message")
+    one = f"topk by (cluster, cause) (1, {renamed(told, 'cause', 'id')})"
+    return parted(distinct(one, "cause", "reason", "message"), "cause")
 
 
-ROOT_CAUSES = root_causes()
-"""Those of the chosen namespaces."""
+def affected(scope: str = NAMESPACES) -> str:
+    """Return the same with how many entry points, workloads and other things as a whole each takes along."""
+    number = renamed(f"max by (cluster, id) (astrolabe_cause_affected{{{CLUSTER}}})", "cause", "id")
+    along = f"max by (cluster, cause) ({number})"
+    told = stories(scope)
+    return f"{told} * on (cluster, cause) group_left () {along} or on (cluster, cause) 0 * {told}"
+
+
+def since(scope: str = NAMESPACES) -> str:
+    """Return the same with when each came to this, in milliseconds, where it says so."""
+    said = f"astrolabe_resource_status_since_timestamp_seconds{{{CLUSTER}}}"
+    began = f"max by (cluster, cause) ({renamed(said, 'cause', 'id')})"
+    return f"{stories(scope)} * on (cluster, cause) group_left () {began} * 1000"
+
 
 _READY = f'sum(astrolabe_resources{{{NAMESPACES}, status="Ready"}})'
 READY_SHARE = f"{_READY} / sum(astrolabe_resources{{{NAMESPACES}}})"
 """What is at rest is Ready."""
 
-MISSING = distinct(
-    f'astrolabe_reference_missing_info{{{NAMESPACES}, optional!="true"}}', "type", "source", "target"
-)
-"""References to something that does not exist and has to."""
+MISSING = distinct(f'astrolabe_reference_missing_info{{{NAMESPACES}, optional!="true"}}', "target")
+"""What does not exist and has to, each once."""
 
 MISSING_COUNT = counted(MISSING)
 
@@ -99,18 +128,34 @@ def _known(offset: str = "") -> str:
 _EARLIER = " offset $__range"
 
 
-def new_in_range(present: str, *labels: str, earlier: str) -> str:
+TOO_SHORT = "Prometheus knows nothing so old: shorten the time range"
+
+
+def history_too_short(label: str, *others: str) -> str:
+    """Return one series that says so in `label`, where there was no exporter when the range began."""
+    now = f"group by (cluster) (astrolabe_resources{{{CLUSTER}}})"
+    then = f"astrolabe_resources{{{CLUSTER}}}{_EARLIER}"
+    said = labelled(f"({now} unless on (cluster) {then})", label, TOO_SHORT)
+    for other in others:
+        said = labelled(said, other, "-")
+    return said
+
+
+def new_in_range(present: str, *labels: str, earlier: str, say: str) -> str:
     """Return what of `present` was not among `earlier` (a selector, seen at the beginning of the time range).
 
-    Where nothing was known then (the exporter is younger, or was down) nothing is new rather than everything.
+    Where nothing was known then (the exporter is younger, or was down) nothing is new rather than
+    everything, and the label `say` says why.
     """
     then = f"astrolabe_resources{{{CLUSTER}}}{_EARLIER}"
-    return f"{present} unless on (cluster, {', '.join(labels)}) {earlier}{_EARLIER} and on (cluster) {then}"
+    new = f"{present} unless on (cluster, {', '.join(labels)}) {earlier}{_EARLIER} and on (cluster) {then}"
+    others = [label for label in labels if label != say]
+    return f"{new} or {history_too_short(say, *others)}"
 
 
-APPEARED = new_in_range(_known(), "id", earlier=f"astrolabe_resource_info{{{CLUSTER}}}")
+APPEARED = new_in_range(_known(), "id", earlier=f"astrolabe_resource_info{{{CLUSTER}}}", say="name")
 """Objects that did not exist at the beginning of the time range."""
-VANISHED = f"{_known(_EARLIER)} unless on (cluster, id) {_known()}"
+VANISHED = f"{_known(_EARLIER)} unless on (cluster, id) {_known()} or {history_too_short('name', 'id')}"
 """Objects that existed at the beginning of the time range and no longer do."""
 
 
@@ -123,11 +168,8 @@ BROKE = f"{_failing()} unless on (cluster, id) {_failing(_EARLIER)}"
 
 
 def in_releases(status: str) -> str:
-    """Return the objects of the chosen releases whose status matches, with their release.
-
-    One namespace is looked at, since a release's name is unique only within its own.
-    """
-    objects = distinct(f"astrolabe_resource_status{{{NAMESPACE}, {status}}}", *OBJECT, "status")
-    chosen = f'{NAMESPACE}, helm_release=~"$release", helm_release!=""'
+    """Return the objects of the chosen releases whose status matches, with their release."""
+    objects = distinct(f"astrolabe_resource_status{{{NAMESPACES}, {status}}}", *OBJECT, "status")
+    chosen = f'{NAMESPACES}, helm_release=~"$release", helm_release!=""'
     release = distinct(f"astrolabe_resource_info{{{chosen}}}", "id", "helm_release")
     return f"{objects} * on (cluster, id) group_left (helm_release) {release}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.queries.health import OBJECT
-from dashboards.queries.promql import NAMESPACES, distinct, renamed
+from dashboards.queries.promql import NAMESPACES, distinct, parted, renamed
 
 
 def _objects(matchers: str) -> str:
@@ -59,5 +59,15 @@ def missing(matchers: str) -> str:
     )
 
 
-MISSING_REQUIRED = missing('optional!="true"')
-MISSING_OPTIONAL = missing('optional="true"')
+def references(matchers: str) -> str:
+    """Return the same with the parts of both ends; a Pod only where no template refers to it too."""
+    inner = 'source_kind=~"Pod|ReplicaSet|Job"'
+    outer = missing(f'{matchers}, source_kind!~"Pod|ReplicaSet|Job"')
+    alone = f"{missing(f'{matchers}, {inner}')} unless on (cluster, target) {outer}"
+    return parted(parted(f"({outer} or {alone})", "source"), "target")
+
+
+REQUIRED, OPTIONAL = 'optional!="true"', 'optional="true"'
+MISSING_TARGETS = distinct(missing(REQUIRED), "target")
+"""What does not exist and has to: each thing once, whoever refers to it."""
+OPTIONAL_TARGETS = distinct(missing(OPTIONAL), "target")

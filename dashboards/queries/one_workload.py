@@ -6,10 +6,10 @@ Here Pods appear, those that are not Ready one by one, Ready ones folded when th
 from __future__ import annotations
 
 from dashboards.queries.promql import CLUSTER, NAMESPACE, distinct, joined, labelled, relabel, renamed
-from dashboards.queries.rolled_up import EDGE, folded, heaps, leaves, missing, one_status
+from dashboards.queries.rolled_up import EDGE, folded, heaps, leaves, missing, one_status, released
 
-WORKLOAD_ID = "$workload_kind/$namespace/$workload"
-MATCHERS = f'{NAMESPACE}, workload_kind="$workload_kind", workload="$workload"'
+WORKLOAD_ID = "${workload_kind:raw}/${namespace:raw}/${workload:raw}"
+MATCHERS = f'{NAMESPACE}, workload_kind="${{workload_kind:raw}}", workload="${{workload:raw}}"'
 FOLD_ABOVE = 8
 
 _EDGE = "astrolabe_edge_info"
@@ -19,6 +19,11 @@ def pods() -> str:
     """Return the ids of the workload's Pods."""
     mine = distinct(f"astrolabe_pod_workload_info{{{MATCHERS}}}", "namespace", "pod")
     return distinct(relabel(joined(mine, "id", "/", "namespace", "pod"), "id", "Pod/$1", "id", "(.+)"), "id")
+
+
+def itself() -> str:
+    """Return the workload's id, while it exists."""
+    return distinct(f'astrolabe_resource_status{{{NAMESPACE}, id="{WORKLOAD_ID}"}}', "id")
 
 
 def impact() -> str:
@@ -82,7 +87,7 @@ def attributes() -> str:
         labelled(distinct(others, "id"), "mainstat", "Unknown"), "mainstat", "Ready", "id", ".*~.*"
     )
     known = f"({status} or {volumes})"
-    return f"({one_status(known)} or on (cluster, id) {gone} or on (cluster, id) {heap})"
+    return f"({one_status(known, released(NAMESPACE))} or on (cluster, id) {gone} or on (cluster, id) {heap})"
 
 
 def _mine(edges: str) -> str:
@@ -95,4 +100,6 @@ def _from(edges: str) -> str:
 
 
 def _to(edges: str) -> str:
-    return distinct(labelled(labelled(edges, "target", WORKLOAD_ID), "target_kind", "$workload_kind"), *EDGE)
+    return distinct(
+        labelled(labelled(edges, "target", WORKLOAD_ID), "target_kind", "${workload_kind:raw}"), *EDGE
+    )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 CLUSTER = 'cluster="$cluster"'
-NAMESPACE = f'{CLUSTER}, namespace="$namespace"'
-"""For boards that look at one namespace."""
+NAMESPACE = f'{CLUSTER}, namespace="${{namespace:raw}}"'
+"""For pictures of one namespace: with All, or with several, they are empty.
+
+Grafana escapes the values of a variable that offers All for regular expressions, unless it is asked for
+them raw.
+"""
 NAMESPACES = f'{CLUSTER}, namespace=~"$namespace"'
 """For boards where All may be chosen."""
 ENVIRONMENTS = f'{CLUSTER}, environment=~"$environment"'
@@ -36,6 +40,19 @@ def joined(expr: str, label: str, separator: str, *sources: str) -> str:
 def distinct(expr: str, *labels: str) -> str:
     """Return one series, of value 1, for each combination of `labels` (and cluster) in `expr`."""
     return f"group by ({', '.join(('cluster', *labels))}) ({expr})"
+
+
+def parted(expr: str, label: str) -> str:
+    """Return `expr` with the parts of the id in `label` in the labels `label_kind`, `_namespace` and `_name`.
+
+    The namespace of what is in none is `-`: Prometheus leaves out a label that is empty.
+    """
+    kind, namespace, name = (f"{label}_{part}" for part in ("kind", "namespace", "name"))
+    expr = relabel(expr, kind, "$1", label, "([^/]+)/.+")
+    expr = relabel(expr, namespace, "-", label)
+    expr = relabel(expr, namespace, "$1", label, "[^/]+/([^/]+)/[^/]+")
+    expr = relabel(expr, name, "$1", label, "[^/]+/(.+)")
+    return relabel(expr, name, "$1", label, "[^/]+/[^/]+/([^/]+)")
 
 
 def or_zero(expr: str) -> str:

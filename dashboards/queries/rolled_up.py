@@ -166,6 +166,15 @@ def _downwards(less: str = "") -> str:
     return f"((4 * {missing()} or {present}) and on (cluster, source) {in_release})"
 
 
+def unready() -> str:
+    """Return the ids of what is broken or on its way, Pods of an owner left out: it is drawn in any case."""
+    status = f'astrolabe_resource_status{{{NAMESPACE}, status=~"Error|Pending"}}'
+    whole = f'{status[:-1]}, kind!~"Pod|ReplicaSet|EndpointSlice"}}'
+    bare = distinct(renamed(owners(), "id", "owner"), "id")
+    found = f"({distinct(whole, 'id')} or {bare} and on (cluster, id) {status})"
+    return f"({found} and on (cluster, id) {members()})"
+
+
 def attributes() -> str:
     """Return for each id that an edge may name its status in the label `mainstat`, exactly once."""
     status = f"astrolabe_resource_status{{{NAMESPACE}}}"
@@ -174,9 +183,21 @@ def attributes() -> str:
         distinct(renamed(folded(heaps(alone(), FOLD_ABOVE)), "id", "target"), "id"), "mainstat", "Ready"
     )
     unknown = labelled(members(), "mainstat", "Unknown")
-    return f"({' or on (cluster, id) '.join((one_status(status), gone, heap, unknown))})"
+    return f"({' or on (cluster, id) '.join((one_status(status, released(NAMESPACE)), gone, heap, unknown))})"
 
 
-def one_status(status: str) -> str:
-    """Return one series for each id, with its status in `mainstat`, while two exporters disagree too."""
-    return renamed(f"topk by (cluster, id) (1, {distinct(status, 'id', 'status')})", "mainstat", "status")
+def released(scope: str) -> str:
+    """Return what belongs to a Helm release."""
+    return f'astrolabe_resource_info{{{scope}, helm_release!=""}}'
+
+
+def one_status(status: str, info: str) -> str:
+    """Return one series for each id, with its status in `mainstat`, while two exporters disagree too.
+
+    What stands in `info` with a Helm release has it in `detail__release`.
+    """
+    one = f"topk by (cluster, id) (1, {distinct(status, 'id', 'status')})"
+    releases = distinct(info, "id", "helm_release")
+    of = renamed(f"topk by (cluster, id) (1, {releases})", "detail__release", "helm_release")
+    with_release = f"{one} * on (cluster, id) group_left (detail__release) {of}"
+    return renamed(f"({with_release} or on (cluster, id) {one})", "mainstat", "status")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.queries.promql import ENVIRONMENTS, NAMESPACES, WORKLOADS, distinct, or_zero
+from dashboards.queries.promql import CLUSTER, ENVIRONMENTS, NAMESPACES, WORKLOADS, distinct, or_zero
 
 _OPERATIONS = "kube_green_sleep_operations_total"
 _WORKLOAD = ("namespace", "workload_kind", "workload", "environment")
@@ -49,10 +49,21 @@ def saved(period: str, *labels: str) -> str:
     return f'sum{_by(labels)} ({metric}{{{ENVIRONMENTS}, time_period="{period}"}})'
 
 
+def held(window: str) -> str:
+    """Return how many hours of `window` there is data of, looked at once an hour."""
+    return f"sum(count_over_time(group(astrolabe_build_info{{{CLUSTER}}})[{window}:1h]))"
+
+
 SAVED = f"kube_green_cost_savings_dollars_total{{{WORKLOADS}}}"
 """The counter of what was saved."""
 SAVED_IN_RANGE = f"sum by (cluster, environment) (increase({SAVED}[$__range]))"
+HOURS_IN_RANGE = f"max by (cluster, environment) (count_over_time({SAVED}[$__range:5m])) / 12"
+"""How many hours of the time range there is data of, for each environment."""
 
 
 def _by(labels: tuple[str, ...]) -> str:
     return f" by ({', '.join(('cluster', *labels))})" if labels else ""
+
+
+YEARLY = f"{saved('weekly')} * 8760 / ({held('7d')} >= 24)"
+"""What a year would save at the rate of the data that there is of the last week; none below a day of data."""

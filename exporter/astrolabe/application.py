@@ -32,6 +32,8 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.registry import JUDGES
+from astrolabe.kinds.kind import Kind
+from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.reflector import ReflectorOptions
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
@@ -75,10 +77,11 @@ class Application:
         elapsed: Callable[[], float] = monotonic,
         state_writer: StateWriter | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
+        kinds: tuple[Kind, ...] = KINDS,
     ) -> None:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
-        Await `greet` before the API server is asked anything; see `Supervisor`.
+        Await `greet` before the API server is asked anything; see `Supervisor`. `kinds` are those built in.
         """
         self._state_writer = state_writer
         restored = state_writer.restored if state_writer is not None else Restored()
@@ -87,7 +90,7 @@ class Application:
         self._transport = transport
         self.graph = Graph(JUDGES)
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
-        self.watchlist = Watchlist(settings)
+        self.watchlist = Watchlist(settings, kinds)
         self._frozen = False
         """Whether the collector leaves alone what was listed: work that makes much garbage waits for that."""
         self.sleep = SleepSource(

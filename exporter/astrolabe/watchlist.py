@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import msgspec
+import structlog
 
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.custom import custom
 from astrolabe.kinds.kind import Kind, KindOptions
+from astrolabe.kinds.models.customrefs import Table
 from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
@@ -20,22 +22,32 @@ from astrolabe.settings import Settings
 _UNWATCHABLE = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"})
 """Groups whose resources are measured when they are asked for, and have no watch."""
 
+log = structlog.get_logger(__name__)
+
 
 class Watchlist:
     """Chooses among what is served, and remembers what each chosen resource is to the graph."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, kinds: tuple[Kind, ...] = KINDS) -> None:
         self._settings = settings
-        self._options = KindOptions(idle_replicasets=settings.idle_replicasets)
+        self._built_in = kinds
+        self._options = KindOptions(
+            idle_replicasets=settings.idle_replicasets, references=Table(settings.custom_references)
+        )
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
         self._remembered: dict[str, str] = {}
-        known = {kind.resource: kind.name for kind in KINDS}
+        self._told: set[str] = set()
+        known = {kind.resource: kind.name for kind in kinds}
         self.labels = {known.get(name, name): keys for name, keys in settings.metric_labels.items()}
         """Labels of objects to expose, by kind; that of a custom resource is known once it is served."""
 
     def choose(self, discovery: Discovery) -> list[WatchTarget[Facts]]:
         """Return what to follow of what is served."""
         targets: list[WatchTarget[Facts]] = []
+        for name in self.unserved(discovery):
+            if name not in self._told:
+                self._told.add(name)
+                log.warning("custom_references is about a kind that is not served", kind=name)
         for kind, served in self._chosen(discovery):
             scopes = tuple(self._scopes(kind))
             self._kinds[kind.resource] = kind, scopes
@@ -72,7 +84,9 @@ class Watchlist:
         if group in _UNWATCHABLE:
             return False
         named = {name.partition(".")[2] for name in self._settings.kinds}
-        if group in named or any(kind.group == group and self._wanted(kind.resource) for kind in KINDS):
+        if group in named or any(
+            kind.group == group and self._wanted(kind.resource) for kind in self._built_in
+        ):
             return True
         patterns = self._settings.custom_resources if not self._settings.kinds else ()
         return any(pattern == "*" or glob(pattern.partition(".")[2]).matches(group) for pattern in patterns)
@@ -87,13 +101,19 @@ class Watchlist:
         named = dict.fromkeys((*self._settings.kinds, *self._settings.names))
         return [name for name in named if name not in chosen]
 
+    def unserved(self, discovery: Discovery) -> list[str]:
+        """Return the kinds, as `Kind.group`, that users' rows of references are about and nobody serves."""
+        served = {f"{each.kind}.{each.group}" for each in discovery.served}
+        rows = self._settings.custom_references
+        return list(dict.fromkeys(name for row in rows if (name := f"{row.kind}.{row.group}") not in served))
+
     def _chosen(self, discovery: Discovery) -> Iterator[tuple[Kind, Served]]:
-        for kind in KINDS:
+        for kind in self._built_in:
             if self._wanted(kind.resource):
                 served = discovery.find(kind.group, kind.plural, kind.versions)
                 if served is not None:
                     yield kind, served
-        built_in = {(kind.group, kind.plural) for kind in KINDS}
+        built_in = {(kind.group, kind.plural) for kind in self._built_in}
         seen: set[tuple[str, str]] = set()
         for served in discovery.served:
             place = (served.group, served.plural)
@@ -109,6 +129,8 @@ class Watchlist:
 
     def _wanted(self, resource: str) -> bool:
         settings = self._settings
+        if resource == "events" and not settings.events:
+            return False
         return resource not in settings.kinds_denied and (not settings.kinds or resource in settings.kinds)
 
     def _custom_wanted(self, resource: str) -> bool:

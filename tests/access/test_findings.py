@@ -135,6 +135,8 @@ NOT: dict[str, list[list[Object]]] = {
         granting(rule("list", "secrets", names=["db"])),
         granting(rule("get", "secrets")),
         granting(rule("list", "secrets", ("example.com",))),
+        # In every namespace: it is told of the binding, once.
+        clusterwide(rule("list", "secrets"), to=WEB),
         # Its Pods could mount them as well.
         [account("web", "shop"), *granting(rule("list", "secrets"), to=WEB)],
         granting(rule("list", "secrets"), to="Group/system:serviceaccounts:shop"),
@@ -240,6 +242,15 @@ def test_a_rule_holds_for_what_it_is_about(name: str) -> None:
 )
 def test_a_rule_does_not_hold_for_what_is_near_to_it(name: str, number: int) -> None:
     assert name not in found(World(*NOT[name][number]))
+
+
+@pytest.mark.parametrize("verb", ["get", "list", "watch", "deletecollection"])
+def test_secrets_of_the_whole_cluster_are_told_once(verb: str) -> None:
+    """Of the binding, whichever verb it is by which they can be read."""
+    told = found(World(*clusterwide(rule(verb, "secrets"))))
+    assert {name: ids for name, ids in told.items() if "secrets" in name} == {
+        "secrets-everywhere": ["ClusterRoleBinding/r"]
+    }
 
 
 def test_there_are_enough_rules_and_each_says_what_to_do() -> None:

@@ -183,6 +183,32 @@ class TestOverview:
         assert '<h2 id="broke">Broke with 1 alike <small>2</small></h2>' in broke
         assert objects(broke) == ["Ingress/shop/web", "Service/shop/web"]
 
+    async def test_an_account_that_was_refused_something_says_what_it_lacks(self) -> None:
+        server = cluster(make("ServiceAccount", "till", "shop"))
+        asking = pod("asking")
+        asking["spec"]["serviceAccountName"] = "till"
+        words = (
+            'pods is forbidden: User "system:serviceaccount:shop:till" cannot list resource "pods"'
+            ' in API group "" at the cluster scope'
+        )
+        asking["status"] = {"phase": "Failed", "reason": "Error", "message": words}
+        server.put(asking)
+        said = (
+            'It may not list pods in the whole cluster. A ClusterRole with verbs ["list"], resources'
+            ' ["pods"], apiGroups [""], given to it by a ClusterRoleBinding, would grant it'
+        )
+        async with serving(server) as client:
+            (row,) = re.findall(
+                r'<tr data-key="cause ServiceAccount/shop/till">.*?</tr>', await client.text("/")
+            )
+            page = await client.text("/?object=Pod/shop/asking")
+            listed = json.loads(await client.text("/api/v1/problems"))
+        assert f'<span class="says">{html.escape(said)}</span></td><td>Forbidden</td>' in row
+        (why,) = re.findall(r'<section class="why" .*?</section>', page)
+        assert html.escape(said) in why
+        found = {each["id"]: each for each in listed}["ServiceAccount/shop/till"]
+        assert (found["reason"], found["message"]) == ("Forbidden", said)
+
     async def test_what_is_missing_is_a_cause_with_a_page(self) -> None:
         waiting = pod("waiting")
         waiting["status"] = {"phase": "Pending"}

@@ -21,6 +21,7 @@ async def _outside() -> list[Figure]:
     figures += [figure async for figure in changes.following()]
     figures += [figure async for figure in crowd.crowded()]
     figures += [figure async for figure in override.answering()]
+    figures += [figure async for figure in override.through_git()]
     figures += [figure async for figure in outside.memory(10_000, 110)]
     figures += [figure async for figure in outside.memory(SIZE, 300)]
     return figures

@@ -1,4 +1,4 @@
-"""How fast the override service acknowledges Slack, and how many wishes a minute it keeps on record."""
+"""How fast the override service acknowledges Slack, keeps wishes on record, and wakes through git."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ import statistics
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, time
 
 import aiohttp
 
 from astrolabe.api.files import Reloaded
+from astrolabe.override import events, sqlite
 from astrolabe.override import settings as configured
-from astrolabe.override import sqlite
 from astrolabe.override.http.server import listening
 from astrolabe.override.ledger import Ledger
+from astrolabe.override.model import Action
 from astrolabe.override.rules.reading import parse
 from astrolabe.override.service import Service
 from astrolabe.override.slack import wiring
 from astrolabe.override.telemetry import Telemetry
 from tests.bench.budget import Figure
 from tests.bench.progress import say
+from tests.override.gitstage import staged
 from tests.override.slackserver import SECRET, signed, slack_server
 from tests.override.world import KEY, MONDAY
 
@@ -32,6 +34,8 @@ people: [{role: developer, users: ["*"]}]
 limits: {requests_per_minute: 100000, per_person: 100000}
 cooldown: {first: 0s, second: 0s, further: 0s}
 """
+_THERE_AND_BACK: tuple[tuple[Action, bool], ...] = (("sleep", False), ("wake", True))
+"""What is asked for, and whether things are awake then."""
 NAMES = tuple(f"env-{number}" for number in range(20))
 
 
@@ -92,10 +96,45 @@ async def answering() -> AsyncIterator[Figure]:
     )
 
 
+async def through_git() -> AsyncIterator[Figure]:
+    """Yield how long a wake takes on the clock of the wall, polling included: commit, merge, sync, replicas.
+
+    A small GitLab and a small Argo CD answer over a bare repository; `make real` has the real Argo CD.
+    """
+    say("a wake through git")
+    with tempfile.TemporaryDirectory() as name:
+        async with staged(Path(name)) as stage:
+            stage.service.now = time()
+            worker, ledger = stage.service.worker, stage.service.ledger
+            worker._clock = time
+            verified, stopping = asyncio.Event(), asyncio.Event()
+            ledger.listen(lambda event, _state: _tell(event, verified))
+            running = asyncio.create_task(worker.run(stopping))
+            seconds = 0.0
+            for action, awake in _THERE_AND_BACK:
+                start = perf_counter()
+                await stage.service.ask("dev", action, 1800.0)
+                worker.nudge()
+                async with asyncio.timeout(120):
+                    await verified.wait()
+                verified.clear()
+                seconds = perf_counter() - start
+                assert all(bool(count) is awake for count in stage.replicas().values())
+            stopping.set()
+            await running
+    yield Figure("override: a wake through git, from the wish to verified", "s", seconds, 30)
+
+
+def _tell(event: events.AnyEvent, verified: asyncio.Event) -> None:
+    if isinstance(event, events.Done) and event.step == "verify":
+        verified.set()
+
+
 async def _main() -> None:
     from tests.bench.budget import table
 
-    print(table([figure async for figure in answering()]))  # noqa: T201
+    figures = [figure async for figure in answering()] + [figure async for figure in through_git()]
+    print(table(figures))  # noqa: T201
 
 
 if __name__ == "__main__":

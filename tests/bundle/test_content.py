@@ -67,7 +67,13 @@ def test_each_dashboard_is_listed_as_it_is(bundle: content.Bundle, boards: dict[
         board = boards[str(include.path)]
         assert (include.uid, include.name) == (board["uid"], board["title"])
         assert (include.role, include.addToNav) == ("Viewer", True)
-    assert [include.uid for include in listed if include.defaultNav] == ["astrolabe-app-overview"]
+
+
+def test_the_app_opens_with_the_explorer(bundle: content.Bundle) -> None:
+    first, *others = metadata.read(bundle.files["plugin.json"]).includes
+    assert (first.type, first.name, first.path) == ("page", "Explorer", "/a/astrolabe-graph-app")
+    assert (first.role, first.addToNav, first.defaultNav) == ("Viewer", True, True)
+    assert [include.name for include in others if include.defaultNav] == []
 
 
 def test_the_app_and_the_core_set_may_live_in_one_grafana(boards: dict[str, dict[str, Any]]) -> None:
@@ -111,7 +117,10 @@ def test_the_app_brings_its_panel(bundle: content.Bundle) -> None:
     assert bundle.files[f"{PANEL}/{panel.info.logos.small}"] == bundle.files["img/logo.svg"]
     plugin = metadata.read(bundle.files["plugin.json"])
     assert [include.name for include in plugin.includes if include.type == "panel"] == ["Astrolabe graph"]
-    assert [picture.name for picture in plugin.info.screenshots] == ["A missing secret and who waits for it"]
+    assert [picture.name for picture in plugin.info.screenshots] == [
+        "A missing secret and who waits for it",
+        "Why a deployment fails",
+    ]
     texts = [text for path, text in bundle.files.items() if path.startswith("dashboards/")]
     assert b"".join(texts).count(b'"type": "astrolabe-graph-panel"') == 4
     assert b'"nodeGraph"' not in b"".join(texts)
@@ -119,7 +128,7 @@ def test_the_app_brings_its_panel(bundle: content.Bundle) -> None:
 
 def test_pictures_are_small(bundle: content.Bundle) -> None:
     pictures = [text for path, text in bundle.files.items() if path.startswith("img/screenshots/")]
-    assert [len(picture) < 60_000 for picture in pictures] == [True]
+    assert [len(picture) < 60_000 for picture in pictures] == [True, True]
 
 
 def test_pictures_are_listed_by_their_names(tmp_path: Path) -> None:

@@ -239,12 +239,30 @@ def test_the_theme_changes_without_drawing_anew(shown: Shown) -> None:
     expect(shown.page.locator(".view.dark")).to_have_count(1)
 
 
+def test_the_board_opens_on_its_object_and_leaves_later_choices_alone(shown: Shown) -> None:
+    opened = {**SMALL, "nodes": [*SMALL["nodes"], row("Service/shop/web", highlighted="true", title="web")]}
+    shown.show(results=opened)
+    expect(shown.card("Service/shop/web")).to_have_class(re.compile("selected"))
+    shown.card(WEB).click()
+    shown.show(results=opened)
+    expect(shown.card(WEB)).to_have_class(re.compile("selected"))
+
+
+def test_an_empty_panel_says_what_its_board_says(shown: Shown) -> None:
+    config = {"defaults": {"noValue": "Nothing is chosen here"}, "overrides": []}
+    shown.show(results={"nodes": [], "edges": []}, fieldConfig=config)
+    expect(shown.words).to_contain_text("Nothing is chosen here")
+
+
 def test_loading_and_empty_say_so(shown: Shown) -> None:
     shown.show(results={"nodes": [], "edges": []}, state="Loading")
     expect(shown.words).to_have_text("Loading …")
     shown.show(state="Done")
-    expect(shown.words).to_contain_text("The queries found nothing")
-    expect(shown.words).to_contain_text("format Table and type Instant")
+    expect(shown.words).to_contain_text("Nothing to draw")
+    help_ = shown.words.get_by_text("format Table and type Instant")
+    expect(help_).not_to_be_visible()
+    shown.words.get_by_text("For whoever builds this dashboard").click()
+    expect(help_).to_be_visible()
     shown.show(results=SMALL)
     expect(shown.card(WEB)).to_be_visible()
     expect(shown.words).to_have_count(0)

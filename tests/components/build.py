@@ -46,12 +46,19 @@ class Component:
     ldflags: str = ""
     extra: tuple[str, ...] = ()
     """Folders of the module that are kept beside the program. Such a module is built in its own folder."""
+    maven: bool = False
+    """Whether Maven gets it: the folder has a pom.xml and a class that starts it."""
     optional: bool = False
     """Whether it takes so long to build that it is built only where it is named."""
 
     @property
     def version(self) -> str:
         """Without the v, as the module's go.mod requires it."""
+        if self.maven:
+            text = (HERE / self.folder / "pom.xml").read_text()
+            found = re.search(r"<version>(\d+\.[\d.]+)</version>", text)
+            assert found is not None
+            return found[1]
         text = (HERE / self.folder / "go.mod").read_text()
         found = re.search(rf"^\s*(?:require )?{re.escape(self.module)} v(\S+)", text, re.MULTILINE)
         if found is None:
@@ -114,6 +121,8 @@ COMPONENTS = {
             extra=("manifests/crds",),
             optional=True,
         ),
+        # The jars have 135 MB. Nobody needs Java for anything else.
+        Component("neo4j", "neo4j", "Server", maven=True, optional=True),
         Component("redis-server", package="redis-server"),
         Component("chromium", package="chromium", commands=("chromium-browser", "google-chrome")),
     )
@@ -134,7 +143,7 @@ def find(name: str) -> Path | None:
         if os.access(given, os.X_OK):
             return given
     # What is kept beside a program is there in the cache alone.
-    for command in () if component.extra else (name, *component.commands):
+    for command in () if component.extra or component.maven else (name, *component.commands):
         on_path = shutil.which(command)
         if on_path is not None and (
             component.oldest == (0, 0) or _printed_version(on_path) >= component.oldest
@@ -160,6 +169,8 @@ def _printed_version(program: str) -> tuple[int, int]:
 def build(name: str) -> Path:
     """Build one component into the cache; raises SystemExit with the end of Go's output when it fails."""
     component = COMPONENTS[name]
+    if component.maven:
+        return _by_maven(component)
     if shutil.which("go") is None:
         raise SystemExit(f"{name} {component.version} is missing, and so is Go, which would build it")
     target = component.cached
@@ -175,6 +186,32 @@ def build(name: str) -> Path:
             shutil.copytree(folder / extra, kept, dirs_exist_ok=True, copy_function=shutil.copyfile)
         built.replace(target)  # in one step: who builds at the same time never sees half a file
     return target
+
+
+def _by_maven(component: Component) -> Path:
+    """Download jars by Maven, compile the class beside the pom.xml, and write a script that runs it."""
+    for command in ("mvn", "javac"):
+        if shutil.which(command) is None:
+            raise SystemExit(f"{component.name} is missing, and so is {command}: apt-get install maven")
+    target = component.cached
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder = HERE / component.folder
+    jars, classes = target.parent / "jars", target.parent / "classes"
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={jars}"]
+    _java(["mvn", "-B", "-q", "-f", str(folder / "pom.xml"), *goal])
+    _java(["javac", "-cp", f"{jars}/*", "-d", str(classes), str(folder / f"{component.package}.java")])
+    script = f'#!/bin/sh\nexec java -Xmx512m -cp "{classes}:{jars}/*" {component.package} "$@"\n'
+    made = target.with_suffix(".new")
+    made.write_text(script)
+    made.chmod(0o755)
+    made.replace(target)
+    return target
+
+
+def _java(command: Sequence[str]) -> None:
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=BUILD_SECONDS)
+    if ended.returncode:
+        raise SystemExit(f"{command[0]} failed:\n{ended.stdout[-2000:]}{ended.stderr[-2000:]}")
 
 
 def _downloaded(component: Component) -> Path:

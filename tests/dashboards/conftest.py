@@ -11,6 +11,7 @@ import pytest
 from tests.components.npm import Packages, installed
 from tests.dashboards import rendering, scenes
 from tests.dashboards.prometheus import MOMENTS, Prometheus, holding
+from tests.dashboards.recording import Recording, record
 
 
 @pytest.fixture(params=rendering.BOARDS)
@@ -24,6 +25,19 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     """A real Prometheus that holds all scenes, each as a cluster."""
     with holding(tmp_path_factory.mktemp("prometheus"), scenes.samples(MOMENTS)) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """What the demo's exporter said through a day."""
+    return record(tmp_path_factory.mktemp("day"))
+
+
+@pytest.fixture(scope="session")
+def day(recording: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """A real Prometheus that holds that day."""
+    with holding(tmp_path_factory.mktemp("past"), recording.samples()) as prometheus:
+        yield prometheus
 
 
 @pytest.fixture(scope="session")

@@ -80,6 +80,8 @@ class Cluster:
         says = {"reason": "NotFound", "message": f"{kind} {name} does not exist"}
         self.series("astrolabe_cause_info", id=cause, kind=kind, namespace=namespace, name=name, **says)
         self.series("astrolabe_cause_affected", 1, id=cause)
+        about = {"id": id_, "kind": parts(id_)[0], "namespace": parts(id_)[1], "name": parts(id_)[2]}
+        self.series("astrolabe_resource_status_since_timestamp_seconds", 1_779_990_000, **about)
 
     def turned(self, id_: str, earlier: str, status: str) -> str:
         """Add an object that had another status at the beginning, and nothing in between."""

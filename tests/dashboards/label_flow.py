@@ -29,7 +29,7 @@ def labels(tree: Tree) -> frozenset[str]:
             return _call(tree)
         case "binaryExpr":
             return _binary(tree)
-        case "parenExpr" | "unaryExpr":
+        case "parenExpr" | "unaryExpr" | "subquery":
             return labels(tree["expr"])
         case "numberLiteral":
             return frozenset()
@@ -73,7 +73,9 @@ def _call(tree: Tree) -> frozenset[str]:
         inner = labels(arguments[1])
         _expect({"le"}, inner, name)
         return inner - {"le"}
-    assert name in {"rate", "increase"}, name
+    if name == "sort_desc":
+        return labels(arguments[0])
+    assert name in {"rate", "increase", "count_over_time"}, name
     return labels(arguments[0]) - {"__name__"}
 
 

@@ -26,7 +26,7 @@ class Prometheus:
     """A running Prometheus, asked as Grafana asks: by POST, since the graphs' queries are long."""
 
     def __init__(self, url: str, session: requests.Session) -> None:
-        self._url = url
+        self.url = url
         self._session = session
 
     def rows(self, expr: str) -> list[dict[str, str]]:
@@ -47,7 +47,7 @@ class Prometheus:
     def label_values(self, series: str, label: str, start: float, end: float) -> Sequence[str]:
         """Return the values of a label over series that were there in a range, sorted."""
         form = {"match[]": series, "start": str(start), "end": str(end)}
-        answer = self._session.get(f"{self._url}/api/v1/label/{label}/values", params=form, timeout=30).json()
+        answer = self._session.get(f"{self.url}/api/v1/label/{label}/values", params=form, timeout=30).json()
         assert answer["status"] == "success", f"{answer.get('error')}: {series}"
         return list(answer["data"])
 
@@ -56,7 +56,7 @@ class Prometheus:
         return dict(self._post("/api/v1/parse_query", query=expr))
 
     def _post(self, path: str, **form: str) -> Any:
-        answer = self._session.post(self._url + path, data=form, timeout=30).json()
+        answer = self._session.post(self.url + path, data=form, timeout=30).json()
         assert answer["status"] == "success", f"{answer.get('error')}: {form['query'][:300]}"
         return answer["data"]
 

@@ -34,6 +34,10 @@ _VARIABLES = {
 }
 
 
+VARIABLE = r"\$\{?([a-z_]+)(?::raw\})?"
+"""A variable in a query, with Grafana's escapes for regular expressions or without."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """One query, and where it stands."""
@@ -60,7 +64,7 @@ def queries() -> Iterator[Asked]:
 def filled(expr: str, cluster: str, **values: str) -> str:
     """Put values in the place of Grafana's variables; one that is not known fails."""
     known = {**_VARIABLES, **values, "cluster": cluster}
-    return re.sub(r"\$([a-z_]+)", lambda found: known[found[1]], expr)
+    return re.sub(VARIABLE, lambda found: known[found[1]], expr)
 
 
 def strings(value: Any) -> Iterator[str]:

@@ -102,7 +102,23 @@ def night(name: str) -> Cluster:
     _cost(it)
     _exporter(it)
     _changes(it)
+    _alerts(it)
+    _overrides(it)
     return it
+
+
+def _alerts(it: Cluster) -> None:
+    alert = {"alertname": "AstrolabeResourceInError", "alertstate": "firing", "severity": "critical"}
+    it.series("ALERTS", **alert, namespace="shop", kind="StatefulSet", name="db-old")
+
+
+def _overrides(it: Cluster) -> None:
+    held = {"environment": "dev", "action": "wake"}
+    it.series("astrolabe_override_active", **held)
+    it.series("astrolabe_override_verified", **held)
+    it.series("astrolabe_override_end_timestamp_seconds", 1_780_010_000, **held)
+    it.counter("gitlab_api_requests_total", method="GET", endpoint="commits", status="200")
+    it.counter("argocd_sync_operations_total", application="shop", status="succeeded")
 
 
 def _changes(it: Cluster) -> None:
@@ -214,9 +230,10 @@ def _sleep(it: Cluster) -> None:
         for status in ("success", "partial"):
             labels = {"environment": "dev", "operation": operation, "status": status}
             it.counter("kube_green_sleep_operations_total", **labels)
-        for le in ("10", "+Inf"):
-            labels = {"environment": "dev", "operation": operation, "le": le}
-            it.counter("kube_green_operation_duration_seconds_bucket", **labels)
+        for part in ("sum", "count"):
+            it.counter(
+                f"kube_green_operation_duration_seconds_{part}", environment="dev", operation=operation
+            )
     for direction, actor in (("down", "kube-green"), ("up", "other")):
         it.counter("astrolabe_workload_scale_total", namespace="shop", actor=actor, direction=direction)
         labels = {"environment": "dev", "resource_type": "Deployment", "namespace": "shop"}
@@ -262,7 +279,8 @@ def _exporter(it: Cluster) -> None:
     it.counter("astrolabe_internal_errors_total", part="causes", **me)
     it.counter("astrolabe_watch_events_total", resource="pods", type="MODIFIED", **me)
     for metric in ("astrolabe_list_total", "astrolabe_watch_total"):
-        it.counter(metric, resource="pods", result="success", **me)
+        for result in ("success", "error"):
+            it.counter(metric, resource="pods", result=result, **me)
     for le in ("0.005", "+Inf"):
         it.counter("astrolabe_event_lag_seconds_bucket", le=le, **me)
         it.counter("astrolabe_scrape_duration_seconds_bucket", le=le, **me)

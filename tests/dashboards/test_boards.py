@@ -86,7 +86,9 @@ def test_every_panel_asks_something_of_the_chosen_data_source(board: dict[str, A
 def test_rates_follow_the_scrape_interval(board: dict[str, Any]) -> None:
     for text in strings(board):
         assert "$__interval" not in text
-        assert set(re.findall(r"\}\[([^\]]+)\]", text)) <= {"$__rate_interval", "$__range"}, text
+        assert set(re.findall(r"\}\[([^\]]+)\]", text)) <= {"$__rate_interval", "$__range", "$__range:5m"}, (
+            text
+        )
 
 
 def test_stats_and_tables_ask_for_the_present_and_lines_for_the_past(board: dict[str, Any]) -> None:
@@ -137,12 +139,13 @@ def test_variables(board: dict[str, Any]) -> None:
             assert name == "cluster" or 'cluster="$cluster"' in variable["query"]["query"], name
         if variable["includeAll"]:
             assert variable["allValue"] == ".*", name
-            assert variable["current"] == {"selected": True, "text": ["All"], "value": ["$__all"]}, name
+            text, value = (["All"], ["$__all"]) if variable["multi"] else ("All", "$__all")
+            assert variable["current"] == {"selected": True, "text": text, "value": value}, name
 
 
 def test_every_variable_that_is_used_is_there(board: dict[str, Any]) -> None:
     there = {variable["name"] for variable in board["templating"]["list"]}
-    built_in = {"__range", "__rate_interval", "__url_time_range", "__data", "__all"}
+    built_in = {"__range", "__rate_interval", "__url_time_range", "__data", "__field", "__all"}
     for text in strings(board):
         used = set(re.findall(r"\$\{?([a-z_]+)", text))
         assert used <= there | built_in, text[:200]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.components.npm import INSTALL_SECONDS, Packages
-from tests.dashboards.prometheus import Prometheus, holding
-from tests.dashboards.recording import DAYS, SCRAPE_SECONDS, Recording, record
+from tests.dashboards.prometheus import Prometheus
+from tests.dashboards.recording import DAYS, SCRAPE_SECONDS, Recording
 from tests.dashboards.rendering import APP_BOARDS, BOARDS, panels
 from tests.dashboards.tour import RIGHTLY_EMPTY, Tried, table, tour, visits
 from tests.dashboards.visit import Visit
@@ -21,17 +20,6 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(INSTALL_SECONDS + 180)]
 MOMENTS = ("09:00", "10:30", "12:30", "20:50", "05:20")
 """When node graphs are looked at: by day and night, with each of the story's troubles."""
 STATUSES = {"Ready", "Pending", "Error", "Unknown", "Missing"}
-
-
-@pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    return record(tmp_path_factory.mktemp("day"))
-
-
-@pytest.fixture(scope="module")
-def day(recording: Recording, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    with holding(tmp_path_factory.mktemp("past"), recording.samples()) as prometheus:
-        yield prometheus
 
 
 @pytest.fixture(scope="module")
@@ -105,14 +93,20 @@ def test_node_graphs_have_what_the_panel_needs_and_no_dangling_edge(frames: list
         nodes, edges = ({field["name"]: field["values"] for field in frame["fields"]} for frame in found)
         ids, count = nodes.get("id", []), len(edges.get("id", []))
         drawn += count
-        if not count:
-            assert ids == [], f"{where}: nodes without edges"
+        if not ids:
+            assert count == 0, f"{where}: edges without nodes"
             continue
         assert all(all(nodes[name]) for name in ("title", "subtitle", "mainstat", "color")), where
         assert set(nodes["mainstat"]) <= STATUSES, where
         assert len(set(ids)) == len(ids), where
-        assert len(set(edges["id"])) == count, where
-        assert {*edges["source"], *edges["target"]} == set(ids), where
+        assert len(set(edges.get("id", []))) == count, where
+        ends = {*edges.get("source", []), *edges.get("target", [])}
+        assert ends <= set(ids), where
+        status = dict(zip(ids, nodes["mainstat"], strict=True))
+        alone = {id_ for id_ in set(ids) - ends if status[id_] not in {"Error", "Pending"}}
+        assert len(alone) <= (len(ids) == 1), (
+            f"{where}: only what is looked at is drawn alone while it is Ready"
+        )
     assert drawn > 300
 
 
@@ -177,7 +171,7 @@ def test_the_figures_of_sleep_are_what_happened(day: Prometheus, recording: Reco
     wrong = ended["partial"] + ended["failed"] + ended["missed"]
     assert round(figure(day, "sleep", "Failed, partial or missed", morning)) == wrong
     share = ended["success"] / (ended["success"] + wrong)
-    assert figure(day, "sleep", "Operations that succeeded", morning) == pytest.approx(share)
+    assert figure(day, "sleep", "Operations succeeded", morning) == pytest.approx(share)
 
 
 def test_the_savings_are_the_difference_to_what_would_be_spent_awake(
@@ -195,7 +189,6 @@ def test_the_savings_are_the_difference_to_what_would_be_spent_awake(
     dollars = sum(float(value) * SCRAPE_SECONDS / 3600 for series in rates for _, value in series["values"])
     for title in ("Saved in 24 hours", "Saved in 7 days", "Saved in 30 days"):
         assert figure(day, "cost", title, morning) == pytest.approx(dollars, rel=0.05)
-    assert figure(day, "cost", "A year at this rate", morning) == pytest.approx(52 * dollars, rel=0.05)
     assert figure(day, "cost", "Saved at present", recording.at("12:30")) == 0
     assert 0.1 < figure(day, "cost", "Saved at present", recording.at("21:00")) < 0.5
 
@@ -216,4 +209,4 @@ def test_no_figure_is_rounded_to_nothing(day: Prometheus, recording: Recording, 
     said = {title: text for (title, _, _), text in zip(shown, texts, strict=True)}
     assert re.fullmatch(r"\$0\.0\d+", said["Saved in 24 hours"])
     assert re.fullmatch(r"\d+", said["Failed, partial or missed"])
-    assert re.fullmatch(r"\d+%", said["Operations that succeeded"])
+    assert re.fullmatch(r"\d+%", said["Operations succeeded"])

@@ -48,12 +48,15 @@ def test_check_names_what_drifted(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert cli.main(["check", "--to", str(tmp_path)]) == 0
 
 
-def test_the_sets_differ_in_the_graph_panel_and_the_uids_alone() -> None:
+def test_the_sets_differ_in_the_graph_panel_and_by_what_they_are_told_apart_alone() -> None:
     core, app = json.dumps(BOARDS), json.dumps(APP_BOARDS)
     assert core.count('"nodeGraph"') == 4
     assert '"astrolabe-graph-panel"' not in core
     as_core = app.replace('"astrolabe-graph-panel"', '"nodeGraph"')
-    as_core = as_core.replace('"astrolabe-app-', '"astrolabe-').replace("/d/astrolabe-app-", "/d/astrolabe-")
+    as_core = as_core.replace("astrolabe-app", "astrolabe").replace('"Astrolabe app / ', '"Astrolabe / ')
+    for board in APP_BOARDS.values():
+        assert board["title"].startswith("Astrolabe app / ")
+        assert board["tags"] == board["links"][0]["tags"] == ["astrolabe-app"]
     assert app != core
     assert as_core == core
 

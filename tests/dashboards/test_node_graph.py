@@ -31,7 +31,9 @@ def drawn(
     assert len(set(ids)) == len(ids)
     assert len({edge["id"] for edge in edges}) == len(edges)
     ends = {edge[end] for edge in edges for end in ("source", "target")}
-    assert ends == set(ids)
+    status = {node["id"]: node["mainstat"] for node in nodes}
+    assert ends <= set(ids)
+    assert all(status[alone] in {"Error", "Pending"} for alone in set(ids) - ends)
     return (
         {tuple(node[label] for label in ("id", "title", "subtitle", "mainstat", "color")) for node in nodes},
         {(edge["source"], edge["mainstat"], edge["target"]) for edge in edges},

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.dashboards.prometheus import Prometheus
+from tests.dashboards.rendering import VARIABLE
 
 SCRAPE_SECONDS = 15
 """Grafana's own assumption where the data source does not say otherwise."""
@@ -67,7 +68,7 @@ class Visit:
 
     def _filled(self, expr: str, **more: str) -> str:
         known = {**self.variables, **more}
-        return re.sub(r"\$([a-z_]+)", lambda found: known[found[1]], expr)
+        return re.sub(VARIABLE, lambda found: known[found[1]], expr)
 
     def answer(self, panel: dict[str, Any], target: dict[str, Any]) -> Answer:
         """Ask one query of a panel."""

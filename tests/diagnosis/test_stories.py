@@ -20,6 +20,8 @@ from tests.graph.test_graph import facts
 from tests.graph.test_laws import step
 from tests.graph.worlds import everything_known, histories
 
+WAITING = Verdict("Error", "NoReplicasReady", "0 of 2 are ready")
+
 
 class Kept:
     """A graph, and what is told of its causes by id."""
@@ -53,7 +55,11 @@ def listed(graph: Graph) -> dict[str, Standing]:
         before = found.get(each.id, Standing(each.id, found=False, missing=False, affected=0))
         waiting.setdefault(each.id, set()).update(each.waiting)
         found[each.id] = Standing(
-            each.id, before.found or not each.missing, before.missing or each.missing, len(waiting[each.id])
+            each.id,
+            before.found or not each.missing,
+            before.missing or each.missing,
+            len(waiting[each.id]),
+            each.denial or before.denial,
         )
     return found
 
@@ -80,6 +86,62 @@ def test_one_that_exists_and_one_that_does_not_are_told_under_one_id_once() -> N
     kept.put(facts("StatefulSet", "b", refs=(Ref("mounts", claim.id),), verdict=Verdict("Pending")))
     kept.work()
     assert kept.told == {claim.id: Standing(claim.id, found=True, missing=True, affected=1)}
+
+
+REFUSED = {
+    verb: Verdict(
+        "Error",
+        "CrashLoopBackOff",
+        f'it says: User "system:serviceaccount:shop:web" cannot {verb} resource "pods" in API group ""'
+        ' in the namespace "shop"',
+    )
+    for verb in ("get", "list", "watch")
+}
+
+
+def asking(name: str, verb: str) -> Facts:
+    """A Pod of one workload, which was refused a verb, or is well with none."""
+    return pod(
+        name, verdict=REFUSED.get(verb, Verdict("Ready")), refs=(Ref("uses-sa", "ServiceAccount/shop/web"),)
+    )
+
+
+def test_an_account_says_what_those_that_run_as_it_were_refused() -> None:
+    kept = Kept()
+    kept.put(facts("ServiceAccount", "web"), asking("web-1-a", "watch"), asking("web-1-b", "list"))
+    kept.work()
+    (told,) = kept.told.values()
+    assert (told.id, told.found) == ("ServiceAccount/shop/web", True)
+    assert told.denial == (
+        'It may not list pods in namespace shop. A Role with verbs ["list"], resources ["pods"],'
+        ' apiGroups [""], given to it by a RoleBinding, would grant it; 1 more of its requests are refused'
+    )
+    kept.put(asking("web-1-b", "watch"))
+    kept.work()
+    (told,) = kept.told.values()
+    assert told.denial.startswith("It may not watch pods in namespace shop.")
+    assert told.denial.endswith("would grant it")
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abc"), st.sampled_from(("", "get", "list", "watch", "gone"))), max_size=12
+    ),
+    st.integers(1, 4),
+)
+@settings(deadline=None)
+def test_what_an_account_lacks_is_what_is_said_now(history: list[tuple[str, str]], often: int) -> None:
+    kept = Kept()
+    kept.put(facts("ServiceAccount", "web"), facts("ReplicaSet", "web-1", verdict=WAITING))
+    for number, (letter, verb) in enumerate(history):
+        if verb == "gone":
+            kept.explanations.follow(kept.graph.remove(f"Pod/shop/web-1-{letter}"))
+        else:
+            kept.put(asking(f"web-1-{letter}", verb))
+        if number % often == 0:
+            kept.work()
+    kept.work()
+    assert kept.told == listed(kept.graph)
 
 
 @given(histories, st.integers(1, 4))

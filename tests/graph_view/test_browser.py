@@ -288,8 +288,8 @@ def test_grouping_can_be_changed(shown: Shown, secret: Frames) -> None:
     shown.draw(secret)
     assert shown.page.locator(".frame .name").all_text_contents() == [NAMESPACE]
     shown.page.locator("select").select_option("release")
-    shown.page.get_by_text(f"pricing in {NAMESPACE}").wait_for()
-    shown.page.get_by_text(f"pricing in {NAMESPACE}").click()
+    shown.page.get_by_text(f"pricing in {NAMESPACE}", exact=True).wait_for()
+    shown.page.get_by_text(f"pricing in {NAMESPACE}", exact=True).click()
     shown.page.locator(f'.card[data-id="group:pricing in {NAMESPACE}"]').wait_for()
     assert PRICING not in shown.places()
     shown.page.locator(f'.card[data-id="group:pricing in {NAMESPACE}"]').click()

@@ -417,6 +417,29 @@ def test_a_cause_says_what_it_is_once_and_steadily() -> None:
     assert samples(exposition) == []
 
 
+def test_an_account_that_was_refused_something_says_what_it_lacks() -> None:
+    families = ("astrolabe_cause_info", "astrolabe_root_cause_info")
+    graph, exposition = world(metrics=families)
+    account = "ServiceAccount/shop/web"
+    exposition.follow(graph.apply(facts(account)))
+    words = (
+        'pods is forbidden: User "system:serviceaccount:shop:web" cannot list resource "pods" in API group ""'
+    )
+    refused = Verdict("Error", "CrashLoopBackOff", f'{words} in the namespace "shop"')
+    exposition.follow(graph.apply(facts("Pod/shop/web-1", verdict=refused, refs=(Ref("uses-sa", account),))))
+    assert samples(exposition) == [
+        f'{families[1]}{{id="Pod/shop/web-1",kind="Pod",namespace="shop",name="web-1",cause="{account}",'
+        'cause_kind="ServiceAccount",distance="1",reason="Forbidden"} 1',
+        f'{families[0]}{{id="{account}",kind="ServiceAccount",namespace="shop",name="web",reason="Forbidden",'
+        r'message="It may not list pods in namespace shop. A Role with verbs [\"list\"], resources [\"pods\"],'
+        r' apiGroups [\"\"], given to it by a RoleBinding, would grant it"} 1',
+    ]
+    crashing = Verdict("Error", "CrashLoopBackOff", "no configuration")
+    exposition.follow(graph.apply(facts("Pod/shop/web-1", verdict=crashing, refs=(Ref("uses-sa", account),))))
+    (own,) = samples(exposition)
+    assert own.startswith(f'{families[0]}{{id="Pod/shop/web-1"')
+
+
 def test_no_text_of_others_is_in_a_metric_where_that_is_not_wanted() -> None:
     graph, exposition = world(metrics=("astrolabe_cause_info",), cause_messages=False)
     crashing = Verdict("Error", "Failed", "Secrets are in here")

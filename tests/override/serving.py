@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from astrolabe.override.http.callers import Callers
+from astrolabe.override.http.confirming import Confirming
 from astrolabe.override.http.routes import Api
 from astrolabe.override.http.server import application, listening
 from astrolabe.override.rules.reading import Rules
@@ -66,7 +67,12 @@ def tokens_file(folder: Path) -> Path:
 
 @asynccontextmanager
 async def served(
-    folder: Path, rules: str = SECOND, world: World | None = None, exporter: Any = None
+    folder: Path,
+    rules: str = SECOND,
+    world: World | None = None,
+    exporter: Any = None,
+    *,
+    confirmation: bool = False,
 ) -> AsyncIterator[Face]:
     bench = Bench(world or World(), MemoryStore(), rules=rules)
 
@@ -75,6 +81,8 @@ async def served(
 
     environments = {name: (name,) for name in bench.names}
     service = Service(bench.ledger, current, environments, lambda: bench.now, exporter=exporter)
-    app = application(Api(service, bench.ledger), Callers(str(tokens_file(folder))), lambda: "")
+    callers = Callers(str(tokens_file(folder)))
+    confirming = Confirming(service, callers) if confirmation else None
+    app = application(Api(service, bench.ledger), callers, lambda: "", confirming)
     async with listening(app, "127.0.0.1", 0, None) as port, aiohttp.ClientSession() as session:
         yield Face(f"http://127.0.0.1:{port}", session, bench)

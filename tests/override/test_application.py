@@ -6,7 +6,9 @@ import asyncio
 import json
 import os
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
@@ -122,14 +124,76 @@ async def test_tokens_that_cannot_be_used(tmp_path: Path, line: str, message: st
     assert "0123456789" not in str(error.value)
 
 
-async def test_a_port_that_is_taken(tmp_path: Path) -> None:
-    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    kubeconfig = tmp_path / "kubeconfig"
-    kubeconfig.write_text(
+def nowhere(folder: Path) -> Path:
+    """Write a kubeconfig of an API server that is away."""
+    path = folder / "kubeconfig"
+    path.write_text(
         "{apiVersion: v1, kind: Config, current-context: a, clusters: [{name: a, cluster: {server: 'http://127.0.0.1:1'}}],"
         " users: [{name: a, user: {}}], contexts: [{name: a, context: {cluster: a, user: a}}]}"
     )
+    return path
+
+
+async def test_webhooks_and_the_page_have_their_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hook").write_text("a-token-of-gitlab\n")
+    config = configuration(
+        tmp_path,
+        port="0",
+        metrics_port="0",
+        kubeconfig=os.fspath(nowhere(tmp_path)),
+        gitlab="{token_file: hook}",
+        webhooks="{gitlab_token_file: hook, port: 0}",
+        confirmation_page="true",
+    )
+    ports: dict[str, int] = {}
+    listen, all_there = application._listen, asyncio.Event()
+
+    async def noted(*given: Any) -> int:
+        ports[given[-1]] = await listen(*given)
+        if given[-1] == "metrics_port":
+            all_there.set()
+        return ports[given[-1]]
+
+    monkeypatch.setattr(application, "_listen", noted)
+    stopping = asyncio.Event()
+    running = asyncio.create_task(application.run(settings.read(config), stopping))
+    async with asyncio.timeout(20), aiohttp.ClientSession() as session:
+        await all_there.wait()
+        hook = f"http://127.0.0.1:{ports['webhooks.port']}/gitlab"
+        told = []
+        for token in ("a-token-of-gitlab", "another"):
+            async with session.post(hook, json={}, headers={"X-Gitlab-Token": token}) as answer:
+                told.append(answer.status)
+        page = f"http://127.0.0.1:{ports['port']}/confirm?environment=dev&action=wake"
+        async with session.get(page) as answer:
+            told.append(answer.status)
+        stopping.set()
+        await running
+    assert told == [204, 401, 200]
+    assert len(set(ports.values())) == 3
+
+
+async def test_what_one_sleeper_was_told_is_not_put_back_by_another(tmp_path: Path) -> None:
+    environments = {name: {"namespaces": [name]} for name in ("prod", "staging")}
+    config = configuration(
+        tmp_path, environments=json.dumps({**environments, "dev": {"namespaces": ["dev"], "sleeper": "keda"}})
+    )
+    store = sqlite.opened(tmp_path / "override.db")
+    bench = Service(World(), store, rules=RULES)
+    bench.ledger = bench.worker._ledger = Ledger(store, KEY.encode())
+    await bench.ask("dev", "sleep", HOUR)
+    await bench.settle()
+    await store.close()
+    with pytest.raises(StartError, match="changed for kube-green: leave `sleeper` as it was until"):
+        await started(config)
+
+
+async def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    kubeconfig = nowhere(tmp_path)
     config = configuration(tmp_path, port=str(port), metrics_port="0", kubeconfig=os.fspath(kubeconfig))
     async with server:
         with pytest.raises(

@@ -169,9 +169,20 @@ async def test_check(tmp_path: Path) -> None:
         ),
         (
             {"slack": "{bot_token_file: bot, signing_secret_file: s, port: 8090}"},
-            "slack.port: is another port of the service already",
+            "slack.port: the same as port",
+        ),
+        ({"webhooks": "{}"}, "webhooks: give gitlab_token_file, argocd_token_file, or both"),
+        ({"webhooks": "{gitlab_token_file: t}"}, "webhooks.gitlab_token_file: wants `gitlab`"),
+        (
+            {"gitlab": "{token_file: t}", "webhooks": "{gitlab_token_file: t, port: 8091}"},
+            "webhooks.port: the same as metrics_port",
         ),
         ({"environments": GITOPS}, "environments.dev.gitops: wants `gitlab`, with a token_file"),
+        (
+            {"environments": "{dev: {namespaces: [dev], sleeper: keda, gitops: {project: a/b}}}"},
+            "environments.dev.gitops: is for kube-green; keda is told directly",
+        ),
+        ({"environments": "{dev: {namespaces: [dev], sleeper: cron}}"}, "Invalid enum value 'cron'"),
         (
             {"environments": GITOPS, "gitlab": "{token_file: tokens}"},
             "environments.dev.gitops.application: wants `argocd`, with url and token_file",

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from astrolabe.override.cli import _parser
+from astrolabe.override.direct.annotated import Annotated
 from astrolabe.override.direct.backend import Direct
 from astrolabe.override.gitops.backend import GitOps as Backend
 from astrolabe.override.ledger import Ledger
 from astrolabe.override.rules.schema import Role, RulesFile
-from astrolabe.override.settings import ArgoCD, Environment, GitLab, GitOps, Settings, Slack
+from astrolabe.override.settings import ArgoCD, Environment, GitLab, GitOps, Settings, Slack, Webhooks
 from astrolabe.override.telemetry import Telemetry
 from tests.override.memory import MemoryStore
 
@@ -36,11 +37,13 @@ def test_settings() -> None:
         ("slack", Slack),
         ("gitlab", GitLab),
         ("argocd", ArgoCD),
+        ("webhooks", Webhooks),
         ("environments", Environment),
     ):
         row = re.search(rf"^\| `{name}` \|(.+)$", section("Settings"), re.MULTILINE)
         assert row is not None
-        assert set(re.findall(r"`(\w+)`", row[1])) == set(kind.__struct_fields__)
+        values = {"keda"}
+        assert set(re.findall(r"`(\w+)`", row[1])) - values == set(kind.__struct_fields__)
 
 
 def test_rules() -> None:
@@ -67,7 +70,7 @@ def test_metrics() -> None:
 def test_steps() -> None:
     told = re.findall(r"^\| (\w+) \|", section("What it does to an environment"), re.MULTILINE)
     tables = " ".join(told).split("step ")
-    for table, backend in zip(tables[1:3], (Direct, Backend), strict=True):
+    for table, backend in zip(tables[1:4], (Direct, Backend, Annotated), strict=True):
         steps = dict.fromkeys((*backend.steps.engage, *backend.steps.disengage))
         assert [name for name in table.split() if name in steps] == list(steps)
 

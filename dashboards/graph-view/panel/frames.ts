@@ -19,6 +19,8 @@ export interface Graph {
   readonly edges: readonly EdgeFrame[];
   /** Where the node with an id comes from. Without nodes of its own, a graph is what its edges join. */
   readonly rows: ReadonlyMap<string, Row>;
+  /** The node that the frame says is `highlighted`; the first of several. */
+  readonly highlighted: string | null;
 }
 
 export type Found =
@@ -48,7 +50,8 @@ export function read(frames: readonly DataFrame[], css: (colour: string) => stri
     if (id && !rows.has(id)) rows.set(id, row);
   });
   if (!nodeFrames.length) nodes.push(...ends(edges));
-  return { kind: "graph", graph: { nodes, edges, rows } };
+  const highlighted = [...rows].find(([, row]) => text(row, "highlighted") === "true")?.[0] ?? null;
+  return { kind: "graph", graph: { nodes, edges, rows, highlighted } };
 }
 
 function isOurs(frame: DataFrame): boolean {

@@ -11,7 +11,7 @@ export interface Reader {
   readonly onOpen: ((id: string) => void) | undefined;
 }
 
-type Drawn = Pick<Graph, "nodes" | "edges">;
+type Drawn = Pick<Graph, "nodes" | "edges" | "highlighted">;
 
 /** Keep a view in the element that the returned reference is given to. What is not drawable leaves the picture. */
 export function useView(
@@ -22,6 +22,7 @@ export function useView(
 ): React.RefObject<HTMLDivElement | null> {
   const element = React.useRef<HTMLDivElement>(null);
   const view = React.useRef<GraphView | null>(null);
+  const opened = React.useRef<string | null>(null);
   const listener = React.useRef(reader);
   React.useLayoutEffect(() => {
     listener.current = reader;
@@ -39,6 +40,7 @@ export function useView(
     view.current = made;
     return () => {
       view.current = null;
+      opened.current = null;
       made.destroy();
       listener.current.onSelect(null);
     };
@@ -46,7 +48,14 @@ export function useView(
   }, [given]);
   React.useLayoutEffect(() => view.current?.setTheme(dark ? "dark" : "light"), [dark]);
   React.useEffect(() => {
-    if (drawn) void view.current?.update(drawn.nodes, drawn.edges);
+    const now = view.current;
+    if (!drawn || !now) return;
+    void now.update(drawn.nodes, drawn.edges).then(() => {
+      // Once for each object that a board opens on: what the reader selects afterwards stays.
+      if (view.current !== now || drawn.highlighted === opened.current) return;
+      opened.current = drawn.highlighted;
+      if (drawn.highlighted !== null) now.select(drawn.highlighted);
+    });
   }, [drawn, given]);
   return element;
 }

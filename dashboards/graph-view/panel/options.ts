@@ -81,12 +81,14 @@ function typesOf({ nodes, edges }: Graph): Iterable<string> {
 }
 
 /** Leave out kinds that were not chosen, and the relations that end at them. */
-export function chosen(graph: Graph, kinds: readonly string[]): Pick<Graph, "nodes" | "edges"> {
+export function chosen(graph: Graph, kinds: readonly string[]): Pick<Graph, "nodes" | "edges" | "highlighted"> {
   if (!kinds.length) return graph;
   const wanted = new Set(kinds);
   const { things } = understand(graph.nodes, []);
   const drawn = (id: string) => wanted.has(things.get(id)?.kind ?? "");
+  const { highlighted } = graph;
   return {
+    highlighted: highlighted !== null && drawn(highlighted) ? highlighted : null,
     nodes: graph.nodes.filter((node) => drawn(node.id)),
     // An edge to nowhere stays: the view says that it is one.
     edges: graph.edges.filter((edge) => [edge.source, edge.target].every((id) => drawn(id) || !things.has(id))),

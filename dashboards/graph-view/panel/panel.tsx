@@ -21,9 +21,10 @@ export function GraphPanel(props: PanelProps<Options>): React.ReactElement {
   const [selected, select] = React.useState<string | null>(null);
   const whole = React.useRef<HTMLDivElement>(null);
 
+  const empty = props.fieldConfig?.defaults.noValue ?? "";
   const state = React.useMemo(
-    () => shown(data.series, data.state, data.errors, theme.visualization.getColorByName),
-    [data.series, data.state, data.errors, theme],
+    () => shown(data.series, data.state, data.errors, theme.visualization.getColorByName, empty),
+    [data.series, data.state, data.errors, theme, empty],
   );
   const before = React.useRef<Graph>(undefined);
   const graph = "graph" in state ? state.graph : state.loading ? before.current : undefined;

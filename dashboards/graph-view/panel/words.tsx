@@ -18,14 +18,17 @@ export function Message({ words, theme }: { readonly words: Words; readonly them
     color: theme.colors.text.primary,
     background: theme.colors.background.primary,
   };
+  const line: React.CSSProperties = { margin: "8px 0 0", maxWidth: "70ch", overflowWrap: "anywhere", color: theme.colors.text.secondary };
   return (
     <div role={words.tone} style={style}>
       <strong>{words.title}</strong>
-      {words.lines.map((line, index) => (
-        <p key={index} style={{ margin: "8px 0 0", maxWidth: "70ch", overflowWrap: "anywhere", color: theme.colors.text.secondary }}>
-          {line}
-        </p>
-      ))}
+      {words.lines.map((text) => <p key={text} style={line}>{text}</p>)}
+      {words.help.length > 0 && (
+        <details style={line}>
+          <summary style={{ cursor: "pointer" }}>For whoever builds this dashboard</summary>
+          {words.help.map((text) => <p key={text} style={line}>{text}</p>)}
+        </details>
+      )}
     </div>
   );
 }

@@ -61,10 +61,18 @@ const settings = (count: number, status = "Ready"): Given => {
   return { nodes: [node(WEB), ...ids.map((id, index) => node(id, index ? "Ready" : status))], edges: ids.map((id) => edge(WEB, "uses-configmap", id)), causes: {} };
 };
 
+test("leaves of one parent fold within their namespace, never into another one's box", () => {
+  const pods = ["a", "b"].flatMap((namespace) => Array.from({ length: 12 }, (_, index) => `Pod/${namespace}/p${index}`));
+  const scene = staged([node("Node/n1"), ...pods.map((id) => node(id))], pods.map((id) => edge(id, "runs-on", "Node/n1")));
+  const stacks = [...scene.cards.values()].filter((card) => card.form === "stack");
+  assert.deepEqual(stacks.map((card) => [card.group, card.members.length]).sort(), [["a", 12], ["b", 12]]);
+  for (const card of stacks) for (const member of card.members) assert.equal(member.namespace, card.group);
+});
+
 test("many leaves of one parent become one card with their number", () => {
   const { nodes, edges } = settings(30);
   const scene = staged(nodes, edges);
-  const stack = `stack:4 ${WEB}`;
+  const stack = `stack:4 ${WEB} in shop`;
   assert.deepEqual([...scene.cards.keys()].sort(), [WEB, stack]);
   assert.equal(scene.cards.get(stack)?.title, "30 ConfigMaps");
   assert.equal(scene.cardOf.get("ConfigMap/shop/c07"), stack);

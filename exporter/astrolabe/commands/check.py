@@ -32,6 +32,8 @@ async def check(settings: Settings, _arguments: argparse.Namespace, _stopping: a
     absent = watchlist.absent(discovery)
     for name in absent:
         print(f"no  {name}: the server does not serve it")  # noqa: T201
+    for name in watchlist.unserved(discovery):
+        print(f"no  custom_references: the server does not serve {name}")  # noqa: T201
     for group in sorted(discovery.broken):
         print(f"no  {group}: the group is broken just now")  # noqa: T201
     if refused:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import structlog
 
 from astrolabe.kube import credentials
 from astrolabe.kube.cluster import Cluster, connect, greet
+from astrolabe.kube.serviceaccount import ServiceAccount
 from astrolabe.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -38,3 +40,12 @@ def credentials_of(settings: Settings) -> credentials.Credentials:
     return credentials.choose(
         kubeconfig=settings.kubeconfig, context=settings.context, in_cluster=settings.in_cluster
     )
+
+
+def addressed(settings: Settings) -> Settings:
+    """Say where to listen: in a Pod on all interfaces, elsewhere on loopback, unless the settings do."""
+    if settings.address:
+        return settings
+    in_pod = isinstance(credentials_of(settings), ServiceAccount)
+    # A Pod is scraped from outside of it; its network is closed by a NetworkPolicy.
+    return msgspec.structs.replace(settings, address="0.0.0.0" if in_pod else "127.0.0.1")  # noqa: S104

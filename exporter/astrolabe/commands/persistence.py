@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from astrolabe.commands.acquaintance import Acquaintance
 from astrolabe.persistence.access import Access, Tls, UnusableTls
 from astrolabe.persistence.scope import StateScope, in_order
@@ -46,6 +48,8 @@ async def open_state_writer(
         kinds=in_order(settings.kinds),
         kinds_denied=in_order(settings.kinds_denied),
         custom_resources=in_order(settings.custom_resources),
+        custom_references=in_order(msgspec.json.encode(row).decode() for row in settings.custom_references),
+        events=settings.events,
         names={resource: in_order(names) for resource, names in sorted(settings.names.items())},
         label_selector=settings.label_selector,
         idle_replicasets=settings.idle_replicasets,

@@ -6,14 +6,12 @@ import argparse
 import asyncio
 from typing import Any
 
-import msgspec
 import structlog
 
 from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance, StartOver
-from astrolabe.commands.connection import connection, credentials_of
+from astrolabe.commands.connection import addressed, connection
 from astrolabe.commands.persistence import open_state_writer
-from astrolabe.kube.serviceaccount import ServiceAccount
 from astrolabe.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -21,10 +19,7 @@ log = structlog.get_logger(__name__)
 
 async def serve(settings: Settings, _arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
     """Run the exporter. In a Pod it listens on all interfaces, elsewhere on loopback, unless told."""
-    if not settings.address:
-        in_pod = isinstance(credentials_of(settings), ServiceAccount)
-        # A Pod is scraped from outside of it; its network is closed by a NetworkPolicy.
-        settings = msgspec.structs.replace(settings, address="0.0.0.0" if in_pod else "127.0.0.1")  # noqa: S104
+    settings = addressed(settings)
     await follow(settings, stopping)
     return 0
 

@@ -9,7 +9,7 @@ import msgspec
 from astrolabe.graph.facts import Facts, Ref
 from astrolabe.kinds import helmrelease, scaledobject
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.models import customrefs, customstatus
+from astrolabe.kinds.models import customstatus
 from astrolabe.kinds.models.groups import kind_label
 from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.models.references import distinct
@@ -23,7 +23,6 @@ class CustomResource(Model):
     status: msgspec.Raw = msgspec.Raw(b"null")
 
 
-REFERENCES = customrefs.Table()
 _any = msgspec.json.Decoder()
 
 
@@ -46,11 +45,12 @@ def describe(resource: CustomResource, context: Context) -> Facts:
 def _refs(resource: CustomResource, context: Context) -> list[Ref]:
     group = context.api_version.partition("/")[0]
     kind = context.kind.partition(".")[0]
+    references = context.options.references
     obj: dict[str, object] = {"metadata": {"labels": resource.metadata.labels or {}}}
     for part, raw in (("spec", resource.spec), ("status", resource.status)):
-        if REFERENCES.wanted(group, kind, part, bytes(raw)):
+        if references.wanted(group, kind, part, bytes(raw)):
             obj[part] = _read(raw)
-    return REFERENCES.refs(group, kind, obj, resource.metadata.namespace or "")
+    return references.refs(group, kind, obj, resource.metadata.namespace or "")
 
 
 def _read(raw: msgspec.Raw) -> object:

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from astrolabe.graph.facts import Facts
+from astrolabe.kinds.models.customrefs import STANDARD, Table
 
 
 class KindOptions(msgspec.Struct, frozen=True):
@@ -15,6 +16,8 @@ class KindOptions(msgspec.Struct, frozen=True):
 
     idle_replicasets: bool = False
     """Keep ReplicaSets that have a controller and no replicas, wanted or existing."""
+    references: Table = STANDARD
+    """What custom resources refer to."""
 
 
 class Context(msgspec.Struct, frozen=True):

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from astrolabe.derived.diagnosis import causes as diagnosis
+from astrolabe.derived.diagnosis.forbidden import REASON as FORBIDDEN
+from astrolabe.derived.diagnosis.forbidden import refusal
 from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.derived.diagnosis.search import Cause
 from astrolabe.derived.diagnosis.steady import steady
@@ -119,13 +121,15 @@ def causes(graph: Relations, node: Node, found: Iterable[Cause]) -> Iterator[Val
             cause.id,
             kind_of(cause.id),
             str(cause.distance),
-            _reason(graph, cause),
+            _reason(graph, node, cause),
         )
 
 
-def _reason(graph: Relations, cause: Cause) -> str:
+def _reason(graph: Relations, start: Node, cause: Cause) -> str:
     node = None if cause.missing else graph.get(cause.id)
-    return node.reason if node is not None else NOT_FOUND
+    if node is None:
+        return NOT_FOUND
+    return FORBIDDEN if refusal(graph, start, cause) is not None else node.reason
 
 
 def standing(graph: Relations, told: Standing, *, messages: bool) -> Iterator[Values]:
@@ -135,7 +139,8 @@ def standing(graph: Relations, told: Standing, *, messages: bool) -> Iterator[Va
     """
     node = graph.get(told.id) if told.found else None
     if node is not None:
-        yield (*_place(told.id), node.reason, steady(node.message) if messages else "")
+        reason, message = (FORBIDDEN, told.denial) if told.denial else (node.reason, node.message)
+        yield (*_place(told.id), reason, steady(message) if messages else "")
     if told.missing:
         yield (*_place(told.id), NOT_FOUND, "It does not exist" if messages else "")
 

@@ -18,21 +18,24 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from astrolabe.api.files import Reloaded, UnusableFile, text_of
 from astrolabe.api.tls import ServerCertificate
 from astrolabe.kube import credentials
-from astrolabe.override import sqlite
+from astrolabe.override import sqlite, webhooks
 from astrolabe.override.backend import Backend
 from astrolabe.override.chain import Broken
+from astrolabe.override.direct.annotated import Annotated
 from astrolabe.override.direct.backend import Direct
 from astrolabe.override.direct.client import ApiServer, connected
+from astrolabe.override.direct.sleepers import SLEEPERS
 from astrolabe.override.exporter import Exporter
 from astrolabe.override.gitops.backend import GitOps
-from astrolabe.override.gitops.remotes import Remotes
+from astrolabe.override.gitops.remotes import Remotes, token_of
 from astrolabe.override.http.callers import Callers
+from astrolabe.override.http.confirming import Confirming
 from astrolabe.override.http.routes import Api
 from astrolabe.override.http.server import application, listening
 from astrolabe.override.ledger import Ledger
 from astrolabe.override.rules.reading import Rules, RulesError, parse
 from astrolabe.override.service import Service
-from astrolabe.override.settings import Settings
+from astrolabe.override.settings import Settings, Webhooks
 from astrolabe.override.store import Store, StoreError
 from astrolabe.override.telemetry import Telemetry
 from astrolabe.override.worker import Worker
@@ -70,11 +73,12 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
         exporter = _exporter(settings)
         if exporter is not None:
             stack.push_async_callback(exporter.close)
+        telemetry = Telemetry(ledger, tuple(settings.environments), clock)
         api_server = await connected(
-            credentials.choose(settings.kubeconfig, settings.context, in_cluster=settings.in_cluster)
+            credentials.choose(settings.kubeconfig, settings.context, in_cluster=settings.in_cluster),
+            lambda answered: telemetry.reached("kubernetes", answered=answered),
         )
         stack.push_async_callback(api_server.close)
-        telemetry = Telemetry(ledger, tuple(settings.environments), clock)
         ledger.listen(telemetry.happened)
         remotes = Remotes(settings, telemetry)
         stack.push_async_callback(remotes.close)
@@ -98,7 +102,11 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
             if slack.web is not None:
                 await _listen(stack, slack.web, settings, settings.slack.port, certificate, "slack.port")
             works.append(partial(slack.run, stopping, store))
-        app = application(Api(service, ledger), callers, lambda: worker.trouble)
+        if (hooks := settings.webhooks) is not None:
+            heard = webhooks.application(settings.environments, _hook_tokens(hooks), worker.look, telemetry)
+            await _listen(stack, heard, settings, hooks.port, certificate, "webhooks.port")
+        confirming = Confirming(service, callers) if settings.confirmation_page else None
+        app = application(Api(service, ledger), callers, lambda: worker.trouble, confirming)
         port = await _listen(stack, app, settings, settings.port, certificate, "port")
         await _listen(
             stack, _metrics(telemetry), settings, settings.metrics_port, certificate, "metrics_port"
@@ -165,6 +173,9 @@ def backends(
     """Return the backend of each environment."""
     found: dict[str, Backend] = {}
     for name, each in settings.environments.items():
+        if (sleeper := SLEEPERS.get(each.sleeper)) is not None:
+            found[name] = Annotated(api_server, each.namespaces, sleeper)
+            continue
         if each.gitops is None:
             beside = each.beside_gitops
             found[name] = Direct(api_server, each.namespaces, exporter, beside_gitops=beside)
@@ -181,11 +192,30 @@ def backends(
     return found
 
 
+def _hook_tokens(hooks: Webhooks) -> dict[webhooks.Source, Callable[[], str]]:
+    """Return how to read the token of each that is heard; raises `UnusableFile`."""
+    files: dict[webhooks.Source, str] = {"gitlab": hooks.gitlab_token_file, "argocd": hooks.argocd_token_file}
+
+    def reader(source: webhooks.Source, path: str) -> Callable[[], str]:
+        token = token_of(f"webhooks.{source}_token_file", path)
+        return lambda: token.current
+
+    return {source: reader(source, path) for source, path in files.items() if path}
+
+
 def _same_ways(ledger: Ledger, settings: Settings) -> None:
     """Check that what is in hand is put back the way that it was changed; raises `StartError`."""
     for name, hold in ledger.state.holds.items():
-        in_git = settings.environments[name].gitops is not None
-        if hold.originals is not None and ("edits" in hold.originals) != in_git:
+        environment = settings.environments[name]
+        if hold.originals is None:
+            continue
+        if (sleeper := hold.originals.get("sleeper", "kube-green")) != environment.sleeper:
+            raise StartError(
+                f"environments.{name}: it is in hand and was changed for {sleeper}: leave `sleeper` as it was"
+                " until it follows its schedule again"
+            )
+        in_git = environment.gitops is not None
+        if ("edits" in hold.originals) != in_git:
             raise StartError(
                 f"environments.{name}: it is in hand and was changed {'directly' if in_git else 'in git'}:"
                 f" {'leave gitops out' if in_git else 'leave gitops in'} until it follows its schedule again"

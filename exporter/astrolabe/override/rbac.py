@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from astrolabe.override.settings import Settings
+from astrolabe.override.direct.sleepers import SLEEPERS, Sleeper
+from astrolabe.override.settings import Environment, Settings
 
 NAME = "astrolabe-override"
 
@@ -29,7 +30,7 @@ def manifests(
                     "apiVersion": "rbac.authorization.k8s.io/v1",
                     "kind": "Role",
                     "metadata": metadata,
-                    "rules": _rules(sorted(sleepinfos.get(place, ())), in_git=environment.gitops is not None),
+                    "rules": rules(way_of(environment), sorted(sleepinfos.get(place, ()))),
                 }
             )
             found.append(
@@ -44,10 +45,24 @@ def manifests(
     return found
 
 
-def _rules(sleepinfos: list[str], *, in_git: bool) -> list[Manifest]:
+WAYS: tuple[str, ...] = ("direct", "gitops", *SLEEPERS)
+"""How an environment can be changed."""
+
+
+def way_of(environment: Environment) -> str:
+    """Return how an environment is changed, one of `WAYS`."""
+    if environment.sleeper in SLEEPERS:
+        return environment.sleeper
+    return "direct" if environment.gitops is None else "gitops"
+
+
+def rules(way: str, sleepinfos: list[str]) -> list[Manifest]:
+    """Return the rules of the Role in one namespace."""
+    if way in SLEEPERS:
+        return _annotating(SLEEPERS[way])
     # In git, SleepInfos are changed by whoever brings it to the cluster.
-    green = ["get", "list"] if in_git else ["get", "list", "patch"]
-    rules: list[Manifest] = [
+    green = ["get", "list"] if way == "gitops" else ["get", "list", "patch"]
+    found: list[Manifest] = [
         {"apiGroups": ["apps"], "resources": ["deployments", "statefulsets"], "verbs": ["get", "list"]},
         {
             "apiGroups": ["apps"],
@@ -58,7 +73,7 @@ def _rules(sleepinfos: list[str], *, in_git: bool) -> list[Manifest]:
         {"apiGroups": ["kube-green.com"], "resources": ["sleepinfos"], "verbs": green},
     ]
     if sleepinfos:
-        rules.append(
+        found.append(
             {
                 "apiGroups": [""],
                 "resources": ["secrets"],
@@ -66,4 +81,15 @@ def _rules(sleepinfos: list[str], *, in_git: bool) -> list[Manifest]:
                 "verbs": ["get"],
             }
         )
-    return rules
+    return found
+
+
+def _annotating(sleeper: Sleeper) -> list[Manifest]:
+    """Return what sets annotations; RBAC knows no narrower right than to patch the object."""
+    groups: dict[str, list[str]] = {}
+    for version, plural in sleeper.kinds.values():
+        groups.setdefault(version.partition("/")[0], []).append(plural)
+    return [
+        {"apiGroups": [group], "resources": plurals, "verbs": ["get", "list", "patch"]}
+        for group, plurals in groups.items()
+    ]

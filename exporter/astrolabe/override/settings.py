@@ -40,6 +40,8 @@ class Environment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Change objects that a GitOps controller tracks all the same, since it does not heal by itself."""
     gitops: GitOps | None = None
     """Change it in git; None: in the cluster."""
+    sleeper: Literal["kube-green", "kube-downscaler", "keda"] = "kube-green"
+    """What puts it to sleep by schedule."""
     channel: str = ""
     """Slack channel that is told what happens to it."""
 
@@ -73,6 +75,16 @@ class ArgoCD(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ca_file: str = ""
 
 
+class Webhooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How GitLab and Argo CD tell that something happened; each is heard where it has a token."""
+
+    gitlab_token_file: str = ""
+    """The secret token of the project's webhook; read again when it changes."""
+    argocd_token_file: str = ""
+    """The bearer token of the webhook of Argo CD's notifications; read again when it changes."""
+    port: int = 8094
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that the service can be told."""
 
@@ -92,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     address: str = "127.0.0.1"
     port: int = 8090
     metrics_port: int = 8091
+    confirmation_page: bool = False
+    """A page at the API's port on which people confirm links, with their own token."""
     tls_cert_file: str = ""
     tls_key_file: str = ""
     kubeconfig: str = ""
@@ -102,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     slack: Slack | None = None
     gitlab: GitLab | None = None
     argocd: ArgoCD | None = None
+    webhooks: Webhooks | None = None
     log_format: Literal["text", "json"] = "text"
     verbosity: int = 0
 
@@ -125,7 +140,7 @@ def read(path: Path) -> Settings:
     fields: dict[str, object] = {name: _beside(path, getattr(settings, name)) for name in files}
     if not settings.database.startswith(("postgresql://", "postgres://")):
         fields["database"] = _beside(path, settings.database)
-    for name in ("slack", "gitlab", "argocd"):
+    for name in ("slack", "gitlab", "argocd", "webhooks"):
         if (part := getattr(settings, name)) is not None:
             own = [each for each in part.__struct_fields__ if each.endswith("_file")]
             there = {each: _beside(path, getattr(part, each)) for each in own}
@@ -154,20 +169,18 @@ def _check(path: Path, settings: Settings) -> None:
                 raise SettingsError(f"{where}.namespaces: `{namespace}` is in `{seen[namespace]}` already")
             seen[namespace] = name
     _check_gitops(path, settings)
-    if (slack := settings.slack) is not None:
-        if bool(slack.signing_secret_file) == bool(slack.app_token_file):
-            raise SettingsError(
-                f"{path}: slack: give signing_secret_file (HTTP) or app_token_file (socket), one of them"
-            )
-        if not 0 <= slack.port <= _PORTS:
-            raise SettingsError(f"{path}: slack.port: not between 0 and {_PORTS}")
-        if slack.port and slack.port in (settings.port, settings.metrics_port):
-            raise SettingsError(f"{path}: slack.port: is another port of the service already")
-    for name in ("port", "metrics_port"):
-        if not 0 <= getattr(settings, name) <= _PORTS:
-            raise SettingsError(f"{path}: {name}: not between 0 and {_PORTS}")
-    if settings.port and settings.port == settings.metrics_port:
-        raise SettingsError(f"{path}: metrics_port: the same as port")
+    slack = settings.slack
+    if slack is not None and bool(slack.signing_secret_file) == bool(slack.app_token_file):
+        raise SettingsError(
+            f"{path}: slack: give signing_secret_file (HTTP) or app_token_file (socket), one of them"
+        )
+    if (webhooks := settings.webhooks) is not None:
+        if not webhooks.gitlab_token_file and not webhooks.argocd_token_file:
+            raise SettingsError(f"{path}: webhooks: give gitlab_token_file, argocd_token_file, or both")
+        for service in ("gitlab", "argocd"):
+            if getattr(webhooks, f"{service}_token_file") and getattr(settings, service) is None:
+                raise SettingsError(f"{path}: webhooks.{service}_token_file: wants `{service}`")
+    _check_ports(path, settings)
     if bool(settings.tls_cert_file) != bool(settings.tls_key_file):
         raise SettingsError(f"{path}: tls_cert_file and tls_key_file go together")
     if settings.exporter and not settings.exporter.startswith(("http://", "https://")):
@@ -176,11 +189,28 @@ def _check(path: Path, settings: Settings) -> None:
         raise SettingsError(f"{path}: retention_days: is negative")
 
 
+def _check_ports(path: Path, settings: Settings) -> None:
+    """Check that each port is one, and another than those before it."""
+    ports = {"port": settings.port, "metrics_port": settings.metrics_port}
+    if settings.slack is not None and not settings.slack.app_token_file:
+        ports["slack.port"] = settings.slack.port
+    if settings.webhooks is not None:
+        ports["webhooks.port"] = settings.webhooks.port
+    taken: dict[int, str] = {}
+    for name, port in ports.items():
+        if not 0 <= port <= _PORTS:
+            raise SettingsError(f"{path}: {name}: not between 0 and {_PORTS}")
+        if port and taken.setdefault(port, name) != name:
+            raise SettingsError(f"{path}: {name}: the same as {taken[port]}")
+
+
 def _check_gitops(path: Path, settings: Settings) -> None:
     for name, environment in settings.environments.items():
         if (gitops := environment.gitops) is None:
             continue
         where = f"{path}: environments.{name}"
+        if environment.sleeper != "kube-green":
+            raise SettingsError(f"{where}.gitops: is for kube-green; {environment.sleeper} is told directly")
         if environment.beside_gitops:
             raise SettingsError(f"{where}: beside_gitops and gitops: leave one of them out")
         if settings.gitlab is None:

@@ -13,6 +13,8 @@ from astrolabe.override.ledger import Ledger
 from astrolabe.override.model import ACTIONS
 from astrolabe.override.state import State
 
+BACKENDS = ("kubernetes", "gitlab", "argocd")
+"""What environments are changed through."""
 _FAST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3)
 _STEP_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
@@ -86,7 +88,22 @@ class Telemetry:
             ("application", "status"),
             registry=registry,
         )
+        self._reached = Counter(
+            "astrolabe_override_backend_requests_total",
+            "Requests to what environments are changed through, by whether there was an answer.",
+            ("backend", "result"),
+            registry=registry,
+        )
+        self._hooks = Counter(
+            "astrolabe_override_webhooks_total",
+            "Messages from GitLab and Argo CD, and what became of them.",
+            ("source", "result"),
+            registry=registry,
+        )
         registry.register(_Standing(ledger, environments, clock))
+        for backend in BACKENDS:
+            for result in ("answered", "away"):
+                self._reached.labels(backend, result)
         for environment in environments:
             for action in ACTIONS:
                 # A rate does not see a counter that appears with its first event.
@@ -117,10 +134,21 @@ class Telemetry:
         """Note a call of another service and what was answered."""
         if service == "GitLab":
             self._gitlab.labels(method, endpoint, status).inc()
+        self.reached(
+            service.lower().replace(" ", ""), answered=status != "away" and not status.startswith("5")
+        )
+
+    def reached(self, backend: str, *, answered: bool) -> None:
+        """Note a request to one of `BACKENDS`; an answer of 500 and more is none."""
+        self._reached.labels(backend, "answered" if answered else "away").inc()
 
     def synced(self, application: str, status: str) -> None:
         """Note a sync of Argo CD: that it was asked for, or how it ended."""
         self._syncs.labels(application, status).inc()
+
+    def hooked(self, source: str, result: str) -> None:
+        """Note a message from GitLab or Argo CD: `used`, `ignored`, `refused`."""
+        self._hooks.labels(source, result).inc()
 
     def commanded(self, command: str, environment: str, status: str, seconds: float) -> None:
         """Note a request from Slack that was answered."""

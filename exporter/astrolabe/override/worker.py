@@ -51,6 +51,8 @@ class _Try(msgspec.Struct):
     since: float
     count: int = 0
     next: float = 0.0
+    waits: bool = False
+    """It did not fail: something is not as it is to be yet."""
 
 
 class Worker:
@@ -77,6 +79,16 @@ class Worker:
     def nudge(self) -> None:
         """Look at once: something was asked for."""
         self._news.set()
+
+    def look(self, environment: str) -> None:
+        """Look at once at what an environment waits for, which may have happened.
+
+        A step that failed keeps its pause.
+        """
+        tried = self._tries.get(environment)
+        if tried is not None and tried.waits:
+            tried.next = 0.0
+            self._news.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until told to stop: each environment at its own pace, none waits for another one's step.
@@ -225,7 +237,7 @@ class Worker:
         return True
 
     async def _fail(self, hold: Hold, tried: _Try, trouble: Trouble) -> bool:
-        tried.count += 1
+        tried.count, tried.waits = tried.count + 1, False
         tried.next = self._clock() + max(trouble.retry_after, min(2.0**tried.count, _RETRY_INTERVAL))
         self._observe(tried, hold.environment, "failed")
         log.warning(
@@ -257,7 +269,7 @@ class Worker:
 
     async def _wait(self, hold: Hold, tried: _Try, result: Result) -> bool:
         now = self._clock()
-        tried.next = now + _CHECK_INTERVAL
+        tried.next, tried.waits = now + _CHECK_INTERVAL, True
         self._observe(tried, hold.environment, "pending")
         if now - tried.since >= PATIENCE:
             tried.next = now + min(_CHECK_INTERVAL * 10, _RETRY_INTERVAL)

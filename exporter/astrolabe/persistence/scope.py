@@ -22,6 +22,9 @@ class StateScope(msgspec.Struct, frozen=True, kw_only=True):
     kinds: tuple[str, ...] = ()
     kinds_denied: tuple[str, ...] = ()
     custom_resources: tuple[str, ...] = ()
+    custom_references: tuple[str, ...] = ()
+    """Rows of users, each as JSON."""
+    events: bool = True
     names: dict[str, tuple[str, ...]] = {}
     label_selector: str = ""
     idle_replicasets: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
@@ -11,6 +12,7 @@ from typing import Any
 from astrolabe.derived.access.findings.catalogue import SilenceError, Silences
 from astrolabe.derived.sleep.environment import EnvironmentsError
 from astrolabe.derived.sleep.environment import parse as parse_environments
+from astrolabe.kinds.models.customrefs import Row
 from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
 from astrolabe.kinds.registry import KINDS
 from astrolabe.patterns import PatternError, glob, regex
@@ -26,6 +28,10 @@ _LARGEST_DB = 2**31 - 1
 _KNOWN = {kind.resource: kind for kind in KINDS}
 _RBAC = "rbac.authorization.k8s.io"
 _GLOB = frozenset("*?[]!-.")
+_KIND = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
+_REFERENCE_PATH = re.compile(
+    r"(?:spec|status)(?:\.[A-Za-z0-9_-]+(?:\[\])?){1,20}|metadata\.labels\.[A-Za-z0-9._/-]{1,317}"
+)
 
 
 class SettingError(Exception):
@@ -76,6 +82,11 @@ def _each(check_one: Callable[[str], object]) -> Callable[[Iterable[str]], None]
             check_one(value)
 
     return checking
+
+
+def _each_row(rows: Iterable[Row]) -> None:
+    for row in rows:
+        _reference(row)
 
 
 def _unless_empty(check_one: Callable[[str], object]) -> Callable[[str], None]:
@@ -180,6 +191,24 @@ def _custom_resource(pattern: str) -> None:
     _glob(group, "group")
 
 
+def _reference(row: Row) -> None:
+    if not _KIND.fullmatch(row.kind):
+        raise ValueError(f"{shown(row.kind)} is no kind, such as Widget")
+    dns_subdomain(row.group, "group")
+    if row.group in BUILT_IN_GROUPS:
+        raise ValueError(f"{row.kind}.{row.group} is no custom resource: what it refers to is known")
+    if not _REFERENCE_PATH.fullmatch(row.path):
+        raise ValueError(
+            f"{shown(row.path)} is no path: it begins with spec, status or metadata.labels, with a dot"
+            " between steps and [] after a list, as in spec.items[].secretRef"
+        )
+    kind, dot, group = row.to.partition(".")
+    if not _KIND.fullmatch(kind):
+        raise ValueError(f"{shown(row.to)} is no kind, such as Secret or Widget.example.com")
+    if dot:
+        dns_subdomain(group, "group")
+
+
 def _selector(selector: str) -> None:
     try:
         parse_selector(selector)
@@ -234,6 +263,7 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
     "kinds": _each(_resource),
     "kinds_denied": _each(_resource),
     "custom_resources": _each(_custom_resource),
+    "custom_references": _each_row,
     "names": _names,
     "label_selector": _selector,
     "metrics": _each(_regex),

@@ -111,7 +111,9 @@ def _convert(where: str, name: str, value: Any) -> Any:
     try:
         return msgspec.convert(value, hint)
     except msgspec.ValidationError as error:
-        message = str(error).partition(" - at ")[0]
+        message, _, place = str(error).partition(" - at ")
         item = get_args(hint)[0] if get_origin(hint) is tuple else hint
+        if isinstance(item, type) and issubclass(item, msgspec.Struct):
+            where += place.strip("`").removeprefix("$")
         known = f"; known are {', '.join(get_args(item))}" if get_origin(item) is Literal else ""
         raise SettingsError(f"{where}: {message[0].lower()}{message[1:]}{known}") from None

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from astrolabe.graph.facts import EDGE_TYPES, EdgeType
+from astrolabe.kinds.models.customrefs import Row
 
 
 class SettingsError(Exception):
@@ -33,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kinds: tuple[str, ...] = ()
     kinds_denied: tuple[str, ...] = ()
     custom_resources: tuple[str, ...] = ("*",)
+    custom_references: tuple[Row, ...] = ()
+    events: bool = True
     names: dict[str, tuple[str, ...]] = {}
     label_selector: str = ""
     streaming_lists: bool = True

@@ -50,6 +50,19 @@ def _pairs(text: str) -> dict[str, str]:
     return _once((key.strip(), value.strip()) for key, _, value in pairs)
 
 
+def _references(text: str) -> tuple[dict[str, str], ...]:
+    """Parse `Widget.example.com:spec.configRef=ConfigMap`."""
+    found = []
+    for item in _list(text):
+        about, _, rest = item.partition(":")
+        kind, _, group = about.partition(".")
+        path, _, to = rest.partition("=")
+        if not (kind and group and path and to):
+            raise ValueError("expected the form Widget.example.com:spec.configRef=ConfigMap")
+        found.append({"group": group, "kind": kind, "path": path, "to": to})
+    return tuple(found)
+
+
 def _once(pairs: Iterable[tuple[str, T]]) -> dict[str, T]:
     found: dict[str, T] = {}
     for key, value in pairs:
@@ -132,6 +145,13 @@ SETTINGS: tuple[Setting, ...] = (
         "custom resources to follow, as patterns of plural.group; default: * (all that may be read)",
         _list,
     ),
+    Setting(
+        "custom_references",
+        "--custom-references",
+        "what your own custom resources refer to, as in Widget.example.com:spec.configRef=ConfigMap",
+        _references,
+    ),
+    Setting("events", "--events", "follow Events of type Warning, as evidence; default: true", boolean),
     Setting(
         "names",
         "--names",

@@ -28,8 +28,9 @@ prototype.fetch = async (url, options) => {
   return { ok: answer.ok, status: answer.status, headers: answer.headers, text: async () => wrapped };
 };
 
-// Grafana shares more packages with plugins; the bundle may rely on these two alone.
-const shared = { react: { ...React, default: React }, "@grafana/data": data };
+// The page in the app's configuration needs React and the data package. What only the explorer needs is not there:
+// loading the module must not touch it.
+const shared = { react: { ...React, default: React }, "@grafana/data": data, "@grafana/runtime": {}, "@grafana/ui": {} };
 loader.addImportMap({ imports: Object.fromEntries(Object.keys(shared).map((id) => [id, `package:${id}`])) });
 for (const [id, module] of Object.entries(shared)) loader.set(`package:${id}`, module);
 data.locationUtil.initialize({

@@ -83,7 +83,8 @@ function pileOf(card: Card, near: ReadonlySet<string> | undefined, related: Read
   const service = card.thing?.kind === "Service" || card.thing?.kind === "Ingress";
   if (near?.size !== 1 || service || card.layer === WORKLOADS || card.layer === 0) return null;
   const [parent] = near;
-  return `stack:${card.layer} ${parent}`;
+  // Pods on one Node are of many namespaces: each stack stands in the box of its own.
+  return `stack:${card.layer} ${parent} in ${card.group}`;
 }
 
 function neighbours(links: readonly Link[]): ReadonlyMap<string, ReadonlySet<string>> {

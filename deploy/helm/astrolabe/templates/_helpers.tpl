@@ -118,3 +118,64 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
 {{- toYaml $rules -}}
 {{- end -}}
+
+{{- define "astrolabe.override.selector" -}}
+app.kubernetes.io/name: astrolabe-override
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "astrolabe.override.labels" -}}
+{{ include "astrolabe.override.selector" . }}
+app.kubernetes.io/part-of: astrolabe
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end -}}
+
+{{- define "astrolabe.override.fullname" -}}
+{{- include "astrolabe.fullname" . }}-override
+{{- end -}}
+
+{{- define "astrolabe.override.image" -}}
+{{- $own := .Values.override.image -}}
+{{- $repository := $own.repository | default .Values.image.repository -}}
+{{- if $own.digest -}}{{ $repository }}@{{ $own.digest }}
+{{- else if $own.tag -}}{{ $repository }}:{{ $own.tag }}
+{{- else if $own.repository -}}{{ $repository }}:{{ .Chart.AppVersion }}
+{{- else -}}{{ include "astrolabe.image" . }}{{- end -}}
+{{- end -}}
+
+{{- define "astrolabe.override.secret" -}}
+{{- with .Values.override -}}
+{{- if and .existingSecret .externalSecret.enabled -}}
+  {{- fail "override: give existingSecret or externalSecret, one of them" -}}
+{{- else if not (or .existingSecret .externalSecret.enabled) -}}
+  {{- fail "override: needs existingSecret, with audit-key and tokens, or externalSecret" -}}
+{{- end -}}
+{{- .existingSecret | default (include "astrolabe.override.fullname" $) -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* The service's settings file. Where files are and how the exporter is reached is written here alone. */ -}}
+{{- define "astrolabe.override.settings" -}}
+{{- $settings := deepCopy .Values.override.settings -}}
+{{- if not $settings.environments }}{{ fail "override: settings.environments: there is none" }}{{ end -}}
+{{- range list "rules" "audit_key_file" "tokens_file" "address" "in_cluster" -}}
+  {{- if hasKey $settings . }}{{ fail (printf "override: settings.%s is the chart's to write" .) }}{{ end -}}
+{{- end -}}
+{{- $scheme := ternary "https" "http" (not (empty .Values.settings.tls_cert_file)) -}}
+{{- $own := dict "rules" "/etc/astrolabe/rules.yaml" "audit_key_file" "/etc/astrolabe-secret/audit-key" "tokens_file" "/etc/astrolabe-secret/tokens" "address" "0.0.0.0" "in_cluster" true -}}
+{{- $defaults := dict "database" "/var/lib/astrolabe/override.db" "exporter" (printf "%s://%s:%v" $scheme (include "astrolabe.fullname" .) .Values.service.port) "log_format" "json" -}}
+{{- merge $own $settings $defaults | toYaml -}}
+{{- end -}}
+
+{{- /* {ports: [{name, port}]}: those that the settings open. */ -}}
+{{- define "astrolabe.override.ports" -}}
+{{- $settings := .Values.override.settings -}}
+{{- $ports := list (dict "name" "api" "port" (int ($settings.port | default 8090))) (dict "name" "metrics" "port" (int ($settings.metrics_port | default 8091))) -}}
+{{- with $settings.slack -}}
+  {{- if .signing_secret_file }}{{ $ports = append $ports (dict "name" "slack" "port" (int (.port | default 8092))) }}{{ end -}}
+{{- end -}}
+{{- with $settings.webhooks }}{{ $ports = append $ports (dict "name" "webhooks" "port" (int (.port | default 8094))) }}{{ end -}}
+{{- dict "ports" $ports | toYaml -}}
+{{- end -}}

@@ -31,6 +31,7 @@ from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import metadata
 from astrolabe.api.v1.resources import age
 from astrolabe.derived.diagnosis.causes import causes, spread
+from astrolabe.derived.diagnosis.forbidden import refusal
 from astrolabe.derived.diagnosis.handbook import help_of
 from astrolabe.derived.diagnosis.problems import Problems
 from astrolabe.derived.diagnosis.reasons import unhealthy
@@ -143,6 +144,8 @@ def _why(graph: Relations, node: Node) -> Iterator[str]:
     for cause in found:
         way = " → ".join(link(graph, step) for step in cause.path[:-1])
         note = _NAMESAKE if cause.id in graph and cause.missing else ""
+        if (refused := refusal(graph, node, cause)) is not None:
+            note += f' <span class="says">{escape(refused.sentence)}</span>'
         yield item(graph, cause.id, note + (f'<div class="way">by way of {way}</div>' if way else ""))
     yield "</ol></section>"
 

@@ -12,6 +12,7 @@ from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import instant
 from astrolabe.api.v1.resources import age
 from astrolabe.derived.changes.relevant import around
+from astrolabe.derived.diagnosis.forbidden import REASON as FORBIDDEN
 from astrolabe.derived.diagnosis.problems import Problem, Problems, entries_first
 from astrolabe.graph.relations import Relations
 
@@ -56,15 +57,15 @@ def broken_by(graph: Relations, node_id: str, problems: Problems) -> str:
 
 
 def _row(state: State, problem: Problem) -> str:
-    graph, node = state.graph, problem.node
+    graph, node, denial = state.graph, problem.node, problem.denial
     alike = f" <small>and {len(problem.alike) - 1:,} more alike</small>" if len(problem.alike) > 1 else ""
-    said = "does not exist" if node is None else node.message
+    said = "does not exist" if node is None else denial or node.message
     says = f'<span class="says">{escape(said)}</span>' if said else ""
     return row(
         (
             badge(MISSING if node is None else node.status),
             link(graph, problem.id) + alike + says + changed_before(state, problem.id),
-            escape(node.reason) if node is not None else "",
+            FORBIDDEN if denial else escape(node.reason) if node is not None else "",
             _since(node.since) if node is not None else "",
             _breaks(graph, problem),
         ),

@@ -14,6 +14,7 @@ from astrolabe.api.v1.changed import Changed, changes_of
 from astrolabe.api.v1.query import InNamespace, read
 from astrolabe.api.v1.reading import READING
 from astrolabe.derived.diagnosis import problems as diagnosis
+from astrolabe.derived.diagnosis.forbidden import REASON as FORBIDDEN
 from astrolabe.graph.facts import Status
 
 AFFECTED_SHOWN = 50
@@ -70,7 +71,7 @@ async def problems(request: web.Request) -> web.StreamResponse:
 
 def body(problem: diagnosis.Problem, changed: list[Changed]) -> Problem:
     """Return a problem as the API has it, with what changed around its cause."""
-    node = problem.node
+    node, denial = problem.node, problem.denial
     kind, namespace, name = parts_of(problem.id)
     return Problem(
         id=problem.id,
@@ -82,8 +83,8 @@ def body(problem: diagnosis.Problem, changed: list[Changed]) -> Problem:
         affected=len(problem.broken),
         waiting=problem.waiting[:AFFECTED_SHOWN],
         status=UNSET if node is None else node.status,
-        reason=UNSET if node is None else node.reason or UNSET,
-        message=UNSET if node is None else words(node),
+        reason=FORBIDDEN if denial else UNSET if node is None else node.reason or UNSET,
+        message=denial or (UNSET if node is None else words(node)),
         since=UNSET if node is None else since(node),
         changed=changed or UNSET,
     )

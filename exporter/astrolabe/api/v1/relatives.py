@@ -225,11 +225,7 @@ def causes_of(graph: Relations, node: Node) -> list[Cause]:
 
 def _cause(graph: Relations, start: Node, cause: Found) -> Cause:
     node = graph.get(cause.id)
-    # An account is well: what it lacks is told by who was refused, one step before it.
-    before = graph.get(cause.path[-2]) if cause.distance > 1 else start
-    refused = forbidden.denied(before) if before is not None else None
-    if refused is not None and refused.account != cause.id:
-        refused = None
+    refused = forbidden.refusal(graph, start, cause)
     kind, namespace, name = parts_of(cause.id)
     return Cause(
         id=cause.id,

@@ -29,6 +29,8 @@ class Deployments:
     def __init__(self, loop: ControlLoop) -> None:
         self._loop = loop
         self._server = loop.server
+        self.quotas: dict[str, tuple[str, int]] = {}
+        """By namespace: the quota that limits its Pods, and how many it allows."""
         loop.control(DEPLOYMENTS, self.look)
         loop.control(REPLICASETS, self.look_at_replicaset)
 
@@ -202,7 +204,7 @@ class Deployments:
             if old["type"] == kind and old["status"] == status:
                 changed = old["lastTransitionTime"]
                 if old["reason"] == reason and old["message"] == message:
-                    updated = old["lastUpdateTime"]
+                    updated = old.get("lastUpdateTime", time)
         return {
             "type": kind,
             "status": status,
@@ -219,7 +221,10 @@ class Deployments:
         replicaset = self._server.peek(REPLICASETS, namespace, name)
         pods = living(self._loop.owned(replicaset, "pods"))
         wanted = replicaset["spec"]["replicas"]
+        refused = False
         for _ in range(wanted - len(pods)):
+            if refused := self._is_full(namespace):
+                break
             make_pod(
                 self._loop,
                 replicaset,
@@ -240,8 +245,23 @@ class Deployments:
             replicaset,
             {"replicas": len(pods)}
             | {key: number for key, number in counts.items() if number}
-            | {"observedGeneration": replicaset["metadata"]["generation"]},
+            | {"observedGeneration": replicaset["metadata"]["generation"]}
+            | ({"conditions": [self._refusal(replicaset)]} if refused else {}),
         )
+
+    def _is_full(self, namespace: str) -> bool:
+        quota = self.quotas.get(namespace)
+        return quota is not None and len(self._server.objects("pods", namespace)) >= quota[1]
+
+    def _refusal(self, replicaset: Object) -> Object:
+        """Return what a ReplicaSet says of Pods that the quota of its namespace leaves no room for."""
+        name, most = self.quotas[replicaset["metadata"]["namespace"]]
+        pod = f"{replicaset['metadata']['name']}-{template_hash(replicaset['spec']['template'])[:5]}"
+        text = f'pods "{pod}" is forbidden: exceeded quota: {name}, requested: pods=1, used: pods={most}'
+        text += f", limited: pods={most}"
+        condition = self._condition(replicaset, "ReplicaFailure", True, "FailedCreate", text)
+        del condition["lastUpdateTime"]
+        return condition
 
 
 def _revision(replicaset: Object) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from astrolabe.demo.controllers.loop import ControlLoop
 from astrolabe.testing.managedfields import wrote
@@ -13,6 +13,8 @@ _RETRY_SECONDS = 5.0
 _BACKOFF_SECONDS = (2.0, 10.0, 20.0, 40.0)
 JOB_SECONDS = 8.0
 JOBS = "batch.kubernetes.io/job-name"
+Fault: TypeAlias = Literal["crash", "memory", "image", "probe"]
+"""What is wrong with an image: it fails at start, needs too much memory, does not exist, or never answers."""
 
 
 def _condition(kind: str, status: str, time: str, reason: str = "", message: str = "") -> Object:
@@ -34,8 +36,8 @@ class Kubelet:
         self._server = loop.server
         self.dead: set[str] = set()
         """Nodes whose kubelet does not answer."""
-        self.crashing: set[str] = set()
-        """Images whose program fails soon after its start."""
+        self.faults: dict[str, Fault] = {}
+        """What is wrong with an image, where something is."""
         loop.control("pods", self.look)
 
     def look(self, namespace: str, name: str) -> None:
@@ -131,14 +133,29 @@ class Kubelet:
         if missing := self._missing(pod):
             self._waiting(pod, {}, "CreateContainerConfigError", missing)
             self._again(_RETRY_SECONDS, pod)
-        elif pod["spec"]["containers"][0]["image"] in self.crashing:
-            self._crash(pod)
+        elif (fault := self.faults.get(pod["spec"]["containers"][0]["image"])) is not None:
+            self._fail(pod, fault)
         elif (
             JOBS in pod["metadata"].get("labels", {}) and self._loop.since(status["startTime"]) > JOB_SECONDS
         ):
             self._finish(pod)
         else:
-            self._ready(pod)
+            self._serve(pod)
+
+    def _fail(self, pod: Object, fault: Fault) -> None:
+        image = pod["spec"]["containers"][0]["image"]
+        if fault == "image":
+            text = (
+                f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": not found'
+            )
+            text = f'Back-off pulling image "{image}": ErrImagePull: rpc error: code = NotFound desc = {text}'
+            self._waiting(pod, {}, "ImagePullBackOff", text)
+        elif fault == "probe":
+            self._serve(pod, ready=False)
+        elif fault == "memory":
+            self._crash(pod, {"exitCode": 137, "reason": "OOMKilled"})
+        else:
+            self._crash(pod, {"exitCode": 1, "reason": "Error"})
 
     @staticmethod
     def _address(pod: Object) -> tuple[str, str]:
@@ -168,12 +185,14 @@ class Kubelet:
         time = self._loop.time()
         before = {c["type"]: c for c in pod["status"].get("conditions", ())}
         reason = "PodCompleted" if done else "" if ready else "ContainersNotReady"
+        names = " ".join(container["name"] for container in pod["spec"]["containers"])
+        text = f"containers with unready status: [{names}]" if reason == "ContainersNotReady" else ""
         flag = "True" if ready else "False"
         wanted = [
             _condition("PodReadyToStartContainers", "False" if done else "True", time),
             _condition("Initialized", "True", time),
-            _condition("Ready", flag, time, reason),
-            _condition("ContainersReady", flag, time, reason),
+            _condition("Ready", flag, time, reason, text),
+            _condition("ContainersReady", flag, time, reason, text),
             _condition("PodScheduled", "True", time),
         ]
         return [
@@ -220,7 +239,7 @@ class Kubelet:
             pod, "kubelet", pod["status"] | more | {"conditions": conditions, "containerStatuses": statuses}
         )
 
-    def _ready(self, pod: Object) -> None:
+    def _serve(self, pod: Object, *, ready: bool = True) -> None:
         before = pod["status"].get("containerStatuses") or [{}]
         state = before[0].get("state", {})
         if "running" not in state:
@@ -232,10 +251,10 @@ class Kubelet:
             pod["status"]
             | {
                 "phase": "Running",
-                "conditions": self._conditions(pod, ready=True),
+                "conditions": self._conditions(pod, ready=ready),
                 "podIP": ip,
                 "podIPs": [{"ip": ip}],
-                "containerStatuses": self._statuses(pod, state, ready=True),
+                "containerStatuses": self._statuses(pod, state, ready=ready),
             },
         )
         if JOBS in pod["metadata"].get("labels", {}):
@@ -249,7 +268,7 @@ class Kubelet:
         more = {"phase": "Succeeded", "conditions": conditions, "containerStatuses": statuses}
         self._write(pod, "kubelet", pod["status"] | more)
 
-    def _crash(self, pod: Object) -> None:
+    def _crash(self, pod: Object, end: Object) -> None:
         """Go around: run for a moment, fail, wait longer each time."""
         (status, *_) = pod["status"]["containerStatuses"]
         restarts = status["restartCount"]
@@ -268,7 +287,7 @@ class Kubelet:
         statuses = self._statuses(pod, waiting, ready=False, restarts=restarts + 1)
         for each in statuses:
             times = {"startedAt": now, "finishedAt": now}
-            each["lastState"] = {"terminated": {"exitCode": 1, "reason": "Error", **times}}
+            each["lastState"] = {"terminated": end | times}
         ip = self._address(pod)[1]
         more = {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}]}
         conditions = self._conditions(pod, ready=False)

@@ -33,7 +33,7 @@ def release(namespace: str, app: str, version: str) -> Act:
 
 def crash_loop(world: World) -> str:
     """Release a payment gateway whose program fails at start, instead of the old one."""
-    world.plane.kubelet.crashing.add(image_of("gateway", _BROKEN))
+    world.plane.kubelet.faults[image_of("gateway", _BROKEN)] = "crash"
     world.release("shop-payments", "gateway", _BROKEN)
     return f"shop-payments/gateway is upgraded to {_BROKEN}, which crashes at start"
 

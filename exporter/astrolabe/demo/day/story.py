@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from astrolabe.demo.day import acts, nights
+from astrolabe.demo.day import acts, incidents, nights
 from astrolabe.demo.day.acts import Act, release
 
 LENGTHS: Final = (20, 30, 60)
@@ -24,18 +24,28 @@ _LATE: Final = 0.9
 STORY: tuple[tuple[str, Act], ...] = (
     ("08:10", acts.crash_loop),
     ("08:30", acts.missing_secret),
+    ("08:50", incidents.memory_is_short),
     ("09:00", release("shop-frontend", "web", "2.7.2")),
     ("09:30", acts.claim_waits),
+    ("09:50", incidents.image_is_mistyped),
     ("10:12", acts.node_fails),
     ("10:40", acts.node_is_evicted),
     ("11:00", release("shop-checkout", "cart", "2.7.2")),
+    ("11:20", incidents.probe_fails),
+    ("11:40", incidents.memory_is_enough),
     ("12:00", acts.missing_config_map),
+    ("12:40", incidents.image_is_corrected),
     ("13:00", acts.roll_back),
     ("13:30", acts.secret_is_made),
+    ("14:10", incidents.probe_succeeds),
     ("14:30", acts.node_returns),
     ("15:00", release("shop-frontend", "web", acts.NORMAL)),
+    ("15:20", incidents.selector_is_mistyped),
+    ("15:40", incidents.quota_is_used_up),
     ("16:00", release("staging-catalog", "products", "2.7.2")),
+    ("16:40", incidents.selector_is_corrected),
     ("17:00", acts.config_map_is_made),
+    ("17:20", incidents.quota_is_lifted),
     ("18:30", acts.claim_is_bound),
     ("19:30", nights.sleep_is_denied),
     ("19:40", nights.sleep_is_denied_throughout),

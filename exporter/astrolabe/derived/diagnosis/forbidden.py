@@ -7,9 +7,12 @@ namespace "shop"`. Whether the right has been granted since is not asked: the Po
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from astrolabe.derived.diagnosis.search import Cause
 from astrolabe.graph.delta import Node
+from astrolabe.graph.relations import Relations
 
 REASON = "Forbidden"
 
@@ -57,3 +60,22 @@ def denied(node: Node) -> Denied | None:
     if not any(ref.type == "uses-sa" and ref.target == account for ref in node.facts.refs):
         return None
     return Denied(account, found["verb"], found["resource"], found["group"], found["namespace"] or "")
+
+
+def refusal(graph: Relations, start: Node, cause: Cause) -> Denied | None:
+    """Return what the cause of a node lacks, where the cause is an account that was refused something.
+
+    An account is well: what it lacks is told by who was refused, one step before it.
+    """
+    before = graph.get(cause.path[-2]) if cause.distance > 1 else start
+    refused = denied(before) if before is not None else None
+    return refused if refused is not None and refused.account == cause.id else None
+
+
+def said(account: str, refused: Iterable[Denied]) -> str:
+    """Return what is to be said of an account that was refused this; empty where it was refused nothing."""
+    mine = sorted({each for each in refused if each.account == account})
+    if not mine:
+        return ""
+    more = f"; {len(mine) - 1} more of its requests are refused" if len(mine) > 1 else ""
+    return mine[0].sentence + more

@@ -201,6 +201,11 @@ REASONS: Mapping[str, Entry] = {
         "The message: how many nodes were refused for what.",
         "Add nodes, lower requests, or correct selectors, affinities and tolerations.",
     ),
+    "Forbidden": Entry(
+        "A ServiceAccount may not do what a Pod that runs as it asks of the API server.",
+        "The message: which right is missing, where, and the rule that would grant it.",
+        "Grant that rule to the account, or correct what the program asks for.",
+    ),
     "ImagePullBackOff": Entry(
         "The node cannot pull an image.",
         "The registry's words in the message: not found, denied, or a network that does not answer.",

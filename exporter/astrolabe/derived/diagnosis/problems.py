@@ -8,8 +8,9 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from astrolabe.derived.diagnosis.causes import explain
+from astrolabe.derived.diagnosis.forbidden import Denied, refusal, said
 from astrolabe.derived.diagnosis.reasons import BATCH, TRANSPARENT, is_leftover, story_of, unhealthy
-from astrolabe.derived.diagnosis.search import Shared
+from astrolabe.derived.diagnosis.search import Cause, Shared
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations, scope_of
@@ -39,6 +40,13 @@ class Problem:
     """Those of `affected` that are no parts of anything."""
     namespaces: set[str] = field(default_factory=set)
     """Where the causes and what is not Ready because of them are; "" is the cluster."""
+    refused: set[Denied] = field(default_factory=set)
+    """What the accounts among the causes were refused."""
+
+    @property
+    def denial(self) -> str:
+        """What the cause, an account, lacks; empty where it is none, or was refused nothing."""
+        return said(self.id, self.refused)
 
     @property
     def broken(self) -> set[str]:
@@ -53,7 +61,7 @@ class Problem:
     @property
     def rank(self) -> tuple[bool, int, str]:
         """The order of problems: errors and what is missing first, then what most wait for."""
-        error = self.missing or (self.node is not None and self.node.status == "Error")
+        error = self.missing or bool(self.denial) or (self.node is not None and self.node.status == "Error")
         return not error, -len(self.wholes - self.alike), self.id
 
 
@@ -89,9 +97,11 @@ def gather(graph: Relations, ids: Iterable[str], looks: int = LOOKS) -> Generato
             break
         node = graph.get(node_id)
         if node is not None and is_broken(node):
-            because = [(cause.id, cause.missing) for cause in (yield from explain(graph, node, shared))]
-            for cause, missing in because or [(node_id, False)]:
-                _note(_of(graph, found, cause, missing=missing), cause, node)
+            for cause in (yield from explain(graph, node, shared)) or [Cause(node_id, (node_id,))]:
+                problem = _of(graph, found, cause.id, missing=cause.missing)
+                _note(problem, cause.id, node)
+                if (refused := refusal(graph, node, cause)) is not None:
+                    problem.refused.add(refused)
         yield
     ranked = []
     for problem in found.values():

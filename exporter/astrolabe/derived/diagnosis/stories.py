@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
+from astrolabe.derived.diagnosis.forbidden import Denied, refusal, said
 from astrolabe.derived.diagnosis.problems import PARTS, is_broken
 from astrolabe.derived.diagnosis.reasons import story_of
 from astrolabe.derived.diagnosis.search import Cause
@@ -23,6 +25,8 @@ class _Part(NamedTuple):
 
     story: Hashable
     cause: str
+    refused: Denied | None = None
+    """What the cause, an account, was refused."""
 
 
 @dataclass(slots=True)
@@ -32,6 +36,8 @@ class _Story:
     """How many objects each of the alike causes explains, itself included where nothing else explains it."""
     wholes: set[str] = field(default_factory=set)
     """Ids of what is not Ready because of them and is no part of anything."""
+    refused: Counter[Denied] = field(default_factory=Counter)
+    """What accounts among the causes were refused, and how many objects say so."""
 
 
 class Standing(NamedTuple):
@@ -44,6 +50,8 @@ class Standing(NamedTuple):
     """Whether it is a cause because it does not exist."""
     affected: int
     """How many things as a whole are not Ready because of it, without the causes themselves."""
+    denial: str = ""
+    """What it lacks, where it is an account that was refused something."""
 
 
 class Stories:
@@ -72,13 +80,17 @@ class Stories:
         node = self._graph.get(node_id)
         parts: tuple[_Part, ...] = ()
         if node is not None and is_broken(node):
-            because = [(cause.id, cause.missing) for cause in causes] or [(node_id, False)]
+            because = [*causes] or [Cause(node_id, (node_id,))]
             parts = tuple(
-                _Part((cause, "missing") if missing else story_of(self._graph, cause), cause)
-                for cause, missing in because
+                _Part(
+                    (cause.id, "missing") if cause.missing else story_of(self._graph, cause.id),
+                    cause.id,
+                    refusal(self._graph, node, cause),
+                )
+                for cause in because
             )
-            for part, (_, missing) in zip(parts, because, strict=True):
-                self._stories.setdefault(part.story, _Story(missing))
+            for part, cause in zip(parts, because, strict=True):
+                self._stories.setdefault(part.story, _Story(cause.missing))
         self._count(node_id, parts)
 
     def _count(self, node_id: str, parts: tuple[_Part, ...]) -> None:
@@ -91,11 +103,17 @@ class Stories:
             story.causes[part.cause] -= 1
             if not story.causes[part.cause]:
                 del story.causes[part.cause]
+            if part.refused is not None:
+                story.refused[part.refused] -= 1
+                if not story.refused[part.refused]:
+                    del story.refused[part.refused]
             story.wholes.discard(node_id)
             self._dirty.add(part.story)
         for part in parts:
             story = self._stories[part.story]
             story.causes[part.cause] += 1
+            if part.refused is not None:
+                story.refused[part.refused] += 1
             if whole:
                 story.wholes.add(node_id)
             self._dirty.add(part.story)
@@ -134,4 +152,7 @@ class Stories:
         for story in stories:
             waiting |= story.wholes.difference(story.causes)
         found = any(not story.missing for story in stories)
-        return Standing(node_id, found, any(story.missing for story in stories), len(waiting))
+        refused = chain.from_iterable(story.refused for story in stories)
+        return Standing(
+            node_id, found, any(story.missing for story in stories), len(waiting), said(node_id, refused)
+        )

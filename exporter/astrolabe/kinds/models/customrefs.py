@@ -21,7 +21,7 @@ CustomEdge: TypeAlias = Literal[
 ]
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of reference."""
 
     group: str
@@ -122,11 +122,11 @@ REFERENCES_READ = 500
 
 
 class Table:
-    """Rows by the kind that they are about."""
+    """Rows by the kind that they are about: those that everybody has, and users' own."""
 
-    def __init__(self, rows: Iterable[Row] = ROWS) -> None:
+    def __init__(self, own: Iterable[Row] = ()) -> None:
         self._rows: dict[tuple[str, str], list[tuple[Row, tuple[str, ...]]]] = {}
-        for row in rows:
+        for row in (*ROWS, *own):
             self._rows.setdefault((row.group, row.kind), []).append((row, steps(row.path)))
 
     def wanted(self, group: str, kind: str, part: str, raw: bytes) -> bool:
@@ -223,3 +223,7 @@ def _label(kind: str) -> str:
     """Return a kind that is written with its group as ids have it: `Deployment.apps` is `Deployment`."""
     name, _, group = kind.partition(".")
     return kind_label(group, name)
+
+
+STANDARD = Table()
+"""What everybody has."""

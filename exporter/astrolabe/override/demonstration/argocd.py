@@ -53,13 +53,17 @@ class ArgoServer:
         return web.json_response(self._body())
 
     async def _sync(self, _request: web.Request) -> web.Response:
+        self.bring()
+        return web.json_response(self._body())
+
+    def bring(self) -> None:
+        """Bring what `main` has to the cluster."""
         revision = self._repository.head("main")
         for path in self._repository.tree(revision, self._folder):
             for each in yaml.safe_load_all(self._repository.show(revision, path) or ""):
                 self._apply(each)
         self.syncs += 1
         self.operation = {"phase": "Succeeded", "message": "synced", "syncResult": {"revision": revision}}
-        return web.json_response(self._body())
 
 
 def tracking(application: str, obj: Mapping[str, Any]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -28,6 +28,9 @@ _TIMEOUT = 30.0
 _PAGE = "500"
 
 Object = dict[str, Any]
+Heard: TypeAlias = Callable[[bool], None]
+"""Told of a request whether there was an answer."""
+_T = TypeVar("_T")
 
 
 class Kubernetes(Protocol):
@@ -86,13 +89,15 @@ class _Writer(Cluster):
 class ApiServer:
     """A `Kubernetes` over HTTP. Made by `connected`."""
 
-    def __init__(self, cluster: _Writer) -> None:
+    def __init__(self, cluster: _Writer, heard: Heard | None = None) -> None:
+        """Tell `heard` of each request whether there was an answer."""
         self._cluster = cluster
+        self._heard = heard
 
     async def get(self, path: str) -> Object | None:
         """Return an object, None where there is none."""
         try:
-            return _object(await read(self._cluster, path), path)
+            return _object(await self._answer(read(self._cluster, path)), path)
         except ApiFailure as failure:
             if failure.code == HTTPStatus.NOT_FOUND:
                 return None
@@ -103,7 +108,7 @@ class ApiServer:
         found: list[Object] = []
         query = {"limit": _PAGE}
         while True:
-            page = _object(await read(self._cluster, path, query), path)
+            page = _object(await self._answer(read(self._cluster, path, query)), path)
             found += page.get("items") or []
             query["continue"] = page.get("metadata", {}).get("continue") or ""
             if not query["continue"]:
@@ -111,6 +116,9 @@ class ApiServer:
 
     async def patch(self, path: str, body: Object, kind: str = APPLY) -> Object:
         """Apply or merge; after a 401 the credentials are loaded again and the request is sent once more."""
+        return await self._answer(self._patch(path, body, kind))
+
+    async def _patch(self, path: str, body: Object, kind: str) -> Object:
         query = {"fieldManager": MANAGER, **({"force": "true"} if kind == APPLY else {})}
         for last in (False, True):
             status, answer = await self._cluster.patch(f"{path}?{urlencode(query)}", body, kind)
@@ -121,14 +129,28 @@ class ApiServer:
             await self._cluster.renew()
         raise ApiFailure(_status(status, answer), path)
 
+    async def _answer(self, asked: Awaitable[_T]) -> _T:
+        """Wait for an answer, and tell whether there was one."""
+        answered = False
+        try:
+            found = await asked
+            answered = True
+        except ApiFailure as failure:
+            answered = failure.code < HTTPStatus.INTERNAL_SERVER_ERROR
+            raise
+        finally:
+            if self._heard is not None:
+                self._heard(answered)
+        return found
+
     async def close(self) -> None:
         """Close all connections."""
         await self._cluster.close()
 
 
-async def connected(credentials: Credentials) -> ApiServer:
+async def connected(credentials: Credentials, heard: Heard | None = None) -> ApiServer:
     """Load the credentials and return the client; raises `ConfigurationError`. Sends nothing yet."""
-    return ApiServer(_Writer(credentials, await credentials.current()))
+    return ApiServer(_Writer(credentials, await credentials.current()), heard)
 
 
 def path_of(group_version: str, namespace: str, plural: str, *rest: str) -> str:

@@ -25,7 +25,7 @@ class Remotes:
         self._syncs = Pace(_SYNC_LIMIT)
         self._gitlab = self._argocd = None
         if (gitlab := settings.gitlab) is not None:
-            secret = _token("gitlab.token_file", gitlab.token_file)
+            secret = token_of("gitlab.token_file", gitlab.token_file)
             self._gitlab = Remote(
                 "GitLab",
                 gitlab.url,
@@ -35,7 +35,7 @@ class Remotes:
                 certificates=_certificates("gitlab.ca_file", gitlab.ca_file),
             )
         if (argocd := settings.argocd) is not None:
-            token = _token("argocd.token_file", argocd.token_file)
+            token = token_of("argocd.token_file", argocd.token_file)
             self._argocd = Remote(
                 "Argo CD",
                 argocd.url,
@@ -62,7 +62,9 @@ class Remotes:
                 await remote.close()
 
 
-def _token(setting: str, path: str) -> Reloaded[str]:
+def token_of(setting: str, path: str) -> Reloaded[str]:
+    """Return a token, one line of a file that is read again when it changes; raises `UnusableFile`."""
+
     def load() -> str:
         token = text_of(setting, path).strip()
         if not token or not token.isascii() or any(c.isspace() for c in token):

@@ -15,8 +15,10 @@ from aiohttp.typedefs import Handler
 from astrolabe.api.limits import server_options
 from astrolabe.api.tls import ServerCertificate
 from astrolabe.override.chain import Broken
+from astrolabe.override.http import confirming as confirmation
 from astrolabe.override.http.bodies import Fault, Refused
 from astrolabe.override.http.callers import Callers
+from astrolabe.override.http.confirming import Confirming
 from astrolabe.override.http.openapi import document
 from astrolabe.override.http.routes import PERSON, PREFIX, Api
 from astrolabe.override.rules.deciding import Refusal
@@ -32,7 +34,9 @@ _RETRY_AFTER = "30"
 log = structlog.get_logger(__name__)
 
 
-def application(api: Api, callers: Callers, ready: Callable[[], str]) -> web.Application:
+def application(
+    api: Api, callers: Callers, ready: Callable[[], str], confirming: Confirming | None = None
+) -> web.Application:
     """Build the paths. `ready` says what is wrong with the service, nothing while all is well."""
     app = web.Application(middlewares=[_refusals, _guard(callers)], client_max_size=_BODY_BYTES)
     app.on_response_prepare.append(_harden)
@@ -53,6 +57,9 @@ def application(api: Api, callers: Callers, ready: Callable[[], str]) -> web.App
     app.router.add_get("/healthz", live)
     app.router.add_get("/livez", live)
     app.router.add_get("/readyz", readiness)
+    if confirming is not None:
+        app.router.add_get(confirmation.PATH, confirming.show, allow_head=False)
+        app.router.add_post(confirmation.PATH, confirming.act)
     for route in routes:
         app.router.add_route(route.method, PREFIX + route.path, route.handler)
     return app

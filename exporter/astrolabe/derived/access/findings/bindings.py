@@ -45,7 +45,7 @@ def _admin(view: View, binding: Binding) -> str | None:
 
 
 def _secrets(view: View, binding: Binding) -> str | None:
-    asked = tuple(ask(verb=verb, resource="secrets") for verb in ("list", "watch", "get"))
+    asked = tuple(ask(verb=verb, resource="secrets") for verb in ("list", "watch", "get", "deletecollection"))
     rules = tuple(rule for rule in view.rights.rules(binding.role) if not rule.names)
     return _named(iter(binding.keys)) if first_allowed(rules, *asked) is not None else None
 

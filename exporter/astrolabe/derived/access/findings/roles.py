@@ -84,7 +84,10 @@ def _secrets(rule: PolicyRule) -> str | None:
 
 
 def _secrets_given_away(view: View, facts: Facts) -> str | None:
-    """Pass over what accounts have in their own namespace: their Pods could mount the Secrets as well."""
+    """Pass over what accounts have in their own namespace: their Pods could mount the Secrets as well.
+
+    What a ClusterRoleBinding grants is told of it, as `secrets-everywhere`.
+    """
     found = _SECRETS_LISTED(view, facts)
     if found is None or not any(map(_leads_outside, view.rights.bindings_of_role(facts.id))):
         return None
@@ -95,14 +98,16 @@ _SECRETS_LISTED = _of_rules(_secrets)
 
 
 def _leads_outside(binding: Binding) -> bool:
-    """Whether a binding grants to somebody that is no account of the namespace that it grants in."""
+    """Whether a binding of a namespace grants to somebody that is no account of it."""
     here = binding.namespace
+    if not here:
+        return False
     # A role may have 10,000 bindings, nearly all of them for accounts.
     others = [each for each in binding.subjects if each.kind != "ServiceAccount" or each.namespace != here]
-    if here and not others:
+    if not others:
         return False
     account, group = f"ServiceAccount/{here}/", f"Group/{ACCOUNTS}:{here}"
-    keys = (subject_key(each, here) for each in others or binding.subjects)
+    keys = (subject_key(each, here) for each in others)
     return any(key is not None and not key.startswith(account) and key != group for key in keys)
 
 
@@ -158,7 +163,8 @@ RULES: tuple[Rule, ...] = (
         _ROLES,
         "Secrets may be listed",
         "A list holds the values of all of them, as does a watch and the answer to deletecollection. An "
-        "account of the same namespace is passed over: its Pods could mount them.",
+        "account of the same namespace is passed over, its Pods could mount them; and so is what is granted "
+        "in every namespace: secrets-everywhere tells it.",
         "Grant get on the Secrets that are needed, by resourceNames.",
         _secrets_given_away,
     ),

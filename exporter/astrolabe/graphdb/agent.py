@@ -1,0 +1,237 @@
+"""The schema `agent`: Pods, what is in them, and what they use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from astrolabe.graph.delta import Edge, Missing, Node
+from astrolabe.graph.facts import EdgeType, kind_of
+from astrolabe.graphdb.rows import Columns, EdgeRow, End, NodeRow, Value
+from astrolabe.graphdb.schema import Schema, filled
+from astrolabe.kinds.models.details import PodDetail
+from astrolabe.kinds.models.image import complete
+from astrolabe.kinds.models.podparts import UsePart, parts_of
+
+OBJECT: Columns = {
+    "uid": "text",
+    "id": "text",
+    "name": "text",
+    "namespace": "text",
+    "status": "text",
+    "missing": "flag",
+}
+POD: Columns = {
+    "serviceAccountName": "text",
+    "nodeName": "text",
+    "phase": "text",
+    "restarts": "number",
+    "image": "text",
+}
+VOLUME: Columns = {"name": "text", "namespace": "text", "type": "text", "pod": "text"}
+IMAGE: Columns = {
+    "image": "text",
+    "registry": "text",
+    "repository": "text",
+    "tag": "text",
+    "digest": "text",
+}
+MISSING: Columns = {"missing": "flag", "optional": "flag"}
+USES: Columns = {"variables": "texts", "paths": "texts"}
+
+LABELS = {
+    "Pod": "Pod",
+    "ConfigMap": "ConfigMap",
+    "Secret": "Secret",
+    "ServiceAccount": "ServiceAccount",
+    "PersistentVolumeClaim": "PVC",
+    "Image": "ContainerImage",
+}
+"""Labels by kind."""
+RELATIONS: dict[EdgeType, str] = {
+    "uses-configmap": "USES_CONFIGMAP",
+    "uses-secret": "USES_SECRET",
+    "runs-image": "RUNS_IMAGE",
+    "uses-sa": "RUNS_AS",
+}
+
+
+class Agent(Schema):
+    """Nodes Pod, Volume, ConfigMap, Secret, PVC, ServiceAccount, ContainerImage, and how Pods use them."""
+
+    name = "agent"
+
+    def columns(self, label: str) -> Columns:
+        """See `Schema`."""
+        match label:
+            case "Pod":
+                return {**OBJECT, **POD, "reason": "text", "message": "text"}
+            case "Volume":
+                return VOLUME
+            case "ContainerImage":
+                return IMAGE
+            case _:
+                return OBJECT
+
+    def edge_columns(self, relation: str) -> Columns:
+        """See `Schema`."""
+        match relation:
+            case "USES_CONFIGMAP" | "USES_SECRET":
+                return {**USES, **MISSING}
+            case "USES_VOLUME":
+                return {"paths": "texts"}
+            case "RUNS_IMAGE":
+                return {"containers": "texts"}
+            case "BACKED_BY" | "RUNS_AS":
+                return MISSING
+            case _:
+                return {}
+
+    def end(self, node: Node) -> End | None:
+        """See `Schema`."""
+        label = self.label(node.facts.kind)
+        return End(label, self.key(node)) if label else None
+
+    def label(self, kind: str) -> str:
+        """Return the label of a kind; empty for what is left out."""
+        return LABELS.get(kind, "")
+
+    def relation(self, edge: Edge | Missing) -> str:
+        """Return the relationship type of an edge; empty for what is left out."""
+        return RELATIONS.get(edge.type, "") if kind_of(edge.source) == "Pod" else ""
+
+    def nodes(self, node: Node) -> Iterator[NodeRow]:
+        """See `Schema`."""
+        end = self.end(node)
+        if end is None:
+            return
+        yield NodeRow(end, filled(self.columns(end.label), self.values(node)))
+        for volume in parts_of(node.facts.detail).volumes:
+            values: dict[str, Value] = {
+                "name": volume.name,
+                "namespace": node.facts.namespace,
+                "type": volume.type,
+                "pod": node.facts.name,
+            }
+            yield NodeRow(self._volume(node, volume.name), values)
+
+    def values(self, node: Node) -> dict[str, Value]:
+        """Return the properties of an object."""
+        facts = node.facts
+        if facts.kind == "Image":
+            return image_values(facts.name)
+        values: dict[str, Value] = {
+            "uid": facts.uid,
+            "id": facts.id,
+            "name": facts.name,
+            "namespace": facts.namespace,
+            "status": node.status,
+            "reason": node.reason,
+            "message": node.message,
+        }
+        if isinstance(facts.detail, PodDetail):
+            values |= {
+                "serviceAccountName": facts.detail.access.account,
+                "nodeName": facts.detail.node,
+                "phase": facts.detail.phase,
+                "restarts": facts.detail.restarts,
+                "image": facts.detail.image,
+            }
+        return values
+
+    def edges(self, node: Node, _namespace: Node | None) -> Iterator[EdgeRow]:
+        """See `Schema`: a Pod's volumes."""
+        end = self.end(node)
+        if end is None:
+            return
+        for volume in parts_of(node.facts.detail).volumes:
+            values: dict[str, Value] = {"paths": list(volume.paths) or None}
+            yield EdgeRow("USES_VOLUME", end, self._volume(node, volume.name), values)
+
+    def relations(self, edge: Edge, source: Node, target: Node) -> Iterator[EdgeRow]:
+        """See `Schema`."""
+        first, second = self.end(source), self.end(target)
+        if first is None or second is None:
+            return
+        if relation := self.relation(edge):
+            values = filled(self.edge_columns(relation), self._edge_values(edge, source, target))
+            yield EdgeRow(relation, first, second, values)
+        if edge.type == "mounts":
+            yield from self._backed(source, target.facts.name, second, {})
+
+    def missing(self, missing: Missing, declarer: Node) -> tuple[NodeRow, list[EdgeRow]] | None:
+        """See `Schema`."""
+        end, ghost = self.end(declarer), self.absent(missing.target)
+        if end is None or ghost is None:
+            return None
+        name = missing.target.rpartition("/")[2]
+        flags: dict[str, Value] = {"missing": True, "optional": missing.optional}
+        rows = []
+        if relation := self.relation(missing):
+            values = filled(self.edge_columns(relation), flags | self._uses(missing, declarer, name))
+            rows.append(EdgeRow(relation, end, ghost, values))
+        if missing.type == "mounts":
+            rows.extend(self._backed(declarer, name, ghost, flags))
+        return (self._ghost(missing.target, ghost), rows) if rows else None
+
+    def absent(self, node_id: str) -> End | None:
+        """See `Schema`."""
+        label = self.label(kind_of(node_id))
+        return End(label, f"{self.cluster}/{node_id}") if label else None
+
+    def parts(self, node: Node) -> object:
+        """See `Schema`: what a Pod is made of."""
+        return parts_of(node.facts.detail)
+
+    def _ghost(self, node_id: str, end: End) -> NodeRow:
+        kind, _, rest = node_id.partition("/")
+        namespace, slash, name = rest.partition("/")
+        values: dict[str, Value] = {
+            "id": node_id,
+            "kind": kind,
+            "namespace": namespace if slash else "",
+            "name": name if slash else rest,
+            "status": "Missing",
+            "missing": True,
+        }
+        return NodeRow(end, filled(self.columns(end.label), values))
+
+    def _volume(self, pod: Node, name: str) -> End:
+        return End("Volume", f"{self.key(pod)}/{name}")
+
+    def _backed(self, pod: Node, claim: str, end: End, flags: dict[str, Value]) -> Iterator[EdgeRow]:
+        for volume in parts_of(pod.facts.detail).volumes:
+            if volume.claim == claim:
+                yield EdgeRow("BACKED_BY", self._volume(pod, volume.name), end, filled(MISSING, flags))
+
+    def _edge_values(self, edge: Edge, source: Node, target: Node) -> dict[str, Value]:
+        if edge.type == "runs-image":
+            return {"containers": self._containers(source, target.facts.name)}
+        return self._uses(edge, source, target.facts.name)
+
+    def _containers(self, pod: Node, image: str) -> list[str]:
+        containers = parts_of(pod.facts.detail).containers
+        return [each.name for each in containers if each.image and complete(each.image) == image]
+
+    def _uses(self, edge: Edge | Missing, pod: Node, name: str) -> dict[str, Value]:
+        kind = {"uses-configmap": "ConfigMap", "uses-secret": "Secret"}.get(edge.type)
+        uses: Iterable[UsePart] = parts_of(pod.facts.detail).uses
+        for use in uses:
+            if (use.kind, use.name) == (kind, name):
+                return {"variables": list(use.variables), "paths": list(use.paths)}
+        return {}
+
+
+def image_values(reference: str) -> dict[str, Value]:
+    """Take a complete image reference apart: `docker.io/library/nginx:1.27@sha256:…`."""
+    rest, _, digest = reference.partition("@")
+    registry, _, path = rest.partition("/")
+    repository, colon, tag = path.rpartition(":")
+    if not colon:
+        repository, tag = path, ""
+    return {
+        "image": reference,
+        "registry": registry,
+        "repository": repository,
+        "tag": tag,
+        "digest": digest,
+    }

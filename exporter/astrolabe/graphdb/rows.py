@@ -1,0 +1,67 @@
+"""What a graph database holds of the graph: rows of nodes and of relationships. Values, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, TypeAlias
+
+import msgspec
+
+Value: TypeAlias = str | int | float | bool | list[str] | None
+"""None where the property is absent."""
+Type: TypeAlias = Literal["text", "number", "real", "flag", "texts"]
+"""`real` is a number with a fraction; times are such ones, in Unix seconds."""
+Columns: TypeAlias = Mapping[str, Type]
+"""The properties of a label or of a relationship type. Every row has a value for each."""
+
+IDENTITY: Columns = {"key": "text", "cluster": "text", "astrolabe_run": "text"}
+"""What every node has. `key` is `cluster/uid`, and unique for each label."""
+
+
+class End(NamedTuple):
+    """What tells a node in a database from all others."""
+
+    label: str
+    key: str
+
+
+class NodeRow(msgspec.Struct, frozen=True, gc=False):
+    """A node, with a value for each of its label's columns but the `IDENTITY`."""
+
+    end: End
+    values: dict[str, Value]
+
+
+class EdgeRow(msgspec.Struct, frozen=True, gc=False):
+    """A relationship. There is at most one of a type from one node to another."""
+
+    type: str
+    source: End
+    target: End
+    values: dict[str, Value]
+
+
+class Cut(NamedTuple):
+    """All relationships of a type that leave a node."""
+
+    type: str
+    source: End
+
+
+class Batch(msgspec.Struct, gc=False):
+    """Changes that belong together. A target makes them in the order of the fields, all or none."""
+
+    gone: list[End] = []
+    """Nodes to delete, with all of their relationships."""
+    cut: list[Cut] = []
+    removed: list[EdgeRow] = []
+    """Relationships to delete."""
+    nodes: list[NodeRow] = []
+    edges: list[EdgeRow] = []
+    """Relationships to write; one whose end does not exist is left out."""
+    orphans: list[End] = []
+    """Nodes to delete unless some relationship leads to them or away from them."""
+
+    def __len__(self) -> int:
+        parts = self.gone, self.cut, self.removed, self.nodes, self.edges, self.orphans
+        return sum(len(part) for part in parts)

@@ -1,0 +1,198 @@
+"""What stands on every panel, drawn by Grafana's own rules over the demo's day."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from dashboards.grafana import style
+from dashboards.grafana.columns import NARROWEST_SCREEN
+from dashboards.queries.health import TOO_SHORT
+from tests.components.npm import INSTALL_SECONDS, Packages
+from tests.dashboards.drawing import Drawn, drawn, room, widths
+from tests.dashboards.prometheus import Prometheus
+from tests.dashboards.recording import Recording
+from tests.dashboards.rendering import BOARDS, panels
+from tests.dashboards.tour import visits
+from tests.dashboards.visit import Visit
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(INSTALL_SECONDS + 180)]
+
+NOON, NIGHT, MORNING = "12:30", "20:50", "05:20"
+
+
+@pytest.fixture(scope="module")
+def shown(day: Prometheus, recording: Recording, packages: Packages) -> list[Drawn]:
+    """Every panel at several moments, in every way in which a board is visited."""
+    return drawn(
+        packages,
+        [
+            (f"{name} {moment}: {panel['title']}", visit, panel)
+            for name, board in BOARDS.items()
+            for moment in (NOON, NIGHT, MORNING)
+            for visit in visits(day, name, board, recording.at(moment))
+            for panel in panels(board)
+            if panel["targets"]
+        ],
+    )
+
+
+def of_type(shown: list[Drawn], kind: str) -> list[Drawn]:
+    found = [each for each in shown if each.panel["type"] == kind]
+    assert found
+    return found
+
+
+def test_a_status_has_its_colour_in_every_table(shown: list[Drawn]) -> None:
+    """Error red, Pending amber, Ready green, Unknown grey; severities likewise."""
+    seen = set()
+    for each in of_type(shown, "table"):
+        for field in each.fields:
+            if field.title in {"Status", "Severity", "State"}:
+                for text, colour in zip(field.texts, field.colours, strict=True):
+                    assert colour == style.WORD_COLOURS[text], f"{each.where}: {text}"
+                    seen.add(text)
+    assert seen >= {"Error", "Pending", "Ready", "critical", "info"}
+
+
+def test_a_status_has_its_colour_over_time(shown: list[Drawn]) -> None:
+    """A palette gives colours by the order of the series: Error was green where it came first."""
+    seen = set()
+    for each in of_type(shown, "timeseries"):
+        for line in each.fields:
+            word = line.title.rpartition(" ")[2]
+            if word in style.WORD_COLOURS:
+                assert line.line == style.WORD_COLOURS[word], f"{each.where}: {line.title}"
+                seen.add(word)
+    assert seen >= {"Error", "Pending", "Ready", "success", "partial", "failed", "missed"}
+
+
+def test_a_band_has_the_colour_of_each_state(shown: list[Drawn]) -> None:
+    """A band whose colours come from thresholds is merged by them; Grafana then ignores the mappings."""
+    pairs = set()
+    for each in of_type(shown, "state-timeline"):
+        for band in each.fields:
+            assert band.mode == "fixed", each.where
+            pairs |= set(zip(band.texts, band.colours, strict=True))
+    assert pairs == {
+        ("Ready", style.GREEN),
+        ("Pending", style.ORANGE),
+        ("Error", style.RED),
+        ("asleep", style.BLUE),
+        ("awake", style.GREEN),
+        ("yes", style.GREEN),
+    }
+
+
+def test_no_column_is_pushed_out_on_a_narrow_screen(shown: list[Drawn]) -> None:
+    """What is too wide in all is cut off on the right, where the value stands."""
+    for each in of_type(shown, "table"):
+        there = room(each.panel, NARROWEST_SCREEN)
+        wide = widths(each.fields, there)
+        assert sum(wide.values()) <= there + 1, f"{each.where}: {wide} in {there}"
+
+
+def test_no_number_is_cut(shown: list[Drawn]) -> None:
+    found = 0
+    for each in of_type(shown, "table"):
+        wide = widths(each.fields, room(each.panel, NARROWEST_SCREEN))
+        for field in each.fields:
+            if field.number and not field.hidden and field.texts:
+                assert field.align == "right", f"{each.where}: {field.title}"
+                assert wide[field.title] >= field.needed, f"{each.where}: {field.texts}"
+                found += 1
+    assert found > 20
+
+
+def test_no_namespace_and_no_reason_is_cut(shown: list[Drawn]) -> None:
+    for each in of_type(shown, "table"):
+        wide = widths(each.fields, room(each.panel, NARROWEST_SCREEN))
+        for field in each.fields:
+            if field.title in {"Namespace", "Reason", "Relation", "Status"} and field.texts:
+                assert wide[field.title] >= field.needed, f"{each.where}: {field.texts}"
+
+
+def test_no_cell_shows_an_id(shown: list[Drawn]) -> None:
+    """`Pod/shop-payments/gat…` tells nobody which: ids stand as kind, namespace and name."""
+    for each in of_type(shown, "table"):
+        for field in each.fields:
+            if not field.hidden and field.title not in {"Sleeps at", "Wakes at", "Zone"}:
+                assert not [text for text in field.texts if text.count("/") > 1], (
+                    f"{each.where}: {field.title}"
+                )
+
+
+def test_a_link_to_the_graph_lands_on_the_object_of_its_cell(
+    shown: list[Drawn], day: Prometheus, recording: Recording
+) -> None:
+    graph = "/d/astrolabe-graph"
+    there = {row["metric"]["id"] for row in day.vector("astrolabe_resource_info", recording.at(NOON))}
+    there |= {
+        row["metric"]["target"] for row in day.vector("astrolabe_reference_missing_info", recording.at(NOON))
+    }
+    followed = 0
+    for each in of_type(shown, "table"):
+        for field in each.fields:
+            for text, links in zip(field.texts, field.links, strict=True):
+                for _, address in links:
+                    asked = parse_qs(urlsplit(address).query)
+                    if urlsplit(address).path != graph or "var-object" not in asked:
+                        continue
+                    (target,), (namespace,) = asked["var-object"], asked["var-namespace"]
+                    if text == TOO_SHORT:
+                        continue
+                    assert target.endswith(f"/{text}"), f"{each.where}: {text} leads to {target}"
+                    parts = target.split("/")
+                    inside = parts[1] if len(parts) == 3 and parts[0] != "Image" else "-"
+                    assert namespace == inside, f"{each.where}: {address}"
+                    if NOON in each.where and not each.where.endswith("Vanished"):
+                        assert target in there, f"{each.where}: {target} does not exist"
+                    followed += 1
+    assert followed > 500
+
+
+def test_what_is_not_there_says_so(day: Prometheus, recording: Recording, packages: Packages) -> None:
+    """Nought is 0, unknown is `?`, what does not apply is empty: never one word for all three."""
+    at = recording.at(NOON)
+    for name, board in BOARDS.items():
+        for panel in panels(board):
+            empty = panel["fieldConfig"]["defaults"].get("noValue")
+            where = f"{name}: {panel['title']}"
+            if panel["type"] == "text":
+                continue
+            if panel["type"] == "stat":
+                assert empty == style.UNKNOWN or "below" in empty, where
+            else:
+                assert len(empty) > 10, where
+            assert empty != "none", where
+    visit = Visit(day, BOARDS["cost"], at, since="now-10m")
+    (workloads,) = (panel for panel in panels(BOARDS["cost"]) if panel["title"] == "Workloads")
+    now, awake = workloads["targets"]
+    partly = {**workloads, "targets": [now, {**awake, "expr": f"({awake['expr']}) > 0.03"}]}
+    (table,) = drawn(packages, [("cost", visit, partly)])
+    known = table.field("Awake").texts
+    assert {"?"} < set(known)
+    assert "?" not in table.field("An hour").texts
+
+
+def test_a_legend_has_no_value_of_what_has_ended() -> None:
+    for board in BOARDS.values():
+        for panel in panels(board):
+            if panel["type"] == "timeseries":
+                assert "lastNotNull" not in panel["options"]["legend"]["calcs"], panel["title"]
+                everything = panel["fieldConfig"]["overrides"][0]
+                assert everything == style.ENDED, panel["title"]
+
+
+def test_bars_stand_in_order_and_have_their_names(shown: list[Drawn]) -> None:
+    for each in of_type(shown, "bargauge"):
+        for field in each.fields:
+            assert field.title.strip("/: "), each.where
+    for board in BOARDS.values():
+        for panel in panels(board):
+            if panel["type"] == "bargauge":
+                assert all(target["expr"].startswith("sort_desc(") for target in panel["targets"]), panel[
+                    "title"
+                ]
+                assert "${__field.labels." in panel["fieldConfig"]["defaults"]["displayName"], panel["title"]

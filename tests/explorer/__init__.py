@@ -1,0 +1,1 @@
+"""The explorer: its source, and its pages in Chromium over a real Prometheus."""

@@ -1,0 +1,199 @@
+"""A real database in a file: equal to the graph through churn, absence, kills and trouble; nothing twice."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from astrolabe.graph.facts import Facts
+from astrolabe.graph.graph import Graph
+from astrolabe.graphdb.agent import Agent
+from astrolabe.graphdb.cartography import Cartography
+from astrolabe.graphdb.full import Full
+from astrolabe.graphdb.ladybug import Ladybug
+from astrolabe.graphdb.schema import Schema
+from astrolabe.graphdb.target import TargetError
+from astrolabe.graphdb.writer import GraphWriter
+from tests.graphdb.contents import check, expected, of_ladybug
+from tests.graphdb.shop import churn, grow, some
+
+SCHEMAS: tuple[Callable[[str], Schema], ...] = (Full, Agent, Cartography)
+
+
+def writer_of(graph: Graph, path: Path, schema: Schema) -> GraphWriter:
+    return GraphWriter(graph, schema, Ladybug(path), lambda: True)
+
+
+async def written(graph: Graph, path: Path, schema: Schema) -> None:
+    """Bring a file up to date as a new process does."""
+    writer = writer_of(graph, path, schema)
+    await writer._step()
+    await writer.close()
+
+
+@pytest.mark.parametrize("schema_type", SCHEMAS)
+async def test_it_equals_the_graph_through_churn_and_after_an_absence(
+    schema_type: Callable[[str], Schema], shop_facts: list[Facts], tmp_path: Path
+) -> None:
+    facts, random, path = some(shop_facts), Random(1), tmp_path / "graph.lbug"
+    graph, schema = grow(facts), schema_type("c")
+    writer = writer_of(graph, path, schema)
+    await writer._step()
+    for _ in range(3):
+        for delta in churn(graph, facts, random, 40):
+            writer.follow(delta)
+        await writer._step()
+        assert writer.equal
+    await writer.close()
+    check(of_ladybug(path), expected(graph, schema))
+    # Nobody follows what happens now; the next process makes good for it.
+    for _ in churn(graph, facts, random, 100):
+        pass
+    await written(graph, path, schema_type("c"))
+    check(of_ladybug(path), expected(graph, schema))
+
+
+async def test_two_clusters_in_one_database_leave_each_other_alone(
+    shop_facts: list[Facts], tmp_path: Path
+) -> None:
+    facts, path = some(shop_facts)[:80], tmp_path / "graph.lbug"
+    graph = grow(facts)
+    for cluster in ("one", "two", "one"):
+        await written(graph, path, Agent(cluster))
+    found = of_ladybug(path)
+    for cluster in ("one", "two"):
+        mine = expected(graph, Agent(cluster))
+        assert {end: v for end, v in found.nodes.items() if end.key.startswith(f"{cluster}/")} == mine.nodes
+        assert mine.edges.items() <= found.edges.items()
+
+
+CHILD = """
+import asyncio, pickle, resource, signal, sys
+from pathlib import Path
+from astrolabe.graphdb.full import Full
+from astrolabe.graphdb.ladybug import Ladybug
+from astrolabe.graphdb.writer import GraphWriter
+from tests.graphdb.shop import facts_of, grow, read_shop, some
+
+class Told(Ladybug):
+    def _edges(self, *arguments):
+        # Within the transaction: nodes are written, relationships are not.
+        print("writing", flush=True)
+        super()._edges(*arguments)
+
+async def main():
+    graph = grow(some(facts_of(await read_shop())))
+    writer = GraphWriter(graph, Full("c"), Told(Path(sys.argv[1])), lambda: True)
+    while True:
+        writer.lost()
+        await writer._step()
+
+asyncio.run(main())
+"""
+
+
+def test_it_is_right_after_the_writer_is_killed_in_the_middle_of_a_batch(
+    shop_facts: list[Facts], tmp_path: Path
+) -> None:
+    path = tmp_path / "graph.lbug"
+    graph = grow(some(shop_facts))
+    for batches in (2, 5):
+        command = [sys.executable, "-c", CHILD, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            assert child.stdout is not None
+            for _ in range(batches):
+                assert "writing\n" in child.stdout
+            child.send_signal(signal.SIGKILL)
+    asyncio.run(written(graph, path, Full("c")))
+    check(of_ladybug(path), expected(graph, Full("c")))
+
+
+async def test_trouble_is_told_and_outlived(shop_facts: list[Facts], tmp_path: Path) -> None:
+    facts, random, path = some(shop_facts)[:120], Random(2), tmp_path / "graph.lbug"
+    graph, schema = grow(facts), Full("c")
+    target = Failing(path)
+    writer = GraphWriter(graph, schema, target, lambda: True)
+    await writer._step()
+    for _ in range(4):
+        for delta in churn(graph, facts, random, 10):
+            writer.follow(delta)
+        target.failing = True
+        with pytest.raises(TargetError, match="disk"):
+            await writer._step()
+        await writer._failed("the disk is full", 1)
+        target.failing = False
+        for delta in churn(graph, facts, random, 10):
+            writer.follow(delta)
+        await writer._step()
+    await writer.close()
+    check(of_ladybug(path), expected(graph, schema))
+
+
+class Failing(Ladybug):
+    """Fails at the end of a batch, when most of it is written."""
+
+    failing = False
+
+    def _orphans(self, batch: object) -> None:
+        if self.failing:
+            raise OSError("No space left on the disk")
+        super()._orphans(batch)  # type: ignore[arg-type]
+
+
+async def test_a_database_of_another_schema_is_refused(shop_facts: list[Facts], tmp_path: Path) -> None:
+    path = tmp_path / "graph.lbug"
+    await written(grow(shop_facts[:5]), path, Agent("c"))
+    target = Ladybug(path)
+    with pytest.raises(TargetError, match=r"the schema agent .* not full .*use --schema agent"):
+        target.open(Full("c"))
+    target.close()
+
+
+def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
+    import ladybug
+
+    path = tmp_path / "other.lbug"
+    database = ladybug.Database(str(path))
+    connection = ladybug.Connection(database)
+    connection.execute("CREATE NODE TABLE Person(name STRING PRIMARY KEY)")
+    connection.close()
+    database.close()
+    target = Ladybug(path)
+    with pytest.raises(TargetError, match="something else than an export"):
+        target.open(Full("c"))
+    target.close()
+
+
+def test_a_file_that_cannot_be_used_is_told_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text that is no database, and long enough to be read as one " * 100)
+    for path in (tmp_path / "file", tmp_path / "file" / "below", tmp_path):
+        target = Ladybug(path)
+        with pytest.raises(TargetError) as told:
+            target.open(Full("c"))
+        text = str(told.value)
+        assert str(path) in text
+        assert "\n" not in text
+        assert "--to" in text, text
+        target.close()
+
+
+def test_a_file_that_another_program_writes_to_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "graph.lbug"
+    hold = "import ladybug, sys; d = ladybug.Database(sys.argv[1]); print('open', flush=True); input()"
+    command = [sys.executable, "-c", hold, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "open\n"
+        target = Ladybug(path)
+        with pytest.raises(TargetError, match="another program has it open"):
+            target.open(Full("c"))
+        other.communicate("\n")
+    assert target.open(Full("c")) == ""
+    target.close()
