@@ -71,7 +71,7 @@ def add_to(controller: Controller, api: Any) -> None:
 
 
 if __name__ == "__main__":
-    config.load_config()
+    config.load_config()  # type: ignore[no-untyped-call]
     program = Controller()
     add_to(program, client.CoreV1Api())
     program.run()
