@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-
-from astrolabe import cli
 
 CONFIG = """
 output_dir: {folder}
@@ -19,6 +19,11 @@ resources:
 """
 
 
+def astrolabe(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "astrolabe", "watch", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     path = tmp_path / "c.yaml"
@@ -26,15 +31,17 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def test_explain_prints_what_would_be_watched(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["watch", f"--config={config}", "--explain", "--context=lab"]) == 0
-    assert capsys.readouterr().out.replace(str(config), "c.yaml") == (
+def test_explain_prints_what_would_be_watched(config: Path) -> None:
+    done = astrolabe(f"--config={config}", "--explain", "--context=lab")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.replace(str(config), "c.yaml") == (
         "cluster lab\n"
         "  all namespaces\n"
         "    v1/secrets\n"
         "      observer of values: all objects (c.yaml:7:5)\n"
         "  cluster-scoped\n"
         "    v1/namespaces\n"
+        "      selector: finds the namespaces that patterns select\n"
         "      observer: name shop (c.yaml:6:5)\n"
         "  namespaces prod-.*\n"
         "    v1/pods\n"
@@ -45,23 +52,17 @@ def test_explain_prints_what_would_be_watched(config: Path, capsys: pytest.Captu
     )
 
 
-def test_a_bad_file_is_one_line_and_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_usage_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("resources: [{gvr: v1/pods, scope: all}]")
-    assert cli.main(["watch", f"--config={tmp_path}/c.yaml"]) == 1
+    done = astrolabe(f"--config={tmp_path}/c.yaml")
     said = f"astrolabe: {tmp_path}/c.yaml:1:35: `all` is no scope: write Namespaced or Cluster\n"
-    assert capsys.readouterr().err == said
+    assert (done.returncode, done.stderr) == (1, said)
+    done = astrolabe()
+    assert done.returncode == 2
+    assert "the following arguments are required: --config" in done.stderr
 
 
-def test_a_configuration_is_required(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["watch"])
-    assert ended.value.code == 2
-    assert "the following arguments are required: --config" in capsys.readouterr().err
-
-
-def test_replay_brings_dead_letters_to_the_outputs(
-    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_replay_brings_dead_letters_to_the_outputs(config: Path, tmp_path: Path) -> None:
     def letter(name: str, handler: str) -> str:
         pod = {
             "kind": "Pod",
@@ -85,10 +86,12 @@ def test_replay_brings_dead_letters_to_the_outputs(
 
     path = tmp_path / "dead-letters.jsonl"
     path.write_text("\n".join([letter("a", "stdout"), letter("b", "elsewhere"), '{"half']))
-    assert cli.main(["watch", "replay", f"--config={config}"]) == 1
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+    done = astrolabe("replay", f"--config={config}")
+    assert done.returncode == 1
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(line["name"], line["redelivered"]) for line in lines] == [("a", True)]
     assert path.read_text() == letter("b", "elsewhere") + '\n{"half\n'
     path.unlink()
-    assert cli.main(["watch", "replay", f"--config={config}"]) == 1
-    assert f"{path} cannot be read: No such file or directory" in capsys.readouterr().err
+    done = astrolabe("replay", f"--config={config}")
+    missing = f"astrolabe: {path} cannot be read: No such file or directory\n"
+    assert (done.returncode, done.stderr) == (1, missing)

@@ -16,7 +16,8 @@ def explain(rules: Sequence[Rule], cluster: str) -> Iterator[str]:
     for rule in rules:
         for namespace in _places(rule):
             tree.setdefault(namespace, {}).setdefault(rule.gvr, []).append(rule)
-    if any(_by_pattern(namespace) for namespace in tree):
+    selecting = any(_by_pattern(namespace) for namespace in tree)
+    if selecting:
         tree.setdefault(_NONE, {}).setdefault("v1/namespaces", [])
     yield f"cluster {cluster}"
     for namespace, resources in sorted(
@@ -26,7 +27,7 @@ def explain(rules: Sequence[Rule], cluster: str) -> Iterator[str]:
         yield f"  {namespace}" if namespace in (_ALL, _NONE) else f"  namespace{'s' * pattern} {namespace}"
         for gvr, those in sorted(resources.items()):
             yield f"    {gvr}"
-            if not those:
+            if (namespace, gvr) == (_NONE, "v1/namespaces") and selecting:
                 yield "      selector: finds the namespaces that patterns select"
             for rule in those:
                 where = f" ({rule.where})" if rule.where else ""
