@@ -18,10 +18,11 @@ from astrolabe import __version__
 from astrolabe.api.assets import Assets
 from astrolabe.api.page.access import PATHS
 from astrolabe.api.page.frame import document
+from astrolabe.api.page.inspection import PHRASES
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
 from astrolabe.derived.diagnosis.problems import gather
-from astrolabe.graph.facts import READY, Facts, Ref, Verdict, kind_of, ref
+from astrolabe.graph.facts import EDGE_TYPES, READY, Facts, Ref, Verdict, kind_of, ref
 from astrolabe.scheduling.steps import at_once
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.faults import Refuse, Silent
@@ -30,6 +31,14 @@ from tests.api.shop import controller, make, pod, workload
 
 FOLDER = Path(astrolabe.api.__file__).with_name("assets")
 TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+
+
+def test_every_relation_has_words_from_both_ends() -> None:
+    assert set(PHRASES) == set(EDGE_TYPES)
+
+
+def reason(word: str) -> str:
+    return f'<a href="/docs/reasons/README.md#{word.lower()}" class="reason">{word}</a>'
 
 
 @pytest.mark.parametrize("path", ["/livez", "/healthz"])
@@ -170,7 +179,7 @@ class TestOverview:
             '<span class="kind">Pod</span> <span class="place">shop/</span><b>web-abc-1</b></a>'
             " <small>and 1 more alike</small>"
             '<span class="says">Container web exited with code 1: no &lt;b&gt;config&lt;/b&gt;; 7 restarts'
-            '</span></td><td>CrashLoopBackOff</td><td><time datetime="2026-03-01T12:00:00Z"'
+            f'</span></td><td>{reason("CrashLoopBackOff")}</td><td><time datetime="2026-03-01T12:00:00Z"'
             ' title="2026-03-01T12:00:00Z"> ago</time></td>'
             '<td><a href="/?object=Pod/shop/web-abc-1">2 objects</a>'
             '<div><a href="/?object=Ingress/shop/web" class="object" data-id="Ingress/shop/web">'
@@ -203,7 +212,7 @@ class TestOverview:
             )
             page = await client.text("/?object=Pod/shop/asking")
             listed = json.loads(await client.text("/api/v1/problems"))
-        assert f'<span class="says">{html.escape(said)}</span></td><td>Forbidden</td>' in row
+        assert f'<span class="says">{html.escape(said)}</span></td><td>{reason("Forbidden")}</td>' in row
         (why,) = re.findall(r'<section class="why" .*?</section>', page)
         assert html.escape(said) in why
         found = {each["id"]: each for each in listed}["ServiceAccount/shop/till"]
@@ -216,7 +225,7 @@ class TestOverview:
             (row,) = re.findall(r'<tr data-key="cause Secret/shop/db">.*?</tr>', await client.text("/"))
             page = await client.text("/?object=Secret/shop/db")
         assert '<span class="status Missing">Missing</span>' in row
-        assert '<span class="says">does not exist</span></td><td></td><td></td>' in row
+        assert f'<span class="says">does not exist</span></td><td>{reason("NotFound")}</td><td></td>' in row
         assert '<a href="/?object=Secret/shop/db">1 object</a>' in row
         (broke,) = re.findall(r'<section aria-labelledby="broke">.*?</section>', page)
         assert objects(broke) == ["Pod/shop/waiting"]

@@ -246,6 +246,28 @@ async def test_one_watch_for_each_namespace(world: World) -> None:
         assert world.known().keys() == {"Pod/team-a/a", "Pod/team-b/b"}
 
 
+async def test_what_is_wanted_changes_at_run_time(world: World) -> None:
+    """A scope that comes is followed, one that goes ends at once, for what is defined as well."""
+    wanted = ["a"]
+    world.server.put(definition("v1"))
+    for namespace in ("a", "b"):
+        world.server.put(pod("web", namespace))
+        world.server.put(widget("w") | {"metadata": {"name": "w", "namespace": namespace}})
+
+    def choose(discovery: Discovery) -> Sequence[WatchTarget[Item]]:
+        return choosing("pods", WIDGETS, scopes=tuple(Scope(namespace) for namespace in wanted))(discovery)
+
+    async with world.supervised(choose) as supervisor:
+        assert sorted(world.sink.contents) == ["Pod/a/web", "Widget/a/w"]
+        wanted[:] = ["b"]
+        supervisor.reconsider()
+        await asyncio.sleep(2)
+        assert sorted(world.sink.contents) == ["Pod/b/web", "Widget/b/w"]
+        assert len(world.server.watches("pods")) == len(world.server.watches(WIDGETS)) == 1
+        assert world.sink.complete["pods"]
+        assert supervisor.ready
+
+
 async def test_exact_names(world: World) -> None:
     scopes = tuple(Scope("default", field_selector=f"metadata.name={name}") for name in ("p0000", "p0002"))
     async with world.supervised(choosing("pods", scopes=scopes)):

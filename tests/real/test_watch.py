@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -171,6 +172,13 @@ def gone(cluster: Cluster, *names: str) -> None:
         )
 
 
+@pytest.fixture
+def namespace_of_test(control_plane: ApiServer) -> Iterator[str]:
+    control_plane.cluster.apply(namespace("w-killed"))
+    yield "w-killed"
+    control_plane.cluster.delete("/api/v1/namespaces/w-killed")
+
+
 @pytest.fixture(scope="module")
 def cases(control_plane: ApiServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Run all nine at once through one life of three namespaces; return the folder with what they wrote."""
@@ -226,6 +234,39 @@ def test_standard_output_names_the_files_and_the_end_tells_what_happened(cases: 
     assert f"FARO_LOG_FILE: {log}\n" in said
     assert "v1/configmaps         1         1         1\n" in said
     assert "json-export: 3 handled, 0 retries, 0 dead letters, 0 left out\n" in said
+
+
+def test_killed_in_the_middle_it_goes_on_where_it_was(
+    control_plane: ApiServer, namespace_of_test: str, tmp_path: Path
+) -> None:
+    cluster, space = control_plane.cluster, namespace_of_test
+    text = f"state_file: {tmp_path}/state.json\n" + CONFIGS["2-resource-centric"].replace("w1", space)
+    with watching(control_plane, tmp_path, "killed", text) as process:
+        state = tmp_path / "state.json"
+        until(lambda: re.search(r'"version":"[1-9]', state.read_text()), "a saved position", 10)
+        for value in "123":
+            cluster.apply(configmap(space, value))
+        until(lambda: len(exported(tmp_path, "killed")) == 3, "three events")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+    cluster.apply(configmap(space, "4"))
+    cluster.delete(f"/api/v1/namespaces/{space}/configmaps/test-config-1")
+    (tmp_path / "killed.log").unlink()
+    with watching(control_plane, tmp_path, "killed", text) as process:
+        until(lambda: exported(tmp_path, "killed")[-1]["eventType"] == "DELETED", "the deletion")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    lines = exported(tmp_path, "killed")
+    types = [line["eventType"] for line in lines]
+    first, again = types[:3], types[3:]
+    assert first == ["ADDED", "UPDATED", "UPDATED"]
+    # At least once: what the last saved second did not know comes again, and says so.
+    assert again[-2:] == ["UPDATED", "DELETED"]
+    assert all(line["redelivered"] for line in lines[3:-2])
+    with watching(control_plane, tmp_path, "killed", text) as process:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert len(exported(tmp_path, "killed")) == len(lines)
 
 
 def test_it_stops_by_itself(control_plane: ApiServer, tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ BAD = {
     "resources: [{gvr: v1/pods, values: true}]\n": "f.yaml:1:36: `values` is for v1/secrets",
     "namespaces: [{name_selector: shop}]\n": "f.yaml:1:14: this selects no resource: add `resources:",
     "namespaces: [{name_selector: shop, resources: [v1/pods]}]\n": "f.yaml:1:47: expected a mapping",
-    "namespaces: [{resources: {v1/pods: {lable_selector: a}}}]\n": "f.yaml:1:37: unknown key `lable_selector`",
+    "namespaces: [{resources: {v1/pods: {lable_selector: a}}}]\n": "f.yaml:1:37: unknown key `lable_",
 }
 
 

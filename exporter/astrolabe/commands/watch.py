@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 
 import msgspec
 
 from astrolabe.settings import Settings, SettingsError
 from astrolabe.watch import ConfigError, load_config
 from astrolabe.watch.program import replay, watch
+from astrolabe.watch.topology import explain
 
 GRACE = 45.0
 """Seconds that it may take to stop: handlers get 30 of them."""
@@ -33,6 +35,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="YAML file that says what is watched, see docs/watch.md; files of Faro are read as well",
     )
+    parser.add_argument(
+        "--explain", action="store_true", help="print what would be watched, by namespace, and end"
+    )
     parser.add_argument("--output-dir", default="", help="takes the place of the file's output_dir")
     parser.add_argument(
         "--auto-shutdown",
@@ -51,6 +56,10 @@ async def run(settings: Settings, arguments: argparse.Namespace, stopping: async
             config = msgspec.structs.replace(config, output_dir=arguments.output_dir)
         if arguments.auto_shutdown is not None:
             config = msgspec.structs.replace(config, auto_shutdown_sec=arguments.auto_shutdown)
+        if arguments.explain:
+            chosen = settings.context or "of the current context"
+            sys.stdout.writelines(f"{line}\n" for line in explain(config.rules, chosen))
+            return 0
         if arguments.action == "replay":
             return await replay(config)
         await watch(

@@ -311,6 +311,8 @@ class Supervisor(Generic[T]):
             self._synced.discard(name)
             self._observer.forgotten(name)
             self._sink.covered(name, complete=False)
+        else:
+            self._judge(name)
 
     async def _keep(self, reflector: Reflector[T] | Reflector[Definition]) -> None:
         """Run a reflector; a bug in a decoder or in the sink costs this resource a pause, not the program."""
@@ -332,6 +334,10 @@ class Supervisor(Generic[T]):
         following = self._following.get(place)
         if following is not None and following.reflector.state.phase == "absent":
             self._changed.set()
+        self._judge(name)
+
+    def _judge(self, name: str) -> None:
+        """Say whether every scope of a resource is known, where that has changed."""
         synced = all(state.synced for state in self.states if state.resource == name)
         if synced != (name in self._synced):
             self._say_synced(name, synced=synced)

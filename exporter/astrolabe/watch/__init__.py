@@ -20,12 +20,14 @@ from astrolabe.watch.controller import Controller
 from astrolabe.watch.errors import ConfigError, PermanentError, TemporaryError
 from astrolabe.watch.events import EventType, MatchedEvent
 from astrolabe.watch.handling import EventHandler, HandlerOptions
+from astrolabe.watch.letters import DeadLetters
 from astrolabe.watch.reading import load_config, parse_config
 from astrolabe.watch.rules import Rule
 
 __all__ = [
     "ConfigError",
     "Controller",
+    "DeadLetters",
     "EventHandler",
     "EventType",
     "HandlerOptions",

@@ -292,7 +292,8 @@ class Controller:
 
     def _snapshot(self, positions: Positions, *, clean: bool) -> bytes:
         assert self._supervisor is not None
-        return positions.snapshot(self._plan.watches.values(), self._supervisor.versions(), clean=clean)
+        versions = self._supervisor.versions()
+        return positions.snapshot(self._plan.positioned(versions), versions, clean=clean)
 
     async def _close(self) -> None:
         for close in self._closers:
@@ -349,7 +350,7 @@ class Controller:
         position = self._positions.of(watch) if self._positions is not None else None
         if position is not None and watch.remembers and position.seen(item):
             return
-        initial = old is None and read_at is None and not watch.remembers and not self._state(watch).listed
+        initial = old is None and read_at is None and not watch.remembers and not self._listed(watch)
         self._tell(watch, EventType.ADDED if old is None else EventType.UPDATED, item, old, initial=initial)
 
     def remove(self, item: Item, read_at: float | None) -> None:  # noqa: ARG002
@@ -399,7 +400,7 @@ class Controller:
         positions = self._positions
         position = positions.of(watch) if positions is not None else None
         redelivered = (
-            positions is not None and positions.unclean and watch.remembers and not self._state(watch).listed
+            positions is not None and positions.unclean and watch.remembers and not self._listed(watch)
         )
         deliveries: list[tuple[EventQueue, Delivery]] = []
         for match in watch.matches:
@@ -450,16 +451,16 @@ class Controller:
             self._rechoosing = True
             self._supervisor.reconsider()
 
-    def _state(self, watch: Watch) -> WatchState:
+    def _listed(self, watch: Watch) -> bool:
+        """Whether a watch has told all that there was, or was missed; False for one that is not followed."""
         state = self._states.get(watch.place)
         if state is None:
-            state = next(
-                state
-                for state in self.states
-                if (state.resource, state.scope) == (watch.resource.name, watch.scope)
-            )
+            place = (watch.resource.name, watch.scope)
+            state = next((state for state in self.states if (state.resource, state.scope) == place), None)
+            if state is None:
+                return False
             self._states[watch.place] = state
-        return state
+        return state.listed
 
     async def _settle(self) -> None:
         supervisor = self._supervisor

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeAlias
 import msgspec
 import structlog
 
+from astrolabe.kube.exchange import one_line
 from astrolabe.watch.errors import PermanentError, TemporaryError
 from astrolabe.watch.events import MatchedEvent
 from astrolabe.watch.metrics import HandlerMetrics
@@ -214,7 +215,8 @@ class Handling:
         return _StillRunning()
 
     def _failed(self, delivery: Delivery, error: Exception) -> None:
-        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        said = one_line(str(error))
+        reason = f"{type(error).__name__}: {said}" if said else type(error).__name__
         if isinstance(error, _TookTooLong):
             self.metrics.timeouts += 1
         self.metrics.failures += 1
@@ -226,7 +228,7 @@ class Handling:
                 key=delivery.key[1],
                 attempts=delivery.attempts,
                 error=reason,
-                exc_info=error,
+                at=_raised_at(error),
             )
             self._dead(delivery, reason)
             self._end(delivery)
@@ -270,6 +272,14 @@ class _TookTooLong(Exception):
 
 class _StillRunning(Exception):
     """A call in a thread goes on past its time."""
+
+
+def _raised_at(error: Exception) -> str:
+    """Return file and line at which an error was raised: a whole traceback may show values of Secrets."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
 
 
 def _is_async(function: HandlerFunction) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from types import SimpleNamespace
 from typing import Any
 
-from kubernetes.client import ApiClient
+from kubernetes import client
 
 
 def model(value: dict[str, Any], name: str) -> Any:
-    """Return an object as the model of that name; raises `AttributeError` where there is none."""
-    client: Any = ApiClient
-    return client().deserialize(SimpleNamespace(data=json.dumps(value)), name)
+    """Return an object as the model of that name.
+
+    Raises `AttributeError` where there is none, and `ValueError` for an object that lacks what it requires.
+    """
+    return getattr(client, name).from_dict(value)

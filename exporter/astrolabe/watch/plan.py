@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from functools import partial
 
@@ -80,6 +80,7 @@ class Plan:
             if not selector.exact
         ]
         self._namespaces: dict[str, None] = {}
+        self._restored: list[Watch] = []
         self._said: dict[int, str] = {}
         self.watches: dict[Place, Watch] = {}
         """By what is followed now, in the order of the rules."""
@@ -105,20 +106,30 @@ class Plan:
     ) -> Watch | None:
         """Go on with a watch of an earlier process, if it serves the same rules; `names` are its keys."""
         selecting = bool(self._patterns) and (resource.name, scope) == (NAMESPACES, Scope())
-        now = unplaced(
-            rule.subscription.rule
+        matches = [
+            match
             for rule in self._rules
             if rule.gvr.resource == resource.name
-            for placed, _ in rule.scopes(namespaced=resource.namespaced, namespaces=[scope.namespace])
+            for placed, match in rule.scopes(namespaced=resource.namespaced, namespaces=[scope.namespace])
             if placed == scope
-        )
+        ]
+        now = unplaced(match.subscription.rule for match in matches)
         if now != tuple(rules) or not (now or selecting):
             return None
         watch = self.watches[Place(resource.name, scope)] = Watch(resource, scope)
         watch.remembers = True
+        watch.matches = matches
+        self._restored.append(watch)
         if selecting:
             self._namespaces.update(dict.fromkeys(names))
         return watch
+
+    def positioned(self, places: Container[Place]) -> list[Watch]:
+        """Return the watches that are followed, and those of an earlier process that still may be."""
+        waiting = [
+            watch for watch in self._restored if watch.place not in self.watches and watch.place in places
+        ]
+        return [*self.watches.values(), *waiting]
 
     def concerns(self, group: str) -> bool:
         """Whether anything of a group is wanted, should it be served."""

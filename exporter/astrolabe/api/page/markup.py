@@ -7,6 +7,7 @@ from html import escape
 
 from astrolabe.api.page.view import View, of_namespace
 from astrolabe.api.v1.bodies import uid_of, words
+from astrolabe.derived.diagnosis.handbook import help_of
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
@@ -70,6 +71,13 @@ def count(number: int, status: str, address: str = "") -> str:
 def namespace_link(namespace: str) -> str:
     """Return a link to a namespace, nothing for none."""
     return anchor(of_namespace(namespace), escape(namespace)) if namespace else ""
+
+
+def reason(word: str) -> str:
+    """Return a reason, with a link to what it means and what helps where that is known."""
+    if help_of(word) is None:
+        return f'<span class="reason">{escape(word)}</span>'
+    return anchor(f"/docs/reasons/README.md#{word.lower()}", escape(word), class_="reason")
 
 
 def table(head: Iterable[str], rows: Iterable[str], name: str) -> str:

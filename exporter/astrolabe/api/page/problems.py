@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from time import time
 
-from astrolabe.api.page.markup import MISSING, anchor, badge, items, link, more, row, table
+from astrolabe.api.page.markup import MISSING, anchor, badge, items, link, more, reason, row, table
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import instant
@@ -15,6 +15,7 @@ from astrolabe.derived.changes.relevant import around
 from astrolabe.derived.diagnosis.forbidden import REASON as FORBIDDEN
 from astrolabe.derived.diagnosis.problems import Problem, Problems, entries_first
 from astrolabe.graph.relations import Relations
+from astrolabe.metrics.rows import NOT_FOUND
 
 CAUSES_SHOWN = 200
 """Causes that are shown: who has more begins with these."""
@@ -65,7 +66,7 @@ def _row(state: State, problem: Problem) -> str:
         (
             badge(MISSING if node is None else node.status),
             link(graph, problem.id) + alike + says + changed_before(state, problem.id),
-            FORBIDDEN if denial else escape(node.reason) if node is not None else "",
+            reason(FORBIDDEN if denial else node.reason if node is not None else NOT_FOUND),
             _since(node.since) if node is not None else "",
             _breaks(graph, problem),
         ),
