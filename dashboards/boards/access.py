@@ -120,7 +120,7 @@ def _rights(edition: Edition) -> list[object]:
             behind=["id"],
             sorted_by="Severity",
             width=16,
-            empty="Nothing dangerous or stale was found",
+            empty="Nothing dangerous or stale found",
             height=9,
         ),
         shared.figure(
@@ -172,7 +172,7 @@ def _secrets(edition: Edition) -> list[object]:
             behind=_USE,
             sorted_by="Secret",
             width=14,
-            empty="Nothing uses a Secret here",
+            empty="No use of a Secret found",
             height=10,
         ),
         Bars(
@@ -225,7 +225,7 @@ def _accounts(edition: Edition) -> list[object]:
             sorted_by="ServiceAccount",
             width=24,
             height=8,
-            empty="Nothing is granted to the chosen accounts",
+            empty="No grant found",
         ),
         shared.table(
             "Accounts with cluster-admin",
@@ -239,6 +239,6 @@ def _accounts(edition: Edition) -> list[object]:
             behind=_BEHIND,
             width=24,
             height=6,
-            empty="No chosen account has cluster-admin",
+            empty="No account found with cluster-admin",
         ),
     ]  # fmt: skip

@@ -260,6 +260,6 @@ def _basis() -> list[object]:
             unpriced,
             {"namespace": "Namespace", "environment": "Environment"},
             values={"Value": "Workloads"},
-            empty="The cost of everything that sleeps is known",
+            empty="None found asleep with unknown cost",
         ),
     ]  # fmt: skip

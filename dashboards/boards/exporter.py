@@ -45,7 +45,7 @@ def _figures() -> list[object]:
         shared.figure(
             "Exporters",
             "Exporters that Prometheus sees. None: see the target's page in Prometheus, then the Pod.",
-            counted(_RUNNING),
+            f"count({_RUNNING}) or vector(0)",
             steps=style.YES_IS_GOOD,
         ),
         shared.figure(
@@ -144,7 +144,7 @@ def _api_server() -> list[object]:
             unit="short",
             bars=True,
             targets=outcomes("astrolabe_list_total"),
-            empty="No list ended in the time range",
+            empty="No list found that ended in the time range",
         ),
         Lines(
             title="Watches",
@@ -155,7 +155,7 @@ def _api_server() -> list[object]:
             unit="short",
             bars=True,
             targets=outcomes("astrolabe_watch_total"),
-            empty="No watch ended in the time range",
+            empty="No watch found that ended in the time range",
         ),
         Lines(
             title="Events",
@@ -218,7 +218,7 @@ def _serving() -> list[object]:
             unit="short",
             bars=True,
             targets=[over_time(failures, "{{part}}")],
-            empty="No internal error in the time range",
+            empty="No internal error found in the time range",
             width=6,
         ),
     ]  # fmt: skip

@@ -94,7 +94,7 @@ def _releases(edition: Edition) -> list[object]:
             links={"release": [here, graph]},
             width=16,
             height=8,
-            empty="No Helm release, or Helm's Secrets may not be read",
+            empty="No Helm release found, or Helm's Secrets may not be read",
         ),
         Bars(
             title="Objects that are not Ready, by release",
@@ -109,7 +109,7 @@ def _releases(edition: Edition) -> list[object]:
             steps=style.FEW_IS_GOOD,
             width=8,
             height=8,
-            empty="Every object of every chosen release is Ready",
+            empty="None found that is not Ready",
         ),
         shared.table(
             "Installed or upgraded in the time range",
@@ -122,7 +122,7 @@ def _releases(edition: Edition) -> list[object]:
             links={"release": [here, graph]},
             width=24,
             height=6,
-            empty="Nothing was installed or upgraded in the time range",
+            empty="None found that was installed or upgraded in the time range",
         ),
     ]  # fmt: skip
 
@@ -154,7 +154,7 @@ def _content(edition: Edition) -> list[object]:
             sorted_by="Status",
             width=15,
             height=9,
-            empty="Every object of every chosen release is Ready",
+            empty="None found that is not Ready",
         ),
         Bars(
             title="Objects by kind",

@@ -102,7 +102,7 @@ def _missing(edition: Edition) -> list[object]:
             behind=["source", "target", "source_namespace"],
             sorted_by="To",
             width=24,
-            empty="Nothing that has to exist is missing",
+            empty="No missing reference found",
         ),
         Lines(
             title="Missing references over time",
@@ -111,7 +111,7 @@ def _missing(edition: Edition) -> list[object]:
             targets=[over_time(by_type, "{{type}}")],
             stacked=True,
             width=10,
-            empty="Nothing was missing in the time range",
+            empty="No missing reference found in the time range",
         ),
         shared.table(
             "Selects nothing",
@@ -125,7 +125,7 @@ def _missing(edition: Edition) -> list[object]:
             behind=["id"],
             sorted_by="Kind",
             width=14,
-            empty="Every selector selects something, or what it would select sleeps",
+            empty="No selector found that selects nothing",
         ),
         shared.table(
             "Missing, but optional",
@@ -136,7 +136,7 @@ def _missing(edition: Edition) -> list[object]:
             behind=["source", "target", "source_namespace"],
             sorted_by="To",
             width=24,
-            empty="Nothing optional is missing",
+            empty="None found that is missing",
         ),
     ]  # fmt: skip
 
@@ -156,7 +156,7 @@ def _unused(edition: Edition) -> list[object]:
             sorted_by="Namespace",
             width=12,
             height=7,
-            empty="None is unused",
+            empty="None found that is unused",
         )
 
     return [

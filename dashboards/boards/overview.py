@@ -118,7 +118,7 @@ def _broken(edition: Edition) -> list[object]:
             descending=True,
             width=24,
             height=10,
-            empty="Everything is Ready",
+            empty="None found that is not Ready",
         ),
         shared.table(
             "Why each is not Ready",
@@ -140,7 +140,7 @@ def _broken(edition: Edition) -> list[object]:
             sorted_by="Distance",
             width=24,
             height=9,
-            empty="Nothing that is not Ready has a cause beyond itself",
+            empty="No cause found beyond the objects themselves",
         ),
         shared.table(
             "Alerts",
@@ -164,7 +164,7 @@ def _broken(edition: Edition) -> list[object]:
             sorted_by="Severity",
             width=24,
             height=7,
-            empty="No alert of Astrolabe fires or is pending",
+            empty="No alert found that fires or is pending",
         ),
     ]  # fmt: skip
 
@@ -239,7 +239,7 @@ def _changes(edition: Edition) -> list[object]:
             "Broke",
             "In Error now, and not at the beginning of the time range. Shorten the range to find the moment.",
             health.BROKE,
-            "Nothing broke in the time range",
+            "None found that broke in the time range",
         ),
         changed(
             "Appeared",
@@ -248,7 +248,7 @@ def _changes(edition: Edition) -> list[object]:
                 "something broke at the same time, begin here."
             ),
             health.APPEARED,
-            "Nothing appeared in the time range",
+            "None found that appeared in the time range",
         ),
         changed(
             "Vanished",
@@ -257,7 +257,7 @@ def _changes(edition: Edition) -> list[object]:
                 "what still refers to it."
             ),
             health.VANISHED,
-            "Nothing vanished in the time range",
+            "None found that vanished in the time range",
         ),
         Lines(
             title="Changes seen",

@@ -8,7 +8,7 @@ from dashboards.grafana import style
 from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.variables import one_of
 from dashboards.queries import health, node_graph, surroundings
-from dashboards.queries.promql import CLUSTER, NAMESPACE, counted, distinct, parted
+from dashboards.queries.promql import CLUSTER, NAMESPACE, counted, distinct, labelled, parted
 
 
 def make(edition: Edition) -> Board:
@@ -87,6 +87,9 @@ def _namespace(edition: Edition) -> list[object]:
 def _surroundings(edition: Edition) -> list[object]:
     object_ = surroundings.OBJECT
     own = f'astrolabe_root_cause_info{{{CLUSTER}, id="{object_}"}}'
+    status = distinct(f'astrolabe_resource_status{{{CLUSTER}, id="{object_}"}}', "status", "reason")
+    missing = f'astrolabe_reference_missing_info{{{CLUSTER}, target="{object_}"}}'
+    gone = labelled(missing, "status", "Missing")
     explained = health.with_message(distinct(own, "cause", "distance", "reason"))
     return [
         shared.node_graph(
@@ -107,11 +110,11 @@ def _surroundings(edition: Edition) -> list[object]:
                 "Its status and reason. When it is not Ready, the causes below say what to mend; without "
                 "causes the fault is its own: read its events and logs."
             ),
-            distinct(f'astrolabe_resource_status{{{CLUSTER}, id="{object_}"}}', "status", "reason"),
+            f"{status} or {distinct(labelled(gone, 'reason', 'NotFound'), 'status', 'reason')}",
             {"status": "Status", "reason": "Reason"},
             width=8,
             height=5,
-            empty="No object is chosen, or it did not exist at the end of the time range",
+            empty="Not found: no object is chosen, or it did not exist at the end of the time range",
         ),
         shared.table(
             "Missing for $object",
@@ -132,7 +135,7 @@ def _surroundings(edition: Edition) -> list[object]:
             behind=["target", "target_kind", "target_namespace"],
             width=8,
             height=11,
-            empty="It misses nothing",
+            empty="No missing reference found",
         ),
         shared.table(
             "Causes of $object",
@@ -144,7 +147,7 @@ def _surroundings(edition: Edition) -> list[object]:
             sorted_by="Distance",
             width=24,
             height=5,
-            empty="Nothing explains its state but itself",
+            empty="No cause found beyond itself",
         ),
         shared.table(
             "Relations of $object",
@@ -153,12 +156,15 @@ def _surroundings(edition: Edition) -> list[object]:
                 "whoever stands under “From” is affected: tell them first."
             ),
             parted(parted(_relations(), "source"), "target"),
-            {label: heading for label, heading in shared.REFERENCE_COLUMNS.items() if label != "namespace"},
+            {
+                "source_namespace" if label == "namespace" else label: heading
+                for label, heading in shared.REFERENCE_COLUMNS.items()
+            },
             links=shared.of_reference(edition),
-            behind=["source", "target", "source_namespace"],
+            behind=["source", "target"],
             width=24,
             height=8,
-            empty="Nothing refers to it, and it refers to nothing",
+            empty="No relation found",
         ),
     ]  # fmt: skip
 

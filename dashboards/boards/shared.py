@@ -240,7 +240,7 @@ def causes(edition: Edition, title: str, description: str, scope: str = NAMESPAC
         sorted_by="Takes along",
         descending=True,
         width=24,
-        empty="Nothing is broken or missing",
+        empty="No cause found",
         **panel,
     )
 

@@ -138,7 +138,7 @@ def _schedules(edition: Edition) -> list[object]:
             links={"namespace": [graph, cost]},
             width=24,
             height=9,
-            empty="No SleepInfo in the chosen namespaces",
+            empty="No SleepInfo found",
         ),
         shared.table(
             "Asleep now",
@@ -152,7 +152,7 @@ def _schedules(edition: Edition) -> list[object]:
             sorted_by="Namespace",
             width=24,
             height=8,
-            empty="Nothing sleeps",
+            empty="No workload found asleep",
         ),
         States(
             title="Asleep by schedule",
@@ -271,7 +271,7 @@ def _overrides() -> list[object]:
     seen = f"max by (cluster, environment, action) (astrolabe_override_verified{{{ENVIRONMENTS}}})"
     requests = f"sum by (status) (increase(gitlab_api_requests_total{{{CLUSTER}}}[$__rate_interval]))"
     syncs = f"sum by (status) (increase(argocd_sync_operations_total{{{CLUSTER}}}[$__rate_interval]))"
-    none = "No override service is scraped, or it did nothing"
+    none = "Nothing found that an override service did"
     return [
         shared.table(
             "Overrides now",
@@ -286,7 +286,7 @@ def _overrides() -> list[object]:
             units={"Value #until": "dateTimeAsIso", "Value #holds": "bool_yes_no"},
             width=24,
             height=6,
-            empty="No override is in force",
+            empty="No override found in force",
         ),
         Lines(
             title="Requests to GitLab",

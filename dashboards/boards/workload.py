@@ -157,7 +157,7 @@ def _chain(edition: Edition) -> list[object]:
             sorted_by="Distance",
             width=24,
             height=5,
-            empty="Nothing explains its state but itself",
+            empty="No cause found beyond itself",
         ),
         shared.table(
             "Missing references",
@@ -171,7 +171,7 @@ def _chain(edition: Edition) -> list[object]:
             behind=["target", "target_namespace"],
             width=24,
             height=5,
-            empty="It misses nothing",
+            empty="No missing reference found",
         ),
     ]  # fmt: skip
 
@@ -204,7 +204,7 @@ def _parts(edition: Edition) -> list[object]:
             behind=["id", "namespace"],
             sorted_by="Status",
             width=16,
-            empty="It has no Pods",
+            empty="No Pod found",
         ),
         shared.table(
             "Uses",
@@ -217,7 +217,7 @@ def _parts(edition: Edition) -> list[object]:
             links={"target_name": [shared.to_graph(edition, "target", "target_namespace")]},
             behind=["target", "target_namespace", "type"],
             width=8,
-            empty="Its Pod template uses nothing",
+            empty="Nothing found that its Pod template uses",
         ),
     ]  # fmt: skip
 

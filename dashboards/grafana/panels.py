@@ -100,6 +100,7 @@ class Stat(Panel):
 
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the panel."""
+        self.mappings = [*self.mappings, style.unknown(self.empty)]
         return self.written(
             "stat",
             {
@@ -235,7 +236,9 @@ class NodeGraph(Panel):
     kind: str = attr.ib()
     """The panel type of the edition: Grafana's own, or the app's, which takes the same frames."""
     unit: str = attr.ib(default="string")
-    empty: str = attr.ib(default="Nothing is chosen here, or it did not exist in this time range")
+    empty: str = attr.ib(
+        default="Nothing found: nothing is chosen here, or it did not exist in this time range"
+    )
     width: int = attr.ib(default=24)
     height: int = attr.ib(default=18)
 

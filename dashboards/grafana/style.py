@@ -66,7 +66,16 @@ SCHEDULED_MAP = value_map({"1": ("yes", BLUE), "0": ("no", GREEN)})
 
 UNKNOWN = "?"
 """What stands for a figure that nobody knows. Nought is 0, and what does not apply is empty."""
-NOTHING = "Nothing of this kind in the chosen scope and time range"
+NOTHING = "Nothing of this kind found in the chosen scope and time range"
+"""What stands where a query finds nothing.
+
+It says what was found, never that all is well: a query that fails finds nothing either.
+"""
+
+
+def unknown(text: str) -> dict[str, Any]:
+    """Return a mapping of what is not there to `text`, in grey instead of the colour of the lowest step."""
+    return {"type": "special", "options": {"match": "null+nan", "result": {"color": GREY, "text": text}}}
 
 
 def override(name: str, **properties: Any) -> dict[str, Any]:

@@ -59,7 +59,7 @@ READERS = f"max by (cluster, namespace, how) (astrolabe_access_secret_readers{{{
 """How many can read some Secret, by their first step."""
 
 READERS_GAINED = (
-    f"max by (cluster) (increase(astrolabe_access_readers_gained_total{{{NAMESPACES}}}[$__range]))"
+    f"sum(max by (namespace) (increase(astrolabe_access_readers_gained_total{{{NAMESPACES}}}[$__range])))"
 )
 """How often somebody became able to, in the time range."""
 

@@ -56,8 +56,11 @@ def parted(expr: str, label: str) -> str:
 
 
 def or_zero(expr: str) -> str:
-    """Return `expr`, a single figure, or 0 where there is nothing to count."""
-    return f"({expr}) or vector(0)"
+    """Return `expr`, a single figure, or 0 where an exporter is there and has nothing to count.
+
+    Without an exporter nothing is known, and 0 would say that all is well.
+    """
+    return f"({expr}) or 0 * max(astrolabe_build_info{{{CLUSTER}}})"
 
 
 def counted(expr: str) -> str:

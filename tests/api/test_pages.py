@@ -18,10 +18,11 @@ from astrolabe import __version__
 from astrolabe.api.assets import Assets
 from astrolabe.api.page.access import PATHS
 from astrolabe.api.page.frame import document
+from astrolabe.api.page.inspection import PHRASES
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
 from astrolabe.derived.diagnosis.problems import gather
-from astrolabe.graph.facts import READY, Facts, Ref, Verdict, kind_of, ref
+from astrolabe.graph.facts import EDGE_TYPES, READY, Facts, Ref, Verdict, kind_of, ref
 from astrolabe.scheduling.steps import at_once
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.faults import Refuse, Silent
@@ -30,6 +31,10 @@ from tests.api.shop import controller, make, pod, workload
 
 FOLDER = Path(astrolabe.api.__file__).with_name("assets")
 TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
+
+
+def test_every_relation_has_words_from_both_ends() -> None:
+    assert set(PHRASES) == set(EDGE_TYPES)
 
 
 def reason(word: str) -> str:

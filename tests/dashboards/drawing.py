@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def drawn(packages: Packages, asked: Iterable[tuple[str, Visit, dict[str, Any]]]
             "table": panel["type"] in {"table", "nodeGraph"},
             "results": {
                 target["refId"]: [
-                    {"labels": labels, "name": _legend(target, labels), "values": values}
+                    {"labels": labels, "name": _legend(target, labels), "values": _in_json(values)}
                     for labels, values in visit.answer(panel, target)
                 ]
                 for target in panel["targets"]
@@ -86,6 +87,10 @@ def drawn(packages: Packages, asked: Iterable[tuple[str, Visit, dict[str, Any]]]
         Drawn(where, panel, [Field(**field) for field in fields])
         for (where, _, panel), fields in zip(chosen, answers, strict=True)
     ]
+
+
+def _in_json(values: list[float]) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in values]
 
 
 def _legend(target: dict[str, Any], labels: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,6 +23,7 @@ from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError
 from astrolabe.graphdb.writer import GraphWriter
 from tests.graphdb.contents import check, expected, of_bolt
+from tests.graphdb.page import PAGE, answered
 from tests.graphdb.shop import churn, grow, some
 from tests.real.processes import component, free_port, program_of, running
 
@@ -180,3 +181,17 @@ async def test_it_is_right_after_the_server_is_killed_in_the_middle_of_a_batch(
         assert writer.equal
         await writer.close()
         check(of_bolt(driver), expected(graph, schema))
+
+
+async def test_the_answers_of_the_page_are_those_of_neo4j(shop_facts: list[Facts], empty: Server) -> None:
+    writer = writer_of(grow(shop_facts), empty, Full("c"))
+    await writer._step()
+    await writer.close()
+    page = PAGE.read_text("utf-8")
+    with empty.driver() as driver, driver.session() as session:
+
+        def ask(query: str) -> tuple[Sequence[str], list[list[Any]]]:
+            result = session.run(query)
+            return list(result.keys()), [list(row) for row in result.values()]
+
+        assert answered(page, ask) == page

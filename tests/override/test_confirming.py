@@ -77,6 +77,8 @@ async def test_what_is_refused_says_why(
         ("action=wake", 400),
         ("environment=dev&action=wake&reason=" + "x" * 501, 400),
         ("environment=%22%3E%3Cscript%3E&action=wake", 200),
+        ("environment=%ff%00&action=wake", 200),
+        ("environment=%ed%a0%80&action=wake", 200),
     ],
 )
 async def test_links_that_are_none(tmp_path: Path, query: str, code: int) -> None:
@@ -93,3 +95,13 @@ async def test_a_form_of_another_site_and_other_bodies_are_refused(tmp_path: Pat
         assert (await face.call("POST", "/confirm", "ann", FORM))[0] == 415
         assert not (await face.bench.state()).overrides
         assert (await send(face, FORM, **{fetch: "same-origin"}))[0] == 200
+
+
+@pytest.mark.parametrize("kind", ["", "; charset=utf-8", "; charset=none-such"])
+async def test_a_form_that_is_no_text_is_refused(tmp_path: Path, kind: str) -> None:
+    headers = {"Content-Type": f"application/x-www-form-urlencoded{kind}"}
+    async with (
+        served(tmp_path, confirmation=True) as face,
+        face.session.post(face.url + "/confirm", data=b"environment=\xff", headers=headers) as answer,
+    ):
+        assert answer.status == 400

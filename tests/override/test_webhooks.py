@@ -107,6 +107,19 @@ async def test_without_its_token_nothing_is_heard(path: str, headers: dict[str, 
     assert (heard.woken, heard.results) == ([], [f"{path[1:]} refused"])
 
 
+async def test_a_token_that_is_no_text_is_refused() -> None:
+    async with hearing() as heard:
+        host, _, port = heard.url.removeprefix("http://").partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(
+            b"POST /gitlab HTTP/1.1\r\nHost: x\r\nX-Gitlab-Token: \xfc\xff\r\nContent-Length: 0\r\n\r\n"
+        )
+        first = await reader.readline()
+        writer.close()
+        await writer.wait_closed()
+    assert b" 401 " in first
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'"x"', b'{"object_kind": 1}', b"\xff"])
 async def test_what_is_no_message_is_refused(body: bytes) -> None:
     async with hearing() as heard:

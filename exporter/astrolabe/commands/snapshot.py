@@ -12,12 +12,13 @@ from astrolabe.application import Application
 from astrolabe.commands.connection import connected
 from astrolabe.graph.cypher import as_cypher
 from astrolabe.graph.export import as_dot, as_json
+from astrolabe.graph.graphml import as_graphml
 from astrolabe.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 _DAY = 86_400
-_FORMS = {"json": as_json, "dot": as_dot, "cypher": as_cypher}
+_FORMS = {"json": as_json, "dot": as_dot, "cypher": as_cypher, "graphml": as_graphml}
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:

@@ -55,7 +55,8 @@ def application(
 
     def path(source: Source, given: Callable[[web.Request], str], read: Callable[[bytes], set[str]]) -> Any:
         async def incoming(request: web.Request) -> web.Response:
-            if not hmac.compare_digest(given(request).encode(), tokens[source]().encode()):
+            presented = given(request).encode(errors="surrogateescape")
+            if not hmac.compare_digest(presented, tokens[source]().encode()):
                 observer.hooked(source, "refused")
                 return web.Response(status=401, text="the token is not the one of the settings\n")
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 from time import time
@@ -24,6 +24,7 @@ from astrolabe.api.page.markup import (
     message,
     more,
     namespace_link,
+    reason,
 )
 from astrolabe.api.page.problems import broken_by, changed_before
 from astrolabe.api.page.view import View, of_release
@@ -31,10 +32,12 @@ from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import metadata
 from astrolabe.api.v1.resources import age
 from astrolabe.derived.diagnosis.causes import causes, spread
+from astrolabe.derived.diagnosis.forbidden import REASON as FORBIDDEN
 from astrolabe.derived.diagnosis.forbidden import refusal
 from astrolabe.derived.diagnosis.handbook import help_of
 from astrolabe.derived.diagnosis.problems import Problems
 from astrolabe.derived.diagnosis.reasons import unhealthy
+from astrolabe.derived.diagnosis.search import Cause
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import EdgeType, kind_of, object_id
 from astrolabe.graph.relations import Relations, scope_of
@@ -61,6 +64,15 @@ PHRASES: Mapping[EdgeType, tuple[str, str]] = {
     "classifies": ("Class of", "Of class"),
     "grants": ("Grants", "Granted by"),
     "sleeps": ("Puts to sleep", "Put to sleep by"),
+    "calls": ("Calls", "Called by"),
+    "serves": ("Served by", "Serves"),
+    "attaches": ("Attaches", "Attached by"),
+    "governs": ("Limits", "Limited by"),
+    "prioritizes": ("Gives priority to", "Priority given by"),
+    "parent": ("Attached to", "Has attached"),
+    "refers": ("Refers to", "Referred to by"),
+    "produces": ("Makes", "Made by"),
+    "headless": ("Named by the Service", "Names Pods of"),
 }
 """What a relation is called from its source, and from its target."""
 
@@ -74,8 +86,9 @@ def inspection(state: State, view: View, problems: Problems, paths: Container[st
         return
     yield _heading(view.object, node.status, node)
     yield '<div class="columns"><div>'
-    yield from _why(state.graph, node)
-    yield _help(node.reason)
+    found = causes(state.graph, node) if unhealthy(node) else []
+    yield from _why(state.graph, node, found)
+    yield from _help(_reasons(state.graph, node, found))
     yield _changed(state, node)
     yield broken_by(state.graph, node.id, problems)
     yield drawing(view)
@@ -87,16 +100,34 @@ def inspection(state: State, view: View, problems: Problems, paths: Container[st
     yield "</div></div>"
 
 
-def _help(reason: str) -> str:
-    """Return what a reason means and what helps, where that is known."""
-    entry = help_of(reason)
-    if entry is None:
-        return ""
-    return (
-        f'<section aria-labelledby="help"><h2 id="help">{escape(reason)}</h2><p>{escape(entry.means)}</p>'
-        f"<p>Look at: {escape(entry.look)}</p><p>What helps: {escape(entry.helps)}</p>"
-        f'<p><a href="/docs/reasons/README.md#{escape(reason.lower())}">All reasons</a></p></section>'
-    )
+def _reasons(graph: Relations, node: Node, found: Sequence[Cause]) -> list[str]:
+    """Return the reasons of the causes, or the object's own where nothing explains it."""
+    told: dict[str, None] = {}
+    for cause in found:
+        each = graph.get(cause.id)
+        if cause.missing:
+            told[NOT_FOUND] = None
+        elif refusal(graph, node, cause) is not None:
+            told[FORBIDDEN] = None
+        elif each is not None:
+            told[each.reason] = None
+    return list(told) or [node.reason]
+
+
+def _help(reasons: Iterable[str]) -> Iterator[str]:
+    """Yield what reasons mean and what helps, where that is known."""
+    for word in reasons:
+        if (entry := help_of(word)) is not None:
+            yield (
+                f"<section><h2>{reason(word)}</h2><p>{_text(entry.means)}</p>"
+                f"<p>Look at: {_text(entry.look)}</p><p>What helps: {_text(entry.helps)}</p></section>"
+            )
+
+
+def _text(text: str) -> str:
+    """Return a sentence of the handbook as HTML: what stands between backticks is code."""
+    parts = escape(text).split("`")
+    return "".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts))
 
 
 def _changed(state: State, node: Node) -> str:
@@ -124,7 +155,7 @@ def _absent(graph: Relations, view: View) -> Iterator[str]:
         yield "<p>An object is named <code>Kind/namespace/name</code>, or <code>Kind/name</code>.</p>"
         return
     yield _heading(view.object, MISSING, None)
-    yield _help(NOT_FOUND)
+    yield from _help([NOT_FOUND])
     kind, namespace = scope_of(view.object)
     if graph.covers(kind, namespace):
         yield "<p>There is no such object.</p>"
@@ -136,8 +167,7 @@ def _absent(graph: Relations, view: View) -> Iterator[str]:
         yield items(graph, sources[:RELATIVES_SHOWN]) + more(RELATIVES_SHOWN, len(sources)) + "</section>"
 
 
-def _why(graph: Relations, node: Node) -> Iterator[str]:
-    found = causes(graph, node) if unhealthy(node) else []
+def _why(graph: Relations, node: Node, found: Sequence[Cause]) -> Iterator[str]:
     if not found:
         return
     yield '<section class="why" aria-labelledby="why"><h2 id="why">Because of</h2><ol class="objects">'

@@ -49,7 +49,11 @@ class Confirming:
             raise web.HTTPUnsupportedMediaType(text="expected the form of the page")
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             raise web.HTTPForbidden(text="the form was sent by another site")
-        fields = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+        try:
+            form = await request.post()
+        except (UnicodeDecodeError, LookupError):
+            raise web.HTTPBadRequest(text="the form is no text") from None
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
         wish = _read(fields)
         name = self._callers.named(fields.get("token", "").strip())
         if name is None:
