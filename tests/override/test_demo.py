@@ -47,6 +47,7 @@ async def _shows(url: str, line: str) -> None:
             await asyncio.sleep(0.05)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(60)
 async def test_a_visitor_sleeps_and_wakes_a_namespace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -132,6 +133,7 @@ async def _in_slack(page: str, metrics: str) -> None:
             assert answer.status == 403
 
 
+@pytest.mark.long
 @pytest.mark.timeout(60)
 async def test_a_port_that_is_taken_is_told_at_once_and_the_demo_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -15,6 +15,8 @@ export interface Stretch {
 
 const MOST_POINTS = 300;
 const LEAST_STEP = 15;
+/** What comes with the last point has at least so much of the picture. */
+const LAST_MS = 1000;
 const STEPS = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400];
 
 /** Seconds between the points of a range: few enough points to draw. */
@@ -45,12 +47,13 @@ export function stretches(rows: RowsOf<ReturnType<typeof historyQuestions>>, fro
     else found.push({ begin, end, tone, reason });
   };
   let at = from;
-  for (const [time, { tone, reason }] of [...points].sort(([one], [other]) => one - other)) {
-    const begin = Math.min(Math.max(time, at), to);
+  const sorted = [...points].sort(([one], [other]) => one - other).map(([time, state]) => ({ ...state, time, begin: Math.min(Math.max(time, from), to - LAST_MS) }));
+  sorted.forEach(({ time, begin, tone, reason }, index) => {
+    const end = Math.min(time + step * 1000, sorted[index + 1]?.begin ?? to, to);
     add(at, begin, null, "");
-    add(begin, Math.min(time + step * 1000, to), tone, reason);
-    at = Math.max(at, Math.min(time + step * 1000, to));
-  }
+    add(begin, end, tone, reason);
+    at = Math.max(at, begin, end);
+  });
   add(at, to, null, "");
   return found;
 }

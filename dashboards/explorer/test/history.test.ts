@@ -19,6 +19,11 @@ test("while it does not exist and somebody refers to it, it is missing", () => {
   assert.deepEqual(short(found), [[0, 30, "Missing", "NotFound"], [30, 45, "Ready", ""]]);
 });
 
+test("what comes with the last point is seen, as the page's head has it", () => {
+  const history = [over({ status: "Ready", reason: "" }, 15, 30), over({ status: "Error", reason: "X" }, 45)];
+  assert.deepEqual(short(stretches({ history, missed: [] }, 0, 45_000, 15)), [[0, 15, null, ""], [15, 44, "Ready", ""], [44, 45, "Error", "X"]]);
+});
+
 test("nothing known is one stretch", () => {
   assert.deepEqual(short(stretches({ history: [], missed: [] }, 0, 60_000, 15)), [[0, 60, null, ""]]);
 });
