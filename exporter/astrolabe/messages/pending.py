@@ -25,8 +25,13 @@ class Pending:
     """The messages that are due."""
 
     def __init__(
-        self, graph: Relations, subscription: Subscription, cluster: str, now: Callable[[], datetime]
+        self,
+        graph: Relations,
+        subscription: Subscription,
+        cluster: Callable[[], str],
+        now: Callable[[], datetime],
     ) -> None:
+        """Name the cluster as `cluster` says, and the time as `now` does."""
         self._graph = graph
         self._subscription = subscription
         self._cluster = cluster
@@ -64,7 +69,7 @@ class Pending:
                 yield
         objects = tuple(node_id for node_id, known in told.items() if known is not None)
         listing = Listing(self._subscription.kinds, objects)
-        return KubeMessage(self._cluster, "", "Restarted", self._now(), listing)
+        return KubeMessage(self._cluster(), "", "Restarted", self._now(), listing)
 
     def take(self) -> Iterator[KubeMessage]:
         """Take out the change that waits longest; yield its messages, two for an object that was replaced."""
@@ -78,4 +83,4 @@ class Pending:
 
     def _message(self, action: Action, node: Node) -> KubeMessage:
         resource = object_of(node, self._graph)
-        return KubeMessage(self._cluster, node.facts.namespace, action, self._now(), resource)
+        return KubeMessage(self._cluster(), node.facts.namespace, action, self._now(), resource)

@@ -48,7 +48,7 @@ class MessageRouter(Follower):
     def add(self, consumer: Consumer, subscription: Subscription | None = None) -> Supervised:
         """Hand messages to a consumer, from `Restarted` on; to all of them without a subscription."""
         wanted = subscription or Subscription()
-        pending = Pending(self._graph, wanted, self.cluster, self._now)
+        pending = Pending(self._graph, wanted, lambda: self.cluster, self._now)
         supervised = Supervised(consumer, pending, self._scheduler, self._random)
         self._subscriptions[supervised] = wanted
         self.consumers.append(supervised)
