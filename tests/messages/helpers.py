@@ -49,6 +49,9 @@ class Model(Consumer):
         self.messages.append(message)
         apply(message, self.known)
 
+    async def close(self) -> None:
+        self.closed += 1
+
     def calm(self) -> None:
         """Fail no more."""
         self._failing = 0.0
