@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from astrolabe.messages.subscription import Subscription
+from tests.graph.test_laws import step
 from tests.graph.worlds import everything_known, histories, with_uids_of_their_own
 from tests.messages.helpers import PATIENCE, Model, World
 
@@ -27,7 +28,7 @@ long_histories = st.builds(
 ).map(with_uids_of_their_own)
 
 
-@settings(max_examples=250)
+@settings(max_examples=150)
 @given(
     history=long_histories,
     pauses=st.lists(st.sampled_from((None, 0.0, 0.01, 1.0)), min_size=1, max_size=8),
@@ -60,9 +61,11 @@ def test_what_a_consumer_was_told_is_what_the_graph_knows(
             world.step(event)
         async with world.running():
             for number, event in enumerate(history[start:]):
-                world.step(event)
                 if number == lost:
+                    step(world.graph, event)
                     world.router.lost()
+                else:
+                    world.step(event)
                 pause = pauses[number % len(pauses)]
                 if pause is not None:
                     await asyncio.sleep(pause)
