@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -33,6 +33,9 @@ class KubeMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """When the message was made, in UTC."""
     resource: AnyObject | Listing
     """As it is now; for `Deleted` as it was last."""
+    object: dict[str, Any] | None = None
+    """The object as the API server has it, where a consumer asked for that; it may be newer than `resource`.
+    None where it has gone since, or may not be read, and for `Deleted`."""
 
 
 encode = msgspec.json.Encoder().encode

@@ -12,6 +12,7 @@ from astrolabe.graph.follower import Follower
 from astrolabe.graph.relations import Relations
 from astrolabe.messages.consumer import Consumer, Supervised
 from astrolabe.messages.pending import Pending
+from astrolabe.messages.reading import ObjectReader
 from astrolabe.messages.subscription import Subscription
 from astrolabe.scheduling.scheduler import Scheduler
 
@@ -45,11 +46,19 @@ class MessageRouter(Follower):
         self._tasks: asyncio.TaskGroup | None = None
         self._subscriptions: dict[Supervised, Subscription] = {}
 
-    def add(self, consumer: Consumer, subscription: Subscription | None = None) -> Supervised:
-        """Hand messages to a consumer, from `Restarted` on; to all of them without a subscription."""
+    def add(
+        self,
+        consumer: Consumer,
+        subscription: Subscription | None = None,
+        reader: ObjectReader | None = None,
+    ) -> Supervised:
+        """Hand messages to a consumer, from `Restarted` on; all of them without a subscription.
+
+        With a reader each message has its object, too.
+        """
         wanted = subscription or Subscription()
         pending = Pending(self._graph, wanted, lambda: self.cluster, self._now)
-        supervised = Supervised(consumer, pending, self._scheduler, self._random)
+        supervised = Supervised(consumer, pending, self._scheduler, self._random, reader)
         self._subscriptions[supervised] = wanted
         self.consumers.append(supervised)
         if self._tasks is not None:
