@@ -56,6 +56,16 @@ async def test_nothing_is_told_before_every_list_is_in() -> None:
     assert model.told == [("Restarted", [POD]), ("Applied", POD)]
 
 
+async def test_one_that_never_began_is_closed_as_well() -> None:
+    world = World()
+    world.ready = False
+    model = Model()
+    world.router.add(model)
+    async with world.running():
+        await asyncio.sleep(1)
+    assert (model.told, model.closed) == ([], 1)
+
+
 async def test_kinds_and_namespaces_select() -> None:
     world = World()
     pods, near, namespaces = Model("pods"), Model("near"), Model("namespaces")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
 
 from astrolabe.commands.messages import _reader
+from astrolabe.messages.consumer import Consumer
 from astrolabe.messages.making import object_of
 from astrolabe.messages.message import Listing
 from astrolabe.messages.objects import AnyObject, Pod
+from astrolabe.messages.observers import observe_namespaces
 from astrolabe.messages.router import MessageRouter
 from astrolabe.messages.subscription import Subscription
 from astrolabe.watch.item import LAST_APPLIED
@@ -143,3 +148,36 @@ async def test_what_has_gone_since_has_no_object() -> None:
         assert await reader.read(msgspec.structs.replace(web, uid="another")) is None
         server.delete("deployments.apps", "shop", "web")
         assert await reader.read(web) is None
+
+
+async def test_the_program_of_the_page_runs() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "messages.md").read_text("utf-8")
+    (program,) = re.findall(r"```python\n(class .*?)^await ", page, re.DOTALL | re.MULTILINE)
+    observers: list[Model] = []
+    printed: list[tuple[str, ...]] = []
+
+    def per_namespace(name: str) -> Model:
+        observers.append(Model(name))
+        return observers[-1]
+
+    server = cluster(make("Namespace", "prod-a", ""), pod("web", "prod-a"))
+    async with following(server) as exporter:
+        names: dict[str, Any] = {
+            "application": exporter.application,
+            "Consumer": Consumer,
+            "MessageRouter": MessageRouter,
+            "Pod": Pod,
+            "PerNamespace": per_namespace,
+            "Subscription": Subscription,
+            "observe_namespaces": observe_namespaces,
+            "print": lambda *words: printed.append(words),
+        }
+        exec(program, names)
+        task = asyncio.create_task(names["router"].run())
+        await asyncio.sleep(1)
+        server.status("pods", "prod-a", "web", {"phase": "Failed", "reason": "Evicted"})
+        await asyncio.sleep(1)
+        task.cancel()
+        await asyncio.wait([task])
+    assert printed == [("web", "Evicted")]
+    assert "Pod/prod-a/web" in {model.name: model for model in observers}["prod-a"].known

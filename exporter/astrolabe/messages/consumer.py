@@ -69,11 +69,12 @@ class Supervised:
         self._ending = True
         self._news.set()
 
-    async def run(self) -> None:
-        """Hand over what comes, until it has ended or is cancelled."""
+    async def run(self, begun: asyncio.Event) -> None:
+        """Hand over what comes once it has `begun`, until it has ended or is cancelled; then close it."""
         loop = asyncio.get_running_loop()
         wait = FIRST_WAIT
         try:
+            await begun.wait()
             while True:
                 began = loop.time()
                 error = await self._attempt()

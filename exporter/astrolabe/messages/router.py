@@ -44,6 +44,7 @@ class MessageRouter(Follower):
         self._random = random or Random()  # noqa: S311  (jitter, no secret)
         self._now = now
         self._tasks: asyncio.TaskGroup | None = None
+        self._begun = asyncio.Event()
         self._subscriptions: dict[Supervised, Subscription] = {}
 
     def add(
@@ -67,12 +68,13 @@ class MessageRouter(Follower):
 
     async def run(self) -> None:
         """Serve consumers, until cancelled."""
-        while not self._ready():  # noqa: ASYNC110
-            await asyncio.sleep(_LOOK)
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             for supervised in list(self.consumers):
                 self._start(tasks, supervised)
+            while not self._ready():  # noqa: ASYNC110
+                await asyncio.sleep(_LOOK)
+            self._begun.set()
             # Consumers come and go; this stays.
             await asyncio.Event().wait()
 
@@ -93,7 +95,7 @@ class MessageRouter(Follower):
             supervised.wake()
 
     def _start(self, tasks: asyncio.TaskGroup, supervised: Supervised) -> None:
-        task = tasks.create_task(supervised.run(), name=f"consumer {supervised.consumer.name}")
+        task = tasks.create_task(supervised.run(self._begun), name=f"consumer {supervised.consumer.name}")
         task.add_done_callback(lambda _: self._ended(supervised))
 
     def _ended(self, supervised: Supervised) -> None:
