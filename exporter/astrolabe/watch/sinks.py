@@ -9,7 +9,7 @@ from typing import Any
 from astrolabe.watch.config import SinkConfig
 from astrolabe.watch.errors import PermanentError
 from astrolabe.watch.events import MatchedEvent
-from astrolabe.watch.handling import EventHandler
+from astrolabe.watch.handler import EventHandler
 from astrolabe.watch.lines import LineFile, as_json
 
 _TIMEOUT = 30.0
