@@ -13,6 +13,7 @@ from aiohttp import web
 
 from astrolabe.api import assets, documentation, health, landing, limits
 from astrolabe.api.connection import hardened
+from astrolabe.api.graphql import endpoint
 from astrolabe.api.listener import Listener, bind
 from astrolabe.api.protection import Protection
 from astrolabe.api.scrape import Scraper
@@ -52,6 +53,7 @@ def application(state: State, page: Port, protection: Protection) -> web.Applica
         assets.attach(app)
         documentation.attach(app)
         routes.attach(app)
+        endpoint.attach(app, limits.GRAPHQL)
         streams = Streams(state.feed, state.telemetry, state.scheduler.group())
         app.router.add_get(limits.STREAM, streams.changes)
         app.on_shutdown.append(streams.on_shutdown)
