@@ -21,9 +21,9 @@ async def posted(request: web.Request, handler: Handler) -> web.StreamResponse:
     path = resource.canonical if resource is not None else ""
     if path == limits.GRAPHQL and request.method == hdrs.METH_POST:
         if request.content_type != "application/json" or hdrs.CONTENT_ENCODING in request.headers:
-            _refuse(
-                web.HTTPUnsupportedMediaType(text="a body in application/json is needed, not compressed\n")
-            )
+            _refuse(web.HTTPUnsupportedMediaType(text="a body in application/json is needed, as it is\n"))
+        if (request.content_length or 0) > limits.BODY_BYTES:
+            _refuse(_too_large(request.content_length or 0))
         try:
             async with asyncio.timeout(limits.BODY_SECONDS):
                 request[BODY] = await _body(request)
@@ -34,18 +34,16 @@ async def posted(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def _body(request: web.Request) -> bytes:
     body = bytearray()
-    if (request.content_length or 0) <= limits.BODY_BYTES:
-        async for chunk in request.content.iter_any():
-            body += chunk
-            if len(body) > limits.BODY_BYTES:
-                break
-        else:
-            return bytes(body)
-    _refuse(
-        web.HTTPRequestEntityTooLarge(
-            limits.BODY_BYTES, len(body), text=f"the body has more than {limits.BODY_BYTES} bytes\n"
-        )
-    )
+    async for chunk in request.content.iter_any():
+        body += chunk
+        if len(body) > limits.BODY_BYTES:
+            _refuse(_too_large(len(body)))
+    return bytes(body)
+
+
+def _too_large(size: int) -> web.HTTPError:
+    text = f"the body has more than {limits.BODY_BYTES} bytes\n"
+    return web.HTTPRequestEntityTooLarge(limits.BODY_BYTES, size, text=text)
 
 
 def _refuse(refusal: web.HTTPError) -> NoReturn:

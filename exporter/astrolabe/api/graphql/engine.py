@@ -117,9 +117,7 @@ def _operation(document: Document, name: str) -> OperationDefinitionNode:
             raise GraphQLError(f"operationName: there is no operation {name} in the document")
         return document.operations[name]
     if len(document.operations) != 1:
-        raise GraphQLError(
-            "operationName: the document has not exactly one operation: name the one to answer"
-        )
+        raise GraphQLError("operationName: the document has not exactly one operation: name one of them")
     return next(iter(document.operations.values()))
 
 

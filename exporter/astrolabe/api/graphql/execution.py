@@ -1,7 +1,7 @@
 """Answers a document in small steps, as the GraphQL specification has it, and counts what it takes.
 
-graphql-core reads documents, checks them, and knows the schema. Its own executor answers all fields in one go,
-or makes a task of each object; here the event loop is shared with scrapes and the writer instead.
+graphql-core reads documents, checks them, and knows the schema. Its own executor answers all fields in one
+go, or makes a task of each object; here the event loop is shared with scrapes and the writer instead.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from graphql.execution.values import VariableValues
 
 from astrolabe.api.graphql.documents import Document
 from astrolabe.api.graphql.limits import Budget, Refused
+from astrolabe.api.graphql.resolvers import Context
 
 R = TypeVar("R")
 Work: TypeAlias = Generator[Awaitable[Any] | None, Any, R]
@@ -50,7 +51,7 @@ class Info(NamedTuple):
     """What resolvers get, by the names that graphql-core gives to it."""
 
     schema: GraphQLSchema
-    context: Any
+    context: Context
 
 
 class Execution:
@@ -80,10 +81,11 @@ class Execution:
         fields: _Fields = {}
         self._collect(query, self._operation.selection_set, fields, set())
         try:
-            return (yield from self._object(query, None, fields, ()))
+            data: dict[str, Any] = yield from self._object(query, None, fields, ())
         except GraphQLError as error:
             self.errors.append(error)
             return None
+        return data
 
     def _object(self, kind: GraphQLObjectType, source: Any, fields: _Fields, path: _Path) -> Work[Any]:
         if kind.name == _COUNTED:

@@ -10,6 +10,8 @@ from msgspec import field
 
 from astrolabe.api.posted import BODY
 
+_PARAMETERS = ("query", "variables", "operationName")
+
 
 class Question(msgspec.Struct, frozen=True):
     """A document, and what goes with it."""
@@ -43,10 +45,9 @@ def _posted(request: web.Request) -> _Posted:
 
 def _asked(request: web.Request) -> _Posted:
     for name in request.query:
-        if name not in ("query", "variables", "operationName"):
-            raise ValueError(
-                f"{name}: there is no such parameter; there are: query, variables, operationName"
-            )
+        if name not in _PARAMETERS:
+            known = ", ".join(_PARAMETERS)
+            raise ValueError(f"{name}: there is no such parameter; there are: {known}")
     if "query" not in request.query:
         raise ValueError("query: a document in GraphQL is needed")
     given = request.query.get("variables") or "{}"

@@ -1,10 +1,10 @@
-"""How the fields of the schema are answered: out of the parts that the paths of `/api/v1` are answered from."""
+"""How the fields of the schema are answered: out of what the paths of `/api/v1` are answered from."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -40,10 +40,13 @@ class Context(NamedTuple):
     budget: Budget
 
 
-class Info:
-    """What a resolver is told of its question; graphql-core's own has more."""
+class Info(Protocol):
+    """What a resolver is told of its question."""
 
-    context: Context
+    @property
+    def context(self) -> Context:
+        """What the answer is made of."""
+        ...
 
 
 class Found:
