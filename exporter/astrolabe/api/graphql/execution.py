@@ -14,6 +14,7 @@ from graphql import (
     FieldNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLField,
     GraphQLIncludeDirective,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -94,18 +95,18 @@ class Execution:
         yield None
         found: dict[str, Any] = {}
         for key, nodes in fields.items():
+            name = nodes[0].name.value
+            if name == "__typename":
+                found[key] = kind.name
+                continue
             here = (*path, key)
-            field = self._info.schema.get_field(kind, nodes[0].name.value)
+            field = self._info.schema.get_field(kind, name)
             assert field is not None
-            work = self._resolved(kind, source, nodes, here)
+            work = self._resolved(field, source, nodes, here)
             found[key] = yield from self._nullable(field.type, nodes, here, work)
         return found
 
-    def _resolved(
-        self, kind: GraphQLObjectType, source: Any, nodes: list[FieldNode], path: _Path
-    ) -> Work[Any]:
-        field = self._info.schema.get_field(kind, nodes[0].name.value)
-        assert field is not None
+    def _resolved(self, field: GraphQLField, source: Any, nodes: list[FieldNode], path: _Path) -> Work[Any]:
         assert field.resolve is not None, nodes[0].name.value
         arguments = get_argument_values(field, nodes[0], self._variables)
         value = field.resolve(source, self._info, **arguments)

@@ -32,7 +32,7 @@ def question_of(request: web.Request) -> Question:
     """Return what a request asks; raises ValueError with one line about what is wrong with it."""
     try:
         posted = _posted(request) if request.method == hdrs.METH_POST else _asked(request)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"no question in JSON: {error}") from None
     except RecursionError:
         raise ValueError("no question in JSON: it is nested too deeply") from None
