@@ -69,7 +69,7 @@ class _Writer:
     def _selection(self, kind: GraphQLObjectType, depth: int) -> str:
         leaves = [name for name, field in kind.fields.items() if is_leaf_type(get_named_type(field.type))]
         others = [name for name in kind.fields if name not in leaves]
-        names = self._some(leaves, 4) + (self._some(others, 2) if depth else [])
+        names = self._some(leaves, 7) + (self._some(others, 2) if depth else [])
         parts = [self._wrapped(kind, self._field(kind, name, depth)) for name in names]
         return " ".join(parts) or "__typename"
 

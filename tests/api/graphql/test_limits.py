@@ -39,17 +39,33 @@ def bomb(levels: int, names: str) -> str:
     return f"{text} fragment F{levels} on Object {{ id kind name status }}"
 
 
+def fields(count: int) -> str:
+    """Different ones, as far as there are: objects of one place within the other."""
+    each = "id uid kind apiVersion namespace name status message reason since chart release"
+    copies = (f"a{n}: objects {{ objects {{ {each} }} }}" for n in range(count // 14))
+    return "{" + " ".join(copies) + "}"
+
+
 HOSTILE = {
     "deep": (nested(5), "fields are within each other more than 16 deep"),
     "deeper than can be read": ("{a" * 5000, "nested too deeply"),
     "deep in fragments": (bomb(8, "a"), "fields are within each other more than 16 deep"),
-    "wide in fragments": (bomb(4, "abc"), "more than 200 fields are asked for"),
+    "wide in fragments": (bomb(4, "abc"), "more than 50 fields have an alias"),
     "aliases by the thousand": (
         "{" + " ".join(f"a{n}: namespaces" for n in range(300)) + "}",
         "more than 50 fields have an alias",
     ),
-    "one field by the thousand": ("{" + "charts " * 900 + "}", "more than 200 fields are asked for"),
+    "one field by the thousand": ("{" + "charts " * 900 + "}", "more than 10 fields are asked for again"),
+    "fields by the thousand": (fields(400), "more than 250 fields are asked for"),
     "too many words": ("{" + "charts " * 2000 + "}", "1000 tokens"),
+    "one path by the dozen": (
+        "{" + "objects{objects{relations{relations{object{id}}}}}" * 40 + "}",
+        "more than 10 fields are asked for again",
+    ),
+    "fragments by the dozen": (
+        "{ charts }" + " ".join(f"fragment F{n} on Query {{ charts }}" for n in range(30)),
+        "more than 10 fragments",
+    ),
     "a fragment within itself": (
         "{ object(id: 1) { ...A } } fragment A on Object { ...B } fragment B on Object { ...A }",
         "is within itself",

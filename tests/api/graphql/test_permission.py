@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.api.graphql.asking import PATH, post
@@ -46,8 +48,6 @@ async def test_a_field_of_access_asks_for_the_path_that_has_the_same(name: str) 
 
 async def test_answers_of_equal_questions_are_not_shared() -> None:
     """Who may read more gets more, also while who may not asks the same."""
-    import asyncio
-
     async with reviewed(OWN, "/astrolabe/api/v1/access/findings") as (server, client):
         server.accounts.tokens |= {"half": "half"}
         server.accounts.paths |= {("half", OWN)}
@@ -59,7 +59,7 @@ async def test_answers_of_equal_questions_are_not_shared() -> None:
         assert half[1]["data"]["access"]["findings"] is None
 
 
-async def test_where_nobody_can_say_the_field_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_where_nobody_can_say_the_field_is_refused() -> None:
     async with reviewed(OWN, "/astrolabe/api/v1/access/findings") as (server, client):
         assert (await post(client, "{ namespaces }", headers=bearer("good")))[0] == 200
         server.go_away()

@@ -24,7 +24,15 @@ from graphql import (
     validate,
 )
 
-from astrolabe.api.graphql.limits import DEEPEST, MOST_ALIASES, MOST_FIELDS, MOST_TOKENS, TooMuch
+from astrolabe.api.graphql.limits import (
+    DEEPEST,
+    MOST_ALIASES,
+    MOST_FIELDS,
+    MOST_FRAGMENTS,
+    MOST_REPEATED,
+    MOST_TOKENS,
+    TooMuch,
+)
 from astrolabe.scheduling.steps import Steps
 
 _REMEMBERED = 64
@@ -64,7 +72,7 @@ class Documents:
         tree = parse(text, max_lexical_tokens=MOST_TOKENS)
         yield
         document = _sorted(tree)
-        _measure(document)
+        _Measure(document).whole()
         yield
         for rule in specified_rules:
             if errors := validate(self._schema, tree, (rule,), max_errors=_ERRORS_TOLD):
@@ -92,50 +100,70 @@ class _Size(NamedTuple):
 
     fields: int = 0
     aliases: int = 0
+    repeated: int = 0
     depth: int = 0
 
     def beside(self, other: _Size) -> _Size:
-        return _Size(self.fields + other.fields, self.aliases + other.aliases, max(self.depth, other.depth))
+        """Return the size of both next to each other."""
+        return _Size(
+            self.fields + other.fields,
+            self.aliases + other.aliases,
+            self.repeated + other.repeated,
+            max(self.depth, other.depth),
+        )
 
 
-def _measure(document: Document) -> None:
-    """Raise `TooMuch` for a document that is too large once its fragments are where they are used."""
-    known: dict[str, _Size | None] = {}
-    """By fragment; None while it is measured."""
+class _Measure:
+    """Measures a document with its fragments where they are used; raises `TooMuch` where it is too large."""
 
-    def fragment(name: str) -> _Size:
-        if name not in known:
-            known[name] = None
-            found = document.fragments.get(name)
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._known: dict[str, _Size | None] = {}
+        """By fragment; None while it is measured."""
+
+    def whole(self) -> None:
+        """Measure everything, also what nothing uses: it is held to the schema as well."""
+        if len(self._document.fragments) > MOST_FRAGMENTS:
+            raise TooMuch(f"the document has more than {MOST_FRAGMENTS} fragments")
+        total = _Size()
+        for operation in self._document.operations.values():
+            total = total.beside(self._selections(operation.selection_set, set()))
+        for name in self._document.fragments:
+            self._fragment(name)
+        _check(total)
+
+    def _fragment(self, name: str) -> _Size:
+        if name not in self._known:
+            self._known[name] = None
+            found = self._document.fragments.get(name)
             # A name that nothing has is told when the document is held to the schema.
-            known[name] = selections(found.selection_set) if found is not None else _Size()
-        size = known[name]
+            self._known[name] = self._selections(found.selection_set, set()) if found is not None else _Size()
+        size = self._known[name]
         if size is None:
             raise TooMuch(f"fragment {name} is within itself")
         return size
 
-    def selections(chosen: SelectionSetNode | None) -> _Size:
+    def _selections(self, chosen: SelectionSetNode, names: set[str]) -> _Size:
+        """Measure fields beside each other; `names` are those that were seen beside them."""
         size = _Size()
-        for each in chosen.selections if chosen is not None else ():
+        for each in chosen.selections:
             match each:
                 case FieldNode():
-                    below = selections(each.selection_set)
-                    own = _Size(below.fields + 1, below.aliases + (each.alias is not None), below.depth + 1)
-                    size = size.beside(own)
+                    size = size.beside(self._field(each, names))
                 case InlineFragmentNode():
-                    size = size.beside(selections(each.selection_set))
+                    size = size.beside(self._selections(each.selection_set, names))
                 case FragmentSpreadNode():
-                    size = size.beside(fragment(each.name.value))
+                    size = size.beside(self._fragment(each.name.value))
             _check(size)
         return size
 
-    total = _Size()
-    for operation in document.operations.values():
-        total = total.beside(selections(operation.selection_set))
-        _check(total)
-    # Fragments that nothing uses are looked at as well when the document is held to the schema.
-    for name in document.fragments:
-        fragment(name)
+    def _field(self, field: FieldNode, names: set[str]) -> _Size:
+        name = (field.alias or field.name).value
+        repeated = name in names
+        names.add(name)
+        below = self._selections(field.selection_set, set()) if field.selection_set is not None else _Size()
+        own = _Size(1, field.alias is not None, repeated)
+        return own.beside(below)._replace(depth=below.depth + 1)
 
 
 def _check(size: _Size) -> None:
@@ -143,5 +171,7 @@ def _check(size: _Size) -> None:
         raise TooMuch(f"fields are within each other more than {DEEPEST} deep")
     if size.aliases > MOST_ALIASES:
         raise TooMuch(f"more than {MOST_ALIASES} fields have an alias")
+    if size.repeated > MOST_REPEATED:
+        raise TooMuch(f"more than {MOST_REPEATED} fields are asked for again beside each other")
     if size.fields > MOST_FIELDS:
         raise TooMuch(f"more than {MOST_FIELDS} fields are asked for")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 MOST_TOKENS = 1000
 """Words and signs of a document: reading it is one step, which takes a few milliseconds at most."""
-MOST_FIELDS = 200
+MOST_FIELDS = 250
 """Fields of a document, with what its fragments hold at each place where they are used."""
 MOST_ALIASES = 50
 """Fields among them under another name."""
+MOST_REPEATED = 10
+"""Fields among them that are asked for again beside each other; comparing them takes the square of it."""
+MOST_FRAGMENTS = 10
+"""Fragments with a name; all of them are compared with each other."""
 DEEPEST = 16
 """Fields within each other."""
 MOST_OBJECTS = 2000
