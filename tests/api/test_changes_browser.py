@@ -61,13 +61,13 @@ async def test_a_page_keeps_its_copy_of_the_graph(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(changes, "LIFETIME", (0.1, 0.3))
     monkeypatch.setattr(changes, "_RECONNECT_MILLISECONDS", 50)
     came: list[str] = []
-    start = changes.Streams._start
+    begin = changes.Streams.begin
 
-    def noted(streams: changes.Streams, event_id: str) -> tuple[int, bytes]:
+    def noted(streams: changes.Streams, event_id: str) -> changes.Beginning:
         came.append(event_id)
-        return start(streams, event_id)
+        return begin(streams, event_id)
 
-    monkeypatch.setattr(changes.Streams, "_start", noted)
+    monkeypatch.setattr(changes.Streams, "begin", noted)
     asked: list[str] = []
     server = cluster()
     executable = chromium()

@@ -1,0 +1,113 @@
+"""GET /api/v1/changes/ws: the events of /api/v1/changes as messages of a WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+from aiohttp import WSCloseCode, WSMsgType, hdrs, web
+
+from astrolabe.api.cors import Sharing
+from astrolabe.api.v1 import forms
+from astrolabe.api.v1.changes import CATCH_UP, CLOSING, Beginning, Resume, Streams
+from astrolabe.api.v1.query import read
+from astrolabe.api.v1.subscribers import Subscriber
+
+LARGEST = 1 << 10
+"""Bytes of a message that a client may send; the answer to any is that none is read."""
+CONTROL_FRAMES = 1000
+"""Pings and pongs that a client may send before it has to come back."""
+
+
+class _End(NamedTuple):
+    """What a client is told when nothing more comes."""
+
+    code: WSCloseCode
+    reason: bytes
+
+
+_GOING = _End(WSCloseCode.GOING_AWAY, b"come back with the last id")
+_NOTHING_READ = _End(WSCloseCode.UNSUPPORTED_DATA, b"nothing is read from who follows")
+_TOO_MANY = _End(WSCloseCode.POLICY_VIOLATION, b"too many pings")
+
+
+class Sockets:
+    """Serves the changes to WebSocket clients."""
+
+    def __init__(self, streams: Streams, sharing: Sharing) -> None:
+        self._streams = streams
+        self._sharing = sharing
+
+    async def changes(self, request: web.Request) -> web.StreamResponse:
+        """Send events until the client leaves, does not keep up, or its time is over."""
+        event_id = request.headers.get("Last-Event-ID") or read(request, Resume).last_event_id
+        self._refuse_other_origins(request)
+        socket = web.WebSocketResponse(autoping=False, compress=False, max_msg_size=LARGEST, timeout=CLOSING)
+        if not socket.can_prepare(request):
+            raise web.HTTPUpgradeRequired(
+                text="a WebSocket is needed; /api/v1/changes has the same events without one\n",
+                headers={hdrs.UPGRADE: "websocket"},
+            )
+        async with self._streams.join(request, event_id, forms.in_message) as (subscriber, beginning):
+            await self._serve(request, socket, subscriber, beginning)
+        return socket
+
+    def _refuse_other_origins(self, request: web.Request) -> None:
+        """Raise 403 for a page of an origin that may not read here: browsers leave this to the server."""
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin is None or origin.partition("://")[2].lower() == request.host.lower():
+            return
+        if not self._sharing.allowed(request):
+            raise web.HTTPForbidden(
+                text="pages of this origin may not follow: cors_origins does not name it\n"
+            )
+
+    async def _serve(
+        self,
+        request: web.Request,
+        socket: web.WebSocketResponse,
+        subscriber: Subscriber,
+        beginning: Beginning,
+    ) -> None:
+        try:
+            async with asyncio.timeout(CATCH_UP):
+                await socket.prepare(request)
+                if beginning.id:
+                    subscriber.pass_on(_greeting(beginning))
+                async for piece in self._streams.missed(subscriber):
+                    subscriber.pass_on(piece)
+                    await request.writer.drain()
+        except TimeoutError:
+            subscriber.give_up()
+        if subscriber.over.is_set():
+            return
+        listening = asyncio.create_task(self._listen(socket, subscriber))
+        try:
+            await self._streams.live(subscriber, forms.PING)
+            end = listening.result() if listening.done() else _GOING
+            await socket.close(code=end.code, message=end.reason)
+        finally:
+            listening.cancel()
+
+    async def _listen(self, socket: web.WebSocketResponse, subscriber: Subscriber) -> _End:
+        """Read what a client sends until it leaves, or sends more than signs of life; return how it ends."""
+        end = _TOO_MANY
+        for _ in range(CONTROL_FRAMES):
+            received = await socket.receive()
+            if received.type is WSMsgType.PING:
+                subscriber.pass_on(forms.pong(received.data))
+            elif received.type is not WSMsgType.PONG:
+                # It left; or what it sent is no frame, or too large a one, and it was told so already.
+                end = _NOTHING_READ if received.type in (WSMsgType.TEXT, WSMsgType.BINARY) else _GOING
+                break
+            # Frames that came together are taken one in a round of the loop.
+            await asyncio.sleep(0)
+        if not subscriber.over.is_set():
+            self._streams.dismiss(subscriber)
+        return end
+
+
+def _greeting(beginning: Beginning) -> bytes:
+    if beginning.lost:
+        return forms.message("reset", beginning.id, beginning.data)
+    return forms.message("begin", beginning.id)
