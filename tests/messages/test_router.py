@@ -7,6 +7,7 @@ import gc
 import tracemalloc
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from astrolabe.messages.consumer import FIRST_WAIT, LONGEST_WAIT, Consumer
@@ -86,6 +87,20 @@ async def test_kinds_and_namespaces_select() -> None:
     assert set(pods.known) == {POD, "Pod/other/web"}
     assert set(near.known) == {POD, SECRET, "Namespace/shop"}
     assert set(namespaces.known) == {"Namespace/shop"}
+
+
+async def test_restarted_says_nothing_of_other_kinds_and_namespaces() -> None:
+    world = World()
+    model = Model()
+    world.put(
+        facts("Pod", "web"), facts("Pod", "web", "other"), facts("Secret", "web"), facts("Node", "n", "")
+    )
+    gone = msgspec.structs.replace(world.expected()[POD], id="Pod/shop/old", name="old")
+    model.known = {**world.expected(), "Pod/shop/old": gone}
+    world.router.add(model, Subscription(("Pod",), ("sh.*",)))
+    async with world.running():
+        await asyncio.sleep(1)
+    assert model.known == world.expected()
 
 
 async def test_another_object_of_the_name_is_told_after_the_one_that_is_gone() -> None:

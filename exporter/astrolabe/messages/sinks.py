@@ -76,8 +76,9 @@ def _with_host(url: str) -> str:
         parts = urlsplit(url)
         host = parts.hostname
         parts.port  # noqa: B018  (raises for what is no port)
-    except ValueError as error:
-        raise ConfigError(f"the address is no URL: {error}") from None
+    except ValueError:
+        # The words of the exception may be a part of a password.
+        raise ConfigError("the address is no URL, or its port is no number up to 65535") from None
     if not host:
         raise ConfigError(f"there is no host in the address; expected {parts.scheme}://HOST")
     return url
