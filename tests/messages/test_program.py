@@ -13,9 +13,9 @@ from astrolabe.commands.messages import add_flags, messages
 from astrolabe.messages.message import KubeMessage, apply, decode
 from astrolabe.messages.objects import AnyObject, Deployment
 from astrolabe.settings import Settings, SettingsError
-from tests.api.exporter import cluster, until
+from tests.api.exporter import cluster
 from tests.api.shop import make
-from tests.test_cli import Running, following
+from tests.test_cli import LONGEST, Running, following
 
 
 async def taken(process: Running, known: dict[str, AnyObject], wanted: str) -> list[KubeMessage]:
@@ -72,7 +72,9 @@ async def test_it_ends_though_nobody_reads(tmp_path: Path) -> None:
     words = ("messages", "--port=0", f"--to={path}", "--to=-")
     async with following(tmp_path, server, *words) as process:
         # What goes to the file does not wait for what is printed, and that is more than a pipe holds.
-        await until(lambda: path.exists() and path.read_bytes().count(b"\n") > 1500)
+        async with asyncio.timeout(LONGEST):
+            while not path.exists() or path.read_bytes().count(b"\n") <= 1500:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         process.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(20):
             assert await process.process.wait() == 0

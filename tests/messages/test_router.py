@@ -229,15 +229,19 @@ async def test_where_nobody_listens_a_change_allocates_nothing() -> None:
     deltas = [step(world.graph, ("apply", facts("Pod", str(number)))) for number in range(100)]
     deltas += [step(world.graph, ("report", (f"Pod/shop/{number}", "Error"))) for number in range(100)]
     follow = world.router.follow
-    gc.collect()
+    peaks = []
     tracemalloc.start()
     try:
-        tracemalloc.reset_peak()
-        before, _ = tracemalloc.get_traced_memory()
-        for delta in deltas:
-            follow(delta)
-        _, peak = tracemalloc.get_traced_memory()
+        # Other threads of the tests may allocate meanwhile, but not each time.
+        for _round in range(10):
+            gc.collect()
+            tracemalloc.reset_peak()
+            before, _ = tracemalloc.get_traced_memory()
+            for delta in deltas:
+                follow(delta)
+            _, peak = tracemalloc.get_traced_memory()
+            peaks.append(peak - before)
     finally:
         tracemalloc.stop()
     # The loop of the test is some bytes itself; one generator would be twice as many.
-    assert peak - before < 150
+    assert min(peaks) < 150
