@@ -78,6 +78,8 @@ async def test_it_ends_though_nobody_reads(tmp_path: Path) -> None:
         process.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(20):
             assert await process.process.wait() == 0
+        # Only now may the pipe be emptied.
+        assert (await process.ended()).out
 
 
 async def complaint(*words: str) -> str:
