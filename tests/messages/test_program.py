@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 from pathlib import Path
 
@@ -58,28 +59,28 @@ async def test_messages_are_printed_from_the_first_object_on(tmp_path: Path) -> 
 
 async def test_who_stops_reading_ends_it(tmp_path: Path) -> None:
     server = cluster()
-    async with following(tmp_path, server, "messages", "--port=0") as process:
-        await taken(process, {}, "Deployment/shop/web")
-        process.process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
+    reading, writing = os.pipe()
+    async with following(tmp_path, server, "messages", "--port=0", stdout=writing) as process:
+        os.close(writing)
+        with os.fdopen(reading, "rb") as lines:
+            assert decode(await asyncio.to_thread(lines.readline)).action == "Restarted"
         server.put(make("Secret", "later"))
-        async with asyncio.timeout(20):
-            assert await process.process.wait() == 0
+        assert (await process.ended()).code == 0
 
 
 async def test_it_ends_though_nobody_reads(tmp_path: Path) -> None:
     server = cluster(*(make("Secret", f"s{number}") for number in range(1500)))
     path = tmp_path / "m.json"
+    reading, writing = os.pipe()
     words = ("messages", "--port=0", f"--to={path}", "--to=-")
-    async with following(tmp_path, server, *words) as process:
+    async with following(tmp_path, server, *words, stdout=writing) as process:
+        os.close(writing)
         # What goes to the file does not wait for what is printed, and that is more than a pipe holds.
         async with asyncio.timeout(LONGEST):
             while not path.exists() or path.read_bytes().count(b"\n") <= 1500:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
-        process.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
-            assert await process.process.wait() == 0
-        # Only now may the pipe be emptied.
-        assert (await process.ended()).out
+        assert (await process.stopped(signal.SIGTERM, within=20)).code == 0
+    os.close(reading)
 
 
 async def complaint(*words: str) -> str:
