@@ -21,7 +21,7 @@ async def test_the_program_keeps_its_copy(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(changes, "LIFETIME", (0.05, 0.1))
     program: dict[str, Any] = {}
     (source,) = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
-    exec(source, program)  # noqa: S102  (it is the page's)
+    exec(source, program)
     server = cluster()
     copy: dict[str, Any] = {}
     async with serving(server) as client:
