@@ -23,7 +23,8 @@ from astrolabe.api.graphql.question import Question
 from astrolabe.api.graphql.resolvers import Context, resolver_of
 from astrolabe.scheduling.scheduler import Scheduler
 
-_ERRORS_TOLD = 5
+_ERRORS_TOLD = 50
+"""Errors of one answer; where there are more, these say what to look for."""
 
 
 class Reply(NamedTuple):
@@ -63,7 +64,7 @@ class Engine:
             return _refused(GraphQLError(f"not answered within {SECONDS:g} seconds: ask for less"))
         body: dict[str, Any] = {"data": data}
         if execution.errors:
-            body["errors"] = [error.formatted for error in execution.errors]
+            body["errors"] = [error.formatted for error in execution.errors[:_ERRORS_TOLD]]
         return Reply(body, begun=True)
 
     def _variables(self, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> VariableValues:
