@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from astrolabe import __version__, logs
 from astrolabe.api.files import UnusableFile
 from astrolabe.api.http import ListenError
-from astrolabe.commands import access, check, demo, diagnosis, export, serve, snapshot, watch
+from astrolabe.commands import access, check, demo, diagnosis, export, messages, serve, snapshot, watch
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
@@ -33,6 +33,7 @@ _COMMANDS: dict[str, tuple[Command, str]] = {
     "check": (check.check, "connect and list what may and may not be followed"),
     "snapshot": (snapshot.snapshot, "read the cluster once and print the graph"),
     "export": (export.export, "keep a graph database equal to the cluster"),
+    "messages": (messages.messages, "send what is known of each object, and each change, as JSON"),
     "why": (diagnosis.why, "say why an object is not Ready, as in: why Deployment/shop/web"),
     "problems": (diagnosis.problems, "list what is broken now, by cause"),
     "watch": (watch.run, "bring the changes of chosen resources to files, a webhook or standard output"),
@@ -43,6 +44,7 @@ _FLAGS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "demo": demo.add_flags,
     "snapshot": snapshot.add_flags,
     "export": export.add_flags,
+    "messages": messages.add_flags,
     "why": diagnosis.why_flags,
     "problems": diagnosis.problems_flags,
     "watch": watch.add_flags,
@@ -112,7 +114,7 @@ async def _run(command: Command, settings: Settings, parsed: argparse.Namespace)
             loop.add_signal_handler(name, stop)
     await asyncio.wait([running])
     if running.cancelled():
-        return 0 if parsed.command in ("serve", "demo", "export", "watch") else 1
+        return 0 if parsed.command in ("serve", "demo", "export", "messages", "watch") else 1
     return running.result()
 
 
