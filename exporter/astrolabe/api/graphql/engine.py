@@ -16,11 +16,12 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
+from astrolabe.api.graphql.context import Context
 from astrolabe.api.graphql.documents import Document, Documents, Invalid
 from astrolabe.api.graphql.execution import Execution, Info, Work
 from astrolabe.api.graphql.limits import SECONDS, TooMuch
 from astrolabe.api.graphql.question import Question
-from astrolabe.api.graphql.resolvers import Context, resolver_of
+from astrolabe.api.graphql.resolvers import resolver_of
 from astrolabe.scheduling.scheduler import Scheduler
 
 _ERRORS_TOLD = 50
