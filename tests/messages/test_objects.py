@@ -51,6 +51,13 @@ def test_what_the_graph_knows_of_a_kind_is_told(name: str) -> None:
     assert (facts.detail is not None) == any(detail is not None for detail in details)
 
 
+@pytest.mark.parametrize("name", NODES)
+def test_what_is_empty_is_left_out(name: str) -> None:
+    told_of = msgspec.json.decode(msgspec.json.encode(told(name)))
+    empty = [key for key, value in told_of.items() if value in ("", 0, None, [], {})]
+    assert empty == []
+
+
 def test_each_built_in_kind_has_a_type_and_there_is_no_other() -> None:
     types = {type_of(kind.name) for kind in BUILT_IN if kind.name != "Event"}
     assert Custom not in types

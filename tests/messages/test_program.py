@@ -15,7 +15,7 @@ from astrolabe.messages.objects import AnyObject, Deployment
 from astrolabe.settings import Settings, SettingsError
 from tests.api.exporter import cluster
 from tests.api.shop import make
-from tests.test_cli import Running, following
+from tests.test_cli import LONGEST, Running, following
 
 
 async def taken(process: Running, known: dict[str, AnyObject], wanted: str) -> list[KubeMessage]:
@@ -66,6 +66,22 @@ async def test_who_stops_reading_ends_it(tmp_path: Path) -> None:
             assert await process.process.wait() == 0
 
 
+async def test_it_ends_though_nobody_reads(tmp_path: Path) -> None:
+    server = cluster(*(make("Secret", f"s{number}") for number in range(1500)))
+    path = tmp_path / "m.json"
+    words = ("messages", "--port=0", f"--to={path}", "--to=-")
+    async with following(tmp_path, server, *words) as process:
+        # What goes to the file does not wait for what is printed, and that is more than a pipe holds.
+        async with asyncio.timeout(LONGEST):
+            while not path.exists() or path.read_bytes().count(b"\n") <= 1500:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        process.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            assert await process.process.wait() == 0
+        # Only now may the pipe be emptied.
+        assert (await process.ended()).out
+
+
 async def complaint(*words: str) -> str:
     parser = argparse.ArgumentParser()
     add_flags(parser)
@@ -101,5 +117,5 @@ async def test_what_cannot_be_used_is_one_line(words: list[str], said: str) -> N
 async def test_a_target_in_a_file_is_not_shown(tmp_path: Path) -> None:
     (tmp_path / "targets").write_text("redis://:sesame@localhost:99999\n")
     said = await complaint(f"--to-file={tmp_path}/targets")
-    assert said.startswith("--to: the address is no URL: ")
+    assert said.startswith("--to: the address is no URL, ")
     assert "sesame" not in said

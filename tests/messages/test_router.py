@@ -7,6 +7,7 @@ import gc
 import tracemalloc
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from astrolabe.messages.consumer import FIRST_WAIT, LONGEST_WAIT, Consumer
@@ -56,6 +57,16 @@ async def test_nothing_is_told_before_every_list_is_in() -> None:
     assert model.told == [("Restarted", [POD]), ("Applied", POD)]
 
 
+async def test_one_that_never_began_is_closed_as_well() -> None:
+    world = World()
+    world.ready = False
+    model = Model()
+    world.router.add(model)
+    async with world.running():
+        await asyncio.sleep(1)
+    assert (model.told, model.closed) == ([], 1)
+
+
 async def test_kinds_and_namespaces_select() -> None:
     world = World()
     pods, near, namespaces = Model("pods"), Model("near"), Model("namespaces")
@@ -76,6 +87,20 @@ async def test_kinds_and_namespaces_select() -> None:
     assert set(pods.known) == {POD, "Pod/other/web"}
     assert set(near.known) == {POD, SECRET, "Namespace/shop"}
     assert set(namespaces.known) == {"Namespace/shop"}
+
+
+async def test_restarted_says_nothing_of_other_kinds_and_namespaces() -> None:
+    world = World()
+    model = Model()
+    world.put(
+        facts("Pod", "web"), facts("Pod", "web", "other"), facts("Secret", "web"), facts("Node", "n", "")
+    )
+    gone = msgspec.structs.replace(world.expected()[POD], id="Pod/shop/old", name="old")
+    model.known = {**world.expected(), "Pod/shop/old": gone}
+    world.router.add(model, Subscription(("Pod",), ("sh.*",)))
+    async with world.running():
+        await asyncio.sleep(1)
+    assert model.known == world.expected()
 
 
 async def test_another_object_of_the_name_is_told_after_the_one_that_is_gone() -> None:
@@ -204,15 +229,19 @@ async def test_where_nobody_listens_a_change_allocates_nothing() -> None:
     deltas = [step(world.graph, ("apply", facts("Pod", str(number)))) for number in range(100)]
     deltas += [step(world.graph, ("report", (f"Pod/shop/{number}", "Error"))) for number in range(100)]
     follow = world.router.follow
-    gc.collect()
+    peaks = []
     tracemalloc.start()
     try:
-        tracemalloc.reset_peak()
-        before, _ = tracemalloc.get_traced_memory()
-        for delta in deltas:
-            follow(delta)
-        _, peak = tracemalloc.get_traced_memory()
+        # Other threads of the tests may allocate meanwhile, but not each time.
+        for _round in range(10):
+            gc.collect()
+            tracemalloc.reset_peak()
+            before, _ = tracemalloc.get_traced_memory()
+            for delta in deltas:
+                follow(delta)
+            _, peak = tracemalloc.get_traced_memory()
+            peaks.append(peak - before)
     finally:
         tracemalloc.stop()
     # The loop of the test is some bytes itself; one generator would be twice as many.
-    assert peak - before < 150
+    assert min(peaks) < 150

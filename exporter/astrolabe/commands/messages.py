@@ -14,8 +14,10 @@ from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import addressed, connection
 from astrolabe.kinds.registry import KINDS
+from astrolabe.kube.transport import Transport
+from astrolabe.messages.reading import ObjectReader
 from astrolabe.messages.router import MessageRouter
-from astrolabe.messages.sinks import configured, opened
+from astrolabe.messages.sinks import SinkConsumer, configured, opened
 from astrolabe.messages.subscription import Subscription
 from astrolabe.patterns.names import shown
 from astrolabe.settings import Settings, SettingsError
@@ -53,6 +55,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="namespaces to tell of: names, or regular expressions; default: all, and what is in none",
     )
     parser.add_argument(
+        "--objects",
+        action="store_true",
+        help="add the object itself to each message: one request each; of Secrets the metadata",
+    )
+    parser.add_argument(
         "--cluster", default="", help="name of the cluster in each message; default: UID of kube-system"
     )
 
@@ -73,7 +80,9 @@ async def messages(settings: Settings, arguments: argparse.Namespace, stopping: 
                 await acquaintance.greet()
             application = Application(settings, cluster, greet=acquaintance.greet)
             router = _router(application, acquaintance, arguments.cluster)
-            _open(router, targets, subscription, stopping)
+            reader = _reader(application, cluster) if arguments.objects else None
+            for consumer in _opened(targets, stopping):
+                router.add(consumer, subscription, reader)
             application.bus.add("messages", router)
             try:
                 await application.run(stopping, acquaintance.moved, router.run)
@@ -93,15 +102,19 @@ def _router(application: Application, acquaintance: Acquaintance, name: str) -> 
     return router
 
 
-def _open(
-    router: MessageRouter,
-    targets: Sequence[SinkConfig],
-    subscription: Subscription,
-    stopping: asyncio.Event,
-) -> None:
+def _reader(application: Application, transport: Transport) -> ObjectReader:
+    def resource_of(kind: str) -> str:
+        kinds = application.watchlist.kind_of
+        return next(
+            (state.resource for state in application.supervisor.states if kinds(state.resource) == kind), ""
+        )
+
+    return ObjectReader(transport, resource_of)
+
+
+def _opened(targets: Sequence[SinkConfig], stopping: asyncio.Event) -> list[SinkConsumer]:
     try:
-        for target in targets:
-            router.add(opened(target, stopping.set), subscription)
+        return [opened(target, stopping.set) for target in targets]
     except ConfigError as error:
         raise SettingsError(f"--to: {error}") from None
 

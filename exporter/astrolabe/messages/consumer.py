@@ -6,11 +6,13 @@ import asyncio
 from abc import ABC, abstractmethod
 from random import Random
 
+import msgspec
 import structlog
 
 from astrolabe.kube.exchange import one_line
-from astrolabe.messages.message import KubeMessage
+from astrolabe.messages.message import KubeMessage, Listing
 from astrolabe.messages.pending import Pending
+from astrolabe.messages.reading import ObjectReader
 from astrolabe.scheduling.scheduler import Scheduler
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 300.0
@@ -37,7 +39,15 @@ class Consumer(ABC):
 class Supervised:
     """A consumer at work."""
 
-    def __init__(self, consumer: Consumer, pending: Pending, scheduler: Scheduler, random: Random) -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        pending: Pending,
+        scheduler: Scheduler,
+        random: Random,
+        reader: ObjectReader | None = None,
+    ) -> None:
+        """Give each message its object, where there is a reader."""
         self.consumer = consumer
         self.pending = pending
         self.restarts = 0
@@ -46,6 +56,7 @@ class Supervised:
         """Messages that it took."""
         self._scheduler = scheduler
         self._random = random
+        self._reader = reader
         self._news = asyncio.Event()
         self._ending = False
 
@@ -58,11 +69,12 @@ class Supervised:
         self._ending = True
         self._news.set()
 
-    async def run(self) -> None:
-        """Hand over what comes, until it has ended or is cancelled."""
+    async def run(self, begun: asyncio.Event) -> None:
+        """Hand over what comes once it has `begun`, until it has ended or is cancelled; then close it."""
         loop = asyncio.get_running_loop()
         wait = FIRST_WAIT
         try:
+            await begun.wait()
             while True:
                 began = loop.time()
                 error = await self._attempt()
@@ -114,6 +126,10 @@ class Supervised:
                 await self._news.wait()
 
     async def _take(self, message: KubeMessage) -> None:
+        resource = message.resource
+        if self._reader is not None and message.action == "Applied" and not isinstance(resource, Listing):
+            whole = await self._reader.read(resource)
+            message = msgspec.structs.replace(message, object=whole)
         await self.consumer.take(message)
         self.told += 1
 

@@ -12,7 +12,7 @@ from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import VIRTUAL
 from astrolabe.graph.relations import Relations
 from astrolabe.kinds.models.details import HelmRecord, PodDetail, SleepRecord
-from astrolabe.messages.objects import AnyObject, Custom, Object, Reference, Secret
+from astrolabe.messages.objects import UNKNOWN, AnyObject, Custom, Object, Reference, Secret
 
 _TYPES: dict[str, type[Object]] = {each.__name__: each for each in get_args(AnyObject)}
 _GROUPED = frozenset(f"{name}.gateway.networking.k8s.io" for name in _TYPES)
@@ -39,12 +39,12 @@ def object_of(node: Node, graph: Relations) -> Any:
         name=facts.name,
         uid=facts.uid,
         api_version=facts.api_version,
-        created=facts.created,
+        created=facts.created or UNKNOWN,
         labels=dict(facts.labels),
         status=node.status,
         reason=node.reason,
         message=node.message,
-        since=node.since,
+        since=node.since or UNKNOWN,
         owners=facts.owners,
         root=node.root,
         release=node.release,

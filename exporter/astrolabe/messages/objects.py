@@ -38,6 +38,9 @@ from astrolabe.kinds.models.details import (
     WebhookDetail,
 )
 
+UNKNOWN = 0.0
+"""A time that nobody knows. JSON leaves this very value out."""
+
 
 class Reference(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that an object names, and whether it is there."""
@@ -63,13 +66,13 @@ class Object(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag_
     name: str
     uid: str
     api_version: str
-    created: float = 0.0
+    created: float = UNKNOWN
     """Unix seconds; 0 when unknown."""
     labels: dict[str, str] = {}
     status: Status
     reason: str = ""
     message: str = ""
-    since: float = 0.0
+    since: float = UNKNOWN
     """When it came to this status, in Unix seconds; 0 when unknown."""
     owners: tuple[Owner, ...] = ()
     root: Root | None = None

@@ -68,7 +68,7 @@ class Pending:
                         told.setdefault(node_id, node)
                 yield
         objects = tuple(node_id for node_id, known in told.items() if known is not None)
-        listing = Listing(self._subscription.kinds, objects)
+        listing = Listing(self._subscription.kinds, self._subscription.namespaces, objects)
         return KubeMessage(self._cluster(), "", "Restarted", self._now(), listing)
 
     def take(self) -> Iterator[KubeMessage]:

@@ -12,6 +12,7 @@ from astrolabe.graph.follower import Follower
 from astrolabe.graph.relations import Relations
 from astrolabe.messages.consumer import Consumer, Supervised
 from astrolabe.messages.pending import Pending
+from astrolabe.messages.reading import ObjectReader
 from astrolabe.messages.subscription import Subscription
 from astrolabe.scheduling.scheduler import Scheduler
 
@@ -43,13 +44,22 @@ class MessageRouter(Follower):
         self._random = random or Random()  # noqa: S311  (jitter, no secret)
         self._now = now
         self._tasks: asyncio.TaskGroup | None = None
+        self._begun = asyncio.Event()
         self._subscriptions: dict[Supervised, Subscription] = {}
 
-    def add(self, consumer: Consumer, subscription: Subscription | None = None) -> Supervised:
-        """Hand messages to a consumer, from `Restarted` on; to all of them without a subscription."""
+    def add(
+        self,
+        consumer: Consumer,
+        subscription: Subscription | None = None,
+        reader: ObjectReader | None = None,
+    ) -> Supervised:
+        """Hand messages to a consumer, from `Restarted` on; all of them without a subscription.
+
+        With a reader each message has its object, too.
+        """
         wanted = subscription or Subscription()
         pending = Pending(self._graph, wanted, lambda: self.cluster, self._now)
-        supervised = Supervised(consumer, pending, self._scheduler, self._random)
+        supervised = Supervised(consumer, pending, self._scheduler, self._random, reader)
         self._subscriptions[supervised] = wanted
         self.consumers.append(supervised)
         if self._tasks is not None:
@@ -58,12 +68,13 @@ class MessageRouter(Follower):
 
     async def run(self) -> None:
         """Serve consumers, until cancelled."""
-        while not self._ready():  # noqa: ASYNC110
-            await asyncio.sleep(_LOOK)
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
             for supervised in list(self.consumers):
                 self._start(tasks, supervised)
+            while not self._ready():  # noqa: ASYNC110
+                await asyncio.sleep(_LOOK)
+            self._begun.set()
             # Consumers come and go; this stays.
             await asyncio.Event().wait()
 
@@ -84,7 +95,7 @@ class MessageRouter(Follower):
             supervised.wake()
 
     def _start(self, tasks: asyncio.TaskGroup, supervised: Supervised) -> None:
-        task = tasks.create_task(supervised.run(), name=f"consumer {supervised.consumer.name}")
+        task = tasks.create_task(supervised.run(self._begun), name=f"consumer {supervised.consumer.name}")
         task.add_done_callback(lambda _: self._ended(supervised))
 
     def _ended(self, supervised: Supervised) -> None:

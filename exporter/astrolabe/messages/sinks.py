@@ -16,7 +16,7 @@ STREAM = "astrolabe:messages"
 """The stream in Redis."""
 FILE_BYTES = 100_000_000
 """Size at which a file is compressed and a new one begun."""
-_WAITS = (0.5, 1.0, 2.0, 4.0)
+WAITS = (0.5, 1.0, 2.0, 4.0)
 """Seconds before a message is sent again; after these the sink begins again with `Restarted`."""
 
 
@@ -32,7 +32,7 @@ class SinkConsumer(Consumer):
     async def take(self, message: KubeMessage) -> None:
         """Send one message; raises what the last attempt raised."""
         line = encode(message)
-        for wait in _WAITS:
+        for wait in WAITS:
             try:
                 return await self._sink.send(line)
             except BrokenPipeError:
@@ -76,8 +76,9 @@ def _with_host(url: str) -> str:
         parts = urlsplit(url)
         host = parts.hostname
         parts.port  # noqa: B018  (raises for what is no port)
-    except ValueError as error:
-        raise ConfigError(f"the address is no URL: {error}") from None
+    except ValueError:
+        # The words of the exception may be a part of a password.
+        raise ConfigError("the address is no URL, or its port is no number up to 65535") from None
     if not host:
         raise ConfigError(f"there is no host in the address; expected {parts.scheme}://HOST")
     return url

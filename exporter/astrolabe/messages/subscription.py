@@ -26,12 +26,11 @@ class Subscription:
 
     def selects(self, facts: Facts) -> bool:
         """Whether an object is selected."""
-        return self.covers(facts.kind, facts.name if facts.kind == _NAMESPACE else facts.namespace) and (
-            is_object(facts)
-        )
+        return self.covers(facts.kind, facts.namespace, facts.name) and is_object(facts)
 
-    def covers(self, kind: str, namespace: str) -> bool:
-        """Whether objects of a kind in a namespace are selected."""
+    def covers(self, kind: str, namespace: str, name: str) -> bool:
+        """Whether an object of a kind is selected, there or not."""
         if self._kinds and kind not in self._kinds:
             return False
-        return not self._namespaces or any(each.matches(namespace) for each in self._namespaces)
+        place = name if kind == _NAMESPACE else namespace
+        return not self._namespaces or any(each.matches(place) for each in self._namespaces)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,6 +10,7 @@ from astrolabe.watch.config import SinkConfig
 from astrolabe.watch.errors import PermanentError
 from astrolabe.watch.events import MatchedEvent
 from astrolabe.watch.lines import LineFile, as_json
+from astrolabe.watch.threads import Threads
 
 _TIMEOUT = 30.0
 """Seconds for an answer of a webhook."""
@@ -65,16 +65,20 @@ class StandardOutput:
 
     name = "stdout"
 
+    def __init__(self) -> None:
+        self._threads = Threads("stdout")
+
     def on_matched(self, event: MatchedEvent) -> None:
         """Print an event; in a thread, as who reads it may be slow."""
         _print(as_json(event))
 
     async def send(self, line: bytes) -> None:
         """Print a line, likewise."""
-        await asyncio.to_thread(_print, line)
+        await self._threads.call(lambda: _print(line))
 
     async def close(self) -> None:
-        """Have nothing to do: every line was brought out."""
+        """Let the thread end: every line was brought out, or nobody reads."""
+        self._threads.close()
 
 
 class Webhook:
