@@ -285,6 +285,49 @@ async def test_without_a_websocket_it_is_told_what_is_needed() -> None:
         assert (status, json.loads(body)["error"]["parameter"]) == (400, "kind")
 
 
+@pytest.mark.parametrize("first", [0x89, 0x8A, 0x81, 0x82], ids=["pings", "pongs", "texts", "bytes"])
+@pytest.mark.parametrize("at_once", [100, 40_000])
+async def test_a_flood_is_not_read(first: int, at_once: int) -> None:
+    """Frames without a payload count for nothing where a queue is bounded by its bytes."""
+    async with serving() as client, socket(client) as other:
+        await told(other)
+        _, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(HANDSHAKE.encode())
+        await until(lambda: count(client, "subscribers") == 2)
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(5):
+                while sent < 64 << 20:
+                    writer.write(frame(first, b"") * at_once)
+                    sent += 6 * at_once
+                    await writer.drain()
+                    await asyncio.sleep(0)
+        assert sent < 4 << 20, "what the systems of both ends keep, and little more"
+        await until(lambda: count(client, "subscribers") == 1)
+        happens(client, "later")
+        assert (await told(other))["event"] == "change"
+        writer.close()
+
+
+async def test_a_flood_is_not_kept_while_a_client_does_not_read_what_it_missed() -> None:
+    async with serving() as client:
+        _, before = await read(client)
+        for number in range(20):
+            happens(client, f"n{number}", message="x" * 300_000)
+            client.application.feed.mark()
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port, limit=1)
+        writer.write(HANDSHAKE.replace(PATH, f"{PATH}?last_event_id={before}").encode())
+        await until(lambda: count(client, "subscribers") == 1)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(200):
+                writer.write(frame(0x8A, b"") * 100)
+                await writer.drain()
+                await asyncio.sleep(0)
+        await until(lambda: count(client, "subscribers") == 0)
+        assert reader is not None
+        writer.close()
+
+
 # Who may follow, and for how long
 
 

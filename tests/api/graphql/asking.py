@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.api.exporter import Client
+from tests.api.exporter import Client, until
 from tests.api.v1.scene import Asking, asked
 
 PATH = "/api/v1/graphql"
@@ -43,4 +43,5 @@ class Graphql(Asking):
 @asynccontextmanager
 async def questions(**settings: Any) -> AsyncIterator[Graphql]:
     async with asked(**settings) as api:
+        await until(lambda: api.client.application.access.settled)
         yield Graphql(api.client, api.server)

@@ -9,10 +9,10 @@ import pytest
 from graphql import execute, execute_sync, get_introspection_query, is_object_type, parse, validate
 
 from astrolabe.api.graphql import engine
+from astrolabe.api.graphql.context import Context
 from astrolabe.api.graphql.engine import Engine
 from astrolabe.api.graphql.limits import Budget
 from astrolabe.api.graphql.question import Question
-from astrolabe.api.graphql.resolvers import Context
 from astrolabe.api.v1.reading import Reading
 from tests.api.exporter import Client
 from tests.api.graphql.asking import post, questions

@@ -274,3 +274,22 @@ async def test_variables_that_do_not_fit_are_named() -> None:
             )
             assert "$n" in message
         assert limits.PAGE_SIZE_LIMIT == 500
+
+
+async def test_a_page_of_another_origin_asks_first_and_may_post_where_the_settings_name_it() -> None:
+    origin = "https://grafana.example.com"
+    asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+    async with questions(cors_origins=(origin,)) as api:
+        url = api.client.urls[0] + PATH
+        async with api.client.session.options(url, headers=asked) as response:
+            assert response.status == 204
+            assert response.headers["Access-Control-Allow-Methods"] == "GET, HEAD, POST"
+            assert response.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+        async with api.client.session.post(
+            url, json={"query": "{ charts }"}, headers={"Origin": origin}
+        ) as response:
+            assert response.headers["Access-Control-Allow-Origin"] == origin
+        async with api.client.session.options(
+            url, headers={**asked, "Origin": "https://evil.example"}
+        ) as response:
+            assert response.status == 405

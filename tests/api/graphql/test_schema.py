@@ -26,7 +26,8 @@ from graphql import (
 
 from astrolabe.api.graphql import engine
 from astrolabe.api.graphql.limits import PAGE_SIZE_LIMIT
-from astrolabe.api.graphql.resolvers import RESOLVERS, Problems
+from astrolabe.api.graphql.lists import Problems
+from astrolabe.api.graphql.resolvers import RESOLVERS
 from astrolabe.api.v1 import bodies, changed, problems, relatives
 from astrolabe.derived.access import access, answers
 from astrolabe.derived.changes.recent import Sort

@@ -35,8 +35,8 @@ from astrolabe.api.graphql.limits import (
 )
 from astrolabe.scheduling.steps import Steps
 
-_REMEMBERED = 64
-"""Documents that need not be read again: dashboards ask the same with other variables."""
+_REMEMBERED = 1 << 15
+"""Characters of documents that need not be read again: dashboards ask the same with other variables."""
 _ERRORS_TOLD = 5
 
 
@@ -62,6 +62,7 @@ class Documents:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._known: OrderedDict[str, Document] = OrderedDict()
+        self._size = 0
 
     def read(self, text: str) -> Steps[Document]:
         """Return a document; raises `TooMuch`, `Invalid`, or GraphQLError for what is no GraphQL."""
@@ -78,10 +79,16 @@ class Documents:
             if errors := validate(self._schema, tree, (rule,), max_errors=_ERRORS_TOLD):
                 raise Invalid(errors)
             yield
-        self._known[text] = document
-        if len(self._known) > _REMEMBERED:
-            self._known.popitem(last=False)
+        self._remember(text, document)
         return document
+
+    def _remember(self, text: str, document: Document) -> None:
+        if text not in self._known:
+            self._known[text] = document
+            self._size += len(text)
+        while self._size > _REMEMBERED:
+            gone, _ = self._known.popitem(last=False)
+            self._size -= len(gone)
 
 
 def _sorted(tree: DocumentNode) -> Document:

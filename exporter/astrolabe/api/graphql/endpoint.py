@@ -11,9 +11,9 @@ import msgspec
 from aiohttp import web
 
 from astrolabe.api.authentication import readable
+from astrolabe.api.graphql.context import Context
 from astrolabe.api.graphql.limits import Budget, Refused
 from astrolabe.api.graphql.question import question_of
-from astrolabe.api.graphql.resolvers import Context
 from astrolabe.api.state import STATE
 from astrolabe.api.v1.answers import Answer, wants_gzip
 from astrolabe.api.v1.reading import READING

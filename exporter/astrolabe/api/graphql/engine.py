@@ -16,14 +16,16 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_variable_values
 
+from astrolabe.api.graphql.context import Context
 from astrolabe.api.graphql.documents import Document, Documents, Invalid
 from astrolabe.api.graphql.execution import Execution, Info, Work
 from astrolabe.api.graphql.limits import SECONDS, TooMuch
 from astrolabe.api.graphql.question import Question
-from astrolabe.api.graphql.resolvers import Context, resolver_of
+from astrolabe.api.graphql.resolvers import resolver_of
 from astrolabe.scheduling.scheduler import Scheduler
 
-_ERRORS_TOLD = 5
+_ERRORS_TOLD = 50
+"""Errors of one answer; where there are more, these say what to look for."""
 
 
 class Reply(NamedTuple):
@@ -63,7 +65,7 @@ class Engine:
             return _refused(GraphQLError(f"not answered within {SECONDS:g} seconds: ask for less"))
         body: dict[str, Any] = {"data": data}
         if execution.errors:
-            body["errors"] = [error.formatted for error in execution.errors]
+            body["errors"] = [error.formatted for error in execution.errors[:_ERRORS_TOLD]]
         return Reply(body, begun=True)
 
     def _variables(self, operation: OperationDefinitionNode, given: Mapping[str, Any]) -> VariableValues:

@@ -33,9 +33,9 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues
 
+from astrolabe.api.graphql.context import Context
 from astrolabe.api.graphql.documents import Document
 from astrolabe.api.graphql.limits import Budget, Refused
-from astrolabe.api.graphql.resolvers import Context
 
 R = TypeVar("R")
 Work: TypeAlias = Generator[Awaitable[Any] | None, Any, R]

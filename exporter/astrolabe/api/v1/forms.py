@@ -18,7 +18,7 @@ Form: TypeAlias = Callable[[Event], bytes]
 
 PING = b"\x89\x00"
 """A WebSocket frame that asks for a sign of life (RFC 6455, 5.5.2)."""
-_TEXT, _PONG = 0x81, 0x8A
+_TEXT, _CLOSE, _PONG = 0x81, 0x88, 0x8A
 """First bytes of frames that are whole messages."""
 _SHORT, _MEDIUM = 126, 1 << 16
 """Bytes from which on a frame says its length in two bytes, and in eight (RFC 6455, 5.2)."""
@@ -66,6 +66,11 @@ def message(event: str, event_id: str, data: bytes = b"") -> bytes:
 def pong(data: bytes) -> bytes:
     """Return the frame that answers a ping."""
     return _frame(_PONG, data)
+
+
+def close(code: int, reason: bytes) -> bytes:
+    """Return the frame after which nothing comes."""
+    return _frame(_CLOSE, code.to_bytes(2, "big") + reason)
 
 
 def _frame(first: int, payload: bytes) -> bytes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import NamedTuple
 
 from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 
+from astrolabe.api.connection import connection_of
 from astrolabe.api.cors import Sharing
 from astrolabe.api.v1 import forms
 from astrolabe.api.v1.changes import CATCH_UP, CLOSING, Beginning, Resume, Streams
@@ -17,18 +17,12 @@ LARGEST = 1 << 10
 """Bytes of a message that a client may send; the answer to any is that none is read."""
 CONTROL_FRAMES = 1000
 """Pings and pongs that a client may send before it has to come back."""
-
-
-class _End(NamedTuple):
-    """What a client is told when nothing more comes."""
-
-    code: WSCloseCode
-    reason: bytes
-
-
-_GOING = _End(WSCloseCode.GOING_AWAY, b"come back with the last id")
-_NOTHING_READ = _End(WSCloseCode.UNSUPPORTED_DATA, b"nothing is read from who follows")
-_TOO_MANY = _End(WSCloseCode.POLICY_VIOLATION, b"too many pings")
+_FRAMES_PER_ROUND = 50
+"""Frames that are answered in one round of the loop."""
+_AT_ONCE = 1 << 14
+"""Bytes that a client may send at once: to read the frames of more takes longer than a turn."""
+_AT_ONCE_AT_THE_END = 1 << 8
+"""The same while it is waited for to hear the end."""
 
 
 class Sockets:
@@ -69,9 +63,22 @@ class Sockets:
         subscriber: Subscriber,
         beginning: Beginning,
     ) -> None:
+        connection = connection_of(request)
+        connection.most_at_once = _AT_ONCE
+        await socket.prepare(request)
+        listening = asyncio.create_task(self._listen(request, socket, subscriber))
+        try:
+            if await self._caught_up(request, subscriber, beginning):
+                await self._streams.live(subscriber, forms.PING)
+                connection.most_at_once = _AT_ONCE_AT_THE_END
+                await socket.close(code=WSCloseCode.GOING_AWAY, message=b"come back with the last id")
+        finally:
+            listening.cancel()
+
+    async def _caught_up(self, request: web.Request, subscriber: Subscriber, beginning: Beginning) -> bool:
+        """Send what a client missed; return whether it is still there, and has it."""
         try:
             async with asyncio.timeout(CATCH_UP):
-                await socket.prepare(request)
                 if beginning.id:
                     subscriber.pass_on(_greeting(beginning))
                 async for piece in self._streams.missed(subscriber):
@@ -79,32 +86,33 @@ class Sockets:
                     await request.writer.drain()
         except TimeoutError:
             subscriber.give_up()
-        if subscriber.over.is_set():
-            return
-        listening = asyncio.create_task(self._listen(socket, subscriber))
-        try:
-            await self._streams.live(subscriber, forms.PING)
-            end = listening.result() if listening.done() else _GOING
-            await socket.close(code=end.code, message=end.reason)
-        finally:
-            listening.cancel()
+        return not subscriber.over.is_set()
 
-    async def _listen(self, socket: web.WebSocketResponse, subscriber: Subscriber) -> _End:
-        """Read what a client sends until it leaves, or sends more than signs of life; return how it ends."""
-        end = _TOO_MANY
-        for _ in range(CONTROL_FRAMES):
+    async def _listen(
+        self, request: web.Request, socket: web.WebSocketResponse, subscriber: Subscriber
+    ) -> None:
+        """Read what a client sends until it leaves; one that sends more than signs of life is sent away."""
+        end = forms.close(WSCloseCode.POLICY_VIOLATION, b"too many pings")
+        for number in range(CONTROL_FRAMES):
             received = await socket.receive()
             if received.type is WSMsgType.PING:
                 subscriber.pass_on(forms.pong(received.data))
+            elif received.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                end = forms.close(WSCloseCode.UNSUPPORTED_DATA, b"nothing is read from who follows")
+                break
             elif received.type is not WSMsgType.PONG:
                 # It left; or what it sent is no frame, or too large a one, and it was told so already.
-                end = _NOTHING_READ if received.type in (WSMsgType.TEXT, WSMsgType.BINARY) else _GOING
+                end = b""
                 break
-            # Frames that came together are taken one in a round of the loop.
-            await asyncio.sleep(0)
-        if not subscriber.over.is_set():
-            self._streams.dismiss(subscriber)
-        return end
+            if number % _FRAMES_PER_ROUND == 0:
+                await asyncio.sleep(0)
+        if subscriber.over.is_set():
+            return
+        subscriber.pass_on(end)
+        if end and request.transport is not None:
+            # What it still sends is not read, not even to wait for its word that it heard the end.
+            request.transport.close()
+        self._streams.dismiss(subscriber)
 
 
 def _greeting(beginning: Beginning) -> bytes:
