@@ -39,7 +39,7 @@ class Documentation:
 
     async def serve(self, request: web.Request) -> web.Response:
         """Serve a page as HTML, a picture as it is; the pages' list where none is named."""
-        name = request.match_info["name"]
+        name = request.match_info["page"]
         if not name:
             titles = {each: self._title(each) for each in self.names if each.endswith(".md")}
             items = "".join(
@@ -93,7 +93,7 @@ class Documentation:
 
 def attach(app: web.Application) -> None:
     """Let an application serve them."""
-    app.router.add_get(f"{_PATH}{{name:.*}}", Documentation().serve)
+    app.router.add_get(f"{_PATH}{{page:.*}}", Documentation().serve)
 
 
 def anchor(heading: str) -> str:
