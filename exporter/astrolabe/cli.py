@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from difflib import get_close_matches
@@ -21,6 +19,7 @@ from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
 from astrolabe.settings import SETTINGS, Settings, SettingsError, add_flags, read_settings
+from astrolabe.signals import on_stop
 
 Command = Callable[[Settings, argparse.Namespace, asyncio.Event], Coroutine[Any, Any, int]]
 
@@ -109,9 +108,7 @@ async def _run(command: Command, settings: Settings, parsed: argparse.Namespace)
         stopping.set()
         loop.call_later(_GRACES.get(parsed.command, _GRACE), running.cancel)
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # not on every system
-            loop.add_signal_handler(name, stop)
+    on_stop(stop)
     await asyncio.wait([running])
     if running.cancelled():
         return 0 if parsed.command in ("serve", "demo", "export", "messages", "watch") else 1
