@@ -127,7 +127,7 @@ def _rights(edition: Edition) -> list[object]:
             "Readers gained",
             (
                 "How often somebody became able to read a Secret of the chosen namespaces in the time range. "
-                "More than expected: see what was bound, and by whom."
+                "More than expected: see what was bound, and who did it."
             ),
             or_zero(access.READERS_GAINED),
             steps=style.FEW_IS_GOOD,
