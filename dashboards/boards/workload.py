@@ -102,7 +102,7 @@ def _figures() -> list[object]:
             steps=style.NONE_IS_GOOD,
         ),
         shared.figure(
-            "Breaks with it",
+            "Affected",
             "Services and Ingresses that fail with it, while it is not Ready. Above 0, users notice.",
             or_zero(f"max({one_workload.impact()})"),
             steps=style.NONE_IS_GOOD,
