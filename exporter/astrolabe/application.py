@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from random import Random
 from time import monotonic, perf_counter, time
@@ -44,6 +43,7 @@ from astrolabe.persistence.capture import StateSource
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.store import REASONS
 from astrolabe.persistence.writer import StateWriter
+from astrolabe.scheduling.collector import Collector
 from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.settings import Settings, SettingsError
 from astrolabe.watchlist import Watchlist
@@ -54,8 +54,6 @@ _CLOCK_INTERVAL = 5.0
 """Seconds between two looks at what should be awake by now."""
 _SYNC_CHECK_INTERVAL = 0.1
 """Seconds between looks at whether the first lists are through."""
-_COLLECTOR_THRESHOLD = 100
-"""New containers from which on the collector looks at them: many a small stop instead of some long ones."""
 _PROGRESS_INTERVAL = 2.0
 """Seconds between words about what is still missing, while that changes."""
 _PROGRESS_REMINDER = 60.0
@@ -336,10 +334,20 @@ class Application:
 
     async def _settle(self, settled: Callable[[], bool]) -> None:
         """Say when everything is known, and then keep the collector away from what will stay."""
+        collector = Collector()
+        try:
+            await self._all_known(settled, collector)
+            collector.settle()
+        finally:
+            collector.resume()
+        self._frozen = True
+
+    async def _all_known(self, settled: Callable[[], bool], collector: Collector) -> None:
         start = told = perf_counter()
         said: dict[str, object] = {}
         while not settled():
             await asyncio.sleep(_SYNC_CHECK_INTERVAL)
+            collector.look()
             waited = perf_counter() - told
             if waited > _PROGRESS_INTERVAL and not settled():
                 progress = self._progress()
@@ -348,12 +356,6 @@ class Application:
                     log.info("syncing", **progress)
                     said, told = progress, perf_counter()
         log.info("synced", objects=len(self.graph), seconds=round(perf_counter() - start, 1))
-        # The graph holds no cycles; walking it again and again would stop the world for what lives on.
-        gc.collect()
-        gc.freeze()
-        # A look at a hundred new objects is short, and what it finds in use is soon left alone.
-        gc.set_threshold(_COLLECTOR_THRESHOLD)
-        self._frozen = True
 
     def _progress(self) -> dict[str, object]:
         states = self.supervisor.states
