@@ -58,7 +58,7 @@ class Filler:
         await asyncio.gather(*(work() for _ in range(_TOGETHER)))
 
     async def touch(self, number: int) -> None:
-        """Say of a Pod, as a kubelet does, that it is not ready, and with the next number that it is again."""
+        """Say of a Pod, as a kubelet does, that it is not ready; with the next number that it is again."""
         path, status = self.pods[number // 2 * 7919 % len(self.pods)]
         ready = bool(number % 2)
         word = "True" if ready else "False"
