@@ -43,6 +43,9 @@ EXPLAINED_IN_SNAPSHOT = 32
 RENDERED_IN_SNAPSHOT = 50
 """Stale nodes that are rendered at once, for the same reason."""
 
+_LOOKED_AFTER = 64
+"""Nodes that are rendered between two looks at how many rows wait."""
+
 BACKLOG = 4096
 """Changed rows from which on they are folded without waiting for a scrape, to bound memory."""
 
@@ -176,9 +179,9 @@ class Exposition(Follower):
 
     def _render(self) -> Steps[None]:
         """Render what is stale; where that is much, fold it, so that its text is not all in memory."""
-        for _ in self._rows.work():
+        for number, _ in enumerate(self._rows.work()):
             yield
-            if self.backlog > BACKLOG:
+            if number % _LOOKED_AFTER == 0 and self.backlog > BACKLOG:
                 yield from self._fold_changes()
 
     def _retry(self) -> None:
