@@ -337,6 +337,8 @@ class Application:
         collector = Collector()
         try:
             await self._all_known(settled, collector)
+            with contextlib.suppress(Exception):  # it is told, and told to scrapes as well
+                await self.exposition.snapshot()
             collector.settle()
         finally:
             collector.resume()
