@@ -18,13 +18,15 @@ from astrolabe.override import settings as override
 from astrolabe.override.rbac import WAYS as OVERRIDE_WAYS
 from astrolabe.override.rbac import manifests as override_rights
 from astrolabe.override.rbac import rules as override_rules
-from deploy import messagetypes, rbac
+from deploy import messagetypes, rbac, settingslists
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = ROOT / "deploy"
 CHART = HERE / "helm" / "astrolabe"
 PAGES = ROOT / "docs" / "kinds"
 INDEX = PAGES / "README.md"
+README = ROOT / "README.md"
+CONFIGURATION = ROOT / "docs" / "configuration.md"
 REASONS = ROOT / "docs" / "reasons" / "README.md"
 VALUES = CHART / "values.yaml"
 SCHEMA = CHART / "values.schema.json"
@@ -54,9 +56,11 @@ def files() -> dict[Path, str]:
         GRAPH_VIEW: _graph_view(),
         MESSAGE_TYPES: messagetypes.module(KINDS),
         INDEX: _with_pages(INDEX.read_text("utf-8")),
+        README: settingslists.in_readme(README.read_text("utf-8")),
+        CONFIGURATION: settingslists.in_page(CONFIGURATION.read_text("utf-8")),
         REASONS: _reasons(),
         VALUES: _with_kinds(VALUES.read_text("utf-8")),
-        SCHEMA: _with_switches(SCHEMA.read_text("utf-8")),
+        SCHEMA: _schema(SCHEMA.read_text("utf-8")),
         KUSTOMIZE / "base" / "clusterrole.yaml": _yaml(_role("ClusterRole", rbac.cluster_rules())),
         KUSTOMIZE / "overlays" / "namespaced" / "role.yaml": _yaml(_role("Role", rbac.namespace_rules())),
         KUSTOMIZE / "overlays" / "namespaced" / "settings.yaml": _yaml(_namespaced_settings()),
@@ -157,10 +161,11 @@ def _with_kinds(values: str) -> str:
     return re.sub(r"(?m)^kinds:\n(?:  .*\n)+", f"kinds:\n{switches}", values)
 
 
-def _with_switches(schema: str) -> str:
-    """Return the schema of the chart's values with a switch for each kind."""
+def _schema(schema: str) -> str:
+    """Return the schema of the chart's values with a switch for each kind, and with the settings."""
     described = json.loads(schema)
     described["properties"]["kinds"]["properties"] = {kind.resource: {"type": "boolean"} for kind in KINDS}
+    described["properties"]["settings"] = settingslists.chart_schema()
     return json.dumps(described, indent=2, ensure_ascii=False) + "\n"
 
 
