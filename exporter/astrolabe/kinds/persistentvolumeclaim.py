@@ -70,14 +70,16 @@ def describe(claim: PersistentVolumeClaim, context: Context) -> Facts:
     return facts_of(
         metadata,
         context,
-        _grows(spec, status) or volumephase.judge(status.phase, _waits(spec, storage_class)),
+        _grows(spec, status) or volumephase.judge(status.phase, _lacks(spec, status, storage_class)),
         refs=distinct(refs),
         detail=ClaimDetail(spec.volume_name or "", storage_class or "", _capacity(spec, status), selected),
     )
 
 
-def _waits(spec: ClaimSpec, storage_class: str | None) -> str:
-    """Say what a claim without a volume waits for."""
+def _lacks(spec: ClaimSpec, status: ClaimStatus, storage_class: str | None) -> str:
+    """Say which volume a claim has lost, or what it waits for."""
+    if status.phase == "Lost":
+        return f"Its volume {one_line(spec.volume_name)} is gone, or belongs to another claim"
     if spec.volume_name:
         return f"Waits for the volume {one_line(spec.volume_name)}"
     if storage_class:
