@@ -15,7 +15,7 @@ from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
 
-_WORKLOADS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Deployment", "Job")
+_WORKLOADS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Deployment", "Job", "CronJob")
 NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "ValidatingWebhookConfiguration": _WORKLOADS,
     "MutatingWebhookConfiguration": _WORKLOADS,
