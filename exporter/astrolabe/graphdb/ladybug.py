@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from astrolabe.graphdb.rows import IDENTITY, Batch, Columns, EdgeRow, End
+from astrolabe.graphdb.rowfile import TYPES, RowFile, quoted
+from astrolabe.graphdb.rows import IDENTITY, Batch, Columns, EdgeRow, End, NodeRow
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError, agree
 
-_TYPES = {"text": "STRING", "number": "INT64", "real": "DOUBLE", "flag": "BOOL", "texts": "STRING[]"}
 _MARK = "AstrolabeExport"
 _MARK_COLUMNS: Columns = {"schema": "text", "version": "number", "run": "text", "complete": "flag"}
 _MEMORY = 1 << 30
@@ -26,6 +26,7 @@ class Ladybug:
     def __init__(self, path: Path) -> None:
         self.name = str(path)
         self._path = path
+        self._rows = RowFile(path)
         self._database: Any = None
         self._connection: Any = None
         self._schema: Schema | None = None
@@ -49,7 +50,7 @@ class Ladybug:
         self._labels = {name for name, kind in tables if kind == "NODE"}
         self._relations = {name: set() for name, kind in tables if kind == "REL"}
         for name, pairs in self._relations.items():
-            rows = self._run(f"CALL show_connection({_quoted(name)}) RETURN *")
+            rows = self._run(f"CALL show_connection({quoted(name)}) RETURN *")
             pairs.update((str(row[0]), str(row[1])) for row in rows)
         if _MARK not in self._labels and tables:
             raise TargetError(
@@ -120,7 +121,7 @@ class Ladybug:
             pairs = self._relations.get(edge.type)
             if pairs is None:
                 columns = {**_EDGE_COLUMNS, **schema.edge_columns(edge.type)}
-                fields = "".join(f", `{name}` {_TYPES[kind]}" for name, kind in columns.items())
+                fields = "".join(f", `{name}` {TYPES[kind]}" for name, kind in columns.items())
                 self._run(f"CREATE REL TABLE `{edge.type}`(FROM `{pair[0]}` TO `{pair[1]}`{fields})")
                 self._relations[edge.type] = {pair}
             elif pair not in pairs:
@@ -128,7 +129,7 @@ class Ladybug:
                 pairs.add(pair)
 
     def _table(self, label: str, columns: Columns) -> None:
-        fields = ", ".join(f"`{name}` {_TYPES[kind]}" for name, kind in {**IDENTITY, **columns}.items())
+        fields = ", ".join(f"`{name}` {TYPES[kind]}" for name, kind in {**IDENTITY, **columns}.items())
         self._run(f"CREATE NODE TABLE IF NOT EXISTS `{label}`({fields}, PRIMARY KEY(`key`))")
         self._labels.add(label)
 
@@ -158,28 +159,33 @@ class Ladybug:
                 )
 
     def _nodes(self, schema: Schema, batch: Batch, run: str) -> None:
-        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        found: dict[str, list[NodeRow]] = defaultdict(list)
         for row in batch.nodes:
-            rows[row.end.label].append({"key": row.end.key, **row.values})
-        for label, found in rows.items():
+            found[row.end.label].append(row)
+        for label, rows in found.items():
             columns = schema.columns(label)
-            self._run(
-                f"UNWIND $rows AS r MERGE (n:`{label}` {{`key`: r.`key`}})"
-                f" SET n.cluster = $cluster, n.astrolabe_run = $run{_settings('n', columns)}",
-                {"rows": found, "cluster": schema.cluster, "run": run},
-            )
+            values = ((row.end.key, *(row.values[name] for name in columns)) for row in rows)
+            with self._rows.holding({"key": "text", **columns}, values) as clause:
+                self._run(
+                    f"{clause} MERGE (n:`{label}` {{`key`: r.`key`}})"
+                    f" SET n.cluster = $cluster, n.astrolabe_run = $run{_settings('n', columns)}",
+                    {"cluster": schema.cluster, "run": run},
+                )
 
     def _edges(self, schema: Schema, batch: Batch, run: str) -> None:
         for (relation, source, target), edges in _by_type(batch.edges).items():
             columns = schema.edge_columns(relation)
-            rows = [{"a": edge.source.key, "b": edge.target.key, **edge.values} for edge in edges]
-            # Both ends in one MATCH would be a product of the two tables.
-            self._run(
-                f"UNWIND $rows AS r MATCH (a:`{source}` {{`key`: r.a}})"
-                f" WITH r, a MATCH (b:`{target}` {{`key`: r.b}}) MERGE (a)-[e:`{relation}`]->(b)"
-                f" SET e.astrolabe_run = $run{_settings('e', columns)}",
-                {"rows": rows, "run": run},
+            values = (
+                (edge.source.key, edge.target.key, *(edge.values[name] for name in columns)) for edge in edges
             )
+            with self._rows.holding({"a": "text", "b": "text", **columns}, values) as clause:
+                # Both ends in one MATCH would be a product of the two tables.
+                self._run(
+                    f"{clause} MATCH (a:`{source}` {{`key`: r.a}})"
+                    f" WITH r, a MATCH (b:`{target}` {{`key`: r.b}}) MERGE (a)-[e:`{relation}`]->(b)"
+                    f" SET e.astrolabe_run = $run{_settings('e', columns)}",
+                    {"run": run},
+                )
 
     def _orphans(self, batch: Batch) -> None:
         for label, keys in _by_label(batch.orphans).items():
@@ -254,10 +260,7 @@ def _remedy(error: Exception, text: str) -> str:
 
 
 def _settings(variable: str, columns: Columns) -> str:
-    # A column that is empty in every row would be taken for text.
-    return "".join(
-        f", {variable}.`{name}` = CAST(r.`{name}` AS {_TYPES[kind]})" for name, kind in columns.items()
-    )
+    return "".join(f", {variable}.`{name}` = r.`{name}`" for name in columns)
 
 
 def _by_label(ends: Iterable[End]) -> dict[str, list[str]]:
@@ -272,7 +275,3 @@ def _by_type(edges: Iterable[EdgeRow]) -> dict[tuple[str, str, str], list[EdgeRo
     for edge in edges:
         found[edge.type, edge.source.label, edge.target.label].append(edge)
     return found
-
-
-def _quoted(name: str) -> str:
-    return "'" + name.replace("'", "\\'") + "'"
