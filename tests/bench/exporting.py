@@ -79,9 +79,7 @@ class World:
     """A cluster's graph, as an export has it."""
 
     def __init__(self, size: int) -> None:
-        readers = {
-            kind.name: kind.reader(kind.versions[0], KindOptions()) for kind in with_parts(KINDS)
-        }
+        readers = {kind.name: kind.reader(kind.versions[0], KindOptions()) for kind in with_parts(KINDS)}
         self.graph = Graph(JUDGES)
         self.pods: list[Facts] = []
         for item in Population(size):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from astrolabe.graphdb.rowfile import TYPES, RowFile, quoted
-from astrolabe.graphdb.rows import IDENTITY, Batch, Columns, EdgeRow, End, NodeRow
+from astrolabe.graphdb.firstload import FirstLoad
+from astrolabe.graphdb.rowfile import TYPES, Row, RowFile, quoted
+from astrolabe.graphdb.rows import IDENTITY, Batch, Columns, NodeRow, by_label, by_type
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError, agree
 
@@ -26,12 +28,14 @@ class Ladybug:
     def __init__(self, path: Path) -> None:
         self.name = str(path)
         self._path = path
-        self._rows = RowFile(path)
+        self._folder = path.with_name(path.name + ".rows")
+        """Where rows are on their way into the database, as long as it is open."""
         self._database: Any = None
         self._connection: Any = None
         self._schema: Schema | None = None
         self._labels: set[str] = set()
         self._relations: dict[str, set[tuple[str, str]]] = {}
+        self._first: FirstLoad | None = None
 
     def open(self, schema: Schema) -> str:
         """See `Target`."""
@@ -42,6 +46,9 @@ class Ladybug:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._database = ladybug.Database(str(self._path), buffer_pool_size=_MEMORY, max_num_threads=2)
             self._connection = ladybug.Connection(self._database)
+            # Only now: nobody else has the database open, and what is there was left behind.
+            self._clear()
+            self._folder.mkdir(mode=0o700)
             self._schema = schema
             return self._look(schema)
 
@@ -65,8 +72,12 @@ class Ladybug:
         return str(found[0][0]) if found else ""
 
     def begin(self, run: str) -> None:
-        """See `Target`."""
+        """See `Target`. Of a cluster that is new here all rows are collected, and copied by `sweep`."""
+        schema = self._schema
+        assert schema is not None
         with self._explained():
+            known = self._run(f"MATCH (m:{_MARK} {{key: $key}}) RETURN m.run", {"key": schema.cluster})
+            self._first = None if known else FirstLoad(self._folder, schema, run)
             self._mark(run, complete=False)
 
     def _mark(self, run: str, *, complete: bool) -> None:
@@ -90,6 +101,9 @@ class Ladybug:
         assert schema is not None
         with self._explained():
             self._prepare(schema, batch)
+            if self._first is not None:
+                self._first.add(batch)
+                return
             self._run("BEGIN TRANSACTION")
             try:
                 self._delete(batch)
@@ -134,7 +148,7 @@ class Ladybug:
         self._labels.add(label)
 
     def _delete(self, batch: Batch) -> None:
-        for label, keys in _by_label(batch.gone).items():
+        for label, keys in by_label(batch.gone).items():
             if label in self._labels:
                 self._run(
                     f"UNWIND $keys AS k MATCH (n:`{label}` {{`key`: k}}) DETACH DELETE n", {"keys": keys}
@@ -150,7 +164,7 @@ class Ladybug:
                         " DELETE e",
                         {"keys": keys},
                     )
-        for (relation, source, target), edges in _by_type(batch.removed).items():
+        for (relation, source, target), edges in by_type(batch.removed).items():
             if (source, target) in self._relations.get(relation, ()):
                 self._run(
                     f"UNWIND $rows AS r MATCH (a:`{source}` {{`key`: r.a}})"
@@ -164,31 +178,39 @@ class Ladybug:
             found[row.end.label].append(row)
         for label, rows in found.items():
             columns = schema.columns(label)
-            values = ((row.end.key, *(row.values[name] for name in columns)) for row in rows)
-            with self._rows.holding({"key": "text", **columns}, values) as clause:
-                self._run(
-                    f"{clause} MERGE (n:`{label}` {{`key`: r.`key`}})"
-                    f" SET n.cluster = $cluster, n.astrolabe_run = $run{_settings('n', columns)}",
-                    {"cluster": schema.cluster, "run": run},
-                )
+            clause = self._rows(
+                {"key": "text", **columns},
+                ((row.end.key, *(row.values[name] for name in columns)) for row in rows),
+            )
+            self._run(
+                f"{clause} MERGE (n:`{label}` {{`key`: r.`key`}})"
+                f" SET n.cluster = $cluster, n.astrolabe_run = $run{_settings('n', columns)}",
+                {"cluster": schema.cluster, "run": run},
+            )
 
     def _edges(self, schema: Schema, batch: Batch, run: str) -> None:
-        for (relation, source, target), edges in _by_type(batch.edges).items():
+        for (relation, source, target), edges in by_type(batch.edges).items():
             columns = schema.edge_columns(relation)
-            values = (
-                (edge.source.key, edge.target.key, *(edge.values[name] for name in columns)) for edge in edges
+            clause = self._rows(
+                {"a": "text", "b": "text", **columns},
+                ((e.source.key, e.target.key, *(e.values[name] for name in columns)) for e in edges),
             )
-            with self._rows.holding({"a": "text", "b": "text", **columns}, values) as clause:
-                # Both ends in one MATCH would be a product of the two tables.
-                self._run(
-                    f"{clause} MATCH (a:`{source}` {{`key`: r.a}})"
-                    f" WITH r, a MATCH (b:`{target}` {{`key`: r.b}}) MERGE (a)-[e:`{relation}`]->(b)"
-                    f" SET e.astrolabe_run = $run{_settings('e', columns)}",
-                    {"run": run},
-                )
+            # Both ends in one MATCH would be a product of the two tables.
+            self._run(
+                f"{clause} MATCH (a:`{source}` {{`key`: r.a}})"
+                f" WITH r, a MATCH (b:`{target}` {{`key`: r.b}}) MERGE (a)-[e:`{relation}`]->(b)"
+                f" SET e.astrolabe_run = $run{_settings('e', columns)}",
+                {"run": run},
+            )
+
+    def _rows(self, columns: Columns, rows: Iterable[Row]) -> str:
+        """Return the clause that makes each row `r`. The rows of the statement before are gone then."""
+        file = RowFile(self._folder / "rows", columns)
+        file.add(rows)
+        return file.clause()
 
     def _orphans(self, batch: Batch) -> None:
-        for label, keys in _by_label(batch.orphans).items():
+        for label, keys in by_label(batch.orphans).items():
             if label in self._labels:
                 self._run(
                     f"UNWIND $keys AS k MATCH (n:`{label}` {{`key`: k}})"
@@ -202,6 +224,12 @@ class Ladybug:
         assert schema is not None
         swept = 0
         with self._explained():
+            if self._first is not None:
+                for statement in self._first.statements():
+                    self._run(statement)
+                self._first = None
+                self._clear()
+                self._folder.mkdir(mode=0o700)
             parameters = {"cluster": schema.cluster, "run": run}
             for relation, pairs in sorted(self._relations.items()):
                 for source, target in sorted(pairs):
@@ -221,11 +249,16 @@ class Ladybug:
 
     def close(self) -> None:
         """See `Target`."""
-        connection, database = self._connection, self._database
+        connection, database, self._first = self._connection, self._database, None
         self._connection = self._database = None
+        if database is not None:
+            self._clear()
         for each in (connection, database):
             if each is not None:
                 each.close()
+
+    def _clear(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _count(self, query: str, parameters: dict[str, Any]) -> int:
         return sum(int(row[0]) for row in self._run(query, parameters))
@@ -261,17 +294,3 @@ def _remedy(error: Exception, text: str) -> str:
 
 def _settings(variable: str, columns: Columns) -> str:
     return "".join(f", {variable}.`{name}` = r.`{name}`" for name in columns)
-
-
-def _by_label(ends: Iterable[End]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for end in ends:
-        found[end.label].append(end.key)
-    return found
-
-
-def _by_type(edges: Iterable[EdgeRow]) -> dict[tuple[str, str, str], list[EdgeRow]]:
-    found: dict[tuple[str, str, str], list[EdgeRow]] = defaultdict(list)
-    for edge in edges:
-        found[edge.type, edge.source.label, edge.target.label].append(edge)
-    return found
