@@ -19,7 +19,7 @@ from astrolabe.api.files import UnusableFile
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
-from astrolabe.override import application, auditing, rbac, settings
+from astrolabe.override import application, auditing, parts, rbac, settings
 from astrolabe.override.auditing import AuditError
 from astrolabe.override.calling import CallError, Client
 from astrolabe.override.gitops.remotes import Remotes
@@ -31,7 +31,7 @@ SERVER = "http://127.0.0.1:8090"
 PROGRAM = "astrolabe override"
 _MENDABLE = (
     SettingsError, UnusableFile, StoreError, AuditError, CallError, ConfigurationError, Unreachable,
-    ApiFailure, application.StartError,
+    ApiFailure, parts.StartError,
 )  # fmt: skip
 
 Run = Callable[[argparse.Namespace], int]
@@ -206,8 +206,8 @@ async def _until_stopped(read: Settings) -> None:
 
 def _check(parsed: argparse.Namespace) -> int:
     read = _settings(parsed)
-    rules = application.rules_of(read).current
-    application.audit_key(read)
+    rules = parts.rules_of(read).current
+    parts.audit_key(read)
     Remotes(read)
     for warning in rules.warnings:
         print(f"warning: {warning}")  # noqa: T201
@@ -231,7 +231,7 @@ def _rbac(parsed: argparse.Namespace) -> int:
 
 
 def _key(_parsed: argparse.Namespace) -> int:
-    print(application.new_key())  # noqa: T201
+    print(parts.new_key())  # noqa: T201
     return 0
 
 
