@@ -170,4 +170,4 @@ def openid(
     def reached(answered: bool) -> None:
         telemetry.reached("oidc", answered=answered)
 
-    return wiring.OpenId(settings.oidc, rules, key, clock, reached)
+    return wiring.OpenId(settings.oidc, lambda: rules.current, key, clock, reached)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 
-from astrolabe.api.files import Reloaded
 from astrolabe.override import settings as configured
 from astrolabe.override.backend import Trouble
 from astrolabe.override.files import authorities, token_of
@@ -22,7 +21,7 @@ class OpenId:
     def __init__(
         self,
         own: configured.Oidc,
-        rules: Reloaded[Rules],
+        rules: Callable[[], Rules],
         key: bytes,
         clock: Callable[[], float],
         reached: Callable[[bool], None],
@@ -30,7 +29,7 @@ class OpenId:
         """Read the files; raises `UnusableFile`. Sends nothing yet. `key` seals what browsers keep."""
 
         def known() -> frozenset[str]:
-            return rules.current.groups("oidc")
+            return rules().groups("oidc")
 
         self._issuer = Issuer(own.issuer, authorities("oidc.ca_file", own.ca_file), reached=reached)
         audiences = (own.client_id, *own.audiences)

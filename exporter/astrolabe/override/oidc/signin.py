@@ -1,7 +1,7 @@
 """Signing in with a browser: the authorization code flow with PKCE, state and nonce (RFC 6749, 7636, 9700).
 
-The service keeps nothing but states that were used. What has to be known later is in cookies, sealed with a key
-that all replicas have.
+The service keeps nothing but states that were used. What has to be known later is in cookies, sealed with one
+key that all replicas have.
 """
 
 from __future__ import annotations
