@@ -22,6 +22,7 @@ from astrolabe.kube.transport import Unreachable
 from astrolabe.override import application, auditing, parts, rbac, settings
 from astrolabe.override.auditing import AuditError
 from astrolabe.override.calling import CallError, Client
+from astrolabe.override.files import authorities, token_of
 from astrolabe.override.gitops.remotes import Remotes
 from astrolabe.override.settings import Settings, SettingsError
 from astrolabe.override.store import StoreError
@@ -209,6 +210,10 @@ def _check(parsed: argparse.Namespace) -> int:
     rules = parts.rules_of(read).current
     parts.audit_key(read)
     Remotes(read)
+    if (oidc := read.oidc) is not None:
+        authorities("oidc.ca_file", oidc.ca_file)
+        if oidc.client_secret_file:
+            token_of("oidc.client_secret_file", oidc.client_secret_file)
     for warning in rules.warnings:
         print(f"warning: {warning}")  # noqa: T201
     for role in rules.roles.values():

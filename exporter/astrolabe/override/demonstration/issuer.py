@@ -1,4 +1,4 @@
-"""A small OpenID Connect issuer: it signs in whoever is chosen on its page, and checks what a client has to do."""
+"""A small OpenID Connect issuer: it signs in whoever is chosen on its page, and checks what clients have to do."""
 
 from __future__ import annotations
 
@@ -117,9 +117,9 @@ class IssuerServer:
             raise web.HTTPBadRequest(text=f"wrong or missing: {', '.join(wrong) or 'scope'}\n")
         subject = query.get("as", "")
         if subject not in self._people:
+            ways = {each: str(request.rel_url.update_query({"as": each})) for each in self._people}
             links = "".join(
-                f'<li><a href="{escape(str(request.rel_url.update_query({"as": each})))}">{escape(each)}</a></li>'
-                for each in self._people
+                f'<li><a href="{escape(way)}">{escape(each)}</a></li>' for each, way in ways.items()
             )
             text = f'<!doctype html><html lang="en"><title>Who are you?</title><ul>{links}</ul></html>'
             return web.Response(text=text, content_type="text/html")
