@@ -1,4 +1,4 @@
-"""A small OpenID Connect issuer: it signs in whoever is chosen on its page, and checks what clients have to do."""
+"""A small OpenID Connect issuer: it signs in whoever is chosen on its page, and checks what a client does."""
 
 from __future__ import annotations
 
