@@ -6,6 +6,7 @@ from astrolabe.graph.facts import Facts, Verdict
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import replicas
 from astrolabe.kinds.models.conditions import find
+from astrolabe.kinds.models.details import ReplicasDetail
 from astrolabe.kinds.models.replicas import Scalable
 
 
@@ -28,4 +29,5 @@ KIND = Kind(
     layer="workloads",
     model=Scalable,
     describe=describe,
+    detail=ReplicasDetail,
 )

@@ -105,4 +105,5 @@ KIND = Kind(
     layer="storage",
     model=PersistentVolumeClaim,
     describe=describe,
+    detail=ClaimDetail,
 )

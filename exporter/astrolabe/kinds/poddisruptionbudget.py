@@ -63,4 +63,5 @@ KIND = Kind(
     layer="services",
     model=PodDisruptionBudget,
     describe=describe,
+    detail=BudgetDetail,
 )

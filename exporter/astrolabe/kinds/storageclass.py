@@ -29,4 +29,5 @@ KIND = Kind(
     namespaced=False,
     model=StorageClass,
     describe=describe,
+    detail=ClassDetail,
 )
