@@ -95,14 +95,16 @@ class IssuerServer:
             }
         )
 
-    async def published(self, _request: web.Request) -> web.Response:
-        """Publish the keys."""
+    async def published(self, request: web.Request) -> web.Response:
+        """Publish the keys; as strictly as an API server."""
+        if "application/jwk-set+json" not in request.headers.get("Accept", ""):
+            raise web.HTTPNotAcceptable
         self.looks += 1
         public = [
             {**ECAlgorithm.to_jwk(key.public_key(), as_dict=True), "kid": kid, "use": "sig"}
             for kid, key in self.keys.items()
         ]
-        return web.json_response({"keys": public})
+        return web.json_response({"keys": public}, content_type="application/jwk-set+json")
 
     async def authorize(self, request: web.Request) -> web.Response:
         """Ask who it is; with `as` send the browser back with a code."""

@@ -23,6 +23,8 @@ FRESH = 600.0
 RETRY = 10.0
 """Seconds between looks: whoever sends tokens of unknown keys does not make the service ask more often."""
 _TIMEOUT = 5.0
+_ACCEPT = "application/json, application/jwk-set+json"
+"""An API server gives keys as the latter alone."""
 _BODY_BYTES = 1 << 20
 
 log = structlog.get_logger(__name__)
@@ -165,7 +167,7 @@ class Issuer:
             async with self._session.request(
                 method,
                 address,
-                headers={"Accept": "application/json", **(headers or {})},
+                headers={"Accept": _ACCEPT, **(headers or {})},
                 data=form,
                 allow_redirects=False,
                 ssl=self._certificates or True,
