@@ -93,8 +93,8 @@ def test_units_are_those_of_grafana(packages: Packages) -> None:
         assert {
             name: found for name, board in boards.items() if (found := list(linter.panel_units(board, known)))
         } == {}
-    (found, *_) = linter.panel_units(BOARDS["overview"], known - {"short"})
-    assert found[1] == "“short” is no unit of Grafana's"
+    first, *_ = linter.panel_units(BOARDS["overview"], known - {"short"})
+    assert first[1] == "“short” is no unit of Grafana's"
 
 
 def _panel(board: dict[str, Any]) -> dict[str, Any]:
