@@ -20,6 +20,8 @@ class Edition:
     """What the titles begin with."""
     node_graph_panel: str
     """Panel type that draws the frames `nodes` and `edges`."""
+    explorer: bool = False
+    """Whether the explorer's pages are there to link to."""
     multi_cluster: bool = False
     """Show the variable `cluster`, for a Prometheus that holds more than one."""
 
@@ -45,6 +47,7 @@ APP = Edition(
     uid_prefix="astrolabe-app",
     folder="Astrolabe app",
     node_graph_panel="astrolabe-graph-panel",
+    explorer=True,
 )
 """For the app plugin, which brings its own panel for the same two frames."""
 

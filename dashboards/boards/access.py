@@ -116,7 +116,7 @@ def _rights(edition: Edition) -> list[object]:
                 "id_namespace": "Namespace",
                 "id_name": "Name",
             },
-            links={"id_name": [shared.to_graph(edition, "id", "id_namespace")]},
+            links={"id_name": shared.to_object(edition, "id", "id_namespace")},
             behind=["id"],
             sorted_by="Severity",
             width=16,
@@ -127,7 +127,7 @@ def _rights(edition: Edition) -> list[object]:
             "Readers gained",
             (
                 "How often somebody became able to read a Secret of the chosen namespaces in the time range. "
-                "More than expected: see what was bound, and by whom."
+                "More than expected: see what was bound, and who did it."
             ),
             or_zero(access.READERS_GAINED),
             steps=style.FEW_IS_GOOD,
@@ -154,7 +154,7 @@ _USE = ["target", "target_kind", "target_namespace", "user", "user_namespace", "
 
 
 def _of_use(edition: Edition) -> dict[str, list[Any]]:
-    return {f"{end}_name": [shared.to_graph(edition, end, f"{end}_namespace")] for end in ("user", "target")}
+    return {f"{end}_name": shared.to_object(edition, end, f"{end}_namespace") for end in ("user", "target")}
 
 
 def _secrets(edition: Edition) -> list[object]:
@@ -189,8 +189,8 @@ def _secrets(edition: Edition) -> list[object]:
 
 
 def _accounts(edition: Edition) -> list[object]:
-    granted = {"target_name": [shared.to_graph(edition, "target", "target_namespace")]} | {
-        f"{end}_name": [shared.to_graph(edition, end, f"{end}_namespace")] for end in ("source", "role")
+    granted = {"target_name": shared.to_object(edition, "target", "target_namespace")} | {
+        f"{end}_name": shared.to_object(edition, end, f"{end}_namespace") for end in ("source", "role")
     }
     return [
         shared.table(

@@ -149,7 +149,7 @@ def _content(edition: Edition) -> list[object]:
             ),
             _NOT_READY,
             {"helm_release": "Release", **shared.OBJECT_COLUMNS},
-            links={"name": [shared.to_graph(edition), shared.to_workload(edition, "kind", "name")]},
+            links={"name": [*shared.to_object(edition), shared.to_workload(edition, "kind", "name")]},
             behind=["id"],
             sorted_by="Status",
             width=15,

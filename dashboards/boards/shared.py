@@ -11,7 +11,7 @@ from dashboards.edition import Edition
 from dashboards.grafana import columns as layout
 from dashboards.grafana import style
 from dashboards.grafana.annotations import moments
-from dashboards.grafana.links import board_link, field
+from dashboards.grafana.links import board_link, explorer_link, field
 from dashboards.grafana.panels import NodeGraph, Stat, Table
 from dashboards.grafana.style import override
 from dashboards.grafana.target import now, rows
@@ -84,10 +84,10 @@ def cap() -> Any:
     return choice("limit", "Relations drawn", "25", "50", "100")
 
 
-def to_graph(edition: Edition, id_field: str = "id", namespace_field: str = "namespace") -> Any:
-    """Return the link from a row to its object's graph."""
-    uid = edition.uid(GRAPH)
-    return board_link("Graph", uid, namespace=field(namespace_field), object=field(id_field))
+def to_object(edition: Edition, id_field: str = "id", namespace_field: str = "namespace") -> list[Any]:
+    """Return the links from a row to its object: its graph, and its page where the set has the explorer."""
+    graph = board_link("Graph", edition.uid(GRAPH), namespace=field(namespace_field), object=field(id_field))
+    return [graph, explorer_link(field(id_field))] if edition.explorer else [graph]
 
 
 def to_workload(edition: Edition, kind: str = "workload_kind", name: str = "workload") -> Any:
@@ -116,12 +116,12 @@ def to_alert() -> Any:
 
 def of_cause(edition: Edition) -> dict[str, Sequence[Any]]:
     """Return the links of a table with `CAUSE_COLUMNS`."""
-    return {"cause_name": [to_graph(edition, "cause", "cause_namespace")]}
+    return {"cause_name": to_object(edition, "cause", "cause_namespace")}
 
 
 def of_reference(edition: Edition) -> dict[str, Sequence[Any]]:
     """Return the links of a table with `REFERENCE_COLUMNS`: each end leads to itself."""
-    return {f"{end}_name": [to_graph(edition, end, f"{end}_namespace")] for end in ("source", "target")}
+    return {f"{end}_name": to_object(edition, end, f"{end}_namespace") for end in ("source", "target")}
 
 
 def to_namespace(edition: Edition, board: str, title: str) -> Any:
@@ -233,11 +233,11 @@ def causes(edition: Edition, title: str, description: str, scope: str = NAMESPAC
         description,
         {"along": health.affected(scope), "since": health.since(scope)},
         CAUSE_COLUMNS,
-        values={"Value #along": "Takes along", "Value #since": "Since"},
+        values={"Value #along": "Affected", "Value #since": "Since"},
         units={"Value #since": "dateTimeAsIso"},
         links=of_cause(edition),
         behind=["cause"],
-        sorted_by="Takes along",
+        sorted_by="Affected",
         descending=True,
         width=24,
         empty="No cause found",

@@ -28,6 +28,12 @@ def variable(name: str) -> str:
     return "${" + name + ":percentencode}"
 
 
+def explorer_link(object_id: str) -> Any:
+    """Return a data link to an object's page in the explorer of the app."""
+    kept = "${__url_time_range}&ds=${datasource}&cluster=${cluster:percentencode}"
+    return DataLink(title="Explorer", linkUrl=f"/a/astrolabe-graph-app/object/{object_id}?{kept}")
+
+
 def board_link(title: str, uid: str, **variables: str) -> Any:
     """Return a data link to the board `uid` that sets `variables` there."""
     chosen = "".join(f"&var-{name}={value}" for name, value in variables.items())

@@ -61,7 +61,7 @@ _OWNER = distinct(
 _ON_POD = f"* on (cluster, namespace, pod) group_left (workload_kind, workload) {_OWNER}"
 _THROUGH_PODS = joined(f"({_POD_IMPACT} {_ON_POD})", "id", "/", "workload_kind", "namespace", "workload")
 IMPACT = f"max by (cluster, id) (astrolabe_impact{{{NAMESPACES}}} or {_THROUGH_PODS})"
-"""How many Services and Ingresses each takes along. Services select Pods, so a workload fails them by its."""
+"""How many Services and Ingresses break with each. Services select Pods, so a workload fails them by its."""
 
 _RELEASE = distinct(f"astrolabe_resource_info{{{NAMESPACES}}}", "id", "helm_release")
 _NOT_READY = distinct(
@@ -71,7 +71,7 @@ _RELEASED = f"{_NOT_READY} * on (cluster, id) group_left (helm_release) {_RELEAS
 BROKEN = f"({_RELEASED} * on (cluster, id) group_left () {IMPACT} or {_RELEASED} * 0)"
 """The objects in Error or Pending.
 
-The value is how many Services and Ingresses each takes along.
+The value is how many Services and Ingresses break with each.
 """
 
 _EXPLAINED = distinct(f"astrolabe_root_cause_info{{{NAMESPACES}}}", *OBJECT, "cause", "distance", "reason")
@@ -97,7 +97,7 @@ def stories(scope: str = NAMESPACES) -> str:
 
 
 def affected(scope: str = NAMESPACES) -> str:
-    """Return the same with how many entry points, workloads and other things as a whole each takes along."""
+    """Return the same, and how many entry points, workloads and other whole things break with each."""
     number = renamed(f"max by (cluster, id) (astrolabe_cause_affected{{{CLUSTER}}})", "cause", "id")
     along = f"max by (cluster, cause) ({number})"
     told = stories(scope)

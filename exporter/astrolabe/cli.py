@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from difflib import get_close_matches
@@ -16,11 +14,12 @@ from typing import Any, NoReturn
 from astrolabe import __version__, logs
 from astrolabe.api.files import UnusableFile
 from astrolabe.api.http import ListenError
-from astrolabe.commands import access, check, demo, diagnosis, export, serve, snapshot, watch
+from astrolabe.commands import access, check, demo, diagnosis, export, messages, serve, snapshot, watch
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
 from astrolabe.settings import SETTINGS, Settings, SettingsError, add_flags, read_settings
+from astrolabe.signals import on_stop
 
 Command = Callable[[Settings, argparse.Namespace, asyncio.Event], Coroutine[Any, Any, int]]
 
@@ -33,6 +32,7 @@ _COMMANDS: dict[str, tuple[Command, str]] = {
     "check": (check.check, "connect and list what may and may not be followed"),
     "snapshot": (snapshot.snapshot, "read the cluster once and print the graph"),
     "export": (export.export, "keep a graph database equal to the cluster"),
+    "messages": (messages.messages, "send what is known of each object, and each change, as JSON"),
     "why": (diagnosis.why, "say why an object is not Ready, as in: why Deployment/shop/web"),
     "problems": (diagnosis.problems, "list what is broken now, by cause"),
     "watch": (watch.run, "bring the changes of chosen resources to files, a webhook or standard output"),
@@ -43,6 +43,7 @@ _FLAGS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
     "demo": demo.add_flags,
     "snapshot": snapshot.add_flags,
     "export": export.add_flags,
+    "messages": messages.add_flags,
     "why": diagnosis.why_flags,
     "problems": diagnosis.problems_flags,
     "watch": watch.add_flags,
@@ -107,12 +108,10 @@ async def _run(command: Command, settings: Settings, parsed: argparse.Namespace)
         stopping.set()
         loop.call_later(_GRACES.get(parsed.command, _GRACE), running.cancel)
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # not on every system
-            loop.add_signal_handler(name, stop)
+    on_stop(stop)
     await asyncio.wait([running])
     if running.cancelled():
-        return 0 if parsed.command in ("serve", "demo", "export", "watch") else 1
+        return 0 if parsed.command in ("serve", "demo", "export", "messages", "watch") else 1
     return running.result()
 
 

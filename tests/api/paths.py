@@ -13,7 +13,11 @@ from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.inprocess import InProcess
 
-_VALUES = {"id": ["Pod/shop/web-abc-1"], "name": assets.Assets().names}
+_VALUES = {
+    "id": ["Pod/shop/web-abc-1"],
+    "name": assets.Assets().names,
+    "page": ["", "runbooks/AstrolabeDown.md"],
+}
 """What stands for the variable parts of paths."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +15,7 @@ from astrolabe.api.v1 import changes
 from tests.api.events import Mirror
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.test_changes import happens
+from tests.components.missing import missing
 
 PAGE = Path(__file__).parents[2] / "docs" / "live.md"
 PATIENCE = 10_000
@@ -50,8 +50,7 @@ def chromium() -> str:
     """The browser of this machine."""
     program = shutil.which("chromium")
     if program is None:
-        must = os.environ.get("CI") == "true" or os.environ.get("ASTROLABE_REQUIRE_REAL") == "1"
-        (pytest.fail if must else pytest.skip)("chromium is missing: apt-get install chromium")
+        missing("chromium is missing: apt-get install chromium")
     return program
 
 
@@ -61,13 +60,13 @@ async def test_a_page_keeps_its_copy_of_the_graph(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(changes, "LIFETIME", (0.1, 0.3))
     monkeypatch.setattr(changes, "_RECONNECT_MILLISECONDS", 50)
     came: list[str] = []
-    start = changes.Streams._start
+    begin = changes.Streams.begin
 
-    def noted(streams: changes.Streams, event_id: str) -> tuple[int, bytes]:
+    def noted(streams: changes.Streams, event_id: str) -> changes.Beginning:
         came.append(event_id)
-        return start(streams, event_id)
+        return begin(streams, event_id)
 
-    monkeypatch.setattr(changes.Streams, "_start", noted)
+    monkeypatch.setattr(changes.Streams, "begin", noted)
     asked: list[str] = []
     server = cluster()
     executable = chromium()

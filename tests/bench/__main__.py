@@ -7,12 +7,12 @@ import asyncio
 import subprocess
 import sys
 
-from tests.bench import access, api, changes, crowd, inside, outside, override, watching
+from tests.bench import access, api, changes, crowd, diagnosis, inside, outside, override, watching
 from tests.bench.budget import Figure, table
 from tests.bench.progress import say
 
 SIZE = 100_000
-PARTS = ("inside", "access", "outside")
+PARTS = ("inside", "access", "diagnosis", "outside")
 
 
 async def _outside() -> list[Figure]:
@@ -46,6 +46,8 @@ def main() -> int:
             figures = list(inside.exposition(SIZE))
         case "access":
             figures = list(access.costs())
+        case "diagnosis":
+            figures = list(diagnosis.diagnosing(SIZE))
         case _:
             figures = asyncio.run(_outside())
     sys.stdout.write(table(figures) + "\n")

@@ -184,6 +184,22 @@ def test_links_lead_to_boards_of_the_same_set_and_to_variables_that_they_have(
     assert {uid.rpartition("-")[2] for uid in seen} >= {"graph", "workload", "releases", "hygiene"}
 
 
+def test_objects_have_their_page_in_the_explorer_where_the_app_brings_it() -> None:
+    def pages(boards: dict[str, dict[str, Any]]) -> list[str]:
+        texts = [text for board in boards.values() for panel in panels(board) for text in strings(panel)]
+        return [text for text in texts if text.startswith("/a/")]
+
+    assert pages(BOARDS) == []
+    found = pages(APP_BOARDS)
+    assert len(found) >= 10
+    for address in found:
+        assert re.fullmatch(
+            r"/a/astrolabe-graph-app/object/\$\{__data\.fields\.[a-z_]+:percentencode\}"
+            r"\?\$\{__url_time_range\}&ds=\$\{datasource\}&cluster=\$\{cluster:percentencode\}",
+            address,
+        ), address
+
+
 def test_a_link_uses_only_fields_that_its_panel_has(board: dict[str, Any]) -> None:
     for panel in panels(board):
         if panel["type"] != "table":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -48,8 +49,21 @@ def test_check_names_what_drifted(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert cli.main(["check", "--to", str(tmp_path)]) == 0
 
 
-def test_the_sets_differ_in_the_graph_panel_and_by_what_they_are_told_apart_alone() -> None:
-    core, app = json.dumps(BOARDS), json.dumps(APP_BOARDS)
+def without_explorer(value: Any) -> Any:
+    """Return a board without the links to the explorer, which the app alone has."""
+    if isinstance(value, dict):
+        return {key: without_explorer(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [without_explorer(each) for each in value if not leads_to_explorer(each)]
+    return value
+
+
+def leads_to_explorer(value: Any) -> bool:
+    return isinstance(value, dict) and str(value.get("url", "")).startswith("/a/astrolabe-graph-app/")
+
+
+def test_the_sets_differ_in_the_graph_panel_the_explorer_and_by_what_they_are_told_apart_alone() -> None:
+    core, app = json.dumps(BOARDS), json.dumps(without_explorer(APP_BOARDS))
     assert core.count('"nodeGraph"') == 4
     assert '"astrolabe-graph-panel"' not in core
     as_core = app.replace('"astrolabe-graph-panel"', '"nodeGraph"')

@@ -222,7 +222,7 @@ def test_sleep_and_money(prometheus: Prometheus) -> None:
         (series,) = prometheus.vector(filled(panel["targets"][0]["expr"], "night"))
         return round(float(series["value"][1]), 3)
 
-    assert figure("workload", "Takes along") == 2
+    assert figure("workload", "Affected") == 2
     assert figure("sleep", "Operations succeeded") == 0.5
     assert figure("sleep", "Workloads asleep") == 1
     assert figure("cost", "Saved at present") == 0.8  # 0.04 of 0.20 dollars an hour is spent

@@ -1,4 +1,4 @@
-"""Where the explorer leads: boards with the variables that it sets, pages of its own, Explore with a query."""
+"""Where the explorer leads: boards with the variables that it sets, its own pages, Explore with a query."""
 
 from __future__ import annotations
 

@@ -99,6 +99,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.long
 def test_it_is_right_after_the_writer_is_killed_in_the_middle_of_a_batch(
     shop_facts: list[Facts], tmp_path: Path
 ) -> None:

@@ -115,6 +115,9 @@ def real_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         for one in ALL:
             _put(server.cluster, one)
         exporter = stack.enter_context(exporters.exporter(server.kubeconfig, folder / "exporter.log"))
+        for one in ALL:
+            for each in one.then:
+                server.cluster.apply(each, f"i-{one.name}")
         time.sleep(max(0.0, SECONDS - (time.monotonic() - begun)))
         for one in ALL:
             _tell(server.cluster, one)

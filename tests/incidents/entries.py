@@ -34,6 +34,10 @@ class Incident:
     """Statuses of Pods by the beginning of their names; others are ready."""
     events: tuple[tuple[str, str, str], ...] = ()
     """(beginning of a Pod's name, reason, message)."""
+    then: tuple[Object, ...] = ()
+    """What is applied once the exporter knows the rest."""
+    changed: tuple[str, ...] = ()
+    """What is said to have changed before."""
     deleted: tuple[Object, ...] = ()
     """What is deleted in the end."""
     labels: dict[str, str] = field(default_factory=dict)
@@ -72,9 +76,13 @@ def ingress(backend: str = "web", port: int = 80, **more: Any) -> Object:
     return thing("Ingress", "web", "networking.k8s.io/v1", spec={"rules": rules, **more})
 
 
-def claim(name: str = "data", cls: str | None = None) -> Object:
+def claim(name: str = "data", cls: str | None = None, volume: str = "") -> Object:
     wanted: Object = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-    return thing("PersistentVolumeClaim", name, spec=wanted | ({"storageClassName": cls} if cls else {}))
+    if cls is not None:
+        wanted["storageClassName"] = cls
+    if volume:
+        wanted["volumeName"] = volume
+    return thing("PersistentVolumeClaim", name, spec=wanted)
 
 
 def job(name: str = "import", **more: Any) -> Object:
@@ -151,6 +159,25 @@ HOOK = thing(
             "timeoutSeconds": 2,
         }
     ],
+)
+KEPT = thing(
+    "PersistentVolume",
+    "incidents-kept",
+    spec={
+        "capacity": {"storage": "1Gi"},
+        "accessModes": ["ReadWriteOnce"],
+        "persistentVolumeReclaimPolicy": "Retain",
+        "storageClassName": "",
+        "hostPath": {"path": "/kept"},
+        # Of a claim that is gone: the one of its name today is another.
+        "claimRef": {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "namespace": "i-released",
+            "name": "data",
+            "uid": "00000000-0000-4000-8000-000000000000",
+        },
+    },
 )
 QUOTA = thing("ResourceQuota", "tight", spec={"hard": {"pods": "0"}})
 LATE = thing(
@@ -540,6 +567,36 @@ OTHERS = (
         "PersistentVolumeClaim/NS/data",
         status="Ready",
         reason="WaitForFirstConsumer",
+    ),
+    Incident(
+        "rolled-out",
+        10,
+        (web(),),
+        "Deployment/NS/web",
+        POD,
+        "CrashLoopBackOff",
+        ("no database",),
+        says=CRASHING,
+        then=(web({"image": "registry.example/web:2"}),),
+        changed=("image registry.example/web:1 → registry.example/web:2",),
+    ),
+    Incident(
+        "scaled-up",
+        10,
+        (QUOTA, web(replicas=1)),
+        "Deployment/NS/web",
+        "ResourceQuota/NS/tight",
+        then=(web(replicas=3),),
+        changed=("replicas 1 → 3",),
+    ),
+    Incident(
+        "released",
+        7,
+        (KEPT, claim(cls="", volume="incidents-kept")),
+        "PersistentVolumeClaim/NS/data",
+        "PersistentVolume/incidents-kept",
+        "Released",
+        ("i-released/data",),
     ),
     Incident("number-port", 4, (web(), service(targetPort=9999)), "Service/NS/web", status="Ready"),
     Incident("optional-well", 2, (web(OPTIONAL),), "Deployment/NS/web", status="Ready"),

@@ -25,8 +25,11 @@ def test_incident(one: Incident, real_cluster: Asked) -> None:
     reason = "NotFound" if told.get("missing") else told.get("reason", "")
     assert re.fullmatch(one.reason or ".*", reason), told
     assert all(word in told["message"] for word in one.words), told
+    if one.changed:
+        texts = [each["text"] for each in real_cluster.get(one, one.symptom, "/changed")]
+        assert all(any(word in text for text in texts) for word in one.changed), texts
 
 
 def test_each_name_is_told_once_and_each_rule_that_needs_no_history_is_there() -> None:
     assert len({one.name for one in ALL}) == len(ALL)
-    assert {one.rule for one in ALL} >= {0, 1, 2, 4, 5, 6, 8}
+    assert {one.rule for one in ALL} >= {0, 1, 2, 4, 5, 6, 7, 8, 10}

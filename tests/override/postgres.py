@@ -9,8 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
+from tests.components.missing import missing
 from tests.real.processes import free_port, running
 
 _FOLDERS = ("", *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True))
@@ -18,13 +17,10 @@ _FOLDERS = ("", *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), rev
 
 def program(name: str) -> str:
     """Return a program of PostgreSQL; without it the test is skipped, or fails where all must be there."""
-    for folder in _FOLDERS:
-        if found := shutil.which(name, path=folder or None):
-            return found
-    reason = f"{name} is missing: apt-get install postgresql"
-    if os.environ.get("CI") == "true" or os.environ.get("ASTROLABE_REQUIRE_REAL") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    found = next(filter(None, (shutil.which(name, path=folder or None) for folder in _FOLDERS)), None)
+    if found is None:
+        missing(f"{name} is missing: apt-get install postgresql")
+    return found
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ from typing import TypeVar
 import pytest
 
 from tests.components import build
+from tests.components.missing import missing
 
 LIFETIME_SECONDS = 30 * 60
 """No server outlives this, whatever becomes of the tests that started it."""
@@ -28,10 +29,7 @@ def component(name: str) -> str:
     found = build.find(name)
     if found is None:
         reason = f"{name} is missing: {build.COMPONENTS[name].remedy}"
-        needed = os.environ.get("CI") == "true" and not build.COMPONENTS[name].optional
-        if needed or os.environ.get("ASTROLABE_REQUIRE_REAL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        missing(reason, optional=build.COMPONENTS[name].optional)
     return str(found)
 
 

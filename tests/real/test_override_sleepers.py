@@ -19,6 +19,7 @@ from tests.override.memory import MemoryStore
 from tests.override.world import ANN, HOUR, Service, World
 from tests.real.cluster import Cluster, Object, write_kubeconfig
 from tests.real.downscaler import DEFINITION, SCALED_OBJECTS, Downscaler, Keda
+from tests.real.processes import until
 from tests.real.test_sleep import CRON_JOBS, DEPLOYMENTS, workload
 
 pytestmark = pytest.mark.real
@@ -206,6 +207,8 @@ async def test_keda(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
 
 async def test_without_keda_it_says_so(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     cluster.delete("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/scaledobjects.keda.sh")
+    gone = f"/apis/keda.sh/v1alpha1/namespaces/{namespace}/scaledobjects"
+    until(lambda: cluster.request("GET", gone).status_code == 404, "ScaledObjects are served no more")
     async with staged(cluster, namespace, tmp_path, "keda", lambda _now: None) as stage:
         number = await stage.service.ask("dev", "sleep", HOUR, ANN)
         await stage.go()

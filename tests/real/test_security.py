@@ -21,8 +21,13 @@ MINUTE = 60.0
 PATHS = served()
 OWN_PATHS = served(graph=False)
 """Of the port for the program's own metrics."""
-QUESTIONS = {"/api/v1/access/who-can", "/api/v1/access/of"}
-"""Paths that want to be told what is asked."""
+ANSWERS = {
+    "/api/v1/access/who-can": 400,
+    "/api/v1/access/of": 400,
+    "/api/v1/graphql": 400,
+    "/api/v1/changes/ws": 426,
+}
+"""What some paths answer to who asks nothing; all others answer 200."""
 
 
 @pytest.fixture
@@ -136,9 +141,8 @@ def test_the_role_for_metrics_is_for_metrics_alone(asking: Asking) -> None:
 def test_the_role_for_everything_is_for_everything(asking: Asking) -> None:
     for own, paths in ((False, PATHS), (True, OWN_PATHS)):
         for path in paths:
-            # Objects that are not there have empty answers; some answer nothing without a question.
-            wanted = 400 if path in QUESTIONS else 200
-            assert (path, asking.status(path, "reader", own=own)) == (path, wanted)
+            # Objects that are not there have empty answers.
+            assert (path, asking.status(path, "reader", own=own)) == (path, ANSWERS.get(path, 200))
     assert asking.status("/nowhere", "reader") == 404
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 CONFIG = """
 output_dir: {folder}
@@ -50,6 +51,29 @@ def test_explain_prints_what_would_be_watched(config: Path) -> None:
         "    v1/pods\n"
         "      observer: labels app=web (c.yaml:5:5)\n"
     )
+
+
+def test_explain_gives_the_same_as_data(config: Path) -> None:
+    done = astrolabe(f"--config={config}", "--explain=yaml", "--context=lab")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = yaml.safe_load(done.stdout)
+    assert told["cluster"] == "lab"
+    assert [place["namespace"] for place in told["namespaces"]] == [
+        "all namespaces",
+        "cluster-scoped",
+        "prod-.*",
+        "shop",
+    ]
+    assert told["namespaces"][2] == {
+        "namespace": "prod-.*",
+        "resources": [
+            {
+                "resource": "v1/pods",
+                "roles": [{"role": "observer", "selects": "labels app=web", "where": f"{config}:5:5"}],
+            }
+        ],
+        "pattern": True,
+    }
 
 
 def test_bad_usage_is_one_line(tmp_path: Path) -> None:

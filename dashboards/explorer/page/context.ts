@@ -1,4 +1,4 @@
-/** What every part of the page knows: where one is, whom to ask, and for which time. */
+/** What every part of the page knows: the place, the data source and the time. */
 
 import type { TimeRange } from "@grafana/data";
 import { locationUtil } from "@grafana/data";

@@ -45,7 +45,8 @@ function placeOf(parts: readonly string[], search: string): Place {
   const [page, ...rest] = parts;
   const [one, two] = rest;
   if (page === undefined) return { page: "start", search };
-  if (page === "object" && rest.length > 1) return { page: "object", id: rest.join("/") };
+  // A board's link encodes an id as a whole, slashes too.
+  if (page === "object" && rest.join("/").includes("/")) return { page: "object", id: rest.join("/") };
   if (page === "namespace" && one && rest.length === 1) return { page: "object", id: idOf("Namespace", "", one) };
   if (page === "node" && one && rest.length === 1) return { page: "object", id: idOf("Node", "", one) };
   if (page === "release" && one && two && rest.length === 2) return { page: "release", namespace: one, name: two };

@@ -35,6 +35,10 @@ test("what an address says is read back, whatever the names are", () => {
   }
 });
 
+test("an id that is encoded as a whole, as boards do it", () => {
+  assert.deepEqual(parsed(`${ROOT}/object/Pod%2Fshop%2Fweb-1`).place, { page: "object", id: "Pod/shop/web-1" });
+});
+
 test("a Grafana below a folder", () => {
   assert.deepEqual(parsed(`/grafana${ROOT}/object/Node/a`).place, { page: "object", id: "Node/a" });
 });

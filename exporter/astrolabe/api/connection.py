@@ -53,6 +53,8 @@ class Connection(web.RequestHandler):
         self.answering = False
         self.streaming = False
         """Whether the answer is a stream that its client can resume on another connection."""
+        self.most_at_once: int | None = None
+        """Bytes that may come at once, where a client has little to say; more of them end the connection."""
         self._since = loop.time()
         """When it last began or ended an answer; loop time."""
         self.blocked: float | None = None
@@ -98,6 +100,13 @@ class Connection(web.RequestHandler):
             self._patience.cancel()
         self._registry.leave(self)
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, unless it is a flood."""
+        if self.most_at_once is not None and len(data) > self.most_at_once:
+            self.cut()
+        else:
+            super().data_received(data)
 
     def pause_writing(self) -> None:
         """Note that the client does not read on."""

@@ -12,10 +12,14 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from astrolabe.api import limits
+
 _SHARED: Final = ("/api/", "/openapi.json")
 _METHODS = "GET, HEAD"
 _HEADERS = "Authorization, If-None-Match, Last-Event-ID"
 """What a page may send besides what it always may."""
+_METHODS_OF_GRAPHQL = "GET, HEAD, POST"
+_HEADERS_OF_GRAPHQL = "Authorization, Content-Type"
 _READABLE = "Astrolabe-Left-Out, ETag, Last-Event-ID, Link, Retry-After"
 """What a page may read besides what it always may."""
 _REMEMBERED = "600"
@@ -45,11 +49,12 @@ class Sharing:
             and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
             and self.allowed(request)
         ):
+            posts = request.path == limits.GRAPHQL
             return web.Response(
                 status=204,
                 headers={
-                    hdrs.ACCESS_CONTROL_ALLOW_METHODS: _METHODS,
-                    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: _HEADERS,
+                    hdrs.ACCESS_CONTROL_ALLOW_METHODS: _METHODS_OF_GRAPHQL if posts else _METHODS,
+                    hdrs.ACCESS_CONTROL_ALLOW_HEADERS: _HEADERS_OF_GRAPHQL if posts else _HEADERS,
                     hdrs.ACCESS_CONTROL_MAX_AGE: _REMEMBERED,
                 },
             )

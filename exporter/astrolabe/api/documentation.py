@@ -5,6 +5,7 @@ Alerts link to them, so what people look up at night is there without a network 
 
 from __future__ import annotations
 
+import asyncio
 import posixpath
 import re
 from collections.abc import Iterator
@@ -39,38 +40,41 @@ class Documentation:
 
     async def serve(self, request: web.Request) -> web.Response:
         """Serve a page as HTML, a picture as it is; the pages' list where none is named."""
-        name = request.match_info["name"]
-        if not name:
-            titles = {each: self._title(each) for each in self.names if each.endswith(".md")}
-            items = "".join(
-                f'<li><a href="{escape(each)}">{escape(title)}</a></li>' for each, title in titles.items()
-            )
-            return _document(request, "Documentation", f"<h1>Documentation</h1><ul>{items}</ul>")
-        found = self._found.get(name)
-        if found is None:
+        name = request.match_info["page"]
+        if name and name not in self._found:
             raise web.HTTPNotFound(text=f"there is no page {_PATH}{name}: {_PATH} lists them\n")
         kind = _PICTURES.get(posixpath.splitext(name)[1])
+        # Files are read and pages are made beside the event loop: a long page takes some turns.
         if kind is not None:
-            return web.Response(body=found.read_bytes(), headers={hdrs.CONTENT_TYPE: kind})
-        return _document(request, self._title(name), self._page(name, found.read_text("utf-8")))
+            body = await asyncio.to_thread(self._found[name].read_bytes)
+            return web.Response(body=body, headers={hdrs.CONTENT_TYPE: kind})
+        return _document(request, *await asyncio.to_thread(self._page if name else self._list, name))
+
+    def _list(self, _name: str) -> tuple[str, str]:
+        pages = [name for name in self.names if name.endswith(".md")]
+        items = "".join(
+            f'<li><a href="{escape(each)}">{escape(self._title(each))}</a></li>' for each in pages
+        )
+        return "Documentation", f"<h1>Documentation</h1><ul>{items}</ul>"
 
     def _title(self, name: str) -> str:
         first = self._found[name].read_text("utf-8").partition("\n")[0]
         return first.removeprefix("#").replace("`", "").strip() or name
 
-    def _page(self, name: str, text: str) -> str:
+    def _page(self, name: str) -> tuple[str, str]:
+        """Return the title of a page, and the page as HTML."""
         # Not needed by an exporter whose pages nobody opens, so it costs neither start nor memory.
         from markdown_it import MarkdownIt  # noqa: PLC0415
 
         markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-        tokens = markdown.parse(text)
+        tokens = markdown.parse(self._found[name].read_text("utf-8"))
         for at, token in enumerate(tokens):
             if token.type == "heading_open":
                 token.attrSet("id", anchor(tokens[at + 1].content))
             elif token.children:
                 token.children = list(self._reachable(name, token.children))
         html: str = markdown.renderer.render(tokens, markdown.options, {})
-        return html
+        return self._title(name), html
 
     def _reachable(self, name: str, tokens: list[Token]) -> Iterator[Token]:
         """Yield the parts of a line without links to files and pictures that are not served."""
@@ -93,7 +97,7 @@ class Documentation:
 
 def attach(app: web.Application) -> None:
     """Let an application serve them."""
-    app.router.add_get(f"{_PATH}{{name:.*}}", Documentation().serve)
+    app.router.add_get(f"{_PATH}{{page:.*}}", Documentation().serve)
 
 
 def anchor(heading: str) -> str:

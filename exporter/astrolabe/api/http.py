@@ -13,12 +13,14 @@ from aiohttp import web
 
 from astrolabe.api import assets, documentation, health, landing, limits
 from astrolabe.api.connection import hardened
+from astrolabe.api.graphql import endpoint
 from astrolabe.api.listener import Listener, bind
 from astrolabe.api.protection import Protection
 from astrolabe.api.scrape import Scraper
 from astrolabe.api.state import STATE, State
 from astrolabe.api.v1 import routes
 from astrolabe.api.v1.changes import Streams
+from astrolabe.api.v1.sockets import Sockets
 
 _CLOSING = 1.0
 """Seconds that clients get to read on when the program stops; aiohttp waits as long again to end them."""
@@ -52,8 +54,10 @@ def application(state: State, page: Port, protection: Protection) -> web.Applica
         assets.attach(app)
         documentation.attach(app)
         routes.attach(app)
+        endpoint.attach(app, limits.GRAPHQL)
         streams = Streams(state.feed, state.telemetry, state.scheduler.group())
         app.router.add_get(limits.STREAM, streams.changes)
+        app.router.add_get(limits.SOCKET, Sockets(streams, protection.sharing).changes)
         app.on_shutdown.append(streams.on_shutdown)
     return app
 

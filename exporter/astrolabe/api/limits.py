@@ -31,7 +31,15 @@ HANDSHAKE = 10.0
 CONNECTIONS = 512
 """Connections on all ports, fewer where the process may open fewer than twice as many files."""
 STREAM = "/api/v1/changes"
+SOCKET = "/api/v1/changes/ws"
+STREAMS = frozenset({STREAM, SOCKET})
 """What is answered for minutes, and counts its clients itself."""
+GRAPHQL = "/api/v1/graphql"
+"""The one path that takes a body."""
+BODY_BYTES = 1 << 14
+"""Bytes of a body."""
+BODY_SECONDS = 5.0
+"""Seconds that a client has to send it."""
 SCRAPE = "/metrics"
 """What has places of its own."""
 RETRY_AFTER = 5
@@ -73,7 +81,7 @@ def _ours(record: logging.LogRecord) -> bool:
 
 @web.middleware
 async def no_body(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse questions that carry something: nothing here takes a body."""
+    """Refuse a GET that carries something; what is posted is for `posted`, and nowhere else for anybody."""
     if request.body_exists and request.method in {hdrs.METH_GET, hdrs.METH_HEAD}:
         refusal = web.HTTPRequestEntityTooLarge(0, 0, text="no body is taken\n")
         refusal.force_close()

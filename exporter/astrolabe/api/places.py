@@ -31,7 +31,7 @@ class Turnstile:
         """Let a request in, or answer 503. Health checks are always let in; streams count themselves."""
         resource = request.match_info.route.resource
         path = resource.canonical if resource is not None else ""
-        if is_open(request) or path == limits.STREAM:
+        if is_open(request) or path in limits.STREAMS:
             return await handler(request)
         connection = connection_of(request)
         if path == limits.SCRAPE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import structlog
 from aiohttp.typedefs import Middleware
@@ -14,6 +14,7 @@ from astrolabe.api.connections import Connections, most
 from astrolabe.api.cors import Sharing
 from astrolabe.api.limits import no_body
 from astrolabe.api.places import Turnstile
+from astrolabe.api.posted import posted
 from astrolabe.api.tls import ServerCertificate
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,7 @@ class Protection:
             log.warning("credentials of clients travel in the clear: set tls_cert_file and tls_key_file")
         self.connections = Connections(most())
         self.sharing = Sharing(cors_origins)
-        self.middlewares: Sequence[Middleware] = [answering, self.sharing.preflight, no_body]
+        self.middlewares: list[Middleware] = [answering, self.sharing.preflight, no_body]
         if secret or client_ca_file:
             authenticator = Authenticator(
                 token_file=token_file,
@@ -53,4 +54,4 @@ class Protection:
                 reviewer=reviewer,
             )
             self.middlewares.append(guard(authenticator))
-        self.middlewares.append(Turnstile().admit)
+        self.middlewares += (posted, Turnstile().admit)

@@ -19,7 +19,7 @@ _TIMEOUT = 60.0
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Add whom to ask and how long to wait."""
+    """Add the exporter to ask, and how long to wait."""
     parser.add_argument(
         "--url", default="", help="address of a running exporter to ask, as in http://localhost:8080"
     )

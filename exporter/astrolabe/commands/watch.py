@@ -11,7 +11,7 @@ import msgspec
 from astrolabe.settings import Settings, SettingsError
 from astrolabe.watch import ConfigError, load_config
 from astrolabe.watch.program import replay, watch
-from astrolabe.watch.topology import explain
+from astrolabe.watch.topology import as_yaml, explain, topology
 
 GRACE = 45.0
 """Seconds that it may take to stop: handlers get 30 of them."""
@@ -36,7 +36,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help="YAML file that says what is watched, see docs/watch.md; files of Faro are read as well",
     )
     parser.add_argument(
-        "--explain", action="store_true", help="print what would be watched, by namespace, and end"
+        "--explain",
+        nargs="?",
+        choices=["text", "yaml"],
+        const="text",
+        help="print what would be watched, by namespace, and end; as text, or as YAML",
     )
     parser.add_argument("--output-dir", default="", help="takes the place of the file's output_dir")
     parser.add_argument(
@@ -58,7 +62,9 @@ async def run(settings: Settings, arguments: argparse.Namespace, stopping: async
             config = msgspec.structs.replace(config, auto_shutdown_sec=arguments.auto_shutdown)
         if arguments.explain:
             chosen = settings.context or "of the current context"
-            sys.stdout.writelines(f"{line}\n" for line in explain(config.rules, chosen))
+            found = topology(config.rules, chosen)
+            text = as_yaml(found) if arguments.explain == "yaml" else "\n".join((*explain(found), ""))
+            sys.stdout.write(text)
             return 0
         if arguments.action == "replay":
             return await replay(config)

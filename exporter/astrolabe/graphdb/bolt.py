@@ -10,7 +10,7 @@ from typing import Any
 
 from astrolabe.graphdb.rows import Batch, EdgeRow, End, Value
 from astrolabe.graphdb.schema import Schema
-from astrolabe.graphdb.target import TargetError
+from astrolabe.graphdb.target import TargetError, agree
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for a connection."""
@@ -60,13 +60,8 @@ class Bolt:
             )
             self._schema, self._labels = schema, set()
             self._constrain(_MARK)
-            for cluster, name, version in self._read(f"MATCH (m:{_MARK}) RETURN m.key, m.schema, m.version"):
-                if (name, version) != (schema.name, schema.version):
-                    raise TargetError(
-                        f"{self.name}: the database has the schema {name} (version {version}) of cluster"
-                        f" {cluster}, not {schema.name} (version {schema.version}); use --schema {name} or"
-                        " another database"
-                    )
+            for cluster, *of in self._read(f"MATCH (m:{_MARK}) RETURN m.key, m.schema, m.version"):
+                agree(self.name, schema, cluster, (of[0], of[1]), "another database")
             found = self._read(
                 f"MATCH (m:{_MARK} {{key: $key}}) WHERE m.complete RETURN m.run", key=schema.cluster
             )

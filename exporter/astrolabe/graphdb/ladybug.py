@@ -10,7 +10,7 @@ from typing import Any
 
 from astrolabe.graphdb.rows import IDENTITY, Batch, Columns, EdgeRow, End
 from astrolabe.graphdb.schema import Schema
-from astrolabe.graphdb.target import TargetError
+from astrolabe.graphdb.target import TargetError, agree
 
 _TYPES = {"text": "STRING", "number": "INT64", "real": "DOUBLE", "flag": "BOOL", "texts": "STRING[]"}
 _MARK = "AstrolabeExport"
@@ -56,13 +56,8 @@ class Ladybug:
                 f"{self.name}: the database holds something else than an export; name another file with --to"
             )
         self._table(_MARK, _MARK_COLUMNS)
-        for cluster, name, version in self._run(f"MATCH (m:{_MARK}) RETURN m.cluster, m.schema, m.version"):
-            if (name, version) != (schema.name, schema.version):
-                raise TargetError(
-                    f"{self.name}: the database has the schema {name} (version {version}) of cluster"
-                    f" {cluster}, not {schema.name} (version {schema.version}); use --schema {name}"
-                    " or another file"
-                )
+        for cluster, *of in self._run(f"MATCH (m:{_MARK}) RETURN m.cluster, m.schema, m.version"):
+            agree(self.name, schema, cluster, (of[0], of[1]), "another file")
         found = self._run(
             f"MATCH (m:{_MARK} {{key: $key}}) WHERE m.complete RETURN m.run", {"key": schema.cluster}
         )

@@ -12,6 +12,15 @@ class TargetError(Exception):
     """A database that does not do what it is asked for now. Its text is one line with what to do about it."""
 
 
+def agree(name: str, schema: Schema, cluster: str, found: tuple[str, int], other: str) -> None:
+    """Raise `TargetError` where a database is of another schema; `other` is what else to use."""
+    if found != (schema.name, schema.version):
+        raise TargetError(
+            f"{name}: the database has the schema {found[0]} (version {found[1]}) of cluster {cluster},"
+            f" not {schema.name} (version {schema.version}); use --schema {found[0]} or {other}"
+        )
+
+
 class Target(Protocol):
     """A graph database. Every method may take a while and raises `TargetError`; one thread calls them."""
 

@@ -9,7 +9,17 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 Part: TypeAlias = Literal[
-    "rows", "causes", "sources", "snapshot", "telemetry", "access", "changes", "api", "persistence", "export"
+    "rows",
+    "causes",
+    "sources",
+    "snapshot",
+    "telemetry",
+    "access",
+    "changes",
+    "api",
+    "persistence",
+    "export",
+    "messages",
 ]
 PARTS: tuple[Part, ...] = Part.__args__  # type: ignore[attr-defined]
 

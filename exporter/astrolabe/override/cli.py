@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -27,6 +25,7 @@ from astrolabe.override.calling import CallError, Client
 from astrolabe.override.gitops.remotes import Remotes
 from astrolabe.override.settings import Settings, SettingsError
 from astrolabe.override.store import StoreError
+from astrolabe.signals import on_stop
 
 SERVER = "http://127.0.0.1:8090"
 PROGRAM = "astrolabe override"
@@ -201,10 +200,7 @@ def _serve(parsed: argparse.Namespace) -> int:
 
 async def _until_stopped(read: Settings) -> None:
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # not on every system
-            loop.add_signal_handler(name, stopping.set)
+    on_stop(stopping.set)
     await application.run(read, stopping)
 
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from astrolabe.derived.access.findings.catalogue import SilenceError, Silences
 from astrolabe.derived.sleep.environment import EnvironmentsError
@@ -21,6 +21,8 @@ from astrolabe.patterns.labelselector import parse as parse_selector
 from astrolabe.patterns.names import dns_label, dns_subdomain, label_key, path_segment, shown
 from astrolabe.settings.addresses import PORTS, address, endpoint, host_name, origin
 from astrolabe.settings.schema import Settings
+
+T = TypeVar("T")
 
 _DAY = 86_400
 _MOST_SHARDS = 1000
@@ -76,17 +78,12 @@ _NEEDED = (
 )
 
 
-def _each(check_one: Callable[[str], object]) -> Callable[[Iterable[str]], None]:
-    def checking(values: Iterable[str]) -> None:
+def _each(check_one: Callable[[T], object]) -> Callable[[Iterable[T]], None]:
+    def checking(values: Iterable[T]) -> None:
         for value in values:
             check_one(value)
 
     return checking
-
-
-def _each_row(rows: Iterable[Row]) -> None:
-    for row in rows:
-        _reference(row)
 
 
 def _unless_empty(check_one: Callable[[str], object]) -> Callable[[str], None]:
@@ -263,7 +260,7 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
     "kinds": _each(_resource),
     "kinds_denied": _each(_resource),
     "custom_resources": _each(_custom_resource),
-    "custom_references": _each_row,
+    "custom_references": _each(_reference),
     "names": _names,
     "label_selector": _selector,
     "metrics": _each(_regex),

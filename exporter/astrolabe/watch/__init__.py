@@ -19,7 +19,7 @@ from astrolabe.watch.config import MetricsConfig, SinkConfig, WatchConfig
 from astrolabe.watch.controller import Controller
 from astrolabe.watch.errors import ConfigError, PermanentError, TemporaryError
 from astrolabe.watch.events import EventType, MatchedEvent
-from astrolabe.watch.handling import EventHandler, HandlerOptions
+from astrolabe.watch.handler import EventHandler, HandlerOptions
 from astrolabe.watch.letters import DeadLetters
 from astrolabe.watch.reading import load_config, parse_config
 from astrolabe.watch.rules import Rule

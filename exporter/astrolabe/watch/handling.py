@@ -1,53 +1,27 @@
-"""Handlers, and how one event is handed to one: in its turn, within its time, again after a failure."""
+"""How one event is handed to a handler: in its turn, and again after a failure."""
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Callable
 from random import Random
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol
 
-import msgspec
 import structlog
 
 from astrolabe.kube.exchange import one_line
+from astrolabe.watch.calling import Caller, Outcome, StillRunning, TookTooLong, outcome, raised_at
 from astrolabe.watch.errors import PermanentError, TemporaryError
 from astrolabe.watch.events import MatchedEvent
+from astrolabe.watch.handler import HandlerFunction, HandlerOptions
 from astrolabe.watch.metrics import HandlerMetrics
 from astrolabe.watch.queues import Delivery, EventQueue, Key
-from astrolabe.watch.threads import Threads
 
 FIRST_RETRY, LONGEST_RETRY = 0.5, 300.0
 """Seconds before the first retry, doubling up to the longest; jitter takes up to a fifth off."""
 _JITTER = 0.2
 
 log = structlog.get_logger(__name__)
-
-
-class EventHandler(Protocol):
-    """What `add_event_handler` takes: an object with `on_matched`, a plain method or an `async` one."""
-
-    def on_matched(self, event: MatchedEvent, /) -> Any:
-        """Take one event. What it returns is ignored; whatever it raises means: try again."""
-        ...
-
-
-HandlerFunction: TypeAlias = Callable[[MatchedEvent], Any]
-
-
-class HandlerOptions(msgspec.Struct, frozen=True):
-    """How events are handed to one handler."""
-
-    workers: int = 3
-    """Events of different keys at the same time."""
-    retries: int = 10
-    """Attempts after the first."""
-    timeout: float = 300
-    """Seconds that one attempt may take."""
-    queue_size: int = 10_000
-    latest: bool = False
-    """Whether a newer event of a key replaces those that wait, and one that is to be tried again."""
 
 
 class GivenUp(Protocol):
@@ -76,8 +50,7 @@ class Handling:
         self.metrics = HandlerMetrics()
         self.relieved: Callable[[], None] = lambda: None
         """Called when the queue is no longer full."""
-        self._function = function
-        self._threads = None if _is_async(function) else Threads(f"handler-{name}")
+        self._caller = Caller(name, function, options.timeout)
         self._given_up = given_up
         self._random = random
         self._turn = asyncio.Event()
@@ -118,8 +91,12 @@ class Handling:
             timer.cancel()
         for delivery in list(self.queue.rest()):
             self._dead(delivery, "the program stopped before this was handled")
-        if self._threads is not None:
-            self._threads.close()
+        self._caller.close()
+
+    async def attempt(self, event: MatchedEvent) -> Outcome:
+        """Call the handler once, outside of any queue; return what it raised."""
+        error = await self._caller.call(event)
+        return TookTooLong(self.options.timeout) if isinstance(error, StillRunning) else error
 
     async def _work(self) -> None:
         while True:
@@ -135,60 +112,17 @@ class Handling:
         start = loop.time()
         self.metrics.running += 1
         try:
-            error = await self._attempt(delivery)
+            error = await self._caller.call(delivery.event())
+            if isinstance(error, StillRunning):
+                error = await self._hung(delivery, error)
         finally:
             self.metrics.running -= 1
         self.metrics.attempts.observe(loop.time() - start)
-        if error is None:
-            self.metrics.handled += 1
-            self._end(delivery)
-        elif not isinstance(error, _StillRunning):
-            self._failed(delivery, error)
+        if not isinstance(error, StillRunning):
+            self._ended(delivery, error)
 
-    async def attempt(self, event: MatchedEvent) -> Exception | None:
-        """Call the handler once, outside of any queue; return what it raised."""
-        if self._threads is None:
-            return await self._awaited(event)
-        future = self._threads.call(lambda: _call(self._function, event))
-        done, _ = await asyncio.wait([future], timeout=self.options.timeout)
-        return _exception(future) if done else _TookTooLong(self.options.timeout)
-
-    async def _attempt(self, delivery: Delivery) -> Exception | None:
-        """Call the handler; return what it raised."""
-        event = delivery.event()
-        if self._threads is not None:
-            return await self._attempt_in_thread(self._threads, delivery, event)
-        return await self._awaited(event)
-
-    async def _awaited(self, event: MatchedEvent) -> Exception | None:
-        try:
-            async with asyncio.timeout(self.options.timeout) as limit:
-                await self._function(event)
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            # Raised by something that the handler awaited, and not meant for us.
-            return RuntimeError(f"the handler raised {error!r}")
-        except TimeoutError as error:
-            return _TookTooLong(self.options.timeout) if limit.expired() else error
-        except Exception as error:  # noqa: BLE001  (whatever it is, it costs this event a retry)
-            return error
-        except SystemExit as error:
-            return RuntimeError(f"the handler raised {error!r}")
-        return None
-
-    async def _attempt_in_thread(
-        self, threads: Threads, delivery: Delivery, event: MatchedEvent
-    ) -> Exception | None:
-        future = threads.call(lambda: _call(self._function, event))
-        done, _ = await asyncio.wait([future], timeout=self.options.timeout)
-        if not done:
-            return await self._hung(delivery, future)
-        return _exception(future)
-
-    async def _hung(self, delivery: Delivery, future: asyncio.Future[None]) -> Exception | None:
-        """Go on without a call that does not end; nothing can end a thread. Its key waits for it.
+    async def _hung(self, delivery: Delivery, running: StillRunning) -> Outcome:
+        """Go on without a call that does not end. Its key waits for it.
 
         As many calls may hang as there are workers; beyond that the next key has to wait as well.
         """
@@ -197,27 +131,30 @@ class Handling:
         )
         self.metrics.timeouts += 1
         if self._hanging >= self.options.workers:
-            await asyncio.wait([future])
-            return _exception(future)
+            await asyncio.wait([running.future])
+            return outcome(running.future)
         self._hanging += 1
 
         def ended(future: asyncio.Future[None]) -> None:
             self._hanging -= 1
             if not future.cancelled() and not self._closed:
-                error = _exception(future)
-                if error is None:
-                    self.metrics.handled += 1
-                    self._end(delivery)
-                else:
-                    self._failed(delivery, error)
+                self._ended(delivery, outcome(future))
 
-        future.add_done_callback(ended)
-        return _StillRunning()
+        running.future.add_done_callback(ended)
+        return running
+
+    def _ended(self, delivery: Delivery, error: Outcome) -> None:
+        """Take note of how a call ended."""
+        if error is None:
+            self.metrics.handled += 1
+            self._end(delivery)
+        else:
+            self._failed(delivery, error)
 
     def _failed(self, delivery: Delivery, error: Exception) -> None:
         said = one_line(str(error))
         reason = f"{type(error).__name__}: {said}" if said else type(error).__name__
-        if isinstance(error, _TookTooLong):
+        if isinstance(error, TookTooLong):
             self.metrics.timeouts += 1
         self.metrics.failures += 1
         last = delivery.attempts > self.options.retries
@@ -228,7 +165,7 @@ class Handling:
                 key=delivery.key[1],
                 attempts=delivery.attempts,
                 error=reason,
-                at=_raised_at(error),
+                at=raised_at(error),
             )
             self._dead(delivery, reason)
             self._end(delivery)
@@ -263,47 +200,3 @@ class Handling:
             self.relieved()
         if not len(self.queue):
             self._idle.set()
-
-
-class _TookTooLong(Exception):
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"the handler took longer than {seconds:g} s")
-
-
-class _StillRunning(Exception):
-    """A call in a thread goes on past its time."""
-
-
-def _raised_at(error: Exception) -> str:
-    """Return file and line at which an error was raised: a whole traceback may show values of Secrets."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
-
-
-def _is_async(function: HandlerFunction) -> bool:
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
-        getattr(function, "__call__", None)  # noqa: B004  (an object whose call is a coroutine function)
-    )
-
-
-def _call(function: HandlerFunction, event: MatchedEvent) -> None:
-    result = function(event)
-    if inspect.iscoroutine(result):
-        result.close()
-        raise PermanentError("the handler returned a coroutine: define it by `async def`")
-
-
-def _exception(future: asyncio.Future[None]) -> Exception | None:
-    error = future.exception()
-    return error if isinstance(error, Exception) else None
-
-
-def function_of(handler: EventHandler | HandlerFunction) -> tuple[str, HandlerFunction]:
-    """Return the name and the function of a handler; raises `TypeError` for what is none."""
-    function = getattr(handler, "on_matched", None) or handler
-    if not callable(function):
-        raise TypeError(f"{handler!r} has no on_matched(event) and is no function")
-    name = getattr(handler, "name", None) or getattr(handler, "__name__", None) or type(handler).__name__
-    return str(name), function

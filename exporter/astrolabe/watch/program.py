@@ -14,7 +14,7 @@ import structlog
 from astrolabe.watch.config import SinkConfig, WatchConfig
 from astrolabe.watch.controller import Controller
 from astrolabe.watch.errors import ConfigError
-from astrolabe.watch.handling import EventHandler
+from astrolabe.watch.handler import EventHandler
 from astrolabe.watch.letters import DeadLetters
 from astrolabe.watch.logfiles import FileLog, add_log_handlers
 from astrolabe.watch.sinks import FileSink, sink

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import signal
 from collections.abc import Awaitable, Callable
+
+from astrolabe.signals import on_stop
 
 
 async def until_told(serve: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Run something that ends once its event is set; the second signal does not wait for that."""
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(serve(stopping))
 
     def stop() -> None:
@@ -19,8 +19,6 @@ async def until_told(serve: Callable[[asyncio.Event], Awaitable[None]]) -> None:
             task.cancel()
         stopping.set()
 
-    for name in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # not on every system
-            loop.add_signal_handler(name, stop)
+    on_stop(stop)
     with contextlib.suppress(asyncio.CancelledError):
         await task

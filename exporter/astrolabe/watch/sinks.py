@@ -1,16 +1,16 @@
-"""Handlers that bring events elsewhere: files, standard output, a webhook, a stream in Redis."""
+"""Where lines of JSON go: files, standard output, a webhook, a stream in Redis. Each handles events too."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from astrolabe.watch.config import SinkConfig
 from astrolabe.watch.errors import PermanentError
 from astrolabe.watch.events import MatchedEvent
-from astrolabe.watch.handling import EventHandler
 from astrolabe.watch.lines import LineFile, as_json
+from astrolabe.watch.threads import Threads
 
 _TIMEOUT = 30.0
 """Seconds for an answer of a webhook."""
@@ -21,8 +21,26 @@ _STREAM_LENGTH = 1_000_000
 """Entries of a stream, about; older ones go."""
 
 
+class Sink(Protocol):
+    """Takes lines of JSON, and events as such."""
+
+    name: str
+
+    def on_matched(self, event: MatchedEvent, /) -> Any:
+        """Take one event."""
+        ...
+
+    async def send(self, line: bytes) -> None:
+        """Take one line, without its end; raises `PermanentError`, or what may go well another time."""
+        ...
+
+    async def close(self) -> None:
+        """Bring everything to where it goes."""
+        ...
+
+
 class FileSink:
-    """Adds each event to a file."""
+    """Adds each line to a file."""
 
     def __init__(self, name: str, path: Path, most: int) -> None:
         """Open the file; raises `OSError`."""
@@ -30,8 +48,12 @@ class FileSink:
         self.file = LineFile(path, most)
 
     async def on_matched(self, event: MatchedEvent) -> None:
+        """Add an event; raises `OSError`."""
+        await self.send(as_json(event))
+
+    async def send(self, line: bytes) -> None:
         """Add a line; raises `OSError`."""
-        self.file.add(as_json(event))
+        self.file.add(line)
 
     async def close(self) -> None:
         """Bring everything to the disk."""
@@ -39,18 +61,28 @@ class FileSink:
 
 
 class StandardOutput:
-    """Prints each event as a line."""
+    """Prints each line."""
 
     name = "stdout"
 
+    def __init__(self) -> None:
+        self._threads = Threads("stdout")
+
     def on_matched(self, event: MatchedEvent) -> None:
-        """Print a line; in a thread, as who reads it may be slow."""
-        sys.stdout.write(as_json(event).decode() + "\n")
-        sys.stdout.flush()
+        """Print an event; in a thread, as who reads it may be slow."""
+        _print(as_json(event))
+
+    async def send(self, line: bytes) -> None:
+        """Print a line, likewise."""
+        await self._threads.call(lambda: _print(line))
+
+    async def close(self) -> None:
+        """Let the thread end: every line was brought out, or nobody reads."""
+        self._threads.close()
 
 
 class Webhook:
-    """Posts each event as a JSON body, again where that may help."""
+    """Posts each line as a JSON body."""
 
     def __init__(self, url: str) -> None:
         self.name = "webhook"
@@ -59,13 +91,17 @@ class Webhook:
 
     async def on_matched(self, event: MatchedEvent) -> None:
         """Post one event."""
+        await self.send(as_json(event))
+
+    async def send(self, line: bytes) -> None:
+        """Post one line."""
         import aiohttp  # noqa: PLC0415  (only who has a webhook pays for it)
 
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT))
         headers = {"Content-Type": "application/json"}
         try:
-            async with self._session.post(self._url, data=as_json(event), headers=headers) as answer:
+            async with self._session.post(self._url, data=line, headers=headers) as answer:
                 status = answer.status
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # Its text may hold the URL, and that a token.
@@ -83,7 +119,7 @@ class Webhook:
 
 
 class RedisStream:
-    """Adds each event to a stream in Redis, as the field `event`."""
+    """Adds each line to a stream in Redis, as the field `event`."""
 
     def __init__(self, url: str, stream: str) -> None:
         self.name = "redis"
@@ -93,15 +129,17 @@ class RedisStream:
 
     async def on_matched(self, event: MatchedEvent) -> None:
         """Add one event."""
+        await self.send(as_json(event))
+
+    async def send(self, line: bytes) -> None:
+        """Add one line."""
         from redis import asyncio as redis  # noqa: PLC0415
         from redis.exceptions import RedisError  # noqa: PLC0415
 
         if self._client is None:
             self._client = redis.Redis.from_url(self._url)
         try:
-            await self._client.xadd(
-                self._stream, {"event": as_json(event)}, maxlen=_STREAM_LENGTH, approximate=True
-            )
+            await self._client.xadd(self._stream, {"event": line}, maxlen=_STREAM_LENGTH, approximate=True)
         except (RedisError, OSError) as error:
             # Its text may hold the URL, and that a password.
             raise ConnectionError(f"Redis does not take the event: {type(error).__name__}") from None
@@ -112,7 +150,7 @@ class RedisStream:
             await self._client.aclose()
 
 
-def sink(config: SinkConfig, most: int) -> EventHandler:
+def sink(config: SinkConfig, most: int) -> Sink:
     """Return what a configuration asks for; raises `OSError` for a file that cannot be written."""
     match config.type:
         case "stdout":
@@ -123,3 +161,8 @@ def sink(config: SinkConfig, most: int) -> EventHandler:
             return Webhook(config.target)
         case "redis":
             return RedisStream(config.target, config.stream)
+
+
+def _print(line: bytes) -> None:
+    sys.stdout.write(line.decode() + "\n")
+    sys.stdout.flush()

@@ -7,7 +7,7 @@ from aiohttp import web
 from msgspec import UNSET, UnsetType
 
 PREFIX = "/api/"
-_MESSAGES = {404: "there is no such path; /openapi.json tells which there are", 405: "GET and HEAD alone"}
+_NOWHERE = "there is no such path; /openapi.json tells which there are"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +35,18 @@ class BadParameter(web.HTTPBadRequest):
 def as_json(path: str, refusal: web.Response) -> None:
     """Put a refusal of a request to the API into JSON, whoever refuses it."""
     if path.startswith(PREFIX) and refusal.content_type != "application/json":
-        message = _MESSAGES.get(refusal.status, refusal.text or refusal.reason)
-        refusal.text = _body(Fault(message=message.strip()))
+        refusal.text = _body(Fault(message=_message(refusal)))
         refusal.content_type = "application/json"
+
+
+def _message(refusal: web.Response) -> str:
+    match refusal:
+        case web.HTTPNotFound():
+            return _NOWHERE
+        case web.HTTPMethodNotAllowed():
+            *others, last = sorted(refusal.allowed_methods)
+            return f"{', '.join(others)} and {last} alone"
+    return (refusal.text or refusal.reason).strip()
 
 
 def _body(fault: Fault) -> str:

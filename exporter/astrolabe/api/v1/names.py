@@ -24,18 +24,22 @@ async def charts(request: web.Request) -> web.StreamResponse:
     """Serve the charts that objects name, with their versions."""
     namespace = read(request, InNamespace).namespace
     reading = request.app[READING]
-    return await _serve(request, await reading.scheduler.work(_charts(reading.graph, namespace)))
+    return await _serve(request, await reading.scheduler.work(charts_of(reading.graph, namespace)))
 
 
 async def namespaces(request: web.Request) -> web.StreamResponse:
     """Serve the namespaces that exist or hold objects."""
     read(request, Nothing)
-    graph = request.app[READING].graph
+    return await _serve(request, namespaces_of(request.app[READING].graph))
+
+
+def namespaces_of(graph: Relations) -> set[str]:
+    """Return the namespaces that exist or hold objects."""
     own = (node_id.partition("/")[2] for node_id in graph.of_kind("Namespace"))
-    return await _serve(request, {*graph.namespaces(), *own})
+    return {*graph.namespaces(), *own}
 
 
-def _charts(graph: Relations, namespace: str) -> Generator[None, None, set[str]]:
+def charts_of(graph: Relations, namespace: str) -> Generator[None, None, set[str]]:
     """Find the charts. What comes and goes meanwhile may be told or not."""
     found: set[str] = set()
     for kind, place in list(graph.scopes()):

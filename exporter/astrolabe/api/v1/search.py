@@ -50,8 +50,8 @@ async def search(request: web.Request) -> web.StreamResponse:
     gzip = wants_gzip(request)
 
     async def make() -> Answer:
-        found = await reading.scheduler.work(_matches(reading.graph, query.q.casefold())) if query.q else []
-        hits = [_hit(node) for _, _, node in nsmallest(query.limit, found, key=_rank)]
+        steps = matching(reading.graph, query.q, query.limit)
+        hits = [_hit(node) for node in await reading.scheduler.work(steps)] if query.q else []
         return Answer(*await reading.answers.of_parts(value(hits), gzip=gzip))
 
     return await reading.answers.give(request, make, (query.q, query.limit))
@@ -60,9 +60,10 @@ async def search(request: web.Request) -> web.StreamResponse:
 _Match = tuple[int, str, Node]
 
 
-def _matches(graph: Relations, text: str) -> Generator[None, None, list[_Match]]:
-    """Find what matches, with how well. Each object is as it is when it is looked at."""
+def matching(graph: Relations, text: str, most: int) -> Generator[None, None, list[Node]]:
+    """Find the best matches, in order. Each object is as it is when it is looked at."""
     found: list[_Match] = []
+    text = text.casefold()
     for node_id in ordered(graph, Filter()):
         yield
         if text not in node_id.casefold():
@@ -72,7 +73,7 @@ def _matches(graph: Relations, text: str) -> Generator[None, None, list[_Match]]
             name = node.facts.name.casefold()
             rank = (name != text) + (not name.startswith(text)) + (text not in name)
             found.append((rank, node_id, node))
-    return found
+    return [node for _, _, node in nsmallest(most, found, key=_rank)]
 
 
 def _rank(match: _Match) -> tuple[int, str]:

@@ -6,6 +6,7 @@ import asyncio
 
 from astrolabe.api.connection import Connection
 from astrolabe.api.v1.feed import Feed
+from astrolabe.api.v1.forms import Form
 from astrolabe.api.v1.history import Event
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.scheduling.scheduler import Scheduler
@@ -18,13 +19,13 @@ BEHIND = 512 << 10
 class Subscriber:
     """One client: which events it has, and the way to it."""
 
-    def __init__(self, transport: asyncio.Transport, number: int, paths: frozenset[str]) -> None:
+    def __init__(self, transport: asyncio.Transport, number: int, paths: frozenset[str], form: Form) -> None:
         self.paths = paths
         """Those of the restricted paths that it may read."""
         self.number = number
         """Of the newest event that was sent, or is not for it."""
-        self.chunked = True
-        """Whether the protocol wants each piece with its size (HTTP/1.1)."""
+        self.form = form
+        """How the connection takes events."""
         self.over = asyncio.Event()
         """Set when nothing more will be sent."""
         self.slow = False
@@ -44,14 +45,13 @@ class Subscriber:
         connection = self._transport.get_protocol()
         return isinstance(connection, Connection) and connection.stalled(now)
 
-    def send(self, text: bytes) -> None:
-        """Send a piece as it is."""
-        self.pass_on(framed(text) if self.chunked else text)
-
     def pass_on(self, data: bytes) -> None:
-        """Send what the protocol has its own form for already; gives up one that is too far behind."""
+        """Send bytes in the form that the connection takes; gives up one that is too far behind."""
         if self.gone:
             self.over.set()
+        elif self.over.is_set():
+            # It was told that this is the end, in the middle of an event's round.
+            return
         elif self._transport.get_write_buffer_size() > BEHIND:
             self.give_up()
         else:
@@ -133,20 +133,23 @@ class Subscribers:
 
     async def _pass_on(self) -> None:
         while (event := self._next()) is not None:
-            data = framed(event.text)
-            await self._scheduler.work(self._written(event, data))
+            await self._scheduler.work(self._written(event))
 
-    def _written(self, event: Event, data: bytes) -> Steps[None]:
+    def _written(self, event: Event) -> Steps[None]:
+        formed: dict[Form, bytes] = {}
         for subscriber in tuple(self._live):
             if subscriber.number < event.number:
                 subscriber.number = event.number
                 if subscriber.hears(event):
-                    self._write(subscriber, data if subscriber.chunked else event.text)
+                    self._write(subscriber, event, formed)
             yield
 
-    def _write(self, subscriber: Subscriber, data: bytes) -> None:
+    def _write(self, subscriber: Subscriber, event: Event, formed: dict[Form, bytes]) -> None:
+        form = subscriber.form
         try:
-            subscriber.pass_on(data)
+            if form not in formed:
+                formed[form] = form(event)
+            subscriber.pass_on(formed[form])
         except Exception as error:  # noqa: BLE001  (whatever it is, the others get the event)
             self._telemetry.faults.note("changes", error)
             subscriber.cut()
@@ -163,8 +166,3 @@ class Subscribers:
         if not self._live:
             return None
         return history.after(min(subscriber.number for subscriber in self._live))
-
-
-def framed(text: bytes) -> bytes:
-    """Return a piece with its size, as HTTP/1.1 has it in answers without an end."""
-    return b"%x\r\n%b\r\n" % (len(text), text)

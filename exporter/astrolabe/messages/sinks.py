@@ -1,0 +1,84 @@
+"""Messages as JSON to where the watch program's events go: standard output, a file, a webhook, Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from astrolabe.messages.consumer import Consumer
+from astrolabe.messages.message import KubeMessage, encode
+from astrolabe.watch.config import SinkConfig
+from astrolabe.watch.errors import ConfigError
+from astrolabe.watch.sinks import Sink, sink
+
+STREAM = "astrolabe:messages"
+"""The stream in Redis."""
+FILE_BYTES = 100_000_000
+"""Size at which a file is compressed and a new one begun."""
+WAITS = (0.5, 1.0, 2.0, 4.0)
+"""Seconds before a message is sent again; after these the sink begins again with `Restarted`."""
+
+
+class SinkConsumer(Consumer):
+    """Sends each message to a sink, again where that may help."""
+
+    def __init__(self, target: Sink, broken: Callable[[], None]) -> None:
+        """Call `broken` when nobody reads the standard output any more."""
+        self.name = target.name
+        self._sink = target
+        self._broken = broken
+
+    async def take(self, message: KubeMessage) -> None:
+        """Send one message; raises what the last attempt raised."""
+        line = encode(message)
+        for wait in WAITS:
+            try:
+                return await self._sink.send(line)
+            except BrokenPipeError:
+                self._broken()
+                raise
+            except OSError:
+                await asyncio.sleep(wait)
+        return await self._sink.send(line)
+
+    async def close(self) -> None:
+        """Close the sink."""
+        await self._sink.close()
+
+
+def configured(target: str) -> SinkConfig:
+    """Return what a target means: `-`, a file, or a URL; raises `ConfigError`."""
+    if target == "-":
+        return SinkConfig("stdout")
+    scheme, separator, _ = target.partition("://")
+    if not separator:
+        return SinkConfig("file", target)
+    if scheme in ("redis", "rediss"):
+        return SinkConfig("redis", _with_host(target), STREAM)
+    if scheme in ("http", "https"):
+        return SinkConfig("webhook", _with_host(target))
+    raise ConfigError(
+        f"{scheme}:// is not known; expected `-`, a file, or one of http://, https://, redis://, rediss://"
+    )
+
+
+def opened(config: SinkConfig, broken: Callable[[], None] = lambda: None) -> SinkConsumer:
+    """Return the consumer for a target; raises `ConfigError` for a file that cannot be written."""
+    try:
+        return SinkConsumer(sink(config, FILE_BYTES), broken)
+    except OSError as error:
+        raise ConfigError(f"{config.target} cannot be written: {error.strerror}") from None
+
+
+def _with_host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        parts.port  # noqa: B018  (raises for what is no port)
+    except ValueError:
+        # The words of the exception may be a part of a password.
+        raise ConfigError("the address is no URL, or its port is no number up to 65535") from None
+    if not host:
+        raise ConfigError(f"there is no host in the address; expected {parts.scheme}://HOST")
+    return url

@@ -1,0 +1,117 @@
+"""Documents that fit a schema, at random: with aliases, fragments, directives, variables and arguments."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any, NamedTuple
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_leaf_type,
+    is_object_type,
+)
+
+VARIABLES = {"few": 3, "yes": True, "no": False, "kinds": ["Pod", "Service"]}
+DECLARED = "($few: Int! = 2, $yes: Boolean!, $no: Boolean = false, $kinds: [String!])"
+VALUES = {
+    "first": ["1", "2", "50", "$few"],
+    "id": ['"Pod/shop/web-0"', '"uid-Pod-api-0"', '"Pod/shop/nothing"', '""'],
+    "kind": ["$kinds", '["Pod"]', '"StatefulSet"', "[]", "null"],
+    "status": ["[Ready]", "[Error, Pending]", "Error", "null"],
+    "label": ['"app=web"', '"tier in (front)"', '""', "null"],
+    "namespace": ['"shop"', '"other"', '"nowhere"', '""'],
+    "release": ['"web"', '"shop/api"', '"nothing"', "null"],
+    "text": ['"WEB"', '"pod/"', '""'],
+    "type": ['["owns", "mounts"]', '"uses-secret"', "null"],
+    "direction": ["to", "from", "null"],
+    "after": ['""', "null"],
+    "silenced": ["$yes", "$no", "true"],
+    "rule": ['""', "null"],
+    "severity": ['"critical"', "null"],
+}
+"""What stands for each argument; every one of them is taken."""
+
+
+class Generated(NamedTuple):
+    """A document and the fields that it asks for, as `Type.field`."""
+
+    text: str
+    fields: frozenset[str]
+
+
+def documents(schema: GraphQLSchema, count: int, seed: int) -> list[Generated]:
+    """Return some."""
+    return [_Writer(schema, Random(f"{seed}-{number}")).document() for number in range(count)]
+
+
+class _Writer:
+    def __init__(self, schema: GraphQLSchema, random: Random) -> None:
+        self._schema = schema
+        self._random = random
+        self._names = 0
+        self._fragments: list[str] = []
+        self._fields: set[str] = set()
+
+    def document(self) -> Generated:
+        query = self._schema.query_type
+        assert query is not None
+        chosen = self._selection(query, self._random.randint(2, 4))
+        # Each variable has to be used; a field of the specification's own takes the directives.
+        uses = "__typename @include(if: $yes) @skip(if: $no)"
+        uses += " used: objects(first: $few, kind: $kinds) { endCursor }"
+        return Generated(
+            f"query Q{DECLARED} {{ {uses} {chosen} }}\n" + "\n".join(self._fragments), frozenset(self._fields)
+        )
+
+    def _selection(self, kind: GraphQLObjectType, depth: int) -> str:
+        leaves = [name for name, field in kind.fields.items() if is_leaf_type(get_named_type(field.type))]
+        others = [name for name in kind.fields if name not in leaves]
+        names = self._some(leaves, 7) + (self._some(others, 2) if depth else [])
+        parts = [self._wrapped(kind, self._field(kind, name, depth)) for name in names]
+        return " ".join(parts) or "__typename"
+
+    def _some(self, names: list[str], most: int) -> list[str]:
+        return self._random.sample(names, min(len(names), self._random.randint(1, most)))
+
+    def _field(self, kind: GraphQLObjectType, name: str, depth: int) -> str:
+        field = kind.fields[name]
+        self._fields.add(f"{kind.name}.{name}")
+        given = self._arguments(field.args)
+        below = get_named_type(field.type)
+        # With arguments, a name is asked for once: else two fields of one name would not be one.
+        label = self._name() + ": " if given or self._random.random() < 0.1 else ""
+        chosen = f" {{ {self._selection(below, depth - 1)} }}" if is_object_type(below) else ""
+        directive = self._random.choice(
+            ("", "", "", " @include(if: $yes)", " @skip(if: $yes)", " @skip(if: $no)")
+        )
+        return f"{label}{name}{given}{directive}{chosen}"
+
+    def _arguments(self, args: dict[str, GraphQLArgument]) -> str:
+        given = [
+            f"{name}: {self._random.choice(VALUES[name])}"
+            for name, arg in args.items()
+            if self._needed(arg) or self._random.random() < 0.4
+        ]
+        return f"({', '.join(given)})" if given else ""
+
+    def _needed(self, arg: Any) -> bool:
+        return str(arg.type).endswith("!") and arg.default is None
+
+    def _wrapped(self, kind: GraphQLObjectType, text: str) -> str:
+        match self._random.randrange(8):
+            case 0:
+                return f"... on {kind.name} {{ {text} }}"
+            case 1:
+                name = self._name()
+                self._fragments.append(f"fragment {name} on {kind.name} {{ {text} }}")
+                return f"...{name} @include(if: $yes)"
+            case 2:
+                return f"... @skip(if: $no) {{ {text} }}"
+        return text
+
+    def _name(self) -> str:
+        self._names += 1
+        return f"n{self._names}"

@@ -1,0 +1,440 @@
+"""GET /api/v1/changes/ws over real HTTP: the same events, and who breaks off ends with the same graph."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import WSCloseCode, WSMsgType
+
+from astrolabe.api import authentication, files
+from astrolabe.api.v1 import changes, sockets, subscribers
+from astrolabe.derived.access.access import Event as AccessEvent
+from tests.api.events import Mirror
+from tests.api.exporter import Client, cluster, serving, until
+from tests.api.test_changes import count, facts, happens, stream
+from tests.api.test_security_access import bearer, written
+from tests.api.test_security_paths import reviewed
+
+PATH = "/api/v1/changes/ws"
+NAMES = [f"n{number}" for number in range(6)]
+
+
+@asynccontextmanager
+async def socket(
+    client: Client, *, after: str = "", **options: Any
+) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    url = client.urls[0] + PATH
+    params = {"last_event_id": after} if after else None
+    async with client.session.ws_connect(url, params=params, autoping=False, **options) as found:
+        yield found
+
+
+async def told(ws: aiohttp.ClientWebSocketResponse) -> Any:
+    """The next message, pings apart."""
+    async with asyncio.timeout(5):
+        while (message := await ws.receive()).type is WSMsgType.PING:
+            pass
+    assert message.type is WSMsgType.TEXT, message
+    return json.loads(message.data)
+
+
+async def end(ws: aiohttp.ClientWebSocketResponse) -> int | None:
+    """The code of the close that comes after whatever else."""
+    async with asyncio.timeout(5):
+        while (await ws.receive()).type in (WSMsgType.TEXT, WSMsgType.PING, WSMsgType.PONG):
+            pass
+    return ws.close_code
+
+
+async def read(client: Client) -> tuple[dict[str, Any], str]:
+    _, response, body = await client.get("/api/v1/graph")
+    return json.loads(body), response.headers["Last-Event-ID"]
+
+
+async def test_it_begins_with_the_id_of_the_state() -> None:
+    async with serving() as client, socket(client) as ws:
+        begin = await told(ws)
+        assert begin == {"event": "begin", "id": begin["id"]}
+        assert (await read(client))[1] == begin["id"]
+
+
+async def test_the_events_are_those_of_the_other_stream() -> None:
+    async with serving() as client, stream(client) as sse, socket(client) as ws:
+        await told(ws)
+        await sse.event()
+        for number in range(3):
+            # Short, medium and long frames.
+            happens(client, f"n{number}", message="x" * (10, 1000, 100_000)[number])
+            event, message = await sse.event(), await told(ws)
+            assert message == {"event": "change", "id": event.id, "data": event.data}
+
+
+async def test_what_was_missed_comes_first() -> None:
+    async with serving() as client:
+        _, after = await read(client)
+        async with socket(client) as ws:
+            await told(ws)
+            for number in range(3):
+                happens(client, f"n{number}")
+                await told(ws)
+        async with socket(client, after=after) as ws:
+            names = [(await told(ws))["data"]["nodes"][0]["name"] for _ in range(3)]
+            assert names == ["n0", "n1", "n2"]
+
+
+@pytest.mark.parametrize("after", ["nonsense", "000000000000-1", "\N{SNOWMAN}"])
+async def test_an_id_that_is_not_understood_is_told_to_read_again(after: str) -> None:
+    async with serving() as client, socket(client, after=after) as ws:
+        reset = await told(ws)
+        assert (reset["event"], reset["data"]) == ("reset", {"reason": "the id is not of this process"})
+        happens(client, "later")
+        assert (await told(ws))["data"]["nodes"][0]["name"] == "later"
+
+
+class Follower:
+    """A client that keeps a copy, and comes back when its connection breaks."""
+
+    def __init__(self, client: Client, random: Random) -> None:
+        self._client = client
+        self._random = random
+        self.event_id = ""
+        self.mirror: Mirror | None = None
+
+    async def follow(self) -> None:
+        """Follow until the connection is cut, after a number of messages that nobody knows before."""
+        if self.mirror is None:
+            document, self.event_id = await read(self._client)
+            self.mirror = Mirror(document)
+        async with socket(self._client, after=self.event_id) as ws:
+            for _ in range(self._random.randrange(5)):
+                try:
+                    async with asyncio.timeout(self._random.choice((0.01, 0.15))):
+                        message = json.loads((await ws.receive()).data)
+                except TimeoutError:
+                    break
+                self.take(message)
+            assert ws._response.connection is not None
+            transport = ws._response.connection.transport
+            assert transport is not None
+            transport.abort()
+
+    async def rest(self) -> None:
+        """Take in everything up to now."""
+        document, now = await read(self._client)
+        async with socket(self._client, after=self.event_id) as ws:
+            while self.event_id != now:
+                self.take(await told(ws))
+        assert self.mirror is not None
+        assert self.mirror.shows(document)
+
+    def take(self, message: dict[str, Any]) -> None:
+        assert self.mirror is not None
+        assert message["event"] == "change"
+        self.mirror.apply(message["data"])
+        self.event_id = message["id"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_a_client_whose_connection_breaks_at_random_ends_with_the_same_graph(seed: int) -> None:
+    random = Random(seed)
+    server = cluster()
+    async with serving(server) as client:
+        followers = [Follower(client, Random(seed * 10 + number)) for number in range(3)]
+        for number in range(12):
+            for name in random.sample(NAMES, 3):
+                # With another UID it is deleted and created again.
+                uid = f"uid-{name}-{random.randrange(3)}"
+                client.application.put(facts(name, message=f"m{number}", uid=uid), None, None)
+            if number == 5:
+                server.delete("pods", "shop", "web-abc-1")
+            await asyncio.gather(*(each.follow() for each in followers))
+        for each in followers:
+            await each.rest()
+
+
+# What clients send
+
+
+@pytest.mark.parametrize("frame", ["text", b"bytes", "", b""])
+async def test_a_message_is_refused_and_nobody_else_feels_it(frame: str | bytes) -> None:
+    async with serving() as client, socket(client) as other, socket(client) as ws:
+        await told(other)
+        await (ws.send_str(frame) if isinstance(frame, str) else ws.send_bytes(frame))
+        assert await end(ws) == WSCloseCode.UNSUPPORTED_DATA
+        happens(client, "later")
+        assert (await told(other))["event"] == "change"
+        await until(lambda: count(client, "subscribers") == 1)
+
+
+async def test_a_message_that_is_too_large_is_not_kept() -> None:
+    async with serving() as client, socket(client) as ws:
+        await ws.send_bytes(b"x" * (sockets.LARGEST + 1))
+        assert await end(ws) == WSCloseCode.MESSAGE_TOO_BIG
+
+
+HANDSHAKE = (
+    f"GET {PATH} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+async def after(client: Client, sent: bytes) -> bytes:
+    """What comes, up to the end of the connection, after a client sent bytes and reads on."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    writer.write(HANDSHAKE.encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 101 "), head
+    writer.write(sent)
+    try:
+        async with asyncio.timeout(5):
+            found = bytearray()
+            while piece := await reader.read(1 << 16):
+                found += piece
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+    return bytes(found)
+
+
+def frame(first: int, payload: bytes) -> bytes:
+    """A frame as clients send it, masked with zeros."""
+    size = len(payload)
+    length = bytes((0x80 | size,)) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
+    return bytes((first,)) + length + bytes(4) + payload
+
+
+def closing(code: int) -> bytes:
+    """How a close frame with a code begins, its length apart."""
+    return code.to_bytes(2, "big")
+
+
+async def test_pieces_of_one_message_are_bounded_together() -> None:
+    pieces = [frame(0x02, b"x" * 1000), *[frame(0x00, b"x" * 1000)] * 9]
+    async with serving() as client:
+        assert closing(WSCloseCode.MESSAGE_TOO_BIG) in await after(client, b"".join(pieces))
+
+
+async def test_pings_are_answered_and_a_flood_of_them_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "CONTROL_FRAMES", 10)
+    async with serving() as client, socket(client) as ws:
+        await told(ws)
+        await ws.ping(b"here")
+        message = await ws.receive()
+        assert (message.type, message.data) == (WSMsgType.PONG, b"here")
+        for _ in range(9):
+            await ws.ping(b"more")
+        assert await end(ws) == WSCloseCode.POLICY_VIOLATION
+
+
+GARBAGE = {
+    "no mask": b"\x81\x02hi",
+    "a bit of an extension": frame(0xC1, b"hi"),
+    "no such kind": frame(0x83, b"hi"),
+    "a long ping": frame(0x89, b"x" * 126),
+    "a ping in pieces": frame(0x09, b"hi"),
+    "goes on with nothing": frame(0x80, b"hi"),
+    "no text": frame(0x81, b"\xff\xfe"),
+    "half a code": frame(0x88, b"x"),
+    "no such code": frame(0x88, b"\x00\x01"),
+    "another protocol": b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", GARBAGE)
+async def test_what_is_no_frame_ends_the_connection_and_nothing_else(name: str) -> None:
+    async with serving() as client, socket(client) as other:
+        await told(other)
+        found = await after(client, GARBAGE[name])
+        assert b'"event":"begin"' in found
+        happens(client, "later")
+        assert (await told(other))["event"] == "change"
+        await until(lambda: count(client, "subscribers") == 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+async def test_bytes_at_random_end_the_connection_and_nothing_else(seed: int) -> None:
+    # The last one is a close, for what the bytes before may have left open.
+    async with serving() as client:
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(HANDSHAKE.encode() + Random(seed).randbytes(5000))
+        writer.write_eof()
+        async with asyncio.timeout(5):
+            with contextlib.suppress(ConnectionError):
+                await reader.read()
+        writer.close()
+        await until(lambda: count(client, "subscribers") == 0)
+        assert (await client.get("/api/v1/namespaces"))[0] == 200
+
+
+async def test_without_a_websocket_it_is_told_what_is_needed() -> None:
+    async with serving() as client:
+        status, response, body = await client.get(PATH)
+        assert (status, response.headers["Upgrade"]) == (426, "websocket")
+        assert "/api/v1/changes" in json.loads(body)["error"]["message"]
+        status, _, body = await client.get(f"{PATH}?kind=Pod")
+        assert (status, json.loads(body)["error"]["parameter"]) == (400, "kind")
+
+
+@pytest.mark.parametrize("first", [0x89, 0x8A, 0x81, 0x82], ids=["pings", "pongs", "texts", "bytes"])
+@pytest.mark.parametrize("at_once", [100, 40_000])
+async def test_a_flood_is_not_read(first: int, at_once: int) -> None:
+    """Frames without a payload count for nothing where a queue is bounded by its bytes."""
+    async with serving() as client, socket(client) as other:
+        await told(other)
+        _, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(HANDSHAKE.encode())
+        await until(lambda: count(client, "subscribers") == 2)
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            async with asyncio.timeout(5):
+                while sent < 64 << 20:
+                    writer.write(frame(first, b"") * at_once)
+                    sent += 6 * at_once
+                    await writer.drain()
+                    await asyncio.sleep(0)
+        assert sent < 4 << 20, "what the systems of both ends keep, and little more"
+        await until(lambda: count(client, "subscribers") == 1)
+        happens(client, "later")
+        assert (await told(other))["event"] == "change"
+        writer.close()
+
+
+async def test_a_flood_is_not_kept_while_a_client_does_not_read_what_it_missed() -> None:
+    async with serving() as client:
+        _, before = await read(client)
+        for number in range(20):
+            happens(client, f"n{number}", message="x" * 300_000)
+            client.application.feed.mark()
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port, limit=1)
+        writer.write(HANDSHAKE.replace(PATH, f"{PATH}?last_event_id={before}").encode())
+        await until(lambda: count(client, "subscribers") == 1)
+        with contextlib.suppress(ConnectionError):
+            for _ in range(200):
+                writer.write(frame(0x8A, b"") * 100)
+                await writer.drain()
+                await asyncio.sleep(0)
+        await until(lambda: count(client, "subscribers") == 0)
+        assert reader is not None
+        writer.close()
+
+
+# Who may follow, and for how long
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("http://localhost:{port}", True),
+        ("https://grafana.example.com", True),
+        ("https://evil.example.com", False),
+        ("http://localhost", False),
+        ("null", False),
+        ("", False),
+    ],
+)
+async def test_pages_of_other_origins_follow_where_the_settings_say_so(origin: str, *, allowed: bool) -> None:
+    """Browsers let any page open a WebSocket anywhere, with the credentials that they have for it."""
+    async with serving(cors_origins=("https://grafana.example.com",)) as client:
+        headers = {"Origin": origin.format(port=client.port)}
+        if allowed:
+            async with socket(client, headers=headers) as ws:
+                assert (await told(ws))["event"] == "begin"
+        else:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                async with socket(client, headers=headers):
+                    pass
+            assert refused.value.status == 403
+
+
+async def test_it_ends_when_its_token_is_taken_out_of_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(authentication, "RECHECK_INTERVAL", 0.05)
+    monkeypatch.setattr(files, "CHECK_INTERVAL", 0.0)
+    async with serving(web_token_file=written(tmp_path, "old\nfresh\n")) as client:
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            async with socket(client):
+                pass
+        assert refused.value.status == 401
+        async with (
+            socket(client, headers=bearer("old")) as old,
+            socket(client, headers=bearer("fresh")) as fresh,
+        ):
+            await told(fresh)
+            written(tmp_path, "fresh\n")
+            assert await end(old) == WSCloseCode.GOING_AWAY
+            happens(client, "later")
+            assert (await told(fresh))["event"] == "change"
+
+
+async def test_events_of_access_are_for_those_who_may_read_them() -> None:
+    async with reviewed("/astrolabe/api/v1/changes/ws", "/astrolabe/api/v1/access/events") as (
+        server,
+        client,
+    ):
+        server.accounts.tokens |= {"half": "half"}
+        server.accounts.paths |= {("half", "/astrolabe/api/v1/changes/ws")}
+        async with (
+            socket(client, headers=bearer("good")) as whole,
+            socket(client, headers=bearer("half")) as half,
+        ):
+            await told(whole)
+            await told(half)
+            client.application.feed.access((AccessEvent(1.0, "finding", "a", "b"),), 0)
+            happens(client, "later")
+            assert [(await told(whole))["event"] for _ in range(2)] == ["access", "change"]
+            assert (await told(half))["event"] == "change"
+
+
+async def test_it_ends_after_a_while_in_good_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "LIFETIME", (0.1, 0.1))
+    async with serving() as client, socket(client) as ws:
+        await told(ws)
+        assert await end(ws) == WSCloseCode.GOING_AWAY
+
+
+async def test_signs_of_life_are_pings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "HEARTBEAT", 0.05)
+    async with serving() as client, socket(client) as ws:
+        await told(ws)
+        async with asyncio.timeout(5):
+            for _ in range(3):
+                assert (await ws.receive()).type is WSMsgType.PING
+                await ws.pong()
+
+
+async def test_both_streams_share_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "STREAMS_AT_ONCE", 1)
+    async with serving() as client, stream(client) as sse:
+        await sse.event()
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            async with socket(client):
+                pass
+        assert refused.value.status == 503
+
+
+async def test_a_client_that_does_not_read_is_let_go_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscribers, "BEHIND", 1 << 16)
+    async with serving() as client, socket(client) as other:
+        await told(other)
+        _, writer = await asyncio.open_connection("127.0.0.1", client.port, limit=1)
+        writer.write(HANDSHAKE.encode())
+        await until(lambda: count(client, "subscribers") == 2)
+        for number in range(40):
+            happens(client, "big", message=f"{number}" + "x" * 300_000)
+            assert (await told(other))["event"] == "change"
+            if count(client, "subscribers") == 1:
+                break
+        assert count(client, "subscribers") == 1
+        assert count(client, "dropped_total") == 1
+        writer.close()

@@ -1,0 +1,105 @@
+"""A sink that does not take a message gets it again, and everything if that does not help."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from astrolabe.messages.message import KubeMessage, decode
+from astrolabe.messages.sinks import SinkConsumer, configured
+from astrolabe.watch import ConfigError, MatchedEvent, PermanentError, SinkConfig
+from tests.messages.helpers import World, facts
+
+pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
+
+
+class Lines:
+    """A sink that keeps lines, and fails as often as it is told."""
+
+    name = "lines"
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.messages: list[KubeMessage] = []
+        self.closed = False
+
+    def on_matched(self, event: MatchedEvent, /) -> Any:
+        """Hear no events."""
+        raise AssertionError(event)
+
+    async def send(self, line: bytes) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.messages.append(decode(line))
+
+    async def close(self) -> None:
+        self.closed = True
+
+    @property
+    def actions(self) -> list[str]:
+        return [message.action for message in self.messages]
+
+
+async def told(lines: Lines, *, seconds: float = 600) -> bool:
+    """Tell of a Pod and a Secret; return whether standard output was said to be gone."""
+    world = World()
+    broken = asyncio.Event()
+    world.router.add(SinkConsumer(lines, broken.set))
+    world.put(facts("Pod", "web"), facts("Secret", "web"))
+    async with world.running():
+        await asyncio.sleep(seconds)
+    assert lines.closed
+    return broken.is_set()
+
+
+async def test_a_short_failure_costs_nothing_but_time() -> None:
+    lines = Lines(*[ConnectionError("the webhook answers 503")] * 4)
+    await told(lines)
+    assert lines.actions == ["Restarted", "Applied", "Applied"]
+
+
+async def test_after_a_long_one_everything_is_sent() -> None:
+    lines = Lines()
+    lines.failures = []
+    world = World()
+    world.router.add(SinkConsumer(lines, lambda: None))
+    async with world.running():
+        lines.failures = [ConnectionError("the webhook answers 503")] * 5
+        world.put(facts("Pod", "web"))
+        await asyncio.sleep(600)
+    assert lines.actions == ["Restarted", "Restarted", "Applied"]
+
+
+async def test_what_is_refused_for_good_is_not_sent_again_by_itself() -> None:
+    lines = Lines(PermanentError("the webhook answers 400"))
+    await told(lines, seconds=0.2)
+    assert lines.actions == []
+    lines = Lines(PermanentError("the webhook answers 400"))
+    await told(lines, seconds=10)
+    assert lines.actions == ["Restarted", "Applied", "Applied"]
+
+
+async def test_it_is_said_when_nobody_reads_standard_output() -> None:
+    assert await told(Lines(BrokenPipeError()))
+    assert not await told(Lines(ConnectionError()))
+
+
+@pytest.mark.parametrize(
+    ("target", "means"),
+    [
+        ("-", SinkConfig("stdout")),
+        ("out/m.json", SinkConfig("file", "out/m.json")),
+        ("https://example.org/hook", SinkConfig("webhook", "https://example.org/hook")),
+        ("rediss://localhost", SinkConfig("redis", "rediss://localhost", "astrolabe:messages")),
+    ],
+)
+async def test_what_a_target_means(target: str, means: SinkConfig) -> None:
+    assert configured(target) == means
+
+
+@pytest.mark.parametrize("target", ["kafka://x", "https://", "redis://:99999", "http://[::1"])
+async def test_what_is_no_target(target: str) -> None:
+    with pytest.raises(ConfigError):
+        configured(target)
