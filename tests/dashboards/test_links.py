@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 SETS = [pytest.param(BOARDS, id="core"), pytest.param(APP_BOARDS, id="app")]
 OF_GRAFANA = {"/alerting/list": {"search", "queryString"}}
 """Pages of Grafana's own that are led to, and what each takes."""
+EXPLORER = "/a/astrolabe-graph-app/"
 _MACRO = re.compile(r"\$\{([^}]+)\}")
 _ADDRESS = re.compile(r"(?:^|\]\()((?:https?:/)?/[a-z/][^\s)]*)")
 
@@ -45,6 +46,12 @@ def test_an_address_is_a_board_of_the_set_or_a_known_page_of_grafana(boards: Boa
             asked = set(re.findall(r"(?:^|&)([\w-]+)=", query))
             if path in OF_GRAFANA:
                 assert asked == OF_GRAFANA[path], where
+            elif path.startswith(EXPLORER):
+                assert boards is APP_BOARDS, where
+                assert asked == {"ds", "cluster"}, where  # and the range, which is a macro
+                assert re.fullmatch(
+                    r"object/\$\{__data\.fields\.\w+:percentencode\}", path.removeprefix(EXPLORER)
+                )
             else:
                 there = variables[path.removeprefix("/d/")]
                 assert {each.removeprefix("var-") for each in asked} <= there, where

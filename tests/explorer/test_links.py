@@ -28,8 +28,9 @@ const back = (place) => {
   const [path, query] = href(scope, place).split("?");
   return parse(path, query ?? "");
 };
+const asBoards = (id) => parse(`/a/astrolabe-graph-app/object/${encodeURIComponent(id)}`, "").place;
 const objects = ids.map((id) => ({
-  id, links: objectLinks(seen, id, "web"), back: back({ page: "object", id }),
+  id, links: objectLinks(seen, id, "web"), back: back({ page: "object", id }), asBoards: asBoards(id),
 }));
 const releases = names.map((name) => ({
   name, links: releaseLinks(seen, "shop", name), back: back({ page: "release", namespace: "shop", name }),
@@ -89,6 +90,7 @@ def test_a_board_is_there_and_has_what_is_set(led: dict[str, Any]) -> None:
 def test_an_address_of_its_own_is_read_back(led: dict[str, Any]) -> None:
     for each in led["objects"]:
         assert each["back"]["place"] == {"page": "object", "id": each["id"]}
+        assert each["asBoards"] == each["back"]["place"], "a board encodes an id as a whole"
         assert (each["back"]["ds"], each["back"]["cluster"]) == ("p", "east")
     for each in led["releases"]:
         assert each["back"]["place"] == {"page": "release", "namespace": "shop", "name": each["name"]}
