@@ -121,7 +121,7 @@ class Application:
         self.access_source = AccessSource(
             self.access, hide_names=settings.access_hide_names, faults=self.telemetry.faults
         )
-        self.recent = Recent(self.graph, now)
+        self.recent = Recent(self.graph, now, restored.changes)
         sources = (self.sleep, self.cost, self.recent)
         self.scheduler = Scheduler()
         """For whatever takes a while."""
@@ -271,6 +271,7 @@ class Application:
                 self.sleep,
                 self.cost,
                 self.access,
+                self.recent,
             )
             self._state_writer.begin(subject, self.telemetry.keeping(REASONS), self.scheduler)
             self.bus.add("persistence", self._state_writer)

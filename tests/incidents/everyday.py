@@ -38,10 +38,17 @@ def balanced() -> Object:
     return {**made_of, "spec": {**made_of["spec"], "type": "LoadBalancer"}}
 
 
-def shared(name: str) -> Object:
+def shared(name: str, cls: str) -> Object:
     """A claim of a volume, for many writers."""
-    made_of = claim(cls=name, volume=name)
+    made_of = claim(cls=cls, volume=name)
     return {**made_of, "spec": {**made_of["spec"], "accessModes": ["ReadWriteMany"]}}
+
+
+def larger(name: str) -> Object:
+    """A claim of a volume that wants more than it did."""
+    made_of = claim(cls=name, volume=name)
+    more = {"resources": {"requests": {"storage": "2Gi"}}}
+    return {**made_of, "spec": {**made_of["spec"], **more}}
 
 
 def volume(name: str, cls: str, **more: Any) -> Object:
@@ -98,18 +105,22 @@ PLACE = "kubernetes.io/hostname"
 APART = {"requiredDuringSchedulingIgnoredDuringExecution": [
     {"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": PLACE}
 ]}  # fmt: skip
-EVEN = {"maxSkew": 1, "topologyKey": "incidents.example/zone", "whenUnsatisfiable": "DoNotSchedule",
-        "labelSelector": {"matchLabels": {"app": "web"}}}  # fmt: skip
+EVEN = {
+    "maxSkew": 1,
+    "minDomains": 2,
+    "topologyKey": "incidents.example/zone",
+    "whenUnsatisfiable": "DoNotSchedule",
+    "labelSelector": {"matchLabels": {"app": "web"}},
+}
 NONE = thing("ResourceQuota", "tight", spec={"hard": {"pods": "0"}})
-HELD = thing("ConfigMap", "held", metadata={"finalizers": ["incidents.example/hold"]})
 STUCK = bare("stuck", metadata={"finalizers": ["incidents.example/hold"]}, nodeName="node-a")
-LEFT = bare("left", nodeName="silent", tolerations=[{"operator": "Exists"}])
+LEFT = bare("left", nodeName="silent", tolerations=[{"operator": "Exists"}], terminationGracePeriodSeconds=30)
 ELSEWHERE = {"required": {"nodeSelectorTerms": [
     {"matchExpressions": [{"key": PLACE, "operator": "In", "values": ["nowhere"]}]}
 ]}}  # fmt: skip
 FORBIDDEN = (
-    'configmaps is forbidden: User "system:serviceaccount:i-forbidden:default" cannot list resource "configmaps"'
-    ' in API group "" in the namespace "i-forbidden"'
+    'configmaps is forbidden: User "system:serviceaccount:i-forbidden:default" cannot list resource'
+    ' "configmaps" in API group "" in the namespace "i-forbidden"'
 )
 LABELLED = [
     thing(
@@ -153,7 +164,7 @@ OLD = thing(
     spec={
         "replicas": 0,
         "selector": {"matchLabels": {"app": "web"}},
-        "template": made("Deployment", spec())["spec"]["template"],
+        "template": made("Deployment", spec({"image": "registry.example/web:0"}))["spec"]["template"],
     },
 )
 AWAY = thing(
@@ -337,8 +348,9 @@ CONTAINERS = (
         8,
         (web({"envFrom": [{"secretRef": {"name": "db"}}]}),),
         WEB,
-        "Secret/NS/db",
-        "NotFound",
+        POD,
+        "CreateContainerConfigError",
+        ("db", "logger cannot pull"),
         says={
             "web-": pod(
                 waiting("CreateContainerConfigError", 'secret "db" not found'),
@@ -378,7 +390,7 @@ PLACES = (
     Incident(
         "spread",
         0,
-        (web(topologySpreadConstraints=[EVEN], **on("pair")),),
+        (web(replicas=2, topologySpreadConstraints=[EVEN], **on("pair")),),
         WEB,
         POD,
         "Unschedulable",
@@ -489,7 +501,11 @@ STORAGE = (
     Incident(
         "other-mode",
         0,
-        (volume("incidents-once", "incidents-once"), shared("incidents-once"), web(**DATA)),
+        (
+            volume("incidents-one-writer", "incidents-once"),
+            shared("incidents-one-writer", "incidents-once"),
+            web(**DATA),
+        ),
         WEB,
         "PersistentVolumeClaim/NS/data",
         "VolumeMismatch",
@@ -508,6 +524,7 @@ STORAGE = (
         "not-resized",
         0,
         (
+            {**storage_class("incidents-small"), "allowVolumeExpansion": True},
             volume("incidents-small", "incidents-small"),
             claim(cls="incidents-small", volume="incidents-small"),
         ),
@@ -515,6 +532,7 @@ STORAGE = (
         ITSELF,
         "VolumeResizeFailed",
         ("limit of the disk",),
+        then=(larger("incidents-small"),),
         notes=((claim(), "VolumeResizeFailed", "resize volume failed: limit of the disk"),),
     ),
     Incident(
@@ -529,7 +547,7 @@ STORAGE = (
         ITSELF,
         "Terminating",
         ("kubernetes.io/pvc-protection",),
-        deleted=(claim(),),
+        ends=(claim(),),
     ),
 )
 """Claims, volumes and classes."""
@@ -602,7 +620,7 @@ NETWORK = (
         (thing("Service", "away", spec={"ports": [{"port": 80}]}), ingress("away")),
         "Service/NS/away",
         ITSELF,
-        "NoEndpoints",
+        "NoReadyEndpoints",
         status="Error",
     ),
     Incident(
@@ -611,7 +629,7 @@ NETWORK = (
         (thing("Service", "away", spec={"ports": [{"port": 80}]}), ingress("away")),
         "Ingress/NS/web",
         "Service/NS/away",
-        "NoEndpoints",
+        "NoReadyEndpoints",
         status="Error",
     ),
     Incident(
@@ -748,7 +766,7 @@ WORKLOADS = (
         "Evicted",
         ("low on resource",),
         says={
-            "web-old": {
+            "web-old-1": {
                 **pod(ended(137), phase="Failed"),
                 "reason": "Evicted",
                 "message": "The node was low on resource: memory.",
@@ -765,7 +783,7 @@ WORKLOADS = (
         WEB,
         status="Ready",
         says={
-            "web-old": {
+            "web-old-1": {
                 **pod(ended(137), phase="Failed"),
                 "reason": "Evicted",
                 "message": "The node was low on resource: memory.",
@@ -776,15 +794,6 @@ WORKLOADS = (
 """Workloads."""
 
 DELETION = (
-    Incident(
-        "held-space",
-        0,
-        (HELD,),
-        "Namespace/NS",
-        "ConfigMap/NS/held|Namespace/NS",
-        words=("incidents.example/hold",),
-        deleted=(thing("Namespace", "i-held-space"),),
-    ),
     Incident(
         "undiscovered",
         5,
