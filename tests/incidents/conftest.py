@@ -23,6 +23,8 @@ from tests.real import exporter as exporters
 from tests.real.cluster import Cluster
 
 HERE = Path(__file__).parent
+SETTLED = 25
+"""Seconds until Pods are placed and ready, so that something can change."""
 SECONDS = 60
 """How long controllers, scheduler and autoscaler may take until everything is as it will stay."""
 
@@ -150,9 +152,10 @@ def real_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         for one in ALL:
             _put(server.cluster, one)
         exporter = stack.enter_context(exporters.exporter(server.kubeconfig, folder / "exporter.log"))
+        time.sleep(max(0.0, SETTLED - (time.monotonic() - begun)))
         for one in ALL:
             for each in one.then:
-                server.cluster.apply(each, f"i-{one.name}")
+                _apply(server.cluster, each, f"i-{one.name}")
         for one in ALL:
             for each in one.ends:
                 server.cluster.delete(server.cluster.path(each, f"i-{one.name}"))

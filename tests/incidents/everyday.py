@@ -167,6 +167,15 @@ OLD = thing(
         "template": made("Deployment", spec({"image": "registry.example/web:0"}))["spec"]["template"],
     },
 )
+OWNED = bare("web-old-1", ownedBy=("apps/v1", "ReplicaSet", "web-old"), nodeName="node-a")
+"""A Pod that has failed by now; of those that run a ReplicaSet without replicas would end it."""
+LEFT_OVER = {
+    "web-old-1": {
+        **pod(ended(137), phase="Failed"),
+        "reason": "Evicted",
+        "message": "The node was low on resource: memory.",
+    }
+}
 AWAY = thing(
     "APIService",
     "v1.away.incidents.example",
@@ -760,35 +769,24 @@ WORKLOADS = (
     Incident(
         "behind-hidden",
         9,
-        (web(), OLD, bare("web-old-1", ownedBy=("apps/v1", "ReplicaSet", "web-old"), nodeName="node-a")),
+        (web(), OLD, bare("web-old-1", metadata={"labels": {}}, nodeName="node-a")),
         "Pod/NS/web-old-1",
         ITSELF,
         "Evicted",
         ("low on resource",),
-        says={
-            "web-old-1": {
-                **pod(ended(137), phase="Failed"),
-                "reason": "Evicted",
-                "message": "The node was low on resource: memory.",
-            }
-        },
-        then=(web({"image": "registry.example/web:2"}),),
+        says=LEFT_OVER,
+        then=(OWNED, web({"image": "registry.example/web:2"})),
         changed=("image registry.example/web:1 → registry.example/web:2",),
         well=(WEB,),
     ),
     Incident(
         "hidden-well",
         9,
-        (web(), OLD, bare("web-old-1", ownedBy=("apps/v1", "ReplicaSet", "web-old"), nodeName="node-a")),
+        (web(), OLD, bare("web-old-1", metadata={"labels": {}}, nodeName="node-a")),
         WEB,
         status="Ready",
-        says={
-            "web-old-1": {
-                **pod(ended(137), phase="Failed"),
-                "reason": "Evicted",
-                "message": "The node was low on resource: memory.",
-            }
-        },
+        says=LEFT_OVER,
+        then=(OWNED,),
     ),
 )
 """Workloads."""

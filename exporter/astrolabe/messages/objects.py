@@ -274,6 +274,12 @@ class MutatingWebhookConfiguration(Object, frozen=True, tag="MutatingWebhookConf
     detail: WebhookDetail | None = None
 
 
+class CustomResourceDefinition(Object, frozen=True, tag="CustomResourceDefinition"):
+    """A CustomResourceDefinition."""
+
+    detail: WebhookDetail | None = None
+
+
 class Secret(Object, frozen=True, tag="Secret"):
     """A Secret. No value of it is ever read."""
 
@@ -296,6 +302,7 @@ AnyObject: TypeAlias = (
     | ClusterRoleBinding
     | ConfigMap
     | CronJob
+    | CustomResourceDefinition
     | DaemonSet
     | Deployment
     | EndpointSlice
