@@ -21,6 +21,7 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "MutatingWebhookConfiguration": _WORKLOADS,
     "ResourceQuota": _WORKLOADS,
     "APIService": ("HorizontalPodAutoscaler", "Namespace"),
+    "CustomResourceDefinition": (*_WORKLOADS, "Namespace"),
     "Node": ("Pod",),
 }
 """By a kind: the kinds whose own words may name objects of it. All of it changes seldom."""
