@@ -33,9 +33,14 @@ class Client:
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
-        self, url: URL, headers: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        url: URL,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        timeout: float | None = None,  # noqa: ASYNC109  (aiohttp's own)
     ) -> aiohttp.ClientResponse:
-        """Send a GET, or a POST of JSON. Raises what aiohttp raises; after `close`, see `check`."""
+        """Send a request, for `timeout` seconds at most. Raises what aiohttp does; after `close`: `check`."""
         if self._session is None:
             # A watch holds its connection: any limit would starve the last kinds.
             connector = aiohttp.TCPConnector(limit=0, ssl=self._context, socket_factory=_socket)
@@ -44,15 +49,15 @@ class Client:
                 connector=connector,
                 trust_env=False,
                 read_bufsize=_BUFFER,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
             )
         return await self._session.request(
-            "GET" if body is None else "POST",
+            method,
             url,
             headers=headers,
             data=body,
             proxy=self._proxy,
             server_hostname=self._server_name,
+            timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_TIMEOUT),
         )
 
     def check(self) -> None:

@@ -80,7 +80,7 @@ class Cluster:
         if body is not None:
             headers["Content-Type"] = "application/json"
         try:
-            response = await client.request(url, headers, body)
+            response = await client.request("GET" if body is None else "POST", url, headers, body)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(explain(error, configuration)) from None
         except RuntimeError:

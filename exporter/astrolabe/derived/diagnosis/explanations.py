@@ -15,12 +15,13 @@ from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
 
-_WORKLOADS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Deployment", "Job")
+_WORKLOADS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Deployment", "Job", "CronJob")
 NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "ValidatingWebhookConfiguration": _WORKLOADS,
     "MutatingWebhookConfiguration": _WORKLOADS,
     "ResourceQuota": _WORKLOADS,
     "APIService": ("HorizontalPodAutoscaler", "Namespace"),
+    "CustomResourceDefinition": (*_WORKLOADS, "Namespace"),
     "Node": ("Pod",),
 }
 """By a kind: the kinds whose own words may name objects of it. All of it changes seldom."""
