@@ -57,7 +57,7 @@ class Row(NamedTuple):
     def __str__(self) -> str:
         ours, theirs = median(self.ours), median(self.theirs)
         cells = (f"{_spread(each)} {self.unit}" for each in (self.ours, self.theirs))
-        return f"| {self.name} | {' | '.join(cells)} | {ours / theirs:.2f} |"
+        return f"| {self.name} | {' | '.join(cells)} | {ours / theirs:.2g} |"
 
 
 async def compare(server: ApiServer, programs: tuple[Program, Program], options: argparse.Namespace) -> None:
