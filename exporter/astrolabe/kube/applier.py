@@ -56,7 +56,7 @@ class EventApplier(Generic[T]):
         self.bookmarks = False
         """Whether this server sends bookmarks."""
         self.lost = False
-        """Whether something was skipped of which nobody can say which object it was about."""
+        """Whether a line was skipped that does not say which object it is about."""
 
     def decode(self, raw: msgspec.Raw) -> T | None:
         """Return the decoded object, or None for one that has to be skipped."""

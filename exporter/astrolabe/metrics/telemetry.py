@@ -55,7 +55,7 @@ class Telemetry:
         )
         self._restored = Gauge(
             "astrolabe_restored",
-            "Whether a resource is shown as an earlier process knew it, before the API server is heard.",
+            "Whether a resource is shown from the saved state, because the API server has not answered yet.",
             ("resource",),
             registry=registry,
         )
@@ -65,7 +65,7 @@ class Telemetry:
         """Resources that are shown as an earlier process knew them."""
         self._last_event = Gauge(
             "astrolabe_last_event_timestamp_seconds",
-            "When the API server last said anything of a resource, bookmarks included.",
+            "When the API server last sent anything about a resource, bookmarks included.",
             ("resource",),
             registry=registry,
         )
@@ -102,7 +102,7 @@ class Telemetry:
         )
         self._dropped = Counter(
             "astrolabe_changes_dropped_total",
-            "Clients whose connection was closed since they did not keep up with the changes.",
+            "Clients whose connection was closed because they did not keep up with the changes.",
             registry=registry,
         )
         Gauge("astrolabe_shard", "Number of this shard, from 0.", registry=registry).set(shard)

@@ -145,7 +145,7 @@ def rules_of(settings: Settings) -> Reloaded[Rules]:
         except RulesError as error:
             raise UnusableFile(f"rules: {settings.rules}: {error}") from None
         for warning in rules.warnings:
-            log.warning("probably not meant", rules=settings.rules, what=warning)
+            log.warning("rule is probably a mistake", rules=settings.rules, what=warning)
         return rules
 
     return Reloaded(load, settings.rules)
@@ -278,7 +278,7 @@ async def _keep_audit(
                 async with store.lease("retention") as held:
                     cut = await ledger.retain(clock(), settings.retention_days) if held else 0
                 if cut:
-                    log.info("cut the audit", records=cut, days=settings.retention_days)
+                    log.info("audit shortened", records=cut, days=settings.retention_days)
         except (Broken, StoreError) as error:
             log.warning("the audit was not checked", reason=str(error))
         try:
