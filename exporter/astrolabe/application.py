@@ -197,6 +197,7 @@ class Application:
                 self.sleep,
                 self.cost,
                 self.access,
+                self.recent,
             )
             self._state_writer.begin(subject, self.telemetry.keeping(REASONS), self.scheduler)
             self.bus.add("persistence", self._state_writer)

@@ -2,8 +2,8 @@
 
 Of each family there are the number of rows and a hash of them, at two moments: as the shop opens, and after
 every Secret of a namespace went. What changes there is what a change means to users: read the difference
-before it is kept. `python -m tests.demo.golden --rows FOLDER` writes the rows themselves, for a comparison
-with another commit.
+before it is kept. `python -m tests.demo.golden --rows FOLDER` writes the rows themselves, to compare with
+those of another commit.
 """
 
 from __future__ import annotations
