@@ -85,7 +85,7 @@ class Application:
             now=now,
         )
         self.telemetry.follow(self.supervisor)
-        self._settling = Settling(self.supervisor, self.graph)
+        self._settling = Settling(self.supervisor, self.graph, self.exposition.snapshot)
 
     # The writer: what the API server says, in order
 
