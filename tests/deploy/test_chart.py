@@ -111,7 +111,7 @@ def test_the_programs_settings_are_passed_in_its_own_form(tmp_path: Path) -> Non
 def test_without_values_the_whole_cluster_is_followed_but_no_custom_resources(tmp_path: Path) -> None:
     objects = chart(tmp_path)
     assert settings(objects, tmp_path) == Settings(custom_resources=(), log_format="json")
-    assert one(objects, "ClusterRole")["rules"] == rbac.cluster_rules()
+    assert one(objects, "ClusterRole")["rules"] == rbac.rules()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_custom_resources_are_granted_and_followed_alike(
 ) -> None:
     objects = chart(tmp_path, {"customResources": patterns})
     assert settings(objects, tmp_path).custom_resources == tuple(patterns)
-    added = [rule for rule in one(objects, "ClusterRole")["rules"] if rule not in rbac.cluster_rules()]
+    added = [rule for rule in one(objects, "ClusterRole")["rules"] if rule not in rbac.rules()]
     assert added == [
         {"apiGroups": [group], "resources": [plural], "verbs": ["get", "list", "watch"]}
         for group, plural in rules
@@ -139,10 +139,15 @@ def test_a_kind_that_is_off_is_neither_followed_nor_granted(tmp_path: Path) -> N
     objects = chart(tmp_path, {"kinds": {"secrets": False, "sleepinfos.kube-green.com": False}})
     assert settings(objects, tmp_path).kinds_denied == ("secrets", "sleepinfos.kube-green.com")
     off = {("", "secrets"), ("kube-green.com", "sleepinfos")}
-    assert one(objects, "ClusterRole")["rules"] == [
-        *rbac.rules(kind for kind in KINDS if (kind.group, kind.plural) not in off),
-        rbac.cluster_rules()[-1],
-    ]
+    wanted = rbac.rules(kind for kind in KINDS if (kind.group, kind.plural) not in off)
+    assert one(objects, "ClusterRole")["rules"] == wanted
+
+
+def test_definitions_can_be_read_where_their_own_kind_is_off(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"kinds": {"customresourcedefinitions.apiextensions.k8s.io": False}})
+    definitions = [kind for kind in KINDS if kind.name == "CustomResourceDefinition"]
+    others = [kind for kind in KINDS if kind not in definitions]
+    assert one(objects, "ClusterRole")["rules"] == [*rbac.rules(others), *rbac.rules(definitions)]
 
 
 def test_names_are_granted_by_name(tmp_path: Path) -> None:
@@ -171,10 +176,8 @@ def test_named_namespaces_get_a_role_each(tmp_path: Path) -> None:
     ]
     subjects = [{"kind": "ServiceAccount", "name": "astrolabe", "namespace": "astrolabe"}]
     assert bound == [("a", "astrolabe", subjects), ("b", "astrolabe", subjects)]
-    assert one(objects, "ClusterRole")["rules"] == [
-        *rbac.rules(kind for kind in KINDS if not kind.namespaced),
-        rbac.cluster_rules()[-1],
-    ]
+    cluster = rbac.rules(kind for kind in KINDS if not kind.namespaced)
+    assert one(objects, "ClusterRole")["rules"] == cluster
     assert settings(objects, tmp_path) == Settings(
         namespaces=("a", "b"), custom_resources=("*.argoproj.io",), log_format="json"
     )
