@@ -113,13 +113,15 @@ class Exposition(Follower):
         seen = -1
         while True:
             await asyncio.sleep(_FOLD_INTERVAL)
-            if self._explainer.waiting:
-                await self._scheduler.work(self._explainer.work())
             # While much is listed, the next object may well make the same rows stale again.
-            if 0 < (waiting := self._rows.waiting) <= BACKLOG:
-                await self._scheduler.work(self._rows.work())
-            elif waiting and waiting == seen:
-                await self._fold_early()
+            if (waiting := self._rows.waiting) > BACKLOG:
+                if waiting == seen:
+                    await self._fold_early()
+            else:
+                if self._explainer.waiting:
+                    await self._scheduler.work(self._explainer.work())
+                if waiting:
+                    await self._scheduler.work(self._rows.work())
             seen = waiting
             if self.backlog > BACKLOG:
                 await self._fold_early()
