@@ -17,8 +17,9 @@ from astrolabe.override.ledger import Ledger
 from astrolabe.override.model import ACTIONS, Action, Override, Person, Wish
 from astrolabe.override.nearest import unknown
 from astrolabe.override.rules import deciding
-from astrolabe.override.rules.deciding import Granted, Refusal
+from astrolabe.override.rules.deciding import Granted
 from astrolabe.override.rules.reading import Rules, matches
+from astrolabe.override.rules.refusal import Refusal
 from astrolabe.override.state import State
 
 ALL = "all"

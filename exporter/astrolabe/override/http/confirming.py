@@ -18,7 +18,7 @@ from astrolabe.override.http.callers import Callers
 from astrolabe.override.http.pages import alert, page
 from astrolabe.override.model import ACTIONS, Person
 from astrolabe.override.oidc.rejected import Rejected
-from astrolabe.override.rules.deciding import Refusal
+from astrolabe.override.rules.refusal import Refusal
 from astrolabe.override.service import Service
 
 PATH = "/confirm"

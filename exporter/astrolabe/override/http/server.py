@@ -22,7 +22,7 @@ from astrolabe.override.http.confirming import Confirming
 from astrolabe.override.http.openapi import document
 from astrolabe.override.http.routes import PERSON, PREFIX, Api
 from astrolabe.override.oidc.rejected import Rejected
-from astrolabe.override.rules.deciding import Refusal
+from astrolabe.override.rules.refusal import Refusal
 from astrolabe.override.store import StoreError
 
 _BODY_BYTES = 16 * 1024
