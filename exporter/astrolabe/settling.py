@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import Callable
+import contextlib
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any
 
@@ -12,13 +12,12 @@ import structlog
 
 from astrolabe.graph.graph import Graph
 from astrolabe.kube.supervisor import Supervisor
+from astrolabe.scheduling.collector import Collector
 
 log = structlog.get_logger(__name__)
 
 _SYNC_CHECK_INTERVAL = 0.1
 """Seconds between looks at whether the first lists are through."""
-_COLLECTOR_THRESHOLD = 100
-"""New containers from which on the collector looks at them: many a small stop instead of some long ones."""
 _PROGRESS_INTERVAL = 2.0
 """Seconds between words about what is still missing, while that changes."""
 _PROGRESS_REMINDER = 60.0
@@ -30,9 +29,13 @@ FAILING_KIND_PATIENCE = 30.0
 class Settling:
     """Waits for the first lists, and keeps the collector away from what will stay."""
 
-    def __init__(self, supervisor: Supervisor[Any], graph: Graph) -> None:
+    def __init__(
+        self, supervisor: Supervisor[Any], graph: Graph, render: Callable[[], Awaitable[object]]
+    ) -> None:
+        """Let `render` write what is known, so that the first scrape need not."""
         self._supervisor = supervisor
         self._graph = graph
+        self._render = render
         self.frozen = False
         """Whether the collector leaves alone what was listed: work that makes much garbage waits for that."""
 
@@ -59,10 +62,22 @@ class Settling:
 
     async def wait(self, settled: Callable[[], bool]) -> None:
         """Say what is missing until everything is known; then keep the collector away from what will stay."""
+        collector = Collector()
+        try:
+            await self._all_known(settled, collector)
+            with contextlib.suppress(Exception):  # it is told, and told to scrapes as well
+                await self._render()
+            collector.settle()
+        finally:
+            collector.resume()
+        self.frozen = True
+
+    async def _all_known(self, settled: Callable[[], bool], collector: Collector) -> None:
         start = told = perf_counter()
         said: dict[str, object] = {}
         while not settled():
             await asyncio.sleep(_SYNC_CHECK_INTERVAL)
+            collector.look()
             waited = perf_counter() - told
             if waited > _PROGRESS_INTERVAL and not settled():
                 progress = self._progress()
@@ -71,12 +86,6 @@ class Settling:
                     log.info("syncing", **progress)
                     said, told = progress, perf_counter()
         log.info("synced", objects=len(self._graph), seconds=round(perf_counter() - start, 1))
-        # The graph holds no cycles; walking it again and again would stop the world for what lives on.
-        gc.collect()
-        gc.freeze()
-        # A look at a hundred new objects is short, and what it finds in use is soon left alone.
-        gc.set_threshold(_COLLECTOR_THRESHOLD)
-        self.frozen = True
 
     def _progress(self) -> dict[str, object]:
         states = self._supervisor.states

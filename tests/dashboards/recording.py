@@ -1,8 +1,8 @@
 """A day of the demo as a Prometheus would have scraped it, played on a virtual clock.
 
 The exporter is whole and real: it follows the simulated cluster, and each scrape is its OpenMetrics page of
-that moment. What Prometheus adds by itself (`job`, `instance`) is added here. An override service is beside
-it.
+that moment. What Prometheus adds by itself (`job`, `instance`) is added here. An override service stands
+beside it.
 """
 
 from __future__ import annotations
