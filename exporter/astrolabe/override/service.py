@@ -221,6 +221,14 @@ class Service:
         hourly = found.hourly if found else None
         return span, None if hourly is None else hourly * (span.until - span.start) / 3600
 
+    def admit(self, person: Person) -> None:
+        """Let people look and ask; raises `Refusal` for accounts of an issuer that no rule names.
+
+        Anybody may have an account at a public issuer, and answers tell of environments and people.
+        """
+        if person.id.startswith("oidc:") and not self.roles(person):
+            raise Refusal("people", f"no rule names you or a group of yours: you are {person.id}")
+
     def may_read_audit(self, person: Person) -> bool:
         """Whether a person may read the audit."""
         return any(role.fields.audit for role in deciding.roles_of(self._rules(), person))

@@ -81,6 +81,7 @@ class Confirming:
         except Trouble as trouble:
             return page(self._form(request, wish, str(trouble)), 503)
         try:
+            self._service.admit(person)
             answers = await self._service.ask(
                 person, wish["environment"], wish["action"], wish["duration"], wish["reason"]
             )
