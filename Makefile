@@ -61,8 +61,9 @@ bench: $(READY) ## measure against the budgets
 	@test -d tests/bench || { echo "There are no benchmarks yet."; exit 1; }
 	$(BIN)/python -m tests.bench
 
-soak: $(READY) ## run under load for MINUTES=10, then compare with a fresh process
+soak: $(READY) ## run under load for MINUTES=10, then compare with a fresh process; the watch program as well
 	$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),10)
+	$(BIN)/python -m tests.bench.watchsoak --minutes $(or $(MINUTES),5)
 
 generate: dashboards alerts ## write everything in the tree that is generated
 	$(BIN)/python -m deploy write
