@@ -19,6 +19,7 @@ from astrolabe.graphdb.agent import Agent
 from astrolabe.graphdb.cartography import Cartography
 from astrolabe.graphdb.full import Full
 from astrolabe.graphdb.ladybug import Ladybug
+from astrolabe.graphdb.ladybugfile import LadybugFile
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError
 from astrolabe.graphdb.writer import GraphWriter
@@ -77,6 +78,41 @@ async def test_two_clusters_in_one_database_leave_each_other_alone(
     for cluster, mine in (("one", expected(graph, Agent("one"))), ("two", before)):
         assert {end: v for end, v in found.nodes.items() if end.key.startswith(f"{cluster}/")} == mine.nodes
         assert mine.edges.items() <= found.edges.items()
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "CREATE NODE TABLE Team(name STRING PRIMARY KEY)",
+        "ALTER TABLE Pod ADD note STRING",
+        "ALTER TABLE RUNS_AS ADD note STRING",
+        "CREATE (:Pod {`key`: 'mine'})",
+        "MATCH (p:Pod), (a:ServiceAccount) WITH p, a LIMIT 1 CREATE (p)-[:RUNS_AS]->(a)",
+    ],
+)
+async def test_what_somebody_else_put_into_the_file_stays(
+    own: str, shop_facts: list[Facts], tmp_path: Path
+) -> None:
+    facts, path = some(shop_facts), tmp_path / "graph.lbug"
+    graph = grow(facts)
+    await written(graph, path, Agent("c"))
+    file = LadybugFile(path)
+    assert file.only(Agent("c"))
+    file.run(own)
+    file.close()
+    file = LadybugFile(path)
+    before = sorted(map(str, file.run("CALL show_tables() RETURN name")))
+    notes = "MATCH (p:Pod) RETURN count(*)", "MATCH ()-[e:RUNS_AS]->() RETURN count(*)"
+    counted = [file.run(query) for query in notes]
+    columns = [file.run(f"CALL table_info('{table}') RETURN name") for table in ("Pod", "RUNS_AS")]
+    assert not file.only(Agent("c"))
+    file.close()
+    await written(graph, path, Agent("c"))
+    file = LadybugFile(path)
+    assert sorted(map(str, file.run("CALL show_tables() RETURN name"))) == before
+    assert [file.run(query) for query in notes] == counted
+    assert [file.run(f"CALL table_info('{table}') RETURN name") for table in ("Pod", "RUNS_AS")] == columns
+    file.close()
 
 
 CHILD = """

@@ -56,15 +56,14 @@ class Ladybug:
         return equal
 
     def begin(self, run: str) -> None:
-        """See `Target`. Where the file is of this cluster alone, `sweep` puts a new one in its place."""
+        """See `Target`. Where nothing else is in the file, `sweep` puts a new one in its place."""
         file, schema = self._at_work()
         with self._explained():
-            others = {cluster for cluster, *_ in file.marks()} - {schema.cluster}
-            if others:
-                file.mark(schema, run, complete=False)
-                self._replacement = None
-            else:
+            if file.only(schema):
                 self._replacement = Replacement(self._folder, schema, run)
+            else:
+                self._replacement = None
+                file.mark(schema, run, complete=False)
 
     def _at_work(self) -> tuple[LadybugFile, Schema]:
         assert self._file is not None
@@ -170,7 +169,10 @@ class Ladybug:
                 self._replace(file, schema, self._replacement)
                 return
             parameters = {"cluster": schema.cluster, "run": run}
+            # Somebody else may have tables in the file.
             for relation, pairs in sorted(file.relations.items()):
+                if "astrolabe_run" not in file.columns(relation):
+                    continue
                 for source, target in sorted(pairs):
                     file.run(
                         f"MATCH (a:`{source}` {{cluster: $cluster}})-[e:`{relation}`]->(b:`{target}`)"
@@ -178,6 +180,8 @@ class Ladybug:
                         parameters,
                     )
             for label in sorted(file.labels - {MARK}):
+                if "astrolabe_run" not in file.columns(label):
+                    continue
                 file.run(
                     f"MATCH (n:`{label}` {{cluster: $cluster}}) WHERE n.astrolabe_run <> $run"
                     " DETACH DELETE n",

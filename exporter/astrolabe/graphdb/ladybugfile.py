@@ -93,6 +93,29 @@ class LadybugFile:
             },
         )
 
+    def only(self, schema: Schema) -> bool:
+        """Whether there is nothing but what exports of the schema's cluster wrote."""
+        identity = {*IDENTITY}
+        for label in self.labels - {MARK}:
+            if self.columns(label) != identity | {*schema.columns(label)} or self._any(
+                f"MATCH (n:`{label}`) WHERE n.cluster IS NULL OR n.cluster <> $cluster",
+                {"cluster": schema.cluster},
+            ):
+                return False
+        for relation in self.relations:
+            if self.columns(relation) != {*_EDGE_COLUMNS, *schema.edge_columns(relation)} or self._any(
+                f"MATCH ()-[e:`{relation}`]->() WHERE e.astrolabe_run IS NULL", {}
+            ):
+                return False
+        return all(cluster == schema.cluster for cluster, *_ in self.marks())
+
+    def columns(self, table: str) -> set[str]:
+        """Return the names of a table's columns."""
+        return {str(row[1]) for row in self.run(f"CALL table_info({quoted(table)}) RETURN *")}
+
+    def _any(self, pattern: str, parameters: dict[str, Any]) -> bool:
+        return bool(self.run(f"{pattern} RETURN 1 LIMIT 1", parameters))
+
     def close(self) -> None:
         """Let go of it. What is in a log of its own is in the file then."""
         connection, database = self._connection, self._database
