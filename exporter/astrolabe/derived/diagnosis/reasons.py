@@ -6,12 +6,14 @@ Each rule is a function; docs/causes.md tells them with examples. Pure: they rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+
+import msgspec
 
 from astrolabe.derived.diagnosis.forbidden import denied
 from astrolabe.derived.diagnosis.needs import Need, needs, needs_target
 from astrolabe.derived.diagnosis.search import Reason
-from astrolabe.graph.delta import Missing, Node
+from astrolabe.graph.delta import Missing, Node, Root
 from astrolabe.graph.facts import EdgeType
 from astrolabe.graph.relations import Relations
 from astrolabe.kinds.models.details import PodDetail, WebhookDetail
@@ -48,6 +50,9 @@ _GROUP = re.compile(r"\b((?:custom\.|external\.)?metrics\.k8s\.io)(?:/(v[0-9][a-
 _TAINT = re.compile(
     r"node\.kubernetes\.io/(memory-pressure|disk-pressure|pid-pressure|not-ready|unreachable|network-unavailable)"
 )
+_CONVERSION = re.compile(r"conversion webhook for ([a-z0-9.-]{1,253})/")
+_DISCOVERY = "iscovery"
+"""A word of what the namespace controller says where it cannot know all that there is to delete."""
 _UNTOLERATED = "untolerated taint"
 _STARTING = frozenset({"ContainerCreating", "Pending", "CreateContainerConfigError", "Unschedulable"})
 _LEFT = frozenset({"Failed", "Succeeded"})
@@ -247,6 +252,12 @@ def _named(graph: Relations, node: Node) -> Iterator[Reason]:
                     yield Reason(each)
     for found in _GROUP.finditer(node.message):
         yield from _api(graph, found[1], found[2])
+    if found := _CONVERSION.search(node.message):
+        for each in graph.unwell("CustomResourceDefinition"):
+            if each.endswith(f".{found[1]}"):
+                yield Reason(each)
+    if _DISCOVERY in node.message:
+        yield from _undiscovered(graph, node)
     if found := _QUOTA.search(node.message):
         quota = graph.get(f"ResourceQuota/{node.facts.namespace}/{found[1]}")
         if quota is not None and quota.reason in NOTED:
@@ -268,6 +279,14 @@ def _api(graph: Relations, group: str, version: str | None) -> Iterator[Reason]:
     known = any(each.endswith(f".{group}") for each in graph.of_kind("APIService"))
     if not ids and not known and group in _AGGREGATED:
         yield Reason(f"APIService/{_AGGREGATED[group]}.{group}", missing=True)
+
+
+def _undiscovered(graph: Relations, node: Node) -> Iterator[Reason]:
+    """Yield the APIServices whose group and version a failed discovery names."""
+    for each in graph.unwell("APIService"):
+        version, _, group = each.rpartition("/")[2].partition(".")
+        if f"{group}/{version}" in node.message:
+            yield Reason(each)
 
 
 _AGGREGATED = {
@@ -292,14 +311,24 @@ def _could_run(pod: Node, node: Node) -> bool:
     return bool(selector) and all(pair in node.facts.labels for pair in selector)
 
 
-def story_of(graph: Relations, node_id: str) -> object:
+class _Alike(msgspec.Struct, frozen=True, gc=False):
+    """What objects have in common that fail alike."""
+
+    namespace: str
+    kind: str
+    root: Root
+    """Their topmost owner."""
+    reason: str
+
+
+def story_of(graph: Relations, node_id: str) -> Hashable:
     """Return what an object has in common with others that are alike: its topmost owner and its reason."""
     node = graph.get(node_id)
     if node is None:
         return node_id
     if node.root is None:
         return node_id
-    return node.facts.namespace, node.facts.kind, node.root, node.reason
+    return _Alike(node.facts.namespace, node.facts.kind, node.root, node.reason)
 
 
 def own_fault(graph: Relations, node_id: str) -> bool:
