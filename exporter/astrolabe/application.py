@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from random import Random
 from time import monotonic, perf_counter, time
 
@@ -28,6 +28,7 @@ from astrolabe.derived.sleep.beginning import Progress
 from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
 from astrolabe.derived.sleep.overslept import Notes as Overslept
 from astrolabe.derived.sleep.source import SleepSource
+from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
@@ -39,6 +40,7 @@ from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.shares import Shares
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.capture import StateSource
 from astrolabe.persistence.state import Restored
@@ -88,9 +90,9 @@ class Application:
         self._restored = restored.checkpoints
         self.settings = settings
         self._transport = transport
-        self.graph = Graph(JUDGES)
-        self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.watchlist = Watchlist(settings, kinds)
+        self.graph = Graph(JUDGES, Coverage(self.watchlist.within))
+        self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self._frozen = False
         """Whether the collector leaves alone what was listed: work that makes much garbage waits for that."""
         self.sleep = SleepSource(
@@ -129,7 +131,7 @@ class Application:
         """Tells everybody below what became of the graph, in this order."""
         self.exposition = Exposition(
             self.graph,
-            _selection(settings, self.watchlist.labels),
+            _selection(settings, self.watchlist),
             more=[family for source in (*sources, self.access_source) for family in source.families],
             refresh=self.bus.refresh,
             scheduler=self.scheduler,
@@ -137,10 +139,10 @@ class Application:
             faults=self.telemetry.faults,
         )
         self.feed = Feed(self.graph, self.telemetry.faults)
-        self.access_source.attach(self.exposition.publish)
+        self.access_source.attach(self.exposition.publish_derived)
         self.access.listen(self.feed.access)
         self.bus.add("rows", self.exposition)
-        self.bus.add_sources(sources, self.exposition.publish, self.graph)
+        self.bus.add_sources(sources, self.exposition.publish_derived, self.graph)
         self.bus.add("access", self.access_source)
         self.bus.add("changes", self.feed)
         self.supervisor: Supervisor[Facts] = Supervisor(
@@ -365,17 +367,18 @@ class Application:
         }
 
 
-def _selection(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> ExposedMetrics:
+def _selection(settings: Settings, watchlist: Watchlist) -> ExposedMetrics:
     return ExposedMetrics(
         metrics=settings.metrics,
         metrics_denied=settings.metrics_denied,
         metrics_opt_in=settings.metrics_opt_in,
         edge_types=settings.edge_types,
         template_edges=settings.template_edges,
-        labels=labels,
+        labels=watchlist.labels,
         cause_messages=settings.cause_messages,
         shard=settings.shard,
         total_shards=settings.total_shards,
+        shares=Shares(watchlist.shard) if watchlist.shard is not None else None,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import TypeAlias
 
 import msgspec
 import structlog
@@ -12,15 +13,19 @@ from astrolabe.kinds.custom import custom
 from astrolabe.kinds.kind import Kind, KindOptions
 from astrolabe.kinds.models.customrefs import Table
 from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
+from astrolabe.kinds.models.reach import SPREADING, reached, slim
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.supervisor import WatchTarget
 from astrolabe.patterns import glob
 from astrolabe.settings import Settings
+from astrolabe.sharding import Shard
 
 _UNWATCHABLE = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"})
 """Groups whose resources are measured when they are asked for, and have no watch."""
+
+_Reader: TypeAlias = Callable[[bytes | msgspec.Raw, Mapping[str, Facts]], Facts]
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +39,10 @@ class Watchlist:
         self._options = KindOptions(
             idle_replicasets=settings.idle_replicasets, references=Table(settings.custom_references)
         )
+        by_namespace = settings.shard_by == "namespace" and settings.total_shards > 1
+        self.shard = Shard(settings.shard, settings.total_shards) if by_namespace else None
+        """The namespaces to follow in full; None is all."""
+        self._reached = reached(settings.custom_references)
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
         self._remembered: dict[str, str] = {}
         self._told: set[str] = set()
@@ -54,10 +63,28 @@ class Watchlist:
             if kind.resource in self.labels:
                 self.labels[kind.name] = self.labels[kind.resource]
             resource = served.resource(metadata_only=kind.metadata_only)
-            targets.append(
-                WatchTarget(resource, scopes, kind.reader(served.version, self._options), kind.most)
-            )
+            read = kind.reader(served.version, self._options)
+            wants = None
+            if self.shard is not None and kind.namespaced:
+                if kind.name in self._reached:
+                    read = _slimmed(read, self.shard)
+                elif kind.name == "Event":
+                    wants = self._wants_events
+                elif kind.name not in SPREADING:
+                    wants = self.shard.owns
+            targets.append(WatchTarget(resource, scopes, read, kind.most, wants))
         return targets
+
+    def within(self, kind: str, namespace: str) -> bool:
+        """Whether it is known of a namespace which objects of a kind it has, once the kind is followed."""
+        if self.shard is None or kind in self._reached or kind in SPREADING:
+            return True
+        return self.shard.owns(namespace)
+
+    def _wants_events(self, namespace: str) -> bool:
+        assert self.shard is not None
+        # There they are about what is in no namespace, which every shard has.
+        return namespace == "default" or self.shard.owns(namespace)
 
     def complete(self, resource: str) -> list[tuple[str, str]]:
         """Return (kind, namespace) of each scope in which every object is followed; "" is all namespaces."""
@@ -127,6 +154,12 @@ class Watchlist:
             if self._wanted(kind.resource) and self._custom_wanted(kind.resource):
                 yield kind, served
 
+    def _ranges(self, kind: Kind) -> str:
+        """Return what the server may leave out of a kind's objects, where it can."""
+        if self.shard is None or not kind.namespaced or kind.name == "Event":
+            return ""
+        return "" if kind.name in self._reached or kind.name in SPREADING else self.shard.selector
+
     def _wanted(self, resource: str) -> bool:
         settings = self._settings
         if resource == "events" and not settings.events:
@@ -140,7 +173,11 @@ class Watchlist:
 
     def _scopes(self, kind: Kind) -> Iterator[Scope]:
         settings = self._settings
-        scope = Scope(label_selector=settings.label_selector, field_selector=kind.fields)
+        scope = Scope(
+            label_selector=settings.label_selector,
+            field_selector=kind.fields,
+            shard_selector=self._ranges(kind),
+        )
         names = settings.names.get(kind.resource, ())
         namespaces = settings.namespaces if kind.namespaced else ()
         for namespace in dict.fromkeys(namespaces) or ("",):
@@ -150,6 +187,20 @@ class Watchlist:
             for name in dict.fromkeys(names):
                 fields = ",".join(filter(None, (f"metadata.name={name}", kind.fields)))
                 yield msgspec.structs.replace(placed, field_selector=fields)
+
+
+def _slimmed(read: _Reader, shard: Shard) -> _Reader:
+    """Keep of objects of others' namespaces that they are there."""
+
+    def reading(data: bytes | msgspec.Raw, known: Mapping[str, Facts]) -> Facts:
+        facts = read(data, known)
+        if shard.owns(facts.namespace):
+            return facts
+        facts = slim(facts)
+        earlier = known.get(facts.id)
+        return earlier if earlier is not None and earlier.absorb(facts) else facts
+
+    return reading
 
 
 def _matches(resource: str, pattern: str) -> bool:

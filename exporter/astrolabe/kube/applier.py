@@ -10,7 +10,7 @@ import structlog
 from astrolabe.kube.exchange import ApiFailure, one_line
 from astrolabe.kube.listing import Listing
 from astrolabe.kube.objectstore import ObjectStore
-from astrolabe.kube.observer import Decoder, Observer, T
+from astrolabe.kube.observer import Decoder, Observer, T, Wants
 from astrolabe.kube.resource import Resource
 from astrolabe.kube.wire import (
     MALFORMED,
@@ -18,6 +18,7 @@ from astrolabe.kube.wire import (
     decode_envelope,
     decode_status,
     metadata_of,
+    place_of,
     precedes,
 )
 
@@ -43,12 +44,14 @@ class EventApplier(Generic[T]):
         decoder: Decoder[T],
         contents: ObjectStore[T],
         observer: Observer,
+        wants: Wants | None = None,
     ) -> None:
         self._resource = resource
         self._path = resource.path()
         self._decoder = decoder
         self._contents = contents
         self._observer = observer
+        self._wants = wants
         self._skipped: set[str] = set()
         self._log = log.bind(resource=resource.name)
         self.version = ""
@@ -59,7 +62,17 @@ class EventApplier(Generic[T]):
         """Whether something was skipped of which nobody can say which object it was about."""
 
     def decode(self, raw: msgspec.Raw) -> T | None:
-        """Return the decoded object, or None for one that has to be skipped."""
+        """Return the decoded object, or None for one that has to be skipped, or is not wanted."""
+        return None if self._unwanted(raw) is not None else self._decoded(raw)
+
+    def _unwanted(self, raw: msgspec.Raw) -> str | None:
+        """Return the version of an object that is not wanted. One that cannot be read is for the decoder."""
+        if self._wants is None:
+            return None
+        place = place_of(raw)
+        return None if place is None or self._wants(place.namespace) else place.resource_version
+
+    def _decoded(self, raw: msgspec.Raw) -> T | None:
         try:
             return self._decoder(raw, self._contents.known)
         except Exception as error:  # noqa: BLE001  (whatever an object holds, it must cost no more than itself)
@@ -73,16 +86,19 @@ class EventApplier(Generic[T]):
         envelope = self._open(line)
         if envelope is None:
             return
+        if envelope.type != "BOOKMARK" and (version := self._unwanted(envelope.object)) is not None:
+            self._advance(version)
+            return
         match envelope.type:
             case "ADDED" | "MODIFIED":
-                item = self.decode(envelope.object)
+                item = self._decoded(envelope.object)
                 if item is None:
                     self._unreadable(envelope.object, read_at)
                 else:
                     self._advance(item.resource_version)
                     self._contents.put(item, read_at)
             case "DELETED":
-                item = self.decode(envelope.object)
+                item = self._decoded(envelope.object)
                 if item is None:
                     self._unreadable(envelope.object, read_at)
                 else:

@@ -50,6 +50,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cause_messages: bool = True
     shard: int = 0
     total_shards: int = 1
+    shard_by: Literal["series", "namespace"] = "series"
     environments: dict[str, str | dict[str, str]] = {}
     environment_label: str = ""
     price_file: str = ""

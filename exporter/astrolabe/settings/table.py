@@ -29,6 +29,12 @@ class Setting(msgspec.Struct, frozen=True):
     environment: str = ""
 
 
+def _ordinal(text: str) -> int:
+    """Parse a number, or the name of a StatefulSet's Pod, which ends in its number."""
+    name, dash, number = text.rpartition("-")
+    return whole(number if name and dash else text)
+
+
 def _list(text: str) -> tuple[str, ...]:
     return tuple(item.strip() for item in text.split(",") if item.strip())
 
@@ -209,8 +215,18 @@ SETTINGS: tuple[Setting, ...] = (
         "let what a cause says of itself stand in a metric; default: true",
         boolean,
     ),
-    Setting("shard", "--shard", "number of this shard, from 0; default: 0", whole),
-    Setting("total_shards", "--total-shards", "how many shards share the series; default: 1", whole),
+    Setting(
+        "shard",
+        "--shard",
+        "number of this shard, from 0, or the name of a Pod that ends in it, as in astrolabe-0; default: 0",
+        _ordinal,
+    ),
+    Setting("total_shards", "--total-shards", "how many shards share the work; default: 1", whole),
+    Setting(
+        "shard_by",
+        "--shard-by",
+        "what shards share: series, or namespace: each reads its namespaces alone; default: series",
+    ),
     Setting(
         "environments",
         "--environments",
