@@ -118,11 +118,14 @@ class GraphRows:
             rests = after is not None and at_rest(after)
             if rests or node_id in self.resting:
                 (self.resting.add if rests else self.resting.discard)(node_id)
-            if before is not None and after is not None and before.status == after.status:
+            counted = before, after
+            if self._shares is not None:
+                counted = self._mine(before), self._mine(after)
+            elif before is not None and after is not None and before.status == after.status:
                 continue
             (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
-            for node, step in ((before, -1), (after, 1)):
-                if node is not None and (self._shares is None or self._shares.node(node.facts)):
+            for node, step in zip(counted, (-1, 1), strict=True):
+                if node is not None:
                     key = (node.facts.kind, node.facts.namespace, node.status)
                     touched.add(key)
                     statuses[key] = count = statuses[key] + step

@@ -31,7 +31,7 @@ class Shares:
         self._owns = shard.owns
 
     def node(self, facts: Facts) -> bool:
-        """Whether an object's series are this shard's. Of images, which are no objects, each tells its own."""
+        """Whether an object is this shard's to tell. Of images, which are no objects, each tells its own."""
         if facts.namespace:
             return self._owns(facts.namespace)
         if facts.kind in VIRTUAL_KINDS:

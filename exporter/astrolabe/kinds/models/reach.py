@@ -23,12 +23,12 @@ ELSEWHERE = Verdict("Unknown", message="Another shard reads it")
 
 
 def reached(own: Iterable[Row] = ()) -> frozenset[str]:
-    """Return the kinds that objects of other namespaces may refer to, with users' own rows of references.
+    """Return the other kinds that objects of any namespace may refer to, with users' own rows of references.
 
     Of built-in kinds the rows that everybody has name none by namespace but those above.
     """
     custom = (label for row in ROWS if "." in (label := label_of(row.to)) and "{" not in label)
-    return _BUILT_IN.union(custom, (label_of(row.to) for row in own))
+    return _BUILT_IN.union(custom, (label_of(row.to) for row in own)) - SPREADING
 
 
 def slim(facts: Facts) -> Facts:
