@@ -13,7 +13,7 @@ from astrolabe.kinds.custom import custom
 from astrolabe.kinds.kind import Kind, KindOptions
 from astrolabe.kinds.models.customrefs import Table
 from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
-from astrolabe.kinds.models.reach import SPREADING, reached, slim
+from astrolabe.kinds.models.reach import EVERYWHERE, reached, slim
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
 from astrolabe.kube.resource import Resource, Scope
@@ -70,14 +70,14 @@ class Watchlist:
                     read = _slimmed(read, self.shard)
                 elif kind.name == "Event":
                     wants = self._wants_events
-                elif kind.name not in SPREADING:
+                elif kind.name not in EVERYWHERE:
                     wants = self.shard.owns
             targets.append(WatchTarget(resource, scopes, read, kind.most, wants))
         return targets
 
     def within(self, kind: str, namespace: str) -> bool:
         """Whether it is known of a namespace which objects of a kind it has, once the kind is followed."""
-        if self.shard is None or kind in self._reached or kind in SPREADING:
+        if self.shard is None or kind in self._reached or kind in EVERYWHERE:
             return True
         return self.shard.owns(namespace)
 
@@ -158,7 +158,7 @@ class Watchlist:
         """Return what the server may leave out of a kind's objects, where it can."""
         if self.shard is None or not kind.namespaced or kind.name == "Event":
             return ""
-        return "" if kind.name in self._reached or kind.name in SPREADING else self.shard.selector
+        return "" if kind.name in self._reached or kind.name in EVERYWHERE else self.shard.selector
 
     def _wanted(self, resource: str) -> bool:
         settings = self._settings

@@ -161,9 +161,7 @@ def _objects(random: Random) -> Iterator[Object]:
         api="helm.toolkit.fluxcd.io/v1",
         spec={
             "targetNamespace": other,
-            "chart": {
-                "spec": {"sourceRef": {"kind": "HelmRepository", "name": another, "namespace": space}}
-            },
+            "chart": {"spec": {"sourceRef": {"kind": "HelmRepository", "name": another, "namespace": space}}},
         },
     )
     yield make(

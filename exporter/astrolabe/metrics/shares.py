@@ -14,7 +14,7 @@ from astrolabe.graph.delta import Edge, Missing
 from astrolabe.graph.facts import Facts, Release, kind_of
 from astrolabe.graph.graph import VIRTUAL_KINDS
 from astrolabe.graph.relations import scope_of
-from astrolabe.kinds.models.reach import SPREADING
+from astrolabe.kinds.models.reach import EVERYWHERE
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.source import Publish
 from astrolabe.sharding import Shard
@@ -65,7 +65,7 @@ class Shares:
         return publishing
 
     def _pair(self, namespace: str, source: str, target: str) -> bool:
-        if kind_of(source) in SPREADING:
+        if kind_of(source) in EVERYWHERE:
             # Everybody reads the source, and the target's shard alone the target.
             namespace = scope_of(target)[1] or namespace
         return self._owns(namespace) if namespace else self.named(source)

@@ -8,27 +8,37 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from astrolabe.graph.facts import Facts, Verdict
-from astrolabe.kinds.helmrelease import NAME as HELM_RELEASE
-from astrolabe.kinds.models.customrefs import ROWS, Row, label_of
+from astrolabe.kinds.models.customrefs import Row, label_of
 from astrolabe.kinds.models.details import HelmRecord
 
-SPREADING = frozenset({"Application.argoproj.io", HELM_RELEASE})
-"""Kinds of few objects that refer to things of any kind and namespace: every shard reads all of them."""
+_FLUX = (
+    "Bucket.source",
+    "GitRepository.source",
+    "HelmChart.source",
+    "HelmRelease.helm",
+    "HelmRepository.source",
+    "Kustomization.kustomize",
+    "OCIRepository.source",
+)
+EVERYWHERE = frozenset(
+    {
+        "Application.argoproj.io",
+        "Gateway.gateway.networking.k8s.io",
+        *(f"{kind}.toolkit.fluxcd.io" for kind in _FLUX),
+    }
+)
+"""Kinds of few objects that refer to things anywhere, or explain what is wrong there: all read them."""
 
-_BUILT_IN = frozenset({"Gateway.gateway.networking.k8s.io", "Secret", "Service", "ServiceAccount"})
-"""Bindings name accounts, routes Gateways and Services, Gateways the Secrets of other namespaces."""
+_BUILT_IN = frozenset({"Secret", "Service", "ServiceAccount"})
+"""Bindings name the accounts of other namespaces, routes the Services, Gateways the Secrets."""
 
 ELSEWHERE = Verdict("Unknown", message="Another shard reads it")
 """How an object is of which only the id is known."""
 
 
 def reached(own: Iterable[Row] = ()) -> frozenset[str]:
-    """Return the other kinds that objects of any namespace may refer to, with users' own rows of references.
-
-    Of built-in kinds the rows that everybody has name none by namespace but those above.
-    """
-    custom = (label for row in ROWS if "." in (label := label_of(row.to)) and "{" not in label)
-    return _BUILT_IN.union(custom, (label_of(row.to) for row in own)) - SPREADING
+    """Return the other kinds that are referred to from any namespace, by users' own rows as well."""
+    return _BUILT_IN.union(label_of(row.to) for row in own) - EVERYWHERE
 
 
 def slim(facts: Facts) -> Facts:
