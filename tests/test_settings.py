@@ -75,6 +75,7 @@ ROWS: dict[str, Row] = {
     "cause_messages": Row(True, False, False, "true", True),
     "shard": Row(0, 1, 1, "2", 2),
     "total_shards": Row(1, 4, 4, "5", 5),
+    "shard_by": Row("series", "namespace", "namespace", "series", "series"),
     "environments": Row({}, {"a": "b"}, {"a": "b"}, "dev-*=dev,x=y", {"dev-*": "dev", "x": "y"}),
     "environment_label": Row("", "env", "env", "stage", "stage"),
     "price_file": Row("", "prices.json", "prices.json", "other.json", "other.json"),

@@ -19,7 +19,7 @@ from deploy.generated import CHART, DASHBOARDS, KUSTOMIZE, ROOT, RULES
 
 MANAGED = {
     "kubeconfig", "context", "in_cluster", "port", "telemetry_port", "namespaces", "kinds",
-    "kinds_denied", "custom_resources", "names", "shard", "total_shards",
+    "kinds_denied", "custom_resources", "names", "shard", "total_shards", "shard_by",
 }  # fmt: skip
 """Settings that the chart sets by values of their own, because permissions or ports hang on them."""
 

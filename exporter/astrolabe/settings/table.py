@@ -31,8 +31,11 @@ class Setting(msgspec.Struct, frozen=True):
 
 def _ordinal(text: str) -> int:
     """Parse a number, or the name of a StatefulSet's Pod, which ends in its number."""
-    name, dash, number = text.rpartition("-")
-    return whole(number if name and dash else text)
+    name, _, number = text.rpartition("-")
+    try:
+        return whole(number if name else text)
+    except ValueError:
+        raise ValueError("expected a number, or a name that ends in one, as in astrolabe-0") from None
 
 
 def _list(text: str) -> tuple[str, ...]:
