@@ -8,7 +8,7 @@ Pods are told to be.
 {{- $root := .root }}
 {{- with .root }}
 {{- $shards := int .Values.shards }}
-{{- $byNamespace := eq (include "astrolabe.byNamespace" .) "true" }}
+{{- $byNamespace := eq (include "astrolabe.byNamespace" .) "true" -}}
 metadata:
   labels:
     {{- with .Values.podLabels }}
