@@ -16,6 +16,7 @@ from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
 from astrolabe.kinds.models.reach import EVERYWHERE, reached, slim
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
+from astrolabe.kube.observer import Wants
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.supervisor import WatchTarget
 from astrolabe.patterns import glob
@@ -64,7 +65,7 @@ class Watchlist:
                 self.labels[kind.name] = self.labels[kind.resource]
             resource = served.resource(metadata_only=kind.metadata_only)
             read = kind.reader(served.version, self._options)
-            wants = None
+            wants: Wants | None = None
             if self.shard is not None and kind.namespaced:
                 if kind.name in self._reached:
                     read = _slimmed(read, self.shard)
