@@ -91,7 +91,8 @@ class Application:
         self.settings = settings
         self._transport = transport
         self.watchlist = Watchlist(settings, kinds)
-        self.graph = Graph(JUDGES, Coverage(self.watchlist.within))
+        part = self.watchlist.part
+        self.graph = Graph(JUDGES, Coverage(part.within if part is not None else None))
         self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self._frozen = False
         """Whether the collector leaves alone what was listed: work that makes much garbage waits for that."""
@@ -378,7 +379,7 @@ def _selection(settings: Settings, watchlist: Watchlist) -> ExposedMetrics:
         cause_messages=settings.cause_messages,
         shard=settings.shard,
         total_shards=settings.total_shards,
-        shares=Shares(watchlist.shard) if watchlist.shard is not None else None,
+        shares=Shares(watchlist.part.shard) if watchlist.part is not None else None,
     )
 
 

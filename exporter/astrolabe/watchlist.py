@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TypeAlias
+from collections.abc import Iterator
 
 import msgspec
 import structlog
@@ -13,7 +12,6 @@ from astrolabe.kinds.custom import custom
 from astrolabe.kinds.kind import Kind, KindOptions
 from astrolabe.kinds.models.customrefs import Table
 from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
-from astrolabe.kinds.models.reach import EVERYWHERE, reached, slim
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
 from astrolabe.kube.observer import Wants
@@ -22,11 +20,10 @@ from astrolabe.kube.supervisor import WatchTarget
 from astrolabe.patterns import glob
 from astrolabe.settings import Settings
 from astrolabe.sharding import Shard
+from astrolabe.shardreading import ShardReading
 
 _UNWATCHABLE = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"})
 """Groups whose resources are measured when they are asked for, and have no watch."""
-
-_Reader: TypeAlias = Callable[[bytes | msgspec.Raw, Mapping[str, Facts]], Facts]
 
 log = structlog.get_logger(__name__)
 
@@ -41,9 +38,9 @@ class Watchlist:
             idle_replicasets=settings.idle_replicasets, references=Table(settings.custom_references)
         )
         by_namespace = settings.shard_by == "namespace" and settings.total_shards > 1
-        self.shard = Shard(settings.shard, settings.total_shards) if by_namespace else None
-        """The namespaces to follow in full; None is all."""
-        self._reached = reached(settings.custom_references)
+        shard = Shard(settings.shard, settings.total_shards)
+        self.part = ShardReading(shard, settings.custom_references) if by_namespace else None
+        """What is read of the cluster; None is all of it."""
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
         self._remembered: dict[str, str] = {}
         self._told: set[str] = set()
@@ -66,26 +63,10 @@ class Watchlist:
             resource = served.resource(metadata_only=kind.metadata_only)
             read = kind.reader(served.version, self._options)
             wants: Wants | None = None
-            if self.shard is not None and kind.namespaced:
-                if kind.name in self._reached:
-                    read = _slimmed(read, self.shard)
-                elif kind.name == "Event":
-                    wants = self._wants_events
-                elif kind.name not in EVERYWHERE:
-                    wants = self.shard.owns
+            if self.part is not None:
+                read, wants = self.part.reader(kind, read), self.part.wants(kind)
             targets.append(WatchTarget(resource, scopes, read, kind.most, wants))
         return targets
-
-    def within(self, kind: str, namespace: str) -> bool:
-        """Whether it is known of a namespace which objects of a kind it has, once the kind is followed."""
-        if self.shard is None or kind in self._reached or kind in EVERYWHERE:
-            return True
-        return self.shard.owns(namespace)
-
-    def _wants_events(self, namespace: str) -> bool:
-        assert self.shard is not None
-        # There they are about what is in no namespace, which every shard has.
-        return namespace == "default" or self.shard.owns(namespace)
 
     def complete(self, resource: str) -> list[tuple[str, str]]:
         """Return (kind, namespace) of each scope in which every object is followed; "" is all namespaces."""
@@ -155,12 +136,6 @@ class Watchlist:
             if self._wanted(kind.resource) and self._custom_wanted(kind.resource):
                 yield kind, served
 
-    def _ranges(self, kind: Kind) -> str:
-        """Return what the server may leave out of a kind's objects, where it can."""
-        if self.shard is None or not kind.namespaced or kind.name == "Event":
-            return ""
-        return "" if kind.name in self._reached or kind.name in EVERYWHERE else self.shard.selector
-
     def _wanted(self, resource: str) -> bool:
         settings = self._settings
         if resource == "events" and not settings.events:
@@ -177,31 +152,20 @@ class Watchlist:
         scope = Scope(
             label_selector=settings.label_selector,
             field_selector=kind.fields,
-            shard_selector=self._ranges(kind),
+            shard_selector=self.part.selector(kind) if self.part is not None else "",
         )
         names = settings.names.get(kind.resource, ())
         namespaces = settings.namespaces if kind.namespaced else ()
+        wants = self.part.wants(kind) if self.part is not None else None
         for namespace in dict.fromkeys(namespaces) or ("",):
+            if namespace and wants is not None and not wants(namespace):
+                continue
             placed = msgspec.structs.replace(scope, namespace=namespace)
             if not names:
                 yield placed
             for name in dict.fromkeys(names):
                 fields = ",".join(filter(None, (f"metadata.name={name}", kind.fields)))
                 yield msgspec.structs.replace(placed, field_selector=fields)
-
-
-def _slimmed(read: _Reader, shard: Shard) -> _Reader:
-    """Keep of objects of others' namespaces that they are there."""
-
-    def reading(data: bytes | msgspec.Raw, known: Mapping[str, Facts]) -> Facts:
-        facts = read(data, known)
-        if shard.owns(facts.namespace):
-            return facts
-        facts = slim(facts)
-        earlier = known.get(facts.id)
-        return earlier if earlier is not None and earlier.absorb(facts) else facts
-
-    return reading
 
 
 def _matches(resource: str, pattern: str) -> bool:

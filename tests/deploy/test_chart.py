@@ -209,7 +209,7 @@ def test_shards_by_namespace_are_one_stateful_set_whose_pods_are_numbered_by_nam
     by_series = chart(tmp_path, {"shards": 2})
     objects = chart(tmp_path, {"shards": 3, "sharding": {"by": "namespace"}})
     assert not [name for name in names(objects) if name.startswith("Deployment/")]
-    spec = one(objects, "StatefulSet")["spec"]
+    spec = one(objects, "StatefulSet", "astrolabe-of-3")["spec"]
     assert (spec["replicas"], spec["podManagementPolicy"]) == (3, "Parallel")
     (container,) = spec["template"]["spec"]["containers"]
     (deployed,) = one(by_series, "Deployment", "astrolabe-0")["spec"]["template"]["spec"]["containers"]
@@ -224,11 +224,30 @@ def test_shards_by_namespace_are_one_stateful_set_whose_pods_are_numbered_by_nam
         {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
     ]
     deployed.pop("args")
+    container.pop("lifecycle")
     assert container == deployed
     labels = spec["template"]["metadata"]["labels"]
     assert spec["selector"]["matchLabels"].items() <= labels.items()
     assert one(objects, "Service")["spec"]["selector"].items() <= labels.items()
     assert spec["serviceName"] == one(objects, "Service")["metadata"]["name"]
+
+
+def test_shards_of_another_number_stand_beside_the_old_ones_which_answer_on(tmp_path: Path) -> None:
+    old, new = (
+        one(chart(tmp_path, {"shards": number, "sharding": {"by": "namespace"}}), "StatefulSet")
+        for number in (2, 3)
+    )
+    assert [each["metadata"]["name"] for each in (old, new)] == ["astrolabe-of-2", "astrolabe-of-3"]
+    # Neither takes the other's Pods for its own.
+    assert (
+        not old["spec"]["selector"]["matchLabels"].items()
+        <= new["spec"]["template"]["metadata"]["labels"].items()
+    )
+    spec = old["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    *python, waits = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert (python, waits) == (["python", "-c"], "import time; time.sleep(30)")
+    assert spec["terminationGracePeriodSeconds"] == 40
 
 
 def test_a_single_shard_by_namespace_is_a_deployment_like_any(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ spec:
   serviceAccountName: {{ include "astrolabe.serviceAccount" . }}
   automountServiceAccountToken: true
   enableServiceLinks: false
-  terminationGracePeriodSeconds: 10
+  terminationGracePeriodSeconds: {{ ternary (add 10 .Values.sharding.handoverSeconds) 10 $byNamespace }}
   {{- with .Values.imagePullSecrets }}
   imagePullSecrets:
     {{- toYaml . | nindent 4 }}
@@ -75,6 +75,13 @@ spec:
         {{- end }}
       {{- end }}
       {{- end }}
+      {{- end }}
+      {{- if and $byNamespace .Values.sharding.handoverSeconds }}
+      lifecycle:
+        preStop:
+          # Answers on while shards of another number become ready.
+          exec:
+            command: [python, -c, "import time; time.sleep({{ int .Values.sharding.handoverSeconds }})"]
       {{- end }}
       ports:
         - name: http
