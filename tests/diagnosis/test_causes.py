@@ -369,3 +369,19 @@ def test_what_is_optional_and_missing_explains_only_what_names_it(words: str, na
     verdict = Verdict("Error", "CrashLoopBackOff", words)
     graph = shop(facts("Pod", "web-1-a", refs=optional, verdict=verdict))
     assert why(graph, "Pod/shop/web-1-a") == ([("ConfigMap/shop/web", 1)] if named else [])
+
+
+def test_what_a_namespace_cannot_be_emptied_of_is_traced_to_whoever_serves_it() -> None:
+    graph = Graph(JUDGES)
+    for kind in ("APIService", "Service"):
+        graph.cover(kind)
+    words = "Discovery failed for some groups, 1 failing: away.example/v1: stale GroupVersion discovery"
+    graph.apply(facts("Namespace", "shop", "", verdict=Verdict("Pending", "Terminating", words)))
+    down = Verdict("Error", "ServiceNotFound", "not present")
+    serves = (Ref("serves", "Service/away/api"),)
+    for name in ("v1.away.example", "v1.far.away.example", "v2.away.example"):
+        graph.apply(facts("APIService", name, "", verdict=down, refs=serves))
+    assert why(graph, "Namespace/shop") == [("Service/away/api", 2)]
+    node = graph.get("Namespace/shop")
+    assert node is not None
+    assert causes(graph, node)[0].path[0] == "APIService/v1.away.example"

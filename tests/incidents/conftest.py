@@ -13,12 +13,14 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from tests.incidents.entries import ALL, Incident, Object
+from tests.incidents.entries import ALL
+from tests.incidents.making import Incident, Object
+from tests.incidents.nodes import NODES, Placed
+from tests.incidents.operators import DEFINITIONS
 from tests.incidents.speech import now
 from tests.real import control_plane as planes
 from tests.real import exporter as exporters
 from tests.real.cluster import Cluster
-from tests.real.kubelet import Kubelet
 
 HERE = Path(__file__).parent
 SECONDS = 60
@@ -33,13 +35,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(300))
 
 
-class Speaking(Kubelet):
+class Speaking(Placed):
     """Kubelets that say of each Pod what its incident has them say."""
 
     def _status(self, pod: Object) -> Object | None:
         namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
+        image = pod["spec"]["containers"][0]["image"]
         says = BY_NAMESPACE[namespace].says if namespace in BY_NAMESPACE else {}
-        said = next((status for prefix, status in says.items() if name.startswith(prefix)), None)
+        said = next(
+            (status for start, status in says.items() if name.startswith(start) or image.startswith(start)),
+            None,
+        )
         if said is None:
             return super()._status(pod)
         seen = pod.get("status", {}).get("containerStatuses")
@@ -72,35 +78,56 @@ def _put(cluster: Cluster, one: Incident) -> None:
     cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
     cluster.wait(f"/api/v1/namespaces/{namespace}/serviceaccounts/default", bool, f"{namespace} takes Pods")
     for each in one.things:
-        cluster.apply(each, namespace)
+        _apply(cluster, each, namespace)
     for each in one.deleted:
         cluster.delete(cluster.path(each, namespace))
+
+
+def _apply(cluster: Cluster, each: Object, namespace: str) -> None:
+    """Apply an object, its owner and its status too."""
+    body = {key: part for key, part in each.items() if key not in ("ownedBy", "status")}
+    if "ownedBy" in each:
+        version, kind, name = each["ownedBy"]
+        about = {"apiVersion": version, "kind": kind, "metadata": {"name": name}}
+        found = cluster.get(cluster.path(about, namespace))
+        owner = {"apiVersion": version, "kind": kind, "controller": True, **_named(found)}
+        body["metadata"] = {**body["metadata"], "ownerReferences": [owner]}
+    cluster.apply(body, namespace)
+    if "status" in each:
+        cluster.patch(f"{cluster.path(each, namespace)}/status", {"status": each["status"]})
 
 
 def _tell(cluster: Cluster, one: Incident) -> None:
     """Write the Events of an incident."""
     namespace = f"i-{one.name}"
-    for number, (prefix, reason, message) in enumerate(one.events):
-        for pod in cluster.items(f"/api/v1/namespaces/{namespace}/pods"):
-            if not pod["metadata"]["name"].startswith(prefix):
-                continue
-            about = {"kind": "Pod", "namespace": namespace, **_named(pod)}
-            moments = {"firstTimestamp": now(30), "lastTimestamp": now()}
-            event = {
-                "apiVersion": "v1",
-                "kind": "Event",
-                "metadata": {"name": f"{pod['metadata']['name']}.{number}"},
-                "involvedObject": about,
-                "type": "Warning",
-                "reason": reason,
-                "message": message,
-                **moments,
-            }
-            cluster.apply(event, namespace)
+    about: list[tuple[Object, str, str]] = []
+    for start, reason, message in one.events:
+        pods = cluster.items(f"/api/v1/namespaces/{namespace}/pods")
+        about += [
+            ({**each, "kind": "Pod", "apiVersion": "v1"}, reason, message)
+            for each in pods
+            if each["metadata"]["name"].startswith(start)
+        ]
+    for each, reason, message in one.notes:
+        about.append(({**each, **cluster.get(cluster.path(each, namespace))}, reason, message))
+    for number, (each, reason, message) in enumerate(about):
+        subject = {"apiVersion": each["apiVersion"], "kind": each["kind"], "namespace": namespace}
+        event = {
+            "apiVersion": "v1",
+            "kind": "Event",
+            "metadata": {"name": f"{each['metadata']['name']}.{number}"},
+            "involvedObject": {**subject, **_named(each)},
+            "type": "Warning",
+            "reason": reason,
+            "message": message,
+            "firstTimestamp": now(30),
+            "lastTimestamp": now(),
+        }
+        cluster.apply(event, namespace)
 
 
-def _named(pod: Object) -> Object:
-    return {key: pod["metadata"][key] for key in ("name", "uid")}
+def _named(each: Object) -> Object:
+    return {key: each["metadata"][key] for key in ("name", "uid")}
 
 
 @pytest.fixture(scope="session")
@@ -109,7 +136,9 @@ def real_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     folder = tmp_path_factory.mktemp("incidents")
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(planes.control_plane(folder))
-        stack.enter_context(Speaking(server.cluster, "node-a", "node-b"))
+        stack.enter_context(Speaking(server.cluster, *NODES))
+        for each in DEFINITIONS.values():
+            server.cluster.apply(each)
         begun = time.monotonic()
         # What refuses Pods is there before what makes them.
         for one in ALL:
@@ -118,6 +147,9 @@ def real_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         for one in ALL:
             for each in one.then:
                 server.cluster.apply(each, f"i-{one.name}")
+        for one in ALL:
+            for each in one.ends:
+                server.cluster.delete(server.cluster.path(each))
         time.sleep(max(0.0, SECONDS - (time.monotonic() - begun)))
         for one in ALL:
             _tell(server.cluster, one)

@@ -52,20 +52,27 @@ def ended(code: int, said: str = "", name: str = "web") -> Object:
     return container(name, {"terminated": {**end, "startedAt": now(5), "finishedAt": now(1)}})
 
 
-def pod(*containers: Object, inits: tuple[Object, ...] = (), phase: str = "") -> Object:
-    """Return the status of a Pod with these containers."""
+def pod(
+    *containers: Object, inits: tuple[Object, ...] = (), phase: str = "", gate: tuple[str, str] = ("", "")
+) -> Object:
+    """Return the status of a Pod. A gate, reason and message, keeps it from being ready."""
+    reason, message = gate
     ready = all(each["ready"] for each in containers)
     moment = {"lastTransitionTime": now(120)}
     conditions = {
         "PodScheduled": True,
         "Initialized": not inits,
         "ContainersReady": ready,
-        "Ready": ready,
+        "Ready": ready and not reason,
     }
+    words = {"Ready": {"reason": reason, "message": message}} if reason else {}
     begun = any("running" in each["state"] or "lastState" in each for each in containers)
     return {
         "phase": phase or ("Running" if begun else "Pending"),
-        "conditions": [{"type": kind, "status": str(holds), **moment} for kind, holds in conditions.items()],
+        "conditions": [
+            {"type": kind, "status": str(holds), **moment, **words.get(kind, {})}
+            for kind, holds in conditions.items()
+        ],
         "containerStatuses": list(containers),
         **({"initContainerStatuses": list(inits)} if inits else {}),
         "startTime": now(300),

@@ -21,6 +21,11 @@ def conditions(*listed: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"conditions": list(listed), **more}
 
 
+SYNC_FAILED = {
+    "sync": {"status": "OutOfSync"},
+    "health": {"status": "Healthy"},
+    "operationState": {"phase": "Failed", "message": "one of its objects is invalid"},
+}
 READY = condition("Ready", "True", "Succeeded")
 STALLED = condition("Stalled", "True", "BadSpec")
 RECONCILING = condition("Reconciling", "True", "Progressing")
@@ -83,6 +88,32 @@ def test_a_foreign_service_is_not_taken_for_a_core_one() -> None:
         ({}, conditions(READY, condition("Reconciling", "False")), ("Ready", "Succeeded")),
         ({}, conditions(condition("Ready", "True")), ("Ready", "Ready")),
         ({}, conditions(condition("Available", "True")), ("Ready", "Available")),
+        ({}, conditions(condition("NotReady", "True", "TimeoutException")), ("Error", "TimeoutException")),
+        ({}, conditions(condition("NotReady", "True", "Creating")), ("Pending", "Creating")),
+        ({}, conditions(READY, condition("NotReady", "False")), ("Ready", "Succeeded")),
+        ({}, conditions(condition("AllReplicasReady", "False", "NotAll")), ("Pending", "NotAll")),
+        ({}, conditions(condition("ClusterAvailable", "False", "ConfigInvalid")), ("Error", "ConfigInvalid")),
+        ({}, conditions(READY, condition("AllReplicasReady", "False", "NotAll")), ("Ready", "Succeeded")),
+        (
+            {},
+            conditions(condition("SourcesUnhealthy", "False")),
+            ("Unknown", "Its status has no condition Ready"),
+        ),
+        ({}, {"state": "pending", "reason": "404"}, ("Pending", "Pending")),
+        ({}, {"state": "invalid"}, ("Error", "Invalid")),
+        ({}, {"state": "valid"}, ("Ready", "valid")),
+        ({}, {"state": "AtLatestKnown"}, ("Unknown", "Its status says nothing")),
+        ({}, {"phase": "Ready", "state": "Error"}, ("Error", "Error")),
+        ({}, {"phase": "Ready", "health": "red"}, ("Error", "Red")),
+        ({}, {"phase": "Ready", "health": "yellow"}, ("Pending", "Yellow")),
+        ({}, {"state": "attached", "robustness": "faulted"}, ("Error", "Faulted")),
+        ({}, {"phase": "Unavailable"}, ("Error", "Unavailable")),
+        ({}, {"phase": "PartiallyFailed", "failureReason": "2 left"}, ("Error", "PartiallyFailed")),
+        ({}, {"error": {"message": "no such class"}, "readyToUse": False}, ("Error", "Failed")),
+        ({}, {"error": "x", "state": 7, "robustness": {}}, ("Unknown", "Its status says nothing")),
+        ({}, SYNC_FAILED, ("Error", "SyncFailed")),
+        ({}, {**SYNC_FAILED, "sync": {"status": "Synced"}}, ("Ready", "Healthy")),
+        ({}, {**SYNC_FAILED, "operationState": {}}, ("Ready", "Healthy, and out of sync")),
         ({}, conditions(), ("Unknown", "Its status says nothing")),
         ({}, {"conditions": None}, ("Unknown", "Its status says nothing")),
         ({}, {}, ("Unknown", "Its status says nothing")),
@@ -112,3 +143,17 @@ def test_owners_are_its_only_relations() -> None:
     assert [owner.kind for owner in described.owners] == ["Application.argoproj.io"]
     assert edges(described) == []
     assert described.selections == ()
+
+
+def test_of_several_paths_the_first_that_names_something_counts() -> None:
+    kind = custom("external-secrets.io", "externalsecrets", "ExternalSecret", ["v1"], namespaced=True)
+    made = "produces → Secret/shop/{} (optional)"
+    assert edges(facts(kind, spec={"target": {"name": "db"}})) == [made.format("db")]
+    assert edges(facts(kind, spec={"target": {}})) == [made.format("web")]
+    assert edges(facts(kind, spec={})) == [made.format("web")]
+    assert edges(facts(kind)) == [made.format("web")]
+
+
+def test_a_word_is_told_with_its_sentence() -> None:
+    described = facts(KIND, status={"phase": "PartiallyFailed", "failureReason": "2 left"})
+    assert described.message == "2 left"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.kinds.deployment import KIND
-from tests.kinds.objects import facts, verdict
+from tests.kinds.objects import facts, verdict, words
 
 
 def progressing(status: str, reason: str | None) -> dict[str, Any]:
@@ -39,3 +39,17 @@ def test_a_newer_wish_comes_before_an_older_failure() -> None:
     status = {**progressing("False", "ProgressDeadlineExceeded"), "observedGeneration": 1}
     described = facts(KIND, metadata={"generation": 2}, spec={"replicas": 3}, status=status)
     assert verdict(described)[0] == "Pending"
+
+
+@pytest.mark.parametrize(
+    ("replicas", "ready", "expected"),
+    [
+        (2, 2, ("Ready", "", "All replicas ready (2/2); its rollout is paused")),
+        (2, 0, ("Error", "DeploymentPaused", "No replicas ready (0/2); its rollout is paused")),
+        (0, 0, ("Ready", "AtRest", "Scaled to zero (0/0)")),
+    ],
+)
+def test_a_paused_rollout_is_told(replicas: int, ready: int, expected: Any) -> None:
+    spec = {"replicas": replicas, "paused": True}
+    status = {"replicas": ready, "readyReplicas": ready}
+    assert words(facts(KIND, spec=spec, status=status)) == expected

@@ -11,13 +11,21 @@ from astrolabe.kinds.models.details import BudgetDetail
 from astrolabe.kinds.poddisruptionbudget import KIND
 from tests.kinds.objects import GONE, facts, verdict
 
+HELD = "2 healthy pod(s), 2 required: no eviction is allowed, so a drain of their Nodes waits"
+
 
 @pytest.mark.parametrize(
     ("metadata", "status", "expected"),
     [
         (GONE, {"currentHealthy": 3, "desiredHealthy": 2}, ("Pending", "Terminating")),
-        ({}, {"currentHealthy": 3, "desiredHealthy": 2}, ("Ready", "3 healthy pod(s), 2 required")),
-        ({}, {"currentHealthy": 2, "desiredHealthy": 2}, ("Ready", "2 healthy pod(s), 2 required")),
+        (
+            {},
+            {"currentHealthy": 3, "desiredHealthy": 2, "disruptionsAllowed": 1},
+            ("Ready", "3 healthy pod(s), 2 required"),
+        ),
+        ({}, {"currentHealthy": 2, "desiredHealthy": 2, "disruptionsAllowed": 0}, ("Ready", HELD)),
+        ({}, {"currentHealthy": 2, "desiredHealthy": 2}, ("Ready", HELD)),
+        ({}, {"expectedPods": 0, "disruptionsAllowed": 0}, ("Ready", "It selects no Pod")),
         ({}, {"currentHealthy": 1, "desiredHealthy": 2}, ("Pending", "InsufficientPods")),
         ({}, {"currentHealthy": None, "desiredHealthy": 1}, ("Pending", "InsufficientPods")),
         ({}, None, ("Ready", "0 healthy pod(s), 0 required")),

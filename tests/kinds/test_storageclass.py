@@ -22,13 +22,13 @@ def test_facts(mode: Any, *, waits: bool) -> None:
     described = facts(KIND, volumeBindingMode=mode, provisioner="ebs", parameters={"secret": "x"})
     assert words(described) == ("Ready", "", "Exists")
     assert edges(described) == []
-    assert described.detail == ClassDetail(waits)
+    assert described.detail == ClassDetail(waits, "ebs")
 
 
 def claim(mode: str, **fields: Any) -> Verdict:
     graph = Graph(JUDGES)
     graph.apply(facts(persistentvolumeclaim.KIND, name="data", spec={"storageClassName": "fast"}, **fields))
-    graph.apply(facts(KIND, name="fast", volumeBindingMode=mode))
+    graph.apply(facts(KIND, name="fast", volumeBindingMode=mode, provisioner="disks.example"))
     node = graph.get("PersistentVolumeClaim/shop/data")
     assert node is not None
     return node.verdict
@@ -41,3 +41,7 @@ def test_a_claim_that_waits_for_its_first_consumer_is_well() -> None:
     chosen = {"annotations": {"volume.kubernetes.io/selected-node": "node-1"}}
     assert claim(WAITS, metadata=chosen).status == "Pending"
     assert claim(WAITS, status={"phase": "Lost"}).status == "Error"
+
+
+def test_who_makes_the_volumes_is_named_while_a_claim_waits() -> None:
+    assert claim("Immediate").message == "Waits for a volume of the class fast, made by disks.example"

@@ -135,6 +135,7 @@ async def test_of_named_namespaces_each_shard_asks_for_its_own() -> None:
         assert sorted(name for names in asked for name in names) == ["pay", "search", "shop"]
 
 
+@pytest.mark.long
 async def test_the_shop_of_the_demo_is_shared_without_loss() -> None:
     server = ApiServer(clock=LoopClock())
     open_shop(server)

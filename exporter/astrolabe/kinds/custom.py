@@ -46,7 +46,8 @@ def _refs(resource: CustomResource, context: Context) -> list[Ref]:
     group = context.api_version.partition("/")[0]
     kind = context.kind.partition(".")[0]
     references = context.options.references
-    obj: dict[str, object] = {"metadata": {"labels": resource.metadata.labels or {}}}
+    metadata = resource.metadata
+    obj: dict[str, object] = {"metadata": {"name": metadata.name, "labels": metadata.labels or {}}}
     for part, raw in (("spec", resource.spec), ("status", resource.status)):
         if references.wanted(group, kind, part, bytes(raw)):
             obj[part] = _read(raw)

@@ -41,6 +41,7 @@ class DaemonSet(Model):
 
 _NO_SPEC = DaemonSetSpec()
 _NO_STATUS = DaemonSetStatus()
+_NOWHERE = Verdict(message="No Node fits its node selector and tolerations (0/0)")
 
 
 def describe(daemon_set: DaemonSet, context: Context) -> Facts:
@@ -57,6 +58,7 @@ def describe(daemon_set: DaemonSet, context: Context) -> Facts:
         if verdict.status == "Ready" and status.misscheduled:
             verdict = Verdict("Pending", "Misscheduled", _misscheduled(status.misscheduled))
         if not desired:
+            verdict = _NOWHERE
             refs = unneeded(refs)
     return facts_of(
         metadata,
@@ -81,5 +83,11 @@ def _misscheduled(number: int) -> str:
 
 
 KIND = Kind(
-    name="DaemonSet", group="apps", plural="daemonsets", layer="workloads", model=DaemonSet, describe=describe
+    name="DaemonSet",
+    group="apps",
+    plural="daemonsets",
+    layer="workloads",
+    model=DaemonSet,
+    describe=describe,
+    detail=ReplicasDetail,
 )

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Verdict
+from msgspec.structs import replace
+
+from astrolabe.graph.facts import Facts, Verdict, share_verdict
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import replicas
 from astrolabe.kinds.models.conditions import find
-from astrolabe.kinds.models.replicas import Scalable
+from astrolabe.kinds.models.details import ReplicasDetail
+from astrolabe.kinds.models.metadata import TERMINATING
+from astrolabe.kinds.models.replicas import AT_REST, ReplicatedSpec, Scalable
 
 
-def describe(deployment: Scalable, context: Context) -> Facts:
+class DeploymentSpec(ReplicatedSpec):
+    """What is wanted."""
+
+    paused: bool | None = None
+
+
+class Deployment(Scalable):
+    """A Deployment."""
+
+    spec: DeploymentSpec | None = None
+
+
+def describe(deployment: Deployment, context: Context) -> Facts:
     """Turn a Deployment into facts."""
+    facts = _describe(deployment, context)
+    if deployment.spec is None or not deployment.spec.paused or facts.reason in (AT_REST, TERMINATING):
+        return facts
+    was = facts.verdict
+    reason = "DeploymentPaused" if was.status != "Ready" else was.reason
+    verdict = replace(was, reason=reason, message=f"{was.message}; its rollout is paused")
+    return replace(facts, verdict=share_verdict(verdict))
+
+
+def _describe(deployment: Deployment, context: Context) -> Facts:
     conditions = (deployment.status or replicas.NO_STATUS).conditions
     stuck = find(conditions, ("Progressing",), "False")
     refused = find(conditions, ("ReplicaFailure",), "True")
@@ -26,6 +52,7 @@ KIND = Kind(
     group="apps",
     plural="deployments",
     layer="workloads",
-    model=Scalable,
+    model=Deployment,
     describe=describe,
+    detail=ReplicasDetail,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, ref
+from astrolabe.graph.facts import Facts, Verdict, ref
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import quantity, volumephase
 from astrolabe.kinds.models.details import ClaimDetail
@@ -70,19 +70,35 @@ def describe(claim: PersistentVolumeClaim, context: Context) -> Facts:
     return facts_of(
         metadata,
         context,
-        volumephase.judge(status.phase, _waits(spec, storage_class)),
+        _grows(spec, status) or volumephase.judge(status.phase, _lacks(spec, status, storage_class)),
         refs=distinct(refs),
         detail=ClaimDetail(spec.volume_name or "", storage_class or "", _capacity(spec, status), selected),
     )
 
 
-def _waits(spec: ClaimSpec, storage_class: str | None) -> str:
-    """Say what a claim without a volume waits for."""
+def _lacks(spec: ClaimSpec, status: ClaimStatus, storage_class: str | None) -> str:
+    """Say which volume a claim has lost, or what it waits for."""
+    if status.phase == "Lost":
+        return f"Its volume {one_line(spec.volume_name)} is gone, or belongs to another claim"
     if spec.volume_name:
         return f"Waits for the volume {one_line(spec.volume_name)}"
     if storage_class:
         return f"Waits for a volume of the class {one_line(storage_class)}"
     return "Waits for a volume; it names no class"
+
+
+def _grows(spec: ClaimSpec, status: ClaimStatus) -> Verdict | None:
+    """Say that a bound claim wants more than its volume has: nothing else tells of a resize under way."""
+    wanted = spec.resources.requests if spec.resources is not None else None
+    has = status.capacity
+    if status.phase != "Bound" or wanted is None or has is None or not wanted.storage or not has.storage:
+        return None
+    try:
+        larger = quantity.parse(wanted.storage) > quantity.parse(has.storage)
+    except ValueError:
+        return None
+    words = f"Wants {one_line(wanted.storage)}, its volume has {one_line(has.storage)}"
+    return Verdict("Pending", "Resizing", words) if larger else None
 
 
 def _capacity(spec: ClaimSpec, status: ClaimStatus) -> int:
@@ -105,4 +121,5 @@ KIND = Kind(
     layer="storage",
     model=PersistentVolumeClaim,
     describe=describe,
+    detail=ClaimDetail,
 )

@@ -21,6 +21,7 @@ class BudgetStatus(Model):
     current_healthy: int | None = None
     desired_healthy: int | None = None
     disruptions_allowed: int | None = None
+    expected_pods: int | None = None
 
 
 class PodDisruptionBudget(Model):
@@ -46,14 +47,21 @@ def describe(budget: PodDisruptionBudget, context: Context) -> Facts:
     return facts_of(
         budget.metadata,
         context,
-        Verdict(
-            "Ready" if healthy >= desired else "Pending",
-            "" if healthy >= desired else "InsufficientPods",
-            f"{healthy} healthy pod(s), {desired} required",
-        ),
+        _judge(status, healthy, desired),
         selections=selections,
         detail=BudgetDetail(healthy, desired, status.disruptions_allowed or 0),
     )
+
+
+def _judge(status: BudgetStatus, healthy: int, desired: int) -> Verdict:
+    words = f"{healthy} healthy pod(s), {desired} required"
+    if healthy < desired:
+        return Verdict("Pending", "InsufficientPods", words)
+    if status.expected_pods == 0:
+        return Verdict(message="It selects no Pod")
+    if healthy and not status.disruptions_allowed:
+        return Verdict(message=f"{words}: no eviction is allowed, so a drain of their Nodes waits")
+    return Verdict(message=words)
 
 
 KIND = Kind(
@@ -63,4 +71,5 @@ KIND = Kind(
     layer="services",
     model=PodDisruptionBudget,
     describe=describe,
+    detail=BudgetDetail,
 )

@@ -12,13 +12,16 @@ class StorageClass(Model):
     """A StorageClass. Its parameters are not read."""
 
     metadata: Metadata
+    provisioner: str | None = None
     volume_binding_mode: str | None = None
 
 
 def describe(storage_class: StorageClass, context: Context) -> Facts:
     """Turn a StorageClass into facts."""
     waits = storage_class.volume_binding_mode == "WaitForFirstConsumer"
-    return facts_of(storage_class.metadata, context, detail=ClassDetail(waits))
+    return facts_of(
+        storage_class.metadata, context, detail=ClassDetail(waits, storage_class.provisioner or "")
+    )
 
 
 KIND = Kind(
@@ -29,4 +32,5 @@ KIND = Kind(
     namespaced=False,
     model=StorageClass,
     describe=describe,
+    detail=ClassDetail,
 )

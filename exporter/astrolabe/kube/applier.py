@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Generic
 
 import msgspec
@@ -15,8 +16,10 @@ from astrolabe.kube.resource import Resource
 from astrolabe.kube.wire import (
     MALFORMED,
     Envelope,
+    Place,
     decode_envelope,
     decode_status,
+    framed,
     metadata_of,
     place_of,
     precedes,
@@ -62,19 +65,23 @@ class EventApplier(Generic[T]):
         """Whether something was skipped of which nobody can say which object it was about."""
 
     def decode(self, raw: msgspec.Raw) -> T | None:
-        """Return the decoded object, or None for one that has to be skipped, or is not wanted."""
-        return None if self._unwanted(raw) is not None else self._decoded(raw)
+        """Return the decoded object, or None for one that has to be skipped or is not wanted."""
+        item = self._understood(raw)
+        return None if isinstance(item, Place) else item
 
-    def _unwanted(self, raw: msgspec.Raw) -> str | None:
-        """Return the version of an object that is not wanted. One that cannot be read is for the decoder."""
-        if self._wants is None:
-            return None
-        place = place_of(raw)
-        return None if place is None or self._wants(place.namespace) else place.resource_version
+    def _decode(self, raw: msgspec.Raw) -> T | Place:
+        """Return the decoded object, or where one is that is not wanted; raises anything."""
+        if self._wants is not None:
+            place = place_of(raw)
+            # One that cannot be read is for the decoder to judge.
+            if place is not None and not self._wants(place.namespace):
+                return place
+        return self._decoder(raw, self._contents.known)
 
-    def _decoded(self, raw: msgspec.Raw) -> T | None:
+    def _understood(self, raw: msgspec.Raw) -> T | Place | None:
+        """Return the same, or None for an object that has to be skipped."""
         try:
-            return self._decoder(raw, self._contents.known)
+            return self._decode(raw)
         except Exception as error:  # noqa: BLE001  (whatever an object holds, it must cost no more than itself)
             meta = metadata_of(raw)
             where = f"{meta.namespace}/{meta.name}" if meta.namespace else meta.name
@@ -83,36 +90,31 @@ class EventApplier(Generic[T]):
 
     def apply(self, line: bytes, read_at: float) -> None:
         """Take in one event; raises `ApiFailure` for an ERROR event, and `Rewound`."""
-        envelope = self._open(line)
-        if envelope is None:
+        event = self._read(line)
+        if event is None:
             return
-        if envelope.type != "BOOKMARK" and (version := self._unwanted(envelope.object)) is not None:
-            self._advance(version)
-            return
+        envelope, item = event
         match envelope.type:
-            case "ADDED" | "MODIFIED":
-                item = self._decoded(envelope.object)
-                if item is None:
-                    self._unreadable(envelope.object, read_at)
-                else:
-                    self._advance(item.resource_version)
-                    self._contents.put(item, read_at)
-            case "DELETED":
-                item = self._decoded(envelope.object)
-                if item is None:
-                    self._unreadable(envelope.object, read_at)
-                else:
-                    self._advance(item.resource_version)
-                    self._contents.remove(item.id, read_at)
             case "BOOKMARK":
                 self.bookmarks = True
                 self._advance(metadata_of(envelope.object).resource_version)
+            case _ if item is None:
+                self._unreadable(envelope.object, read_at)
+            case _ if isinstance(item, Place):
+                self._advance(item.resource_version)
+            case "DELETED":
+                self._advance(item.resource_version)
+                self._contents.remove(item.id, read_at)
+            case _:
+                self._advance(item.resource_version)
+                self._contents.put(item, read_at)
 
     def collect(self, line: bytes, listing: Listing[T]) -> bool:
         """Take one event of a streaming list; says whether it was the last. Raises `ApiFailure`."""
-        envelope = self._open(line)
-        if envelope is None:
+        event = self._read(line)
+        if event is None:
             return False
+        envelope, item = event
         if envelope.type == "BOOKMARK":
             meta = metadata_of(envelope.object)
             if not meta.ends_initial_events:
@@ -120,12 +122,31 @@ class EventApplier(Generic[T]):
             self.bookmarks = True
             listing.version = meta.resource_version
             return True
-        item = self.decode(envelope.object)
+        if isinstance(item, Place):
+            return False
         if item is not None and envelope.type == "DELETED":
             listing.drop(item)
         elif item is not None:
             listing.take(item)
         return False
+
+    def _read(self, line: bytes) -> tuple[Envelope, T | Place | None] | None:
+        """Return the event on a line with its object, if it has one that can be understood.
+
+        Of an object that is not wanted there is only where it is.
+
+        None for a line that has to be skipped; raises ERROR events.
+        """
+        envelope = framed(line)
+        if envelope is not None:
+            with suppress(Exception):  # whatever it is, the whole line tells
+                item = self._decode(envelope.object)
+                self._observer.event(self._resource.name, envelope.type)
+                return envelope, item
+        envelope = self._open(line)
+        if envelope is None:
+            return None
+        return envelope, self._understood(envelope.object) if envelope.type != "BOOKMARK" else None
 
     def _open(self, line: bytes) -> Envelope | None:
         """Return the event on a line, None for one that has to be skipped; raises ERROR events."""

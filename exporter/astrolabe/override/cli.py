@@ -19,9 +19,10 @@ from astrolabe.api.files import UnusableFile
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
-from astrolabe.override import application, auditing, rbac, settings
+from astrolabe.override import application, auditing, parts, rbac, settings
 from astrolabe.override.auditing import AuditError
 from astrolabe.override.calling import CallError, Client
+from astrolabe.override.files import authorities, token_of
 from astrolabe.override.gitops.remotes import Remotes
 from astrolabe.override.settings import Settings, SettingsError
 from astrolabe.override.store import StoreError
@@ -31,7 +32,7 @@ SERVER = "http://127.0.0.1:8090"
 PROGRAM = "astrolabe override"
 _MENDABLE = (
     SettingsError, UnusableFile, StoreError, AuditError, CallError, ConfigurationError, Unreachable,
-    ApiFailure, application.StartError,
+    ApiFailure, parts.StartError,
 )  # fmt: skip
 
 Run = Callable[[argparse.Namespace], int]
@@ -206,9 +207,13 @@ async def _until_stopped(read: Settings) -> None:
 
 def _check(parsed: argparse.Namespace) -> int:
     read = _settings(parsed)
-    rules = application.rules_of(read).current
-    application.audit_key(read)
+    rules = parts.rules_of(read).current
+    parts.audit_key(read)
     Remotes(read)
+    if (oidc := read.oidc) is not None:
+        authorities("oidc.ca_file", oidc.ca_file)
+        if oidc.client_secret_file:
+            token_of("oidc.client_secret_file", oidc.client_secret_file)
     for warning in rules.warnings:
         print(f"warning: {warning}")  # noqa: T201
     for role in rules.roles.values():
@@ -231,7 +236,7 @@ def _rbac(parsed: argparse.Namespace) -> int:
 
 
 def _key(_parsed: argparse.Namespace) -> int:
-    print(application.new_key())  # noqa: T201
+    print(parts.new_key())  # noqa: T201
     return 0
 
 

@@ -15,7 +15,7 @@ from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
 
-_WORKLOADS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Deployment", "Job")
+_WORKLOADS = ("ReplicaSet", "StatefulSet", "DaemonSet", "Deployment", "Job", "CronJob")
 NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "ValidatingWebhookConfiguration": _WORKLOADS,
     "MutatingWebhookConfiguration": _WORKLOADS,
@@ -24,6 +24,9 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "Node": ("Pod",),
 }
 """By a kind: the kinds whose own words may name objects of it. All of it changes seldom."""
+
+
+_NO_CHANGE = (None, None)
 
 
 def _raise(error: Exception) -> None:
@@ -75,11 +78,13 @@ class Explanations:
             if pair is None:
                 continue
             dependent, dependency = pair
-            before, _ = delta.nodes.get(dependency, (None, None))
-            # What changed a moment ago may have been a reason until then, and this the way up from it.
-            if self._noted(dependency) or unhealthy(before) or unhealthy(self._graph.get(dependency)):
-                self._changed.add(dependent)
             self._needed.add(dependency)
+            if dependent in self._changed:
+                continue
+            before, _ = delta.nodes.get(dependency, _NO_CHANGE)
+            # What changed a moment ago may have been a reason until then, and this the way up from it.
+            if unhealthy(self._graph.get(dependency)) or unhealthy(before) or self._noted(dependency):
+                self._changed.add(dependent)
         for missing in delta.missing:
             self._changed.add(missing.source)
 
@@ -139,6 +144,10 @@ class Explanations:
 
     def _downwards(self, front: set[str]) -> Iterator[str]:
         """Yield the unhealthy things below relations that came or went: more or less depends on them."""
+        if len(front) > self._graph.count_unwell():
+            # As after a first list: to look at each of them is less than to walk.
+            yield from self._graph.all_unwell()
+            return
         found = set(front)
         while front:
             node_id = front.pop()

@@ -50,6 +50,8 @@ _GROUP = re.compile(r"\b((?:custom\.|external\.)?metrics\.k8s\.io)(?:/(v[0-9][a-
 _TAINT = re.compile(
     r"node\.kubernetes\.io/(memory-pressure|disk-pressure|pid-pressure|not-ready|unreachable|network-unavailable)"
 )
+_DISCOVERY = "iscovery"
+"""A word of what the namespace controller says where it cannot know all that there is to delete."""
 _UNTOLERATED = "untolerated taint"
 _STARTING = frozenset({"ContainerCreating", "Pending", "CreateContainerConfigError", "Unschedulable"})
 _LEFT = frozenset({"Failed", "Succeeded"})
@@ -249,6 +251,8 @@ def _named(graph: Relations, node: Node) -> Iterator[Reason]:
                     yield Reason(each)
     for found in _GROUP.finditer(node.message):
         yield from _api(graph, found[1], found[2])
+    if _DISCOVERY in node.message:
+        yield from _undiscovered(graph, node)
     if found := _QUOTA.search(node.message):
         quota = graph.get(f"ResourceQuota/{node.facts.namespace}/{found[1]}")
         if quota is not None and quota.reason in NOTED:
@@ -270,6 +274,14 @@ def _api(graph: Relations, group: str, version: str | None) -> Iterator[Reason]:
     known = any(each.endswith(f".{group}") for each in graph.of_kind("APIService"))
     if not ids and not known and group in _AGGREGATED:
         yield Reason(f"APIService/{_AGGREGATED[group]}.{group}", missing=True)
+
+
+def _undiscovered(graph: Relations, node: Node) -> Iterator[Reason]:
+    """Yield the APIServices whose group and version a failed discovery names."""
+    for each in graph.unwell("APIService"):
+        version, _, group = each.rpartition("/")[2].partition(".")
+        if f"{group}/{version}" in node.message:
+            yield Reason(each)
 
 
 _AGGREGATED = {

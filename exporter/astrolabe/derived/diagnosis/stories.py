@@ -22,8 +22,8 @@ from astrolabe.graph.relations import Relations
 K = TypeVar("K", bound=Hashable)
 
 
-# Of these there are as many as objects that are not Ready. They hold no cycles, and the garbage collector does
-# not stop the event loop to look for some: no Counter, and no set, but dicts, which it leaves alone.
+# Of these there are as many as objects that are not Ready. They hold no cycles, and the garbage collector has
+# nothing to look at: no Counter, and no set, but dicts, which it leaves alone.
 
 
 class _Part(msgspec.Struct, frozen=True, gc=False):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from astrolabe.graph.facts import Facts, Note, Verdict
+from astrolabe.kinds.models.details import CronJobDetail
 from astrolabe.kinds.models.replicas import AT_REST
 
 WAKE_MISSED = "WakeMissed"
@@ -19,6 +21,7 @@ PROBES = ("Unhealthy", "ProbeWarning")
 INSTEAD: Mapping[str, tuple[str, ...]] = {
     "ContainerCreating": (*MOUNTING, *SANDBOX, "FailedScheduling", "FailedCreate", "Failed", "InspectFailed"),
     "ContainersNotReady": PROBES,
+    "Resizing": ("VolumeResizeFailed", "FileSystemResizeFailed", "ExternalExpandFailed"),
     "Pending": (
         "ProvisioningFailed",
         "FailedBinding",
@@ -41,7 +44,7 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 """By the reason of a verdict: the reasons of Events that say more, and take the place of its words."""
 
 BESIDE: Mapping[str, tuple[str, ...]] = {
-    "CrashLoopBackOff": PROBES,
+    "CrashLoopBackOff": (*PROBES, "FailedPostStartHook"),
     "OOMKilled": (),
     "Terminating": ("FailedKillPod", "VolumeFailedDelete", "FailedPreStopHook"),
     "Released": ("VolumeFailedDelete",),
@@ -49,9 +52,26 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
 }
 """By the reason of a verdict: the reasons of Events whose words are put behind its own."""
 
+MISSED = (
+    "FailedCreate",
+    "InvalidSchedule",
+    "MissSchedule",
+    "TooManyMissedTimes",
+    "UnknownTimeZone",
+    "UnparseableCronJobSchedule",
+    "UnparseableSchedule",
+)
+"""Reasons of Events that say that a CronJob has not run; its status has no word for that."""
+_LATE_SECONDS = 60.0
+"""How long after the time that it ran for last an Event may still be about that run."""
+_NO_KEY = re.compile(r"references non-existent (config|secret) key: \S+")
+"""What the kubelet says of a volume; it names the volume, and not what the volume is made of."""
 
-def amend(_facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
+
+def amend(facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
     """Return a verdict with what the notes about its object add to it."""
+    if isinstance(facts.detail, CronJobDetail):
+        return _missed(facts.detail, verdict, notes)
     if verdict.reason == AT_REST:
         for note in notes:
             if note.reason in (WAKE_MISSED, SLEEPINFO_DELETED):
@@ -61,7 +81,7 @@ def amend(_facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
     for note in notes:
         if note.message and note.reason in INSTEAD.get(verdict.reason, ()):
             since = verdict.since or note.at
-            return Verdict(verdict.status, note.reason, note.message, since)
+            return Verdict(verdict.status, note.reason, _completed(facts, note.message), since)
     for note in notes:
         if (
             note.message
@@ -71,3 +91,27 @@ def amend(_facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
             message = f"{verdict.message}; {note.message}"
             return Verdict(verdict.status, verdict.reason, message, verdict.since, verdict.faults)
     return verdict
+
+
+def _missed(detail: CronJobDetail, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
+    """Say that a CronJob has not run since; a later run makes it well again."""
+    if verdict.status != "Ready" or detail.suspended:
+        return verdict
+    for note in notes:
+        if note.reason in MISSED and note.at > detail.last_schedule + _LATE_SECONDS:
+            return Verdict("Error", note.reason, note.message or "It has not run", note.at)
+    return verdict
+
+
+def _completed(facts: Facts, words: str) -> str:
+    """Name the ConfigMap or Secret that lacks a key, where it can be no other."""
+    found = _NO_KEY.search(words)
+    if found is None:
+        return words
+    edge, kind = ("uses-secret", "Secret") if found[1] == "secret" else ("uses-configmap", "ConfigMap")
+    names = sorted({ref.target.rpartition("/")[2] for ref in facts.refs if ref.type == edge} - {_ROOT_CA})
+    return f"{words} ({kind} {names[0]})" if len(names) == 1 else words
+
+
+_ROOT_CA = "kube-root-ca.crt"
+"""In every Pod with a token, and always whole."""

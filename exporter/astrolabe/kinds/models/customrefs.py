@@ -2,14 +2,15 @@
 
 A path is written with dots; `[]` after a name stands for every entry of a list. What stands at the end is a
 name, `namespace/name`, or an object with `name` and, where it has them, `kind`, `namespace` and one of
-`group`, `apiGroup`, `apiVersion`. Users add rows of the same form (setting `custom_references`).
+`group`, `apiGroup`, `apiVersion`. Of several paths, divided by `|`, the first that names something counts.
+Users add rows of the same form (setting `custom_references`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias, TypeGuard
+from typing import Annotated, Any, Literal, TypeAlias, TypeGuard
 
 import msgspec
 
@@ -21,12 +22,22 @@ CustomEdge: TypeAlias = Literal[
 ]
 
 
+KIND = r"[A-Z][A-Za-z0-9]{0,62}"
+"""A regular expression for a kind."""
+PATH = r"(?:spec|status)(?:\.[A-Za-z0-9_-]+(?:\[\])?){1,20}|metadata\.labels\.[A-Za-z0-9._/-]{1,317}"
+"""A regular expression for a path that users write."""
+
+
+def _schema(pattern: str) -> msgspec.Meta:
+    return msgspec.Meta(extra_json_schema={"pattern": f"^(?:{pattern})$"})
+
+
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of reference."""
 
     group: str
-    kind: str
-    path: str
+    kind: Annotated[str, _schema(KIND)]
+    path: Annotated[str, _schema(PATH)]
     to: str
     """The kind it leads to, as `Kind` or `Kind.group`, where the object at the path does not say another.
 
@@ -41,12 +52,14 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 _CM, _FLUX, _HELM = "cert-manager.io", "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io"
 _KUSTOMIZE, _ES, _KN = "kustomize.toolkit.fluxcd.io", "external-secrets.io", "serving.knative.dev"
+_SNAP, _CAPI = "snapshot.storage.k8s.io", "cluster.x-k8s.io"
 _GW, _KEDA, _MON = "gateway.networking.k8s.io", "keda.sh", "monitoring.coreos.com"
 
 ROWS: tuple[Row, ...] = (
     Row(_CM, "Certificate", "spec.issuerRef", f"Issuer.{_CM}"),
     Row(_CM, "Certificate", "spec.secretName", "Secret", "produces", optional=True),
     Row(_CM, "CertificateRequest", "spec.issuerRef", f"Issuer.{_CM}"),
+    Row(_CM, "Issuer", "spec.ca.secretName", "Secret"),
     Row("acme.cert-manager.io", "Order", "spec.issuerRef", f"Issuer.{_CM}"),
     Row("acme.cert-manager.io", "Challenge", "spec.issuerRef", f"Issuer.{_CM}"),
     Row("argoproj.io", "Application", "status.resources[]", "", optional=True, scope="cluster"),
@@ -67,9 +80,12 @@ ROWS: tuple[Row, ...] = (
     Row(_FLUX, "HelmRepository", "spec.secretRef", "Secret"),
     Row(_FLUX, "GitRepository", "spec.secretRef", "Secret"),
     Row(_FLUX, "OCIRepository", "spec.secretRef", "Secret"),
+    Row(_KUSTOMIZE, "Kustomization", "spec.decryption.secretRef", "Secret"),
     Row(_FLUX, "Bucket", "spec.secretRef", "Secret"),
     Row(_ES, "ExternalSecret", "spec.secretStoreRef", f"SecretStore.{_ES}"),
-    Row(_ES, "ExternalSecret", "spec.target", "Secret", "produces", optional=True),
+    Row(_ES, "ExternalSecret", "spec.target.name|metadata.name", "Secret", "produces", optional=True),
+    Row(_ES, "ExternalSecret", "spec.data[].sourceRef.storeRef", f"SecretStore.{_ES}"),
+    Row(_ES, "ExternalSecret", "spec.dataFrom[].sourceRef.storeRef", f"SecretStore.{_ES}"),
     Row(
         _ES,
         "ClusterExternalSecret",
@@ -79,6 +95,9 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(_ES, "SecretStore", "spec.provider.vault.auth.tokenSecretRef", "Secret"),
     Row(_ES, "SecretStore", "spec.provider.aws.auth.secretRef.accessKeyIDSecretRef", "Secret"),
+    Row(_ES, "SecretStore", "spec.provider.vault.auth.appRole.secretRef", "Secret"),
+    Row(_ES, "SecretStore", "spec.provider.gcpsm.auth.secretRef.secretAccessKeySecretRef", "Secret"),
+    Row(_ES, "SecretStore", "spec.provider.azurekv.authSecretRef.clientSecret", "Secret"),
     Row(_ES, "PushSecret", "spec.secretStoreRefs[]", f"SecretStore.{_ES}"),
     Row(_KN, "Service", "status.latestCreatedRevisionName", f"Revision.{_KN}"),
     Row(_KN, "Configuration", "status.latestCreatedRevisionName", f"Revision.{_KN}"),
@@ -94,6 +113,42 @@ ROWS: tuple[Row, ...] = (
     Row(_MON, "Alertmanager", "spec.configSecret", "Secret"),
     Row(_MON, "ServiceMonitor", "spec.endpoints[].bearerTokenSecret", "Secret"),
     Row(_MON, "ServiceMonitor", "spec.endpoints[].basicAuth.username", "Secret"),
+    Row(
+        "bitnami.com",
+        "SealedSecret",
+        "spec.template.metadata.name|metadata.name",
+        "Secret",
+        "produces",
+        optional=True,
+    ),
+    Row(
+        "secrets.hashicorp.com", "VaultStaticSecret", "spec.destination", "Secret", "produces", optional=True
+    ),
+    Row("secrets.hashicorp.com", "VaultStaticSecret", "spec.vaultAuthRef", "VaultAuth.secrets.hashicorp.com"),
+    Row(_SNAP, "VolumeSnapshot", "spec.source.persistentVolumeClaimName", "PersistentVolumeClaim"),
+    Row(
+        _SNAP,
+        "VolumeSnapshot",
+        "spec.volumeSnapshotClassName",
+        f"VolumeSnapshotClass.{_SNAP}",
+        scope="cluster",
+    ),
+    Row("velero.io", "Backup", "spec.storageLocation", "BackupStorageLocation.velero.io"),
+    Row("tekton.dev", "PipelineRun", "spec.pipelineRef", "Pipeline.tekton.dev"),
+    Row("tekton.dev", "TaskRun", "spec.taskRef", "Task.tekton.dev"),
+    Row(_CAPI, "Machine", "spec.clusterName", f"Cluster.{_CAPI}"),
+    Row(_CAPI, "Machine", "spec.infrastructureRef", ""),
+    Row(_CAPI, "Cluster", "spec.infrastructureRef", ""),
+    *(
+        row
+        for group in ("traefik.io", "traefik.containo.us")
+        for row in (
+            Row(group, "IngressRoute", "spec.routes[].services[]", "Service", "routes-to"),
+            Row(group, "IngressRoute", "spec.routes[].middlewares[]", f"Middleware.{group}"),
+            Row(group, "IngressRoute", "spec.tls.secretName", "Secret", "uses-secret"),
+        )
+    ),
+    Row("projectcontour.io", "HTTPProxy", "spec.routes[].services[]", "Service", "routes-to"),
     *(
         row
         for kind in ("TLSRoute", "TCPRoute", "UDPRoute")
@@ -107,6 +162,19 @@ ROWS: tuple[Row, ...] = (
     Row("postgresql.cnpg.io", "Pooler", "spec.cluster", "Cluster.postgresql.cnpg.io"),
     Row("postgresql.cnpg.io", "Backup", "spec.cluster", "Cluster.postgresql.cnpg.io"),
     Row("postgresql.cnpg.io", "ScheduledBackup", "spec.cluster", "Cluster.postgresql.cnpg.io"),
+    Row(
+        "kibana.k8s.elastic.co",
+        "Kibana",
+        "spec.elasticsearchRef",
+        "Elasticsearch.elasticsearch.k8s.elastic.co",
+    ),
+    Row(
+        "operators.coreos.com",
+        "Subscription",
+        "status.currentCSV",
+        "ClusterServiceVersion.operators.coreos.com",
+        optional=True,
+    ),
     Row("kafka.strimzi.io", "KafkaTopic", "metadata.labels.strimzi.io/cluster", "Kafka.kafka.strimzi.io"),
     Row("kafka.strimzi.io", "KafkaUser", "metadata.labels.strimzi.io/cluster", "Kafka.kafka.strimzi.io"),
     # Crossplane: every composite, claim and managed resource has the same fields, whatever its group.
@@ -117,6 +185,8 @@ ROWS: tuple[Row, ...] = (
     Row("*", "*", "spec.writeConnectionSecretToRef", "Secret", "produces", optional=True),
 )
 _LONGEST_NAME = 253
+_Paths: TypeAlias = tuple[tuple[str, ...], ...]
+"""The paths of a row, the first of which that names something counts."""
 REFERENCES_READ = 500
 """References of one object that are read, at most."""
 
@@ -125,27 +195,32 @@ class Table:
     """Rows by the kind that they are about: those that everybody has, and users' own."""
 
     def __init__(self, own: Iterable[Row] = ()) -> None:
-        self._rows: dict[tuple[str, str], list[tuple[Row, tuple[str, ...]]]] = {}
+        self._rows: dict[tuple[str, str], list[tuple[Row, _Paths]]] = {}
         for row in (*ROWS, *own):
-            self._rows.setdefault((row.group, row.kind), []).append((row, steps(row.path)))
+            paths = tuple(steps(path) for path in row.path.split("|"))
+            self._rows.setdefault((row.group, row.kind), []).append((row, paths))
 
     def wanted(self, group: str, kind: str, part: str, raw: bytes) -> bool:
         """Whether a part (`spec`, `status`) of an object may hold a reference; else it is not decoded."""
         return any(
             path[0] == part and f'"{path[1].removesuffix("[]")}"'.encode() in raw
-            for _, path in self._about(group, kind)
+            for _, paths in self._about(group, kind)
+            for path in paths
         )
 
-    def _about(self, group: str, kind: str) -> list[tuple[Row, tuple[str, ...]]]:
+    def _about(self, group: str, kind: str) -> list[tuple[Row, _Paths]]:
         return [*self._rows.get((group, kind), ()), *self._rows.get(("*", "*"), ())]
 
     def refs(self, group: str, kind: str, obj: Mapping[str, Any], namespace: str) -> list[Ref]:
         """Return what an object of a kind refers to."""
         found: list[Ref] = []
-        for row, path in self._about(group, kind):
-            for value in _at(obj, path):
-                if len(found) < REFERENCES_READ and (made := _ref(row, group, value, namespace)) is not None:
-                    found.append(made)
+        for row, paths in self._about(group, kind):
+            for path in paths:
+                made = [_ref(row, group, value, namespace) for value in _at(obj, path)]
+                named = [each for each in made if each is not None]
+                found += named[: REFERENCES_READ - len(found)]
+                if named:
+                    break
         return found
 
 

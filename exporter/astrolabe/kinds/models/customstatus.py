@@ -1,7 +1,8 @@
 """How a custom resource is, by what controllers write into its status.
 
 Conditions as kstatus has them come first; then what products write that have none: the conditions of the
-parents of a route (Gateway API), `health.status` (Argo CD), `phase`. What has another shape says nothing.
+parents of a route (Gateway API), `health.status` and a sync that failed (Argo CD), `error` (snapshots), and
+words such as `phase` and `state`. What has another shape says nothing.
 """
 
 from __future__ import annotations
@@ -34,6 +35,10 @@ _GOOD = (
 )
 """Conditions other than Ready that are True where all is well."""
 _UNDER_WAY = ("Reconciling", "Progressing")
+_POSITIVE = re.compile(
+    r"(?:Ready|Available|Healthy|Success|Succeeded|Valid|Synced|Accepted|Deployed|Installed)$"
+)
+"""Ends of names of conditions that are True where all is well. They count where there is no Ready."""
 _ARRIVED = re.compile("Available|Complete|Succeeded|Ready$")
 _WELL = frozenset(
     [
@@ -44,6 +49,7 @@ _WELL = frozenset(
         "complete",
         "deployed",
         "established",
+        "green",
         "healthy",
         "ok",
         "ready",
@@ -51,8 +57,11 @@ _WELL = frozenset(
         "succeeded",
         "success",
         "synced",
+        "valid",
     ]
 )
+_BAD = frozenset(["errored", "faulted", "red", "unavailable"])
+"""Words beside those whose parts say that something fails (`reasons.fails`)."""
 _ON_ITS_WAY = frozenset(
     [
         "creating",
@@ -70,6 +79,7 @@ _ON_ITS_WAY = frozenset(
         "updating",
         "upgrading",
         "waiting",
+        "yellow",
     ]
 )
 _LONGEST_GENERATION = 18
@@ -85,9 +95,23 @@ class _Status(Model):
     observed_generation: Raw = Raw(b"null")
     parents: Raw = Raw(b"null")
     health: Raw = Raw(b"null")
+    sync: Raw = Raw(b"null")
+    operation_state: Raw = Raw(b"null")
     phase: Raw = Raw(b"null")
+    state: Raw = Raw(b"null")
+    robustness: Raw = Raw(b"null")
+    error: Raw = Raw(b"null")
     reason: Raw = Raw(b"null")
     message: Raw = Raw(b"null")
+    failure_message: Raw = Raw(b"null")
+    failure_reason: Raw = Raw(b"null")
+
+    def words(self) -> str:
+        """Return the sentence that goes with a word such as `phase`."""
+        for raw in (self.message, self.failure_message, self.failure_reason, self.reason):
+            if text := one_line(_read(_text, raw)):
+                return text
+        return ""
 
 
 class _Parent(Model):
@@ -97,9 +121,16 @@ class _Parent(Model):
 
 
 class _Health(Model):
-    """Argo CD's judgement."""
+    """Argo CD's judgement, and in the same form whether an Application is in sync."""
 
     status: str | None = None
+    message: str | None = None
+
+
+class _Operation(Model):
+    """What Argo CD did last, or why a snapshot could not be made."""
+
+    phase: str | None = None
     message: str | None = None
 
 
@@ -108,6 +139,7 @@ _conditions = msgspec.json.Decoder(list[Raw] | None)
 _condition = msgspec.json.Decoder(Condition)
 _parents = msgspec.json.Decoder(list[_Parent] | None)
 _health = msgspec.json.Decoder(_Health | None)
+_operation = msgspec.json.Decoder(_Operation | None)
 _text = msgspec.json.Decoder(str | None)
 _number = msgspec.json.Decoder(int | str | None)
 
@@ -122,7 +154,8 @@ def judge(status: Raw, generation: int) -> Verdict:
     return (
         _by_conditions(conditions)
         or _by_parents(read.parents)
-        or _by_health(read.health)
+        or _by_operation(read)
+        or _by_health(read)
         or _by_ready(conditions)
         or _by_phase(read)
         or _by_rest(conditions)
@@ -145,6 +178,10 @@ def _faulty(conditions: _Conditions) -> Verdict | None:
     unready = _having(conditions, "Ready", "False")
     if unready is not None and reasons.fails(unready.reason):
         return _says("Error", unready)
+    # Strimzi says it the other way round.
+    not_ready = _having(conditions, "NotReady", "True")
+    if not_ready is not None:
+        return _says("Error" if reasons.fails(not_ready.reason) else "Pending", not_ready)
     for name, condition in conditions.items():
         # Degraded, FetchFailed, InvalidSpec: a condition that is named after a fault.
         if condition.status == "True" and reasons.fails(name):
@@ -178,6 +215,9 @@ def _unfinished(conditions: _Conditions) -> Verdict | None:
         unmet = _having(conditions, name, "False")
         if unmet is not None:
             return _says("Pending", unmet)
+    for each, condition in conditions.items():
+        if condition.status == "False" and _POSITIVE.search(each or ""):
+            return _says("Error" if reasons.fails(condition.reason) else "Pending", condition)
     return None
 
 
@@ -198,14 +238,35 @@ def _by_parents(raw: Raw) -> Verdict | None:
     return None
 
 
-def _by_health(raw: Raw) -> Verdict | None:
-    health = _read(_health, raw)
+def _by_operation(status: _Status) -> Verdict | None:
+    """Say that what was to be brought about last could not be."""
+    if _out_of_sync(status):
+        done = _read(_operation, status.operation_state)
+        if done is not None and done.phase in _NOT_DONE:
+            return Verdict("Error", "SyncFailed", one_line(done.message) or "Its last sync failed")
+    error = _read(_operation, status.error)
+    if error is not None and error.message:
+        return Verdict("Error", "Failed", one_line(error.message))
+    return None
+
+
+_NOT_DONE = frozenset({"Failed", "Error"})
+
+
+def _out_of_sync(status: _Status) -> bool:
+    sync = _read(_health, status.sync)
+    return sync is not None and sync.status == "OutOfSync"
+
+
+def _by_health(status: _Status) -> Verdict | None:
+    health = _read(_health, status.health)
     if health is None or not health.status:
         return None
     word, text = _word(health.status), one_line(health.message)
     match health.status:
         case "Healthy":
-            return Verdict("Ready", message=text or "Healthy")
+            well = "Healthy, and out of sync" if _out_of_sync(status) else "Healthy"
+            return Verdict("Ready", message=text or well)
         case "Suspended":
             return Verdict("Ready", AT_REST, text or "Suspended")
         case "Degraded" | "Missing":
@@ -223,18 +284,30 @@ def _by_ready(conditions: _Conditions) -> Verdict | None:
 
 
 def _by_phase(status: _Status) -> Verdict | None:
-    phase = _read(_text, status.phase)
-    if not phase or not phase.isidentifier():
+    """Judge by words in which products say how something is: the worst of them counts."""
+    words = (status.phase, status.state, status.robustness, status.health)
+    said = [_read(_text, raw) for raw in words]
+    found = [_by_word(each, status.words()) for each in said if each]
+    verdicts = [verdict for verdict in found if verdict is not None]
+    return min(verdicts, key=lambda each: _WORST.index(each.status), default=None)
+
+
+_WORST: tuple[Status, ...] = ("Error", "Pending", "Ready", "Unknown")
+
+
+def _by_word(word: str, text: str) -> Verdict | None:
+    reason = _word(word)
+    if not reason:
         return None
-    text = one_line(_read(_text, status.message) or _read(_text, status.reason))
-    if phase.lower() in _WELL:
-        return Verdict("Ready", message=text or phase)
-    if reasons.rests(phase) or phase.lower() in ("paused", "suspended", "hibernated"):
-        return Verdict("Ready", AT_REST, text or phase)
-    if reasons.fails(phase):
-        return Verdict("Error", phase, text or f"Its phase is {phase}")
-    if phase.lower() in _ON_ITS_WAY:
-        return Verdict("Pending", phase, text or f"Its phase is {phase}")
+    small, reason = word.lower(), f"{reason[:1].upper()}{reason[1:]}"
+    if small in _WELL:
+        return Verdict("Ready", message=text or word)
+    if reasons.rests(reason) or small in ("paused", "suspended", "hibernated"):
+        return Verdict("Ready", AT_REST, text or word)
+    if small in _BAD or reasons.fails(reason):
+        return Verdict("Error", reason, text or f"It says that it is {word}")
+    if small in _ON_ITS_WAY:
+        return Verdict("Pending", reason, text or f"It says that it is {word}")
     return None
 
 

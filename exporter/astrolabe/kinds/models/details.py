@@ -217,6 +217,8 @@ class ClassDetail(Detail, frozen=True, gc=False):
 
     waits: bool = False
     """Whether its volumes are made for the first Pod that uses them (WaitForFirstConsumer)."""
+    provisioner: str = ""
+    """Who makes its volumes."""
 
 
 class ClaimRef(Detail, frozen=True, gc=False):

@@ -15,7 +15,7 @@ _FAILS = re.compile(
     | Denied | Forbidden | Unauth | Reject | Refuse | Conflict
     | Missing | Not (?: Found | Valid | Permitted | Allowed | Supported ) | Unresolved
     | Exceeded | Expired | TimedOut | Timeout | BackOff
-    | Crash | Killed | ExitCode | Lost | Broken | Degraded | Unhealthy | Unable | Cannot
+    | Crash | Killed | ExitCode | Exception | Fatal | Lost | Broken | Degraded | Unhealthy | Unable | Cannot
     """
 )
 _RESTS = re.compile(r"Suspend|Paused|Disabled|Stopped|Hibernat|Asleep|Sleeping|Scaled?ToZero")

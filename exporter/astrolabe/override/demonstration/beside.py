@@ -15,7 +15,7 @@ import msgspec
 import structlog
 
 from astrolabe.demo.cluster import Demo
-from astrolabe.override import application
+from astrolabe.override import application, parts
 from astrolabe.override.demonstration.environments import NAMESPACE, in_git
 from astrolabe.override.demonstration.repository import GitFailed
 from astrolabe.override.demonstration.slack import Page, SlackServer, slack_server
@@ -136,7 +136,7 @@ async def _run(own: Own, stopping: asyncio.Event) -> None:
     """Run the service; where it cannot start, say so at once, and let the demo go on without it."""
     try:
         await application.run(own, stopping)
-    except application.StartError as error:
+    except parts.StartError as error:
         log.warning("the override service does not run", reason=str(error))
 
 
@@ -153,7 +153,7 @@ def _settings(folder: Path, api_server: str, namespaces: list[str], exporter: st
         "token": token,
         "tokens": f"visitor:{token}\n",
         "rules.yaml": _RULES,
-        "audit-key": application.new_key(),
+        "audit-key": parts.new_key(),
         "kubeconfig": json.dumps(kubeconfig),
     }
     for name, content in contents.items():

@@ -1,0 +1,58 @@
+"""The Nodes of the incidents: two for everybody, and those that something is wrong with."""
+
+from __future__ import annotations
+
+from tests.incidents.speech import now
+from tests.real.kubelet import Kubelet
+
+PLAIN = ("node-a", "node-b")
+SILENT = "silent"
+"""Its kubelet says nothing any more, a few seconds after it joined."""
+RESERVED = {"key": "incidents.example/reserved", "value": "yes", "effect": "NoSchedule"}
+POOLS = {
+    "pair": {"incidents.example/zone": "a"},
+    "alone": {},
+    "cordoned": {},
+    "pressed": {},
+    "unplugged": {},
+    SILENT: {},
+}
+"""Nodes that only who asks for their pool is placed on, with more labels."""
+NODES = (*PLAIN, *POOLS)
+_PRESSURE = (
+    "MemoryPressure",
+    "True",
+    "KubeletHasInsufficientMemory",
+    "kubelet has insufficient memory available",
+)
+_UNPLUGGED = (
+    "Ready",
+    "False",
+    "KubeletNotReady",
+    "container runtime network not ready: cni plugin not initialized",
+)
+_SAID = {"pressed": _PRESSURE, "unplugged": _UNPLUGGED}
+
+
+class Placed(Kubelet):
+    """Kubelets of all these Nodes."""
+
+    def _join(self, name: str) -> None:
+        super()._join(name)
+        if name not in POOLS:
+            return
+        path = f"/api/v1/nodes/{name}"
+        labels = {"incidents.example/pool": name, **POOLS[name]}
+        spec = {"unschedulable": True} if name == "cordoned" else {}
+        self._cluster.patch(path, {"metadata": {"labels": labels}, "spec": {"taints": [RESERVED], **spec}})
+        if name in _SAID:
+            self._say(name, *_SAID[name])
+
+    def _say(self, name: str, kind: str, status: str, reason: str, message: str) -> None:
+        """Write one condition of a Node in the place of the one that there is."""
+        path = f"/api/v1/nodes/{name}"
+        conditions = self._cluster.get(path)["status"]["conditions"]
+        said = {"type": kind, "status": status, "reason": reason, "message": message}
+        moment = {"lastHeartbeatTime": now(), "lastTransitionTime": now()}
+        kept = [each for each in conditions if each["type"] != kind]
+        self._cluster.patch(f"{path}/status", {"status": {"conditions": [*kept, said | moment]}})

@@ -1,0 +1,101 @@
+"""What Events add to what an object says, and what they say of one whose status has no word for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from astrolabe.graph.facts import Facts
+from astrolabe.graph.graph import Graph
+from astrolabe.kinds import configmap, cronjob, event, persistentvolumeclaim, pod, secret
+from astrolabe.kinds.judges.registry import JUDGES
+from astrolabe.kinds.kind import Kind
+from tests.kinds.objects import CREATED, facts, words
+
+LATER, SOON = "2026-03-01T12:05:00Z", "2026-03-01T12:00:01Z"
+
+
+def told(of: Facts, kind: Kind, reason: str, message: str, at: str = LATER) -> tuple[str, str, str]:
+    """Return how an object is once there is an Event about it."""
+    graph = Graph(JUDGES)
+    graph.apply(of)
+    about = {"kind": kind.name, "namespace": "shop", "name": "web", "uid": of.uid}
+    if kind.group:
+        about["apiVersion"] = f"{kind.group}/v1"
+    said = {"involvedObject": about, "type": "Warning", "reason": reason, "message": message}
+    graph.apply(facts(event.KIND, name="web.1", lastTimestamp=at, **said))
+    node = graph.get(of.id)
+    assert node is not None
+    return node.status, node.reason, node.message
+
+
+@pytest.mark.parametrize(
+    ("reason", "at", "spec", "expected"),
+    [
+        ("TooManyMissedTimes", LATER, {}, ("Error", "TooManyMissedTimes", "too many")),
+        ("FailedCreate", LATER, {}, ("Error", "FailedCreate", "too many")),
+        # About the very run that it made after all.
+        ("TooManyMissedTimes", SOON, {}, ("Ready", "", f"Last schedule {CREATED}")),
+        ("TooManyMissedTimes", LATER, {"suspend": True}, ("Ready", "Suspended", "Suspended")),
+        ("UnexpectedJob", LATER, {}, ("Ready", "", f"Last schedule {CREATED}")),
+    ],
+)
+def test_a_cron_job_that_has_not_run_since(reason: str, at: str, spec: Any, expected: Any) -> None:
+    night = facts(cronjob.KIND, spec=spec, status={"lastScheduleTime": CREATED})
+    assert told(night, cronjob.KIND, reason, "too many", at) == expected
+
+
+def claim(wants: str, has: str | None, phase: str = "Bound") -> Facts:
+    spec = {"volumeName": "pv", "resources": {"requests": {"storage": wants}}}
+    capacity = {"capacity": {"storage": has}} if has is not None else {}
+    return facts(persistentvolumeclaim.KIND, spec=spec, status={"phase": phase, **capacity})
+
+
+@pytest.mark.parametrize(
+    ("wants", "has", "phase", "expected"),
+    [
+        ("2Gi", "1Gi", "Bound", ("Pending", "Resizing", "Wants 2Gi, its volume has 1Gi")),
+        ("1Gi", "1024Mi", "Bound", ("Ready", "", "Bound")),
+        ("1Gi", "2Gi", "Bound", ("Ready", "", "Bound")),
+        ("2Gi", None, "Bound", ("Ready", "", "Bound")),
+        ("much", "1Gi", "Bound", ("Ready", "", "Bound")),
+        ("2Gi", "1Gi", "Lost", ("Error", "Lost", "Its volume pv is gone, or belongs to another claim")),
+    ],
+)
+def test_a_claim_that_wants_more_than_it_has(wants: str, has: str | None, phase: str, expected: Any) -> None:
+    assert words(claim(wants, has, phase)) == expected
+
+
+def test_why_a_claim_cannot_grow() -> None:
+    grows = claim("2Gi", "1Gi")
+    failed = told(grows, persistentvolumeclaim.KIND, "VolumeResizeFailed", "limit of the disk")
+    assert failed == ("Pending", "VolumeResizeFailed", "limit of the disk")
+    # Once it has grown, what was is no fault any more.
+    grown = told(claim("2Gi", "2Gi"), persistentvolumeclaim.KIND, "VolumeResizeFailed", "limit of the disk")
+    assert grown[0] == "Ready"
+
+
+NO_KEY = 'MountVolume.SetUp failed for volume "c" : references non-existent config key: app.yaml'
+
+
+def mounting(*names: str) -> Facts:
+    volumes = [{"name": name, "configMap": {"name": name}} for name in (*names, "kube-root-ca.crt")]
+    waits = {"name": "web", "state": {"waiting": {"reason": "ContainerCreating"}}}
+    status = {"phase": "Pending", "containerStatuses": [waits]}
+    return facts(pod.KIND, spec={"containers": [{"name": "web"}], "volumes": volumes}, status=status)
+
+
+def test_the_config_map_that_lacks_a_key_is_named() -> None:
+    one = told(mounting("settings"), pod.KIND, "FailedMount", NO_KEY)
+    assert one == ("Pending", "FailedMount", f"{NO_KEY} (ConfigMap settings)")
+    # Which of several it is, nobody says.
+    assert told(mounting("settings", "more"), pod.KIND, "FailedMount", NO_KEY)[2] == NO_KEY
+    assert told(mounting("settings"), pod.KIND, "FailedMount", NO_KEY.replace("config", "secret"))[
+        2
+    ].endswith("app.yaml")
+
+
+def test_what_has_no_words_of_its_own_in_the_table_is_left() -> None:
+    for kind in (configmap.KIND, secret.KIND):
+        assert told(facts(kind), kind, "FailedCreate", "no")[0] == "Ready"
