@@ -89,10 +89,8 @@ def test_what_is_not_wanted_is_not_decoded_and_moves_the_version_on() -> None:
         decoded.append(bytes(raw))
         return decoder("Pod")(raw, known)
 
-    telemetry = Telemetry()
-    intake = EventApplier(
-        PODS, decode, ObjectStore(Recorder()), telemetry, lambda namespace: namespace == "b"
-    )
+    store = ObjectStore(Recorder())
+    intake = EventApplier(PODS, decode, store, Telemetry(), lambda namespace: namespace == "b")
     intake.apply(line("ADDED", 3).replace(b'"a"', b'"b"'), 1.0)
     for number, event in enumerate(("ADDED", "MODIFIED", "DELETED"), 4):
         intake.apply(line(event, number), 1.0)
