@@ -85,7 +85,7 @@ class Application:
             now=now,
         )
         self.telemetry.follow(self.supervisor)
-        self._settling = Settling(self.supervisor, self.graph)
+        self._settling = Settling(self.supervisor, self.graph, self.exposition.snapshot)
 
     # The writer: what the API server says, in order
 
@@ -197,6 +197,7 @@ class Application:
                 self.sleep,
                 self.cost,
                 self.access,
+                self.recent,
             )
             self._state_writer.begin(subject, self.telemetry.keeping(REASONS), self.scheduler)
             self.bus.add("persistence", self._state_writer)

@@ -81,7 +81,7 @@ class Parts:
         self.access_source = AccessSource(
             self.access, hide_names=settings.access_hide_names, faults=self.telemetry.faults
         )
-        self.recent = Recent(self.graph, now)
+        self.recent = Recent(self.graph, now, restored.changes)
         sources = (self.sleep, self.cost, self.recent)
         self.scheduler = Scheduler()
         """For whatever takes a while."""

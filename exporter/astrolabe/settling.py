@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any
 
@@ -28,9 +29,13 @@ FAILING_KIND_PATIENCE = 30.0
 class Settling:
     """Waits for the first lists, and keeps the collector away from what will stay."""
 
-    def __init__(self, supervisor: Supervisor[Any], graph: Graph) -> None:
+    def __init__(
+        self, supervisor: Supervisor[Any], graph: Graph, render: Callable[[], Awaitable[object]]
+    ) -> None:
+        """Let `render` write what is known, so that the first scrape need not."""
         self._supervisor = supervisor
         self._graph = graph
+        self._render = render
         self.frozen = False
         """Whether the collector leaves alone what was listed: work that makes much garbage waits for that."""
 
@@ -60,6 +65,8 @@ class Settling:
         collector = Collector()
         try:
             await self._all_known(settled, collector)
+            with contextlib.suppress(Exception):  # it is told, and told to scrapes as well
+                await self._render()
             collector.settle()
         finally:
             collector.resume()

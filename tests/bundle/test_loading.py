@@ -39,7 +39,7 @@ def test_the_module_exports_an_app_with_one_page(loaded: dict[str, Any]) -> None
     assert loaded["exported"] == ["plugin"]
     assert loaded["isApp"] is True
     assert loaded["pages"] == [
-        {"title": "Dashboards", "icon": "apps", "id": "dashboards"},
+        {"title": "Start", "icon": "apps", "id": "start"},
         {"title": "Exporter", "icon": "cog", "id": "exporter"},
     ]
 

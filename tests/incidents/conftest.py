@@ -15,7 +15,7 @@ import requests
 
 from tests.incidents.entries import ALL
 from tests.incidents.making import Incident, Object
-from tests.incidents.nodes import NODES, Placed
+from tests.incidents.nodes import Placed
 from tests.incidents.operators import DEFINITIONS
 from tests.incidents.speech import now
 from tests.real import control_plane as planes
@@ -23,6 +23,8 @@ from tests.real import exporter as exporters
 from tests.real.cluster import Cluster
 
 HERE = Path(__file__).parent
+SETTLED = 25
+"""Seconds until Pods are placed and ready, so that something can change."""
 SECONDS = 60
 """How long controllers, scheduler and autoscaler may take until everything is as it will stay."""
 
@@ -72,10 +74,17 @@ class Asked:
             return session.get(f"{self._url}/api/v1/graph/{place}{what}", timeout=20).json()
 
 
+def _prepare(cluster: Cluster) -> None:
+    """Make what has to be there before objects are: definitions and namespaces."""
+    for each in DEFINITIONS.values():
+        cluster.apply(each)
+    for one in ALL:
+        metadata = {"name": f"i-{one.name}", "labels": one.labels}
+        cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+
+
 def _put(cluster: Cluster, one: Incident) -> None:
     namespace = f"i-{one.name}"
-    metadata = {"name": namespace, "labels": one.labels}
-    cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
     cluster.wait(f"/api/v1/namespaces/{namespace}/serviceaccounts/default", bool, f"{namespace} takes Pods")
     for each in one.things:
         _apply(cluster, each, namespace)
@@ -136,20 +145,20 @@ def real_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     folder = tmp_path_factory.mktemp("incidents")
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(planes.control_plane(folder))
-        stack.enter_context(Speaking(server.cluster, *NODES))
-        for each in DEFINITIONS.values():
-            server.cluster.apply(each)
+        _prepare(server.cluster)
+        stack.enter_context(Speaking(server.cluster))
         begun = time.monotonic()
         # What refuses Pods is there before what makes them.
         for one in ALL:
             _put(server.cluster, one)
         exporter = stack.enter_context(exporters.exporter(server.kubeconfig, folder / "exporter.log"))
+        time.sleep(max(0.0, SETTLED - (time.monotonic() - begun)))
         for one in ALL:
             for each in one.then:
-                server.cluster.apply(each, f"i-{one.name}")
+                _apply(server.cluster, each, f"i-{one.name}")
         for one in ALL:
             for each in one.ends:
-                server.cluster.delete(server.cluster.path(each))
+                server.cluster.delete(server.cluster.path(each, f"i-{one.name}"))
         time.sleep(max(0.0, SECONDS - (time.monotonic() - begun)))
         for one in ALL:
             _tell(server.cluster, one)

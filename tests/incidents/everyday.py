@@ -38,10 +38,17 @@ def balanced() -> Object:
     return {**made_of, "spec": {**made_of["spec"], "type": "LoadBalancer"}}
 
 
-def shared(name: str) -> Object:
+def shared(name: str, cls: str) -> Object:
     """A claim of a volume, for many writers."""
-    made_of = claim(cls=name, volume=name)
+    made_of = claim(cls=cls, volume=name)
     return {**made_of, "spec": {**made_of["spec"], "accessModes": ["ReadWriteMany"]}}
+
+
+def larger(name: str) -> Object:
+    """A claim of a volume that wants more than it did."""
+    made_of = claim(cls=name, volume=name)
+    more = {"resources": {"requests": {"storage": "2Gi"}}}
+    return {**made_of, "spec": {**made_of["spec"], **more}}
 
 
 def volume(name: str, cls: str, **more: Any) -> Object:
@@ -98,12 +105,16 @@ PLACE = "kubernetes.io/hostname"
 APART = {"requiredDuringSchedulingIgnoredDuringExecution": [
     {"labelSelector": {"matchLabels": {"app": "web"}}, "topologyKey": PLACE}
 ]}  # fmt: skip
-EVEN = {"maxSkew": 1, "topologyKey": "incidents.example/zone", "whenUnsatisfiable": "DoNotSchedule",
-        "labelSelector": {"matchLabels": {"app": "web"}}}  # fmt: skip
+EVEN = {
+    "maxSkew": 1,
+    "minDomains": 2,
+    "topologyKey": "incidents.example/zone",
+    "whenUnsatisfiable": "DoNotSchedule",
+    "labelSelector": {"matchLabels": {"app": "web"}},
+}
 NONE = thing("ResourceQuota", "tight", spec={"hard": {"pods": "0"}})
-HELD = thing("ConfigMap", "held", metadata={"finalizers": ["incidents.example/hold"]})
 STUCK = bare("stuck", metadata={"finalizers": ["incidents.example/hold"]}, nodeName="node-a")
-LEFT = bare("left", nodeName="silent", tolerations=[{"operator": "Exists"}])
+LEFT = bare("left", nodeName="silent", tolerations=[{"operator": "Exists"}], terminationGracePeriodSeconds=30)
 ELSEWHERE = {"required": {"nodeSelectorTerms": [
     {"matchExpressions": [{"key": PLACE, "operator": "In", "values": ["nowhere"]}]}
 ]}}  # fmt: skip
@@ -153,9 +164,18 @@ OLD = thing(
     spec={
         "replicas": 0,
         "selector": {"matchLabels": {"app": "web"}},
-        "template": made("Deployment", spec())["spec"]["template"],
+        "template": made("Deployment", spec({"image": "registry.example/web:0"}))["spec"]["template"],
     },
 )
+OWNED = bare("web-old-1", ownedBy=("apps/v1", "ReplicaSet", "web-old"), nodeName="node-a")
+"""A Pod that has failed by now; of those that run a ReplicaSet without replicas would end it."""
+LEFT_OVER = {
+    "web-old-1": {
+        **pod(ended(137), phase="Failed"),
+        "reason": "Evicted",
+        "message": "The node was low on resource: memory.",
+    }
+}
 AWAY = thing(
     "APIService",
     "v1.away.incidents.example",
@@ -337,8 +357,9 @@ CONTAINERS = (
         8,
         (web({"envFrom": [{"secretRef": {"name": "db"}}]}),),
         WEB,
-        "Secret/NS/db",
-        "NotFound",
+        POD,
+        "CreateContainerConfigError",
+        ("db", "logger cannot pull"),
         says={
             "web-": pod(
                 waiting("CreateContainerConfigError", 'secret "db" not found'),
@@ -378,7 +399,7 @@ PLACES = (
     Incident(
         "spread",
         0,
-        (web(topologySpreadConstraints=[EVEN], **on("pair")),),
+        (web(replicas=2, topologySpreadConstraints=[EVEN], **on("pair")),),
         WEB,
         POD,
         "Unschedulable",
@@ -489,7 +510,11 @@ STORAGE = (
     Incident(
         "other-mode",
         0,
-        (volume("incidents-once", "incidents-once"), shared("incidents-once"), web(**DATA)),
+        (
+            volume("incidents-one-writer", "incidents-once"),
+            shared("incidents-one-writer", "incidents-once"),
+            web(**DATA),
+        ),
         WEB,
         "PersistentVolumeClaim/NS/data",
         "VolumeMismatch",
@@ -508,6 +533,7 @@ STORAGE = (
         "not-resized",
         0,
         (
+            {**storage_class("incidents-small"), "allowVolumeExpansion": True},
             volume("incidents-small", "incidents-small"),
             claim(cls="incidents-small", volume="incidents-small"),
         ),
@@ -515,6 +541,7 @@ STORAGE = (
         ITSELF,
         "VolumeResizeFailed",
         ("limit of the disk",),
+        then=(larger("incidents-small"),),
         notes=((claim(), "VolumeResizeFailed", "resize volume failed: limit of the disk"),),
     ),
     Incident(
@@ -529,7 +556,7 @@ STORAGE = (
         ITSELF,
         "Terminating",
         ("kubernetes.io/pvc-protection",),
-        deleted=(claim(),),
+        ends=(claim(),),
     ),
 )
 """Claims, volumes and classes."""
@@ -602,7 +629,7 @@ NETWORK = (
         (thing("Service", "away", spec={"ports": [{"port": 80}]}), ingress("away")),
         "Service/NS/away",
         ITSELF,
-        "NoEndpoints",
+        "NoReadyEndpoints",
         status="Error",
     ),
     Incident(
@@ -611,7 +638,7 @@ NETWORK = (
         (thing("Service", "away", spec={"ports": [{"port": 80}]}), ingress("away")),
         "Ingress/NS/web",
         "Service/NS/away",
-        "NoEndpoints",
+        "NoReadyEndpoints",
         status="Error",
     ),
     Incident(
@@ -742,49 +769,29 @@ WORKLOADS = (
     Incident(
         "behind-hidden",
         9,
-        (web(), OLD, bare("web-old-1", ownedBy=("apps/v1", "ReplicaSet", "web-old"), nodeName="node-a")),
+        (web(), OLD, bare("web-old-1", metadata={"labels": {}}, nodeName="node-a")),
         "Pod/NS/web-old-1",
         ITSELF,
         "Evicted",
         ("low on resource",),
-        says={
-            "web-old": {
-                **pod(ended(137), phase="Failed"),
-                "reason": "Evicted",
-                "message": "The node was low on resource: memory.",
-            }
-        },
-        then=(web({"image": "registry.example/web:2"}),),
+        says=LEFT_OVER,
+        then=(OWNED, web({"image": "registry.example/web:2"})),
         changed=("image registry.example/web:1 → registry.example/web:2",),
         well=(WEB,),
     ),
     Incident(
         "hidden-well",
         9,
-        (web(), OLD, bare("web-old-1", ownedBy=("apps/v1", "ReplicaSet", "web-old"), nodeName="node-a")),
+        (web(), OLD, bare("web-old-1", metadata={"labels": {}}, nodeName="node-a")),
         WEB,
         status="Ready",
-        says={
-            "web-old": {
-                **pod(ended(137), phase="Failed"),
-                "reason": "Evicted",
-                "message": "The node was low on resource: memory.",
-            }
-        },
+        says=LEFT_OVER,
+        then=(OWNED,),
     ),
 )
 """Workloads."""
 
 DELETION = (
-    Incident(
-        "held-space",
-        0,
-        (HELD,),
-        "Namespace/NS",
-        "ConfigMap/NS/held|Namespace/NS",
-        words=("incidents.example/hold",),
-        deleted=(thing("Namespace", "i-held-space"),),
-    ),
     Incident(
         "undiscovered",
         5,

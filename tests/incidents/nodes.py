@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from tests.incidents.speech import now
+from tests.real.cluster import Cluster
 from tests.real.kubelet import Kubelet
 
 PLAIN = ("node-a", "node-b")
@@ -18,7 +21,6 @@ POOLS = {
     SILENT: {},
 }
 """Nodes that only who asks for their pool is placed on, with more labels."""
-NODES = (*PLAIN, *POOLS)
 _PRESSURE = (
     "MemoryPressure",
     "True",
@@ -37,16 +39,22 @@ _SAID = {"pressed": _PRESSURE, "unplugged": _UNPLUGGED}
 class Placed(Kubelet):
     """Kubelets of all these Nodes."""
 
-    def _join(self, name: str) -> None:
-        super()._join(name)
-        if name not in POOLS:
-            return
-        path = f"/api/v1/nodes/{name}"
-        labels = {"incidents.example/pool": name, **POOLS[name]}
-        spec = {"unschedulable": True} if name == "cordoned" else {}
-        self._cluster.patch(path, {"metadata": {"labels": labels}, "spec": {"taints": [RESERVED], **spec}})
-        if name in _SAID:
-            self._say(name, *_SAID[name])
+    def __init__(self, cluster: Cluster) -> None:
+        super().__init__(cluster, *PLAIN)
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.fall_silent(SILENT)
+        for name, labels in POOLS.items():
+            self._join(name)
+            path = f"/api/v1/nodes/{name}"
+            spec = {"unschedulable": True} if name == "cordoned" else {}
+            marks = {"labels": {"incidents.example/pool": name, **labels}}
+            self._cluster.patch(path, {"metadata": marks, "spec": {"taints": [RESERVED], **spec}})
+            if name in _SAID:
+                self._say(name, *_SAID[name])
+        self._nodes = (*PLAIN, *POOLS)
+        return self
 
     def _say(self, name: str, kind: str, status: str, reason: str, message: str) -> None:
         """Write one condition of a Node in the place of the one that there is."""

@@ -135,13 +135,14 @@ class Running:
 async def running(program: Program, kubeconfig: Path, log: Path) -> AsyncIterator[Running]:
     """Start an exporter, and end it with the block."""
     port = free_port()
+    await _compiled(log.parent)
     places = {"kubeconfig": str(kubeconfig), "port": port, "other": free_port()}
     command = [word.format_map(places) if word.startswith("--") else word for word in program.command]
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             "timeout", "--kill-after=5", "1800", *command,
             stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-            env={**os.environ, "KUBECONFIG": ""},
+            env=_environment(log.parent),
         )  # fmt: skip
     one = Running(program, process, port)
     try:
@@ -150,6 +151,22 @@ async def running(program: Program, kubeconfig: Path, log: Path) -> AsyncIterato
         await one.close()
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
+        await process.wait()
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Return an environment in which Python keeps what it has compiled, as in an image."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "KUBECONFIG": "", "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+
+
+async def _compiled(folder: Path) -> None:
+    """Have Python compile what Astrolabe imports, the first time."""
+    if not (folder / "bytecode").exists():
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "astrolabe", "--version",
+            stdout=asyncio.subprocess.DEVNULL, env=_environment(folder),
+        )  # fmt: skip
         await process.wait()
 
 

@@ -29,6 +29,7 @@ class Kubelet:
         self._nodes = nodes
         self._addresses = itertools.count(2)
         self._failing: dict[str, str] = {}
+        self._silent: set[str] = set()
         self._stopped = threading.Event()
         self._failure: Exception | None = None
         self._renewed = 0.0
@@ -60,6 +61,10 @@ class Kubelet:
         """Take a `fail` back."""
         del self._failing[f"{namespace}/{prefix}"]
 
+    def fall_silent(self, node: str) -> None:
+        """Let one of the Nodes tell nothing more of itself, nor end Pods."""
+        self._silent.add(node)
+
     def _join(self, name: str) -> None:
         labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
         node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}}
@@ -78,6 +83,8 @@ class Kubelet:
         if time.monotonic() - self._renewed < LEASE_SECONDS:
             return
         for name in self._nodes:
+            if name in self._silent:
+                continue
             metadata = {"name": name, "namespace": "kube-node-lease"}
             spec = {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": _now(".%fZ")}
             lease = {
@@ -113,6 +120,8 @@ class Kubelet:
             return
         path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}"
         if "deletionTimestamp" in metadata:
+            if spec["nodeName"] in self._silent:
+                return
             body = {"gracePeriodSeconds": 0, "preconditions": {"uid": metadata["uid"]}}
             self._expect(self._cluster.request("DELETE", path, body))
             return

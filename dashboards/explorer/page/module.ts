@@ -8,5 +8,5 @@ import type { Settings } from "../src/readers.ts";
 
 export const plugin = new AppPlugin<Settings>()
   .setRootPage(App)
-  .addConfigPage({ title: "Dashboards", icon: "apps", id: "dashboards", body: Boards })
+  .addConfigPage({ title: "Start", icon: "apps", id: "start", body: Boards })
   .addConfigPage({ title: "Exporter", icon: "cog", id: "exporter", body: Exporter });

@@ -42,6 +42,7 @@ __all__ = [
     "ConfigMap",
     "CronJob",
     "Custom",
+    "CustomResourceDefinition",
     "DaemonSet",
     "Deployment",
     "EndpointSlice",
@@ -103,6 +104,10 @@ class CronJob(Object, frozen=True, tag="CronJob"):
     """Kind `CronJob`."""
 
     detail: CronJobDetail | None = None
+
+
+class CustomResourceDefinition(Object, frozen=True, tag="CustomResourceDefinition"):
+    """Kind `CustomResourceDefinition`."""
 
 
 class DaemonSet(Object, frozen=True, tag="DaemonSet"):
@@ -281,6 +286,7 @@ AnyObject: TypeAlias = (
     | ClusterRoleBinding
     | ConfigMap
     | CronJob
+    | CustomResourceDefinition
     | DaemonSet
     | Deployment
     | EndpointSlice

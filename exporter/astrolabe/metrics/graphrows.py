@@ -73,8 +73,9 @@ class GraphRows:
         """Ids of the nodes whose edges may be others now, in the order in which they were heard of."""
         self._stale_sources: dict[str, None] = {}
         """The same of the nodes whose missing references may be others now."""
-        self._stale_counts: dict[tuple[Family, str], Callable[[], str]] = {}
-        """What renders the rows of counts and releases that may be others now."""
+        self._stale_statuses: set[tuple[str, str, str]] = set()
+        self._stale_types: set[EdgeType] = set()
+        self._stale_releases: set[Release] = set()
         self._next: list[str] = []
         """Ids that are rendered next, the last first."""
         self._failed: dict[tuple[Family, str], Callable[[], str]] = {}
@@ -82,32 +83,29 @@ class GraphRows:
 
     @property
     def waiting(self) -> int:
-        """How many nodes, edges of a node, missing references and counts are to be rendered, about."""
+        """How many rows, or those of a node together, are to be rendered."""
         return (
             len(self._stale_nodes)
             + len(self._stale_carriers)
             + len(self._stale_sources)
-            + len(self._stale_counts)
+            + len(self._stale_statuses)
+            + len(self._stale_types)
+            + len(self._stale_releases)
         )
 
     def follow(self, delta: Delta) -> None:
         """Count, and note which rows a delta may change."""
-        counts = self._stale_counts
-        for status in self._count_nodes(delta):
-            counts[families.RESOURCES, "/".join(status)] = partial(self._resources, status)
+        self._stale_statuses |= self._count_nodes(delta)
         nodes = self._stale_nodes
         for node_id, (before, _) in delta.nodes.items():
             if node_id not in nodes:
                 nodes[node_id] = before
         if delta.edges:
-            for edge_type in self._count_edges(delta):
-                counts[families.EDGES, edge_type] = partial(self._edges, edge_type)
+            self._stale_types |= self._count_edges(delta)
             self._stale_carriers.update(dict.fromkeys(self._carriers(delta)))
         if delta.missing:
             self._stale_sources.update((missing.source, None) for missing in delta.missing)
-        for release in self._releases.follow(delta):
-            key = row_key(release.namespace, release.name)
-            counts[families.HELM_RELEASE_INFO, key] = partial(self._release, release)
+        self._stale_releases |= self._releases.follow(delta)
 
     def work(self) -> Steps[None]:
         """Render what waits, and what comes meanwhile; pause after each node.
@@ -124,9 +122,17 @@ class GraphRows:
                 del self._stale_sources[node_id]
                 self._draw(families.REFERENCE_MISSING_INFO, node_id, self._missing, node_id)
             yield
-        while self._stale_counts:
-            (family, key), make = self._stale_counts.popitem()
-            self._draw(family, key, _call, make)
+        while self._stale_statuses:
+            status = self._stale_statuses.pop()
+            self._draw(families.RESOURCES, "/".join(status), self._resources, status)
+            yield
+        while self._stale_types:
+            edge_type = self._stale_types.pop()
+            self._draw(families.EDGES, edge_type, self._edges, edge_type)
+        while self._stale_releases:
+            release = self._stale_releases.pop()
+            key = row_key(release.namespace, release.name)
+            self._draw(families.HELM_RELEASE_INFO, key, self._release, release)
             yield
 
     def _pop(self) -> str:

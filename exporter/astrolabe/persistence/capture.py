@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from astrolabe.derived.access.access import Access
+from astrolabe.derived.changes.recent import Change, Recent
 from astrolabe.derived.cost.sleepers import Remembered
 from astrolabe.derived.cost.source import CostSource
 from astrolabe.derived.sleep.ledger import Ledger
@@ -39,6 +40,7 @@ class StateSource(NamedTuple):
     sleep: SleepSource
     cost: CostSource
     access: Access | None = None
+    changes: Recent | None = None
 
     def moment(self, known: float) -> Capture:
         """Return everything but the facts, as of now.
@@ -91,24 +93,28 @@ class Parts:
     def __init__(self) -> None:
         self._written: dict[str, bytes] = {}
         self._ends: tuple[object, ...] = ()
-        self._access = -1
+        self._access = self._changes = -1
 
     def forget(self) -> None:
         """Write everything the next time."""
         self._written = {}
         self._ends = ()
-        self._access = -1
+        self._access = self._changes = -1
 
-    def access(self, access: Access) -> Generator[None, None, bytes | None]:
-        """Return the memory of access where it differs from the last time."""
-        if access.changes == self._access:
-            return None
-        self._access = access.changes
-        pieces = []
-        for part in access.remember(ENCODED_PER_STEP):
-            pieces.append(encode(part))
-            yield
-        return msgspec.msgpack.encode(pieces)
+    def seldom(self, subject: StateSource) -> Generator[None, None, dict[str, bytes]]:
+        """Return the parts that are large and can wait, each where it differs from the last time."""
+        parts = {}
+        if (access := subject.access) is not None and access.changes != self._access:
+            self._access = access.changes
+            pieces = []
+            for part in access.remember(ENCODED_PER_STEP):
+                pieces.append(encode(part))
+                yield
+            parts["access"] = msgspec.msgpack.encode(pieces)
+        if (recent := subject.changes) is not None and recent.changes != self._changes:
+            self._changes = recent.changes
+            parts["changes"] = yield from in_pieces(recent.remember())
+        return parts
 
     def differing(self, moment: Capture, *, cost: bytes | None) -> Generator[None, None, dict[str, bytes]]:
         """Return the parts to write; `cost` replaces the moment's own."""
@@ -128,10 +134,10 @@ class Parts:
         return {**parts, "at": repr(moment.at).encode()}
 
 
-def in_pieces(ended: list[Asleep]) -> Generator[None, None, bytes]:
+def in_pieces(items: Sequence[Asleep | Change]) -> Generator[None, None, bytes]:
     """Return a long list encoded."""
     pieces = []
-    for start in range(0, len(ended), ENCODED_PER_STEP):
+    for start in range(0, len(items), ENCODED_PER_STEP):
         yield
-        pieces.append(encode(ended[start : start + ENCODED_PER_STEP]))
+        pieces.append(encode(items[start : start + ENCODED_PER_STEP]))
     return msgspec.msgpack.encode(pieces)

@@ -21,6 +21,7 @@ from astrolabe.persistence.state import (
     checkpoints,
     memories,
     memory_of_access,
+    memory_of_changes,
 )
 from astrolabe.persistence.store import Reason, StateStore, StoreError
 from astrolabe.scheduling.scheduler import Scheduler
@@ -77,13 +78,13 @@ async def _read(kept: Kept, followed: StateScope) -> tuple[Restored, str]:
     """Return the state and the version of the program that kept it."""
     program = check(kept.parts, len(kept.blocks), followed).program
     ledger, cost = memories(kept.parts)
-    access = memory_of_access(kept.parts)
+    access, changes = memory_of_access(kept.parts), memory_of_changes(kept.parts)
     if program != followed.program:
-        return Restored({}, ledger, cost, access), program
+        return Restored({}, ledger, cost, access, changes), program
     versions = decode(kept.parts["versions"], list[Version]) if "versions" in kept.parts else []
     facts: list[Facts] = []
     await Scheduler().work(_unpacked(kept.blocks, facts))
-    return Restored(checkpoints(versions, facts), ledger, cost, access), program
+    return Restored(checkpoints(versions, facts), ledger, cost, access, changes), program
 
 
 def _unpacked(blocks: Sequence[bytes], facts: list[Facts]) -> Steps[None]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from astrolabe.derived.access import seen as access
+from astrolabe.derived.changes.recent import Change
 from astrolabe.derived.cost.sleepers import Remembered
 from astrolabe.derived.sleep.ledger import Ledger
 from astrolabe.derived.sleep.seam import Asleep
@@ -53,6 +54,8 @@ class Restored(NamedTuple):
     ledger: Ledger | None = None
     cost: Remembered | None = None
     access: access.Remembered | None = None
+    changes: tuple[Change, ...] = ()
+    """What changed in the last 24 hours."""
 
 
 class Mismatch(Exception):
@@ -102,6 +105,17 @@ def memory_of_access(parts: Mapping[str, bytes]) -> access.Remembered | None:
     except msgspec.MsgspecError:
         raise Unreadable("a part does not hold what it should") from None
     return access.merged(decode(piece, access.Remembered) for piece in pieces)
+
+
+def memory_of_changes(parts: Mapping[str, bytes]) -> tuple[Change, ...]:
+    """Return what changed lately, nothing where none was kept; raises `Unreadable`."""
+    if "changes" not in parts:
+        return ()
+    try:
+        pieces = msgspec.msgpack.decode(parts["changes"], type=list[bytes])
+    except msgspec.MsgspecError:
+        raise Unreadable("a part does not hold what it should") from None
+    return tuple(change for piece in pieces for change in decode(piece, list[Change]))
 
 
 def checkpoints(versions: Sequence[Version], facts: Iterable[Facts]) -> dict[Place, Checkpoint[Facts]]:

@@ -29,8 +29,8 @@ from astrolabe.scheduling.scheduler import Scheduler
 
 WRITE_INTERVAL = 1.0
 """Seconds between writes."""
-ACCESS_EVERY = 30.0
-"""Seconds between writes of what is remembered of access."""
+SELDOM_INTERVAL = 30.0
+"""Seconds between writes of what is remembered of access and of changes."""
 HEARTBEAT_INTERVAL = 5.0
 """Seconds after which something is written though nothing changed."""
 LAST_WRITE_TIMEOUT = 1.0
@@ -69,7 +69,7 @@ class StateWriter(Follower):
         self._logged = 0
         """Changes since that snapshot."""
         self._objects = 0
-        self._snapshot_at = self._written_at = self._access_at = 0.0
+        self._snapshot_at = self._written_at = self._seldom_at = 0.0
         self._unkept: set[str] = set()
         """Objects that cannot be written: their kinds are listed again after a restart."""
         self._claimed = False
@@ -227,9 +227,8 @@ class StateWriter(Follower):
         kept_cost = None if self._complete else self._outcome.cost
         moment = moment.without(self._unkept)
         parts = await self._scheduler.work(self._parts.differing(moment, cost=kept_cost))
-        if subject.access is not None and (first or lease < WRITE_INTERVAL or self._access_due()):
-            access = await self._scheduler.work(self._parts.access(subject.access))
-            parts |= {} if access is None else {"access": access}
+        if first or lease < WRITE_INTERVAL or self._seldom_due():
+            parts |= await self._scheduler.work(self._parts.seldom(subject))
         parts["blocks"] = b"%d" % (self._blocks + len(blocks))
         if first:
             parts |= {"format": b"%d" % FORMAT, "followed": encode(self._followed)}
@@ -248,12 +247,12 @@ class StateWriter(Follower):
         self._written_at = asyncio.get_running_loop().time()
         self._written()
 
-    def _access_due(self) -> bool:
-        """Whether the memory of access may be written again: it is larger than others, and can wait."""
+    def _seldom_due(self) -> bool:
+        """Whether the memories of access and of changes may be written: they are large, and can wait."""
         now = asyncio.get_running_loop().time()
-        due = now - self._access_at >= ACCESS_EVERY
+        due = now - self._seldom_at >= SELDOM_INTERVAL
         if due:
-            self._access_at = now
+            self._seldom_at = now
         return due
 
     def _pack(self, changes: list[Change]) -> Generator[None, None, list[bytes]]:

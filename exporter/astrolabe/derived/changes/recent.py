@@ -1,13 +1,14 @@
 """What changed in the last 24 hours, the newest of each sort for each object. It is bounded.
 
 A rollout is told by the ReplicaSet that it made, and a number of replicas by who set it, where these say
-when: so a restart does not forget them. What says no time is told by when it was noticed.
+when: so a restart does not forget them. What says no time is told by when it was noticed, and remembered
+where state is kept.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import time
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -48,15 +49,29 @@ class Recent:
 
     families: tuple[Family, ...] = FAMILIES
 
-    def __init__(self, graph: Relations, now: Callable[[], float] = time) -> None:
+    def __init__(
+        self, graph: Relations, now: Callable[[], float] = time, remembered: Iterable[Change] = ()
+    ) -> None:
+        """Go on from what an earlier process remembered."""
         self._graph = graph
         self.now = now
         self._kept: dict[str, dict[Sort, Change]] = {}
         self._count = 0
+        self.changes = 0
+        """How often what is kept has changed."""
         self._early: list[Change] = []
         """Rollouts of workloads that are not known yet: one that began a workload is no change."""
         self._looked_at = 0.0
         self._publish: Publish = _nowhere
+        soon = now() + SAME_SECONDS
+        for change in remembered:
+            # One of a time to come would outlast all that follow.
+            if change.at <= soon:
+                self._note(change, used=True)
+
+    def remember(self) -> list[Change]:
+        """Return what is kept: a restart goes on from it."""
+        return [change for kept in self._kept.values() for change in kept.values()]
 
     def of(self, node_id: str) -> Iterator[Change]:
         """Yield the last changes of an object, which need not exist any more."""
@@ -68,6 +83,8 @@ class Recent:
     def attach(self, publish: Publish) -> None:
         """Receive the way to publish."""
         self._publish = publish
+        for node_id in self._kept:
+            self._tell(node_id)
 
     def follow(self, delta: Delta) -> None:
         """Note what a change of a node was."""
@@ -78,7 +95,9 @@ class Recent:
                     self._made(after.facts)
             elif (notice := _BY_KIND.get(kind)) is not None:
                 for change in notice(self.now(), before, after):
-                    self._note(change)
+                    # What an object says at first sight may be known already, and better.
+                    if before is not None or not self._knows(change):
+                        self._note(change)
 
     def rewritten(self, facts: Facts) -> None:
         """Note that an object was written, whatever it says: what a ConfigMap holds is not read."""
@@ -119,17 +138,23 @@ class Recent:
         if not first and (known is None or known.at + SAME_SECONDS < change.at):
             self._note(change)
 
-    def _note(self, change: Change) -> None:
+    def _knows(self, change: Change) -> bool:
+        known = self._kept.get(change.id, {}).get(change.sort)
+        return known is not None and known.at >= change.at
+
+    def _note(self, change: Change, *, used: bool = False) -> None:
+        """Keep a change; `used` says that configuration was in use then, whatever it is now."""
         now = self.now()
         if now - change.at >= KEPT_SECONDS:
             return
-        if change.sort == "config" and not self._is_used(change.id):
+        if change.sort == "config" and not (used or self._is_used(change.id)):
             return
         kept = self._kept.setdefault(change.id, {})
         known = kept.get(change.sort)
         if known is not None and known.at > change.at:
             return
         self._count += known is None
+        self.changes += 1
         kept[change.sort] = change
         self._tell(change.id)
         if self._count > MOST:
@@ -148,6 +173,7 @@ class Recent:
             for sort in old:
                 del kept[sort]
             if old:
+                self.changes += 1
                 self._count -= len(old)
                 self._tell(node_id)
             if not kept:

@@ -21,12 +21,16 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "MutatingWebhookConfiguration": _WORKLOADS,
     "ResourceQuota": _WORKLOADS,
     "APIService": ("HorizontalPodAutoscaler", "Namespace"),
+    "CustomResourceDefinition": (*_WORKLOADS, "Namespace"),
     "Node": ("Pod",),
 }
 """By a kind: the kinds whose own words may name objects of it. All of it changes seldom."""
 
 
 _NO_CHANGE = (None, None)
+
+_MANY = 4096
+"""Places where relations came or went from which on everything unhealthy is looked at instead."""
 
 
 def _raise(error: Exception) -> None:
@@ -59,6 +63,8 @@ class Explanations:
         self._needed: set[str] = set()
         self._changed_again: set[str] = set()
         self._needed_again: set[str] = set()
+        self._everywhere = False
+        """Whether relations came or went in many places, and where is not noted any more."""
         self._fronts: list[set[str]] = []
         """Of the walks up that are under way: from where they have not gone on yet."""
 
@@ -72,7 +78,10 @@ class Explanations:
         for node_id, (before, after) in delta.nodes.items():
             if tells(before) or tells(after):
                 self._changed.add(node_id)
-                self._elsewhere(node_id)
+                if not self._everywhere:
+                    self._elsewhere(node_id)
+        if self._everywhere:
+            return
         for edge in delta.edges:
             pair = ends(edge)
             if pair is None:
@@ -87,6 +96,7 @@ class Explanations:
                 self._changed.add(dependent)
         for missing in delta.missing:
             self._changed.add(missing.source)
+        self._everywhere = len(self._needed) > _MANY
 
     def _elsewhere(self, node_id: str) -> None:
         """Note what may name an object in its words without referring to it (`reasons`)."""
@@ -126,8 +136,19 @@ class Explanations:
         """
         changed, self._changed = self._changed, set()
         needed, self._needed = self._needed, set()
+        if self._everywhere:
+            self._everywhere = False
+            # What is well and was not is among what changed, so nobody else has anything to be explained.
+            yield from self._each(changed.union(self._graph.all_unwell()))
+            return
         yield from self._upwards(changed)
         yield from self._downwards(needed)
+
+    def _each(self, front: set[str]) -> Iterator[str]:
+        self._fronts.append(front)
+        while front:
+            yield front.pop()
+        self._fronts = [each for each in self._fronts if each is not front]
 
     def _upwards(self, front: set[str]) -> Iterator[str]:
         """Yield what needs something that changed, as far as that is unhealthy itself."""

@@ -50,6 +50,7 @@ _GROUP = re.compile(r"\b((?:custom\.|external\.)?metrics\.k8s\.io)(?:/(v[0-9][a-
 _TAINT = re.compile(
     r"node\.kubernetes\.io/(memory-pressure|disk-pressure|pid-pressure|not-ready|unreachable|network-unavailable)"
 )
+_CONVERSION = re.compile(r"conversion webhook for ([a-z0-9.-]{1,253})/")
 _DISCOVERY = "iscovery"
 """A word of what the namespace controller says where it cannot know all that there is to delete."""
 _UNTOLERATED = "untolerated taint"
@@ -251,6 +252,10 @@ def _named(graph: Relations, node: Node) -> Iterator[Reason]:
                     yield Reason(each)
     for found in _GROUP.finditer(node.message):
         yield from _api(graph, found[1], found[2])
+    if found := _CONVERSION.search(node.message):
+        for each in graph.unwell("CustomResourceDefinition"):
+            if each.endswith(f".{found[1]}"):
+                yield Reason(each)
     if _DISCOVERY in node.message:
         yield from _undiscovered(graph, node)
     if found := _QUOTA.search(node.message):

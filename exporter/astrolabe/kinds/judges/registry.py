@@ -20,6 +20,7 @@ from astrolabe.kinds.models.metadata import TERMINATING
 
 _JUDGES = {
     "CronJob": cronjob.JUDGE,
+    "CustomResourceDefinition": webhookconfiguration.JUDGE,
     "EndpointSlice": endpointslice.JUDGE,
     "Ingress": ingress.JUDGE,
     "MutatingWebhookConfiguration": webhookconfiguration.JUDGE,

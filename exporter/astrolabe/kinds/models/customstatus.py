@@ -288,8 +288,8 @@ def _by_phase(status: _Status) -> Verdict | None:
     words = (status.phase, status.state, status.robustness, status.health)
     said = [_read(_text, raw) for raw in words]
     found = [_by_word(each, status.words()) for each in said if each]
-    verdicts = [verdict for verdict in found if verdict is not None]
-    return min(verdicts, key=lambda each: _WORST.index(each.status), default=None)
+    judged = [each for each in found if each is not None]
+    return min(judged, key=lambda each: _WORST.index(each.status), default=None)
 
 
 _WORST: tuple[Status, ...] = ("Error", "Pending", "Ready", "Unknown")

@@ -63,6 +63,7 @@ HOMES = {
     "ResourceQuota": "",
     "Event": "",
     "APIService": "apiregistration.k8s.io",
+    "CustomResourceDefinition": "apiextensions.k8s.io",
     "ValidatingWebhookConfiguration": "admissionregistration.k8s.io",
     "MutatingWebhookConfiguration": "admissionregistration.k8s.io",
     "SleepInfo": "kube-green.com",
