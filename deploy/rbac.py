@@ -11,7 +11,6 @@ from typing import Any
 
 from astrolabe.kinds.kind import Kind
 from astrolabe.kinds.registry import KINDS
-from astrolabe.kube.definitions import DEFINITIONS
 
 VERBS = ("get", "list", "watch")
 
@@ -40,8 +39,8 @@ def rules(kinds: Iterable[Kind] = KINDS) -> list[Rule]:
 
 
 def cluster_rules() -> list[Rule]:
-    """Return what a ClusterRole for the whole cluster grants: all kinds, and definitions of custom ones."""
-    return [*rules(), _rule(DEFINITIONS.group, [DEFINITIONS.plural])]
+    """Return what a ClusterRole for the whole cluster grants."""
+    return rules()
 
 
 def namespace_rules() -> list[Rule]:

@@ -140,8 +140,17 @@ def test_a_kind_that_is_off_is_neither_followed_nor_granted(tmp_path: Path) -> N
     assert settings(objects, tmp_path).kinds_denied == ("secrets", "sleepinfos.kube-green.com")
     off = {("", "secrets"), ("kube-green.com", "sleepinfos")}
     assert one(objects, "ClusterRole")["rules"] == [
-        *rbac.rules(kind for kind in KINDS if (kind.group, kind.plural) not in off),
-        rbac.cluster_rules()[-1],
+        *rbac.rules(kind for kind in KINDS if (kind.group, kind.plural) not in off)
+    ]
+
+
+def test_definitions_are_read_to_know_what_is_served_though_their_kind_is_off(tmp_path: Path) -> None:
+    group, plural = "apiextensions.k8s.io", "customresourcedefinitions"
+    objects = chart(tmp_path, {"kinds": {f"{plural}.{group}": False}})
+    assert settings(objects, tmp_path).kinds_denied == (f"{plural}.{group}",)
+    assert one(objects, "ClusterRole")["rules"] == [
+        *rbac.rules(kind for kind in KINDS if kind.group != group),
+        {"apiGroups": [group], "resources": [plural], "verbs": ["get", "list", "watch"]},
     ]
 
 
@@ -172,8 +181,7 @@ def test_named_namespaces_get_a_role_each(tmp_path: Path) -> None:
     subjects = [{"kind": "ServiceAccount", "name": "astrolabe", "namespace": "astrolabe"}]
     assert bound == [("a", "astrolabe", subjects), ("b", "astrolabe", subjects)]
     assert one(objects, "ClusterRole")["rules"] == [
-        *rbac.rules(kind for kind in KINDS if not kind.namespaced),
-        rbac.cluster_rules()[-1],
+        *rbac.rules(kind for kind in KINDS if not kind.namespaced)
     ]
     assert settings(objects, tmp_path) == Settings(
         namespaces=("a", "b"), custom_resources=("*.argoproj.io",), log_format="json"

@@ -113,7 +113,8 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
     {{- $rules = append $rules (dict "apiGroups" (list $name._1) "resources" (list $name._0) "verbs" $verbs) -}}
   {{- end -}}
 {{- end -}}
-{{- if and .clusterScoped .root.Values.rbac.clusterScoped -}}
+{{- $definitions := has "customresourcedefinitions" (index $plurals "apiextensions.k8s.io" | default list) -}}
+{{- if and .clusterScoped .root.Values.rbac.clusterScoped (not $definitions) -}}
   {{- $rules = append $rules (dict "apiGroups" (list "apiextensions.k8s.io") "resources" (list "customresourcedefinitions") "verbs" $verbs) -}}
 {{- end -}}
 {{- toYaml $rules -}}
