@@ -32,7 +32,7 @@ install: $(RUNTIME) ## install the command astrolabe into .venv, without the too
 	@echo "Installed: $(BIN)/astrolabe --help"
 
 test: $(READY) ## run the tests that need nothing but Python
-	$(BIN)/python -m pytest -m "not real and not long"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not real and not long"
 
 coverage: $(READY) ## run the same tests and show the lines that none of them runs
 	$(BIN)/coverage run -m pytest -q -m "not real"

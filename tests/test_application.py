@@ -10,13 +10,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.api.http import ListenError
-from astrolabe.application import FAILING_KIND_PATIENCE, Application
+from astrolabe.application import Application
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.follower import Follower
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.metrics.exposition import BACKLOG
 from astrolabe.settings import Settings
+from astrolabe.settling import FAILING_KIND_PATIENCE
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.faults import Refuse, Slow
 from astrolabe.testing.http import serving as api_server

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import string
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,89 +18,67 @@ from astrolabe.settings import SETTINGS, Setting, Settings, SettingsError, add_f
 DOCUMENT = Path(__file__).parents[1] / "docs" / "configuration.md"
 
 
-class Row(NamedTuple):
-    default: Any
+class Written(NamedTuple):
+    """A setting given in three places, and what it is then."""
+
     file: Any
     """As it stands in the file."""
     from_file: Any
     flag: str
     from_flag: Any
-    environment: str = ""
-    from_environment: Any = None
-    """Where it is not the text itself."""
+    environment: str = "environment"
+    from_environment: Any = "environment"
 
 
-ROWS: dict[str, Row] = {
-    "kubeconfig": Row("", "file", "file", "flag", "flag", "environment"),
-    "context": Row("", "file", "file", "flag", "flag"),
-    "in_cluster": Row(False, True, True, "false", False),
-    "fail_fast": Row(False, True, True, "false", False),
-    "address": Row("", "::1", "::1", "0.0.0.0", "0.0.0.0"),
-    "port": Row(8080, 9000, 9000, "9100", 9100),
-    "telemetry_port": Row(0, 9001, 9001, "9101", 9101),
-    "tls_cert_file": Row("", "file", "file", "flag", "flag"),
-    "tls_key_file": Row("", "file", "file", "flag", "flag"),
-    "tls_client_ca_file": Row("", "file", "file", "flag", "flag"),
-    "web_token_file": Row("", "file", "file", "flag", "flag"),
-    "web_users_file": Row("", "file", "file", "flag", "flag"),
-    "authorization": Row("none", "kubernetes", "kubernetes", "none", "none"),
-    "namespaces": Row((), ["shop"], ("shop",), "shop, blog,", ("shop", "blog")),
-    "kinds": Row((), ["pods"], ("pods",), "pods,deployments.apps", ("pods", "deployments.apps")),
-    "kinds_denied": Row((), ["pods"], ("pods",), "secrets", ("secrets",)),
-    "custom_resources": Row(("*",), ["*.example.com"], ("*.example.com",), "", ()),
-    "custom_references": Row(
-        (),
+TEXT = Written("file", "file", "flag", "flag")
+WHOLE = Written(7, 7, "2", 2, "3", 3)
+LIST = Written(["a"], ("a",), "b, c,", ("b", "c"))
+SWITCHES = {
+    False: Written(True, True, "false", False, "on", True),
+    True: Written(False, False, "yes", True, "off", False),
+}
+WRITTEN: dict[str, Written] = {
+    "address": Written("::1", "::1", "0.0.0.0", "0.0.0.0"),
+    "authorization": Written("kubernetes", "kubernetes", "none", "none"),
+    "kinds": Written(["pods"], ("pods",), "pods,deployments.apps", ("pods", "deployments.apps")),
+    "kinds_denied": Written(["pods"], ("pods",), "secrets", ("secrets",)),
+    "custom_resources": Written(["*.example.com"], ("*.example.com",), "", ()),
+    "custom_references": Written(
         [{"group": "example.com", "kind": "Widget", "path": "spec.ref", "to": "Secret", "optional": True}],
         (Reference("example.com", "Widget", "spec.ref", "Secret", optional=True),),
         "Widget.example.com:spec.items[].ref=Gadget.example.com",
         (Reference("example.com", "Widget", "spec.items[].ref", "Gadget.example.com"),),
     ),
-    "events": Row(True, False, False, "true", True),
-    "names": Row(
-        {},
+    "names": Written(
         {"secrets": ["a"]},
         {"secrets": ("a",)},
         "secrets=[a,b], configmaps=[c]",
         {"secrets": ("a", "b"), "configmaps": ("c",)},
     ),
-    "label_selector": Row("", "app=file", "app=file", "app=flag", "app=flag", "app=environment"),
-    "streaming_lists": Row(True, False, False, "yes", True),
-    "list_from_cache": Row(False, True, True, "off", False),
-    "idle_replicasets": Row(False, True, True, "0", False),
-    "metrics": Row((), ["astrolabe_edge.*"], ("astrolabe_edge.*",), "a,b", ("a", "b")),
-    "metrics_denied": Row((), ["a"], ("a",), "b", ("b",)),
-    "metrics_opt_in": Row((), ["a"], ("a",), "b", ("b",)),
-    "edge_types": Row(EDGE_TYPES, ["owns"], ("owns",), "selects,owns", ("selects", "owns")),
-    "template_edges": Row("all", "workload", "workload", "all", "all"),
-    "metric_labels": Row({}, {"pods": ["*"]}, {"pods": ("*",)}, "nodes=[]", {"nodes": ()}),
-    "cause_messages": Row(True, False, False, "true", True),
-    "shard": Row(0, 1, 1, "2", 2),
-    "total_shards": Row(1, 4, 4, "5", 5),
-    "environments": Row({}, {"a": "b"}, {"a": "b"}, "dev-*=dev,x=y", {"dev-*": "dev", "x": "y"}),
-    "environment_label": Row("", "env", "env", "stage", "stage"),
-    "price_file": Row("", "prices.json", "prices.json", "other.json", "other.json"),
-    "co2_per_pod_year": Row(11.0, 7, 7.0, "8.5", 8.5),
-    "access_guarded_namespaces": Row((), ["shop"], ("shop",), "a-*,b", ("a-*", "b")),
-    "access_silence": Row({}, {"role-empty": "soon"}, {"role-empty": "soon"}, "*=all", {"*": "all"}),
-    "access_hide_names": Row(False, True, True, "false", False),
-    "cors_origins": Row((), ["https://a.b"], ("https://a.b",), "https://c.d:1", ("https://c.d:1",)),
-    "enable_persistence": Row(False, True, True, "false", False, "on", True),
-    "redis_addr": Row("localhost:6379", "file:1", "file:1", "[::1]:2", "[::1]:2", "environment:3"),
-    "redis_user": Row("", "file", "file", "flag", "flag", "environment"),
-    "redis_password": Row("", "file", "file", "flag", "flag", "environment"),
-    "redis_db": Row(0, 1, 1, "2", 2, "3", 3),
-    "redis_tls": Row(False, True, True, "false", False),
-    "redis_tls_ca_file": Row("", "file", "file", "flag", "flag"),
-    "redis_tls_cert_file": Row("", "file", "file", "flag", "flag"),
-    "redis_tls_key_file": Row("", "file", "file", "flag", "flag"),
-    "redis_tls_server_name": Row("", "file", "file", "flag", "flag"),
-    "snapshot_interval": Row(300, 60, 60, "5", 5),
-    "log_format": Row("text", "json", "json", "text", "text"),
-    "verbosity": Row(0, 1, 1, "2", 2),
+    "label_selector": Written("app=file", "app=file", "app=flag", "app=flag", "app=env", "app=env"),
+    "edge_types": Written(["owns"], ("owns",), "selects,owns", ("selects", "owns")),
+    "template_edges": Written("workload", "workload", "all", "all"),
+    "metric_labels": Written({"pods": ["*"]}, {"pods": ("*",)}, "nodes=[]", {"nodes": ()}),
+    "environments": Written({"a": "b"}, {"a": "b"}, "dev-*=dev,x=y", {"dev-*": "dev", "x": "y"}),
+    "co2_per_pod_year": Written(7, 7.0, "8.5", 8.5),
+    "access_silence": Written({"role-empty": "soon"}, {"role-empty": "soon"}, "*=all", {"*": "all"}),
+    "cors_origins": Written(["https://a.b"], ("https://a.b",), "https://c.d:1", ("https://c.d:1",)),
+    "redis_addr": Written("file:1", "file:1", "[::1]:2", "[::1]:2", "env:3", "env:3"),
+    "log_format": Written("json", "json", "text", "text"),
 }
+"""Those of which the values of the type make no sense."""
+
+
+def written(setting: Setting) -> Written:
+    if setting.name in WRITTEN:
+        return WRITTEN[setting.name]
+    if setting.hint is bool:
+        return SWITCHES[setting.default]
+    return {str: TEXT, int: WHOLE, tuple[str, ...]: LIST}[setting.hint]
+
+
 FIRST = "astrolabe.yaml: line 1, column 1"
 KNOWN = ", ".join(Settings.__struct_fields__)
-FLAGS = {setting.name: setting for setting in SETTINGS}
 WITH = {
     "shard": {"total_shards": 8},
     "tls_cert_file": {"tls_key_file": "key"},
@@ -136,27 +115,38 @@ def refusal(*words: str, **options: Any) -> str:
     return text.replace(f"{folder}/", "") if folder else text
 
 
-def test_every_setting_stands_in_the_table_and_has_one_entry() -> None:
-    assert list(ROWS) == list(Settings.__struct_fields__) == [setting.name for setting in SETTINGS]
-    assert {name for name, row in ROWS.items() if row.environment} == {
-        setting.name for setting in SETTINGS if setting.environment
-    }
-
-
-@pytest.mark.parametrize("name", ROWS)
-def test_flags_win_over_environment_over_file_over_defaults(name: str, tmp_path: Path) -> None:
-    row, setting = ROWS[name], FLAGS[name]
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_flags_win_over_environment_over_file_over_defaults(setting: Setting, tmp_path: Path) -> None:
+    name, row = setting.name, written(setting)
     file = {name: row.file, **WITH.get(name, {})}
-    environment = {setting.environment: row.environment} if row.environment else {}
-    assert getattr(read(), name) == row.default
+    assert getattr(read(), name) == setting.default != row.from_file
     assert getattr(read(file=file, folder=tmp_path), name) == row.from_file
     flag = f"{setting.flag}={row.flag}"
+    variable = setting.about.environment
+    environment = {variable: row.environment} if variable else {}
     assert getattr(read(flag, file=file, folder=tmp_path, **environment), name) == row.from_flag
-    if environment:
-        expected = row.environment if row.from_environment is None else row.from_environment
-        assert getattr(read(**environment), name) == expected
-        assert getattr(read(file=file, folder=tmp_path, **environment), name) == expected
+    if variable:
+        assert getattr(read(**environment), name) == row.from_environment
+        assert getattr(read(file=file, folder=tmp_path, **environment), name) == row.from_environment
         assert getattr(read(flag, **environment), name) == row.from_flag
+
+
+def test_no_two_settings_have_one_flag_or_variable() -> None:
+    flags = [setting.flag for setting in SETTINGS]
+    variables = [setting.about.environment for setting in SETTINGS if setting.about.environment]
+    assert len(set(flags)) == len(flags)
+    assert len(set(variables)) == len(variables)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_what_people_are_told_is_one_line_without_the_default_and_whole_sentences(setting: Setting) -> None:
+    about = setting.about
+    assert len(about.help.split()) > 2
+    assert about.help[-1] not in ".;"
+    assert "default:" not in about.help
+    assert "\n" not in about.help + about.more
+    assert "|" not in about.help + about.more
+    assert about.more == "" or (about.more[-1] == "." and about.more[0] in "`[01*" + string.ascii_uppercase)
 
 
 def test_an_empty_variable_says_nothing_and_an_empty_flag_takes_back() -> None:
@@ -335,46 +325,9 @@ def test_selectors_that_no_api_server_takes(selector: str, reason: str) -> None:
 # The documentation
 
 
-def rows_of_the_documentation() -> dict[str, tuple[str, str, str, str]]:
-    """Read the table: key → flag, variable, default, meaning."""
-    found = {}
-    for line in DOCUMENT.read_text("utf-8").splitlines():
-        if line.startswith("| `") and line.count("|") == 6:
-            key, flag, variable, default, meaning = (cell.strip() for cell in line.strip("|").split("|"))
-            found[key.strip("`")] = (flag, variable, default, meaning)
-    return found
-
-
-def default_of(setting: Setting) -> str:
-    value = getattr(Settings(), setting.name)
-    if setting.name == "edge_types":
-        return "all"
-    if value in ("", (), {}):
-        return ""
-    if isinstance(value, tuple):
-        return f"`{','.join(value)}`"
-    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-def test_the_documentation_has_every_setting_and_no_other() -> None:
-    documented = rows_of_the_documentation()
-    assert list(documented) == [setting.name for setting in SETTINGS]
-    for setting in SETTINGS:
-        flag, variable, default, meaning = documented[setting.name]
-        assert flag == f"`{setting.flag}`"
-        assert variable == (f"`{setting.environment}`" if setting.environment else "")
-        assert default == default_of(setting), setting.name
-        assert len(meaning.split()) > 3, setting.name
-
-
 def test_examples_of_the_documentation_are_valid(tmp_path: Path) -> None:
     blocks = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
     assert blocks
     for block in blocks:
         settings = read(text=block, folder=tmp_path)
         assert settings != Settings()
-
-
-def test_the_readme_has_every_flag() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
-    assert re.findall(r"^\| `(--[a-z0-9-]+)` \|", readme, re.MULTILINE) == [s.flag for s in SETTINGS]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Literal, get_args, get_origin
 
 import pytest
 
 from astrolabe.kinds.registry import KINDS
-from astrolabe.settings import Settings
+from astrolabe.settings import SETTINGS
 from astrolabe.settings.checks import CHECKS
 from tests.test_settings import read, refusal
 
@@ -195,9 +195,10 @@ def test_a_pattern_that_would_backtrack_for_ever_is_only_a_pattern(flag: str) ->
 
 
 def test_every_setting_is_checked_or_can_only_be_right() -> None:
-    hints = get_type_hints(Settings)
     free = {"redis_password"}
-    for name, hint in hints.items():
+    for setting in SETTINGS:
+        hint = setting.hint
         item = get_args(hint)[0] if get_origin(hint) is tuple else hint
-        finite = item is bool or get_origin(item) is Literal
-        assert (name in CHECKS) is not (finite or name in free), name
+        finite = item is bool or get_origin(item) is Literal or setting.name in free
+        checked = [setting.within is not None, setting.name in CHECKS]
+        assert sum(checked) == (0 if finite else 1), setting.name

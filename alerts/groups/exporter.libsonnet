@@ -143,8 +143,7 @@ local alert = import '../lib/alert.libsonnet';
         {
           name: 'AstrolabeInternalError',
           severity: 'warning',
-          // At once: one exception is a mistake in the program, and its traceback is in the log now.
-          pending: '0m',
+          // Nothing is waited for: one exception is a mistake in the program, and its traceback is in the log now.
           expr: |||
             sum by (%(c)s, part) (increase(astrolabe_internal_errors_total{%(astrolabe)s}[1h])) > 0
           ||| % names,

@@ -54,8 +54,8 @@ local alert = import '../lib/alert.libsonnet';
               increase(astrolabe_override_backend_requests_total{result="answered"}[%(overrideAwayWindow)s])
             ) > 0
           ||| % names,
-          summary: 'The override service gets no answer from what it changes environments through.',
-          description: '{{ $labels.backend }}' + where + ' has answered nothing within ' + config.overrideAwayWindow + '; what people asked for waits.',
+          summary: 'The override service gets no answer from another service that it needs.',
+          description: '{{ $labels.backend }}' + where + ' has answered nothing within ' + config.overrideAwayWindow + '; what people asked for waits, or nobody can sign in (oidc).',
         },
         {
           name: 'AstrolabeOverrideAuditBroken',

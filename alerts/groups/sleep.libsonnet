@@ -40,7 +40,7 @@ local promql = import '../lib/promql.libsonnet';
               label_replace(astrolabe_resource_status{kind="Pod",status="Ready"}, "pod", "$1", "name", "(.+)")
             )
           ||| % names,
-          summary: 'kube-green does not run.',
+          summary: 'The operator kube-green does not run.',
           description: 'There are SleepInfos' + where + ', but no ready Pod of kube-green: nothing is put to sleep, and nothing is woken.',
         },
         {
@@ -68,7 +68,7 @@ local promql = import '../lib/promql.libsonnet';
               %(overslept)s
             )
           ||| % (names { overslept: promql.inset(overslept, 2) }),
-          summary: 'kube-green missed a wake-up.',
+          summary: 'A wake-up of kube-green was missed.',
           description: environment + ' should have been woken, but kube-green never started: workloads still sleep outside their schedule.',
         },
         {

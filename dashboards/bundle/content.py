@@ -123,8 +123,10 @@ def _dashboards(texts: Mapping[str, str]) -> Iterator[dict[str, Any]]:
 
 
 def _panels(source: Path) -> Iterator[dict[str, Any]]:
+    """List the plugins within the plugin by where their metadata is, as the validator looks for them."""
     for metadata in sorted((source / _PANELS).glob(f"*/{_METADATA}")):
-        yield {"type": "panel", "name": json.loads(metadata.read_bytes())["name"]}
+        name = json.loads(metadata.read_bytes())["name"]
+        yield {"type": "panel", "name": name, "path": metadata.relative_to(source).as_posix()}
 
 
 def _screenshots(paths: Iterable[str]) -> list[dict[str, str]]:

@@ -30,7 +30,7 @@ def variable(name: str) -> str:
 
 def explorer_link(object_id: str) -> Any:
     """Return a data link to an object's page in the explorer of the app."""
-    kept = "${__url_time_range}&ds=${datasource}&cluster=${cluster:percentencode}"
+    kept = "${__url_time_range}&ds=${datasource:percentencode}&cluster=${cluster:percentencode}"
     return DataLink(title="Explorer", linkUrl=f"/a/astrolabe-graph-app/object/{object_id}?{kept}")
 
 

@@ -1,67 +1,37 @@
-"""The one place that wires everything: API server, graph, exposition, HTTP."""
+"""How the parts of an exporter are run: what the API server says goes in, what was asked for comes out."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from random import Random
-from time import monotonic, perf_counter, time
+from time import monotonic, time
 
 import structlog
 
-from astrolabe.api.authorization import Reviewer
-from astrolabe.api.http import Port, listen
-from astrolabe.api.protection import Protection
+from astrolabe.api.http import listen
 from astrolabe.api.state import State
-from astrolabe.api.v1.feed import Feed
-from astrolabe.bus import Bus
-from astrolabe.derived.access.access import Access
-from astrolabe.derived.access.findings.catalogue import Silences
-from astrolabe.derived.access.source import AccessSource
-from astrolabe.derived.changes.recent import Recent
-from astrolabe.derived.cost.pricefile import PriceFile
-from astrolabe.derived.cost.prices import PriceError
-from astrolabe.derived.cost.source import CostSource
 from astrolabe.derived.sleep.beginning import Progress
-from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
-from astrolabe.derived.sleep.overslept import Notes as Overslept
-from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts
-from astrolabe.graph.graph import Graph
-from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.kind import Kind
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.reflector import ReflectorOptions
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
-from astrolabe.metrics.exposed import ExposedMetrics
-from astrolabe.metrics.exposition import Exposition
-from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.parts import Parts, ports_of, protection_by
 from astrolabe.persistence.capture import StateSource
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.store import REASONS
 from astrolabe.persistence.writer import StateWriter
-from astrolabe.scheduling.scheduler import Scheduler
-from astrolabe.settings import Settings, SettingsError
-from astrolabe.watchlist import Watchlist
+from astrolabe.settings import Settings
+from astrolabe.settling import Settling
 
 log = structlog.get_logger(__name__)
 
 _CLOCK_INTERVAL = 5.0
 """Seconds between two looks at what should be awake by now."""
-_SYNC_CHECK_INTERVAL = 0.1
-"""Seconds between looks at whether the first lists are through."""
-_COLLECTOR_THRESHOLD = 100
-"""New containers from which on the collector looks at them: many a small stop instead of some long ones."""
-_PROGRESS_INTERVAL = 2.0
-"""Seconds between words about what is still missing, while that changes."""
-_PROGRESS_REMINDER = 60.0
-"""Seconds between them while it does not."""
-FAILING_KIND_PATIENCE = 30.0
-"""Seconds that a failing kind gets to list after all others have, where nothing is served."""
 
 
 class Application:
@@ -88,61 +58,20 @@ class Application:
         self._restored = restored.checkpoints
         self.settings = settings
         self._transport = transport
-        self.graph = Graph(JUDGES)
-        self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
-        self.watchlist = Watchlist(settings, kinds)
-        self._frozen = False
-        """Whether the collector leaves alone what was listed: work that makes much garbage waits for that."""
-        self.sleep = SleepSource(
-            self.graph,
-            environments=_environments(settings),
-            environment_label=settings.environment_label,
-            ledger=restored.ledger,
-            progress=self._known,
-            now=now,
-            elapsed=elapsed,
-        )
-        self.overslept = Overslept(self.graph, self.sleep.overslept)
-        self.cost = CostSource(
-            self.graph,
-            self.sleep,
-            _prices(settings),
-            co2=settings.co2_per_pod_year,
-            remembered=restored.cost,
-            now=now,
-        )
-        self.access = Access(
-            self.graph,
-            guarded=settings.access_guarded_namespaces,
-            silences=Silences(settings.access_silence),
-            remembered=restored.access,
-            now=now,
-        )
-        self.access_source = AccessSource(
-            self.access, hide_names=settings.access_hide_names, faults=self.telemetry.faults
-        )
-        self.recent = Recent(self.graph, now, restored.changes)
-        sources = (self.sleep, self.cost, self.recent)
-        self.scheduler = Scheduler()
-        """For whatever takes a while."""
-        self.bus = Bus(self.telemetry.faults)
-        """Tells everybody below what became of the graph, in this order."""
-        self.exposition = Exposition(
-            self.graph,
-            _selection(settings, self.watchlist.labels),
-            more=[family for source in (*sources, self.access_source) for family in source.families],
-            refresh=self.bus.refresh,
-            scheduler=self.scheduler,
-            now=now,
-            faults=self.telemetry.faults,
-        )
-        self.feed = Feed(self.graph, self.telemetry.faults)
-        self.access_source.attach(self.exposition.publish)
-        self.access.listen(self.feed.access)
-        self.bus.add("rows", self.exposition)
-        self.bus.add_sources(sources, self.exposition.publish, self.graph)
-        self.bus.add("access", self.access_source)
-        self.bus.add("changes", self.feed)
+        parts = Parts(settings, kinds, restored, progress=self._known, now=now, elapsed=elapsed)
+        self.graph = parts.graph
+        self.telemetry = parts.telemetry
+        self.watchlist = parts.watchlist
+        self.sleep = parts.sleep
+        self.overslept = parts.overslept
+        self.cost = parts.cost
+        self.access = parts.access
+        self.access_source = parts.access_source
+        self.recent = parts.recent
+        self.scheduler = parts.scheduler
+        self.bus = parts.bus
+        self.exposition = parts.exposition
+        self.feed = parts.feed
         self.supervisor: Supervisor[Facts] = Supervisor(
             transport,
             self.watchlist.choose,
@@ -156,6 +85,7 @@ class Application:
             now=now,
         )
         self.telemetry.follow(self.supervisor)
+        self._settling = Settling(self.supervisor, self.graph, self.exposition.snapshot)
 
     # The writer: what the API server says, in order
 
@@ -221,8 +151,7 @@ class Application:
         Raises `ListenError` for a port and `UnusableFile`.
         """
         await self._restore(stopping)
-        settings = self.settings
-        protection = protection_by(settings, self._transport)
+        protection = protection_by(self.settings, self._transport)
         state = State(
             self.graph,
             self.exposition,
@@ -234,14 +163,11 @@ class Application:
             self.access,
             self.recent,
         )
-        pages = [Port(settings.port, telemetry=settings.telemetry_port == 0)]
-        if settings.telemetry_port:
-            pages.append(Port(settings.telemetry_port, telemetry=True, graph=False))
         async with contextlib.AsyncExitStack() as stack:
-            for page in pages:
-                urls = await stack.enter_async_context(listen(state, settings.address, page, protection))
+            for port in ports_of(self.settings):
+                urls = await stack.enter_async_context(listen(state, self.settings.address, port, protection))
                 log.info("listening", url=urls)
-            settling = asyncio.create_task(self._settle(lambda: self.supervisor.ready), name="settle")
+            settling = asyncio.create_task(self._settling.wait(self._settling.ready), name="settle")
             keeping = (self._state_writer.run,) if self._state_writer else ()
             try:
                 await self._work_until(stopping.wait(), *(end() for end in (*ends, *keeping)))
@@ -291,31 +217,17 @@ class Application:
 
         Return whether all have listed; wait no longer than `patience` (seconds).
         """
-        await self._work_until(self._settle(self._read_once()), stopping.wait(), patience=patience)
+        settled = self._settling.wait(self._settling.read_once())
+        await self._work_until(settled, stopping.wait(), patience=patience)
         return self.supervisor.complete
-
-    def _read_once(self) -> Callable[[], bool]:
-        """Return what says whether each kind has listed, or has failed for long while the others had."""
-        clock = asyncio.get_running_loop().time
-        ready_at: float | None = None
-
-        def read() -> bool:
-            nonlocal ready_at
-            if self.supervisor.complete:
-                return True
-            if not self.supervisor.ready:
-                ready_at = None
-            elif ready_at is None:
-                ready_at = clock()
-            return ready_at is not None and clock() - ready_at >= FAILING_KIND_PATIENCE
-
-        return read
 
     async def _work_until(
         self, *ends: Coroutine[object, object, object], patience: float | None = None
     ) -> None:
         """Follow and render until one of the ends comes; raises what the work dies of."""
-        working = self.access_source.run(self.scheduler, lambda: self._frozen and self.supervisor.ready)
+        working = self.access_source.run(
+            self.scheduler, lambda: self._settling.frozen and self.supervisor.ready
+        )
         tasks = [
             asyncio.create_task(work)
             for work in (
@@ -334,74 +246,3 @@ class Application:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
-
-    async def _settle(self, settled: Callable[[], bool]) -> None:
-        """Say when everything is known, and then keep the collector away from what will stay."""
-        start = told = perf_counter()
-        said: dict[str, object] = {}
-        while not settled():
-            await asyncio.sleep(_SYNC_CHECK_INTERVAL)
-            waited = perf_counter() - told
-            if waited > _PROGRESS_INTERVAL and not settled():
-                progress = self._progress()
-                # Of an API server that does not answer the supervisor tells.
-                if self.supervisor.discovered and (progress != said or waited > _PROGRESS_REMINDER):
-                    log.info("syncing", **progress)
-                    said, told = progress, perf_counter()
-        log.info("synced", objects=len(self.graph), seconds=round(perf_counter() - start, 1))
-        # The graph holds no cycles; walking it again and again would stop the world for what lives on.
-        gc.collect()
-        gc.freeze()
-        # A look at a hundred new objects is short, and what it finds in use is soon left alone.
-        gc.set_threshold(_COLLECTOR_THRESHOLD)
-        self._frozen = True
-
-    def _progress(self) -> dict[str, object]:
-        states = self.supervisor.states
-        waiting = sorted({state.resource for state in states if not state.settled})
-        return {
-            "objects": sum(state.objects for state in states),
-            "done": len(states) - len(waiting),
-            "waiting": waiting[:5],
-        }
-
-
-def _selection(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> ExposedMetrics:
-    return ExposedMetrics(
-        metrics=settings.metrics,
-        metrics_denied=settings.metrics_denied,
-        metrics_opt_in=settings.metrics_opt_in,
-        edge_types=settings.edge_types,
-        template_edges=settings.template_edges,
-        labels=labels,
-        cause_messages=settings.cause_messages,
-        shard=settings.shard,
-        total_shards=settings.total_shards,
-    )
-
-
-def _environments(settings: Settings) -> tuple[Rule, ...]:
-    try:
-        return parse(settings.environments)
-    except EnvironmentsError as error:
-        raise SettingsError(f"environments: {error}") from None
-
-
-def _prices(settings: Settings) -> PriceFile:
-    try:
-        return PriceFile(settings.price_file)
-    except PriceError as error:
-        raise SettingsError(str(error)) from None
-
-
-def protection_by(settings: Settings, transport: Transport) -> Protection:
-    """Return who may read, and how, as the settings have it. Raises `UnusableFile`."""
-    return Protection(
-        cert_file=settings.tls_cert_file,
-        key_file=settings.tls_key_file,
-        client_ca_file=settings.tls_client_ca_file,
-        token_file=settings.web_token_file,
-        users_file=settings.web_users_file,
-        reviewer=Reviewer(transport) if settings.authorization == "kubernetes" else None,
-        cors_origins=settings.cors_origins,
-    )

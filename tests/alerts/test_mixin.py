@@ -121,7 +121,7 @@ def test_alerts_are_complete(alerts: dict[str, dict[str, Any]]) -> None:
         assert alert["labels"]["severity"] in {"critical", "warning", "info"}, name
         annotations = alert["annotations"]
         assert set(annotations) == {"summary", "description", "runbook_url"}, name
-        assert re.fullmatch(r"([A-Z]|kube-green)[^{}]*\.", annotations["summary"]), name
+        assert re.fullmatch(r"[A-Z][^{}]*\.", annotations["summary"]), name
         assert "{{" in annotations["description"], name
         assert annotations["runbook_url"] == f"http://astrolabe:8080/docs/runbooks/{name}.md"
 

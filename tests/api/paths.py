@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from astrolabe.api import assets, http
 from astrolabe.api.state import State
-from astrolabe.application import Application, protection_by
+from astrolabe.application import Application
+from astrolabe.parts import protection_by
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.inprocess import InProcess

@@ -17,8 +17,8 @@ from astrolabe.api import authorization, files
 from astrolabe.api.authentication import OPEN, Authenticator
 from astrolabe.api.authorization import REMEMBERED, Reviewer, Unavailable, Verdict
 from astrolabe.api.files import UnusableFile
-from astrolabe.application import protection_by
 from astrolabe.kube.reviews import User
+from astrolabe.parts import protection_by
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.faults import Refuse, Silent

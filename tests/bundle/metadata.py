@@ -58,6 +58,19 @@ class Include(Struct, forbid_unknown_fields=True):
     icon: str | None = None
 
 
+class Header(Struct, forbid_unknown_fields=True):
+    name: str
+    content: str
+
+
+class Route(Struct, forbid_unknown_fields=True):
+    path: str
+    url: str
+    method: Literal["GET"]
+    reqRole: Literal["Admin", "Editor", "Viewer"]  # noqa: N815
+    headers: list[Header] = []
+
+
 class Plugin(Struct, forbid_unknown_fields=True):
     id: Identity
     type: Literal["app", "panel"]
@@ -65,6 +78,7 @@ class Plugin(Struct, forbid_unknown_fields=True):
     info: Info
     dependencies: Dependencies
     includes: list[Include] = []
+    routes: list[Route] = []
     schema: Url | None = msgspec.field(name="$schema", default=None)
 
 

@@ -14,9 +14,9 @@ from tests.dashboards.rendering import APP_BOARDS, panels
 from tests.graph_view import frames
 from tests.graph_view.browser import chromium
 from tests.graph_view.building import Workspace, packages
-from tests.graph_view.pictures import webp
+from tests.graph_view.pictures import encoded
 
-PICTURE = content.SOURCE / "img" / "screenshots" / "a-missing-secret-and-who-waits-for-it.webp"
+PICTURE = content.SOURCE / "img" / "screenshots" / "a-missing-secret-and-who-waits-for-it.jpeg"
 SELECTED = "Secret/shop-catalog/pricing-api-key"
 KINDS = (
     "Ingress", "Service", "Deployment", "StatefulSet", "ReplicaSet", "Pod", "ConfigMap", "Secret",
@@ -60,7 +60,7 @@ def main() -> None:
         script = panel.host(Workspace(packages(), Path(folder)), panel.grafana())
         with panel.serving(script) as url, chromium() as browser:
             PICTURE.parent.mkdir(exist_ok=True)
-            PICTURE.write_bytes(webp(browser, taken(browser, url, given)))
+            PICTURE.write_bytes(encoded(browser, taken(browser, url, given), "jpeg"))
 
 
 if __name__ == "__main__":

@@ -38,7 +38,10 @@ def loaded(packages: Packages, plugin: Path) -> dict[str, Any]:
 def test_the_module_exports_an_app_with_one_page(loaded: dict[str, Any]) -> None:
     assert loaded["exported"] == ["plugin"]
     assert loaded["isApp"] is True
-    assert loaded["pages"] == [{"title": "Dashboards", "icon": "apps", "id": "dashboards"}]
+    assert loaded["pages"] == [
+        {"title": "Start", "icon": "apps", "id": "start"},
+        {"title": "Exporter", "icon": "cog", "id": "exporter"},
+    ]
 
 
 def test_the_module_leaves_no_global_and_react_has_nothing_to_say(loaded: dict[str, Any]) -> None:
@@ -46,7 +49,7 @@ def test_the_module_leaves_no_global_and_react_has_nothing_to_say(loaded: dict[s
 
 
 def test_the_page_of_an_enabled_app_leads_to_each_dashboard(loaded: dict[str, Any], plugin: Path) -> None:
-    (page,) = loaded["enabled"]
+    page, _ = loaded["enabled"]
     includes = json.loads((plugin / "plugin.json").read_text())["includes"]
     links = [
         f'href="/grafana/d/{include["uid"]}">{include["name"]}</a>'
@@ -61,10 +64,17 @@ def test_the_page_of_an_enabled_app_leads_to_each_dashboard(loaded: dict[str, An
 
 
 def test_the_page_of_an_app_that_is_not_enabled_links_to_nothing(loaded: dict[str, Any]) -> None:
-    (page,) = loaded["disabled"]
+    page, _ = loaded["disabled"]
     assert '<p role="status">Enable the app: Grafana then imports these dashboards.</p>' in page
     assert page.count("<li>Astrolabe app / ") == 9
     assert "<a " not in page
+
+
+def test_the_page_of_the_exporter_asks_for_what_the_route_takes(loaded: dict[str, Any]) -> None:
+    _, page = loaded["enabled"]
+    assert page.count("<input ") == 3
+    assert 'type="password"' in page
+    assert "<code>/api/v1/access/who-can</code>" in page
 
 
 def test_the_metadata_has_the_published_types(packages: Packages, plugin: Path, tmp_path: Path) -> None:
@@ -96,6 +106,6 @@ def typescript(plugin: Path) -> Iterator[str]:
     yield "  : T extends (infer U)[] ? Json<U>[] : T extends object ? { [K in keyof T]: Json<T[K]> } : T;"
     yield "type Added = 'module' | 'baseUrl' | 'dependencies' | 'includes';"
     yield "type File = Omit<Json<AppPluginMeta>, Added> & {"
-    yield "  $schema: string; includes: (Json<PluginInclude> & { uid?: string })[];"
+    yield "  $schema: string; includes: (Json<PluginInclude> & { uid?: string })[]; routes: object[];"
     yield "  dependencies: Pick<Json<PluginDependencies>, 'grafanaDependency' | 'plugins'> };"
     yield f"({(plugin / 'plugin.json').read_text()}) satisfies File;"

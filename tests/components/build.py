@@ -46,6 +46,8 @@ class Component:
     ldflags: str = ""
     extra: tuple[str, ...] = ()
     """Folders of the module that are kept beside the program. Such a module is built in its own folder."""
+    alone: bool = False
+    """Whether it is built in the folder of its own module, by that module's go.mod, as `extra` is as well."""
     maven: bool = False
     """Whether Maven gets it: the folder has a pom.xml and a class that starts it."""
     optional: bool = False
@@ -121,6 +123,15 @@ COMPONENTS = {
             extra=("manifests/crds",),
             optional=True,
         ),
+        # Only `make peers` measures beside it.
+        Component(
+            "kube-state-metrics",
+            "kube-state-metrics",
+            ".",
+            "k8s.io/kube-state-metrics/v2",
+            alone=True,
+            optional=True,
+        ),
         # The jars have 135 MB. Nobody needs Java for anything else.
         Component("neo4j", "neo4j", "Server", maven=True, optional=True),
         Component("redis-server", package="redis-server"),
@@ -179,7 +190,7 @@ def build(name: str) -> Path:
         built = Path(scratch) / name
         log = Path(scratch) / "log"
         command = ["go", "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", _ldflags(component)]
-        folder = _downloaded(component) if component.extra else HERE / component.folder
+        folder = _downloaded(component) if component.extra or component.alone else HERE / component.folder
         _run([*command, "-o", str(built), component.package], folder, log, name)
         for extra in component.extra:
             kept = target.parent / Path(extra).name

@@ -1,7 +1,8 @@
 """A day of the demo as a Prometheus would have scraped it, played on a virtual clock.
 
 The exporter is whole and real: it follows the simulated cluster, and each scrape is its OpenMetrics page of
-that moment. What Prometheus adds by itself (`job`, `instance`) is added here.
+that moment. What Prometheus adds by itself (`job`, `instance`) is added here. An override service stands
+beside it.
 """
 
 from __future__ import annotations
@@ -29,13 +30,15 @@ from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.clock import LoopClock
 from astrolabe.testing.inprocess import InProcess
+from tests.dashboards.overriding import Overriding
 
 BEGIN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 """When the demo starts: a Monday, at the beginning of a block of Prometheus' storage."""
 SCRAPE_SECONDS = 15
 DAYS = 1.25
 """The second day begins as the first, which began with everything new."""
-_ADDED = 'job="astrolabe",instance="127.0.0.1:8080"'
+_ADDED = b'job="astrolabe",instance="127.0.0.1:8080"'
+_ADDED_OVERRIDE = b'job="astrolabe-override",instance="127.0.0.1:8091"'
 
 
 @dataclass
@@ -74,6 +77,7 @@ async def _play(lines: Path) -> Recording:
     server = ApiServer(clock=clock)
     plane, almanac = open_shop(server)
     recording = Recording(almanac, lines)
+    overriding = Overriding(lambda told: almanac.when(0, told).timestamp())
     with patch.object(telemetry, "time", lambda: clock().timestamp()):
         application = Application(
             Settings(port=0, address="127.0.0.1"),
@@ -92,7 +96,8 @@ async def _play(lines: Path) -> Recording:
                 for task in (day, running):
                     if task.done():
                         task.result()
-                file.write(await _scrape(application, moment))
+                file.write(_stamped(await _scrape(application), _ADDED, moment))
+                file.write(_stamped(await overriding.page(moment), _ADDED_OVERRIDE, moment))
                 recording.scrapes.append(moment)
         stopping.set()
         day.cancel()
@@ -101,19 +106,23 @@ async def _play(lines: Path) -> Recording:
     return recording
 
 
-async def _scrape(application: Application, moment: int) -> bytes:
+async def _scrape(application: Application) -> bytes:
     started = time.perf_counter()
     snapshot = await application.exposition.snapshot()
     page = b"".join(plain(snapshot.pieces(openmetrics=True)))
     page += generate_latest(application.telemetry.registry)
     application.telemetry.scraped(snapshot, time.perf_counter() - started)
-    return b"".join(_stamped(line, moment) for line in page.splitlines() if not line.startswith(b"#"))
+    return page
 
 
-def _stamped(line: bytes, moment: int) -> bytes:
-    """Add the labels of the target and the time of the scrape to a sample."""
+def _stamped(page: bytes, added: bytes, moment: int) -> bytes:
+    """Add the labels of the target and the time of the scrape to each sample of a page."""
+    return b"".join(_sample(line, added, moment) for line in page.splitlines() if not line.startswith(b"#"))
+
+
+def _sample(line: bytes, added: bytes, moment: int) -> bytes:
     name, brace, rest = line.partition(b"{")
     if brace:
-        return b"%s{%s,%s %d\n" % (name, _ADDED.encode(), rest, moment)
+        return b"%s{%s,%s %d\n" % (name, added, rest, moment)
     name, _, value = line.partition(b" ")
-    return b"%s{%s} %s %d\n" % (name, _ADDED.encode(), value, moment)
+    return b"%s{%s} %s %d\n" % (name, added, value, moment)

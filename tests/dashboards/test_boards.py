@@ -195,7 +195,7 @@ def test_objects_have_their_page_in_the_explorer_where_the_app_brings_it() -> No
     for address in found:
         assert re.fullmatch(
             r"/a/astrolabe-graph-app/object/\$\{__data\.fields\.[a-z_]+:percentencode\}"
-            r"\?\$\{__url_time_range\}&ds=\$\{datasource\}&cluster=\$\{cluster:percentencode\}",
+            r"\?\$\{__url_time_range\}&ds=\$\{datasource:percentencode\}&cluster=\$\{cluster:percentencode\}",
             address,
         ), address
 

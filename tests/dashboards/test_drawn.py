@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -179,6 +180,22 @@ def test_what_is_not_there_says_so(day: Prometheus, recording: Recording, packag
     known = table.field("Awake").texts
     assert {"?"} < set(known)
     assert "?" not in table.field("An hour").texts
+
+
+def test_overrides_that_hold_and_one_that_does_not(shown: list[Drawn]) -> None:
+    def rows(moment: str) -> list[tuple[str, ...]]:
+        (found,) = (each for each in shown if each.where == f"sleep {moment}: Overrides now")
+        names = ("Environment", "Action", "Holds")
+        return sorted(zip(*(found.field(name).texts for name in names), strict=True))
+
+    assert rows(NOON) == [("dev-catalog", "sleep", "Yes"), ("dev-frontend", "wake", "No")]
+    assert rows(NIGHT) == [("staging-catalog", "wake", "Yes")]
+    assert rows(MORNING) == []
+    (found,) = (each for each in shown if each.where == f"sleep {NOON}: Overrides now")
+    assert all(re.fullmatch(r"2026-03-02 \d\d:\d\d:\d\d", text) for text in found.field("Until").texts)
+    for title, status in (("Requests to GitLab", "503"), ("Syncs of Argo CD", "succeeded")):
+        (found,) = (each for each in shown if each.where == f"sleep {NOON}: {title}")
+        assert status in {field.title for field in found.fields}, title
 
 
 def test_a_legend_has_no_value_of_what_has_ended() -> None:

@@ -44,11 +44,6 @@ RANGES: Mapping[str, tuple[str, ...]] = {"overview": ("", "now-10m"), "helm-rele
 RIGHTLY_EMPTY = {
     "overview: Alerts: A": "no rules are evaluated over the recording",
     "sleep: How long operations take: A": "the demo's operations end within the second in which they begin",
-    "sleep: Overrides now: active": "the demo has no override service",
-    "sleep: Overrides now: until": "the demo has no override service",
-    "sleep: Overrides now: holds": "the demo has no override service",
-    "sleep: Requests to GitLab: A": "the demo has no override service",
-    "sleep: Syncs of Argo CD: A": "the demo has no override service",
     "cost: A year at this rate: A": "the demo's day is shorter than a day",
     "cost: Data held: A": "the demo's day holds no full hour",
     "overview: Kinds not synced: A": "every kind of the demo is synced by the first scrape",

@@ -6,22 +6,14 @@ import json
 import subprocess
 import sys
 
-import msgspec
 import pytest
 import yaml
 
 import astrolabe
 from astrolabe.derived.cost import prices
 from astrolabe.kinds.registry import KINDS
-from astrolabe.settings import Settings
 from deploy import generated, rbac
 from deploy.generated import CHART, DASHBOARDS, KUSTOMIZE, ROOT, RULES
-
-MANAGED = {
-    "kubeconfig", "context", "in_cluster", "port", "telemetry_port", "namespaces", "kinds",
-    "kinds_denied", "custom_resources", "names", "shard", "total_shards",
-}  # fmt: skip
-"""Settings that the chart sets by values of their own, because permissions or ports hang on them."""
 
 
 def values() -> dict[str, object]:
@@ -100,18 +92,6 @@ def test_the_chart_says_of_which_kinds_only_metadata_is_requested() -> None:
     )
     named = line.removeprefix("# Of ").partition(" only metadata")[0].replace(" and ", ", ").split(", ")
     assert sorted(named) == sorted(kind.plural for kind in KINDS if kind.metadata_only)
-
-
-def test_the_chart_takes_every_setting_of_the_program_and_no_other() -> None:
-    assert set(schema()["settings"]["properties"]) == set(Settings.__struct_fields__) - MANAGED
-
-
-def test_the_chart_names_the_types_of_settings_as_the_program_does() -> None:
-    definitions = msgspec.json.schema(Settings)["$defs"]["Settings"]["properties"]
-    for name, described in schema()["settings"]["properties"].items():
-        assert described.get("type") == definitions[name].get("type"), name
-        if "enum" in described:
-            assert sorted(described["enum"]) == sorted(definitions[name]["enum"]), name
 
 
 def test_the_chart_describes_every_key_of_a_price_file_and_takes_those_of_opencost() -> None:

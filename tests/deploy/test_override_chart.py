@@ -17,6 +17,7 @@ from tests.deploy.test_chart import pod
 pytestmark = pytest.mark.real
 
 NAME = "astrolabe-override"
+CHART = Path(__file__).parents[2] / "deploy" / "helm" / "astrolabe"
 POSTGRES = "postgresql://astrolabe@postgres/override"
 
 
@@ -97,6 +98,16 @@ def test_its_settings_can_be_read_and_name_what_is_mounted(tmp_path: Path) -> No
     assert {each["name"]: each["port"] for each in one(objects, "Service", NAME)["spec"]["ports"]} == ports
     policy = one(objects, "NetworkPolicy", NAME)["spec"]
     assert [each["port"] for each in policy["ingress"][0]["ports"]] == list(ports)
+
+
+def test_people_may_sign_in(tmp_path: Path) -> None:
+    commented = (CHART / "values.yaml").read_text().partition("  # confirmation_page: true\n")[2]
+    lines = [line.removeprefix("  # ") for line in commented.splitlines()[:5]]
+    oidc = yaml.safe_load("\n".join(lines))
+    read = written(chart(tmp_path, values({"confirmation_page": True, **oidc})), tmp_path)
+    assert read.oidc is not None
+    assert str(Path(read.oidc.client_secret_file).parent) == "/etc/astrolabe-secret"
+    assert read.oidc.public_url
 
 
 @pytest.mark.parametrize(
@@ -192,6 +203,5 @@ def test_what_cannot_work_stops_the_installation(tmp_path: Path, wrong: Object, 
 def test_helm_lints_it(tmp_path: Path) -> None:
     file = tmp_path / "values.yaml"
     file.write_text(yaml.safe_dump(values()))
-    chart_folder = str(Path(__file__).parents[2] / "deploy" / "helm" / "astrolabe")
-    done = run("helm", "lint", "--strict", chart_folder, "--values", str(file))
+    done = run("helm", "lint", "--strict", str(CHART), "--values", str(file))
     assert done.returncode == 0, done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from hypothesis import given, settings
@@ -72,6 +73,21 @@ def test_ten_thousand_pods_that_fail_for_one_reason_are_one() -> None:
     kept.put(pod("web-1-00000"))
     kept.work()
     assert list(kept.told) == ["Pod/shop/web-1-00001"]
+
+
+def test_the_collector_has_nothing_to_look_at_in_what_is_kept() -> None:
+    """The longest stop of the event loop grew with the number of objects that are not Ready."""
+    kept = Kept()
+    kept.put(*(facts("Deployment", f"web-{number}", verdict=WAITING) for number in range(500)))
+    kept.put(*(facts("Pod", f"web-{number}", verdict=CRASHING) for number in range(500)))
+    kept.stories.put("Pod/shop/none", ())
+    gc.collect()
+    before = len(gc.get_objects())
+    kept.work()
+    assert len(kept.told) == 1000
+    kept.told.clear()
+    gc.collect()
+    assert len(gc.get_objects()) - before < 100
 
 
 def test_one_that_exists_and_one_that_does_not_are_told_under_one_id_once() -> None:

@@ -36,6 +36,7 @@ class Served:
     url: str
     recording: Recording
     prometheus: Prometheus
+    script: bytes
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +48,7 @@ def served(
     with holding(tmp_path_factory.mktemp("past"), host.with_alerts(recording)) as prometheus:
         sources = {"prometheus": prometheus.url, "down": "http://127.0.0.1:9"}
         with host.serving(script, sources) as url:
-            yield Served(url, recording, prometheus)
+            yield Served(url, recording, prometheus, script)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from typing import Any
 import requests
 
 from tests.dashboards.recording import Recording
+from tests.explorer import proxy
 from tests.explorer.building import MODULE
 
 _PAGE = b"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Grafana</title>
@@ -81,8 +82,14 @@ def _frame(series: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def serving(script: bytes, prometheus: Mapping[str, str]) -> Iterator[str]:
-    """Serve the page; yield its address. `prometheus` has the address behind the uid of each data source."""
+def serving(
+    script: bytes, prometheus: Mapping[str, str], apps: Mapping[str, proxy.Configured] | None = None
+) -> Iterator[str]:
+    """Serve the page; yield its address.
+
+    `prometheus` has the address behind the uid of each data source, `apps` the app's configurations by the
+    name by which a page says which one is in force.
+    """
     session = requests.Session()
     session.trust_env = False
 
@@ -90,6 +97,10 @@ def serving(script: bytes, prometheus: Mapping[str, str]) -> Iterator[str]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
+            if self.path.startswith(proxy.ROOT):
+                role, app = self.headers["X-Played-Role"], self.headers["X-Played-App"]
+                self._json(*proxy.forwarded(session, self.path, role, (apps or {})[app]))
+                return
             kind, body = {
                 "/host.js": ("text/javascript; charset=utf-8", script),
                 "/module.js": ("text/javascript; charset=utf-8", MODULE.read_bytes()),

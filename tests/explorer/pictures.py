@@ -14,11 +14,11 @@ from tests.explorer import building, host
 from tests.explorer.page import Page
 from tests.graph_view.browser import chromium
 from tests.graph_view.building import TREE, packages
-from tests.graph_view.pictures import webp
+from tests.graph_view.pictures import encoded
 
 OBJECT = "Deployment/shop-catalog/pricing"
 PICTURES = {
-    content.SOURCE / "img" / "screenshots" / "why-a-deployment-fails.webp": (f"/object/{OBJECT}", True),
+    content.SOURCE / "img" / "screenshots" / "why-a-deployment-fails.jpeg": (f"/object/{OBJECT}", True),
     TREE / "docs" / "img" / "explorer-problems.webp": ("", False),
 }
 """Where each is, which page it shows, and whether in dark colours."""
@@ -52,7 +52,8 @@ def main() -> None:
         ):
             for picture, (path, dark) in PICTURES.items():
                 picture.parent.mkdir(exist_ok=True)
-                picture.write_bytes(webp(browser, taken(browser, url, recording, path, dark)))
+                png = taken(browser, url, recording, path, dark)
+                picture.write_bytes(encoded(browser, png, picture.suffix.removeprefix(".")))
 
 
 if __name__ == "__main__":

@@ -116,8 +116,19 @@ def test_many_that_take_the_default() -> None:
 def test_a_walk_pauses_after_each_object() -> None:
     """Whoever walks takes turns with others, also where nothing on the way is unhealthy."""
     world = World(FEW)
+    elsewhere = (facts("Pod", f"away-{number}", verdict=Verdict("Error")) for number in range(2 * FEW))
+    world.apply(*elsewhere)
+    world.explain()
     world.apply(*world.others, replace(POD, refs=world.refs, verdict=Verdict("Ready")))
     walk = world.explanations.stale()
     steps = [lines(lambda: next(walk, None)) for _ in range(FEW + 1)]
     assert next(walk, None) is None
     assert max(steps) < sum(steps) / 50
+
+
+def test_where_less_is_unhealthy_than_came_that_is_looked_at_and_nothing_walked() -> None:
+    world = World(FEW)
+    world.apply(facts("Pod", "away", verdict=Verdict("Error")))
+    world.explain()
+    world.apply(*world.others, replace(POD, refs=world.refs, verdict=Verdict("Ready")))
+    assert list(world.explanations.stale()) == ["Pod/shop/away"]

@@ -26,11 +26,11 @@ _SIGHT = """async ([picture, width, height]) => {
   context.drawImage(image, 0, 0, width, height);
   return [...context.getImageData(0, 0, width, height).data].filter((_, index) => index % 4 < 3);
 }"""
-_WEBP = """async ([picture, quality]) => {
+_ENCODED = """async ([picture, type, quality]) => {
   const image = await createImageBitmap(await (await fetch(picture)).blob());
   const canvas = new OffscreenCanvas(image.width, image.height);
   canvas.getContext("2d").drawImage(image, 0, 0);
-  const blob = await canvas.convertToBlob({ type: "image/webp", quality });
+  const blob = await canvas.convertToBlob({ type, quality });
   const bytes = new Uint8Array(await blob.arrayBuffer());
   return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
 }"""
@@ -75,11 +75,11 @@ def taken(browser: Browser, url: str, graphs: dict[str, Graph], picture: Picture
         page.close()
 
 
-def webp(browser: Browser, png: bytes) -> bytes:
-    """Return a PNG as WebP."""
+def encoded(browser: Browser, png: bytes, kind: str) -> bytes:
+    """Return a PNG as `webp` or `jpeg`: Grafana's catalogue takes no WebP."""
     page = browser.new_page()
     try:
-        return base64.b64decode(page.evaluate(_WEBP, [_url(png, "png"), _QUALITY]))
+        return base64.b64decode(page.evaluate(_ENCODED, [_url(png, "png"), f"image/{kind}", _QUALITY]))
     finally:
         page.close()
 
@@ -105,7 +105,7 @@ def main() -> None:
     with serving() as url, chromium() as browser:
         for name, picture in PICTURES.items():
             png = taken(browser, url, graphs, picture)
-            Path(FOLDER / f"{name}.webp").write_bytes(webp(browser, png))
+            Path(FOLDER / f"{name}.webp").write_bytes(encoded(browser, png, "webp"))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
@@ -23,52 +21,19 @@ from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError
 from astrolabe.graphdb.writer import GraphWriter
 from tests.graphdb.contents import check, expected, of_bolt
+from tests.graphdb.neo4jserver import Server
 from tests.graphdb.page import PAGE, answered
 from tests.graphdb.shop import churn, grow, some
-from tests.real.processes import component, free_port, program_of, running
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
-PASSWORD = "not-the-first-one"
 SCHEMAS: tuple[Callable[[str], Schema], ...] = (Full, Agent, Cartography)
-
-
-class Server:
-    """A Neo4j that may be killed and started again over the same files."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.address = f"bolt://127.0.0.1:{self.port}"
-        self.password_file = folder / "password"
-        self.password_file.write_text(PASSWORD + "\n")
-
-    @contextlib.contextmanager
-    def running(self) -> Iterator[int]:
-        """Run it; yields its process id."""
-        command = [component("neo4j"), str(self.folder / "data"), str(self.port)]
-        with running(command, self.folder / "log", self.listens, grace=20) as process:
-            yield program_of(process)
-
-    def listens(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-            return True
-        return False
-
-    def driver(self, password: str = PASSWORD) -> Any:
-        import neo4j
-
-        return neo4j.GraphDatabase.driver(self.address, auth=("neo4j", password))
-
-    def target(self) -> Bolt:
-        return Bolt(self.address, "neo4j", self.password_file)
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("neo4j"))
     with server.running():
-        with server.driver("neo4j") as driver, driver.session(database="system") as session:
-            session.run("ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $new", new=PASSWORD).consume()
+        server.begin()
         yield server
 
 
@@ -163,8 +128,7 @@ async def test_it_is_right_after_the_server_is_killed_in_the_middle_of_a_batch(
     graph, schema = grow(facts), Full("c")
     server = Server(tmp_path)
     with server.running() as pid:
-        with server.driver("neo4j") as driver, driver.session(database="system") as session:
-            session.run("ALTER CURRENT USER SET PASSWORD FROM 'neo4j' TO $new", new=PASSWORD).consume()
+        server.begin()
         writer = GraphWriter(
             graph, schema, Interrupted(server, lambda: os.kill(pid, signal.SIGKILL)), lambda: True
         )

@@ -119,8 +119,8 @@ ELSEWHERE = {"required": {"nodeSelectorTerms": [
     {"matchExpressions": [{"key": PLACE, "operator": "In", "values": ["nowhere"]}]}
 ]}}  # fmt: skip
 FORBIDDEN = (
-    'configmaps is forbidden: User "system:serviceaccount:i-forbidden:default" cannot list resource'
-    ' "configmaps" in API group "" in the namespace "i-forbidden"'
+    'configmaps is forbidden: User "system:serviceaccount:i-forbidden:default" cannot list'
+    ' resource "configmaps" in API group "" in the namespace "i-forbidden"'
 )
 LABELLED = [
     thing(

@@ -17,7 +17,7 @@ from tests.mutation import text_of
 
 LATER = "2026-03-01T12:00:10Z"
 Noise = Callable[[dict[str, Any]], object]
-NODES = [name for name in KINDS if name != "Event"]
+NODES = [kind.name for kind in KINDS.values() if kind.node]
 """What stands in the graph with its labels and owners; an Event is a note about another object."""
 
 

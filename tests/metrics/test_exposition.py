@@ -336,9 +336,9 @@ async def test_a_snapshot_is_one_moment_and_calls_share_it() -> None:
     for number in range(5000):
         exposition.follow(graph.apply(facts(f"Pod/shop/{number:05}")))
     early = [asyncio.create_task(exposition.snapshot()) for _ in range(3)]
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    # The first snapshot is being folded now; what comes is for the next one.
+    # Rendered are the rows already: the first snapshot is being folded now, and what comes is for the next.
+    while exposition._running is None:  # noqa: ASYNC110  (it tells nobody)
+        await asyncio.sleep(0)
     exposition.follow(graph.apply(facts("Pod/shop/00000", verdict=Verdict("Error"))))
     late = await exposition.snapshot()
     snapshots = await asyncio.gather(*early)

@@ -13,11 +13,13 @@ from astrolabe.override.http.callers import Callers
 from astrolabe.override.http.confirming import Confirming
 from astrolabe.override.http.routes import Api
 from astrolabe.override.http.server import application, listening
+from astrolabe.override.http.wiring import OpenId
 from astrolabe.override.rules.reading import Rules
 from astrolabe.override.service import Service
+from astrolabe.override.settings import Oidc
 from tests.override.memory import MemoryStore
+from tests.override.world import KEY, World
 from tests.override.world import Service as Bench
-from tests.override.world import World
 
 TOKENS = {name: f"{name}-0123456789abcdef" for name in ("ann", "bob", "eve", "zoe", "stranger")}
 SECOND = """
@@ -73,6 +75,8 @@ async def served(
     exporter: Any = None,
     *,
     confirmation: bool = False,
+    oidc: Oidc | None = None,
+    port: int = 0,
 ) -> AsyncIterator[Face]:
     bench = Bench(world or World(), MemoryStore(), rules=rules)
 
@@ -81,8 +85,14 @@ async def served(
 
     environments = {name: (name,) for name in bench.names}
     service = Service(bench.ledger, current, environments, lambda: bench.now, exporter=exporter)
-    callers = Callers(str(tokens_file(folder)))
-    confirming = Confirming(service, callers) if confirmation else None
+    openid = OpenId(oidc, current, KEY, lambda: bench.now, lambda _answered: None) if oidc else None
+    callers = Callers(str(tokens_file(folder)), openid.bearers if openid else None)
+    signing = openid.signing if openid else None
+    confirming = Confirming(service, callers, signing) if confirmation else None
     app = application(Api(service, bench.ledger), callers, lambda: "", confirming)
-    async with listening(app, "127.0.0.1", 0, None) as port, aiohttp.ClientSession() as session:
-        yield Face(f"http://127.0.0.1:{port}", session, bench)
+    try:
+        async with listening(app, "127.0.0.1", port, None) as at, aiohttp.ClientSession() as session:
+            yield Face(f"http://127.0.0.1:{at}", session, bench)
+    finally:
+        if openid is not None:
+            await openid.close()

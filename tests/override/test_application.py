@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from astrolabe.api import files
 from astrolabe.api.files import UnusableFile
-from astrolabe.override import application, chain, settings, sqlite
+from astrolabe.override import application, chain, parts, settings, sqlite
 from astrolabe.override.application import StartError
 from astrolabe.override.chain import Head
 from astrolabe.override.ledger import Ledger
@@ -32,14 +32,14 @@ def often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_rules_are_read_again(tmp_path: Path) -> None:
-    rules = application.rules_of(settings.read(configuration(tmp_path)))
+    rules = parts.rules_of(settings.read(configuration(tmp_path)))
     assert rules.current.roles["developer"].longest == 4 * 3600
     (tmp_path / "rules.yaml").write_text(SECOND.replace("longest: 4h", "longest: 3h"))
     assert rules.current.roles["developer"].longest == 3 * 3600
 
 
 def test_rules_that_cannot_be_used_leave_the_old_ones(tmp_path: Path) -> None:
-    rules = application.rules_of(settings.read(configuration(tmp_path)))
+    rules = parts.rules_of(settings.read(configuration(tmp_path)))
     (tmp_path / "rules.yaml").write_text("roles: {developer: {longest: for ever}}")
     with capture_logs() as logs:
         assert rules.current.roles["developer"].longest == 4 * 3600
@@ -205,6 +205,6 @@ async def test_a_port_that_is_taken(tmp_path: Path) -> None:
 def test_the_key_is_not_shown(tmp_path: Path) -> None:
     config = settings.read(configuration(tmp_path, key="short"))
     with pytest.raises(UnusableFile) as error:
-        application.audit_key(config)
+        parts.audit_key(config)
     assert "short`" not in str(error.value)
     assert KEY not in str(error.value)

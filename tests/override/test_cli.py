@@ -142,6 +142,13 @@ async def test_check(tmp_path: Path) -> None:
     )
 
 
+def oidc(more: str, *, page: bool = False) -> dict[str, str]:
+    fields = {"issuer": "'https://login.example.org'", "client_id": "astrolabe"}
+    fields |= dict(each.split(": ", 1) for each in more.split(", ") if each)
+    said = ", ".join(f"{name}: {value}" for name, value in fields.items())
+    return {"oidc": f"{{{said}}}"} | ({"confirmation_page": "true"} if page else {})
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -206,6 +213,27 @@ async def test_check(tmp_path: Path) -> None:
             {"argocd": "{token_file: audit-key, url: 'https://cd', ca_file: rules.yaml}"},
             "argocd.ca_file: ",
         ),
+        (oidc("issuer: 'http://login.example.org'"), "oidc.issuer: no URL with https://"),
+        (oidc("issuer: login.example.org"), "oidc.issuer: no URL with https://"),
+        (oidc("client_id: ''"), "oidc.client_id: is empty"),
+        (
+            {"oidc": "{issuer: 'https://login.example.org'}"},
+            "oidc: Object missing required field `client_id`",
+        ),
+        (oidc("scopes: [email]"), "oidc.scopes: without `openid` the issuer says nothing of people"),
+        (
+            oidc("public_url: 'https://x'"),
+            "public_url and client_secret_file are for confirmation_page: true",
+        ),
+        (oidc("client_secret_file: tokens"), "client_secret_file are for confirmation_page: true"),
+        (oidc("", page=True), "oidc.public_url: the page wants https://HOST"),
+        (oidc("public_url: 'http://override.example.org'", page=True), "oidc.public_url: the page wants"),
+        (oidc("public_url: 'https://example.org/override'", page=True), "oidc.public_url: the page wants"),
+        (
+            oidc("public_url: 'https://x', client_secret_file: nowhere", page=True),
+            "nowhere: cannot be read: No such file or directory",
+        ),
+        (oidc("ca_file: rules.yaml"), "oidc.ca_file: "),
         ({"rules": ""}, "rules.yaml: expected `key: value`"),
         ({"rules": "roles: {a: {longest: x}}"}, "rules.yaml: roles.a.longest: `x` is no length"),
         ({"key": "short"}, "audit-key: is shorter than 32 bytes: make one with `astrolabe override key`"),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import socket
 import tempfile
 from functools import partial
+from html import unescape
 from pathlib import Path
 
 import aiohttp
 import pytest
 from structlog.testing import capture_logs
+from yarl import URL
 
 from astrolabe.commands.demo import demo
-from astrolabe.override.demonstration.beside import beside
+from astrolabe.override.demonstration.beside import Ports, beside
 from astrolabe.override.demonstration.environments import NAMESPACE
 from astrolabe.settings import Settings
 from tests.override.process import run
@@ -23,7 +26,7 @@ NOT_RUNNING = "the override service does not run"
 
 
 def _free_ports() -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(6)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()
@@ -53,10 +56,11 @@ async def test_a_visitor_sleeps_and_wakes_a_namespace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    exporter, port, metrics, slack_port, slack_page = _free_ports()
+    exporter, port, metrics, slack_port, slack_page, issuer = _free_ports()
     stopping = asyncio.Event()
     arguments = argparse.Namespace(day=20)
-    service = partial(beside, port=port, metrics_port=metrics, slack_port=slack_port, slack_page=slack_page)
+    ports = Ports(api=port, metrics=metrics, slack=slack_port, slack_page=slack_page, issuer=issuer)
+    service = partial(beside, ports=ports)
     running = asyncio.create_task(demo(Settings(port=exporter), arguments, stopping, service))
     url, shop = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{exporter}/metrics"
     own = f"http://127.0.0.1:{metrics}/metrics"
@@ -84,6 +88,7 @@ async def test_a_visitor_sleeps_and_wakes_a_namespace(
             assert f"dev-catalog is to be {after} until" in ended.out
         await _in_git(token, url, own)
         await _in_slack(f"http://127.0.0.1:{slack_page}/", own)
+        await _signed_in(url, own)
     finally:
         stopping.set()
         assert await running == 0
@@ -133,22 +138,35 @@ async def _in_slack(page: str, metrics: str) -> None:
             assert answer.status == 403
 
 
+async def _signed_in(url: str, metrics: str) -> None:
+    """A link, the issuer's page, and the form that comes back."""
+    jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=URL(url))
+    wish = {"environment": "dev-orders", "action": "wake", "duration": "30m", "reason": "demo"}
+    async with aiohttp.ClientSession(cookie_jar=jar) as session:
+        async with session.get(f"{url}/confirm/sign-in", params=wish) as answer:
+            text = await answer.text()
+        way = unescape(re.findall(r'href="([^"]+)">visitor<', text)[0])
+        async with session.get(answer.url.join(URL(way, encoded=True))) as answer:
+            text = await answer.text()
+        assert "You are signed in as <b>a visitor, who may do everything</b>." in text
+        form = wish | {"mark": re.findall(r'name="mark" value="([^"]+)"', text)[0]}
+        async with session.post(f"{url}/confirm", data=form) as answer:
+            assert "dev-orders is woken until" in await answer.text()
+    await _shows(metrics, 'astrolabe_override_verified{action="wake",environment="dev-orders"} 1.0')
+
+
 @pytest.mark.long
 @pytest.mark.timeout(60)
 async def test_a_port_that_is_taken_is_told_at_once_and_the_demo_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    exporter, _, metrics, slack_port, slack_page = _free_ports()
+    exporter, _, metrics, slack_port, slack_page, issuer = _free_ports()
     stopping = asyncio.Event()
     with socket.create_server(("127.0.0.1", 0)) as taken, capture_logs() as logs:
-        service = partial(
-            beside,
-            port=taken.getsockname()[1],
-            metrics_port=metrics,
-            slack_port=slack_port,
-            slack_page=slack_page,
-        )
+        api = taken.getsockname()[1]
+        ports = Ports(api=api, metrics=metrics, slack=slack_port, slack_page=slack_page, issuer=issuer)
+        service = partial(beside, ports=ports)
         arguments = argparse.Namespace(day=20)
         running = asyncio.create_task(demo(Settings(port=exporter), arguments, stopping, service))
         async with asyncio.timeout(20):

@@ -13,7 +13,7 @@ from astrolabe.override.direct.backend import Direct
 from astrolabe.override.gitops.backend import GitOps as Backend
 from astrolabe.override.ledger import Ledger
 from astrolabe.override.rules.schema import Role, RulesFile
-from astrolabe.override.settings import ArgoCD, Environment, GitLab, GitOps, Settings, Slack, Webhooks
+from astrolabe.override.settings import ArgoCD, Environment, GitLab, GitOps, Oidc, Settings, Slack, Webhooks
 from astrolabe.override.telemetry import Telemetry
 from tests.override.memory import MemoryStore
 
@@ -38,6 +38,7 @@ def test_settings() -> None:
         ("gitlab", GitLab),
         ("argocd", ArgoCD),
         ("webhooks", Webhooks),
+        ("oidc", Oidc),
         ("environments", Environment),
     ):
         row = re.search(rf"^\| `{name}` \|(.+)$", section("Settings"), re.MULTILINE)

@@ -262,6 +262,11 @@ def test_an_unknown_price_is_no_hindrance() -> None:
             "{roles: {a: {}}, people: [{role: a, users: [ann]}]}",
             "people[0]: `ann` is no slack:ID, email:ADDRESS",
         ),
+        ("{roles: {a: {}}, people: [{role: a, groups: ['*']}]}", "people[0]: `*` is no group: slack:ID, or"),
+        (
+            "{roles: {a: {}}, people: [{role: a, groups: ['token:ann']}]}",
+            "people[0]: `token:ann` is no group: slack:ID, or oidc:NAME",
+        ),
         ("{roles: {a: {}}, people: [{role: a}]}", "people[0]: names neither users nor groups"),
         (
             "{roles: {}, budgets: [{environments: [prod], dollars: 1}, {environments: ['*'], dollars: 2}]}",
@@ -317,6 +322,19 @@ def test_a_request_that_nobody_approves_is_over() -> None:
     assert planning.next_time(state, NOW) == NOW + 1800
     (ended,) = planning.due(state, NOW + 1800)
     assert (ended.number, ended.why) == (granted.number, "nobody approved it in time")
+
+
+def test_a_second_person_is_nobody_who_comes_in_another_way() -> None:
+    rules = parse(TEXT.replace('"token:eve"', '"email:eve@example.org", "slack:UEVE"'), NAMES)
+    slack = Person(id="slack:UEVE", email="Eve@example.org", via="slack", channel="C0OPS")
+    page = Person(id="oidc:248289761001", email="eve@example.org", via="page")
+    state = State()
+    granted = deciding.decide(rules, state, wish("prod", reason="a fix"), slack, NOW, None)
+    assert granted.event is not None
+    state.fold(granted.event)
+    with pytest.raises(Refusal, match="a second person has to agree, not the one who asked"):
+        deciding.approve(rules, state, granted.number, page, NOW)
+    deciding.approve(rules, state, granted.number, ZOE, NOW)
 
 
 def test_an_extension_needs_the_second_person_again() -> None:

@@ -21,8 +21,8 @@ from astrolabe.commands.persistence import open_state_store, open_state_writer
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.kube.exchange import ApiFailure
+from astrolabe.kube.identity import identity
 from astrolabe.kube.transport import Unreachable
-from astrolabe.persistence.identity import identity
 from astrolabe.settings import Settings, SettingsError
 from astrolabe.testing import watching
 from astrolabe.testing.apiserver import ApiServer

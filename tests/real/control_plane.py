@@ -69,7 +69,7 @@ def api_server(
         program, f"--etcd-servers={etcd_url}", f"--cert-dir={certificates}",
         "--bind-address=127.0.0.1", f"--secure-port={port}",
         "--authorization-mode=RBAC", f"--token-auth-file={tokens}",
-        "--service-account-issuer=https://kubernetes.default.svc",
+        f"--service-account-issuer={url}", f"--service-account-jwks-uri={url}/openid/v1/jwks",
         f"--service-account-key-file={key}", f"--service-account-signing-key-file={key}",
         "--service-cluster-ip-range=10.96.0.0/16", *flags,
     ]  # fmt: skip

@@ -3,9 +3,11 @@
 import * as React from "react";
 import { aboutQuestions, accessOf, costOf, sleepOf, type Access, type Cost, type Sleep } from "../src/about.ts";
 import { partsOf } from "../src/objects.ts";
+import { firstStep } from "../src/readers.ts";
 import { count, dollars, number } from "../src/words.ts";
 import { useLoaded } from "./context.ts";
 import { Empty, ObjectName, Section, Status, Trouble } from "./parts.tsx";
+import { ReaderNames } from "./readers.tsx";
 import { moment } from "./time.ts";
 
 export function About({ id }: { readonly id: string }): React.ReactElement {
@@ -101,20 +103,6 @@ function SleepPart({ id, sleep }: { readonly id: string; readonly sleep: Sleep }
   );
 }
 
-/** What somebody does first to read a Secret's value. */
-const HOW: Readonly<Record<string, string>> = {
-  read: "read it",
-  exec: "run commands in a Pod that has it",
-  run: "run a Pod that gets it",
-  node: "act through a node",
-  token: "ask for a token of an account",
-  "token-secret": "read an account's token",
-  impersonate: "impersonate somebody",
-  certificate: "get a certificate signed",
-  bind: "bind a role",
-  escalate: "change a role",
-};
-
 function AccessPart({ id, access }: { readonly id: string; readonly access: Access }): React.ReactElement {
   const secret = partsOf(id).kind === "Secret";
   const about = secret && access.exact ? "this Secret" : "some Secret of this namespace";
@@ -130,7 +118,7 @@ function AccessPart({ id, access }: { readonly id: string; readonly access: Acce
       <ul className="ax-times">
         {access.readers.map(({ how, count: number_ }) => (
           <li key={how}>
-            <strong>{number(number_)}</strong> {HOW[how] ?? how}
+            <strong>{number(number_)}</strong> {firstStep(how)}
           </li>
         ))}
         {access.tokens.map(({ needed, count: pods }) => (
@@ -144,6 +132,7 @@ function AccessPart({ id, access }: { readonly id: string; readonly access: Acce
           </li>
         ))}
       </ul>
+      {secret && <ReaderNames id={id} />}
     </Section>
   );
 }

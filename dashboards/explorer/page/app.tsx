@@ -7,6 +7,7 @@ import * as React from "react";
 import type { Address, Place } from "../src/address.ts";
 import { label } from "../src/answers.ts";
 import { distinct, series } from "../src/promql.ts";
+import type { Settings } from "../src/readers.ts";
 import { asking } from "./asking.ts";
 import { Bar } from "./bar.tsx";
 import { HereContext, useAddress, useHere, useLoaded, type Here } from "./context.ts";
@@ -18,21 +19,22 @@ import { moment, rangeOf } from "./time.ts";
 
 /** The oldest Grafana that the page is for. */
 const OLDEST = 11;
+const NOTHING_SET: Settings = {};
 
-export function App(_: AppRootProps): React.ReactElement {
+export function App({ meta }: AppRootProps<Settings>): React.ReactElement {
   const version = config.buildInfo?.version ?? "";
   if (Number.parseInt(version, 10) < OLDEST)
     return <p role="alert">The explorer needs Grafana {OLDEST} or newer, and this is {version}. The app's dashboards and its graph panel are the same without it.</p>;
-  return <Explorer />;
+  return <Explorer settings={meta.jsonData ?? NOTHING_SET} />;
 }
 
-function Explorer(): React.ReactElement {
+function Explorer({ settings }: { readonly settings: Settings }): React.ReactElement {
   const theme = useTheme2();
   const address = useAddress();
   const sources = React.useMemo(prometheuses, []);
   const source = address.ds ? sources.find(({ uid }) => uid === address.ds) : (sources.find((each) => each.isDefault) ?? sources[0]);
   const [asked, askAgain] = React.useReducer((count: number) => count + 1, 0);
-  const here = React.useMemo(() => source && hereOf(address, source, asked), [address, source, asked]);
+  const here = React.useMemo(() => source && hereOf(address, source, settings, asked), [address, source, settings, asked]);
   return (
     <PluginPage layout={PageLayoutType.Canvas} pageNav={{ text: title(address.place) }}>
       <style>{style(theme)}</style>
@@ -55,12 +57,12 @@ function prometheuses(): DataSourceInstanceSettings[] {
     .filter(({ type }) => type.includes("prometheus"));
 }
 
-function hereOf(address: Address, { uid, type }: DataSourceInstanceSettings, asked: number): Here {
+function hereOf(address: Address, { uid, type }: DataSourceInstanceSettings, settings: Settings, asked: number): Here {
   const range = rangeOf(address);
   const [from, to] = [range.from.valueOf(), range.to.valueOf()];
   const source = { uid, type };
   const key = JSON.stringify([uid, address.cluster, from, to, asked]);
-  return { address, source, range, from, to, now: range.raw.to === "now", ask: asking(source, from, to), key };
+  return { address, source, range, from, to, now: range.raw.to === "now", ask: asking(source, from, to), settings, key };
 }
 
 function title(place: Place): string {

@@ -6,6 +6,7 @@ import { locationService } from "@grafana/runtime";
 import * as React from "react";
 import { href, parse, type Address, type Place } from "../src/address.ts";
 import type { Ask, Source } from "../src/answers.ts";
+import type { Settings } from "../src/readers.ts";
 
 export interface Here {
   readonly address: Address;
@@ -17,6 +18,8 @@ export interface Here {
   /** Whether the range ends now, and not at some time of the past. */
   readonly now: boolean;
   readonly ask: Ask;
+  /** The app's configuration. */
+  readonly settings: Settings;
   /** What a page shows is loaded again when this changes. */
   readonly key: string;
 }

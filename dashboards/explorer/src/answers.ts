@@ -1,4 +1,4 @@
-/** What is asked of Prometheus through Grafana (`/api/ds/query`), and reading what comes back. */
+/** What is asked of Prometheus through Grafana, and reading what comes back. */
 
 export interface Question {
   readonly expr: string;

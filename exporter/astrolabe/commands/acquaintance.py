@@ -10,8 +10,8 @@ import structlog
 
 from astrolabe.kube.cluster import Cluster, greet
 from astrolabe.kube.exchange import ApiFailure
+from astrolabe.kube.identity import identity
 from astrolabe.kube.transport import Transport, Unreachable
-from astrolabe.persistence.identity import identity
 
 SOON = 0.5
 """Seconds for which the start waits for an answer. Whoever answers later does not hold up the listening."""

@@ -123,6 +123,9 @@ class Delta:
 
 
 def _net(changes: dict, before: set, after: set) -> None:  # type: ignore[type-arg]
+    if not before and not changes:
+        changes.update(dict.fromkeys(after, True))
+        return
     for gone in before - after:
         if changes.get(gone) is True:
             del changes[gone]

@@ -220,9 +220,10 @@ class Graph(Relations):
     def _hearing(self, facts: Facts, edges: Iterable[Edge]) -> set[str]:
         """Return the nodes at the other ends of an object's edges that are judged by it."""
         found = set()
+        hears, node_id, kind = self._judges.hears, facts.id, facts.kind
         for edge in edges:
-            other = edge.target if edge.source == facts.id else edge.source
-            if other != facts.id and self._judges.hears(kind_of(other), edge.type, facts.kind):
+            other = edge.target if edge.source == node_id else edge.source
+            if other != node_id and hears(kind_of(other), edge.type, kind):
                 found.add(other)
         return found
 
@@ -308,7 +309,13 @@ class Graph(Relations):
 
     def _missing_at(self, node: Node) -> set[Missing]:
         """Return what a node misses, and what others miss that is of its name and not what they mean."""
-        return {*self.missing_of(node), *self._missed(node.id)}
+        missing = self._missed(node.id)
+        facts = node.facts
+        for ref in facts.refs:
+            # Most targets are there: nothing more is asked of them.
+            if (ref.uid or ref.target not in self._nodes) and (one := self._missing(facts, ref)) is not None:
+                missing.add(one)
+        return missing
 
     def _missed(self, target: str) -> set[Missing]:
         """Return what objects miss under an id: because it is not there, or is not the one that they mean."""

@@ -48,6 +48,7 @@ class Judges:
         self.amend = amend
         self._heard = frozenset(kind for judge in judges.values() for kind in judge.kinds)
         self._read = frozenset(kind for judge in judges.values() for kind in judge.kinds - judge.present)
+        self._hearing: dict[tuple[str, str, str], bool] = {}
         self.by_template = frozenset(kind for kind, judge in judges.items() if judge.by_template)
         self.wide = {kind: judge.wide for kind, judge in judges.items() if judge.wide}
 
@@ -70,10 +71,17 @@ class Judges:
 
     def hears(self, kind: str, edge_type: EdgeType, neighbour: str) -> bool:
         """Whether objects of a kind are judged by neighbours of another kind along a type of relation."""
-        judge = self.get(kind)
-        if judge is None or edge_type not in judge.hears:
-            return False
-        return not judge.kinds or neighbour in judge.kinds
+        asked = (kind, edge_type, neighbour)
+        hears = self._hearing.get(asked)
+        if hears is None:
+            judge = self.get(kind)
+            hears = (
+                judge is not None
+                and edge_type in judge.hears
+                and (not judge.kinds or neighbour in judge.kinds)
+            )
+            self._hearing[asked] = hears
+        return hears
 
     def of_coverage(self, kind: str) -> Iterable[str]:
         """Return the kinds whose verdicts depend on whether a kind is known completely."""

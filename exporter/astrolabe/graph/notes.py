@@ -36,6 +36,8 @@ class Notes:
 
     def about(self, node_id: str, uid: str) -> list[Note]:
         """Return the newest note of each reason about an object, newest first; none of an earlier object."""
+        if node_id not in self._about:
+            return []
         newest: dict[str, tuple[float, str, Note]] = {}
         for note_id in self._about.get(node_id):
             note = self._notes[note_id]

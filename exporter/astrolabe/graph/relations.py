@@ -194,6 +194,10 @@ class Relations:
         """Return the ids of a kind's nodes that are in error or pending."""
         return self._unwell.get(kind)
 
+    def count_unwell(self) -> int:
+        """Return how many nodes are in error or pending."""
+        return sum(len(self._unwell.get(kind)) for kind in self._unwell)
+
     def all_unwell(self) -> list[str]:
         """Return the ids of all nodes that are in error or pending."""
         return [node_id for kind in self._unwell for node_id in self._unwell.get(kind)]

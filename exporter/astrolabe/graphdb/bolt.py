@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from astrolabe.graphdb.rows import Batch, EdgeRow, End, Value
+from astrolabe.graphdb.rows import Batch, End, Value, by_label, by_type
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError, agree
 
@@ -96,7 +96,7 @@ class Bolt:
                 session.execute_write(_timed(lambda each: self._all(each, schema, batch, run)))
 
     def _all(self, transaction: Any, schema: Schema, batch: Batch, run: str) -> None:
-        for label, keys in _by_label(batch.gone).items():
+        for label, keys in by_label(batch.gone).items():
             transaction.run(
                 f"UNWIND $keys AS k MATCH (n:`{label}` {{key: k}}) DETACH DELETE n", keys=keys
             ).consume()
@@ -107,7 +107,7 @@ class Bolt:
             transaction.run(
                 f"UNWIND $keys AS k MATCH (:`{label}` {{key: k}})-[e:`{relation}`]->() DELETE e", keys=keys
             ).consume()
-        for (relation, source, target), edges in _by_type(batch.removed).items():
+        for (relation, source, target), edges in by_type(batch.removed).items():
             transaction.run(
                 f"UNWIND $rows AS r MATCH (:`{source}` {{key: r.a}})-[e:`{relation}`]->"
                 f"(:`{target}` {{key: r.b}}) DELETE e",
@@ -124,13 +124,13 @@ class Bolt:
                 identity=identity,
             ).consume()
         self._edges(transaction, batch, run)
-        for label, keys in _by_label(batch.orphans).items():
+        for label, keys in by_label(batch.orphans).items():
             transaction.run(
                 f"UNWIND $keys AS k MATCH (n:`{label}` {{key: k}}) WHERE NOT (n)--() DELETE n", keys=keys
             ).consume()
 
     def _edges(self, transaction: Any, batch: Batch, run: str) -> None:
-        for (relation, source, target), edges in _by_type(batch.edges).items():
+        for (relation, source, target), edges in by_type(batch.edges).items():
             transaction.run(
                 f"UNWIND $rows AS r MATCH (a:`{source}` {{key: r.a}}) MATCH (b:`{target}` {{key: r.b}})"
                 f" MERGE (a)-[e:`{relation}`]->(b) SET e += r.v, e.astrolabe_run = $run",
@@ -229,17 +229,3 @@ def _edge(source: End, target: End, values: Mapping[str, Value]) -> dict[str, An
 
 def _escaped(label: str) -> str:
     return label.replace("`", "``")
-
-
-def _by_label(ends: Iterable[End]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for end in ends:
-        found[end.label].append(end.key)
-    return found
-
-
-def _by_type(edges: Iterable[EdgeRow]) -> dict[tuple[str, str, str], list[EdgeRow]]:
-    found: dict[tuple[str, str, str], list[EdgeRow]] = defaultdict(list)
-    for edge in edges:
-        found[edge.type, edge.source.label, edge.target.label].append(edge)
-    return found

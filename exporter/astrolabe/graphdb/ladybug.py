@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from astrolabe.graphdb.rows import IDENTITY, Batch, Columns, EdgeRow, End
+from astrolabe.graphdb.firstload import FirstLoad
+from astrolabe.graphdb.rowfile import TYPES, Row, RowFile, quoted
+from astrolabe.graphdb.rows import IDENTITY, Batch, Columns, NodeRow, by_label, by_type
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError, agree
 
-_TYPES = {"text": "STRING", "number": "INT64", "real": "DOUBLE", "flag": "BOOL", "texts": "STRING[]"}
 _MARK = "AstrolabeExport"
 _MARK_COLUMNS: Columns = {"schema": "text", "version": "number", "run": "text", "complete": "flag"}
 _MEMORY = 1 << 30
@@ -26,11 +28,14 @@ class Ladybug:
     def __init__(self, path: Path) -> None:
         self.name = str(path)
         self._path = path
+        self._folder = path.with_name(path.name + ".rows")
+        """Where rows are on their way into the database, as long as it is open."""
         self._database: Any = None
         self._connection: Any = None
         self._schema: Schema | None = None
         self._labels: set[str] = set()
         self._relations: dict[str, set[tuple[str, str]]] = {}
+        self._first: FirstLoad | None = None
 
     def open(self, schema: Schema) -> str:
         """See `Target`."""
@@ -41,6 +46,9 @@ class Ladybug:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._database = ladybug.Database(str(self._path), buffer_pool_size=_MEMORY, max_num_threads=2)
             self._connection = ladybug.Connection(self._database)
+            # Only now: nobody else has the database open, and what is there was left behind.
+            self._clear()
+            self._folder.mkdir(mode=0o700)
             self._schema = schema
             return self._look(schema)
 
@@ -49,7 +57,7 @@ class Ladybug:
         self._labels = {name for name, kind in tables if kind == "NODE"}
         self._relations = {name: set() for name, kind in tables if kind == "REL"}
         for name, pairs in self._relations.items():
-            rows = self._run(f"CALL show_connection({_quoted(name)}) RETURN *")
+            rows = self._run(f"CALL show_connection({quoted(name)}) RETURN *")
             pairs.update((str(row[0]), str(row[1])) for row in rows)
         if _MARK not in self._labels and tables:
             raise TargetError(
@@ -64,8 +72,12 @@ class Ladybug:
         return str(found[0][0]) if found else ""
 
     def begin(self, run: str) -> None:
-        """See `Target`."""
+        """See `Target`. Of a cluster that is new here all rows are collected, and copied by `sweep`."""
+        schema = self._schema
+        assert schema is not None
         with self._explained():
+            known = self._run(f"MATCH (m:{_MARK} {{key: $key}}) RETURN m.run", {"key": schema.cluster})
+            self._first = None if known else FirstLoad(self._folder, schema, run)
             self._mark(run, complete=False)
 
     def _mark(self, run: str, *, complete: bool) -> None:
@@ -89,6 +101,9 @@ class Ladybug:
         assert schema is not None
         with self._explained():
             self._prepare(schema, batch)
+            if self._first is not None:
+                self._first.add(batch)
+                return
             self._run("BEGIN TRANSACTION")
             try:
                 self._delete(batch)
@@ -120,7 +135,7 @@ class Ladybug:
             pairs = self._relations.get(edge.type)
             if pairs is None:
                 columns = {**_EDGE_COLUMNS, **schema.edge_columns(edge.type)}
-                fields = "".join(f", `{name}` {_TYPES[kind]}" for name, kind in columns.items())
+                fields = "".join(f", `{name}` {TYPES[kind]}" for name, kind in columns.items())
                 self._run(f"CREATE REL TABLE `{edge.type}`(FROM `{pair[0]}` TO `{pair[1]}`{fields})")
                 self._relations[edge.type] = {pair}
             elif pair not in pairs:
@@ -128,12 +143,12 @@ class Ladybug:
                 pairs.add(pair)
 
     def _table(self, label: str, columns: Columns) -> None:
-        fields = ", ".join(f"`{name}` {_TYPES[kind]}" for name, kind in {**IDENTITY, **columns}.items())
+        fields = ", ".join(f"`{name}` {TYPES[kind]}" for name, kind in {**IDENTITY, **columns}.items())
         self._run(f"CREATE NODE TABLE IF NOT EXISTS `{label}`({fields}, PRIMARY KEY(`key`))")
         self._labels.add(label)
 
     def _delete(self, batch: Batch) -> None:
-        for label, keys in _by_label(batch.gone).items():
+        for label, keys in by_label(batch.gone).items():
             if label in self._labels:
                 self._run(
                     f"UNWIND $keys AS k MATCH (n:`{label}` {{`key`: k}}) DETACH DELETE n", {"keys": keys}
@@ -149,7 +164,7 @@ class Ladybug:
                         " DELETE e",
                         {"keys": keys},
                     )
-        for (relation, source, target), edges in _by_type(batch.removed).items():
+        for (relation, source, target), edges in by_type(batch.removed).items():
             if (source, target) in self._relations.get(relation, ()):
                 self._run(
                     f"UNWIND $rows AS r MATCH (a:`{source}` {{`key`: r.a}})"
@@ -158,31 +173,44 @@ class Ladybug:
                 )
 
     def _nodes(self, schema: Schema, batch: Batch, run: str) -> None:
-        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        found: dict[str, list[NodeRow]] = defaultdict(list)
         for row in batch.nodes:
-            rows[row.end.label].append({"key": row.end.key, **row.values})
-        for label, found in rows.items():
+            found[row.end.label].append(row)
+        for label, rows in found.items():
             columns = schema.columns(label)
+            clause = self._rows(
+                {"key": "text", **columns},
+                ((row.end.key, *(row.values[name] for name in columns)) for row in rows),
+            )
             self._run(
-                f"UNWIND $rows AS r MERGE (n:`{label}` {{`key`: r.`key`}})"
+                f"{clause} MERGE (n:`{label}` {{`key`: r.`key`}})"
                 f" SET n.cluster = $cluster, n.astrolabe_run = $run{_settings('n', columns)}",
-                {"rows": found, "cluster": schema.cluster, "run": run},
+                {"cluster": schema.cluster, "run": run},
             )
 
     def _edges(self, schema: Schema, batch: Batch, run: str) -> None:
-        for (relation, source, target), edges in _by_type(batch.edges).items():
+        for (relation, source, target), edges in by_type(batch.edges).items():
             columns = schema.edge_columns(relation)
-            rows = [{"a": edge.source.key, "b": edge.target.key, **edge.values} for edge in edges]
+            clause = self._rows(
+                {"a": "text", "b": "text", **columns},
+                ((e.source.key, e.target.key, *(e.values[name] for name in columns)) for e in edges),
+            )
             # Both ends in one MATCH would be a product of the two tables.
             self._run(
-                f"UNWIND $rows AS r MATCH (a:`{source}` {{`key`: r.a}})"
+                f"{clause} MATCH (a:`{source}` {{`key`: r.a}})"
                 f" WITH r, a MATCH (b:`{target}` {{`key`: r.b}}) MERGE (a)-[e:`{relation}`]->(b)"
                 f" SET e.astrolabe_run = $run{_settings('e', columns)}",
-                {"rows": rows, "run": run},
+                {"run": run},
             )
 
+    def _rows(self, columns: Columns, rows: Iterable[Row]) -> str:
+        """Return the clause that makes each row `r`. The rows of the statement before are gone then."""
+        file = RowFile(self._folder / "rows", columns)
+        file.add(rows)
+        return file.clause()
+
     def _orphans(self, batch: Batch) -> None:
-        for label, keys in _by_label(batch.orphans).items():
+        for label, keys in by_label(batch.orphans).items():
             if label in self._labels:
                 self._run(
                     f"UNWIND $keys AS k MATCH (n:`{label}` {{`key`: k}})"
@@ -196,6 +224,12 @@ class Ladybug:
         assert schema is not None
         swept = 0
         with self._explained():
+            if self._first is not None:
+                for statement in self._first.statements():
+                    self._run(statement)
+                self._first = None
+                self._clear()
+                self._folder.mkdir(mode=0o700)
             parameters = {"cluster": schema.cluster, "run": run}
             for relation, pairs in sorted(self._relations.items()):
                 for source, target in sorted(pairs):
@@ -215,11 +249,16 @@ class Ladybug:
 
     def close(self) -> None:
         """See `Target`."""
-        connection, database = self._connection, self._database
+        connection, database, self._first = self._connection, self._database, None
         self._connection = self._database = None
+        if database is not None:
+            self._clear()
         for each in (connection, database):
             if each is not None:
                 each.close()
+
+    def _clear(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _count(self, query: str, parameters: dict[str, Any]) -> int:
         return sum(int(row[0]) for row in self._run(query, parameters))
@@ -254,25 +293,4 @@ def _remedy(error: Exception, text: str) -> str:
 
 
 def _settings(variable: str, columns: Columns) -> str:
-    # A column that is empty in every row would be taken for text.
-    return "".join(
-        f", {variable}.`{name}` = CAST(r.`{name}` AS {_TYPES[kind]})" for name, kind in columns.items()
-    )
-
-
-def _by_label(ends: Iterable[End]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for end in ends:
-        found[end.label].append(end.key)
-    return found
-
-
-def _by_type(edges: Iterable[EdgeRow]) -> dict[tuple[str, str, str], list[EdgeRow]]:
-    found: dict[tuple[str, str, str], list[EdgeRow]] = defaultdict(list)
-    for edge in edges:
-        found[edge.type, edge.source.label, edge.target.label].append(edge)
-    return found
-
-
-def _quoted(name: str) -> str:
-    return "'" + name.replace("'", "\\'") + "'"
+    return "".join(f", {variable}.`{name}` = r.`{name}`" for name in columns)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -65,3 +66,19 @@ class Batch(msgspec.Struct, gc=False):
     def __len__(self) -> int:
         parts = self.gone, self.cut, self.removed, self.nodes, self.edges, self.orphans
         return sum(len(part) for part in parts)
+
+
+def by_label(ends: Iterable[End]) -> dict[str, list[str]]:
+    """Return the keys of ends by their labels: one statement is for one label."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for end in ends:
+        found[end.label].append(end.key)
+    return found
+
+
+def by_type(edges: Iterable[EdgeRow]) -> dict[tuple[str, str, str], list[EdgeRow]]:
+    """Return relationships by their types and the labels of their ends."""
+    found: dict[tuple[str, str, str], list[EdgeRow]] = defaultdict(list)
+    for edge in edges:
+        found[edge.type, edge.source.label, edge.target.label].append(edge)
+    return found

@@ -39,7 +39,10 @@ class Target(Protocol):
         ...
 
     def begin(self, run: str) -> None:
-        """Note that a run began to write everything."""
+        """Note that a run began to write everything: nodes, then relationships, then `sweep`.
+
+        What is written in between may be in the database only after `sweep`.
+        """
         ...
 
     def sweep(self, run: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from astrolabe.kinds.kind import Kind
 from astrolabe.kinds.models import helm
+from astrolabe.kinds.models.details import HelmRecord
 from astrolabe.kinds.models.metadata import MetadataOnly
 
 KIND = Kind(
@@ -14,4 +15,5 @@ KIND = Kind(
     written=True,
     model=MetadataOnly,
     describe=helm.describe,
+    detail=HelmRecord,
 )

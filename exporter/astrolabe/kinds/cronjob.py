@@ -80,5 +80,11 @@ def describe(cron_job: CronJob, context: Context) -> Facts:
 
 
 KIND = Kind(
-    name="CronJob", group="batch", plural="cronjobs", layer="workloads", model=CronJob, describe=describe
+    name="CronJob",
+    group="batch",
+    plural="cronjobs",
+    layer="workloads",
+    model=CronJob,
+    describe=describe,
+    detail=CronJobDetail,
 )

@@ -83,5 +83,11 @@ def _misscheduled(number: int) -> str:
 
 
 KIND = Kind(
-    name="DaemonSet", group="apps", plural="daemonsets", layer="workloads", model=DaemonSet, describe=describe
+    name="DaemonSet",
+    group="apps",
+    plural="daemonsets",
+    layer="workloads",
+    model=DaemonSet,
+    describe=describe,
+    detail=ReplicasDetail,
 )

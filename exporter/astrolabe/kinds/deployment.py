@@ -8,6 +8,7 @@ from astrolabe.graph.facts import Facts, Verdict, share_verdict
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import replicas
 from astrolabe.kinds.models.conditions import find
+from astrolabe.kinds.models.details import ReplicasDetail
 from astrolabe.kinds.models.metadata import TERMINATING
 from astrolabe.kinds.models.replicas import AT_REST, ReplicatedSpec, Scalable
 
@@ -53,4 +54,5 @@ KIND = Kind(
     layer="workloads",
     model=Deployment,
     describe=describe,
+    detail=ReplicasDetail,
 )

@@ -90,4 +90,5 @@ KIND = Kind(
     layer="services",
     model=EndpointSlice,
     describe=describe,
+    detail=SliceDetail,
 )

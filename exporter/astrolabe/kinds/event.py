@@ -86,5 +86,11 @@ EVENTS_KEPT = 10_000
 """Events that are kept, at most: the newest. The API server forgets them after an hour by itself."""
 
 KIND = Kind(
-    name="Event", plural="events", fields="type!=Normal", most=EVENTS_KEPT, model=Event, describe=describe
+    name="Event",
+    plural="events",
+    fields="type!=Normal",
+    most=EVENTS_KEPT,
+    model=Event,
+    describe=describe,
+    node=False,
 )

@@ -107,4 +107,5 @@ KIND = Kind(
     versions=("v2",),
     model=HorizontalPodAutoscaler,
     describe=describe,
+    detail=ScaleDetail,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from astrolabe.kinds.kind import Kind
+from astrolabe.kinds.models.details import RouteDetail
 from astrolabe.kinds.models.gatewayapi import GROUP, Route, describe_route
 
 KIND = Kind(
@@ -13,4 +14,5 @@ KIND = Kind(
     versions=("v1", "v1beta1", "v1alpha2"),
     model=Route,
     describe=describe_route,
+    detail=RouteDetail,
 )

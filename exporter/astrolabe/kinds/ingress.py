@@ -180,4 +180,5 @@ KIND = Kind(
     layer="entry",
     model=Ingress,
     describe=describe,
+    detail=IngressDetail,
 )

@@ -83,4 +83,12 @@ def _judge(status: JobStatus, *, suspended: bool) -> Verdict:
     return Verdict("Pending", "NotStarted", "Has not started any Pod", seconds(status.start_time))
 
 
-KIND = Kind(name="Job", group="batch", plural="jobs", layer="workloads", model=Job, describe=describe)
+KIND = Kind(
+    name="Job",
+    group="batch",
+    plural="jobs",
+    layer="workloads",
+    model=Job,
+    describe=describe,
+    detail=JobDetail,
+)

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from astrolabe.graph.facts import Facts
+from astrolabe.graph.facts import Detail, Facts
 from astrolabe.kinds.models.customrefs import STANDARD, Table
 
 
@@ -70,6 +70,12 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """The typed, minimal form (a msgspec Struct) that an object's JSON is decoded into."""
     describe: Callable[[Any, Context], Facts]
     """Pure: turn one decoded object into facts. Whatever decodes can be described."""
+    detail: type[Detail] | None = None
+    """What `describe` puts into `Facts.detail`; messages tell it as `detail`."""
+    records: Mapping[str, type[Detail]] = {}
+    """What it puts there of other types, by the field of a message that tells it."""
+    node: bool = True
+    """Whether its objects are in the graph; others only say something of an object (`Facts.note`)."""
     read: Callable[[bytes | msgspec.Raw, Known, Callable[[], Facts]], Facts] | None = None
     """Return what `describe` would (the last argument calls it), with the help of what is known."""
 
@@ -77,6 +83,11 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     def resource(self) -> str:
         """`plural.group`, or the plural alone in the core group: names the kind in settings and metrics."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
+    def details(self) -> dict[str, type[Detail]]:
+        """What `Facts.detail` can be, by the field of a message that tells it."""
+        return {**({"detail": self.detail} if self.detail is not None else {}), **self.records}
 
     def context(self, version: str, options: KindOptions) -> Context:
         """Build what `describe` is told of objects watched in a version."""

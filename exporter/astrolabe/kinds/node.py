@@ -67,4 +67,12 @@ def _judge(conditions: list[Condition]) -> Verdict:
     return Verdict("Ready", message="Ready")
 
 
-KIND = Kind(name="Node", plural="nodes", layer="cluster", namespaced=False, model=Node, describe=describe)
+KIND = Kind(
+    name="Node",
+    plural="nodes",
+    layer="cluster",
+    namespaced=False,
+    model=Node,
+    describe=describe,
+    detail=NodeDetail,
+)

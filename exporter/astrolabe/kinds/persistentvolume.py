@@ -84,4 +84,5 @@ KIND = Kind(
     namespaced=False,
     model=PersistentVolume,
     describe=describe,
+    detail=VolumeDetail,
 )

@@ -121,4 +121,5 @@ KIND = Kind(
     layer="storage",
     model=PersistentVolumeClaim,
     describe=describe,
+    detail=ClaimDetail,
 )

@@ -74,4 +74,6 @@ def _refs(spec: PodSpec, metadata: Metadata, *, pull_refused: bool) -> list[Ref]
     return refs
 
 
-KIND = Kind(name="Pod", plural="pods", layer="pods", model=Pod, describe=describe, read=read)
+KIND = Kind(
+    name="Pod", plural="pods", layer="pods", model=Pod, describe=describe, detail=PodDetail, read=read
+)

@@ -71,4 +71,5 @@ KIND = Kind(
     layer="services",
     model=PodDisruptionBudget,
     describe=describe,
+    detail=BudgetDetail,
 )

@@ -150,6 +150,7 @@ ROLE = Kind(
     layer="cluster",
     model=RoleModel,
     describe=describe_role,
+    detail=RoleDetail,
 )
 CLUSTER_ROLE = Kind(
     name="ClusterRole",
@@ -159,6 +160,7 @@ CLUSTER_ROLE = Kind(
     namespaced=False,
     model=RoleModel,
     describe=describe_role,
+    detail=RoleDetail,
 )
 ROLE_BINDING = Kind(
     name="RoleBinding",
@@ -167,6 +169,7 @@ ROLE_BINDING = Kind(
     layer="volumes",
     model=Binding,
     describe=describe_binding,
+    detail=BindingDetail,
 )
 CLUSTER_ROLE_BINDING = Kind(
     name="ClusterRoleBinding",
@@ -176,4 +179,5 @@ CLUSTER_ROLE_BINDING = Kind(
     namespaced=False,
     model=Binding,
     describe=describe_binding,
+    detail=BindingDetail,
 )

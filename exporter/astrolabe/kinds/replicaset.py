@@ -7,6 +7,7 @@ import msgspec
 from astrolabe.graph.facts import READY, Facts
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import replicas
+from astrolabe.kinds.models.details import ReplicasDetail
 from astrolabe.kinds.models.metadata import facts_of
 from astrolabe.kinds.models.replicas import Replicated
 
@@ -41,4 +42,5 @@ KIND = Kind(
     layer="workloads",
     model=Replicated,
     describe=describe,
+    detail=ReplicasDetail,
 )

@@ -7,7 +7,7 @@ import msgspec
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import helm
-from astrolabe.kinds.models.details import SecretDetail, SleepRecord
+from astrolabe.kinds.models.details import HelmRecord, SecretDetail, SleepRecord
 from astrolabe.kinds.models.managedfields import Written, newest
 from astrolabe.kinds.models.metadata import Metadata, MetadataOnly, seconds, silenced
 
@@ -71,4 +71,6 @@ KIND = Kind(
     written=True,
     model=Secret,
     describe=describe,
+    detail=SecretDetail,
+    records={"release_record": HelmRecord, "sleep_record": SleepRecord},
 )

@@ -75,4 +75,11 @@ def _port(name: str, number: int, target: str) -> ServicePort:
     return ServicePort(name, number, target)
 
 
-KIND = Kind(name="Service", plural="services", layer="services", model=Service, describe=describe)
+KIND = Kind(
+    name="Service",
+    plural="services",
+    layer="services",
+    model=Service,
+    describe=describe,
+    detail=ServiceDetail,
+)

@@ -37,5 +37,10 @@ _PLAIN = AccountDetail()
 
 
 KIND = Kind(
-    name="ServiceAccount", plural="serviceaccounts", layer="storage", model=ServiceAccount, describe=describe
+    name="ServiceAccount",
+    plural="serviceaccounts",
+    layer="storage",
+    model=ServiceAccount,
+    describe=describe,
+    detail=AccountDetail,
 )

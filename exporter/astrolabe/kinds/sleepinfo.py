@@ -170,4 +170,5 @@ KIND = Kind(
     versions=("v1alpha1",),
     model=SleepInfo,
     describe=describe,
+    detail=SleepDetail,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from astrolabe.graph.facts import Facts, ref
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import replicas
+from astrolabe.kinds.models.details import ReplicasDetail
 from astrolabe.kinds.models.replicas import ReplicatedSpec, Scalable
 
 
@@ -35,4 +36,5 @@ KIND = Kind(
     layer="workloads",
     model=StatefulSet,
     describe=describe,
+    detail=ReplicasDetail,
 )

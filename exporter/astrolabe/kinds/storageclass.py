@@ -32,4 +32,5 @@ KIND = Kind(
     namespaced=False,
     model=StorageClass,
     describe=describe,
+    detail=ClassDetail,
 )

@@ -63,6 +63,7 @@ VALIDATING = Kind(
     namespaced=False,
     model=WebhookConfiguration,
     describe=describe,
+    detail=WebhookDetail,
 )
 MUTATING = Kind(
     name="MutatingWebhookConfiguration",
@@ -72,4 +73,5 @@ MUTATING = Kind(
     namespaced=False,
     model=WebhookConfiguration,
     describe=describe,
+    detail=WebhookDetail,
 )

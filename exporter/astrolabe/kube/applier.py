@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Generic
 
 import msgspec
@@ -17,6 +18,7 @@ from astrolabe.kube.wire import (
     Envelope,
     decode_envelope,
     decode_status,
+    framed,
     metadata_of,
     precedes,
 )
@@ -70,33 +72,29 @@ class EventApplier(Generic[T]):
 
     def apply(self, line: bytes, read_at: float) -> None:
         """Take in one event; raises `ApiFailure` for an ERROR event, and `Rewound`."""
-        envelope = self._open(line)
-        if envelope is None:
+        event = self._read(line)
+        if event is None:
             return
+        envelope, item = event
         match envelope.type:
-            case "ADDED" | "MODIFIED":
-                item = self.decode(envelope.object)
-                if item is None:
-                    self._unreadable(envelope.object, read_at)
-                else:
-                    self._advance(item.resource_version)
-                    self._contents.put(item, read_at)
-            case "DELETED":
-                item = self.decode(envelope.object)
-                if item is None:
-                    self._unreadable(envelope.object, read_at)
-                else:
-                    self._advance(item.resource_version)
-                    self._contents.remove(item.id, read_at)
             case "BOOKMARK":
                 self.bookmarks = True
                 self._advance(metadata_of(envelope.object).resource_version)
+            case _ if item is None:
+                self._unreadable(envelope.object, read_at)
+            case "DELETED":
+                self._advance(item.resource_version)
+                self._contents.remove(item.id, read_at)
+            case _:
+                self._advance(item.resource_version)
+                self._contents.put(item, read_at)
 
     def collect(self, line: bytes, listing: Listing[T]) -> bool:
         """Take one event of a streaming list; says whether it was the last. Raises `ApiFailure`."""
-        envelope = self._open(line)
-        if envelope is None:
+        event = self._read(line)
+        if event is None:
             return False
+        envelope, item = event
         if envelope.type == "BOOKMARK":
             meta = metadata_of(envelope.object)
             if not meta.ends_initial_events:
@@ -104,12 +102,27 @@ class EventApplier(Generic[T]):
             self.bookmarks = True
             listing.version = meta.resource_version
             return True
-        item = self.decode(envelope.object)
         if item is not None and envelope.type == "DELETED":
             listing.drop(item)
         elif item is not None:
             listing.take(item)
         return False
+
+    def _read(self, line: bytes) -> tuple[Envelope, T | None] | None:
+        """Return the event on a line with its object, if it has one that can be understood.
+
+        None for a line that has to be skipped; raises ERROR events.
+        """
+        envelope = framed(line)
+        if envelope is not None:
+            with suppress(Exception):  # whatever it is, the whole line tells
+                item = self._decoder(envelope.object, self._contents.known)
+                self._observer.event(self._resource.name, envelope.type)
+                return envelope, item
+        envelope = self._open(line)
+        if envelope is None:
+            return None
+        return envelope, self.decode(envelope.object) if envelope.type != "BOOKMARK" else None
 
     def _open(self, line: bytes) -> Envelope | None:
         """Return the event on a line, None for one that has to be skipped; raises ERROR events."""

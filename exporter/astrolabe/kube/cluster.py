@@ -1,36 +1,28 @@
-"""The transport to a real API server: the HTTP client of `kubernetes`, with credentials that stay fresh."""
+"""The transport to a real API server, with credentials that stay fresh."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import socket
-import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 import structlog
-from kubernetes.aio.client import Configuration as ClientConfiguration
-from kubernetes.aio.client.rest import RESTClientObject
 from multidict import CIMultiDict
 from yarl import URL
 
+from astrolabe.kube.client import Client
 from astrolabe.kube.configuration import Configuration, ConfigurationError
 from astrolabe.kube.credentials import Credentials, Fixed
-from astrolabe.kube.exchange import ApiFailure, one_line, read
-from astrolabe.kube.explanation import CONNECT_TIMEOUT, bare, explain
-from astrolabe.kube.secretfile import as_file
+from astrolabe.kube.exchange import ApiFailure, read
+from astrolabe.kube.explanation import bare, explain
 from astrolabe.kube.transport import Response, Transport, Unreachable
 
 _SETTLED = 5.0
 """Seconds within which refusals of the same old credentials cause one renewal."""
-_BUFFER = 1 << 16
-# A peer that is gone is found out within about a minute, also while a watch is quiet.
-_KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +37,7 @@ class Cluster:
     def __init__(self, credentials: Credentials, configuration: Configuration) -> None:
         self._credentials = credentials
         self._configuration = configuration
-        self._client = _Client(configuration)
+        self._client = Client(configuration)
         self._loop = asyncio.get_running_loop()
         self._renewing = asyncio.Lock()
         self._adopting = asyncio.Lock()
@@ -85,21 +77,15 @@ class Cluster:
         headers = CIMultiDict([("Accept", accept), ("User-Agent", "astrolabe"), *configuration.headers])
         if configuration.authorization:
             headers["Authorization"] = configuration.authorization
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         try:
-            send: Any = client.request  # no types in the package
-            answer = await send(
-                "GET" if body is None else "POST",
-                url,
-                headers=headers,
-                body=None if body is None else json.loads(body),
-                _request_timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
-            )
+            response = await client.request("GET" if body is None else "POST", url, headers, body)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(explain(error, configuration)) from None
         except RuntimeError:
-            client.check(configuration)
+            client.check()
             raise
-        response: aiohttp.ClientResponse = answer.response
         try:
             yield _Answer(response, configuration, client)
         finally:
@@ -135,7 +121,7 @@ class Cluster:
                 await self._compare(configuration, self.same)
             old = self._client
             try:
-                self._client = _Client(configuration)
+                self._client = Client(configuration)
             except ConfigurationError as error:
                 # A file may be read while it is being written; the next request looks again.
                 self._unusable = configuration
@@ -159,46 +145,9 @@ class Cluster:
         log.info("the API server has another address", server=bare(configuration.server))
 
 
-class _Client(RESTClientObject):
-    """The package's client with connections that notice a peer that is gone."""
-
-    def __init__(self, configuration: Configuration) -> None:
-        settings = ClientConfiguration()
-        # The proxy was chosen already, by the rules of client-go.
-        settings.client_session_kwargs = {"read_bufsize": _BUFFER, "trust_env": False}
-        settings.proxy = configuration.proxy or None
-        settings.verify_ssl = configuration.verify
-        settings.tls_server_name = configuration.server_name or None
-        # client-go does not insist on the strict form that Python 3.13 made its default, and CAs of real
-        # clusters lack extensions that it asks for. The chain and the name are verified all the same.
-        settings.disable_strict_ssl_verification = True
-        if b"ENCRYPTED" in configuration.key:
-            raise ConfigurationError(f"the client key for {configuration.server} is encrypted: decrypt it")
-        try:
-            with (
-                as_file(configuration.ca) as settings.ssl_ca_cert,
-                as_file(configuration.certificate) as settings.cert_file,
-                as_file(configuration.key) as settings.key_file,
-            ):
-                super().__init__(settings)
-        except (ssl.SSLError, OSError) as error:
-            raise ConfigurationError(
-                f"the certificates for {configuration.server} cannot be loaded: {one_line(str(error))}"
-            ) from None
-
-    def check(self, configuration: Configuration) -> None:
-        """Raise `Unreachable` if this was closed, since other credentials hold: aiohttp calls that a bug."""
-        if self.pool_manager is not None and self.pool_manager.closed:
-            raise Unreachable(f"{bare(configuration.server)}: the credentials were replaced")
-
-    def _create_connector(self) -> aiohttp.TCPConnector:
-        # A watch holds its connection: any limit would starve the last kinds.
-        return aiohttp.TCPConnector(limit=0, ssl=self.ssl_context, socket_factory=_socket)
-
-
 class _Answer:
     def __init__(
-        self, response: aiohttp.ClientResponse, configuration: Configuration, client: _Client
+        self, response: aiohttp.ClientResponse, configuration: Configuration, client: Client
     ) -> None:
         self._response = response
         self._configuration = configuration
@@ -220,7 +169,7 @@ class _Answer:
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(explain(error, self._configuration)) from None
         except RuntimeError:
-            self._client.check(self._configuration)
+            self._client.check()
             raise
 
 
@@ -250,14 +199,3 @@ async def greet(cluster: Cluster) -> str:
         raise Unreachable(f"{cluster.server}{failure}") from None
     except (ValueError, AttributeError):
         raise Unreachable(f"{cluster.server} answers, but not as a Kubernetes API server does") from None
-
-
-def _socket(address: tuple[int, int, int, str, object]) -> socket.socket:
-    family, kind, protocol, *_ = address
-    made = socket.socket(family, kind, protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _KEEPALIVE.items():
-        # Names differ between systems; what is missing stays at the system's own setting.
-        if (option := getattr(socket, name, None)) is not None:
-            made.setsockopt(socket.IPPROTO_TCP, option, value)
-    return made

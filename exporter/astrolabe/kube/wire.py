@@ -92,6 +92,20 @@ decode_page = msgspec.json.Decoder(ListPage).decode
 decode_status = msgspec.json.Decoder(Status).decode
 
 
+_FRAMES = tuple((f'{{"type":"{kind}","object":'.encode(), kind) for kind in ("ADDED", "MODIFIED", "DELETED"))
+
+
+def framed(line: bytes) -> Envelope | None:
+    """Return the event on a line that looks as every API server writes it, without reading all of the line.
+
+    Its object may be no JSON, or hold more than the object: whoever cannot decode it reads the whole line.
+    """
+    for start, kind in _FRAMES:
+        if line.startswith(start) and line.endswith(b"}}"):
+            return Envelope(kind, msgspec.Raw(line[len(start) : -1]))
+    return None
+
+
 def metadata_of(raw: msgspec.Raw | bytes) -> ObjectMeta:
     """Return the metadata of an object, empty where it has none that can be read."""
     try:

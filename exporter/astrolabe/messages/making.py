@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
@@ -11,16 +11,23 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import VIRTUAL
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.models.details import HelmRecord, PodDetail, SleepRecord
-from astrolabe.messages.objects import UNKNOWN, AnyObject, Custom, Object, Reference, Secret
+from astrolabe.kinds.models.details import PausedDetail, PodDetail
+from astrolabe.kinds.registry import KINDS
+from astrolabe.messages import objects
+from astrolabe.messages.object import UNKNOWN, Custom, Object, Reference, type_name
 
-_TYPES: dict[str, type[Object]] = {each.__name__: each for each in get_args(AnyObject)}
-_GROUPED = frozenset(f"{name}.gateway.networking.k8s.io" for name in _TYPES)
+_TYPES: dict[str, type[Object]] = {
+    kind.name: getattr(objects, type_name(kind.name)) for kind in KINDS if kind.node
+}
+_FIELDS: dict[str, dict[type, str]] = {
+    kind.name: {type_: field for field, type_ in kind.details.items()} for kind in KINDS
+}
+_CUSTOM: dict[type, str] = {PausedDetail: "detail"}
 
 
 def type_of(kind: str) -> type[Object]:
     """Return the type of a kind's objects; `Custom` for kinds that are not built in."""
-    return _TYPES.get(kind.partition(".")[0] if kind in _GROUPED else kind, Custom)
+    return _TYPES.get(kind, Custom)
 
 
 def is_object(facts: Facts) -> bool:
@@ -31,8 +38,7 @@ def is_object(facts: Facts) -> bool:
 def object_of(node: Node, graph: Relations) -> Any:
     """Return what a message tells of a node, as it is now."""
     facts = node.facts
-    type_ = type_of(facts.kind)
-    return type_(
+    return type_of(facts.kind)(
         id=facts.id,
         kind=facts.kind,
         namespace=facts.namespace,
@@ -50,22 +56,19 @@ def object_of(node: Node, graph: Relations) -> Any:
         release=node.release,
         chart=node.chart,
         references=tuple(_references(node, graph)),
-        **_detail(facts, type_),
+        **_detail(facts),
     )
 
 
-def _detail(facts: Facts, type_: type[Object]) -> dict[str, Any]:
+def _detail(facts: Facts) -> dict[str, Any]:
     detail = facts.detail
-    if detail is None or "detail" not in type_.__struct_fields__:
+    field = _FIELDS.get(facts.kind, _CUSTOM).get(type(detail))
+    if field is None:
         return {}
     if isinstance(detail, PodDetail):
         # A hash means nothing outside of this process.
-        return {"detail": msgspec.structs.replace(detail, source=0)}
-    if type_ is Secret and isinstance(detail, HelmRecord):
-        return {"release_record": detail}
-    if type_ is Secret and isinstance(detail, SleepRecord):
-        return {"sleep_record": detail}
-    return {"detail": detail}
+        detail = msgspec.structs.replace(detail, source=0)
+    return {field: detail}
 
 
 def _references(node: Node, graph: Relations) -> Iterator[Reference]:

@@ -17,7 +17,8 @@ import structlog
 from astrolabe.kube.exchange import ApiFailure, read
 from astrolabe.kube.resource import Resource
 from astrolabe.kube.transport import Transport, Unreachable
-from astrolabe.messages.objects import Object, Secret
+from astrolabe.messages.object import Object
+from astrolabe.messages.objects import Secret
 from astrolabe.watch.item import LAST_APPLIED
 
 _WAITS = (0.5, 1.0, 2.0, 4.0)

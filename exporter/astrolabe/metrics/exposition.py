@@ -1,8 +1,9 @@
 """The exposition: follows the graph's deltas and keeps every family's text up to date.
 
-Each change renders the rows that it touches, once, and nothing else. A scrape takes a snapshot: the changes
-so far are folded into their blocks in short turns of the event loop, while newer ones wait for the next
-snapshot. So a snapshot is one moment, and neither readers nor the writer ever wait long for each other.
+Each change makes the rows that it touches stale, and nothing else. They are rendered a moment later, between
+scrapes, or by the scrape that comes first. A scrape takes a snapshot: the changes so far are folded into
+their blocks in short turns of the event loop, while newer ones wait for the next snapshot. So a snapshot is
+one moment, and neither readers nor the writer ever wait long for each other.
 """
 
 from __future__ import annotations
@@ -38,6 +39,12 @@ _FOLD_INTERVAL = 0.1
 
 EXPLAINED_IN_SNAPSHOT = 32
 """Places of change that are explained at once, so that a snapshot is one moment."""
+
+RENDERED_IN_SNAPSHOT = 50
+"""Stale nodes that are rendered at once, for the same reason."""
+
+_LOOKED_AFTER = 64
+"""Nodes that are rendered between two looks at how many rows wait."""
 
 BACKLOG = 4096
 """Changed rows from which on they are folded without waiting for a scrape, to bound memory."""
@@ -78,13 +85,15 @@ class Exposition(Follower):
         self.resting = self._rows.resting
         """Ids of the nodes that are at rest."""
         self._sections: dict[Family, Section] = {}
+        self._folded: set[Family] = set()
+        """Families whose blocks are others than those of their sections."""
         self._running: asyncio.Task[Snapshot] | None = None
         self._queued: asyncio.Task[Snapshot] | None = None
 
     # Writing
 
     def follow(self, delta: Delta) -> None:
-        """Render what a delta changes."""
+        """Note what a delta may change."""
         self._rows.follow(delta)
         if self._explained:
             self._explainer.follow(delta)
@@ -100,19 +109,32 @@ class Exposition(Follower):
         table.set(key, encode(text))
 
     async def run(self) -> None:
-        """Do between scrapes what would make them wait: explain what changed, bound the memory of changes."""
+        """Do between scrapes what would make them wait: explain and render what changed, fold much of it."""
+        seen = -1
         while True:
             await asyncio.sleep(_FOLD_INTERVAL)
             if self._explainer.waiting:
                 await self._scheduler.work(self._explainer.work())
-            await self.relieve()
+            # While much is listed, the next object may well make the same rows stale again.
+            if 0 < (waiting := self._rows.waiting) <= BACKLOG:
+                await self._scheduler.work(self._rows.work())
+            elif waiting and waiting == seen:
+                await self._fold_early()
+            seen = waiting
+            if self.backlog > BACKLOG:
+                await self._fold_early()
 
     async def relieve(self) -> None:
-        """Fold changes where many wait, to bound their memory."""
-        if self.backlog > BACKLOG:
-            # What goes wrong is told already, and told to scrapes as well.
-            with suppress(Exception):
-                await self.snapshot()
+        """Wait for a snapshot that has much to render, so that it does not become more; bound the backlog."""
+        if self._rows.waiting > BACKLOG and self._queued is not None and not self._queued.done():
+            await asyncio.wait([self._queued])
+        elif self.backlog > BACKLOG:
+            await self._fold_early()
+
+    async def _fold_early(self) -> None:
+        # What goes wrong is told already, and told to scrapes as well.
+        with suppress(Exception):
+            await self.snapshot()
 
     # Reading
 
@@ -135,16 +157,32 @@ class Exposition(Follower):
             await asyncio.wait([earlier])
         try:
             self._retry()
-            # One place of change may have much to explain; what comes meanwhile is little.
-            most = 0
-            while self._explainer.under_way or self._explainer.waiting > most:
-                await self._scheduler.work(self._explainer.work())
-                most = EXPLAINED_IN_SNAPSHOT
+            await self._catch_up()
             await self._scheduler.work(self._begin())
         except Exception as error:
             self._faults.note("snapshot", error)
             raise
         return Snapshot(tuple(self._sections.values()))
+
+    async def _catch_up(self) -> None:
+        """Explain and render until what is left is little enough to be done at once."""
+        # One place of change may have much to explain; what comes meanwhile is little.
+        most = 0
+        while (
+            self._explainer.under_way
+            or self._explainer.waiting > most
+            or self._rows.waiting > RENDERED_IN_SNAPSHOT
+        ):
+            await self._scheduler.work(self._explainer.work())
+            await self._scheduler.work(self._render())
+            most = EXPLAINED_IN_SNAPSHOT
+
+    def _render(self) -> Steps[None]:
+        """Render what is stale; where that is much, fold it, so that its text is not all in memory."""
+        for number, _ in enumerate(self._rows.work()):
+            yield
+            if number % _LOOKED_AFTER == 0 and self.backlog > BACKLOG:
+                yield from self._fold_changes()
 
     def _retry(self) -> None:
         """Take up once more what failed since the last snapshot."""
@@ -159,34 +197,44 @@ class Exposition(Follower):
     def snapshot_now(self) -> Snapshot:
         """Return this moment, without turns for others; not while `snapshot` is under way."""
         self._retry()
+        for _ in self._render():
+            pass
         for _ in self._fold():
             pass
         return Snapshot(tuple(self._sections.values()))
 
     def _refresh(self) -> None:
-        """Bring up to date what is worked out for a snapshot alone."""
-        for _ in self._explainer.work():
-            pass
+        """Bring up to date what is worked out for a snapshot alone, and what little is stale."""
+        for steps in (self._explainer.work(), self._rows.work()):
+            for _ in steps:
+                pass
         self._refresh_all(self._now())
 
     def _fold(self) -> Steps[None]:
         """Fold the changes up to now, a block at a time; the sections are of one moment when it ends."""
         # Up to the first pause nothing else runs: the snapshot is of this moment.
         self._refresh()
-        frozen: list[tuple[Table, dict[str, bytes]]] = []
-        for table in self._tables.values():
-            frozen.append((table, table.pending))
-            table.pending = {}
+        yield from self._fold_changes()
+        for family, table in self._tables.items():
+            if family in self._folded or family not in self._sections:
+                self._sections[family] = Section(family, table)
+                self._folded.discard(family)
+                yield
+
+    def _fold_changes(self) -> Steps[None]:
+        """Bring the rows that changed up to now into their blocks."""
+        changed: list[tuple[Table, dict[str, bytes]]] = []
+        for family, table in self._tables.items():
+            if table.pending:
+                changed.append((table, table.pending))
+                table.pending = {}
+                self._folded.add(family)
         try:
             yield
-            for table, changes in frozen:
+            for table, changes in changed:
                 yield from table.fold(changes)
-            for (family, table), (_, changes) in zip(self._tables.items(), frozen, strict=True):
-                if changes or family not in self._sections:
-                    self._sections[family] = Section(family, table)
-                    yield
         except BaseException:
             # Folded or not, the changes are for the next snapshot; what came meanwhile is newer.
-            for table, changes in frozen:
+            for table, changes in changed:
                 table.pending = changes | table.pending
             raise

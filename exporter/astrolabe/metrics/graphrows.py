@@ -1,6 +1,7 @@
-"""The rows of the graph's own families: what each event touches is rendered once, from the graph as it is.
+"""The rows of the graph's own families. What events touch is noted, and rendered later, as it is by then.
 
-Counting comes first and cannot fail; rendering may, and costs that row alone until `retry`.
+So what many events touch, as while a cluster is listed, is rendered once. Counting is done at once and cannot
+fail; rendering may, and costs that row alone until `retry`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.releases import Releases
 from astrolabe.metrics.rows import Row
 from astrolabe.metrics.source import Publish
+from astrolabe.scheduling.steps import Steps
 
 _FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa"})
 
@@ -32,6 +34,9 @@ T = TypeVar("T")
 
 _ROWS_RETRIED = 1000
 """Rows that are tried again at once."""
+
+_SORTED_TOGETHER = 2048
+"""Ids that are put in order at once: neighbours are folded into one block."""
 
 
 class GraphRows:
@@ -61,29 +66,81 @@ class GraphRows:
         self.resting: set[str] = set()
         """Ids of the nodes that are at rest."""
         self._edge_counts: Counter[EdgeType] = Counter()
+        self._stale_nodes: dict[str, Node | None] = {}
+        """What was rendered last of each node whose rows may be others now."""
+        self._stale_carriers: dict[str, None] = {}
+        """Ids of the nodes whose edges may be others now, in the order in which they were heard of."""
+        self._stale_sources: dict[str, None] = {}
+        """The same of the nodes whose missing references may be others now."""
+        self._stale_statuses: set[tuple[str, str, str]] = set()
+        self._stale_types: set[EdgeType] = set()
+        self._stale_releases: set[Release] = set()
+        self._next: list[str] = []
+        """Ids that are rendered next, the last first."""
         self._failed: dict[tuple[Family, str], Callable[[], str]] = {}
         """Rows that could not be rendered, with what renders them."""
 
+    @property
+    def waiting(self) -> int:
+        """How many rows, or those of a node together, are to be rendered."""
+        return (
+            len(self._stale_nodes)
+            + len(self._stale_carriers)
+            + len(self._stale_sources)
+            + len(self._stale_statuses)
+            + len(self._stale_types)
+            + len(self._stale_releases)
+        )
+
     def follow(self, delta: Delta) -> None:
-        """Count, then render what a delta changes."""
-        statuses = self._count_nodes(delta)
-        types = self._count_edges(delta) if delta.edges else ()
-        releases = self._releases.follow(delta)
-        for node_id, (before, after) in delta.nodes.items():
-            self._node(node_id, before, after)
-        for status in statuses:
-            self._draw(families.RESOURCES, "/".join(status), self._resources, status)
-        for edge_type in types:
-            self._draw(families.EDGES, edge_type, self._edges, edge_type)
+        """Count, and note which rows a delta may change."""
+        self._stale_statuses |= self._count_nodes(delta)
+        nodes = self._stale_nodes
+        for node_id, (before, _) in delta.nodes.items():
+            if node_id not in nodes:
+                nodes[node_id] = before
         if delta.edges:
-            for carrier in self._carriers(delta):
-                self._draw(families.EDGE_INFO, carrier, self._edge_info, carrier)
+            self._stale_types |= self._count_edges(delta)
+            self._stale_carriers.update(dict.fromkeys(self._carriers(delta)))
         if delta.missing:
-            for source in {missing.source for missing in delta.missing}:
-                self._draw(families.REFERENCE_MISSING_INFO, source, self._missing, source)
-        for release in releases:
+            self._stale_sources.update((missing.source, None) for missing in delta.missing)
+        self._stale_releases |= self._releases.follow(delta)
+
+    def work(self) -> Steps[None]:
+        """Render what waits, and what comes meanwhile; pause after each node.
+
+        Whoever goes on with what somebody else began renders the rest of it.
+        """
+        while node_id := self._pop():
+            if node_id in self._stale_nodes:
+                self._node(node_id, self._stale_nodes.pop(node_id))
+            if node_id in self._stale_carriers:
+                del self._stale_carriers[node_id]
+                self._draw(families.EDGE_INFO, node_id, self._edge_info, node_id)
+            if node_id in self._stale_sources:
+                del self._stale_sources[node_id]
+                self._draw(families.REFERENCE_MISSING_INFO, node_id, self._missing, node_id)
+            yield
+        while self._stale_statuses:
+            status = self._stale_statuses.pop()
+            self._draw(families.RESOURCES, "/".join(status), self._resources, status)
+            yield
+        while self._stale_types:
+            edge_type = self._stale_types.pop()
+            self._draw(families.EDGES, edge_type, self._edges, edge_type)
+        while self._stale_releases:
+            release = self._stale_releases.pop()
             key = row_key(release.namespace, release.name)
             self._draw(families.HELM_RELEASE_INFO, key, self._release, release)
+            yield
+
+    def _pop(self) -> str:
+        """Return the id to render next; empty for none."""
+        if not self._next:
+            stale = (self._stale_nodes, self._stale_carriers, self._stale_sources)
+            found = {node_id for ids in stale for node_id in islice(ids, _SORTED_TOGETHER)}
+            self._next = sorted(found, reverse=True)
+        return self._next.pop() if self._next else ""
 
     def retry(self) -> None:
         """Render again what failed, as far as that is quick."""
@@ -129,7 +186,8 @@ class GraphRows:
                         del statuses[key]
         return touched
 
-    def _node(self, node_id: str, before: Node | None, after: Node | None) -> None:
+    def _node(self, node_id: str, before: Node | None) -> None:
+        after = self._graph.get(node_id)
         quick = before is not None and after is not None and rows.differ_in_status_alone(before, after)
         for family, row in self._status_rows if quick else self._node_rows:
             try:

@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 from astrolabe.api.files import text_of
 from astrolabe.override import records
-from astrolabe.override.application import audit_key, opened
 from astrolabe.override.chain import Broken, Head, Record
 from astrolabe.override.ledger import replay
+from astrolabe.override.parts import audit_key, opened
 from astrolabe.override.settings import Settings
 
 

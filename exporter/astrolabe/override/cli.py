@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,19 +17,19 @@ from astrolabe.api.files import UnusableFile
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
-from astrolabe.override import application, auditing, rbac, settings
+from astrolabe.override import application, asking, auditing, parts, rbac, settings
 from astrolabe.override.auditing import AuditError
-from astrolabe.override.calling import CallError, Client
+from astrolabe.override.calling import CallError
+from astrolabe.override.files import authorities, token_of
 from astrolabe.override.gitops.remotes import Remotes
 from astrolabe.override.settings import Settings, SettingsError
 from astrolabe.override.store import StoreError
 from astrolabe.signals import on_stop
 
-SERVER = "http://127.0.0.1:8090"
 PROGRAM = "astrolabe override"
 _MENDABLE = (
     SettingsError, UnusableFile, StoreError, AuditError, CallError, ConfigurationError, Unreachable,
-    ApiFailure, application.StartError,
+    ApiFailure, parts.StartError,
 )  # fmt: skip
 
 Run = Callable[[argparse.Namespace], int]
@@ -72,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog=PROGRAM, description="Wake and sleep environments for a while, with a record.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _add_local(commands)
-    _add_asking(commands)
+    asking.add(commands)
     return parser
 
 
@@ -103,12 +101,12 @@ def _add_local(commands: Any) -> None:
         "--at-least", type=int, default=0, metavar="SEQUENCE",
         help="the head as it was seen elsewhere, for example in Prometheus: a cut tail shows",
     )  # fmt: skip
-    _server(verify)
+    asking.where(verify)
     verify.set_defaults(run=_verify)
     export = kinds.add_parser("export", help="print the records")
     _config(export, required=False)
     export.add_argument("--format", choices=("jsonl", "csv"), default="jsonl")
-    _server(export)
+    asking.where(export)
     export.set_defaults(run=_export)
     for name, run, text in (
         ("backup", _backup, "write the whole audit to a file"),
@@ -120,71 +118,10 @@ def _add_local(commands: Any) -> None:
         command.set_defaults(run=run)
 
 
-def _add_asking(commands: Any) -> None:
-    """Add what asks the service."""
-    for action in ("wake", "sleep"):
-        text = f"{action} an environment for a while"
-        command = commands.add_parser(action, help=text, description=text[0].upper() + text[1:] + ".")
-        command.add_argument("environment", metavar="ENVIRONMENT", help="its name, or all")
-        command.add_argument(
-            "duration", nargs="*", metavar="DURATION", help="2h, 90m, until 18:00, tuesday 18:00-21:00"
-        )
-        command.add_argument("--reason", default="", help="what it is for")
-        _server(command)
-        command.set_defaults(run=_ask)
-    for name, run, text in (
-        ("status", _status, "how environments stand"),
-        ("schedule", _schedule, "when environments sleep and wake"),
-    ):
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        command.add_argument("environment", nargs="?", default="", metavar="ENVIRONMENT")
-        command.add_argument("--output", choices=("text", "json"), default="text")
-        _server(command)
-        command.set_defaults(run=run)
-    cost = commands.add_parser("cost", help="what waking costs", description="Estimate what waking costs.")
-    cost.add_argument("environment", metavar="ENVIRONMENT")
-    cost.add_argument("duration", nargs="*", metavar="DURATION")
-    _server(cost)
-    cost.set_defaults(run=_cost)
-    for name, text in (
-        ("approve", "agree to what somebody else asked for"),
-        ("reject", "say no to what somebody else asked for"),
-        ("end", "end an override now"),
-    ):
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        command.add_argument("number", type=int, metavar="NUMBER")
-        if name == "reject":
-            command.add_argument("--why", default="")
-        _server(command)
-        command.set_defaults(run=_change)
-
-
 def _config(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     parser.add_argument(
         "--config", metavar="FILE", required=required, default="", help="the service's settings"
     )
-
-
-def _server(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--server", default=os.environ.get("ASTROLABE_OVERRIDE_URL", SERVER), metavar="URL",
-        help=f"where the service is; default: {SERVER} [env ASTROLABE_OVERRIDE_URL]",
-    )  # fmt: skip
-    parser.add_argument(
-        "--token-file", default="", metavar="FILE", help="your token [env ASTROLABE_OVERRIDE_TOKEN]"
-    )
-    parser.add_argument("--ca-file", default="", metavar="FILE", help="CA of the service's certificate")
-
-
-def _client(parsed: argparse.Namespace) -> Client:
-    token = os.environ.get("ASTROLABE_OVERRIDE_TOKEN", "")
-    if parsed.token_file:
-        try:
-            token = Path(parsed.token_file).read_text().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or "is no text"
-            raise CallError(f"--token-file: {parsed.token_file}: {reason}") from None
-    return Client(parsed.server, token, parsed.ca_file)
 
 
 def _settings(parsed: argparse.Namespace) -> Settings:
@@ -206,9 +143,13 @@ async def _until_stopped(read: Settings) -> None:
 
 def _check(parsed: argparse.Namespace) -> int:
     read = _settings(parsed)
-    rules = application.rules_of(read).current
-    application.audit_key(read)
+    rules = parts.rules_of(read).current
+    parts.audit_key(read)
     Remotes(read)
+    if (oidc := read.oidc) is not None:
+        authorities("oidc.ca_file", oidc.ca_file)
+        if oidc.client_secret_file:
+            token_of("oidc.client_secret_file", oidc.client_secret_file)
     for warning in rules.warnings:
         print(f"warning: {warning}")  # noqa: T201
     for role in rules.roles.values():
@@ -231,13 +172,13 @@ def _rbac(parsed: argparse.Namespace) -> int:
 
 
 def _key(_parsed: argparse.Namespace) -> int:
-    print(application.new_key())  # noqa: T201
+    print(parts.new_key())  # noqa: T201
     return 0
 
 
 def _verify(parsed: argparse.Namespace) -> int:
     if not parsed.config and not parsed.file:
-        found = _client(parsed).get("/audit/verification")
+        found = asking.client(parsed).get("/audit/verification")
         if not found["intact"]:
             raise AuditError(f"the audit is broken: {found['problem']}")
         auditing.reaches(found["sequence"], parsed.at_least)
@@ -253,7 +194,7 @@ def _export(parsed: argparse.Namespace) -> int:
     if parsed.config:
         auditing.export(_settings(parsed), parsed.format, sys.stdout.buffer)
         return 0
-    client, after = _client(parsed), 0
+    client, after = asking.client(parsed), 0
     while True:
         page = client.text("/audit", after=str(after), format="jsonl")
         some = auditing.records_of(page)
@@ -273,76 +214,3 @@ def _restore(parsed: argparse.Namespace) -> int:
     count = auditing.restore(_settings(parsed), Path(parsed.file))
     print(f"{count} records are back.")  # noqa: T201
     return 0
-
-
-def _ask(parsed: argparse.Namespace) -> int:
-    body = {
-        "environment": parsed.environment,
-        "action": parsed.command,
-        "duration": " ".join(parsed.duration),
-        "reason": parsed.reason,
-    }
-    answers = _client(parsed).post("/overrides", body)["answers"]
-    for answer in answers:
-        print(answer["text"])  # noqa: T201
-    return 0 if any(answer["outcome"] != "refused" for answer in answers) else 1
-
-
-def _change(parsed: argparse.Namespace) -> int:
-    body = {"why": parsed.why} if parsed.command == "reject" else {}
-    print(_client(parsed).post(f"/overrides/{parsed.number}/{parsed.command}", body)["text"])  # noqa: T201
-    return 0
-
-
-def _status(parsed: argparse.Namespace) -> int:
-    found = _client(parsed).get("/environments", environment=parsed.environment)["environments"]
-    if parsed.output == "json":
-        print(json.dumps(found, indent=2))  # noqa: T201
-        return 0
-    for each in found:
-        figures = each["figures"] or {}
-        more = []
-        if figures.get("sleep_ratio") is not None:
-            more.append(f"{figures['sleep_ratio']:.0%} of its replicas sleep")
-        if figures.get("hourly") is not None:
-            more.append(f"awake it costs ${figures['hourly']:.2f} an hour")
-        print("; ".join([each["text"], *more]))  # noqa: T201
-    return 0
-
-
-def _schedule(parsed: argparse.Namespace) -> int:
-    found = _client(parsed).get("/environments", environment=parsed.environment)["environments"]
-    if parsed.output == "json":
-        schedules = {each["environment"]: (each["figures"] or {}).get("schedules") for each in found}
-        print(json.dumps(schedules, indent=2))  # noqa: T201
-        return 0
-    for each in found:
-        if each["figures"] is None:
-            print(f"{each['environment']}: unknown: the exporter does not answer")  # noqa: T201
-            continue
-        if not each["figures"]["schedules"]:
-            print(f"{each['environment']}: no schedule")  # noqa: T201
-        for one in each["figures"]["schedules"]:
-            wakes = f", wakes at {one['wake_up_at']}" if one["wake_up_at"] else ", nothing wakes it"
-            print(  # noqa: T201
-                f"{each['environment']}: {one['namespace']}/{one['name']}: on {one['weekdays']} sleeps at"
-                f" {one['sleep_at']}{wakes} ({one['time_zone']}); next sleep {_local(one['next_sleep'])},"
-                f" next wake-up {_local(one['next_wake_up'])}"
-            )
-    return 0
-
-
-def _cost(parsed: argparse.Namespace) -> int:
-    found = _client(parsed).get("/cost", environment=parsed.environment, duration=" ".join(parsed.duration))
-    until = _local(found["until"])
-    if found["dollars"] is None:
-        print(f"{found['environment']}: what it costs is unknown to the exporter")  # noqa: T201
-    else:
-        print(f"{found['environment']} awake until {until} costs about ${found['dollars']:.2f}")  # noqa: T201
-    return 0
-
-
-def _local(moment: float | None) -> str:
-    if moment is None:
-        return "unknown"
-    return datetime.fromtimestamp(moment).astimezone().strftime("%a %d %b %H:%M %Z")

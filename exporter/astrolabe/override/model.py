@@ -29,7 +29,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who asks."""
 
     id: str
-    """`token:NAME`, `slack:USER`, or `astrolabe` for the service itself."""
+    """`token:NAME`, `slack:USER`, `oidc:SUBJECT`, or `astrolabe` for the service itself."""
     name: str = ""
     """As people call them; for display."""
     groups: tuple[str, ...] = ()
@@ -37,6 +37,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     via: Way = "api"
     channel: str = ""
     """Slack channel that the request came from."""
+
+    def same(self, other: Person) -> bool:
+        """Whether both are known to be one person, who may come in several ways."""
+        return self.id == other.id or bool(self.email and self.email.casefold() == other.email.casefold())
 
     @property
     def shown(self) -> str:

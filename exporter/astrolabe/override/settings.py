@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
 from astrolabe.override import yamlfile
+from astrolabe.override.oidc.addresses import safe
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?")
 _PORTS = 65535
@@ -85,6 +87,24 @@ class Webhooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     port: int = 8094
 
 
+class Oidc(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who signs people in, by OpenID Connect."""
+
+    issuer: str
+    """Its address, as it writes it itself."""
+    client_id: str
+    """What the issuer calls the service."""
+    client_secret_file: str = ""
+    """For signing in on the page; empty for a public client; read again when it changes."""
+    public_url: str = ""
+    """Where browsers reach the API's port; the page's sign-in comes back to it."""
+    audiences: tuple[str, ...] = ()
+    """Audiences besides the client whose tokens the API takes."""
+    scopes: tuple[str, ...] = ("openid", "profile", "email")
+    groups_claim: str = "groups"
+    ca_file: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything that the service can be told."""
 
@@ -117,6 +137,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     gitlab: GitLab | None = None
     argocd: ArgoCD | None = None
     webhooks: Webhooks | None = None
+    oidc: Oidc | None = None
     log_format: Literal["text", "json"] = "text"
     verbosity: int = 0
 
@@ -140,7 +161,7 @@ def read(path: Path) -> Settings:
     fields: dict[str, object] = {name: _beside(path, getattr(settings, name)) for name in files}
     if not settings.database.startswith(("postgresql://", "postgres://")):
         fields["database"] = _beside(path, settings.database)
-    for name in ("slack", "gitlab", "argocd", "webhooks"):
+    for name in ("slack", "gitlab", "argocd", "webhooks", "oidc"):
         if (part := getattr(settings, name)) is not None:
             own = [each for each in part.__struct_fields__ if each.endswith("_file")]
             there = {each: _beside(path, getattr(part, each)) for each in own}
@@ -181,12 +202,30 @@ def _check(path: Path, settings: Settings) -> None:
             if getattr(webhooks, f"{service}_token_file") and getattr(settings, service) is None:
                 raise SettingsError(f"{path}: webhooks.{service}_token_file: wants `{service}`")
     _check_ports(path, settings)
+    if settings.oidc is not None:
+        _check_oidc(path, settings.oidc, page=settings.confirmation_page)
     if bool(settings.tls_cert_file) != bool(settings.tls_key_file):
         raise SettingsError(f"{path}: tls_cert_file and tls_key_file go together")
     if settings.exporter and not settings.exporter.startswith(("http://", "https://")):
         raise SettingsError(f"{path}: exporter: no URL: it begins with http:// or https://")
     if settings.retention_days < 0:
         raise SettingsError(f"{path}: retention_days: is negative")
+
+
+def _check_oidc(path: Path, oidc: Oidc, *, page: bool) -> None:
+    where = f"{path}: oidc"
+    if not safe(oidc.issuer):
+        raise SettingsError(f"{where}.issuer: no URL with https://, as the issuer writes it")
+    if not oidc.client_id.strip():
+        raise SettingsError(f"{where}.client_id: is empty")
+    if "openid" not in oidc.scopes:
+        raise SettingsError(f"{where}.scopes: without `openid` the issuer says nothing of people")
+    if page and (not safe(oidc.public_url) or urlsplit(oidc.public_url).path.strip("/")):
+        raise SettingsError(
+            f"{where}.public_url: the page wants https://HOST, where browsers reach the service"
+        )
+    if not page and (oidc.public_url or oidc.client_secret_file):
+        raise SettingsError(f"{where}: public_url and client_secret_file are for confirmation_page: true")
 
 
 def _check_ports(path: Path, settings: Settings) -> None:

@@ -13,8 +13,8 @@ from astrolabe.override.ledger import Ledger
 from astrolabe.override.model import ACTIONS
 from astrolabe.override.state import State
 
-BACKENDS = ("kubernetes", "gitlab", "argocd")
-"""What environments are changed through."""
+BACKENDS = ("kubernetes", "gitlab", "argocd", "oidc")
+"""What environments are changed through, and the issuer of people's tokens."""
 _FAST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3)
 _STEP_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 

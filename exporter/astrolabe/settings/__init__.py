@@ -1,7 +1,7 @@
 """The one place that reads settings: defaults, a YAML file, environment variables and flags, in that order.
 
-Each setting is a field of `Settings` and one entry of `SETTINGS`; flags, environment variables, the file's
-keys and the documentation follow from it.
+Each setting is declared once, as a field of `Settings` (`settings/schema.py`). Flags, environment variables,
+the file's keys, the documentation and the schema of the chart's values follow from that.
 """
 
 from astrolabe.settings.reading import add_flags, read_settings

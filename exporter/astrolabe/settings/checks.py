@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
@@ -12,28 +11,24 @@ from typing import Any, TypeVar
 from astrolabe.derived.access.findings.catalogue import SilenceError, Silences
 from astrolabe.derived.sleep.environment import EnvironmentsError
 from astrolabe.derived.sleep.environment import parse as parse_environments
-from astrolabe.kinds.models.customrefs import Row
+from astrolabe.kinds.models import customrefs
 from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
 from astrolabe.kinds.registry import KINDS
 from astrolabe.patterns import PatternError, glob, regex
 from astrolabe.patterns.labelselector import HOW, SelectorError
 from astrolabe.patterns.labelselector import parse as parse_selector
 from astrolabe.patterns.names import dns_label, dns_subdomain, label_key, path_segment, shown
-from astrolabe.settings.addresses import PORTS, address, endpoint, host_name, origin
+from astrolabe.settings.addresses import address, endpoint, host_name, origin
 from astrolabe.settings.schema import Settings
+from astrolabe.settings.table import SETTINGS
 
 T = TypeVar("T")
 
-_DAY = 86_400
-_MOST_SHARDS = 1000
-_LARGEST_DB = 2**31 - 1
 _KNOWN = {kind.resource: kind for kind in KINDS}
 _RBAC = "rbac.authorization.k8s.io"
 _GLOB = frozenset("*?[]!-.")
-_KIND = re.compile(r"[A-Z][A-Za-z0-9]{0,62}")
-_REFERENCE_PATH = re.compile(
-    r"(?:spec|status)(?:\.[A-Za-z0-9_-]+(?:\[\])?){1,20}|metadata\.labels\.[A-Za-z0-9._/-]{1,317}"
-)
+_KIND = re.compile(customrefs.KIND)
+_REFERENCE_PATH = re.compile(customrefs.PATH)
 
 
 class SettingError(Exception):
@@ -46,7 +41,11 @@ class SettingError(Exception):
 
 def check(settings: Settings) -> None:
     """Raise `SettingError` for the first setting that makes no sense, by itself or beside others."""
-    for name, check_one in CHECKS.items():
+    for setting in SETTINGS:
+        name = setting.name
+        check_one = setting.within.check if setting.within is not None else CHECKS.get(name)
+        if check_one is None:
+            continue
         try:
             check_one(getattr(settings, name))
         except ValueError as error:
@@ -94,14 +93,6 @@ def _unless_empty(check_one: Callable[[str], object]) -> Callable[[str], None]:
     return checking
 
 
-def _within(low: int, high: int, noun: str) -> Callable[[int], None]:
-    def checking(value: int) -> None:
-        if not low <= value <= high:
-            raise ValueError(f"expected {noun} from {low} to {high}, got {shown(value)[1:-1]}")
-
-    return checking
-
-
 def _one_line(text: str) -> None:
     # Bytes that are no UTF-8 may be part of a path: they are lone surrogates here, and no control characters.
     if any(unicodedata.category(char) == "Cc" for char in text):
@@ -111,11 +102,6 @@ def _one_line(text: str) -> None:
 def _user(text: str) -> None:
     if not text.isprintable() or " " in text:
         raise ValueError(f"{shown(text)} is no user's name: it has no spaces and control characters")
-
-
-def _amount(value: float) -> None:
-    if not 0 <= value < math.inf:
-        raise ValueError(f"expected kilograms, 0 or more, got {value}")
 
 
 def _regex(text: str) -> None:
@@ -188,7 +174,7 @@ def _custom_resource(pattern: str) -> None:
     _glob(group, "group")
 
 
-def _reference(row: Row) -> None:
+def _reference(row: customrefs.Row) -> None:
     if not _KIND.fullmatch(row.kind):
         raise ValueError(f"{shown(row.kind)} is no kind, such as Widget")
     dns_subdomain(row.group, "group")
@@ -254,8 +240,6 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
         _one_line,
     ),
     "address": _unless_empty(address),
-    "port": _within(0, PORTS, "a port"),
-    "telemetry_port": _within(0, PORTS, "a port"),
     "namespaces": _each(lambda name: dns_label(name, "namespace")),
     "kinds": _each(_resource),
     "kinds_denied": _each(_resource),
@@ -267,19 +251,16 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
     "metrics_denied": _each(_regex),
     "metrics_opt_in": _each(_regex),
     "metric_labels": _metric_labels,
-    "shard": _within(0, _MOST_SHARDS - 1, "the number of a shard"),
-    "total_shards": _within(1, _MOST_SHARDS, "a number of shards"),
     "environments": _environments,
     "environment_label": _unless_empty(label_key),
-    "co2_per_pod_year": _amount,
     "access_guarded_namespaces": _each(_namespaces),
     "access_silence": _silences,
     "cors_origins": _each(origin),
     "redis_addr": endpoint,
     "redis_user": _user,
     "redis_tls_server_name": _unless_empty(host_name),
-    "redis_db": _within(0, _LARGEST_DB, "a database"),
-    "snapshot_interval": _within(1, _DAY, "seconds"),
-    "verbosity": _within(0, 10, "a verbosity"),
 }
-"""By setting: raises ValueError for what cannot be meant. Switches and settings with few values need none."""
+"""By setting: raises ValueError for what cannot be meant.
+
+Switches and settings with few values need none; numbers have theirs in the declaration (`Within`).
+"""

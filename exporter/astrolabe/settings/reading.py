@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
-from typing import Any, Literal, NamedTuple, TypeAlias, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args, get_origin
 
 import msgspec
 
@@ -16,7 +16,7 @@ from astrolabe.settings.checks import SettingError, check
 from astrolabe.settings.schema import Settings, SettingsError
 from astrolabe.settings.table import SETTINGS, Setting, boolean
 
-_TYPES = get_type_hints(Settings)
+_HINTS = {setting.name: setting.hint for setting in SETTINGS}
 
 
 def add_flags(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> None:
@@ -27,6 +27,7 @@ def add_flags(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> No
         if only and setting.name not in only:
             continue
         switch = setting.parse is boolean
+        variable = setting.about.environment
         parser.add_argument(
             setting.flag,
             dest=f"setting_{setting.name}",
@@ -34,7 +35,7 @@ def add_flags(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> No
             default=None,
             nargs="?" if switch else None,
             const="true" if switch else None,
-            help=setting.help + (f" [env {setting.environment}]" if setting.environment else ""),
+            help=setting.help + (f" [env {variable}]" if variable else ""),
         )
 
 
@@ -56,8 +57,9 @@ def read_settings(arguments: argparse.Namespace, environment: Mapping[str, str] 
     from_environment: _Source = {}
     from_flags: _Source = {}
     for setting in SETTINGS:
-        if text := environment.get(setting.environment, ""):
-            from_environment[setting.name] = _parse(setting, setting.environment, text)
+        variable = setting.about.environment
+        if text := environment.get(variable, ""):
+            from_environment[setting.name] = _parse(setting, variable, text)
         if (flag := getattr(arguments, f"setting_{setting.name}", None)) is not None:
             from_flags[setting.name] = _parse(setting, setting.flag, flag)
     # One way to the cluster takes the other's place. In a file or on the command line somebody meant it,
@@ -107,7 +109,7 @@ def _parse(setting: Setting, where: str, text: str) -> _Given:
 
 def _convert(where: str, name: str, value: Any) -> Any:
     """Bring a value to the setting's type."""
-    hint = _TYPES[name]
+    hint = _HINTS[name]
     try:
         return msgspec.convert(value, hint)
     except msgspec.ValidationError as error:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from astrolabe.watch.config import MetricsConfig, SinkConfig, WatchConfig
 from astrolabe.watch.controller import Controller
-from astrolabe.watch.errors import ConfigError, PermanentError, TemporaryError
+from astrolabe.watch.errors import ConfigError, OtherCluster, PermanentError, TemporaryError
 from astrolabe.watch.events import EventType, MatchedEvent
 from astrolabe.watch.handler import EventHandler, HandlerOptions
 from astrolabe.watch.letters import DeadLetters
@@ -33,6 +33,7 @@ __all__ = [
     "HandlerOptions",
     "MatchedEvent",
     "MetricsConfig",
+    "OtherCluster",
     "PermanentError",
     "Rule",
     "SinkConfig",

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 
 import structlog
 
 from astrolabe.kube import cluster, credentials
+from astrolabe.kube.identity import identity
 from astrolabe.kube.transport import Transport
 
 log = structlog.get_logger(__name__)
 
 
-@asynccontextmanager
-async def connection(
-    kubeconfig: str, context: str, in_cluster: bool
-) -> AsyncIterator[tuple[Transport, Callable[[], Awaitable[None]]]]:
-    """Yield a connection over which nothing was asked yet, and what asks the server for its version.
+class Connection(NamedTuple):
+    """What a controller needs of a cluster."""
 
-    Raises `ConfigurationError`.
-    """
+    transport: Transport
+    """Nothing was asked over it yet."""
+    greet: Callable[[], Awaitable[None]]
+    """Asks the server for its version, and which cluster it is."""
+    moved: asyncio.Event
+    """Set once the credentials name another cluster: nothing is answered any more then."""
+
+
+@asynccontextmanager
+async def connection(kubeconfig: str, context: str, in_cluster: bool) -> AsyncIterator[Connection]:
+    """Connect as kubectl does, or as the Pod does in a cluster; raises `ConfigurationError`."""
     connected = await cluster.connect(
         credentials.choose(kubeconfig=kubeconfig, context=context, in_cluster=in_cluster)
     )
+    known = ""
 
     async def greet() -> None:
+        nonlocal known
         version = await cluster.greet(connected)
+        known = await identity(connected, connected.server)
         log.info("connected", server=connected.server, version=version)
 
+    async def same(other: Transport, url: str) -> bool:
+        return not known or await identity(other, url) == known
+
+    connected.same = same
     try:
-        yield connected, greet
+        yield Connection(connected, greet, connected.moved)
     finally:
         await connected.close()

@@ -17,7 +17,7 @@ from astrolabe.kube.observer import WatchState
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
 from astrolabe.watch.config import WatchConfig
-from astrolabe.watch.errors import ConfigError
+from astrolabe.watch.errors import ConfigError, OtherCluster
 from astrolabe.watch.handler import EventHandler, HandlerFunction
 from astrolabe.watch.handlers import Handlers
 from astrolabe.watch.handling import Handling
@@ -70,6 +70,7 @@ class Controller:
         self._saver: Saver | None = None
         self._working: list[asyncio.Task[None]] = []
         self._following: asyncio.Task[None] | None = None
+        self._moved = asyncio.Event()
 
     # What is set up before the start
 
@@ -131,20 +132,25 @@ class Controller:
     async def serve(self, stopping: asyncio.Event) -> None:
         """Follow until `stopping` is set, or until `auto_shutdown_sec` is over.
 
-        Raises `ConfigError`, and `ConfigurationError` for credentials.
+        Raises `ConfigError`, `ConfigurationError` for credentials, and `OtherCluster` once they name another
+        cluster: a new controller can follow that one. Positions in a state file are forgotten then.
         """
         async with self:
             assert self._following is not None
             told = asyncio.create_task(stopping.wait())
+            moved = asyncio.create_task(self._moved.wait())
             limit = self.config.auto_shutdown_sec or None
             try:
                 await asyncio.wait(
-                    (told, self._following), timeout=limit, return_when=asyncio.FIRST_COMPLETED
+                    (told, moved, self._following), timeout=limit, return_when=asyncio.FIRST_COMPLETED
                 )
             finally:
                 told.cancel()
+                moved.cancel()
             if self._following.done():
                 self._following.result()
+            if self._moved.is_set():
+                raise OtherCluster("the credentials name another cluster")
 
     async def ready(self) -> None:
         """Wait until everything that is asked for was listed, and its initial events were handed over."""
@@ -211,7 +217,9 @@ class Controller:
             return self._transport, None
         from astrolabe.watch.connecting import connection  # noqa: PLC0415  (HTTP is not needed in tests)
 
-        return await self._stack.enter_async_context(connection(*self._credentials))
+        made = await self._stack.enter_async_context(connection(*self._credentials))
+        self._moved = made.moved
+        return made.transport, made.greet
 
     def _measure(self) -> dict[str, int]:
         return {"watches": len(self.states), "objects": sum(state.objects for state in self.states)}
@@ -228,7 +236,10 @@ class Controller:
             await asyncio.wait(self._working)
         self._handlers.end()
         if self._saver is not None and self._supervisor is not None:
-            self._saver.end(self._supervisor.versions)
+            if self._moved.is_set():
+                self._saver.forget()
+            else:
+                self._saver.end(self._supervisor.versions)
         await self._handlers.close()
         await self._stack.aclose()
 

@@ -7,6 +7,10 @@ class ConfigError(ValueError):
     """A configuration that cannot be used. Its text is one line: the place, what is wrong, the remedy."""
 
 
+class OtherCluster(Exception):
+    """The credentials name another cluster now. What is known of the one before is of no use there."""
+
+
 class TemporaryError(Exception):
     """Raised by a handler: try this event again after `delay` seconds; without it, after the usual pause."""
 

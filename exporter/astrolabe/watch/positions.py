@@ -171,6 +171,10 @@ class Positions:
             self._content = b""
             log.warning("the state is not saved", error=error.strerror)
 
+    def forget(self) -> None:
+        """Save that nothing is known."""
+        self.save(msgspec.json.encode(SavedState(clean=True)))
+
     def check(self) -> None:
         """Make sure that the file can be written, and mark it as that of a process that runs.
 

@@ -13,7 +13,7 @@ import structlog
 
 from astrolabe.watch.config import SinkConfig, WatchConfig
 from astrolabe.watch.controller import Controller
-from astrolabe.watch.errors import ConfigError
+from astrolabe.watch.errors import ConfigError, OtherCluster
 from astrolabe.watch.handler import EventHandler
 from astrolabe.watch.letters import DeadLetters
 from astrolabe.watch.logfiles import FileLog, add_log_handlers
@@ -56,11 +56,24 @@ def open_log(config: WatchConfig, started: datetime) -> None:
 
 
 async def watch(config: WatchConfig, stopping: asyncio.Event, **connection: Any) -> None:
-    """Follow until told to stop, or until `auto_shutdown_sec` is over; raises as `Controller.serve` does."""
-    started = datetime.now().astimezone()
-    open_log(config, started)
+    """Follow until told to stop, or until `auto_shutdown_sec` is over; raises as `Controller.serve` does.
+
+    Once the credentials name another cluster, follow that one.
+    """
+    open_log(config, datetime.now().astimezone())
+    while True:
+        try:
+            await _follow(config, stopping, connection)
+        except OtherCluster as reason:
+            log.info("starting over", reason=str(reason))
+        else:
+            return
+
+
+async def _follow(config: WatchConfig, stopping: asyncio.Event, connection: dict[str, Any]) -> None:
+    """Follow one cluster, and tell at the end what happened."""
     controller = Controller(config, **connection)
-    for handler in outputs(config, started):
+    for handler in outputs(config, datetime.now().astimezone()):
         controller.add_event_handler(handler)
     progress = asyncio.create_task(_progress(controller))
     try:

@@ -44,9 +44,9 @@ class Receiver:
 
     @property
     def settled(self) -> bool:
-        """Whether everything was listed, and each initial event was tried once by its handlers."""
+        """Whether all that may be read was listed, and each initial event was tried once by its handlers."""
         supervisor = self._supervisor
-        return supervisor is not None and supervisor.ready and not self._rechoosing and self._untried == 0
+        return supervisor is not None and supervisor.complete and not self._rechoosing and self._untried == 0
 
     def choose(self, discovery: Discovery) -> list[WatchTarget[Item]]:
         """Return what to follow of what is served."""

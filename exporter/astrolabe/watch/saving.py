@@ -56,6 +56,10 @@ class Saver:
         """Save for the last time: nothing is on its way any more."""
         self.positions.save(self._snapshot(versions, clean=True))
 
+    def forget(self) -> None:
+        """Let a new process begin with initial events: what is known is of another cluster."""
+        self.positions.forget()
+
     def _snapshot(self, versions: Versions, *, clean: bool) -> bytes:
         reached = versions()
         return self.positions.snapshot(self._plan.positioned(reached), reached, clean=clean)

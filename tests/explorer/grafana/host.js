@@ -50,6 +50,13 @@ runtime.setBackendSrv({
     if (!answer.ok) throw { status: answer.status, statusText: answer.statusText, data: found };
     return found;
   },
+  get: async (url, query) => {
+    const headers = { "X-Played-Role": given.role ?? "Editor", "X-Played-App": given.app ?? "" };
+    const answer = await fetch(`${url}?${new URLSearchParams(query)}`, { headers });
+    const found = await answer.json();
+    if (!answer.ok) throw { status: answer.status, statusText: answer.statusText, data: found };
+    return found;
+  },
 });
 
 // Grafana takes over clicks on links within itself.
@@ -79,7 +86,7 @@ async function main() {
   if (!(plugin instanceof data.AppPlugin)) throw new Error("this is no app");
   document.documentElement.style.fontSize = "14px";
   document.body.style.cssText = `margin: 0; padding: 16px; background: ${theme.colors.background.canvas}; font-family: ${theme.typography.fontFamily}; line-height: 1.57`;
-  const page = React.createElement(plugin.root, { basename: "/a/astrolabe-graph-app", path: "", query: {}, meta: {}, onNavChanged: () => undefined });
+  const page = React.createElement(plugin.root, { basename: "/a/astrolabe-graph-app", path: "", query: {}, meta: { jsonData: given.jsonData }, onNavChanged: () => undefined });
   const themed = React.createElement(data.ThemeContext.Provider, { value: theme }, page);
   createRoot(document.getElementById("app")).render(React.createElement(React.StrictMode, null, React.createElement(Caught, null, themed)));
   document.documentElement.dataset.ready = true;

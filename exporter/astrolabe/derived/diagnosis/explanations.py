@@ -27,6 +27,12 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {
 """By a kind: the kinds whose own words may name objects of it. All of it changes seldom."""
 
 
+_NO_CHANGE = (None, None)
+
+_MANY = 4096
+"""Places where relations came or went from which on everything unhealthy is looked at instead."""
+
+
 def _raise(error: Exception) -> None:
     raise error
 
@@ -57,6 +63,8 @@ class Explanations:
         self._needed: set[str] = set()
         self._changed_again: set[str] = set()
         self._needed_again: set[str] = set()
+        self._everywhere = False
+        """Whether relations came or went in many places, and where is not noted any more."""
         self._fronts: list[set[str]] = []
         """Of the walks up that are under way: from where they have not gone on yet."""
 
@@ -70,19 +78,25 @@ class Explanations:
         for node_id, (before, after) in delta.nodes.items():
             if tells(before) or tells(after):
                 self._changed.add(node_id)
-                self._elsewhere(node_id)
+                if not self._everywhere:
+                    self._elsewhere(node_id)
+        if self._everywhere:
+            return
         for edge in delta.edges:
             pair = ends(edge)
             if pair is None:
                 continue
             dependent, dependency = pair
-            before, _ = delta.nodes.get(dependency, (None, None))
-            # What changed a moment ago may have been a reason until then, and this the way up from it.
-            if self._noted(dependency) or unhealthy(before) or unhealthy(self._graph.get(dependency)):
-                self._changed.add(dependent)
             self._needed.add(dependency)
+            if dependent in self._changed:
+                continue
+            before, _ = delta.nodes.get(dependency, _NO_CHANGE)
+            # What changed a moment ago may have been a reason until then, and this the way up from it.
+            if unhealthy(self._graph.get(dependency)) or unhealthy(before) or self._noted(dependency):
+                self._changed.add(dependent)
         for missing in delta.missing:
             self._changed.add(missing.source)
+        self._everywhere = len(self._needed) > _MANY
 
     def _elsewhere(self, node_id: str) -> None:
         """Note what may name an object in its words without referring to it (`reasons`)."""
@@ -122,8 +136,19 @@ class Explanations:
         """
         changed, self._changed = self._changed, set()
         needed, self._needed = self._needed, set()
+        if self._everywhere:
+            self._everywhere = False
+            # What is well and was not is among what changed, so nobody else has anything to be explained.
+            yield from self._each(changed.union(self._graph.all_unwell()))
+            return
         yield from self._upwards(changed)
         yield from self._downwards(needed)
+
+    def _each(self, front: set[str]) -> Iterator[str]:
+        self._fronts.append(front)
+        while front:
+            yield front.pop()
+        self._fronts = [each for each in self._fronts if each is not front]
 
     def _upwards(self, front: set[str]) -> Iterator[str]:
         """Yield what needs something that changed, as far as that is unhealthy itself."""
@@ -140,6 +165,10 @@ class Explanations:
 
     def _downwards(self, front: set[str]) -> Iterator[str]:
         """Yield the unhealthy things below relations that came or went: more or less depends on them."""
+        if len(front) > self._graph.count_unwell():
+            # As after a first list: to look at each of them is less than to walk.
+            yield from self._graph.all_unwell()
+            return
         found = set(front)
         while front:
             node_id = front.pop()

@@ -6,12 +6,14 @@ Each rule is a function; docs/causes.md tells them with examples. Pure: they rea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
+
+import msgspec
 
 from astrolabe.derived.diagnosis.forbidden import denied
 from astrolabe.derived.diagnosis.needs import Need, needs, needs_target
 from astrolabe.derived.diagnosis.search import Reason
-from astrolabe.graph.delta import Missing, Node
+from astrolabe.graph.delta import Missing, Node, Root
 from astrolabe.graph.facts import EdgeType
 from astrolabe.graph.relations import Relations
 from astrolabe.kinds.models.details import PodDetail, WebhookDetail
@@ -309,14 +311,24 @@ def _could_run(pod: Node, node: Node) -> bool:
     return bool(selector) and all(pair in node.facts.labels for pair in selector)
 
 
-def story_of(graph: Relations, node_id: str) -> object:
+class _Alike(msgspec.Struct, frozen=True, gc=False):
+    """What objects have in common that fail alike."""
+
+    namespace: str
+    kind: str
+    root: Root
+    """Their topmost owner."""
+    reason: str
+
+
+def story_of(graph: Relations, node_id: str) -> Hashable:
     """Return what an object has in common with others that are alike: its topmost owner and its reason."""
     node = graph.get(node_id)
     if node is None:
         return node_id
     if node.root is None:
         return node_id
-    return node.facts.namespace, node.facts.kind, node.root, node.reason
+    return _Alike(node.facts.namespace, node.facts.kind, node.root, node.reason)
 
 
 def own_fault(graph: Relations, node_id: str) -> bool:

@@ -6,11 +6,11 @@ is part of. Kept is what is not Ready, never what is: 10,000 Pods that fail for 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+import msgspec
 
 from astrolabe.derived.diagnosis.forbidden import Denied, refusal, said
 from astrolabe.derived.diagnosis.problems import PARTS, is_broken
@@ -19,8 +19,14 @@ from astrolabe.derived.diagnosis.search import Cause
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
 
+K = TypeVar("K", bound=Hashable)
 
-class _Part(NamedTuple):
+
+# Of these there are as many as objects that are not Ready. They hold no cycles, and the garbage collector has
+# nothing to look at: no Counter, and no set, but dicts, which it leaves alone.
+
+
+class _Part(msgspec.Struct, frozen=True, gc=False):
     """That one object is not Ready because of one cause."""
 
     story: Hashable
@@ -29,14 +35,13 @@ class _Part(NamedTuple):
     """What the cause, an account, was refused."""
 
 
-@dataclass(slots=True)
-class _Story:
+class _Story(msgspec.Struct, gc=False):
     missing: bool
-    causes: Counter[str] = field(default_factory=Counter)
+    causes: dict[str, int] = {}
     """How many objects each of the alike causes explains, itself included where nothing else explains it."""
-    wholes: set[str] = field(default_factory=set)
+    wholes: dict[str, None] = {}
     """Ids of what is not Ready because of them and is no part of anything."""
-    refused: Counter[Denied] = field(default_factory=Counter)
+    refused: dict[Denied, int] = {}
     """What accounts among the causes were refused, and how many objects say so."""
 
 
@@ -63,7 +68,7 @@ class Stories:
         self._stories: dict[Hashable, _Story] = {}
         self._told: dict[Hashable, str] = {}
         """The id under which each story was told."""
-        self._under: dict[str, set[Hashable]] = {}
+        self._under: dict[str, tuple[Hashable, ...]] = {}
         """The same by id: an object, and one of its name that does not exist, are two stories."""
         self._dirty: set[Hashable] = set()
         self._ids: set[str] = set()
@@ -76,7 +81,7 @@ class Stories:
 
     def put(self, node_id: str, causes: Iterable[Cause]) -> None:
         """Take in what explains an object, in the place of what did. Without causes it is its own or well."""
-        self._dirty |= self._under.get(node_id, set())
+        self._dirty.update(self._under.get(node_id, ()))
         node = self._graph.get(node_id)
         parts: tuple[_Part, ...] = ()
         if node is not None and is_broken(node):
@@ -100,22 +105,18 @@ class Stories:
         whole = kind_of(node_id) not in PARTS
         for part in before:
             story = self._stories[part.story]
-            story.causes[part.cause] -= 1
-            if not story.causes[part.cause]:
-                del story.causes[part.cause]
+            _add(story.causes, part.cause, -1)
             if part.refused is not None:
-                story.refused[part.refused] -= 1
-                if not story.refused[part.refused]:
-                    del story.refused[part.refused]
-            story.wholes.discard(node_id)
+                _add(story.refused, part.refused, -1)
+            story.wholes.pop(node_id, None)
             self._dirty.add(part.story)
         for part in parts:
             story = self._stories[part.story]
-            story.causes[part.cause] += 1
+            _add(story.causes, part.cause, 1)
             if part.refused is not None:
-                story.refused[part.refused] += 1
+                _add(story.refused, part.refused, 1)
             if whole:
-                story.wholes.add(node_id)
+                story.wholes[node_id] = None
             self._dirty.add(part.story)
         if parts:
             self._parts[node_id] = parts
@@ -134,9 +135,9 @@ class Stories:
         """Bring one story up to date; note the ids that it was and is told under."""
         if (old := self._told.pop(key, None)) is not None:
             self._ids.add(old)
-            self._under[old].discard(key)
-            if not self._under[old]:
-                del self._under[old]
+            under = tuple(each for each in self._under.pop(old) if each != key)
+            if under:
+                self._under[old] = under
         story = self._stories.get(key)
         if story is not None and not story.causes:
             del self._stories[key]
@@ -144,15 +145,23 @@ class Stories:
             first = min(story.causes)
             self._ids.add(first)
             self._told[key] = first
-            self._under.setdefault(first, set()).add(key)
+            self._under[first] = (*self._under.get(first, ()), key)
 
     def _standing(self, node_id: str) -> Standing:
         stories = [self._stories[key] for key in self._under.get(node_id, ())]
         waiting: set[str] = set()
         for story in stories:
-            waiting |= story.wholes.difference(story.causes)
+            waiting |= story.wholes.keys() - story.causes.keys()
         found = any(not story.missing for story in stories)
         refused = chain.from_iterable(story.refused for story in stories)
         return Standing(
             node_id, found, any(story.missing for story in stories), len(waiting), said(node_id, refused)
         )
+
+
+def _add(counts: dict[K, int], key: K, more: int) -> None:
+    """Count `more` of `key`; what is down to none is left out."""
+    if count := counts.get(key, 0) + more:
+        counts[key] = count
+    else:
+        del counts[key]

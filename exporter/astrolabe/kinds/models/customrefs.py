@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias, TypeGuard
+from typing import Annotated, Any, Literal, TypeAlias, TypeGuard
 
 import msgspec
 
@@ -22,12 +22,22 @@ CustomEdge: TypeAlias = Literal[
 ]
 
 
+KIND = r"[A-Z][A-Za-z0-9]{0,62}"
+"""A regular expression for a kind."""
+PATH = r"(?:spec|status)(?:\.[A-Za-z0-9_-]+(?:\[\])?){1,20}|metadata\.labels\.[A-Za-z0-9._/-]{1,317}"
+"""A regular expression for a path that users write."""
+
+
+def _schema(pattern: str) -> msgspec.Meta:
+    return msgspec.Meta(extra_json_schema={"pattern": f"^(?:{pattern})$"})
+
+
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One kind of reference."""
 
     group: str
-    kind: str
-    path: str
+    kind: Annotated[str, _schema(KIND)]
+    path: Annotated[str, _schema(PATH)]
     to: str
     """The kind it leads to, as `Kind` or `Kind.group`, where the object at the path does not say another.
 

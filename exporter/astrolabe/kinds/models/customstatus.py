@@ -215,8 +215,8 @@ def _unfinished(conditions: _Conditions) -> Verdict | None:
         unmet = _having(conditions, name, "False")
         if unmet is not None:
             return _says("Pending", unmet)
-    for name, condition in conditions.items():
-        if condition.status == "False" and _POSITIVE.search(name or ""):
+    for each, condition in conditions.items():
+        if condition.status == "False" and _POSITIVE.search(each or ""):
             return _says("Error" if reasons.fails(condition.reason) else "Pending", condition)
     return None
 

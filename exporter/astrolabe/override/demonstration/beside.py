@@ -7,7 +7,6 @@ import json
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,41 +14,48 @@ import msgspec
 import structlog
 
 from astrolabe.demo.cluster import Demo
-from astrolabe.override import application
+from astrolabe.override import application, parts
 from astrolabe.override.demonstration.environments import NAMESPACE, in_git
+from astrolabe.override.demonstration.people import with_issuer, with_slack
 from astrolabe.override.demonstration.repository import GitFailed
-from astrolabe.override.demonstration.slack import Page, SlackServer, slack_server
-from astrolabe.override.settings import Environment, Slack
+from astrolabe.override.settings import Environment
 from astrolabe.override.settings import Settings as Own
 from astrolabe.settings import Settings
 
 _RULES = """\
 roles:
   visitor: {environments: ["*"], longest: 4h, default: 30m, weekends: true, bulk: true, audit: true}
-people: [{role: visitor, users: ["token:visitor", "slack:U0VISITOR"]}]
+people: [{role: visitor, users: ["token:visitor", "slack:U0VISITOR", "oidc:visitor"]}]
 cooldown: {first: 0s, second: 0s, further: 0s}
 """
 
-VISITOR = "U0VISITOR"
-"""Who types on the page of the small Slack."""
-
 log = structlog.get_logger(__name__)
+
+
+class Ports(msgspec.Struct, frozen=True, kw_only=True):
+    """Where everything listens, on loopback."""
+
+    api: int = 8090
+    metrics: int = 8091
+    slack: int = 8092
+    """Where the service takes Slack's requests."""
+    slack_page: int = 8093
+    issuer: int = 8094
+
+
+PORTS = Ports()
 
 
 @asynccontextmanager
 async def beside(
     cluster: Demo,
     settings: Settings,
-    *,
-    port: int = 8090,
-    metrics_port: int = 8091,
-    slack_port: int = 8092,
-    slack_page: int = 8093,
+    ports: Ports = PORTS,
 ) -> AsyncIterator[None]:
     """Run the service until the context is left; its files are in a folder that goes with it.
 
     One namespace is changed in git, by a small GitLab and Argo CD, the others directly. A small Slack has a
-    page to type commands on.
+    page to type commands on, a small issuer one to sign in.
     """
     cluster.server.writable = True
     sleepinfos = cluster.server.objects("sleepinfos.kube-green.com")
@@ -59,11 +65,12 @@ async def beside(
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="astrolabe-demo-")))
         own = msgspec.structs.replace(
             _settings(folder, cluster.url, names, f"{scheme}://127.0.0.1:{settings.port}"),
-            port=port,
-            metrics_port=metrics_port,
+            port=ports.api,
+            metrics_port=ports.metrics,
         )
         own = await _with_git(own, cluster, folder, stack)
-        own = await _with_slack(own, folder, stack, slack_port, slack_page)
+        own = await with_slack(own, folder, stack, ports.slack, ports.slack_page)
+        own = await with_issuer(own, stack, ports.issuer)
         stopping = asyncio.Event()
         running = asyncio.create_task(_run(own, stopping))
         log.info(
@@ -99,44 +106,11 @@ async def _with_git(own: Own, cluster: Demo, folder: Path, stack: AsyncExitStack
     )
 
 
-async def _with_slack(own: Own, folder: Path, stack: AsyncExitStack, port: int, page: int) -> Own:
-    """Return the settings with the small Slack; where that cannot be, say so and go on without it."""
-    if find_spec("slack_bolt") is None:
-        log.warning("Slack is not simulated", reason="it needs more: pip install 'astrolabe[override]'")
-        return own
-    secret = secrets.token_hex(16)
-    for name, content in (("slack-secret", secret), ("slack-token", "xoxb-demo")):
-        (folder / name).write_text(content, "utf-8")
-    server = SlackServer()
-    server.users = {VISITOR: {"name": "visitor", "email": ""}}
-    shown = Page(server, f"http://127.0.0.1:{port}/slack/events", secret, VISITOR)
-    try:
-        await stack.enter_async_context(slack_server(shown, page))
-    except OSError as error:
-        log.warning("Slack is not simulated", reason=f"cannot listen on 127.0.0.1:{page}: {error.strerror}")
-        return own
-    log.info(
-        "type commands as in Slack",
-        page=server.url,
-        command=f"curl -H 'Content-Type: text/plain' -d '/k8s-wake dev-catalog 30m demo' {server.url}/",
-    )
-    environments = {
-        name: msgspec.structs.replace(each, channel="C0DEMO") for name, each in own.environments.items()
-    }
-    slack = Slack(
-        bot_token_file=str(folder / "slack-token"),
-        signing_secret_file=str(folder / "slack-secret"),
-        port=port,
-        api_url=f"{server.url}/api/",
-    )
-    return msgspec.structs.replace(own, environments=environments, slack=slack)
-
-
 async def _run(own: Own, stopping: asyncio.Event) -> None:
     """Run the service; where it cannot start, say so at once, and let the demo go on without it."""
     try:
         await application.run(own, stopping)
-    except application.StartError as error:
+    except parts.StartError as error:
         log.warning("the override service does not run", reason=str(error))
 
 
@@ -153,7 +127,7 @@ def _settings(folder: Path, api_server: str, namespaces: list[str], exporter: st
         "token": token,
         "tokens": f"visitor:{token}\n",
         "rules.yaml": _RULES,
-        "audit-key": application.new_key(),
+        "audit-key": parts.new_key(),
         "kubeconfig": json.dumps(kubeconfig),
     }
     for name, content in contents.items():

@@ -65,16 +65,9 @@ class _Writer(Cluster):
         headers.extend(configuration.headers)
         if configuration.authorization:
             headers["Authorization"] = configuration.authorization
-        send: Any = client.request  # no types in the package
+        url = URL(f"{configuration.server}{path}", encoded=True)
         try:
-            answer = await send(
-                "PATCH",
-                URL(f"{configuration.server}{path}", encoded=True),
-                headers=headers,
-                body=body,
-                _request_timeout=aiohttp.ClientTimeout(total=_TIMEOUT),
-            )
-            response: aiohttp.ClientResponse = answer.response
+            response = await client.request("PATCH", url, headers, msgspec.json.encode(body), _TIMEOUT)
             async with response:
                 return response.status, await response.read()
         except TimeoutError:
@@ -82,7 +75,7 @@ class _Writer(Cluster):
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(explain(error, configuration)) from None
         except RuntimeError:
-            client.check(configuration)
+            client.check()
             raise
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ssl
-
-from astrolabe.api.files import Reloaded, UnusableFile, text_of
+from astrolabe.override.files import authorities, token_of
 from astrolabe.override.gitops.argocd import ArgoCD
 from astrolabe.override.gitops.calls import Observer, Pace, Remote
 from astrolabe.override.gitops.gitlab import GitLab
@@ -32,7 +30,7 @@ class Remotes:
                 lambda: {"PRIVATE-TOKEN": secret.current},
                 pace=Pace(*_GITLAB_LIMITS),
                 observer=observer,
-                certificates=_certificates("gitlab.ca_file", gitlab.ca_file),
+                certificates=authorities("gitlab.ca_file", gitlab.ca_file),
             )
         if (argocd := settings.argocd) is not None:
             token = token_of("argocd.token_file", argocd.token_file)
@@ -42,7 +40,7 @@ class Remotes:
                 lambda: {"Authorization": f"Bearer {token.current}"},
                 pace=Pace(),
                 observer=observer,
-                certificates=_certificates("argocd.ca_file", argocd.ca_file),
+                certificates=authorities("argocd.ca_file", argocd.ca_file),
             )
 
     def gitlab(self, project: str) -> GitLab:
@@ -60,24 +58,3 @@ class Remotes:
         for remote in (self._gitlab, self._argocd):
             if remote is not None:
                 await remote.close()
-
-
-def token_of(setting: str, path: str) -> Reloaded[str]:
-    """Return a token, one line of a file that is read again when it changes; raises `UnusableFile`."""
-
-    def load() -> str:
-        token = text_of(setting, path).strip()
-        if not token or not token.isascii() or any(c.isspace() for c in token):
-            raise UnusableFile(f"{setting}: {path}: holds no token: it is one line of ASCII")
-        return token
-
-    return Reloaded(load, path)
-
-
-def _certificates(setting: str, path: str) -> ssl.SSLContext | None:
-    if not path:
-        return None
-    try:
-        return ssl.create_default_context(cafile=path)
-    except (OSError, ssl.SSLError) as error:
-        raise UnusableFile(f"{setting}: {path}: cannot be used: {error.strerror or error}") from None

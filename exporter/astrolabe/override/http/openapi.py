@@ -15,12 +15,12 @@ from astrolabe.override.http.routes import PREFIX, Route
 _REFERENCE = "#/components/schemas/{name}"
 _REFUSALS = {
     "400": "The request cannot be understood.",
-    "401": "A token is needed.",
+    "401": "A token is needed, or the token is refused.",
     "403": "A rule refuses it: the answer says which one, and who may.",
     "404": "There is no such override.",
     "409": "It is not as it would have to be: over already, or not waiting.",
     "429": "Too much was asked for within a minute, or the environment rests.",
-    "503": "The database is away.",
+    "503": "The database is away, or the issuer of tokens.",
 }
 
 
@@ -47,7 +47,13 @@ def document(routes: Sequence[Route]) -> bytes:
             "paths": paths,
             "components": {
                 "schemas": components,
-                "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+                "securitySchemes": {
+                    "bearer": {
+                        "type": "http",
+                        "scheme": "bearer",
+                        "description": "A token of the service, or one that the issuer signed.",
+                    }
+                },
             },
             "security": [{"bearer": []}],
         }

@@ -14,13 +14,14 @@ from aiohttp.typedefs import Handler
 
 from astrolabe.api.limits import server_options
 from astrolabe.api.tls import ServerCertificate
+from astrolabe.override.backend import Trouble
 from astrolabe.override.chain import Broken
-from astrolabe.override.http import confirming as confirmation
 from astrolabe.override.http.bodies import Fault, Refused
 from astrolabe.override.http.callers import Callers
 from astrolabe.override.http.confirming import Confirming
 from astrolabe.override.http.openapi import document
 from astrolabe.override.http.routes import PERSON, PREFIX, Api
+from astrolabe.override.oidc.rejected import Rejected
 from astrolabe.override.rules.deciding import Refusal
 from astrolabe.override.store import StoreError
 
@@ -58,8 +59,7 @@ def application(
     app.router.add_get("/livez", live)
     app.router.add_get("/readyz", readiness)
     if confirming is not None:
-        app.router.add_get(confirmation.PATH, confirming.show, allow_head=False)
-        app.router.add_post(confirmation.PATH, confirming.act)
+        app.router.add_routes(confirming.routes())
     for route in routes:
         app.router.add_route(route.method, PREFIX + route.path, route.handler)
     return app
@@ -87,15 +87,20 @@ def _guard(callers: Callers) -> Any:
     @web.middleware
     async def guarding(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith(PREFIX):
-            person = callers.person(request)
+            try:
+                person = await callers.caller(request)
+            except Rejected as rejected:
+                raise _unauthorized(f"the token is refused: {rejected}", ', error="invalid_token"') from None
             if person is None:
-                raise web.HTTPUnauthorized(
-                    text="a token is needed", headers={"WWW-Authenticate": 'Bearer realm="astrolabe"'}
-                )
+                raise _unauthorized("a token is needed")
             request[PERSON] = person
         return await handler(request)
 
     return guarding
+
+
+def _unauthorized(text: str, more: str = "") -> web.HTTPUnauthorized:
+    return web.HTTPUnauthorized(text=text, headers={"WWW-Authenticate": f'Bearer realm="astrolabe"{more}'})
 
 
 @web.middleware
@@ -105,7 +110,7 @@ async def _refusals(request: web.Request, handler: Handler) -> web.StreamRespons
     except Refusal as refusal:
         code = _CODES.get(refusal.rule.partition(".")[0], 403)
         return _refused(code, str(refusal), refusal.rule)
-    except (StoreError, Broken) as error:
+    except (StoreError, Broken, Trouble) as error:
         return _refused(503, str(error))
     except web.HTTPException as error:
         if error.status < 400:  # noqa: PLR2004

@@ -40,7 +40,8 @@ class Granted(msgspec.Struct, frozen=True):
 def roles_of(rules: Rules, person: Person) -> list[Role]:
     """Return the roles that a person has, in the order of the file."""
     names = {person.id, f"email:{person.email}"} if person.email else {person.id}
-    names.add("*")
+    # Anybody may have an account where an issuer is public: that is said in so many words, or not at all.
+    names.add("oidc:*" if person.id.startswith("oidc:") else "*")
     groups = set(person.groups)
     found = {
         entry.role for entry in rules.file.people if names & set(entry.users) or groups & set(entry.groups)
@@ -328,7 +329,7 @@ def _requested(rules: Rules, state: State, number: int, person: Person) -> Overr
     override = _open(state, number)
     if override.phase != "requested":
         raise Refusal("state", f"override {number} does not wait for anybody")
-    if person.id == override.by.id:
+    if person.same(override.by):
         raise Refusal("second_person", "a second person has to agree, not the one who asked")
     if not any(
         role.fields.approves and role.covers(override.environment) for role in roles_of(rules, person)

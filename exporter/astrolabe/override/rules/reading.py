@@ -21,7 +21,9 @@ from astrolabe.override.rules.schema import Role as RoleFields
 _LENGTH = re.compile(r"(\d{1,6})(s|m|h|d)")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _HOURS = re.compile(r"(?:(\S+)\s+)?(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
-_IDENTITY = re.compile(r"\*|(?:slack|email|token):\S+")
+_USER = re.compile(r"\*|(?:slack|email|token|oidc):\S+")
+_GROUP = re.compile(r"slack:\S+|oidc:\S(?:.*\S)?")
+"""Groups of an issuer may have spaces in their names."""
 
 T = TypeVar("T")
 
@@ -88,6 +90,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
             if entry.role == role:
                 found += [*entry.users, *(f"group {group}" for group in entry.groups)]
         return found
+
+    def groups(self, kind: str) -> frozenset[str]:
+        """Return the groups of a kind that are named: `slack`, `oidc`."""
+        named = (group for entry in self.file.people for group in entry.groups)
+        return frozenset(group for group in named if group.startswith(f"{kind}:"))
 
 
 def read(path: Path, environments: Iterable[str]) -> Rules:
@@ -190,11 +197,15 @@ def _check(rules: Rules, environments: list[str]) -> None:
         where = f"people[{index}]"
         if entry.role not in rules.roles:
             raise RulesError(f"{where}.role: {unknown('role', entry.role, rules.roles)}")
-        for user in (*entry.users, *entry.groups):
-            if not _IDENTITY.fullmatch(user):
+        for user in entry.users:
+            if not _USER.fullmatch(user):
                 raise RulesError(
-                    f"{where}: `{user}` is no slack:ID, email:ADDRESS or token:NAME; `*` is everybody"
+                    f"{where}: `{user}` is no slack:ID, email:ADDRESS, token:NAME or oidc:SUBJECT; `*` is"
+                    " everybody, but for those of an issuer, who are oidc:*"
                 )
+        for group in entry.groups:
+            if not _GROUP.fullmatch(group):
+                raise RulesError(f"{where}: `{group}` is no group: slack:ID, or oidc:NAME")
         if not entry.users and not entry.groups:
             raise RulesError(f"{where}: names neither users nor groups")
     budgeted: dict[str, int] = {}

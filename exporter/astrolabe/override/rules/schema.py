@@ -36,9 +36,10 @@ class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     role: str
     users: tuple[str, ...] = ()
-    """`slack:U024BE7LH`, `email:ann@example.org`, `token:ci`; `*` is everybody who is known at all."""
+    """`slack:U024BE7LH`, `email:ann@example.org`, `token:ci`, `oidc:SUBJECT`. `oidc:*` is everybody with an
+    account at the issuer, `*` everybody else who is known at all."""
     groups: tuple[str, ...] = ()
-    """`slack:S0614TZR7`, a Slack user group."""
+    """`slack:S0614TZR7`, a Slack user group; `oidc:platform`, a group of the issuer's."""
 
 
 class Channels(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

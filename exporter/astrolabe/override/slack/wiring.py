@@ -51,6 +51,7 @@ class Slack:
         incoming: web.Application | None,
         app_token: str,
         figures: Callable[[], Any],
+        port: int,
     ) -> None:
         self._client = client
         self._face = face
@@ -58,6 +59,7 @@ class Slack:
         self._news = news
         self.web = incoming
         """The path that Slack calls; None over a socket."""
+        self.port = port
         self._app_token = app_token
         self._figures = figures
 
@@ -129,7 +131,7 @@ def slack(
     token = text_of("slack.bot_token_file", own.bot_token_file).strip()
     session = ClientSession(timeout=ClientTimeout(total=_TIMEOUT))
     client = AsyncWebClient(token, base_url=own.api_url, session=session, timeout=_TIMEOUT)
-    directory = Directory(client, lambda: _groups(rules.current), clock)
+    directory = Directory(client, lambda: sorted(rules.current.groups("slack")), clock)
     face = Face(service, client, directory, clock, observer)
     outbox = Outbox(_Poster(client))
     channels = {name: each.channel for name, each in settings.environments.items() if each.channel}
@@ -146,11 +148,9 @@ def slack(
     async def figures() -> Mapping[str, Any]:
         return await exporter.figures(settings.namespaces()) if exporter is not None else {}
 
-    return Slack(client, face, outbox, news, incoming=incoming, app_token=app_token, figures=figures)
-
-
-def _groups(rules: Rules) -> list[str]:
-    return sorted({group for entry in rules.file.people for group in entry.groups})
+    return Slack(
+        client, face, outbox, news, incoming=incoming, app_token=app_token, figures=figures, port=own.port
+    )
 
 
 class _Poster:

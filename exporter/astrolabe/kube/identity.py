@@ -1,4 +1,4 @@
-"""What tells one cluster from every other, so that two of them share a Redis without mixing."""
+"""What tells one cluster from every other, so that what is known of two of them does not mix."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""OpenID Connect: tokens that an issuer signed, and signing in with a browser."""

@@ -1,0 +1,153 @@
+"""What an exporter is made of, by its settings: the graph, and everybody who follows it, on one bus."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from astrolabe.api.authorization import Reviewer
+from astrolabe.api.http import Port
+from astrolabe.api.protection import Protection
+from astrolabe.api.v1.feed import Feed
+from astrolabe.bus import Bus
+from astrolabe.derived.access.access import Access
+from astrolabe.derived.access.findings.catalogue import Silences
+from astrolabe.derived.access.source import AccessSource
+from astrolabe.derived.changes.recent import Recent
+from astrolabe.derived.cost.pricefile import PriceFile
+from astrolabe.derived.cost.prices import PriceError
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep.beginning import Progress
+from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
+from astrolabe.derived.sleep.overslept import Notes as Overslept
+from astrolabe.derived.sleep.source import SleepSource
+from astrolabe.graph.graph import Graph
+from astrolabe.kinds.judges.registry import JUDGES
+from astrolabe.kinds.kind import Kind
+from astrolabe.kube.transport import Transport
+from astrolabe.metrics.exposed import ExposedMetrics
+from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.telemetry import Telemetry
+from astrolabe.persistence.state import Restored
+from astrolabe.scheduling.scheduler import Scheduler
+from astrolabe.settings import Settings, SettingsError
+from astrolabe.watchlist import Watchlist
+
+
+class Parts:
+    """The parts of one exporter, joined; `Application` feeds and runs them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        kinds: tuple[Kind, ...],
+        restored: Restored,
+        *,
+        progress: Callable[[str], Progress],
+        now: Callable[[], float],
+        elapsed: Callable[[], float],
+    ) -> None:
+        """Ask `progress` how far a kind, as in `Facts.kind`, is known. Raises `SettingsError`."""
+        self.graph = Graph(JUDGES)
+        self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
+        self.watchlist = Watchlist(settings, kinds)
+        self.sleep = SleepSource(
+            self.graph,
+            environments=_environments(settings),
+            environment_label=settings.environment_label,
+            ledger=restored.ledger,
+            progress=progress,
+            now=now,
+            elapsed=elapsed,
+        )
+        self.overslept = Overslept(self.graph, self.sleep.overslept)
+        self.cost = CostSource(
+            self.graph,
+            self.sleep,
+            _prices(settings),
+            co2=settings.co2_per_pod_year,
+            remembered=restored.cost,
+            now=now,
+        )
+        self.access = Access(
+            self.graph,
+            guarded=settings.access_guarded_namespaces,
+            silences=Silences(settings.access_silence),
+            remembered=restored.access,
+            now=now,
+        )
+        self.access_source = AccessSource(
+            self.access, hide_names=settings.access_hide_names, faults=self.telemetry.faults
+        )
+        self.recent = Recent(self.graph, now, restored.changes)
+        sources = (self.sleep, self.cost, self.recent)
+        self.scheduler = Scheduler()
+        """For whatever takes a while."""
+        self.bus = Bus(self.telemetry.faults)
+        """Tells everybody below what became of the graph, in this order."""
+        self.exposition = Exposition(
+            self.graph,
+            _exposed(settings, self.watchlist.labels),
+            more=[family for source in (*sources, self.access_source) for family in source.families],
+            refresh=self.bus.refresh,
+            scheduler=self.scheduler,
+            now=now,
+            faults=self.telemetry.faults,
+        )
+        self.feed = Feed(self.graph, self.telemetry.faults)
+        self.access_source.attach(self.exposition.publish)
+        self.access.listen(self.feed.access)
+        self.bus.add("rows", self.exposition)
+        self.bus.add_sources(sources, self.exposition.publish, self.graph)
+        self.bus.add("access", self.access_source)
+        self.bus.add("changes", self.feed)
+
+
+def ports_of(settings: Settings) -> list[Port]:
+    """Return what to listen on, and what is served there."""
+    if settings.telemetry_port == 0:
+        return [Port(settings.port, telemetry=True)]
+    return [
+        Port(settings.port, telemetry=False),
+        Port(settings.telemetry_port, telemetry=True, graph=False),
+    ]
+
+
+def protection_by(settings: Settings, transport: Transport) -> Protection:
+    """Return who may read, and how, as the settings have it. Raises `UnusableFile`."""
+    return Protection(
+        cert_file=settings.tls_cert_file,
+        key_file=settings.tls_key_file,
+        client_ca_file=settings.tls_client_ca_file,
+        token_file=settings.web_token_file,
+        users_file=settings.web_users_file,
+        reviewer=Reviewer(transport) if settings.authorization == "kubernetes" else None,
+        cors_origins=settings.cors_origins,
+    )
+
+
+def _exposed(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> ExposedMetrics:
+    return ExposedMetrics(
+        metrics=settings.metrics,
+        metrics_denied=settings.metrics_denied,
+        metrics_opt_in=settings.metrics_opt_in,
+        edge_types=settings.edge_types,
+        template_edges=settings.template_edges,
+        labels=labels,
+        cause_messages=settings.cause_messages,
+        shard=settings.shard,
+        total_shards=settings.total_shards,
+    )
+
+
+def _environments(settings: Settings) -> tuple[Rule, ...]:
+    try:
+        return parse(settings.environments)
+    except EnvironmentsError as error:
+        raise SettingsError(f"environments: {error}") from None
+
+
+def _prices(settings: Settings) -> PriceFile:
+    try:
+        return PriceFile(settings.price_file)
+    except PriceError as error:
+        raise SettingsError(str(error)) from None

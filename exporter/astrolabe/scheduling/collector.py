@@ -1,0 +1,40 @@
+"""Python's garbage collector, kept out of the way: of first lists, and later of what they left.
+
+Objects of a cluster hold no cycles, so that nothing is found among them, and each look at all of them stops
+the world.
+"""
+
+from __future__ import annotations
+
+import gc
+from time import monotonic
+
+_LOOK_EVERY = 60.0
+"""Seconds between two looks while much comes: requests that fail leave cycles behind."""
+_THRESHOLD = 100
+"""New containers from which on the collector looks at them: many a small stop instead of some long ones."""
+
+
+class Collector:
+    """The collector while first lists come in. Whoever makes one calls `settle` or `resume` in the end."""
+
+    def __init__(self) -> None:
+        gc.disable()
+        self._looked = monotonic()
+
+    def look(self) -> None:
+        """Collect if that is due. To be called often."""
+        if monotonic() - self._looked > _LOOK_EVERY:
+            gc.collect()
+            self._looked = monotonic()
+
+    def settle(self) -> None:
+        """Leave alone, from now on, what is there."""
+        gc.collect()
+        gc.freeze()
+        # A look at a hundred new objects is short, and what it finds in use is soon left alone.
+        gc.set_threshold(_THRESHOLD)
+
+    def resume(self) -> None:
+        """Let it work by itself again."""
+        gc.enable()
