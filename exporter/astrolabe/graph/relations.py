@@ -66,6 +66,10 @@ class Relations:
         """Return every object that is left out."""
         return self._ownership.all_hidden()
 
+    def made_by(self, node: Node) -> Iterator[Facts]:
+        """Yield what is known of each object that a node owns, also of what is left out."""
+        return self._ownership.owned(node.facts)
+
     def controller(self, node: Node) -> Node | None:
         """Return the controller of a node, if it is in the graph."""
         facts = self._ownership.controller(node.facts)
