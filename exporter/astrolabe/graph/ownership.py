@@ -77,6 +77,13 @@ class Ownership:
             if node is not None and _owns(facts, node.facts):
                 yield child
 
+    def owned(self, facts: Facts) -> Iterator[Facts]:
+        """Yield what is known of each object that an object owns, in the graph or left out of it."""
+        for child in self._owned.get(facts.uid) if facts.uid else ():
+            owned = self.known(child)
+            if _owns(facts, owned):
+                yield owned
+
     def controller(self, facts: Facts) -> Facts | None:
         """Return an object's controller, as far as it is known; it may be hidden."""
         owner = facts.controller

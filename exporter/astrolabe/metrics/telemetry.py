@@ -75,6 +75,12 @@ class Telemetry:
             buckets=_LAG_BUCKETS,
             registry=registry,
         )
+        self._blocked = Histogram(
+            "astrolabe_loop_blocked_seconds",
+            "How much later than asked the event loop came round, four times a second.",
+            buckets=_LAG_BUCKETS,
+            registry=registry,
+        )
         self._decode_errors = Counter(
             "astrolabe_decode_errors_total",
             "Objects and lines that could not be understood and were skipped.",
@@ -110,6 +116,10 @@ class Telemetry:
         # A child that is found by its labels each time costs more than counting does.
         self._event_counters: dict[tuple[str, str], Counter] = {}
         self._last_events: dict[str, Gauge] = {}
+
+    def blocked(self, seconds: float) -> None:
+        """Take note of how late the event loop came round."""
+        self._blocked.observe(seconds)
 
     def listed(self, resource: str, result: Literal["success", "error", "forbidden"]) -> None:
         """Count a list that ended."""

@@ -179,3 +179,8 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- with $settings.webhooks }}{{ $ports = append $ports (dict "name" "webhooks" "port" (int (.port | default 8094))) }}{{ end -}}
 {{- dict "ports" $ports | toYaml -}}
 {{- end -}}
+
+{{/* Whether several Pods share the namespaces: then they are a StatefulSet. */}}
+{{- define "astrolabe.byNamespace" -}}
+{{- and (eq .Values.sharding.by "namespace") (gt (int .Values.shards) 1) -}}
+{{- end }}
