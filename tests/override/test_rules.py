@@ -1,4 +1,4 @@
-"""The rules file: what it allows, whom it refuses and how it says so."""
+"""The rules file: what it allows, what it refuses, and how it says so."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ async def _keep_audit(
                 async with store.lease("retention") as held:
                     cut = await ledger.retain(clock(), settings.retention_days) if held else 0
                 if cut:
-                    log.info("cut the audit", records=cut, days=settings.retention_days)
+                    log.info("audit shortened", records=cut, days=settings.retention_days)
         except (Broken, StoreError) as error:
             log.warning("the audit was not checked", reason=str(error))
         try:

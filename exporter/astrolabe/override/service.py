@@ -328,7 +328,7 @@ class Service:
         try:
             return await self._exporter.figures({name: self._environments[name] for name in names})
         except Trouble as trouble:
-            log.warning("no figures", reason=str(trouble))
+            log.warning("costs are not known", reason=str(trouble))
             return {}
 
     async def _refused(
