@@ -32,7 +32,8 @@ class Telling:
 
 
 async def test_it_tells_how_the_database_is_doing(shop_facts: list[Facts], tmp_path: Path) -> None:
-    facts, folder = some(shop_facts)[:60], tmp_path / "away"
+    facts = [each for each in some(shop_facts) if each.kind in ("Pod", "ServiceAccount")]
+    folder = tmp_path / "away"
     folder.write_text("no folder")
     graph = grow(facts)
     writer = GraphWriter(graph, Agent("c"), Ladybug(folder / "graph.lbug"), lambda: True)
