@@ -263,7 +263,7 @@ def _ref(row: Row, group: str, value: Any, namespace: str) -> Ref | None:
         given, _, name = value.partition("/")
     if not (_is_name(name) and kind and (given == "" or _is_name(given))):
         return None
-    label = _label(kind)
+    label = label_of(kind)
     if not given and row.scope == "same" and label not in CLUSTER_SCOPED and not label.startswith("Cluster"):
         given = namespace
     return ref(row.edge, label, given, name, optional=optional, reverse=row.edge == "classifies")
@@ -294,7 +294,7 @@ def _kind(default: str, value: Mapping[str, Any]) -> str:
     return f"{kind}.{default_group}" if dot else kind
 
 
-def _label(kind: str) -> str:
+def label_of(kind: str) -> str:
     """Return a kind that is written with its group as ids have it: `Deployment.apps` is `Deployment`."""
     name, _, group = kind.partition(".")
     return kind_label(group, name)
