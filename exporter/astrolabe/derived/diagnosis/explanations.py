@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from astrolabe.derived.diagnosis.needs import ends, needing, needs
-from astrolabe.derived.diagnosis.reasons import tells, unhealthy
+from astrolabe.derived.diagnosis.reasons import ATTACHING, sharing, tells, unhealthy
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
@@ -47,6 +47,11 @@ def _above(graph: Relations, node: Node) -> Iterator[str]:
     for need in needing(graph, node):
         yield need.id
     yield from graph.makes_for(node)
+    if node.facts.kind == "Pod":
+        for each in sharing(graph, node):
+            other = graph.get(each)
+            if other is not None and other.reason == ATTACHING:
+                yield each
     for ref in node.facts.refs:
         if ref.type == "produces":
             yield from graph.referring(ref.target)
