@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := uv==0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help install test coverage demo lint format real components bench soak generate dashboards alerts graph-view explorer bundle requirements clean
+.PHONY: help install test coverage demo lint format real components bench peers soak generate dashboards alerts graph-view explorer bundle requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,8 +61,12 @@ bench: $(READY) ## measure against the budgets
 	@test -d tests/bench || { echo "There are no benchmarks yet."; exit 1; }
 	$(BIN)/python -m tests.bench
 
-soak: $(READY) ## run under load for MINUTES=10, then compare with a fresh process
+peers: $(READY) ## compare with kube-state-metrics, if it is there, over a real API server
+	$(BIN)/python -m tests.peers $(if $(KUBE_STATE_METRICS),--kube-state-metrics=$(KUBE_STATE_METRICS))
+
+soak: $(READY) ## run under load for MINUTES=10, then compare with a fresh process; the watch program as well
 	$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),10)
+	$(BIN)/python -m tests.bench.watchsoak --minutes $(or $(MINUTES),5)
 
 generate: dashboards alerts ## write everything in the tree that is generated
 	$(BIN)/python -m deploy write

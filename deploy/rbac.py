@@ -38,11 +38,6 @@ def rules(kinds: Iterable[Kind] = KINDS) -> list[Rule]:
     return [_rule(group, resources) for group, resources in plurals.items()]
 
 
-def cluster_rules() -> list[Rule]:
-    """Return what a ClusterRole for the whole cluster grants."""
-    return rules()
-
-
 def namespace_rules() -> list[Rule]:
     """Return what a Role grants: all kinds that live in namespaces."""
     return rules(kind for kind in KINDS if kind.namespaced)

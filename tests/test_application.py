@@ -11,11 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.api.http import ListenError
 from astrolabe.application import Application
-from astrolabe.graph.delta import Delta
-from astrolabe.graph.follower import Follower
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig
-from astrolabe.metrics.exposition import BACKLOG
 from astrolabe.settings import Settings
 from astrolabe.settling import FAILING_KIND_PATIENCE
 from astrolabe.testing.apiserver import ApiServer
@@ -78,36 +75,6 @@ async def test_everything_is_published_once_it_has_synced() -> None:
         }
         assert roots == {"web-abc-1": ("Deployment", "web"), "web-abc-2": ("Deployment", "web")}
         assert await exporter.missing() == MISSING
-
-
-class Backlogs(Follower):
-    """How far the folding is behind, at each event."""
-
-    def __init__(self, application: Application) -> None:
-        self._exposition = application.exposition
-        self.most = 0
-        application.bus.add("rows", self)
-
-    def follow(self, _delta: Delta) -> None:
-        self.most = max(self.most, self._exposition.backlog)
-
-    def lost(self) -> None:
-        raise AssertionError
-
-
-@virtual
-async def test_a_first_list_does_not_run_ahead_of_the_folding() -> None:
-    server = cluster()
-    for number in range(4000):
-        server.put(pod(f"many-{number}"))
-    application = Application(Settings(address="127.0.0.1", port=0), InProcess(server), random=Random(1))
-    backlogs = Backlogs(application)
-    stopping = asyncio.Event()
-    assert await application.gather(60, stopping)
-    await application.exposition.snapshot()
-    assert sum(table.samples for table in application.exposition._tables.values()) > 3 * BACKLOG
-    # What comes in one stretch, while others wait, is all that may come on top.
-    assert 0 < backlogs.most < 2 * BACKLOG
 
 
 @virtual

@@ -92,8 +92,9 @@ class World(Follower):
 
     def rest(self) -> None:
         """Do what the program does between scrapes."""
-        for _ in self.exposition._explainer.work():
-            pass
+        for steps in (self.exposition._explainer.work(), self.exposition._rows.work()):
+            for _ in steps:
+                pass
 
     def flip(self, place: int) -> None:
         """Make a Pod Pending, or Ready again."""
@@ -127,6 +128,8 @@ class World(Follower):
     def take_in(self, line: bytes, kind: str = "Pod") -> None:
         """Do all that a line of a watch makes the program do until its metrics can be scraped."""
         self._intakes[kind].apply(line, perf_counter())
+        for _ in self.exposition._rows.work():
+            pass
 
 
 def exposition(size: int) -> Iterator[Figure]:

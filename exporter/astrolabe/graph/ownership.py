@@ -1,4 +1,4 @@
-"""Who owns whom, by UID and kind, through what is hidden as well.
+"""Which object owns which, by UID and kind, through what is hidden as well.
 
 A UID alone does not name an owner: an API that mirrors another one serves the same object under a second kind
 with the same UID (OpenShift's Role of authorization.openshift.io, Calico's projectcalico.org). And an object

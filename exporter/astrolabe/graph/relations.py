@@ -25,7 +25,7 @@ SCANNED_REFERENCES = 64
 class Relations:
     """The readable side of the graph. What changes it is in `astrolabe.graph.graph`."""
 
-    def __init__(self) -> None:
+    def __init__(self, coverage: Coverage | None = None) -> None:
         self._nodes: dict[str, Node] = {}
         self._by_kind: Index[tuple[str, str], str] = Index()
         self._by_release: Index[Release, str] = Index()
@@ -41,7 +41,7 @@ class Relations:
         self._ownership = Ownership(self._nodes)
         self._records = Records()
         self._selections = Selections(self._facts, self._of_kind)
-        self._coverage = Coverage()
+        self._coverage = coverage or Coverage()
         self._notes = Notes()
 
     def __len__(self) -> int:

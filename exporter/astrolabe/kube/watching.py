@@ -24,6 +24,9 @@ has yet to reach."""
 INITIAL_SILENCE = 8.0
 """Seconds of silence before a streaming list's last bookmark after which pages are read instead."""
 
+_GRAIN = 0.25
+"""Seconds within which bytes count as heard at once: a timer for each event would cost more than it tells."""
+
 
 def watch_query(scope: Scope, version: str, timeout: int) -> dict[str, str]:
     """Query of a watch that goes on from a version, or that begins with a streaming list without one."""
@@ -59,6 +62,7 @@ class Deadline:
         self._end = self._started + seconds * GRACE
         self._pause = INITIAL_SILENCE if initial else SILENCE if bookmarks else math.inf
         self._shortened = False
+        self._heard = -math.inf
         self.initial = initial
         """Whether a streaming list is still incomplete."""
         self.spoken = False
@@ -70,7 +74,9 @@ class Deadline:
     def heard(self) -> None:
         """Take note of bytes."""
         self.spoken = True
-        if self._pause < math.inf:
+        now = self._loop.time()
+        if self._pause < math.inf and now - self._heard >= _GRAIN:
+            self._heard = now
             self.limit.reschedule(self._next())
 
     def suspend(self) -> None:

@@ -15,6 +15,8 @@ from typing import TypeVar
 TURN_SECONDS = 0.0015
 """Seconds of work in one turn."""
 
+_LITTLE_SECONDS = TURN_SECONDS / 4
+
 R = TypeVar("R")
 
 
@@ -27,7 +29,9 @@ class Scheduler:
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._end = 0.0
-        self._round_end: float | None = None
+        self._begun = 0.0
+        """Seconds of work without a turn since the loop came round, or longer ago where that is little."""
+        self._resetting = False
 
     @property
     def over(self) -> bool:
@@ -68,17 +72,22 @@ class Scheduler:
         Return whether it is done; what is left needs turns. All who begin in one round share the time of one
         turn.
         """
-        if self._round_end is None:
-            self._round_end = perf_counter() + TURN_SECONDS
-            asyncio.get_running_loop().call_soon(self._next_round)
+        start = perf_counter()
+        end = start + TURN_SECONDS - self._begun
         done = object()
-        while perf_counter() < self._round_end:
-            if next(steps, done) is done:
-                return True
-        return False
+        found = None
+        while found is not done and perf_counter() < end:
+            found = next(steps, done)
+        self._begun += perf_counter() - start
+        if self._begun > _LITTLE_SECONDS and not self._resetting:
+            # To be called costs a round of its own: what is little is left to add up.
+            self._resetting = True
+            asyncio.get_running_loop().call_soon(self._next_round)
+        return found is done
 
     def _next_round(self) -> None:
-        self._round_end = None
+        self._begun = 0.0
+        self._resetting = False
 
     async def __aenter__(self) -> None:
         await self._lock.acquire()

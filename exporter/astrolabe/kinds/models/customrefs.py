@@ -276,7 +276,7 @@ def _ref(row: Row, group: str, value: Any, namespace: str) -> Ref | None:
 def _made(row: Row, kind: str, namespace: str, name: object, *, optional: bool) -> Ref | None:
     if not (_is_name(name) and kind and (namespace == "" or _is_name(namespace))):
         return None
-    return ref(row.edge, _label(kind), namespace, name, optional=optional, reverse=row.edge == "classifies")
+    return ref(row.edge, label_of(kind), namespace, name, optional=optional, reverse=row.edge == "classifies")
 
 
 _INVENTORY = 3
@@ -284,7 +284,7 @@ _INVENTORY = 3
 
 
 def _is_cluster_scoped(kind: str) -> bool:
-    label = _label(kind)
+    label = label_of(kind)
     return label in CLUSTER_SCOPED or label.startswith("Cluster")
 
 
@@ -313,7 +313,7 @@ def _kind(default: str, value: Mapping[str, Any]) -> str:
     return f"{kind}.{default_group}" if dot else kind
 
 
-def _label(kind: str) -> str:
+def label_of(kind: str) -> str:
     """Return a kind that is written with its group as ids have it: `Deployment.apps` is `Deployment`."""
     name, _, group = kind.partition(".")
     return kind_label(group, name)

@@ -63,9 +63,6 @@ def read(data: bytes | Raw, known: Mapping[str, Facts], describe: Callable[[], F
     A Pod that says nothing new has the very same ones. Raises what `describe` raises: what cannot be read
     here is left to it.
     """
-    if not known:
-        # A first list: a hash of each specification is worth its time only for those that are heard of again.
-        return describe()
     try:
         news = _decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

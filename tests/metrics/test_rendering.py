@@ -1,0 +1,148 @@
+"""What events touch is rendered a moment later, once for many events; a scrape is one moment all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from astrolabe.graph.facts import Facts, Ref, Verdict
+from astrolabe.graph.graph import Graph
+from astrolabe.metrics import families
+from astrolabe.metrics.exposition import BACKLOG, Exposition
+from astrolabe.metrics.family import Family
+from astrolabe.metrics.snapshot import Snapshot, plain
+
+MANY = BACKLOG + 1
+
+
+def facts(node_id: str, **fields: Any) -> Facts:
+    kind, namespace, name = node_id.split("/")
+    return Facts(
+        **{"id": node_id, "kind": kind, "namespace": namespace, "uid": name, "api_version": "v1", **fields}
+    )
+
+
+class World:
+    """A graph and its exposition."""
+
+    def __init__(self) -> None:
+        self.graph = Graph()
+        self.exposition = Exposition(self.graph)
+
+    def apply(self, *several: Facts) -> None:
+        for each in several:
+            self.exposition.follow(self.graph.apply(each))
+
+    def pair(self, number: int) -> None:
+        """Let a ConfigMap come, and a Pod that uses it."""
+        refs = (Ref("uses-configmap", f"ConfigMap/shop/{number:06}"),)
+        self.apply(facts(f"Pod/shop/{number:06}", refs=refs), facts(f"ConfigMap/shop/{number:06}"))
+
+    def leave(self, number: int) -> None:
+        """Let both go."""
+        for kind in ("ConfigMap", "Pod"):
+            self.exposition.follow(self.graph.remove(f"{kind}/shop/{number:06}"))
+
+
+def text(snapshot: Snapshot) -> str:
+    return b"".join(plain(snapshot.pieces())).decode()
+
+
+def test_what_many_events_touch_is_rendered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    published: Counter[tuple[Family, str]] = Counter()
+    original = world.exposition._rows._publish
+
+    def publish(family: Family, key: str, row: str) -> None:
+        published[family, key] += 1
+        original(family, key, row)
+
+    monkeypatch.setattr(world.exposition._rows, "_publish", publish)
+    for number in range(5):
+        world.apply(facts("Pod/shop/web", verdict=Verdict("Error" if number % 2 else "Ready")))
+        world.apply(facts(f"Pod/shop/web-{number}"))
+    assert not published
+    page = text(world.exposition.snapshot_now())
+    assert published[families.RESOURCE_STATUS, "Pod/shop/web"] == 1
+    assert 'astrolabe_resources{kind="Pod",namespace="shop",status="Ready"} 6' in page
+
+
+def test_what_is_again_as_it_was_shown_is_not_rendered() -> None:
+    world = World()
+    world.apply(facts("Pod/shop/web"))
+    world.exposition.snapshot_now()
+    world.apply(facts("Pod/shop/web", verdict=Verdict("Error")), facts("Pod/shop/web"))
+    for _ in world.exposition._rows.work():
+        pass
+    keys = {key for table in world.exposition._tables.values() for key in table.pending}
+    assert "Pod/shop/web" not in keys
+
+
+def test_rendering_much_does_not_keep_all_of_its_text() -> None:
+    world = World()
+    for number in range(2 * BACKLOG):
+        world.apply(facts(f"Pod/shop/{number:06}"))
+    assert world.exposition.backlog == 0
+    most = max(world.exposition.backlog for _ in world.exposition._render())
+    assert BACKLOG < most < 1.2 * BACKLOG
+    assert world.exposition.snapshot_now().samples > 4 * BACKLOG
+
+
+async def test_a_snapshot_is_one_moment_while_much_comes_and_goes() -> None:
+    world = World()
+    for number in range(MANY):
+        world.pair(number)
+    taking = asyncio.create_task(world.exposition.snapshot())
+    number = 0
+    while not taking.done():
+        await asyncio.sleep(0)
+        world.pair(MANY + number)
+        world.leave(number)
+        number += 1
+    assert number > 5
+    shown: dict[str, set[str]] = {"nodes": set(), "ends": set()}
+    for family in text_string_to_metric_families(text(taking.result())):
+        for sample in family.samples:
+            if family.name == "astrolabe_resource_info":
+                shown["nodes"].add(sample.labels["id"])
+            elif family.name == "astrolabe_edge_info":
+                shown["ends"] |= {sample.labels["source"], sample.labels["target"]}
+    # Each Pod has its ConfigMap, and each ConfigMap that a Pod uses is there.
+    assert shown["nodes"] == shown["ends"]
+    fresh = World()
+    fresh.apply(*(node.facts for node in world.graph))
+    assert text(await world.exposition.snapshot()) == text(fresh.exposition.snapshot_now())
+
+
+async def test_a_list_waits_for_a_snapshot_that_has_much_to_render() -> None:
+    world = World()
+    for number in range(MANY):
+        world.apply(facts(f"Pod/shop/{number:06}"))
+    await world.exposition.relieve()
+    assert world.exposition._rows.waiting > BACKLOG  # nobody wants to see it yet
+    taking = asyncio.create_task(world.exposition.snapshot())
+    await asyncio.sleep(0)
+    await world.exposition.relieve()
+    assert taking.done()
+
+
+@pytest.mark.looptime
+async def test_between_scrapes_what_is_little_is_rendered_and_much_once_no_more_comes() -> None:
+    world = World()
+    running = asyncio.create_task(world.exposition.run())
+    world.pair(0)
+    await asyncio.sleep(0.15)
+    assert (world.exposition._rows.waiting, world.exposition.backlog > 0) == (0, True)
+    for number in range(MANY):
+        world.pair(number)
+    await asyncio.sleep(0.1)
+    world.pair(MANY)
+    await asyncio.sleep(0.1)
+    assert world.exposition._rows.waiting > BACKLOG
+    await asyncio.sleep(1)
+    assert (world.exposition._rows.waiting, world.exposition.backlog) == (0, 0)
+    running.cancel()
