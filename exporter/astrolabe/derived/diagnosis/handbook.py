@@ -42,6 +42,11 @@ _CLAIM = Entry(
     "The message, the StorageClass of the claim, and the log of its provisioner.",
     "Name a StorageClass that exists, free quota at the provider, or fix the provisioner.",
 )
+_RESIZE = Entry(
+    "A volume cannot be made larger, as its claim asks.",
+    "The message: it has the words of the driver or of the node. Whether the StorageClass allows expansion.",
+    "Fix what the driver names: its quota, its log. Some file systems grow only when the Pod starts again.",
+)
 _LOAD_BALANCER = Entry(
     "The controller of load balancers cannot make or update one.",
     "The message: it has the provider's own words.",
@@ -152,6 +157,7 @@ REASONS: Mapping[str, Entry] = {
         "The message says of what; the Node's conditions.",
         "Set requests that fit. Evicted Pods whose controller made others may be deleted.",
     ),
+    "ExternalExpandFailed": _RESIZE,
     "ExternalExpanding": Entry(
         "A claim waits for somebody else to make its volume larger.",
         "The resizer of the provisioner.",
@@ -191,6 +197,11 @@ REASONS: Mapping[str, Entry] = {
     "FailedMapVolume": _MOUNT,
     "FailedMount": _MOUNT,
     "FailedPodSandBoxStatus": _SANDBOX,
+    "FailedPostStartHook": Entry(
+        "The command that a container runs right after its start fails, so the kubelet stops the container.",
+        "The message, and `lifecycle.postStart` of the container.",
+        "Correct the command, or move what it does into the program or an init container.",
+    ),
     "FailedPreStopHook": Entry(
         "What a container runs before it ends has failed.",
         "The command of its `preStop` hook.",
@@ -201,6 +212,7 @@ REASONS: Mapping[str, Entry] = {
         "The message: how many nodes were refused for what.",
         "Add nodes, lower requests, or correct selectors, affinities and tolerations.",
     ),
+    "FileSystemResizeFailed": _RESIZE,
     "Forbidden": Entry(
         "A ServiceAccount may not do what a Pod that runs as it asks of the API server.",
         "The message: which right is missing, where, and the rule that would grant it.",
@@ -220,6 +232,11 @@ REASONS: Mapping[str, Entry] = {
         "The runtime cannot read an image that it has.",
         "The message, and the disk of the node.",
         "Remove the image from the node so that it is pulled again.",
+    ),
+    "Installing": Entry(
+        "A custom resource is defined, and the API server does not serve it yet.",
+        "Its conditions: `kubectl describe crd`. It takes some seconds.",
+        "Wait. If it stays so, its names or its schema clash with another: the conditions say with which.",
     ),
     "InsufficientPods": Entry(
         "A PodDisruptionBudget has fewer healthy Pods than it wants, so no node can be drained.",
@@ -340,6 +357,11 @@ REASONS: Mapping[str, Entry] = {
         "Its reclaim policy: Retain keeps it until somebody decides.",
         "Save what is needed, then delete the volume; or remove its `claimRef`, and it can be bound again.",
     ),
+    "Resizing": Entry(
+        "A volume is being made larger.",
+        "The claim's conditions, and its Events if it takes long.",
+        "Wait. Some file systems grow only when the Pod starts again.",
+    ),
     "RunContainerError": Entry(
         "The runtime could not start a container that it had made.",
         "The message: a command that is not in the image, a device or a directory that is missing.",
@@ -378,6 +400,11 @@ REASONS: Mapping[str, Entry] = {
         "Nothing, or `suspend: false`.",
     ),
     "Sync": _LOAD_BALANCER,
+    "SyncFailed": Entry(
+        "The last sync from git failed, so the cluster does not have what git says.",
+        "The message: it names the object that was refused, or the hook that failed.",
+        "Correct it in git, or what refused it, and sync again.",
+    ),
     "SyncLoadBalancerFailed": _LOAD_BALANCER,
     "TargetPortNotFound": Entry(
         "A Service leads to a port by a name that no container declares.",
@@ -406,6 +433,7 @@ REASONS: Mapping[str, Entry] = {
         "Detach it, then delete it at the provider if need be.",
     ),
     "VolumeMismatch": _CLAIM,
+    "VolumeResizeFailed": _RESIZE,
     "WaitForFirstConsumer": Entry(
         "A claim waits for the first Pod that uses it, to make its volume where that Pod is. It is healthy.",
         "Whether a Pod uses it and is scheduled.",
