@@ -64,8 +64,9 @@ bench: $(READY) ## measure against the budgets
 peers: $(READY) ## compare with kube-state-metrics, if it is there, over a real API server
 	$(BIN)/python -m tests.peers $(if $(KUBE_STATE_METRICS),--kube-state-metrics=$(KUBE_STATE_METRICS))
 
-soak: $(READY) ## run under load for MINUTES=10, then compare with a fresh process
+soak: $(READY) ## run under load for MINUTES=10, then compare with a fresh process; the watch program as well
 	$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),10)
+	$(BIN)/python -m tests.bench.watchsoak --minutes $(or $(MINUTES),5)
 
 generate: dashboards alerts ## write everything in the tree that is generated
 	$(BIN)/python -m deploy write

@@ -45,7 +45,7 @@
     downFor: '5m',
     clusterForgottenAfter: '1d',  // a cluster that is gone on purpose stops alerting after this
     notSyncedFor: '15m',
-    staleMinutes: 20,  // a watch is reopened every 5 to 10 minutes, so an idle kind is heard of by then
+    staleMinutes: 20,  // a watch is reopened every 5 to 10 minutes, so something has come for an idle kind by then
     followErrorShare: 0.5,  // of the lists or watches of 15 minutes,
     followErrorCount: 5,  // and at least so many
     persistenceDownFor: '15m',  // a Redis that is restarted, or a failover, is over by then

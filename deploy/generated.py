@@ -61,7 +61,7 @@ def files() -> dict[Path, str]:
         REASONS: _reasons(),
         VALUES: _with_kinds(VALUES.read_text("utf-8")),
         SCHEMA: _schema(SCHEMA.read_text("utf-8")),
-        KUSTOMIZE / "base" / "clusterrole.yaml": _yaml(_role("ClusterRole", rbac.cluster_rules())),
+        KUSTOMIZE / "base" / "clusterrole.yaml": _yaml(_role("ClusterRole", rbac.rules())),
         KUSTOMIZE / "overlays" / "namespaced" / "role.yaml": _yaml(_role("Role", rbac.namespace_rules())),
         KUSTOMIZE / "overlays" / "namespaced" / "settings.yaml": _yaml(_namespaced_settings()),
         **{

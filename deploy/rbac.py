@@ -11,7 +11,6 @@ from typing import Any
 
 from astrolabe.kinds.kind import Kind
 from astrolabe.kinds.registry import KINDS
-from astrolabe.kube.definitions import DEFINITIONS
 
 VERBS = ("get", "list", "watch")
 
@@ -37,11 +36,6 @@ def rules(kinds: Iterable[Kind] = KINDS) -> list[Rule]:
     for kind in kinds:
         plurals.setdefault(kind.group, []).append(kind.plural)
     return [_rule(group, resources) for group, resources in plurals.items()]
-
-
-def cluster_rules() -> list[Rule]:
-    """Return what a ClusterRole for the whole cluster grants: all kinds, and definitions of custom ones."""
-    return [*rules(), _rule(DEFINITIONS.group, [DEFINITIONS.plural])]
 
 
 def namespace_rules() -> list[Rule]:

@@ -24,6 +24,7 @@ MANAGED = frozenset(
         "names",
         "shard",
         "total_shards",
+        "shard_by",
     )
 )
 """Settings that the chart sets by values of their own, because permissions or ports hang on them."""

@@ -498,7 +498,9 @@ async def test_snapshot_of_what_could_be_read(tmp_path: Path) -> None:
     assert ended.code == 1
     assert '"Node/one"' in ended.out
     assert '"Pod/shop/' not in ended.out
-    left_out = [event for event in map(json.loads, ended.err.splitlines()) if event["event"] == "left out"]
+    left_out = [
+        event for event in map(json.loads, ended.err.splitlines()) if event["event"] == "resource left out"
+    ]
     assert [event["resource"] for event in left_out] == ["pods"]
 
 

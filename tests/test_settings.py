@@ -64,6 +64,7 @@ WRITTEN: dict[str, Written] = {
     "access_silence": Written({"role-empty": "soon"}, {"role-empty": "soon"}, "*=all", {"*": "all"}),
     "cors_origins": Written(["https://a.b"], ("https://a.b",), "https://c.d:1", ("https://c.d:1",)),
     "redis_addr": Written("file:1", "file:1", "[::1]:2", "[::1]:2", "env:3", "env:3"),
+    "shard_by": Written("namespace", "namespace", "series", "series"),
     "log_format": Written("json", "json", "text", "text"),
 }
 """Those of which the values of the type make no sense."""

@@ -73,6 +73,12 @@ REFUSED: list[tuple[str, str]] = [
     ("--metrics-opt-in=*", f"`*` {NO_REGEX}: there is nothing before this to repeat (character 1)"),
     ("--shard=-1", "expected the number of a shard from 0 to 999, got -1"),
     ("--shard=1", "expected 0 to total_shards - 1, got 1 of 1"),
+    ("--shard=astrolabe-7", "expected 0 to total_shards - 1, got 7 of 1"),
+    (
+        "--shard=astrolabe-x",
+        "expected a number, or a name that ends in one, as in astrolabe-0, got `astrolabe-x`",
+    ),
+    ("--shard-by=pods", "invalid enum value 'pods'; known are series, namespace"),
     ("--total-shards=0", "expected a number of shards from 1 to 1000, got 0"),
     ("--environments=staging-[=a", "`staging-[` is no pattern: this `[` is never closed (character 9)"),
     ("--environments=Staging=a", f"`Staging` can match no namespace: they have {NONE}"),

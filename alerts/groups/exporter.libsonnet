@@ -38,6 +38,29 @@ local alert = import '../lib/alert.libsonnet';
           description: 'Only {{ $value }} shard(s) of Astrolabe answer' + where + ': the objects of the others are missing from the graph, and what refers to them may look broken.',
         },
         {
+          name: 'AstrolabeShardsDisagree',
+          severity: 'warning',
+          pending: config.notSyncedFor,
+          expr: |||
+            count by (%(c)s) (count_values by (%(c)s) ("total", astrolabe_total_shards{%(astrolabe)s})) > 1
+          ||| % names,
+          summary: 'Shards of Astrolabe disagree about how many they are.',
+          description: 'Shards of Astrolabe' + where + ' say {{ $value }} different numbers of shards: some objects are exposed twice, or by none of them.',
+        },
+        {
+          name: 'AstrolabeShardTwice',
+          severity: 'warning',
+          pending: config.notSyncedFor,
+          // Replicas of a shard are several on purpose, and then of each.
+          expr: |||
+            max by (%(c)s) (count_values by (%(c)s) ("shard", astrolabe_shard{%(astrolabe)s}))
+              > on (%(c)s)
+            min by (%(c)s) (count_values by (%(c)s) ("shard", astrolabe_shard{%(astrolabe)s}))
+          ||| % names,
+          summary: 'Several exporters have the number of one shard.',
+          description: '{{ $value }} exporters' + where + ' say that they are the same shard, and others are fewer: the objects of that shard are exposed several times.',
+        },
+        {
           name: 'AstrolabeNotSynced',
           severity: 'warning',
           pending: config.notSyncedFor,

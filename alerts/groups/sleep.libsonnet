@@ -11,7 +11,7 @@ local promql = import '../lib/promql.libsonnet';
   local namespace = 'namespace {{ $labels.namespace }}' + where,
 
   // Workloads that are asleep although no schedule of their namespace says so. What the override service has
-  // in hand is not as its SleepInfo says, on purpose.
+  // that the override service holds is not as its SleepInfo says, on purpose.
   local overslept = |||
     group by (%(c)s, namespace, workload_kind, workload, environment) (astrolabe_workload_asleep == 1)
       and on (%(c)s, namespace)

@@ -25,6 +25,7 @@ from astrolabe.persistence.capture import StateSource
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.store import REASONS
 from astrolabe.persistence.writer import StateWriter
+from astrolabe.scheduling.pulse import pulse
 from astrolabe.settings import Settings
 from astrolabe.settling import Settling
 
@@ -234,6 +235,7 @@ class Application:
                 self.supervisor.run(),
                 self.exposition.run(),
                 self._watch_the_clock(),
+                pulse(self.telemetry.blocked),
                 working,
                 *ends,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from astrolabe.api.authorization import Reviewer
 from astrolabe.api.http import Port
@@ -20,12 +20,14 @@ from astrolabe.derived.sleep.beginning import Progress
 from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
 from astrolabe.derived.sleep.overslept import Notes as Overslept
 from astrolabe.derived.sleep.source import SleepSource
+from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.kind import Kind
 from astrolabe.kube.transport import Transport
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.shares import Shares
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.state import Restored
 from astrolabe.scheduling.scheduler import Scheduler
@@ -47,9 +49,10 @@ class Parts:
         elapsed: Callable[[], float],
     ) -> None:
         """Ask `progress` how far a kind, as in `Facts.kind`, is known. Raises `SettingsError`."""
-        self.graph = Graph(JUDGES)
-        self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.watchlist = Watchlist(settings, kinds)
+        part = self.watchlist.part
+        self.graph = Graph(JUDGES, Coverage(part.within if part is not None else None))
+        self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
         self.sleep = SleepSource(
             self.graph,
             environments=_environments(settings),
@@ -86,7 +89,7 @@ class Parts:
         """Tells everybody below what became of the graph, in this order."""
         self.exposition = Exposition(
             self.graph,
-            _exposed(settings, self.watchlist.labels),
+            _exposed(settings, self.watchlist),
             more=[family for source in (*sources, self.access_source) for family in source.families],
             refresh=self.bus.refresh,
             scheduler=self.scheduler,
@@ -94,10 +97,10 @@ class Parts:
             faults=self.telemetry.faults,
         )
         self.feed = Feed(self.graph, self.telemetry.faults)
-        self.access_source.attach(self.exposition.publish)
+        self.access_source.attach(self.exposition.publish_derived)
         self.access.listen(self.feed.access)
         self.bus.add("rows", self.exposition)
-        self.bus.add_sources(sources, self.exposition.publish, self.graph)
+        self.bus.add_sources(sources, self.exposition.publish_derived, self.graph)
         self.bus.add("access", self.access_source)
         self.bus.add("changes", self.feed)
 
@@ -125,17 +128,18 @@ def protection_by(settings: Settings, transport: Transport) -> Protection:
     )
 
 
-def _exposed(settings: Settings, labels: Mapping[str, tuple[str, ...]]) -> ExposedMetrics:
+def _exposed(settings: Settings, watchlist: Watchlist) -> ExposedMetrics:
     return ExposedMetrics(
         metrics=settings.metrics,
         metrics_denied=settings.metrics_denied,
         metrics_opt_in=settings.metrics_opt_in,
         edge_types=settings.edge_types,
         template_edges=settings.template_edges,
-        labels=labels,
+        labels=watchlist.labels,
         cause_messages=settings.cause_messages,
         shard=settings.shard,
         total_shards=settings.total_shards,
+        shares=Shares(watchlist.part.shard) if watchlist.part is not None else None,
     )
 
 

@@ -14,10 +14,13 @@ from astrolabe.kinds.models.customrefs import Table
 from astrolabe.kinds.models.groups import BUILT_IN_GROUPS
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.discovery import Discovery, Served
+from astrolabe.kube.observer import Wants
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.supervisor import WatchTarget
 from astrolabe.patterns import glob
 from astrolabe.settings import Settings
+from astrolabe.sharding import Shard
+from astrolabe.shardreading import ShardReading
 
 _UNWATCHABLE = frozenset({"metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"})
 """Groups whose resources are measured when they are asked for, and have no watch."""
@@ -34,6 +37,10 @@ class Watchlist:
         self._options = KindOptions(
             idle_replicasets=settings.idle_replicasets, references=Table(settings.custom_references)
         )
+        by_namespace = settings.shard_by == "namespace" and settings.total_shards > 1
+        shard = Shard(settings.shard, settings.total_shards)
+        self.part = ShardReading(shard, settings.custom_references) if by_namespace else None
+        """What is read of the cluster; None is all of it."""
         self._kinds: dict[str, tuple[Kind, tuple[Scope, ...]]] = {}
         self._remembered: dict[str, str] = {}
         self._told: set[str] = set()
@@ -54,9 +61,11 @@ class Watchlist:
             if kind.resource in self.labels:
                 self.labels[kind.name] = self.labels[kind.resource]
             resource = served.resource(metadata_only=kind.metadata_only)
-            targets.append(
-                WatchTarget(resource, scopes, kind.reader(served.version, self._options), kind.most)
-            )
+            read = kind.reader(served.version, self._options)
+            wants: Wants | None = None
+            if self.part is not None:
+                read, wants = self.part.reader(kind, read), self.part.wants(kind)
+            targets.append(WatchTarget(resource, scopes, read, kind.most, wants))
         return targets
 
     def complete(self, resource: str) -> list[tuple[str, str]]:
@@ -140,10 +149,17 @@ class Watchlist:
 
     def _scopes(self, kind: Kind) -> Iterator[Scope]:
         settings = self._settings
-        scope = Scope(label_selector=settings.label_selector, field_selector=kind.fields)
+        scope = Scope(
+            label_selector=settings.label_selector,
+            field_selector=kind.fields,
+            shard_selector=self.part.selector(kind) if self.part is not None else "",
+        )
         names = settings.names.get(kind.resource, ())
         namespaces = settings.namespaces if kind.namespaced else ()
+        wants = self.part.wants(kind) if self.part is not None else None
         for namespace in dict.fromkeys(namespaces) or ("",):
+            if namespace and wants is not None and not wants(namespace):
+                continue
             placed = msgspec.structs.replace(scope, namespace=namespace)
             if not names:
                 yield placed

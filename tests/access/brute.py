@@ -277,7 +277,7 @@ class Brute:
             extra, every = frozenset(more), frozenset(all_of)
 
     def constrained(self, who: Identity, somebody: Identity) -> Constrained | None:
-        """Somebody whom somebody else may be for certain requests."""
+        """Somebody that somebody else may act as, for certain requests."""
         kind, _, rest = somebody.key.partition("/")
         group = "authentication.k8s.io"
         if kind == "ServiceAccount":

@@ -77,7 +77,7 @@ def test_a_binding_that_was_made_again_while_nobody_looked_begins_then() -> None
     assert (ended.one, ended.first, ended.last) == ("User/alice", 1769904000.0, 1772000000.0)
 
 
-def test_a_rollout_does_not_begin_anew() -> None:
+def test_a_rollout_does_not_begin_again() -> None:
     world = Clocked()
     world.put(at(pod("a", "shop", "web", secrets=["db"]), "2026-03-01T00:00:00Z"))
     world.put(at(pod("b", "shop", "web", secrets=["db"]), "2026-05-01T00:00:00Z"))

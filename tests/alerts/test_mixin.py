@@ -67,7 +67,7 @@ CONTRACT = {
     "AstrolabeDown", "AstrolabeNotSynced", "AstrolabeStale", "AstrolabeListErrors", "AstrolabeWatchErrors",
     "AstrolabeKindFailing", "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeInternalError",
     "AstrolabeScrapeSlow",
-    "AstrolabeShardsMissing",
+    "AstrolabeShardsMissing", "AstrolabeShardsDisagree", "AstrolabeShardTwice",
     "AstrolabeResourceError", "AstrolabeNodeError", "AstrolabeResourcePending", "AstrolabeReferenceMissing",
     "AstrolabeServiceWithoutReadyPods", "AstrolabeIngressToNowhere", "AstrolabeHpaWithoutTarget",
     "AstrolabePdbSelectsNothing", "AstrolabeHelmReleaseDegraded",

@@ -1,4 +1,4 @@
-"""Whatever is refused, by whom and why: the headers are the same, and tell no versions."""
+"""Whatever is refused, for whatever reason: the headers are the same, and tell no versions."""
 
 from __future__ import annotations
 

@@ -68,8 +68,8 @@ class Noted:
     def begin(self, run: str) -> None:
         self._target.begin(run)
 
-    def sweep(self, run: str) -> int:
-        return self._target.sweep(run)
+    def sweep(self, run: str) -> None:
+        self._target.sweep(run)
 
     def close(self) -> None:
         self._target.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,25 +27,28 @@ KINDS = (
 WIDTH, HEIGHT = 1200, 700
 
 
-def taken(browser: Browser, url: str, given: frames.Frames) -> bytes:
-    """Draw the graph as the relationship graph's panel does, and return it as PNG."""
-    drawn = next(
+@contextmanager
+def drawn(
+    browser: Browser, url: str, given: frames.Frames, *, width: int = WIDTH, dark: bool = True
+) -> Iterator[panel.Shown]:
+    """Draw the graph as the relationship graph's panel does, with the missing Secret selected."""
+    asked = next(
         each for each in panels(APP_BOARDS["relationship-graph"]) if each["type"] == "astrolabe-graph-panel"
     )
-    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, reduced_motion="reduce")
+    page = browser.new_page(viewport={"width": width, "height": HEIGHT}, reduced_motion="reduce")
     try:
         shown = panel.Shown(page, url)
         shown.show(
             results={"nodes": rows(given["nodes"]), "edges": rows(given["edges"])},
             options={"kinds": KINDS},
-            fieldConfig=drawn["fieldConfig"],
-            dark=True,
-            width=WIDTH,
+            fieldConfig=asked["fieldConfig"],
+            dark=dark,
+            width=width,
             height=HEIGHT,
         )
         shown.card(SELECTED).click()
         shown.links.first.wait_for()
-        return page.screenshot()
+        yield shown
     finally:
         page.close()
 
@@ -53,14 +58,20 @@ def rows(given: list[frames.Row]) -> list[Any]:
     return [[row, "1"] for row in given]
 
 
+def namespace() -> frames.Frames:
+    """Return what is seen in it."""
+    return frames.frames(frames.demo()["secret"], ("shop-catalog",))
+
+
 def main() -> None:
     """Write it."""
-    given = frames.frames(frames.demo()["secret"], ("shop-catalog",))
+    given = namespace()
     with tempfile.TemporaryDirectory() as folder:
         script = panel.host(Workspace(packages(), Path(folder)), panel.grafana())
         with panel.serving(script) as url, chromium() as browser:
             PICTURE.parent.mkdir(exist_ok=True)
-            PICTURE.write_bytes(encoded(browser, taken(browser, url, given), "jpeg"))
+            with drawn(browser, url, given) as shown:
+                PICTURE.write_bytes(encoded(browser, shown.page.screenshot(), "jpeg"))
 
 
 if __name__ == "__main__":

@@ -226,7 +226,7 @@ def test_new_data_keep_what_is_selected_and_drawn(shown: Shown) -> None:
     expect(shown.links).to_have_count(0)
 
 
-def test_the_theme_changes_without_drawing_anew(shown: Shown) -> None:
+def test_the_theme_changes_without_drawing_again(shown: Shown) -> None:
     shown.show(results=SMALL, dark=True)
     shown.card(WEB).click()
     expect(shown.page.locator(".view.dark")).to_have_count(1)

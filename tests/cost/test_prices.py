@@ -153,7 +153,7 @@ def test_what_does_not_count_is_logged_once_and_never_its_values(tmp_path: Path)
         file = PriceFile(str(path))
         file.reload()
     assert [(log["log_level"], log["event"]) for log in logs] == [
-        ("info", "prices that do not count here"),
+        ("info", "prices that are not used here"),
         ("warning", "keys of the price file are not known"),
     ]
     assert logs[0]["keys"] == (

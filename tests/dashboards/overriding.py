@@ -11,6 +11,7 @@ from collections.abc import Callable
 from prometheus_client.openmetrics.exposition import generate_latest
 
 from astrolabe.override.backend import Job, Result, Trouble
+from astrolabe.override.gitops.gitlab import CALLS
 from astrolabe.override.model import Action
 from astrolabe.override.telemetry import Telemetry
 from astrolabe.override.worker import Worker
@@ -31,7 +32,6 @@ WISHES: tuple[tuple[str, str, Action, str], ...] = (
 )
 """From when, what, until when, in the story's time."""
 _FAILING = "dev-frontend"
-_CALLS = (("GET", "repository/files"), ("POST", "repository/commits"), ("PUT", "merge_requests/merge"))
 
 
 class _Away(Backend):
@@ -50,6 +50,7 @@ class Overriding:
         self._world.tick(NAMES, 0.0)
         self._service = Service(self._world, MemoryStore(), rules=RULES, names=NAMES)
         self._telemetry = Telemetry(self._service.ledger, NAMES, lambda: self._service.now)
+        self._telemetry.begin(CALLS, NAMES)
         self._service.ledger.listen(self._telemetry.happened)
         backends = {name: (_Away if name == _FAILING else Backend)(self._world) for name in NAMES}
         store = self._service.store
@@ -67,8 +68,8 @@ class Overriding:
         return bytes(generate_latest(self._telemetry.registry))
 
     def _calls(self, name: str) -> None:
-        """Note what a change in git calls; the last call fails where the environment's changes do."""
-        for method, endpoint in _CALLS:
+        """Note what a change in git calls; nothing can be written where the other side is away."""
+        for method, endpoint in CALLS:
             failed = name == _FAILING and method != "GET"
             self._telemetry.called("GitLab", method, endpoint, "503" if failed else "200")
         if name != _FAILING:

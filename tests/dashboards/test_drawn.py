@@ -186,7 +186,8 @@ def test_overrides_that_hold_and_one_that_does_not(shown: list[Drawn]) -> None:
     def rows(moment: str) -> list[tuple[str, ...]]:
         (found,) = (each for each in shown if each.where == f"sleep {moment}: Overrides now")
         names = ("Environment", "Action", "Holds")
-        return sorted(zip(*(found.field(name).texts for name in names), strict=True))
+        texts = {field.title: field.texts for field in found.fields}
+        return sorted(zip(*(texts.get(name, []) for name in names), strict=True))
 
     assert rows(NOON) == [("dev-catalog", "sleep", "Yes"), ("dev-frontend", "wake", "No")]
     assert rows(NIGHT) == [("staging-catalog", "wake", "Yes")]

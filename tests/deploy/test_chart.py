@@ -111,7 +111,7 @@ def test_the_programs_settings_are_passed_in_its_own_form(tmp_path: Path) -> Non
 def test_without_values_the_whole_cluster_is_followed_but_no_custom_resources(tmp_path: Path) -> None:
     objects = chart(tmp_path)
     assert settings(objects, tmp_path) == Settings(custom_resources=(), log_format="json")
-    assert one(objects, "ClusterRole")["rules"] == rbac.cluster_rules()
+    assert one(objects, "ClusterRole")["rules"] == rbac.rules()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_custom_resources_are_granted_and_followed_alike(
 ) -> None:
     objects = chart(tmp_path, {"customResources": patterns})
     assert settings(objects, tmp_path).custom_resources == tuple(patterns)
-    added = [rule for rule in one(objects, "ClusterRole")["rules"] if rule not in rbac.cluster_rules()]
+    added = [rule for rule in one(objects, "ClusterRole")["rules"] if rule not in rbac.rules()]
     assert added == [
         {"apiGroups": [group], "resources": [plural], "verbs": ["get", "list", "watch"]}
         for group, plural in rules
@@ -139,10 +139,15 @@ def test_a_kind_that_is_off_is_neither_followed_nor_granted(tmp_path: Path) -> N
     objects = chart(tmp_path, {"kinds": {"secrets": False, "sleepinfos.kube-green.com": False}})
     assert settings(objects, tmp_path).kinds_denied == ("secrets", "sleepinfos.kube-green.com")
     off = {("", "secrets"), ("kube-green.com", "sleepinfos")}
-    assert one(objects, "ClusterRole")["rules"] == [
-        *rbac.rules(kind for kind in KINDS if (kind.group, kind.plural) not in off),
-        rbac.cluster_rules()[-1],
-    ]
+    wanted = rbac.rules(kind for kind in KINDS if (kind.group, kind.plural) not in off)
+    assert one(objects, "ClusterRole")["rules"] == wanted
+
+
+def test_definitions_can_be_read_where_their_own_kind_is_off(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"kinds": {"customresourcedefinitions.apiextensions.k8s.io": False}})
+    definitions = [kind for kind in KINDS if kind.name == "CustomResourceDefinition"]
+    others = [kind for kind in KINDS if kind not in definitions]
+    assert one(objects, "ClusterRole")["rules"] == [*rbac.rules(others), *rbac.rules(definitions)]
 
 
 def test_names_are_granted_by_name(tmp_path: Path) -> None:
@@ -171,10 +176,8 @@ def test_named_namespaces_get_a_role_each(tmp_path: Path) -> None:
     ]
     subjects = [{"kind": "ServiceAccount", "name": "astrolabe", "namespace": "astrolabe"}]
     assert bound == [("a", "astrolabe", subjects), ("b", "astrolabe", subjects)]
-    assert one(objects, "ClusterRole")["rules"] == [
-        *rbac.rules(kind for kind in KINDS if not kind.namespaced),
-        rbac.cluster_rules()[-1],
-    ]
+    cluster = rbac.rules(kind for kind in KINDS if not kind.namespaced)
+    assert one(objects, "ClusterRole")["rules"] == cluster
     assert settings(objects, tmp_path) == Settings(
         namespaces=("a", "b"), custom_resources=("*.argoproj.io",), log_format="json"
     )
@@ -203,6 +206,61 @@ def test_shards_are_deployments_that_share_everything_but_their_number(tmp_path:
     assert first == second
     # The Service and the monitors see them all.
     assert one(objects, "Service")["spec"]["selector"] == first["selector"]["matchLabels"]
+
+
+def test_shards_by_namespace_are_one_stateful_set_whose_pods_are_numbered_by_name(tmp_path: Path) -> None:
+    by_series = chart(tmp_path, {"shards": 2})
+    objects = chart(tmp_path, {"shards": 3, "sharding": {"by": "namespace"}})
+    assert not [name for name in names(objects) if name.startswith("Deployment/")]
+    spec = one(objects, "StatefulSet", "astrolabe-of-3")["spec"]
+    assert (spec["replicas"], spec["podManagementPolicy"]) == (3, "Parallel")
+    (container,) = spec["template"]["spec"]["containers"]
+    (deployed,) = one(by_series, "Deployment", "astrolabe-0")["spec"]["template"]["spec"]["containers"]
+    assert container.pop("args") == [
+        "serve",
+        "--config=/etc/astrolabe/settings.yaml",
+        "--shard=$(POD_NAME)",
+        "--total-shards=3",
+        "--shard-by=namespace",
+    ]
+    assert container.pop("env") == [
+        {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
+    ]
+    deployed.pop("args")
+    container.pop("lifecycle")
+    assert container == deployed
+    labels = spec["template"]["metadata"]["labels"]
+    assert spec["selector"]["matchLabels"].items() <= labels.items()
+    assert one(objects, "Service")["spec"]["selector"].items() <= labels.items()
+    assert spec["serviceName"] == one(objects, "Service")["metadata"]["name"]
+
+
+def test_shards_of_another_number_stand_beside_the_old_ones_which_answer_on(tmp_path: Path) -> None:
+    old, new = (
+        one(chart(tmp_path, {"shards": number, "sharding": {"by": "namespace"}}), "StatefulSet")
+        for number in (2, 3)
+    )
+    assert [each["metadata"]["name"] for each in (old, new)] == ["astrolabe-of-2", "astrolabe-of-3"]
+    # Neither takes the other's Pods for its own.
+    assert (
+        not old["spec"]["selector"]["matchLabels"].items()
+        <= new["spec"]["template"]["metadata"]["labels"].items()
+    )
+    spec = old["spec"]["template"]["spec"]
+    (container,) = spec["containers"]
+    *python, waits = container["lifecycle"]["preStop"]["exec"]["command"]
+    assert (python, waits) == (["python", "-c"], "import time; time.sleep(30)")
+    assert spec["terminationGracePeriodSeconds"] == 40
+
+
+def test_a_single_shard_by_namespace_is_a_deployment_like_any(tmp_path: Path) -> None:
+    assert chart(tmp_path, {"sharding": {"by": "namespace"}}) == chart(tmp_path)
+
+
+def test_shards_by_namespace_keep_their_state_apart(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"shards": 2, "sharding": {"by": "namespace"}, "redis": {"enabled": True}})
+    (container,) = one(objects, "StatefulSet")["spec"]["template"]["spec"]["containers"]
+    assert [each["name"] for each in container["env"]][:2] == ["POD_NAME", "ENABLE_PERSISTENCE"]
 
 
 def test_pods_are_restricted(tmp_path: Path) -> None:
@@ -419,6 +477,11 @@ def test_dashboards_reach_grafana_as_they_were_rendered(tmp_path: Path) -> None:
         ({"settings": {"port": 80}}, "at '/settings': additional properties 'port' not allowed"),
         ({"replica": 2}, "at '': additional properties 'replica' not allowed"),
         ({"shards": 0}, "at '/shards': minimum: got 0, want 1"),
+        ({"sharding": {"by": "pods"}}, "at '/sharding/by': value must be one of 'series', 'namespace'"),
+        (
+            {"shards": 2, "sharding": {"by": "namespace"}, "replicas": 2},
+            "replicas: shards by namespace have one Pod each; leave it at 1",
+        ),
         ({"customResources": ["rollouts"]}, "at '/customResources/0': 'rollouts' does not match pattern"),
         ({"monitor": {"kind": "Service"}}, "at '/monitor/kind': value must be one of"),
         ({"names": {"pod": ["a"]}}, "names: pod is not followed"),

@@ -385,3 +385,39 @@ def test_what_a_namespace_cannot_be_emptied_of_is_traced_to_whoever_serves_it() 
     node = graph.get("Namespace/shop")
     assert node is not None
     assert causes(graph, node)[0].path[0] == "APIService/v1.away.example"
+
+
+def holding(name: str, node: str, verdict: Verdict, claim: str = "data") -> Facts:
+    refs = (Ref("mounts", f"PersistentVolumeClaim/shop/{claim}"), Ref("runs-on", f"Node/{node}"))
+    return facts("Pod", name, refs=refs, verdict=verdict)
+
+
+def test_who_holds_a_volume_explains_who_cannot_attach_it() -> None:
+    graph = Graph(JUDGES)
+    explanations = Explanations(graph)
+
+    def put(item: Facts) -> set[str]:
+        explanations.follow(graph.apply(item))
+        return set(explanations.stale())
+
+    lost = Verdict("Error", "NodeStatusUnknown", "Kubelet stopped posting node status.")
+    waits = Verdict(
+        "Pending", "FailedAttachVolume", "Multi-Attach error: Volume is already used by pod(s) old"
+    )
+    going = Verdict("Pending", "Terminating", "Is being deleted")
+    put(facts("Node", "one", ""))
+    put(facts("Node", "two", ""))
+    put(facts("PersistentVolumeClaim", "data"))
+    put(holding("old", "one", Verdict()))
+    put(holding("apart", "one", going, claim="other"))
+    put(holding("new", "two", waits))
+    put(holding("newer", "two", waits))
+    assert why(graph, "Pod/shop/new") == []
+    # Whoever waits for the volume is explained again.
+    assert {"Pod/shop/new", "Pod/shop/newer"} <= put(holding("old", "one", going))
+    assert why(graph, "Pod/shop/new") == [("Pod/shop/old", 1)]
+    assert {"Pod/shop/new", "Pod/shop/newer"} <= put(facts("Node", "one", "", verdict=lost))
+    assert why(graph, "Pod/shop/new") == [("Node/one", 2)]
+    explanations.follow(graph.remove("Pod/shop/old"))
+    assert {"Pod/shop/new", "Pod/shop/newer"} <= set(explanations.stale())
+    assert why(graph, "Pod/shop/new") == []

@@ -12,7 +12,7 @@ from astrolabe.derived.changes.recent import KEPT_SECONDS, Change, Recent
 from astrolabe.derived.changes.relevant import WINDOW_SECONDS, around
 from astrolabe.graph.facts import Facts, Owner, Ref, Verdict
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.models.details import NodeDetail, ReplicasDetail, Scaled
+from astrolabe.kinds.models.details import NodeDetail, ReplicasDetail, RevisionDetail, Scaled
 from tests.metrics.test_exposition import facts
 
 NOON = 1_800_000_000.0
@@ -168,3 +168,46 @@ def test_the_end_of_what_is_missing_is_given_however_long_ago() -> None:
     cluster.remove("Secret/shop/db")
     found = around(cluster.graph, cluster.recent, "Secret/shop/db", NOON + 5 * 3600)
     assert [each.text for each in found] == ["was deleted"]
+
+
+def revision(number: int, image: str, created: float, *, hidden: bool = False) -> Facts:
+    made = replica_set(f"web-{number}", image, created)
+    detail = RevisionDetail(image, number) if hidden else ReplicasDetail(image=image, revision=number)
+    return msgspec.structs.replace(made, detail=detail, hidden=hidden)
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+@pytest.mark.parametrize("complete", ["before", "after"])
+def test_after_a_start_the_image_before_a_rollout_is_told_by_what_is_kept_to_roll_back_to(
+    complete: str, *, hidden: bool
+) -> None:
+    cluster = Cluster()
+    # The second template came before the first one was rolled out again, as the third.
+    items = [
+        revision(2, "web:2", NOON - 9000, hidden=True),
+        revision(4, "web:4", NOON - 600),
+        revision(3, "web:1", NOON - 1e6, hidden=hidden),
+        deployment(),
+    ]
+    for item in items:
+        cluster.put(item)
+    if complete == "before":
+        cluster.graph.cover("ReplicaSet")
+    cluster.recent.refresh(NOON)
+    known = cluster.changes("Deployment/shop/web")
+    if complete == "after":
+        assert known == [("template", -600, "rolled out image web:4")]
+        cluster.graph.cover("ReplicaSet")
+        cluster.recent.refresh(NOON)
+        known = cluster.changes("Deployment/shop/web")
+    assert known == [("template", -600, "image web:1 → web:4")]
+
+
+@pytest.mark.parametrize("others", [[], [("web:4", 3)], [("web:1", 0)], [("web:5", 5)], [("", 3)]], ids=str)
+def test_what_was_there_before_is_not_guessed(others: list[tuple[str, int]]) -> None:
+    cluster = Cluster()
+    cluster.graph.cover("ReplicaSet")
+    cluster.put(deployment(), revision(4, "web:4", NOON - 600))
+    cluster.put(*(revision(number, image, NOON - 9000, hidden=True) for image, number in others))
+    cluster.recent.refresh(NOON)
+    assert cluster.changes("Deployment/shop/web") == [("template", -600, "rolled out image web:4")]

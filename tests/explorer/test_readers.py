@@ -114,3 +114,26 @@ def test_what_keeps_the_names_away_is_said(visit: Open, app: str, role: str, sai
     page = visit(app, role=role)
     expect(page.section("access").get_by_role("alert")).to_contain_text(said)
     expect(page.section("access")).to_contain_text("can read some Secret of this namespace")
+
+
+def test_the_address_and_the_token_are_kept_by_grafana(visit: Open) -> None:
+    page = visit(config="exporter", jsonData={"exporterUrl": "http://old"}, kept={"exporterToken": True})
+    form = page.page.locator("form")
+    expect(form.get_by_label("Address of the exporter")).to_have_value("http://old")
+    form.get_by_label("Address of the exporter").fill(" http://astrolabe:8080/ ")
+    form.get_by_label("Cluster").fill("east")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_role("status")).to_have_text("Saved. Load the page again to use it.")
+    saved = page.page.evaluate("saved")
+    assert saved == {
+        "url": "/api/plugins/astrolabe-graph-app/settings",
+        "body": {
+            "enabled": True,
+            "pinned": True,
+            "jsonData": {"exporterUrl": "http://astrolabe:8080", "exporterCluster": "east"},
+        },
+    }, "the token that is kept stays as it is"
+    form.get_by_label("Token (one is kept; write another to replace it)").fill(TOKEN)
+    form.get_by_role("button", name="Save").click()
+    page.page.wait_for_function("saved.body.secureJsonData !== undefined")
+    assert page.page.evaluate("saved.body.secureJsonData") == {"exporterToken": TOKEN}

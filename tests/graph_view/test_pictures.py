@@ -17,7 +17,8 @@ ALIKE = 6.0
 """Of 255, on average over all pixels of the small pictures; two different ones are 10 and more apart."""
 
 
-def _apart(one: list[int], other: list[int]) -> float:
+def apart(one: list[int], other: list[int]) -> float:
+    """How far two small pictures are from each other, on average over their pixels."""
     return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(one)
 
 
@@ -30,13 +31,13 @@ def test_a_picture_looks_like_what_is_drawn(
     browser: Browser, url: str, demo: dict[str, Graph], name: str
 ) -> None:
     now = sight(browser, taken(browser, url, demo, PICTURES[name]), "png", WIDTH, HEIGHT)
-    assert _apart(now, _committed(browser, name)) < ALIKE, "look at it, then run make graph-view"
+    assert apart(now, _committed(browser, name)) < ALIKE, "look at it, then run make graph-view"
 
 
 def test_the_comparison_tells_pictures_apart(browser: Browser) -> None:
     seen = [_committed(browser, name) for name in PICTURES]
     for one, other in pairwise(seen):
-        assert _apart(one, other) > 1.5 * ALIKE
+        assert apart(one, other) > 1.5 * ALIKE
 
 
 def test_pictures_are_small() -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from astrolabe.graphdb.agent import Agent
 from astrolabe.graphdb.cartography import Cartography
 from astrolabe.graphdb.full import Full
 from astrolabe.graphdb.ladybug import Ladybug
+from astrolabe.graphdb.ladybugfile import LadybugFile
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError
 from astrolabe.graphdb.writer import GraphWriter
@@ -63,15 +65,54 @@ async def test_it_equals_the_graph_through_churn_and_after_an_absence(
 async def test_two_clusters_in_one_database_leave_each_other_alone(
     shop_facts: list[Facts], tmp_path: Path
 ) -> None:
-    facts, path = some(shop_facts)[:80], tmp_path / "graph.lbug"
+    facts, path = some(shop_facts), tmp_path / "graph.lbug"
     graph = grow(facts)
-    for cluster in ("one", "two", "one"):
-        await written(graph, path, Agent(cluster))
-    found = of_ladybug(path)
     for cluster in ("one", "two"):
-        mine = expected(graph, Agent(cluster))
+        await written(graph, path, Agent(cluster))
+    # Nobody follows what happens to one of them now.
+    before = expected(graph, Agent("two"))
+    for _ in churn(graph, facts, Random(5), 100):
+        pass
+    await written(graph, path, Agent("one"))
+    found = of_ladybug(path)
+    for cluster, mine in (("one", expected(graph, Agent("one"))), ("two", before)):
         assert {end: v for end, v in found.nodes.items() if end.key.startswith(f"{cluster}/")} == mine.nodes
         assert mine.edges.items() <= found.edges.items()
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "CREATE NODE TABLE Team(name STRING PRIMARY KEY)",
+        "ALTER TABLE Pod ADD note STRING",
+        "ALTER TABLE RUNS_AS ADD note STRING",
+        "CREATE (:Pod {`key`: 'mine'})",
+        "MATCH (p:Pod), (a:ServiceAccount) WITH p, a LIMIT 1 CREATE (p)-[:RUNS_AS]->(a)",
+    ],
+)
+async def test_what_somebody_else_put_into_the_file_stays(
+    own: str, shop_facts: list[Facts], tmp_path: Path
+) -> None:
+    facts, path = some(shop_facts), tmp_path / "graph.lbug"
+    graph = grow(facts)
+    await written(graph, path, Agent("c"))
+    file = LadybugFile(path)
+    assert file.only(Agent("c"))
+    file.run(own)
+    file.close()
+    file = LadybugFile(path)
+    before = sorted(map(str, file.run("CALL show_tables() RETURN name")))
+    notes = "MATCH (p:Pod) RETURN count(*)", "MATCH ()-[e:RUNS_AS]->() RETURN count(*)"
+    counted = [file.run(query) for query in notes]
+    columns = [file.run(f"CALL table_info('{table}') RETURN name") for table in ("Pod", "RUNS_AS")]
+    assert not file.only(Agent("c"))
+    file.close()
+    await written(graph, path, Agent("c"))
+    file = LadybugFile(path)
+    assert sorted(map(str, file.run("CALL show_tables() RETURN name"))) == before
+    assert [file.run(query) for query in notes] == counted
+    assert [file.run(f"CALL table_info('{table}') RETURN name") for table in ("Pod", "RUNS_AS")] == columns
+    file.close()
 
 
 CHILD = """
@@ -88,6 +129,10 @@ class Told(Ladybug):
         print("writing", flush=True)
         super()._edges(*arguments)
 
+    def _replace(self, *arguments):
+        print("writing", flush=True)
+        super()._replace(*arguments)
+
 async def main():
     graph = grow(some(facts_of(await read_shop())))
     writer = GraphWriter(graph, Full("c"), Told(Path(sys.argv[1])), lambda: True)
@@ -100,12 +145,16 @@ asyncio.run(main())
 
 
 @pytest.mark.long
-def test_it_is_right_after_the_writer_is_killed_in_the_middle_of_a_batch(
-    shop_facts: list[Facts], tmp_path: Path
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("shared", [False, True])
+def test_it_is_right_after_the_writer_is_killed_in_the_middle(
+    shared: bool, shop_facts: list[Facts], tmp_path: Path
 ) -> None:
     path = tmp_path / "graph.lbug"
     graph = grow(some(shop_facts))
-    for batches in (2, 5):
+    if shared:
+        asyncio.run(written(grow(some(shop_facts)[:5]), path, Full("other")))
+    for batches in (1, 2):
         command = [sys.executable, "-c", CHILD, str(path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
@@ -113,7 +162,12 @@ def test_it_is_right_after_the_writer_is_killed_in_the_middle_of_a_batch(
                 assert "writing\n" in child.stdout
             child.send_signal(signal.SIGKILL)
     asyncio.run(written(graph, path, Full("c")))
-    check(of_ladybug(path), expected(graph, Full("c")))
+    found, wanted = of_ladybug(path), expected(graph, Full("c"))
+    if shared:
+        found.nodes = {end: values for end, values in found.nodes.items() if end.key.startswith("c/")}
+        found.edges = {key: values for key, values in found.edges.items() if key[1].key.startswith("c/")}
+    check(found, wanted)
+    assert sorted(each.name for each in tmp_path.iterdir()) == [path.name]
 
 
 async def test_trouble_is_told_and_outlived(shop_facts: list[Facts], tmp_path: Path) -> None:
@@ -142,10 +196,10 @@ class Failing(Ladybug):
 
     failing = False
 
-    def _orphans(self, batch: object) -> None:
+    def _orphans(self, *arguments: Any) -> None:
         if self.failing:
             raise OSError("No space left on the disk")
-        super()._orphans(batch)  # type: ignore[arg-type]
+        super()._orphans(*arguments)
 
 
 async def test_a_database_of_another_schema_is_refused(shop_facts: list[Facts], tmp_path: Path) -> None:

@@ -157,3 +157,22 @@ def test_of_several_paths_the_first_that_names_something_counts() -> None:
 def test_a_word_is_told_with_its_sentence() -> None:
     described = facts(KIND, status={"phase": "PartiallyFailed", "failureReason": "2 left"})
     assert described.message == "2 left"
+
+
+def test_what_flux_keeps_in_its_inventory() -> None:
+    kind = custom("kustomize.toolkit.fluxcd.io", "kustomizations", "Kustomization", ["v1"], namespaced=True)
+    entries = [
+        {"id": "shop_web_apps_Deployment", "v": "v1"},
+        {"id": "shop_web__Service", "v": "v1"},
+        {"id": "_shop__Namespace", "v": "v1"},
+        {"id": "shop_db_postgresql.cnpg.io_Cluster", "v": "v1"},
+        {"id": "web", "v": "v1"},
+        {"id": 7},
+        {"id": "a_b_c_d_e"},
+    ]
+    assert edges(facts(kind, status={"inventory": {"entries": entries}})) == [
+        "refers → Deployment/shop/web (optional)",
+        "refers → Service/shop/web (optional)",
+        "refers → Namespace/shop (optional)",
+        "refers → Cluster.postgresql.cnpg.io/shop/db (optional)",
+    ]

@@ -59,3 +59,8 @@ def test_edges_and_detail() -> None:
 def test_on_no_node_it_needs_nothing(generation: int, status: Any, *, needed: bool) -> None:
     described = facts(KIND, metadata={"generation": generation}, spec={"template": TEMPLATE}, status=status)
     assert edges(described) == (TEMPLATE_EDGES if needed else unneeded(TEMPLATE_EDGES))
+
+
+def test_pods_that_no_node_should_run_are_told_though_none_is_wanted() -> None:
+    described = facts(KIND, spec={}, status={"desiredNumberScheduled": 0, "numberMisscheduled": 1})
+    assert verdict(described) == ("Pending", "Misscheduled")

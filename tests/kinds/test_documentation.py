@@ -50,8 +50,9 @@ PARTS = {
     details.SecretUse,
     details.PolicyRule,
     details.Subject,
+    details.RevisionDetail,
 }
-"""Details of details."""
+"""Details of details, and that of ReplicaSets that are left out."""
 
 
 def named(page: str) -> list[set[str]]:

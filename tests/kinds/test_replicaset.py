@@ -8,6 +8,7 @@ import pytest
 
 from astrolabe.graph.facts import Facts, Owner, Release
 from astrolabe.kinds.kind import KindOptions
+from astrolabe.kinds.models.details import ReplicasDetail, RevisionDetail
 from astrolabe.kinds.replicaset import KIND
 from tests.kinds.objects import TEMPLATE, facts, owned_by
 
@@ -63,3 +64,17 @@ def test_of_a_hidden_one_only_what_its_pods_inherit_is_kept() -> None:
 def test_an_idle_one_is_shown_on_request() -> None:
     options = KindOptions(idle_replicasets=True)
     assert not facts(KIND, metadata=OWNED, spec={"replicas": 0}, options=options).hidden
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [("3", 3), ("0", 0), ("-1", 0), ("many", 0), ("1" * 30, 0), ("\u0663", 0), (None, 0)],
+)
+def test_which_template_of_its_deployment_it_is(number: str | None, expected: int) -> None:
+    metadata = {**OWNED, "annotations": {"deployment.kubernetes.io/revision": number}}
+    template = {"spec": {"containers": [{"image": "web:1"}]}}
+    shown = facts(KIND, metadata=metadata, spec={"replicas": 1, "template": template}).detail
+    assert isinstance(shown, ReplicasDetail)
+    assert (shown.image, shown.revision) == ("web:1", expected)
+    hidden = facts(KIND, metadata=metadata, spec={"replicas": 0, "template": template}).detail
+    assert hidden == (RevisionDetail("web:1", expected) if expected else None)

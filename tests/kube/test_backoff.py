@@ -38,7 +38,7 @@ def test_never_longer_than_thirty_seconds_with_jitter() -> None:
 
 
 @pytest.mark.parametrize(("idle", "delay"), [(119.9, 3.2), (120.1, FIRST)])
-def test_starts_anew_after_two_healthy_minutes(idle: float, delay: float) -> None:
+def test_starts_again_after_two_healthy_minutes(idle: float, delay: float) -> None:
     clock = Clock()
     backoff = Backoff(clock, Fixed(0.0))
     backoff.next()

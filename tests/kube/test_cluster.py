@@ -219,7 +219,7 @@ async def test_an_authority_that_was_replaced_is_used_though_every_connection_fa
                     with pytest.raises(Unreachable, match="its certificate is refused"):
                         await greet(cluster)
             warnings = [log["event"] for log in logs if log["log_level"] == "warning"]
-            assert warnings == ["what was replaced cannot be used"]
+            assert warnings == ["replaced file cannot be used"]
             (tmp_path / "ca.crt").write_bytes(right)
             assert await greet(cluster) == "v1.36.3"
 

@@ -194,9 +194,7 @@ class TestImpersonation:
     )
     async def test_of_nobody(self, tmp_path: Path, field: str, value: Any) -> None:
         path = kubeconfig(tmp_path, {"token": "s3cret", field: value})
-        assert await failing(path) == (
-            f"{path}: {field} says for whom requests are made, but `as` is missing"
-        )
+        assert await failing(path) == (f"{path}: {field} needs `as`: the user to impersonate is missing")
 
     async def test_a_name_that_no_header_can_hold(self, tmp_path: Path) -> None:
         path = kubeconfig(tmp_path, {"as": "jane\nX-Other: 1"})
@@ -326,7 +324,7 @@ class TestReplaced:
         path.write_text(content)
         with capture_logs() as logs:
             assert [await source.current() for _ in range(5)] == [first] * 5
-        assert [log["event"] for log in logs] == ["what was replaced cannot be used"]
+        assert [log["event"] for log in logs] == ["replaced file cannot be used"]
         kubeconfig(tmp_path, {"token": "new"})
         assert (await source.current()).authorization == "Bearer new"
 

@@ -52,7 +52,7 @@ async def test_it_runs_again_only_when_its_credentials_were_refused(tmp_path: Pa
     assert (await source.renewed()).authorization == "Bearer token-2"
 
 
-async def test_a_kubeconfig_that_is_written_anew_does_not_run_the_same_plugin_again(tmp_path: Path) -> None:
+async def test_a_kubeconfig_that_is_written_again_does_not_run_the_same_plugin_again(tmp_path: Path) -> None:
     mine = user(tmp_path, counting(tmp_path))
     source = Kubeconfig(str(kubeconfig(tmp_path, mine)))
     await source.current()

@@ -303,7 +303,7 @@ class TestCoverage:
             assert {what for what, _ in many.sink.drain()} == {"changed"}
             assert many.telemetry.sync[WIDGETS]
 
-    async def test_what_was_kept_in_another_version_is_listed_anew(self, world: World) -> None:
+    async def test_what_was_kept_in_another_version_is_listed_again(self, world: World) -> None:
         async with follow(world) as supervisor:
             place = Place(WIDGETS, Scope())
             version = supervisor.versions()[place]

@@ -121,7 +121,7 @@ astrolabe_pod_workload_info{namespace="shop",pod="web-1",uid="uid-web-1",node="o
 # HELP astrolabe_helm_release_info A Helm release, with the newest revision that Helm recorded.
 # TYPE astrolabe_helm_release_info gauge
 astrolabe_helm_release_info{namespace="shop",release="web",chart="web-1.0.0",revision="2",status="deployed"} 1
-# HELP astrolabe_cause_info What is the cause of something that is not Ready, once for those that are alike, and what it says.
+# HELP astrolabe_cause_info The cause of objects that are not Ready, and what it says; causes that are alike are one row.
 # TYPE astrolabe_cause_info gauge
 astrolabe_cause_info{id="Secret/shop/db",kind="Secret",namespace="shop",name="db",reason="NotFound",message="It does not exist"} 1
 # HELP astrolabe_cause_affected How many entry points, workloads and other things as a whole are not Ready because of a cause.

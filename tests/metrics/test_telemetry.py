@@ -65,7 +65,7 @@ def test_everything_is_counted_by_resource() -> None:
     ]
 
 
-def test_a_resource_that_is_forgotten_leaves_no_series_and_starts_anew() -> None:
+def test_a_resource_that_is_forgotten_leaves_no_series_and_starts_again() -> None:
     telemetry = Telemetry()
     everything(telemetry, PODS)
     before = list(series(telemetry))

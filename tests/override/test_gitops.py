@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from astrolabe.override import events
+from astrolabe.override.gitops.gitlab import CALLS
 from tests.override.gitstage import FILE, SLEEPINFO, WORKLOADS, Fault, Stage, staged
 from tests.override.world import ANN, BOB, EVE, HOUR
 
@@ -47,6 +48,7 @@ async def test_asleep_and_back(stage: Stage) -> None:
     changes = await stage.changes()
     assert len(changes) == len(set(changes))
     assert not (await stage.service.state()).holds
+    assert {call[:2] for call in stage.calls.statuses} <= set(CALLS)
 
 
 async def test_a_wake_within_the_night(stage: Stage) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from astrolabe.override.rules.deciding import Refusal
+from astrolabe.override.rules.refusal import Refusal
 from tests.override.gitstage import FILE, SLEEPINFO, WORKLOADS, Fault, Stage, staged
 from tests.override.world import ANN
 

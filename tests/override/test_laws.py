@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from astrolabe.override import events
-from astrolabe.override.rules.deciding import Refusal
+from astrolabe.override.rules.refusal import Refusal
 from tests.override.memory import MemoryStore
 from tests.override.world import ANN, BOB, EVE, MONDAY, Service, World
 

@@ -6,7 +6,7 @@ import pytest
 
 from astrolabe.override import events
 from astrolabe.override.backend import Impossible, Trouble
-from astrolabe.override.rules.deciding import Refusal
+from astrolabe.override.rules.refusal import Refusal
 from tests.override.memory import MemoryStore
 from tests.override.world import ANN, BOB, EVE, HOUR, MONDAY, Service, World
 

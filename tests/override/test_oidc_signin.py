@@ -154,7 +154,10 @@ async def test_whoever_has_no_role_is_told(tmp_path: Path) -> None:
     async with browsing(tmp_path) as browser:
         page = await browser.sign_in("stranger")
         refused = await browser.confirm(mark=page.mark)
-        assert (refused.status, "you may not wake `dev`" in refused.text) == (403, True)
+        assert (refused.status, "you are oidc:stranger" in refused.text) == (403, True)
+        unknown = await browser.confirm(mark=page.mark, environment="stagin")
+        assert "staging" not in unknown.text + refused.text, "accounts that no rule names learn nothing"
+        assert "ann@example.org" not in refused.text
 
 
 async def test_a_token_still_acts(tmp_path: Path) -> None:

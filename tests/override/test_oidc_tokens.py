@@ -208,6 +208,19 @@ async def test_signatures_that_are_refused(
         assert not (await face.bench.state()).overrides
 
 
+@pytest.mark.parametrize(
+    "path", ["/overrides", "/environments", "/audit", "/cost?environment=dev", "/nowhere"]
+)
+async def test_accounts_that_no_rule_names_learn_nothing(tmp_path: Path, path: str) -> None:
+    async with beside_issuer(tmp_path, page=False) as (face, issuer):
+        headers = {"Authorization": f"Bearer {issuer.token('stranger')}"}
+        code, body = await face.call("GET", f"/api/v1{path}", "", headers=headers)
+        message = "no rule names you or a group of yours: you are oidc:stranger"
+        assert (code, body["error"]) == (403, {"message": message, "rule": "people"})
+        code, body = await face.call("GET", "/api/v1/caller", "", headers=headers)
+        assert (code, body) == (200, {"id": "oidc:stranger", "roles": []})
+
+
 async def test_an_access_token_by_its_type(tmp_path: Path) -> None:
     async with beside_issuer(tmp_path, page=False) as (face, issuer):
         assert (await asked(face, of_a_kind("at+jwt")(issuer)))[0] == 403, "known, and without a role"

@@ -1,4 +1,4 @@
-"""The rules file: what it allows, whom it refuses and how it says so."""
+"""The rules file: what it allows, what it refuses, and how it says so."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from astrolabe.override import events, planning
 from astrolabe.override.model import Override, Person, Wish
 from astrolabe.override.rules import deciding
-from astrolabe.override.rules.deciding import Granted, Refusal
+from astrolabe.override.rules.deciding import Granted
 from astrolabe.override.rules.reading import RulesError, parse, read
+from astrolabe.override.rules.refusal import Refusal
 from astrolabe.override.state import State
 
 NAMES = ("dev-catalog", "dev-cart", "staging", "prod")

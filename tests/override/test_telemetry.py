@@ -13,6 +13,7 @@ from astrolabe.override.backend import Trouble
 from astrolabe.override.demonstration.environments import listening
 from astrolabe.override.direct.client import connected
 from astrolabe.override.gitops.calls import Pace, Remote
+from astrolabe.override.gitops.gitlab import CALLS
 from astrolabe.override.ledger import Ledger
 from astrolabe.override.telemetry import Telemetry
 from astrolabe.testing.apiserver import ApiServer as Simulated
@@ -32,6 +33,18 @@ def counted(telemetry: Telemetry, backend: str) -> tuple[float, ...]:
 
 def telemetry() -> Telemetry:
     return Telemetry(Ledger(MemoryStore(), b""), ("dev",), lambda: 0.0)
+
+
+def test_what_will_be_counted_stands_at_nought() -> None:
+    """A rate does not see a counter that appears with its first event: the first failure would not show."""
+    found = telemetry()
+    found.begin(CALLS, ["dev-shop"])
+    for method, endpoint in CALLS:
+        labels = {"method": method, "endpoint": endpoint, "status": "503"}
+        assert found.registry.get_sample_value("gitlab_api_requests_total", labels) == 0
+    for status in ("started", "busy", "refused", "succeeded", "failed", "error"):
+        labels = {"application": "dev-shop", "status": status}
+        assert found.registry.get_sample_value("argocd_sync_operations_total", labels) == 0
 
 
 async def test_the_api_server() -> None:

@@ -26,7 +26,7 @@ def certificates(tmp_path: Path) -> Certificates:
 
 @pytest.fixture
 def secured(tmp_path: Path, certificates: Certificates) -> Iterator[Access]:
-    """A Redis that takes whom its CA knows; what an exporter needs to be one of them."""
+    """A Redis that lets in clients with a certificate of its CA, and what an exporter needs for that."""
     with tls_redis(tmp_path, certificates, "127.0.0.1") as (_, port):
         certificate, key = certificates.issue(OURS)
         yield Access(f"127.0.0.1:{port}", tls=Tls(certificates.ca, certificate, key))

@@ -111,7 +111,7 @@ async def test_the_last_state_is_served_at_once_and_said_to_be_restored() -> Non
 
 
 @virtual
-async def test_a_version_that_is_too_old_is_listed_anew_and_what_was_deleted_goes() -> None:
+async def test_a_version_that_is_too_old_is_listed_again_and_what_was_deleted_goes() -> None:
     server, memory = cluster(), Memory()
     async with exporter(server, memory):
         pass

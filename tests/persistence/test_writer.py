@@ -441,7 +441,7 @@ class Hanging(MemoryShelf):
 
 
 @virtual
-async def test_an_object_that_cannot_be_written_has_its_kind_listed_anew(memory: Memory) -> None:
+async def test_an_object_that_cannot_be_written_has_its_kind_listed_again(memory: Memory) -> None:
     process = Process(MemoryShelf(memory))
     await process.start()
     process.happen(1, pod("a"))

@@ -180,6 +180,22 @@ def test_everything_that_the_chart_can_render_is_valid(
 
 
 @pytest.mark.usefixtures("definitions")
+def test_shards_of_two_numbers_run_beside_each_other(
+    cluster: Cluster, restricted: str, apply: Apply, tmp_path: Path
+) -> None:
+    for shards in (2, 3):
+        values = {"shards": shards, "sharding": {"by": "namespace"}}
+        apply(chart(tmp_path, values, restricted), restricted)
+    pods = f"/api/v1/namespaces/{restricted}/pods"
+    wanted = {f"astrolabe-of-{shards}-{number}" for shards in (2, 3) for number in range(shards)}
+    cluster.wait(
+        pods,
+        lambda found: {each["metadata"]["name"] for each in found["items"]} >= wanted,
+        "the shards of both numbers have Pods, numbered by their names",
+    )
+
+
+@pytest.mark.usefixtures("definitions")
 def test_everything_that_kustomize_builds_is_valid(
     cluster: Cluster, restricted: str, apply: Apply, tmp_path: Path
 ) -> None:

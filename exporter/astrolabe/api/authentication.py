@@ -1,4 +1,4 @@
-"""Who may read: a token, a user with a password, a client certificate, or whom the API server lets.
+"""Who may read: a token, a user with a password, a client certificate, or the API server's word.
 
 Any one of the ways that are set up is enough. Health checks are open: kubelets have no credentials.
 """
@@ -233,7 +233,7 @@ def _decoded(credentials: str) -> bytes:
 
 
 def _user(certificate: Certificate) -> User:
-    """Return whom a verified client certificate names, by the rules of the API server: CN and O."""
+    """Return the user that a verified client certificate names, by the rules of the API server: CN and O."""
     names = [pair for attributes in certificate.get("subject", ()) for pair in attributes]
     username = next((value for name, value in names if name == "commonName"), "")
     organizations = tuple(value for name, value in names if name == "organizationName")

@@ -53,7 +53,7 @@ class Connections:
         """Take in a connection that was accepted; with HTTPS the client has still to say hello."""
         if len(self._all) >= self._room() and not self._make_room():
             sock.close()
-            log.warning("connection refused, all others are at work", connections=len(self._all))
+            log.warning("connection refused: too many are busy", connections=len(self._all))
             return
         connection = Connection(server, self)
         task = asyncio.create_task(self._connect(connection, sock, context))

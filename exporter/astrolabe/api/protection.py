@@ -42,7 +42,7 @@ class Protection:
         if cert_file:
             self.certificate = ServerCertificate(cert_file, key_file, client_ca_file)
         elif secret:
-            log.warning("credentials of clients travel in the clear: set tls_cert_file and tls_key_file")
+            log.warning("credentials of clients are sent unencrypted: set tls_cert_file and tls_key_file")
         self.connections = Connections(most())
         self.sharing = Sharing(cors_origins)
         self.middlewares: list[Middleware] = [answering, self.sharing.preflight, no_body]

@@ -55,6 +55,7 @@ async def open_state_writer(
         idle_replicasets=settings.idle_replicasets,
         shard=settings.shard,
         total_shards=settings.total_shards,
+        shard_by=settings.shard_by,
     )
     async with open_state_store(
         settings, followed.key, address=acquaintance.address, cluster=cluster

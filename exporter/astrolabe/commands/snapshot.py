@@ -48,5 +48,5 @@ async def snapshot(settings: Settings, arguments: argparse.Namespace, stopping: 
     sys.stdout.writelines(_FORMS[arguments.output](application.graph))
     for state in application.supervisor.states:
         if not state.listed:
-            log.warning("left out", resource=state.resource, phase=state.phase, error=state.error)
+            log.warning("resource left out", resource=state.resource, phase=state.phase, error=state.error)
     return 0 if complete else 1

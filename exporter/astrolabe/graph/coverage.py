@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class Coverage:
     """Kinds that are synced without a filter, everywhere or in some namespaces."""
 
-    def __init__(self) -> None:
+    def __init__(self, within: Callable[[str, str], bool] | None = None) -> None:
+        """Take `within` as whether a kind is read in a namespace at all; None is everywhere."""
+        self._within = within
         self._scopes: set[tuple[str, str]] = set()
 
     def add(self, kind: str, namespace: str) -> bool:
@@ -23,4 +27,6 @@ class Coverage:
 
     def covers(self, kind: str, namespace: str) -> bool:
         """Whether every object of the kind in that namespace ("" when cluster-scoped) is known."""
-        return (kind, "") in self._scopes or (namespace != "" and (kind, namespace) in self._scopes)
+        if (kind, "") not in self._scopes and (namespace == "" or (kind, namespace) not in self._scopes):
+            return False
+        return self._within is None or namespace == "" or self._within(kind, namespace)

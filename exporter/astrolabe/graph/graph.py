@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.delta import Delta, Edge, Missing, Node
 from astrolabe.graph.facts import EdgeType, Facts, Ref, Verdict, kind_of
 from astrolabe.graph.judging import NO_JUDGES, Judges
@@ -18,13 +19,15 @@ _UNWELL = frozenset({"Error", "Pending"})
 
 VIRTUAL: frozenset[EdgeType] = frozenset({"runs-image"})
 """Relations whose targets are no objects: such a node exists as long as something refers to it."""
+VIRTUAL_KINDS = frozenset({"Image"})
+"""The kinds of such nodes."""
 
 
 class Graph(Relations):
     """All nodes and what connects them. One writer calls `apply`, `remove`, `cover` and `uncover`."""
 
-    def __init__(self, judges: Judges = NO_JUDGES) -> None:
-        super().__init__()
+    def __init__(self, judges: Judges = NO_JUDGES, coverage: Coverage | None = None) -> None:
+        super().__init__(coverage)
         self._judges = judges
 
     def apply(self, facts: Facts) -> Delta:

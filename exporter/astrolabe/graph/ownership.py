@@ -1,4 +1,4 @@
-"""Who owns whom, by UID and kind, through what is hidden as well.
+"""Which object owns which, by UID and kind, through what is hidden as well.
 
 A UID alone does not name an owner: an API that mirrors another one serves the same object under a second kind
 with the same UID (OpenShift's Role of authorization.openshift.io, Calico's projectcalico.org). And an object
@@ -76,6 +76,13 @@ class Ownership:
             node = self._nodes.get(child)
             if node is not None and _owns(facts, node.facts):
                 yield child
+
+    def owned(self, facts: Facts) -> Iterator[Facts]:
+        """Yield what is known of each object that an object owns, in the graph or left out of it."""
+        for child in self._owned.get(facts.uid) if facts.uid else ():
+            owned = self.known(child)
+            if _owns(facts, owned):
+                yield owned
 
     def controller(self, facts: Facts) -> Facts | None:
         """Return an object's controller, as far as it is known; it may be hidden."""

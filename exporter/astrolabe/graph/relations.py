@@ -25,7 +25,7 @@ SCANNED_REFERENCES = 64
 class Relations:
     """The readable side of the graph. What changes it is in `astrolabe.graph.graph`."""
 
-    def __init__(self) -> None:
+    def __init__(self, coverage: Coverage | None = None) -> None:
         self._nodes: dict[str, Node] = {}
         self._by_kind: Index[tuple[str, str], str] = Index()
         self._by_release: Index[Release, str] = Index()
@@ -41,7 +41,7 @@ class Relations:
         self._ownership = Ownership(self._nodes)
         self._records = Records()
         self._selections = Selections(self._facts, self._of_kind)
-        self._coverage = Coverage()
+        self._coverage = coverage or Coverage()
         self._notes = Notes()
 
     def __len__(self) -> int:
@@ -65,6 +65,10 @@ class Relations:
     def hidden(self) -> Iterable[Facts]:
         """Return every object that is left out."""
         return self._ownership.all_hidden()
+
+    def made_by(self, node: Node) -> Iterator[Facts]:
+        """Yield what is known of each object that a node owns, also of what is left out."""
+        return self._ownership.owned(node.facts)
 
     def controller(self, node: Node) -> Node | None:
         """Return the controller of a node, if it is in the graph."""

@@ -1,4 +1,4 @@
-"""Who selects whom, found through indexes by namespace and label, never by scanning the cluster."""
+"""Which object selects which, found through indexes by namespace and label, never by scanning the cluster."""
 
 from __future__ import annotations
 

@@ -147,38 +147,33 @@ class Bolt:
         )
         self._labels.add(label)
 
-    def sweep(self, run: str) -> int:
+    def sweep(self, run: str) -> None:
         """See `Target`."""
         schema = self._schema
         assert schema is not None
-        swept = 0
         with self._explained():
             # What has no such mark is not of an export: the comparison is not true then.
             labels = [str(row[0]) for row in self._read("CALL db.labels()")]
             for label in sorted(labels):
-                swept += self._until_none(
+                self._until_none(
                     f"MATCH (n:`{_escaped(label)}` {{cluster: $cluster}})-[e]->()"
                     " WHERE e.astrolabe_run <> $run WITH e LIMIT $most DELETE e RETURN count(*)",
                     run,
                 )
             for label in sorted(labels):
-                swept += self._until_none(
+                self._until_none(
                     f"MATCH (n:`{_escaped(label)}` {{cluster: $cluster}}) WHERE n.astrolabe_run <> $run"
                     " WITH n LIMIT $most DETACH DELETE n RETURN count(*)",
                     run,
                 )
             self._mark(run, complete=True)
-        return swept
 
-    def _until_none(self, query: str, run: str) -> int:
+    def _until_none(self, query: str, run: str) -> None:
         assert self._schema is not None
-        swept = 0
         while True:
             found = self._read(query, cluster=self._schema.cluster, run=run, most=_SWEPT_TOGETHER)
-            count = int(found[0][0])
-            swept += count
-            if count < _SWEPT_TOGETHER:
-                return swept
+            if int(found[0][0]) < _SWEPT_TOGETHER:
+                return
 
     def close(self) -> None:
         """See `Target`."""

@@ -29,7 +29,7 @@ class Places:
     """Nodes of a database whose objects went, with the ids of these."""
     nodes: dict[str, None] = field(default_factory=dict)
     """Ids of objects whose own rows changed."""
-    anew: set[str] = field(default_factory=set)
+    rewritten: set[str] = field(default_factory=set)
     """Ids of objects all of whose edges have to be written again."""
     spaces: set[str] = field(default_factory=set)
     """Namespaces that came."""
@@ -44,7 +44,7 @@ class Places:
         return (
             len(self.gone)
             + len(self.nodes)
-            + len(self.anew)
+            + len(self.rewritten)
             + len(self.spaces)
             + len(self.edges)
             + len(self.missing)
@@ -56,7 +56,7 @@ class Places:
         """Note others as well."""
         self.gone |= others.gone
         self.nodes |= others.nodes
-        self.anew |= others.anew
+        self.rewritten |= others.rewritten
         self.spaces |= others.spaces
         self.edges |= others.edges
         self.missing |= others.missing
@@ -76,8 +76,8 @@ class Places:
         ):
             for key in list(islice(waiting, most - len(some))):
                 taken[key] = waiting.pop(key)  # type: ignore[index, call-overload]
-        some.anew = self.anew & some.nodes.keys() if self.nodes else set(self.anew)
-        self.anew -= some.anew
+        some.rewritten = self.rewritten & some.nodes.keys() if self.nodes else set(self.rewritten)
+        self.rewritten -= some.rewritten
         if len(self) == len(self.ghosts):
             # Nothing else leads to them any more.
             some.ghosts, self.ghosts = self.ghosts, {}
@@ -112,7 +112,7 @@ class Changes(Follower):
             if before is not None and after is not None and same:
                 if schema.parts(before) != schema.parts(after):
                     self._leave(node_id, {row.end for row in schema.nodes(before)})
-                    places.anew.add(node_id)
+                    places.rewritten.add(node_id)
             elif before is not None:
                 self._leave(node_id, {row.end for row in schema.nodes(before)})
             if after is None:
@@ -121,7 +121,7 @@ class Changes(Follower):
             places.nodes[node_id] = None
             if not same:
                 # An object in the place of another has the same edges, but not in the database.
-                places.anew.add(node_id)
+                places.rewritten.add(node_id)
                 if schema.contains and after.facts.kind == "Namespace":
                     places.spaces.add(after.facts.name)
         places.edges.update(dict.fromkeys(delta.edges))

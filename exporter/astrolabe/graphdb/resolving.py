@@ -35,7 +35,7 @@ class Resolver:
         for end, node_id in places.gone.items():
             if end not in self._ends(node_id):
                 found.gone.append(end)
-        led = places.anew | self._within(places.spaces)
+        led = places.rewritten | self._within(places.spaces)
         for node_id in {**places.nodes, **dict.fromkeys(led)}:
             node = graph.get(node_id)
             if node is None:
@@ -48,7 +48,7 @@ class Resolver:
         edges = dict(places.edges)
         missing = dict(places.missing)
         explained = dict(places.unexplained)
-        for node_id in places.anew:
+        for node_id in places.rewritten:
             node = graph.get(node_id)
             if node is not None:
                 edges.update(dict.fromkeys(graph.incident(node)))

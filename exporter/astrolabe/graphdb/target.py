@@ -45,8 +45,8 @@ class Target(Protocol):
         """
         ...
 
-    def sweep(self, run: str) -> int:
-        """Delete what the cluster has in the database from other runs; return how much.
+    def sweep(self, run: str) -> None:
+        """Delete what the cluster has in the database from other runs.
 
         The run has written everything then, and that is noted.
         """

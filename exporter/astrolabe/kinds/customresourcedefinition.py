@@ -81,4 +81,5 @@ KIND = Kind(
     namespaced=False,
     model=Definition,
     describe=describe,
+    detail=WebhookDetail,
 )

@@ -54,11 +54,10 @@ def describe(daemon_set: DaemonSet, context: Context) -> Facts:
     if unobserved(metadata, status.observed_generation):
         verdict = replicas.UNOBSERVED
     else:
-        verdict = replicas.judge(desired, ready, "pods")
+        verdict = replicas.judge(desired, ready, "pods") if desired else _NOWHERE
         if verdict.status == "Ready" and status.misscheduled:
             verdict = Verdict("Pending", "Misscheduled", _misscheduled(status.misscheduled))
         if not desired:
-            verdict = _NOWHERE
             refs = unneeded(refs)
     return facts_of(
         metadata,

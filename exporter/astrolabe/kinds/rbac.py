@@ -24,7 +24,7 @@ class RoleRef(Model):
 
 
 class SubjectModel(Model):
-    """To whom. Users and groups are no objects."""
+    """Who gets the role. Users and groups are no objects."""
 
     kind: str | None = None
     namespace: str | None = None

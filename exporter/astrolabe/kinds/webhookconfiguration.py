@@ -1,4 +1,4 @@
-"""Configurations of admission webhooks: whom the API server asks before it takes an object."""
+"""Configurations of admission webhooks: programs that the API server asks before it takes an object."""
 
 from __future__ import annotations
 

@@ -11,15 +11,17 @@ import structlog
 from astrolabe.kube.exchange import ApiFailure, one_line
 from astrolabe.kube.listing import Listing
 from astrolabe.kube.objectstore import ObjectStore
-from astrolabe.kube.observer import Decoder, Observer, T
+from astrolabe.kube.observer import Decoder, Observer, T, Wants
 from astrolabe.kube.resource import Resource
 from astrolabe.kube.wire import (
     MALFORMED,
     Envelope,
+    Place,
     decode_envelope,
     decode_status,
     framed,
     metadata_of,
+    place_of,
     precedes,
 )
 
@@ -45,12 +47,14 @@ class EventApplier(Generic[T]):
         decoder: Decoder[T],
         contents: ObjectStore[T],
         observer: Observer,
+        wants: Wants | None = None,
     ) -> None:
         self._resource = resource
         self._path = resource.path()
         self._decoder = decoder
         self._contents = contents
         self._observer = observer
+        self._wants = wants
         self._skipped: set[str] = set()
         self._log = log.bind(resource=resource.name)
         self.version = ""
@@ -58,12 +62,26 @@ class EventApplier(Generic[T]):
         self.bookmarks = False
         """Whether this server sends bookmarks."""
         self.lost = False
-        """Whether something was skipped of which nobody can say which object it was about."""
+        """Whether a line was skipped that does not say which object it is about."""
 
     def decode(self, raw: msgspec.Raw) -> T | None:
-        """Return the decoded object, or None for one that has to be skipped."""
+        """Return the decoded object, or None for one that has to be skipped or is not wanted."""
+        item = self._understood(raw)
+        return None if isinstance(item, Place) else item
+
+    def _decode(self, raw: msgspec.Raw) -> T | Place:
+        """Return the decoded object, or where one is that is not wanted; raises anything."""
+        if self._wants is not None:
+            place = place_of(raw)
+            # One that cannot be read is for the decoder to judge.
+            if place is not None and not self._wants(place.namespace):
+                return place
+        return self._decoder(raw, self._contents.known)
+
+    def _understood(self, raw: msgspec.Raw) -> T | Place | None:
+        """Return the same, or None for an object that has to be skipped."""
         try:
-            return self._decoder(raw, self._contents.known)
+            return self._decode(raw)
         except Exception as error:  # noqa: BLE001  (whatever an object holds, it must cost no more than itself)
             meta = metadata_of(raw)
             where = f"{meta.namespace}/{meta.name}" if meta.namespace else meta.name
@@ -82,6 +100,8 @@ class EventApplier(Generic[T]):
                 self._advance(metadata_of(envelope.object).resource_version)
             case _ if item is None:
                 self._unreadable(envelope.object, read_at)
+            case _ if isinstance(item, Place):
+                self._advance(item.resource_version)
             case "DELETED":
                 self._advance(item.resource_version)
                 self._contents.remove(item.id, read_at)
@@ -102,27 +122,31 @@ class EventApplier(Generic[T]):
             self.bookmarks = True
             listing.version = meta.resource_version
             return True
+        if isinstance(item, Place):
+            return False
         if item is not None and envelope.type == "DELETED":
             listing.drop(item)
         elif item is not None:
             listing.take(item)
         return False
 
-    def _read(self, line: bytes) -> tuple[Envelope, T | None] | None:
+    def _read(self, line: bytes) -> tuple[Envelope, T | Place | None] | None:
         """Return the event on a line with its object, if it has one that can be understood.
+
+        Of an object that is not wanted there is only where it is.
 
         None for a line that has to be skipped; raises ERROR events.
         """
         envelope = framed(line)
         if envelope is not None:
             with suppress(Exception):  # whatever it is, the whole line tells
-                item = self._decoder(envelope.object, self._contents.known)
+                item = self._decode(envelope.object)
                 self._observer.event(self._resource.name, envelope.type)
                 return envelope, item
         envelope = self._open(line)
         if envelope is None:
             return None
-        return envelope, self.decode(envelope.object) if envelope.type != "BOOKMARK" else None
+        return envelope, self._understood(envelope.object) if envelope.type != "BOOKMARK" else None
 
     def _open(self, line: bytes) -> Envelope | None:
         """Return the event on a line, None for one that has to be skipped; raises ERROR events."""

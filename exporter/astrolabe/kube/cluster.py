@@ -125,7 +125,7 @@ class Cluster:
             except ConfigurationError as error:
                 # A file may be read while it is being written; the next request looks again.
                 self._unusable = configuration
-                log.warning("what was replaced cannot be used", reason=str(error))
+                log.warning("replaced file cannot be used", reason=str(error))
                 return
             # Watches on the old connections end and go on over new ones.
             self._configuration = configuration

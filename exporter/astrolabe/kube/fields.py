@@ -62,7 +62,7 @@ FIELDS: dict[str, Field] = {
     "clusters[].cluster.extensions[].extension": _HONOURED,
     "users": _HONOURED,
     "users[].name": _HONOURED,
-    "users[].user": Field("honoured", "over plain `http` it is not sent, but for whom it impersonates"),
+    "users[].user": Field("honoured", "over plain `http` only `as` and its fields are sent"),
     "users[].user.client-certificate": Field("honoured", "relative to the file"),
     "users[].user.client-certificate-data": Field("honoured", "wins over `client-certificate`"),
     "users[].user.client-key": Field("honoured", "relative to the file; an encrypted one stops the start"),

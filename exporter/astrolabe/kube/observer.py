@@ -107,6 +107,9 @@ T = TypeVar("T", bound=Item)
 Decoder: TypeAlias = Callable[[msgspec.Raw, Mapping[str, T]], T]
 """Turns an object's JSON into an item, with the help of the items known so far by id; raises anything."""
 
+Wants: TypeAlias = Callable[[str], bool]
+"""Whether objects of a namespace are wanted; asked before an object is decoded."""
+
 T_contra = TypeVar("T_contra", bound=Item, contravariant=True)
 
 Work: TypeAlias = Callable[[Iterator[object]], Awaitable[None]]

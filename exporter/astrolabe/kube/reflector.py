@@ -21,7 +21,7 @@ from astrolabe.kube.exchange import ApiFailure, opened
 from astrolabe.kube.lines import LineTooLong
 from astrolabe.kube.listing import Listing, PagedListing, current_version
 from astrolabe.kube.objectstore import ObjectStore
-from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Phase, Result, Sink, T, WatchState
+from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Phase, Result, Sink, T, Wants, WatchState
 from astrolabe.kube.patience import UNANSWERED, Patience
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Response, Transport, Unreachable
@@ -74,6 +74,7 @@ class Reflector(Generic[T]):
         random: Random,
         options: ReflectorOptions,
         most: int | None = None,
+        wants: Wants | None = None,
         restored: Checkpoint[T] | None = None,
         on_phase: Callable[[], None] = lambda: None,
         on_failure: Callable[[], None] = lambda: None,
@@ -93,7 +94,7 @@ class Reflector(Generic[T]):
         self._loop = asyncio.get_running_loop()
         self._backoff = Backoff(self._loop.time, random)
         self._contents = ObjectStore(sink, most)
-        self._intake = EventApplier(resource, decode, self._contents, observer)
+        self._intake = EventApplier(resource, decode, self._contents, observer, wants)
         self._from_cache = options.from_cache
         self._can_stream = options.streaming and not options.from_cache
         self._stream_next = True

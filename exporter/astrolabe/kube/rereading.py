@@ -35,7 +35,7 @@ class Reread(ABC):
             except ConfigurationError as error:
                 if self._said != str(error):
                     self._said = str(error)
-                    log.warning("what was replaced cannot be used", reason=self._said)
+                    log.warning("replaced file cannot be used", reason=self._said)
             else:
                 self._said = ""
                 log.debug("credentials read again", server=known.server)

@@ -64,6 +64,8 @@ class Scope(msgspec.Struct, frozen=True, gc=False):
     """Empty for all namespaces, and for cluster-scoped resources."""
     label_selector: str = ""
     field_selector: str = ""
+    shard_selector: str = ""
+    """Ranges of hashes. A server that knows nothing of it sends all objects."""
 
     @property
     def name(self) -> str:
@@ -79,6 +81,8 @@ class Scope(msgspec.Struct, frozen=True, gc=False):
             query["labelSelector"] = self.label_selector
         if self.field_selector:
             query["fieldSelector"] = self.field_selector
+        if self.shard_selector:
+            query["shardSelector"] = self.shard_selector
         return query
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from astrolabe.kube.transport import Transport, Unreachable
 from astrolabe.kube.wire import MALFORMED
 
 AUTHENTICATED = "system:authenticated"
-"""The group of everybody whom the API server knows; it adds it itself for tokens."""
+"""The group of everybody that the API server knows; it adds it itself for tokens."""
 _TOKEN_REVIEWS = "/apis/authentication.k8s.io/v1/tokenreviews"  # noqa: S105
 _ACCESS_REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 

@@ -1,4 +1,4 @@
-"""Headers that say who sends a request, and for whom."""
+"""Headers that say who sends a request, and which user it impersonates."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def impersonation(user: User) -> tuple[tuple[str, str], ...]:
             ("as-uid", user.as_uid), ("as-groups", user.as_groups), ("as-user-extra", user.as_user_extra),
         ):  # fmt: skip
             if value:
-                raise ConfigurationError(f"{field} says for whom requests are made, but `as` is missing")
+                raise ConfigurationError(f"{field} needs `as`: the user to impersonate is missing")
     headers = tuple(_headers(user))
     if any(ord(character) < ord(" ") for _, value in headers for character in value):
         raise ConfigurationError("as: a name to impersonate has a control character in it")

@@ -19,7 +19,7 @@ from astrolabe.kube.asking import Asker
 from astrolabe.kube.definitions import Definition, Definitions
 from astrolabe.kube.discovery import Discovery, discover
 from astrolabe.kube.doubts import Doubts
-from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Sink, T, WatchState
+from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Sink, T, Wants, WatchState
 from astrolabe.kube.reflector import Checkpoint, Reflector, ReflectorOptions
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport
@@ -47,6 +47,8 @@ class WatchTarget(msgspec.Struct, Generic[T], frozen=True):
     decode: Decoder[T]
     most: int | None = None
     """Objects that are kept of each scope, at most: the newest."""
+    wants: Wants | None = None
+    """Which namespaces' objects are kept; None is all."""
 
 
 class Place(NamedTuple):
@@ -277,6 +279,7 @@ class Supervisor(Generic[T]):
             random=self._random,
             options=self._options,
             most=target.most,
+            wants=target.wants,
             restored=restored,
             on_phase=lambda: self._phase(place),
             on_failure=lambda: self._failed(place),

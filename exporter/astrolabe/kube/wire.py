@@ -48,6 +48,19 @@ class Bare(msgspec.Struct):
     metadata: ObjectMeta
 
 
+class Place(msgspec.Struct, rename="camel"):
+    """Where an object is, and at which version."""
+
+    namespace: str = ""
+    resource_version: str = ""
+
+
+class Placed(msgspec.Struct):
+    """Any object, of which it is asked whether it is wanted."""
+
+    metadata: Place
+
+
 class ListMeta(msgspec.Struct, rename="camel"):
     """Where a list stands."""
 
@@ -88,6 +101,7 @@ class Status(msgspec.Struct):
 
 decode_envelope = msgspec.json.Decoder(Envelope).decode
 decode_bare = msgspec.json.Decoder(Bare).decode
+decode_placed = msgspec.json.Decoder(Placed).decode
 decode_page = msgspec.json.Decoder(ListPage).decode
 decode_status = msgspec.json.Decoder(Status).decode
 
@@ -112,6 +126,14 @@ def metadata_of(raw: msgspec.Raw | bytes) -> ObjectMeta:
         return decode_bare(raw).metadata
     except MALFORMED:
         return ObjectMeta()
+
+
+def place_of(raw: msgspec.Raw | bytes) -> Place | None:
+    """Return where an object is; None where that cannot be read."""
+    try:
+        return decode_placed(raw).metadata
+    except MALFORMED:
+        return None
 
 
 def precedes(version: str, other: str) -> bool:

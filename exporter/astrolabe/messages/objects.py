@@ -109,6 +109,8 @@ class CronJob(Object, frozen=True, tag="CronJob"):
 class CustomResourceDefinition(Object, frozen=True, tag="CustomResourceDefinition"):
     """Kind `CustomResourceDefinition`."""
 
+    detail: WebhookDetail | None = None
+
 
 class DaemonSet(Object, frozen=True, tag="DaemonSet"):
     """Kind `DaemonSet`."""

@@ -13,6 +13,7 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics import families, rows
 from astrolabe.metrics.internalerrors import InternalErrors
+from astrolabe.metrics.shares import Shares
 from astrolabe.metrics.source import Publish
 from astrolabe.scheduling.steps import Steps
 
@@ -21,9 +22,16 @@ class Explainer:
     """Publishes the rows of causes and impact. What fails is left out until `retry`."""
 
     def __init__(
-        self, graph: Relations, publish: Publish, faults: InternalErrors, *, messages: bool = True
+        self,
+        graph: Relations,
+        publish: Publish,
+        faults: InternalErrors,
+        *,
+        messages: bool = True,
+        shares: Shares | None = None,
     ) -> None:
         """Let texts of others into the metrics only with `messages`."""
+        self._shares = shares
         self._graph = graph
         self._messages = messages
         self._stories = Stories(graph)
@@ -79,11 +87,16 @@ class Explainer:
         found: list[Cause] = []
         try:
             node = self._graph.get(node_id)
+            mine = node is None or self._shares is None or self._shares.node(node.facts)
             if node is not None and unhealthy(node):
-                impact = families.IMPACT.line(*rows.impact(self._graph, node))
-                found = diagnosis.causes(self._graph, node)
-                causes = "".join(map(families.ROOT_CAUSE_INFO.line, rows.causes(self._graph, node, found)))
-            self._stories.put(node_id, found)
+                values, hit = rows.impact(self._graph, node, self._shares)
+                # Shards add up what each of them finds; the object's own shard says so even of nothing.
+                impact = families.IMPACT.line(values, hit) if mine or hit else ""
+                if mine:
+                    found = diagnosis.causes(self._graph, node)
+                    lines = rows.causes(self._graph, node, found)
+                    causes = "".join(map(families.ROOT_CAUSE_INFO.line, lines))
+            self._stories.put(node_id, found, counted=mine)
         except Exception as error:  # noqa: BLE001  (whatever it is, the others are explained)
             self._failed(error)
             self._explanations.again(node_id)

@@ -10,6 +10,7 @@ import msgspec
 from astrolabe.graph.facts import EDGE_TYPES, EdgeType
 from astrolabe.metrics.families import OPT_IN, RESOURCE_LABELS
 from astrolabe.metrics.family import Family
+from astrolabe.metrics.shares import Shares
 from astrolabe.patterns import regex
 
 
@@ -30,6 +31,8 @@ class ExposedMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Whether what objects say of themselves may stand in a label."""
     shard: int = 0
     total_shards: int = 1
+    shares: Shares | None = None
+    """What is this shard's, where that goes by namespaces; None where shards only share the series."""
 
     def of(self, offered: Iterable[Family]) -> tuple[Family, ...]:
         """Return the families that are exposed of those on offer, in order."""

@@ -25,6 +25,7 @@ from astrolabe.metrics.family import Family, encode
 from astrolabe.metrics.graphrows import GraphRows
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.snapshot import Section, Snapshot
+from astrolabe.metrics.source import Publish
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Table
 from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.scheduling.steps import Steps
@@ -77,7 +78,13 @@ class Exposition(Follower):
         }
         self._rows = GraphRows(graph, self._selection, self._tables.keys(), self.publish, faults)
         self._explained = not _EXPLAINED.isdisjoint(self._tables)
-        self._explainer = Explainer(graph, self.publish, faults, messages=self._selection.cause_messages)
+        self._explainer = Explainer(
+            graph,
+            self.publish,
+            faults,
+            messages=self._selection.cause_messages,
+            shares=self._selection.shares,
+        )
         self.statuses = self._rows.statuses
         """Nodes by kind, namespace and status."""
         self.broken = self._rows.broken
@@ -106,8 +113,9 @@ class Exposition(Follower):
         table = self._tables.get(family)
         if table is None:
             return
-        shards = self._selection.total_shards
-        if shards > 1 and zlib.crc32(encode(key)) % shards != self._selection.shard:
+        selection = self._selection
+        shards = selection.total_shards if selection.shares is None else 1
+        if shards > 1 and zlib.crc32(encode(key)) % shards != selection.shard:
             return
         table.set(key, encode(text))
 
@@ -140,6 +148,12 @@ class Exposition(Follower):
         # What goes wrong is told already, and told to scrapes as well.
         with suppress(Exception):
             await self.snapshot()
+
+    @property
+    def publish_derived(self) -> Publish:
+        """What publishes the rows of others than the graph's own."""
+        shares = self._selection.shares
+        return self.publish if shares is None else shares.among(self.publish)
 
     # Reading
 

@@ -19,7 +19,7 @@ RESOURCE_STATUS = Family(
 RESOURCE_SINCE = Family(
     "astrolabe_resource_status_since_timestamp_seconds",
     "gauge",
-    "When an object that is not Ready came to this, in Unix seconds, where it says so.",
+    "When an object that is not Ready came to this status, in Unix seconds, where the object says it.",
     ("id", "kind", "namespace", "name"),
 )
 RESOURCE_CREATED = Family(
@@ -73,7 +73,7 @@ IMPACT = Family(
 CAUSE_INFO = Family(
     "astrolabe_cause_info",
     "gauge",
-    "What is the cause of something that is not Ready, once for those that are alike, and what it says.",
+    "The cause of objects that are not Ready, and what it says; causes that are alike are one row.",
     ("id", "kind", "namespace", "name", "reason", "message"),
 )
 CAUSE_AFFECTED = Family(

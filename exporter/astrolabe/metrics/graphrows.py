@@ -52,6 +52,7 @@ class GraphRows:
     ) -> None:
         self._graph = graph
         self._selection = selection
+        self._shares = selection.shares
         self._edge_types = frozenset(selection.edge_types)
         self._publish = publish
         self._faults = faults
@@ -174,10 +175,13 @@ class GraphRows:
             rests = after is not None and at_rest(after)
             if rests or node_id in self.resting:
                 (self.resting.add if rests else self.resting.discard)(node_id)
-            if before is not None and after is not None and before.status == after.status:
+            counted = before, after
+            if self._shares is not None:
+                counted = self._mine(before), self._mine(after)
+            elif before is not None and after is not None and before.status == after.status:
                 continue
             (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
-            for node, step in ((before, -1), (after, 1)):
+            for node, step in zip(counted, (-1, 1), strict=True):
                 if node is not None:
                     key = (node.facts.kind, node.facts.namespace, node.status)
                     touched.add(key)
@@ -187,7 +191,7 @@ class GraphRows:
         return touched
 
     def _node(self, node_id: str, before: Node | None) -> None:
-        after = self._graph.get(node_id)
+        before, after = self._mine(before), self._mine(self._graph.get(node_id))
         quick = before is not None and after is not None and rows.differ_in_status_alone(before, after)
         for family, row in self._status_rows if quick else self._node_rows:
             try:
@@ -199,9 +203,15 @@ class GraphRows:
                 self._fail(error, family, node_id, partial(self._again, family, row, node_id))
 
     def _again(self, family: Family, row: Callable[[Node], Row | None], node_id: str) -> str:
-        node = self._graph.get(node_id)
+        node = self._mine(self._graph.get(node_id))
         found = row(node) if node is not None else None
         return family.line(*found) if found is not None else ""
+
+    def _mine(self, node: Node | None) -> Node | None:
+        """Return a node whose series are this shard's."""
+        if node is None or self._shares is None or self._shares.node(node.facts):
+            return node
+        return None
 
     def _resources(self, key: tuple[str, str, str]) -> str:
         count = self.statuses.get(key)
@@ -212,7 +222,7 @@ class GraphRows:
     def _count_edges(self, delta: Delta) -> set[EdgeType]:
         touched = set()
         for edge, came in delta.edges.items():
-            if edge.type in self._edge_types:
+            if edge.type in self._edge_types and (self._shares is None or self._shares.edge(edge)):
                 self._edge_counts[edge.type] += 1 if came else -1
                 touched.add(edge.type)
         return touched
@@ -245,17 +255,23 @@ class GraphRows:
             if parent is not None:
                 skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}
         for edge in self._graph.carried(node):
-            if edge.type in self._edge_types and (edge.type, edge.target) not in skipped:
+            if edge.type not in self._edge_types or (edge.type, edge.target) in skipped:
+                continue
+            if self._shares is None or self._shares.edge(edge):
                 yield edge
 
     def _missing(self, source: str) -> str:
         node = self._graph.get(source)
         found = self._graph.missing_of(node) if node is not None else []
+        if self._shares is not None:
+            found = [missing for missing in found if self._shares.missing(missing)]
         return "".join(families.REFERENCE_MISSING_INFO.line(rows.missing(missing)) for missing in found)
 
     # Releases
 
     def _release(self, release: Release) -> str:
+        if self._shares is not None and not self._shares.release(release):
+            return ""
         values = self._releases.values(release)
         return families.HELM_RELEASE_INFO.line(values) if values is not None else ""
 

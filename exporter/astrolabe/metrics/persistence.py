@@ -15,7 +15,7 @@ class PersistenceMetrics:
         """Count errors by one of these reasons."""
         self._up = Gauge(
             "astrolabe_persistence_up",
-            "Whether the last exchange with the store of the state worked.",
+            "Whether the last exchange with Redis, where the state is kept, worked.",
             registry=registry,
         )
         self._last = Gauge(
@@ -25,7 +25,7 @@ class PersistenceMetrics:
         )
         self._errors = Counter(
             "astrolabe_persistence_errors_total",
-            "Attempts to read or write the state that failed.",
+            "Failed attempts to read or write the state.",
             ("reason",),
             registry=registry,
         )

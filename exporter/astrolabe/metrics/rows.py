@@ -23,6 +23,7 @@ from astrolabe.kinds.models.details import PodDetail
 from astrolabe.metrics import families
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.labels import label_pairs
+from astrolabe.metrics.shares import Shares
 
 NOT_FOUND = "NotFound"
 """The reason of what does not exist."""
@@ -151,10 +152,17 @@ def _place(node_id: str) -> Values:
     return node_id, kind, namespace, node_id.removeprefix(f"{kind}/").removeprefix(f"{namespace}/")
 
 
-def impact(graph: Relations, node: Node) -> tuple[Values, float]:
-    """Return the label values of a node that is not Ready, and how many Services and Ingresses need it."""
+def impact(graph: Relations, node: Node, shares: Shares | None = None) -> tuple[Values, float]:
+    """Return the label values of a node that is not Ready, and how many Services and Ingresses need it.
+
+    With `shares` those of this shard alone are counted.
+    """
     facts = node.facts
-    hit = sum(kind_of(other) in ("Service", "Ingress") for other in diagnosis.served_by(graph, node))
+    hit = sum(
+        kind_of(other) in ("Service", "Ingress")
+        and (shares is None or ((found := graph.get(other)) is not None and shares.node(found.facts)))
+        for other in diagnosis.served_by(graph, node)
+    )
     return (facts.id, facts.kind, facts.namespace, facts.name), hit
 
 

@@ -55,7 +55,7 @@ class Telemetry:
         )
         self._restored = Gauge(
             "astrolabe_restored",
-            "Whether a resource is shown as an earlier process knew it, before the API server is heard.",
+            "Whether a resource is shown from the saved state, because the API server has not answered yet.",
             ("resource",),
             registry=registry,
         )
@@ -65,13 +65,19 @@ class Telemetry:
         """Resources that are shown as an earlier process knew them."""
         self._last_event = Gauge(
             "astrolabe_last_event_timestamp_seconds",
-            "When the API server last said anything of a resource, bookmarks included.",
+            "When the API server last sent anything about a resource, bookmarks included.",
             ("resource",),
             registry=registry,
         )
         self._lag = Histogram(
             "astrolabe_event_lag_seconds",
             "Time from reading an event to its metrics being visible.",
+            buckets=_LAG_BUCKETS,
+            registry=registry,
+        )
+        self._blocked = Histogram(
+            "astrolabe_loop_blocked_seconds",
+            "How much later than asked the event loop came round, four times a second.",
             buckets=_LAG_BUCKETS,
             registry=registry,
         )
@@ -102,7 +108,7 @@ class Telemetry:
         )
         self._dropped = Counter(
             "astrolabe_changes_dropped_total",
-            "Clients whose connection was closed since they did not keep up with the changes.",
+            "Clients whose connection was closed because they did not keep up with the changes.",
             registry=registry,
         )
         Gauge("astrolabe_shard", "Number of this shard, from 0.", registry=registry).set(shard)
@@ -110,6 +116,10 @@ class Telemetry:
         # A child that is found by its labels each time costs more than counting does.
         self._event_counters: dict[tuple[str, str], Counter] = {}
         self._last_events: dict[str, Gauge] = {}
+
+    def blocked(self, seconds: float) -> None:
+        """Take note of how late the event loop came round."""
+        self._blocked.observe(seconds)
 
     def listed(self, resource: str, result: Literal["success", "error", "forbidden"]) -> None:
         """Count a list that ended."""

@@ -18,6 +18,7 @@ from astrolabe.kube import credentials
 from astrolabe.override import parts, webhooks
 from astrolabe.override.chain import Broken
 from astrolabe.override.direct.client import connected
+from astrolabe.override.gitops.gitlab import CALLS
 from astrolabe.override.gitops.remotes import Remotes
 from astrolabe.override.http.callers import Callers
 from astrolabe.override.http.confirming import Confirming
@@ -60,6 +61,7 @@ async def run(settings: Settings, stopping: asyncio.Event, clock: Callable[[], f
         if exporter is not None:
             stack.push_async_callback(exporter.close)
         telemetry = Telemetry(ledger, tuple(settings.environments), clock)
+        telemetry.begin(CALLS if settings.gitlab is not None else (), settings.applications())
         works: list[Callable[[], Coroutine[Any, Any, None]]] = []
         openid = parts.openid(settings, rules, key, clock, telemetry)
         if openid is not None:
@@ -176,7 +178,7 @@ async def _keep_audit(
                 async with store.lease("retention") as held:
                     cut = await ledger.retain(clock(), settings.retention_days) if held else 0
                 if cut:
-                    log.info("cut the audit", records=cut, days=settings.retention_days)
+                    log.info("audit shortened", records=cut, days=settings.retention_days)
         except (Broken, StoreError) as error:
             log.warning("the audit was not checked", reason=str(error))
         try:

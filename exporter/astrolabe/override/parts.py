@@ -67,7 +67,7 @@ def rules_of(settings: Settings) -> Reloaded[Rules]:
         except RulesError as error:
             raise UnusableFile(f"rules: {settings.rules}: {error}") from None
         for warning in rules.warnings:
-            log.warning("probably not meant", rules=settings.rules, what=warning)
+            log.warning("rule is probably a mistake", rules=settings.rules, what=warning)
         return rules
 
     return Reloaded(load, settings.rules)

@@ -17,8 +17,9 @@ from astrolabe.override.ledger import Ledger
 from astrolabe.override.model import ACTIONS, Action, Override, Person, Wish
 from astrolabe.override.nearest import unknown
 from astrolabe.override.rules import deciding
-from astrolabe.override.rules.deciding import Granted, Refusal
+from astrolabe.override.rules.deciding import Granted
 from astrolabe.override.rules.reading import Rules, matches
+from astrolabe.override.rules.refusal import Refusal
 from astrolabe.override.state import State
 
 ALL = "all"
@@ -220,6 +221,14 @@ class Service:
         hourly = found.hourly if found else None
         return span, None if hourly is None else hourly * (span.until - span.start) / 3600
 
+    def admit(self, person: Person) -> None:
+        """Let people look and ask; raises `Refusal` for accounts of an issuer that no rule names.
+
+        Anybody may have an account at a public issuer, and answers tell of environments and people.
+        """
+        if person.id.startswith("oidc:") and not self.roles(person):
+            raise Refusal("people", f"no rule names you or a group of yours: you are {person.id}")
+
     def may_read_audit(self, person: Person) -> bool:
         """Whether a person may read the audit."""
         return any(role.fields.audit for role in deciding.roles_of(self._rules(), person))
@@ -319,7 +328,7 @@ class Service:
         try:
             return await self._exporter.figures({name: self._environments[name] for name in names})
         except Trouble as trouble:
-            log.warning("no figures", reason=str(trouble))
+            log.warning("costs are not known", reason=str(trouble))
             return {}
 
     async def _refused(

@@ -141,6 +141,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     log_format: Literal["text", "json"] = "text"
     verbosity: int = 0
 
+    def applications(self) -> list[str]:
+        """Name the applications in Argo CD that environments are brought to the cluster by."""
+        ways = (each.gitops for each in self.environments.values())
+        return sorted({way.application for way in ways if way is not None and way.application})
+
     def namespaces(self) -> dict[str, tuple[str, ...]]:
         """Return the namespaces of each environment."""
         return {name: each.namespaces for name, each in self.environments.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, disable_created_metrics
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -15,6 +15,11 @@ from astrolabe.override.state import State
 
 BACKENDS = ("kubernetes", "gitlab", "argocd", "oidc")
 """What environments are changed through, and the issuer of people's tokens."""
+_STATUSES = (
+    *("200", "201", "204", "400", "401", "403", "404", "405", "406", "409", "422", "429"),
+    *("500", "502", "503", "504", "away"),
+)
+_SYNCS = ("started", "busy", "refused", "succeeded", "failed", "error")
 _FAST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3)
 _STEP_BUCKETS = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
 
@@ -108,6 +113,15 @@ class Telemetry:
             for action in ACTIONS:
                 # A rate does not see a counter that appears with its first event.
                 self._overrides.labels(action, environment)
+
+    def begin(self, calls: Iterable[tuple[str, str]], applications: Iterable[str]) -> None:
+        """Show at nought what will be counted, before its first event; `calls` are GitLab's."""
+        for method, endpoint in calls:
+            for status in _STATUSES:
+                self._gitlab.labels(method, endpoint, status)
+        for application in applications:
+            for status in _SYNCS:
+                self._syncs.labels(application, status)
 
     def happened(self, event: events.AnyEvent, state: State) -> None:
         """Count an event of this process."""

@@ -15,7 +15,7 @@ class Tls(msgspec.Struct, frozen=True):
     """Files, each empty where there is none. The server's certificate is checked in any case."""
 
     ca_file: str = ""
-    """Whom to trust; empty is whom the system trusts."""
+    """The CA to trust; empty is those that the system trusts."""
     cert_file: str = ""
     key_file: str = ""
     server_name: str = ""
@@ -41,7 +41,7 @@ class Tls(msgspec.Struct, frozen=True):
 
 
 class Access(msgspec.Struct, frozen=True):
-    """Where Redis is, and as whom to log in."""
+    """Where Redis is, and the user to log in as."""
 
     address: str
     """`host:port`."""

@@ -2,7 +2,7 @@
 
 Three keys for each cluster and shard: a hash with the parts, a list with the blocks of the generation that
 the hash names, and the name of the process that writes, which expires. Every step is one script, so that it
-is taken whole or not at all, and only by whom the keys belong to.
+is taken whole or not at all, and only from the process that owns the keys.
 """
 
 from __future__ import annotations

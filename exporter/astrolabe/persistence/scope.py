@@ -30,6 +30,7 @@ class StateScope(msgspec.Struct, frozen=True, kw_only=True):
     idle_replicasets: bool = False
     shard: int = 0
     total_shards: int = 1
+    shard_by: str = "series"
     program: str = __version__
     """Another version may say other things of the same object, so its facts are not taken over."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -22,6 +24,8 @@ class About(msgspec.Struct, frozen=True):
     """Empty is its name with dashes."""
     environment: str = ""
     """The environment variable; most settings have none."""
+    parse: Callable[[str], Any] | None = None
+    """Reads its value from text, where that is not written as others of its type are; raises ValueError."""
 
 
 class Within(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from astrolabe.graph.facts import EDGE_TYPES, EdgeType
 from astrolabe.kinds.models.customrefs import Row
 from astrolabe.settings.addresses import PORTS
 from astrolabe.settings.declaration import About, Within
+from astrolabe.settings.ordinal import ordinal
 
 
 class SettingsError(Exception):
@@ -210,14 +211,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     shard: Annotated[
         int,
         About(
-            "number of this shard, from 0",
-            more="Every shard follows everything, and exposes its part of the series.",
+            "number of this shard, from 0, or the name of a Pod that ends in it",
+            more="The name is for the flag alone: `--shard=$(POD_NAME)`.",
+            parse=ordinal,
         ),
         Within("the number of a shard", 0, 999),
     ] = 0
     total_shards: Annotated[
-        int, About("how many shards share the series"), Within("a number of shards", 1, 1000)
+        int,
+        About("how many shards share the work", more="All of them need the same number."),
+        Within("a number of shards", 1, 1000),
     ] = 1
+    shard_by: Annotated[
+        Literal["series", "namespace"],
+        About(
+            "what shards share: `series`, or `namespace`: each reads its namespaces alone",
+            more="With `series` every shard follows everything. See [scale](scale.md).",
+        ),
+    ] = "series"
 
     # Sleep and cost
 

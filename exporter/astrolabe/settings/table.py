@@ -152,7 +152,7 @@ def _declared() -> Iterator[Setting]:
             flag=about.flag or f"--{name.replace('_', '-')}",
             about=about,
             hint=hints[name],
-            parse=_parser(hints[name]),
+            parse=about.parse or _parser(hints[name]),
             within=next((mark for mark in marks if isinstance(mark, Within)), None),
             default=getattr(defaults, name),
         )

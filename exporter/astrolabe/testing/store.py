@@ -28,7 +28,7 @@ class Event:
     """ADDED, MODIFIED or DELETED."""
     object: Object
     previous: Object | None
-    """The object before the change: an event means something else to whom only one of both concerns."""
+    """The object before the change: a watch with a selector may match only one of the two."""
 
 
 @dataclass(frozen=True, slots=True)

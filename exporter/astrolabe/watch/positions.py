@@ -58,7 +58,9 @@ class StateFile:
         except OSError as error:
             raise ConfigError(f"state_file {self._path} cannot be read: {error.strerror}") from None
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            log.warning("the state file cannot be used: everything is delivered afresh", file=str(self._path))
+            log.warning(
+                "the state file cannot be used: every object is delivered again", file=str(self._path)
+            )
             return SavedState()
 
     def save(self, content: bytes) -> None:

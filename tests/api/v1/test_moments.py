@@ -171,7 +171,7 @@ async def test_what_nobody_reads_is_forgotten_once_most_of_it_has_changed() -> N
     assert len(json.loads(b"".join(plain(snapshot.pieces(missing=False))))["nodes"]) == 2001
 
 
-async def test_a_walk_begins_anew_where_its_way_was_touched_and_ends_all_the_same() -> None:
+async def test_a_walk_begins_again_where_its_way_was_touched_and_ends_all_the_same() -> None:
     graph = Graph()
     moments = ConsistentReads(graph, Scheduler())
     walks = 0

@@ -44,6 +44,10 @@ runtime.setDataSourceSrv({ getList: ({ metrics }) => (metrics ? sources : []) })
 window.asked = 0;
 runtime.setBackendSrv({
   post: async (url, body) => {
+    if (url.startsWith("/api/plugins/")) {
+      window.saved = { url, body };
+      return {};
+    }
     window.asked++;
     const answer = await fetch(url, { method: "POST", body: JSON.stringify(body) });
     const found = await answer.json();
@@ -86,7 +90,9 @@ async function main() {
   if (!(plugin instanceof data.AppPlugin)) throw new Error("this is no app");
   document.documentElement.style.fontSize = "14px";
   document.body.style.cssText = `margin: 0; padding: 16px; background: ${theme.colors.background.canvas}; font-family: ${theme.typography.fontFamily}; line-height: 1.57`;
-  const page = React.createElement(plugin.root, { basename: "/a/astrolabe-graph-app", path: "", query: {}, meta: { jsonData: given.jsonData }, onNavChanged: () => undefined });
+  const configured = { meta: { id: "astrolabe-graph-app", enabled: true, pinned: true, jsonData: given.jsonData, secureJsonFields: given.kept } };
+  const config = plugin.configPages.find(({ id }) => id === given.config);
+  const page = config ? React.createElement(config.body, { plugin: configured, query: {} }) : React.createElement(plugin.root, { basename: "/a/astrolabe-graph-app", path: "", query: {}, meta: { jsonData: given.jsonData }, onNavChanged: () => undefined });
   const themed = React.createElement(data.ThemeContext.Provider, { value: theme }, page);
   createRoot(document.getElementById("app")).render(React.createElement(React.StrictMode, null, React.createElement(Caught, null, themed)));
   document.documentElement.dataset.ready = true;

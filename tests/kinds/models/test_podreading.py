@@ -131,7 +131,7 @@ def test_of_a_new_status_only_that_is_read(part: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(("part", "value"), OTHERS)
-def test_everything_else_is_read_anew(part: str, value: Any) -> None:
+def test_everything_else_is_read_again(part: str, value: Any) -> None:
     before, found, alone = after(part, value)
     assert found == alone
     assert plain(found) != plain(before)

@@ -113,7 +113,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
     {{- $rules = append $rules (dict "apiGroups" (list $name._1) "resources" (list $name._0) "verbs" $verbs) -}}
   {{- end -}}
 {{- end -}}
-{{- if and .clusterScoped .root.Values.rbac.clusterScoped -}}
+{{- if and .clusterScoped .root.Values.rbac.clusterScoped (not (has "apiextensions.k8s.io" $groups)) -}}
   {{- $rules = append $rules (dict "apiGroups" (list "apiextensions.k8s.io") "resources" (list "customresourcedefinitions") "verbs" $verbs) -}}
 {{- end -}}
 {{- toYaml $rules -}}
@@ -179,3 +179,8 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- with $settings.webhooks }}{{ $ports = append $ports (dict "name" "webhooks" "port" (int (.port | default 8094))) }}{{ end -}}
 {{- dict "ports" $ports | toYaml -}}
 {{- end -}}
+
+{{/* Whether several Pods share the namespaces: then they are a StatefulSet. */}}
+{{- define "astrolabe.byNamespace" -}}
+{{- and (eq .Values.sharding.by "namespace") (gt (int .Values.shards) 1) -}}
+{{- end }}

@@ -83,7 +83,7 @@ class Result(NamedTuple):
 
 
 class Search:
-    """Answers with a memory of who can become whom, until it is told to forget."""
+    """Answers with a memory of who can become which other account, until it is told to forget."""
 
     def __init__(self, rights: Rights, holdings: Holdings, ways: Ways) -> None:
         self._rights = rights

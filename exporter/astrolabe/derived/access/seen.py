@@ -1,4 +1,4 @@
-"""Since when: what bindings give to whom, and which accounts use which Secrets. Kept over restarts."""
+"""Since when bindings give something to a subject, and accounts use Secrets. Kept over restarts."""
 
 from __future__ import annotations
 

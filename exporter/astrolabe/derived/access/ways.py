@@ -174,7 +174,7 @@ class Ways:
                 yield from self._made(namespace, self._absent("ServiceAccount", namespace))
 
     def to(self, key: str) -> Iterator[Option]:
-        """Yield the ways to being whom a key stands for; of a group of accounts, to the group itself."""
+        """Yield the ways to become the subject of a key; of a group of accounts, to the group itself."""
         kind, _, rest = key.partition("/")
         match kind:
             case "ServiceAccount":

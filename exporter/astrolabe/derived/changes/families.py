@@ -7,7 +7,7 @@ from astrolabe.metrics.family import Family
 LAST_CHANGE = Family(
     "astrolabe_last_change_timestamp_seconds",
     "gauge",
-    "When something changed last that others depend on, in Unix seconds; of the last 24 hours.",
+    "When an object that others depend on changed last, in Unix seconds; only the last 24 hours.",
     ("id", "kind", "namespace", "name", "change"),
 )
 

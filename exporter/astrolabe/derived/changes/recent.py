@@ -16,7 +16,7 @@ from astrolabe.derived.changes.families import FAMILIES, LAST_CHANGE
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Facts, kind_of, object_id
 from astrolabe.graph.relations import Relations, scope_of
-from astrolabe.kinds.models.details import NodeDetail, ReplicasDetail
+from astrolabe.kinds.models.details import NodeDetail, ReplicasDetail, RevisionDetail
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.source import Publish
 
@@ -59,8 +59,10 @@ class Recent:
         self._count = 0
         self.changes = 0
         """How often what is kept has changed."""
-        self._early: list[Change] = []
+        self._early: list[tuple[Change, str]] = []
         """Rollouts of workloads that are not known yet: one that began a workload is no change."""
+        self._unsourced: dict[str, str] = {}
+        """By workload: the ReplicaSet of a rollout of which is not known yet what was there before."""
         self._looked_at = 0.0
         self._publish: Publish = _nowhere
         soon = now() + SAME_SECONDS
@@ -107,9 +109,10 @@ class Recent:
     def refresh(self, now: float) -> None:
         """Sort out what could not be judged yet, and forget what is too old."""
         early, self._early = self._early, []
-        for change in early:
+        for change, made in early:
             if now - change.at < KEPT_SECONDS:
-                self._rolled_out(change)
+                self._rolled_out(change, made)
+        self._source()
         if now - self._looked_at >= _LOOK_EVERY:
             self._looked_at = now
             self._forget(now - KEPT_SECONDS)
@@ -121,22 +124,39 @@ class Recent:
         owner = facts.controller
         if owner is None:
             return
-        image = facts.detail.image if isinstance(facts.detail, ReplicasDetail) else ""
+        image = _image(facts)
         workload = object_id(owner.kind, facts.namespace, owner.name)
         text = f"rolled out image {image}" if image else "rolled out"
-        self._rolled_out(Change(workload, "template", facts.created, text))
+        self._rolled_out(Change(workload, "template", facts.created, text), facts.id)
 
-    def _rolled_out(self, change: Change) -> None:
-        """Note a rollout, unless it began its workload, or the workload itself has told of it."""
+    def _rolled_out(self, change: Change, made: str) -> None:
+        """Note a rollout by what it made, unless it began its workload, or the workload has told of it."""
         node = self._graph.get(change.id)
         if node is None:
             if len(self._early) < MOST:
-                self._early.append(change)
+                self._early.append((change, made))
             return
         known = self._kept.get(change.id, {}).get("template")
         first = change.at - node.facts.created < SAME_SECONDS
         if not first and (known is None or known.at + SAME_SECONDS < change.at):
             self._note(change)
+            if change in self._kept.get(change.id, {}).values():
+                self._unsourced[change.id] = made
+
+    def _source(self) -> None:
+        """Say of rollouts which image was there before, where the ReplicaSet of that is still there."""
+        for workload, made in list(self._unsourced.items()):
+            node, new = self._graph.get(workload), self._graph.get(made)
+            if node is not None and not self._graph.covers("ReplicaSet", node.facts.namespace):
+                continue
+            del self._unsourced[workload]
+            change = self._kept.get(workload, {}).get("template")
+            if node is None or new is None or change is None or change.at != new.facts.created:
+                continue
+            image = _image(new.facts)
+            before = _before(self._graph.made_by(node), _revision(new.facts))
+            if before and image and before != image:
+                self._note(change._replace(text=f"image {before} → {image}"))
 
     def _knows(self, change: Change) -> bool:
         known = self._kept.get(change.id, {}).get(change.sort)
@@ -191,6 +211,20 @@ class Recent:
 
 def _nowhere(_family: Family, _key: str, _text: str) -> None:
     """Publish to nobody."""
+
+
+def _before(made: Iterable[Facts], revision: int) -> str:
+    """Return the image of the template before one, among those that a workload made; empty for none."""
+    older = [(number, _image(each)) for each in made if 0 < (number := _revision(each)) < revision]
+    return max(older, default=(0, ""))[1]
+
+
+def _image(facts: Facts) -> str:
+    return facts.detail.image if isinstance(facts.detail, (ReplicasDetail, RevisionDetail)) else ""
+
+
+def _revision(facts: Facts) -> int:
+    return facts.detail.revision if isinstance(facts.detail, (ReplicasDetail, RevisionDetail)) else 0
 
 
 def _workload(now: float, before: Node | None, after: Node | None) -> Iterator[Change]:

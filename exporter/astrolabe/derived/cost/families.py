@@ -27,13 +27,13 @@ VOLUME_COST = Family(
 UNPRICED = Family(
     "astrolabe_unpriced_workloads",
     "gauge",
-    "Workloads asleep of which nobody knows how many replicas they have awake: they save nothing here.",
+    "Sleeping workloads that were never seen awake, so that nothing is counted as saved for them.",
     ("namespace", "environment"),
 )
 PRICE = Family(
     "astrolabe_price_dollars",
     "gauge",
-    "The prices that everything is worked out with, discounts taken off.",
+    "The prices that costs and savings are computed with, after discounts.",
     ("resource", "unit"),
 )
 PRICES_VALID = Family(

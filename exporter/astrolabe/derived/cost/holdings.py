@@ -71,7 +71,7 @@ class Workload:
 
 
 class Share(NamedTuple):
-    """What one Pod holds, and for whom."""
+    """What one Pod holds, and for which workload."""
 
     kind: str
     namespace: str

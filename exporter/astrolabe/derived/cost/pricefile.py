@@ -58,7 +58,7 @@ class PriceFile:
             raise PriceError(f"{self._path}: is larger than {PRICE_FILE_BYTES} bytes")
         found = prices.read(text, self._path)
         if found.unused:
-            log.info("prices that do not count here", file=self._path, keys=found.unused)
+            log.info("prices that are not used here", file=self._path, keys=found.unused)
         if found.unknown:
             log.warning("keys of the price file are not known", file=self._path, keys=found.unknown)
         return found.prices

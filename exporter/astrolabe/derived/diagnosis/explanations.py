@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from astrolabe.derived.diagnosis.needs import ends, needing, needs
-from astrolabe.derived.diagnosis.reasons import tells, unhealthy
+from astrolabe.derived.diagnosis.reasons import ATTACHING, sharing, tells, unhealthy
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
@@ -47,9 +47,19 @@ def _above(graph: Relations, node: Node) -> Iterator[str]:
     for need in needing(graph, node):
         yield need.id
     yield from graph.makes_for(node)
+    yield from _attaching(graph, node)
     for ref in node.facts.refs:
         if ref.type == "produces":
             yield from graph.referring(ref.target)
+
+
+def _attaching(graph: Relations, node: Node) -> Iterator[str]:
+    """Yield the Pods that cannot attach a volume that a Pod mounts."""
+    if node.facts.kind == "Pod":
+        for each in sharing(graph, node):
+            other = graph.get(each)
+            if other is not None and other.reason == ATTACHING:
+                yield each
 
 
 class Explanations:
@@ -80,6 +90,9 @@ class Explanations:
                 self._changed.add(node_id)
                 if not self._everywhere:
                     self._elsewhere(node_id)
+                for each in (before, after):
+                    if each is not None:
+                        self._changed.update(_attaching(self._graph, each))
         if self._everywhere:
             return
         for edge in delta.edges:

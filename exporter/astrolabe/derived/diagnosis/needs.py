@@ -1,4 +1,4 @@
-"""Who needs whom: which end of a relation cannot work without the other. A table by type of edge."""
+"""What needs what: which end of a relation cannot work without the other. A table by type of edge."""
 
 from __future__ import annotations
 

@@ -79,12 +79,15 @@ class Stories:
         """Whether something is to be told."""
         return bool(self._dirty or self._ids)
 
-    def put(self, node_id: str, causes: Iterable[Cause]) -> None:
-        """Take in what explains an object, in the place of what did. Without causes it is its own or well."""
+    def put(self, node_id: str, causes: Iterable[Cause], *, counted: bool = True) -> None:
+        """Take in what explains an object, in the place of what did. Without causes it is its own or well.
+
+        One that is not counted waits for nothing here: it is another shard's.
+        """
         self._dirty.update(self._under.get(node_id, ()))
         node = self._graph.get(node_id)
         parts: tuple[_Part, ...] = ()
-        if node is not None and is_broken(node):
+        if counted and node is not None and is_broken(node):
             because = [*causes] or [Cause(node_id, (node_id,))]
             parts = tuple(
                 _Part(

@@ -73,7 +73,7 @@ SLEEP_RATIO = Family(
 CLOCK_JUMPS = Family(
     "astrolabe_sleep_clock_jumps_total",
     "counter",
-    "How often the exporter's clock jumped, so that schedules before were not judged.",
+    "How often the exporter's clock jumped. Schedules that lie in the gap are not judged.",
     (),
 )
 

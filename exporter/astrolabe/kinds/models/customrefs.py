@@ -73,8 +73,10 @@ ROWS: tuple[Row, ...] = (
     Row(_HELM, "HelmRelease", "spec.chartRef", f"HelmChart.{_FLUX}"),
     Row(_HELM, "HelmRelease", "spec.dependsOn[]", f"HelmRelease.{_HELM}"),
     Row(_HELM, "HelmRelease", "spec.valuesFrom[]", "ConfigMap"),
+    Row(_HELM, "HelmRelease", "status.inventory.entries[].id", "", optional=True),
     Row(_HELM, "HelmRelease", "status.helmChart", f"HelmChart.{_FLUX}", optional=True),
     Row(_KUSTOMIZE, "Kustomization", "spec.sourceRef", f"GitRepository.{_FLUX}"),
+    Row(_KUSTOMIZE, "Kustomization", "status.inventory.entries[].id", "", optional=True),
     Row(_KUSTOMIZE, "Kustomization", "spec.dependsOn[]", f"Kustomization.{_KUSTOMIZE}"),
     Row(_FLUX, "HelmChart", "spec.sourceRef", f"HelmRepository.{_FLUX}"),
     Row(_FLUX, "HelmRepository", "spec.secretRef", "Secret"),
@@ -259,14 +261,31 @@ def _ref(row: Row, group: str, value: Any, namespace: str) -> Ref | None:
         name, given = value.get("name"), str(value.get("namespace") or "")
         kind = _kind(kind, value)
         optional = optional or value.get("optional") is True
+    elif isinstance(value, str) and not kind:
+        # An entry of Flux' inventory: namespace, name, group and kind.
+        given, name, group, kind = value.split("_") if value.count("_") == _INVENTORY else ("", "", "", "")
+        kind = f"{kind}.{group}" if group else kind
+        return _made(row, kind, given, name, optional=optional)
     elif isinstance(value, str) and "/" in value:
         given, _, name = value.partition("/")
-    if not (_is_name(name) and kind and (given == "" or _is_name(given))):
-        return None
-    label = _label(kind)
-    if not given and row.scope == "same" and label not in CLUSTER_SCOPED and not label.startswith("Cluster"):
+    if not given and kind and row.scope == "same" and not _is_cluster_scoped(kind):
         given = namespace
-    return ref(row.edge, label, given, name, optional=optional, reverse=row.edge == "classifies")
+    return _made(row, kind, given, name, optional=optional)
+
+
+def _made(row: Row, kind: str, namespace: str, name: object, *, optional: bool) -> Ref | None:
+    if not (_is_name(name) and kind and (namespace == "" or _is_name(namespace))):
+        return None
+    return ref(row.edge, label_of(kind), namespace, name, optional=optional, reverse=row.edge == "classifies")
+
+
+_INVENTORY = 3
+"""Underscores in an entry of Flux' inventory."""
+
+
+def _is_cluster_scoped(kind: str) -> bool:
+    label = label_of(kind)
+    return label in CLUSTER_SCOPED or label.startswith("Cluster")
 
 
 CLUSTER_SCOPED = frozenset({"Namespace", "Node", "PersistentVolume", "StorageClass", "IngressClass"})
@@ -294,7 +313,7 @@ def _kind(default: str, value: Mapping[str, Any]) -> str:
     return f"{kind}.{default_group}" if dot else kind
 
 
-def _label(kind: str) -> str:
+def label_of(kind: str) -> str:
     """Return a kind that is written with its group as ids have it: `Deployment.apps` is `Deployment`."""
     name, _, group = kind.partition(".")
     return kind_label(group, name)

@@ -118,6 +118,15 @@ class ReplicasDetail(Detail, frozen=True, gc=False):
     """The replicas of the manifest last applied; read only at 0 replicas, None when it does not say."""
     dates: Dates | None = None
     """Of Deployments and StatefulSets alone; None when the object tells nothing that is asked for."""
+    revision: int = 0
+    """Of ReplicaSets of a Deployment alone: which of its templates this is, counted from 1."""
+
+
+class RevisionDetail(Detail, frozen=True, gc=False):
+    """What is kept of a ReplicaSet that its Deployment keeps to roll back to."""
+
+    image: str = ""
+    revision: int = 0
 
 
 class WebhookDetail(Detail, frozen=True, gc=False):

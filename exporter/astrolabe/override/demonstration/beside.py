@@ -90,7 +90,7 @@ async def _with_git(own: Own, cluster: Demo, folder: Path, stack: AsyncExitStack
     try:
         found = await stack.enter_async_context(in_git(cluster.server, folder))
     except GitFailed as failed:
-        log.warning("every namespace is changed directly", reason=str(failed))
+        log.warning("every namespace is changed without GitOps", reason=str(failed))
         return own
     log.info(
         "a namespace that is changed in git",

@@ -62,6 +62,19 @@ class Changed(Exception):
     """Somebody else changed a file since it was read."""
 
 
+CALLS = (
+    ("GET", "repository/branches"),
+    ("GET", "repository/tree"),
+    ("GET", "repository/files"),
+    ("POST", "repository/commits"),
+    ("DELETE", "repository/branches"),
+    ("GET", "merge_requests"),
+    ("POST", "merge_requests"),
+    ("PUT", "merge_requests/merge"),
+)
+"""Methods and endpoints, as they are counted."""
+
+
 class GitLab:
     """One project. Raises `Trouble` for what may pass, and `Impossible` with what would help."""
 

@@ -18,7 +18,7 @@ from astrolabe.override.http.callers import Callers
 from astrolabe.override.http.pages import alert, page
 from astrolabe.override.model import ACTIONS, Person
 from astrolabe.override.oidc.rejected import Rejected
-from astrolabe.override.rules.deciding import Refusal
+from astrolabe.override.rules.refusal import Refusal
 from astrolabe.override.service import Service
 
 PATH = "/confirm"
@@ -81,6 +81,7 @@ class Confirming:
         except Trouble as trouble:
             return page(self._form(request, wish, str(trouble)), 503)
         try:
+            self._service.admit(person)
             answers = await self._service.ask(
                 person, wish["environment"], wish["action"], wish["duration"], wish["reason"]
             )

@@ -89,6 +89,11 @@ class Api:
                   summary="Whether the audit's chain holds.", gives=bodies.Intact),
         )  # fmt: skip
 
+    def admit(self, request: web.Request, person: Person) -> None:
+        """Let somebody ask for a path; raises `Refusal`. Everybody with a token may ask who they are."""
+        if request.path != f"{PREFIX}/caller":
+            self._service.admit(person)
+
     async def ask(self, request: web.Request) -> web.Response:
         """Wake or sleep."""
         wish = await _body(request, bodies.Ask)

@@ -21,8 +21,9 @@ from astrolabe.override.http.callers import Callers
 from astrolabe.override.http.confirming import Confirming
 from astrolabe.override.http.openapi import document
 from astrolabe.override.http.routes import PERSON, PREFIX, Api
+from astrolabe.override.model import Person
 from astrolabe.override.oidc.rejected import Rejected
-from astrolabe.override.rules.deciding import Refusal
+from astrolabe.override.rules.refusal import Refusal
 from astrolabe.override.store import StoreError
 
 _BODY_BYTES = 16 * 1024
@@ -39,7 +40,7 @@ def application(
     api: Api, callers: Callers, ready: Callable[[], str], confirming: Confirming | None = None
 ) -> web.Application:
     """Build the paths. `ready` says what is wrong with the service, nothing while all is well."""
-    app = web.Application(middlewares=[_refusals, _guard(callers)], client_max_size=_BODY_BYTES)
+    app = web.Application(middlewares=[_refusals, _guard(callers, api.admit)], client_max_size=_BODY_BYTES)
     app.on_response_prepare.append(_harden)
     routes = api.routes()
     body = document(routes)
@@ -81,7 +82,7 @@ async def listening(
         await runner.cleanup()
 
 
-def _guard(callers: Callers) -> Any:
+def _guard(callers: Callers, admit: Callable[[web.Request, Person], None]) -> Any:
     """Ask for a token below the API's prefix, also where nothing is."""
 
     @web.middleware
@@ -93,6 +94,7 @@ def _guard(callers: Callers) -> Any:
                 raise _unauthorized(f"the token is refused: {rejected}", ', error="invalid_token"') from None
             if person is None:
                 raise _unauthorized("a token is needed")
+            admit(request, person)
             request[PERSON] = person
         return await handler(request)
 

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import datetime, timedelta
 
 import msgspec
 
 from astrolabe.override import events
 from astrolabe.override.durations import spell
 from astrolabe.override.model import Override, Person, Wish
+from astrolabe.override.rules import limits
 from astrolabe.override.rules.reading import Role, Rules, matches
+from astrolabe.override.rules.refusal import Refusal
 from astrolabe.override.state import State
 
 SAME = 30.0
 """Seconds within which the same wish of the same person is one wish: people retype, Slack repeats."""
 _SATURDAY = 6
-_OVERRUN = 1e-9
-
-
-class Refusal(Exception):
-    """A wish is not granted. Its text says why, by which rule, and who may."""
-
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule = rule
-        """The place in the rules file."""
 
 
 class Granted(msgspec.Struct, frozen=True):
@@ -58,7 +49,7 @@ def decide(
     """
     if (earlier := _earlier(state, wish, person, now)) is not None:
         return Granted(None, earlier.number)
-    _limits(rules, state, person, now)
+    limits.requests(rules, state, person, now)
     roles = _allowed(rules, wish, person)
     _channel(rules, wish, person)
     if matches(wish.environment, rules.file.reason_required) and not wish.reason.strip():
@@ -77,15 +68,15 @@ def decide(
         assert deciding is not None
         until = max(deciding.until, wish.until)
         cost = _cost(hourly, until - deciding.start)
-        _budget(rules, state, wish, now, cost, but=deciding)
+        limits.budget(rules, state, wish, now, cost, but=deciding)
         extended = events.Extended(
             at=now, by=person, number=deciding.number, until=until, words=wish.words,
             reason=wish.reason, key=wish.key, cost=cost, decision=f"roles.{role.name}",
         )  # fmt: skip
         return Granted(extended, deciding.number)
-    _cooldown(rules, state, wish, now)
+    limits.cooldown(rules, state, wish, now)
     cost = _cost(hourly, wish.until - wish.start)
-    _budget(rules, state, wish, now, cost)
+    limits.budget(rules, state, wish, now, cost)
     override = Override(
         number=state.next_number, environment=wish.environment, action=wish.action, start=wish.start,
         until=wish.until, words=wish.words, by=person, asked=now, heard=now, reason=wish.reason, key=wish.key,
@@ -153,18 +144,6 @@ def _earlier(state: State, wish: Wish, person: Person, now: float) -> Override |
     return last if same else None
 
 
-def _limits(rules: Rules, state: State, person: Person, now: float) -> None:
-    limits = rules.file.limits
-    recent = [who for at, who in state.asked if now - 60 < at <= now]
-    if recent.count(person.id) >= limits.per_person:
-        raise Refusal("limits.per_person", f"at most {limits.per_person} requests a minute: wait a little")
-    if len(recent) >= limits.requests_per_minute:
-        raise Refusal(
-            "limits.requests_per_minute",
-            f"at most {limits.requests_per_minute} requests a minute by everybody together: wait a little",
-        )
-
-
 def _allowed(rules: Rules, wish: Wish, person: Person) -> list[Role]:
     able = [
         role
@@ -213,7 +192,7 @@ def _role(rules: Rules, roles: list[Role], wish: Wish, now: float) -> Role:
 def _fits(rules: Rules, role: Role, wish: Wish, now: float) -> None:
     where = f"roles.{role.name}"
     length = wish.until - wish.start
-    if length > role.longest + _OVERRUN:
+    if length > role.longest + limits.OVERRUN:
         more = [
             f"{other.name} up to {spell(other.longest)}"
             for other in rules.roles.values()
@@ -251,61 +230,6 @@ def _weekend(wish: Wish, rules: Rules) -> bool:
             return True
         moment = (moment + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return False
-
-
-def _cooldown(rules: Rules, state: State, wish: Wish, now: float) -> None:
-    """Refuse while the environment rests after a change of its direction; longer after several."""
-    past = [
-        each
-        for each in state.overrides.values()
-        if each.environment == wish.environment and now - rules.cooldown.window < each.asked <= now
-    ]
-    if not past or past[-1].action == wish.action or wish.booked:
-        return
-    changes = sum(a.action != b.action for a, b in pairwise(past))
-    rest = (rules.cooldown.first, rules.cooldown.second, rules.cooldown.further)[min(changes, 2)]
-    left = past[-1].asked + rest - now
-    if left > 0:
-        raise Refusal(
-            "cooldown",
-            f"`{wish.environment}` was told to {past[-1].action} {spell(now - past[-1].asked)} ago by"
-            f" {past[-1].by.shown}: it rests for {round(left) or 1} s more",
-        )
-
-
-def _budget(
-    rules: Rules, state: State, wish: Wish, now: float, cost: float | None, but: Override | None = None
-) -> None:
-    if wish.action != "wake" or cost is None:
-        return
-    for index, budget in enumerate(rules.file.budgets):
-        if not matches(wish.environment, budget.environments):
-            continue
-        spent = spent_in_month(state, budget.environments, now, but)
-        if spent + cost > budget.dollars + _OVERRUN:
-            raise Refusal(
-                f"budgets[{index}]",
-                f"it would cost about ${cost:.2f}, and of this month's ${budget.dollars:.2f}"
-                f" ${max(budget.dollars - spent, 0):.2f} is left",
-            )
-
-
-def spent_in_month(
-    state: State, environments: tuple[str, ...], now: float, but: Override | None = None
-) -> float:
-    """Return the dollars that wakes of this calendar month (UTC) are estimated to cost."""
-    month = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    first = month.timestamp()
-    return sum(
-        each.cost
-        for each in state.overrides.values()
-        if each.action == "wake"
-        and each.cost is not None
-        and each.asked >= first
-        and each.outcome not in ("rejected", "cancelled", "not approved")
-        and matches(each.environment, environments)
-        and (but is None or each.number != but.number)
-    )
 
 
 def _second(rules: Rules, wish: Wish) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from astrolabe.override.chain import Broken
 from astrolabe.override.durations import spell
 from astrolabe.override.model import Person
-from astrolabe.override.rules.deciding import Refusal
+from astrolabe.override.rules.refusal import Refusal
 from astrolabe.override.service import Answer, Service
 from astrolabe.override.slack import messages, words
 from astrolabe.override.slack.people import Directory

@@ -46,7 +46,7 @@ class Directory:
         try:
             answer = await self._client.users_info(user=user)
         except _FAILURES as error:
-            log.warning("who a user is cannot be asked", user=user, reason=_reason(error))
+            log.warning("user cannot be looked up", user=user, reason=_reason(error))
             return (known[1], "") if known else ("", "")
         found = answer.get("user") or {}
         profile = found.get("profile") or {}

@@ -75,7 +75,7 @@ class Slack:
                         if held:
                             await self._tell(stopping)
                 except StoreError as error:
-                    log.warning("nothing is told of schedules", reason=str(error))
+                    log.warning("schedules are not announced", reason=str(error))
                 await _pause(stopping)
         finally:
             if handler is not None:
@@ -105,7 +105,7 @@ class Slack:
             try:
                 self._news.scheduled(await self._figures())
             except Trouble as trouble:
-                log.info("nothing is known of schedules", reason=str(trouble))
+                log.info("schedules are not known", reason=str(trouble))
             await _pause(stopping)
 
 

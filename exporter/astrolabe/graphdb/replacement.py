@@ -1,7 +1,7 @@
-"""A cluster that a Ladybug database has nothing of: its rows, copied at once.
+"""A Ladybug file with everything that is known of a cluster, to take the place of the one that there is.
 
-Copying is many times faster than merging where a table's rows come in one go. It cannot cope with a node that
-is there already, nor with a relationship to a node that is not. Both are left out here.
+Copying into new tables is many times faster than merging into those with rows. It fails for a node that is
+there already, and for a relationship to a node that is not. Both are left out here.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from astrolabe.graphdb.ladybugfile import LadybugFile
 from astrolabe.graphdb.rowfile import RowFile, quoted
 from astrolabe.graphdb.rows import Batch, Columns, NodeRow, by_type
 from astrolabe.graphdb.schema import Schema
 
 
-class FirstLoad:
-    """Collects rows in files, one for each table."""
+class Replacement:
+    """Collects rows in files, one for each table, and makes a database of them."""
 
     def __init__(self, folder: Path, schema: Schema, run: str) -> None:
         self._folder = folder
@@ -53,18 +54,34 @@ class FirstLoad:
                 if edge.source.key in sources and edge.target.key in targets
             )
 
-    def statements(self) -> Iterator[str]:
-        """Yield the statements that copy everything, each of which is a transaction of its own.
+    def build(self) -> Path:
+        """Make the file and return it; raises `RuntimeError` and `OSError`."""
+        path = self._folder / "graph"
+        file = LadybugFile(path)
+        try:
+            # Relationships last: what takes part in none is copied faster.
+            file.tables(self._schema, self._nodes, ())
+            for statement in self._copy_nodes():
+                file.run(statement)
+            file.tables(self._schema, (), self._edges)
+            for statement in self._copy_edges():
+                file.run(statement)
+            file.mark(self._schema, self._run, complete=True)
+            # So that nothing is beside the file: it is moved alone.
+            file.run("CHECKPOINT")
+        finally:
+            file.close()
+        return path
 
-        They take no parameters: the second statement that copies with parameters ends the process.
-        """
-        run, cluster = quoted(self._run), quoted(self._schema.cluster)
+    def _copy_nodes(self) -> Iterator[str]:
+        marks = {"cluster": quoted(self._schema.cluster), "astrolabe_run": quoted(self._run)}
         for label, file in self._nodes.items():
-            marks = {"cluster": cluster, "astrolabe_run": run}
             yield _copied(label, file, ("key",), marks, self._schema.columns(label))
+
+    def _copy_edges(self) -> Iterator[str]:
         for (relation, source, target), file in self._edges.items():
             columns = self._schema.edge_columns(relation)
-            statement = _copied(relation, file, ("a", "b"), {"astrolabe_run": run}, columns)
+            statement = _copied(relation, file, ("a", "b"), {"astrolabe_run": quoted(self._run)}, columns)
             yield f"{statement} (from={quoted(source)}, to={quoted(target)})"
 
     def _file(self, columns: Columns) -> RowFile:

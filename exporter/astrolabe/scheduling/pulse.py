@@ -1,0 +1,18 @@
+"""Tells how late the event loop comes round: for so long something held it up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+BETWEEN = 0.25
+"""Seconds between two looks."""
+
+
+async def pulse(late: Callable[[float], None], clock: Callable[[], float] | None = None) -> None:
+    """Tell, again and again, how many seconds later than asked this was woken. `clock` is the loop's."""
+    clock = clock or asyncio.get_running_loop().time
+    while True:
+        due = clock() + BETWEEN
+        await asyncio.sleep(BETWEEN)
+        late(max(0.0, clock() - due))
