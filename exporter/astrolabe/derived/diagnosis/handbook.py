@@ -68,6 +68,17 @@ _NODE_LOST = Entry(
     "Restart or replace the machine. Its Pods are moved after some minutes, those with volumes often not.",
 )
 
+_RESIZE = Entry(
+    "The volume of a claim could not be made larger.",
+    "The message: it has the words of the storage driver.",
+    "Raise the quota or limit at the provider, or ask for less, but not for less than there is.",
+)
+_SCHEDULE = Entry(
+    "A CronJob has not run when it should have.",
+    "The message, its schedule and time zone, and whether Jobs may be created in its namespace.",
+    "Correct the schedule, free the quota, or set `startingDeadlineSeconds`: older times then do not count.",
+)
+
 REASONS: Mapping[str, Entry] = {
     "Active": Entry(
         "A Job runs, or waits for its Pods.",
@@ -141,6 +152,11 @@ REASONS: Mapping[str, Entry] = {
         "What its Pods waited for; whether the deadline fits.",
         "Mend the cause or raise the deadline, then run it again.",
     ),
+    "DeploymentPaused": Entry(
+        "The rollout of a Deployment is paused, so a new template makes no Pods.",
+        "Who paused it, and why: `spec.paused`.",
+        "`kubectl rollout resume` goes on with it.",
+    ),
     "DiskPressure": _PRESSURE,
     "ErrImageNeverPull": Entry(
         "The image is not on the node, and `imagePullPolicy: Never` forbids to pull it.",
@@ -152,6 +168,7 @@ REASONS: Mapping[str, Entry] = {
         "The message says of what; the Node's conditions.",
         "Set requests that fit. Evicted Pods whose controller made others may be deleted.",
     ),
+    "ExternalExpandFailed": _RESIZE,
     "ExternalExpanding": Entry(
         "A claim waits for somebody else to make its volume larger.",
         "The resizer of the provisioner.",
@@ -191,6 +208,11 @@ REASONS: Mapping[str, Entry] = {
     "FailedMapVolume": _MOUNT,
     "FailedMount": _MOUNT,
     "FailedPodSandBoxStatus": _SANDBOX,
+    "FailedPostStartHook": Entry(
+        "The command that runs right after a container starts fails, so the container is ended.",
+        "The message: it has the answer of the hook.",
+        "Correct the command of `lifecycle.postStart`; it has to be in the image.",
+    ),
     "FailedPreStopHook": Entry(
         "What a container runs before it ends has failed.",
         "The command of its `preStop` hook.",
@@ -201,6 +223,7 @@ REASONS: Mapping[str, Entry] = {
         "The message: how many nodes were refused for what.",
         "Add nodes, lower requests, or correct selectors, affinities and tolerations.",
     ),
+    "FileSystemResizeFailed": _RESIZE,
     "Forbidden": Entry(
         "A ServiceAccount may not do what a Pod that runs as it asks of the API server.",
         "The message: which right is missing, where, and the rule that would grant it.",
@@ -221,6 +244,11 @@ REASONS: Mapping[str, Entry] = {
         "The message, and the disk of the node.",
         "Remove the image from the node so that it is pulled again.",
     ),
+    "Installing": Entry(
+        "The API server does not serve the kind of a CustomResourceDefinition yet.",
+        "The conditions of the definition. It takes seconds.",
+        "Nothing, unless it lasts: then correct what the conditions name.",
+    ),
     "InsufficientPods": Entry(
         "A PodDisruptionBudget has fewer healthy Pods than it wants, so no node can be drained.",
         "The causes: why its Pods are not ready.",
@@ -231,6 +259,7 @@ REASONS: Mapping[str, Entry] = {
         "The image in the message: a space, a capital letter, an empty tag of a template.",
         "Correct the name.",
     ),
+    "InvalidSchedule": _SCHEDULE,
     "KubeletNotReady": Entry(
         "The kubelet runs and says that its node is not ready.",
         "The message: often the network plugin or the container runtime.",
@@ -254,6 +283,7 @@ REASONS: Mapping[str, Entry] = {
         "Correct the labels, or delete those Pods.",
     ),
     "MissingEndpoints": _UNAVAILABLE,
+    "MissSchedule": _SCHEDULE,
     "NetworkNotReady": _SANDBOX,
     "NetworkUnavailable": Entry(
         "The network of a node is not set up.",
@@ -340,6 +370,11 @@ REASONS: Mapping[str, Entry] = {
         "Its reclaim policy: Retain keeps it until somebody decides.",
         "Save what is needed, then delete the volume; or remove its `claimRef`, and it can be bound again.",
     ),
+    "Resizing": Entry(
+        "A claim wants more than its volume has.",
+        "The Events of the claim. Some file systems grow only once a Pod mounts them again.",
+        "Wait for the controller, or restart the Pod. A driver that cannot grow volumes has to be replaced.",
+    ),
     "RunContainerError": Entry(
         "The runtime could not start a container that it had made.",
         "The message: a command that is not in the image, a device or a directory that is missing.",
@@ -378,6 +413,11 @@ REASONS: Mapping[str, Entry] = {
         "Nothing, or `suspend: false`.",
     ),
     "Sync": _LOAD_BALANCER,
+    "SyncFailed": Entry(
+        "Argo CD could not apply what an Application has.",
+        "The message: which object was refused, and why.",
+        "Correct the manifest or the rights of Argo CD, and sync again.",
+    ),
     "SyncLoadBalancerFailed": _LOAD_BALANCER,
     "TargetPortNotFound": Entry(
         "A Service leads to a port by a name that no container declares.",
@@ -389,12 +429,16 @@ REASONS: Mapping[str, Entry] = {
         "The finalizers in the message, and whether their controllers run.",
         "Mend the controller that removes the finalizer. Removing it by hand leaves behind what it protects.",
     ),
+    "TooManyMissedTimes": _SCHEDULE,
     "TooManyReplicas": Entry(
         "An autoscaler would like more replicas than its maximum.",
         "The load, and whether the maximum is still right.",
         "Raise `maxReplicas`, or make the program need less.",
     ),
     "Unhealthy": _PROBE,
+    "UnknownTimeZone": _SCHEDULE,
+    "UnparseableCronJobSchedule": _SCHEDULE,
+    "UnparseableSchedule": _SCHEDULE,
     "Unschedulable": Entry(
         "The scheduler has found no node for the Pod.",
         "The message: how many nodes were refused for what (resources, taints, selectors, volumes).",
@@ -406,6 +450,7 @@ REASONS: Mapping[str, Entry] = {
         "Detach it, then delete it at the provider if need be.",
     ),
     "VolumeMismatch": _CLAIM,
+    "VolumeResizeFailed": _RESIZE,
     "WaitForFirstConsumer": Entry(
         "A claim waits for the first Pod that uses it, to make its volume where that Pod is. It is healthy.",
         "Whether a Pod uses it and is scheduled.",
