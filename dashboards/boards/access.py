@@ -105,8 +105,8 @@ def _rights(edition: Edition) -> list[object]:
         shared.table(
             "Findings",
             (
-                "What is dangerous or stale, here and in the cluster. `astrolabe access findings` says what "
-                "to do about each; silence what has to be with a reason."
+                "What is dangerous or stale, here and in the cluster. `astrolabe access findings` "
+                "says what to do about each; silence, with a reason, what has to be so."
             ),
             access.FINDINGS,
             {
@@ -137,8 +137,8 @@ def _rights(edition: Edition) -> list[object]:
         shared.table(
             "Tokens mounted",
             (
-                "Running Pods with a token of each ServiceAccount. Where it is not needed the account has no "
-                "right of its own: set automountServiceAccountToken to false."
+                "Running Pods with a token of each ServiceAccount. An account that has no right of "
+                "its own needs no token: set automountServiceAccountToken to false."
             ),
             access.TOKENS,
             {"namespace": "Namespace", "serviceaccount": "ServiceAccount", "needed": "Needed"},
@@ -163,8 +163,9 @@ def _secrets(edition: Edition) -> list[object]:
         shared.table(
             "Who uses which Secret",
             (
-                "Each workload, Ingress and ServiceAccount with the Secrets that it refers to. Restart "
-                "these after a rotation; whoever should not stand here should not have it."
+                "Each workload, Ingress and ServiceAccount with the Secrets that it refers to. "
+                "Restart these after a rotation; what should not be in this list should not have the "
+                "Secret."
             ),
             access.SECRET_USERS_NAMED,
             {"namespace": "Namespace", "target_name": "Secret", "user_kind": "Kind", "user_name": "User"},

@@ -49,29 +49,33 @@ def _savings() -> list[object]:
         shared.figure(
             "Saved in 24 hours",
             (
-                "Saved in the trailing day. Less than the days before: an environment stayed awake; the "
-                "Sleep dashboard says which."
+                "Saved in the last 24 hours. If it is less than on the days before, an environment "
+                "stayed awake: the Sleep dashboard says which."
             ),
             or_zero(sleep.saved("daily")),
             _DOLLARS,
         ),
         shared.figure(
             "Saved in 7 days",
-            "Saved in the trailing week, weekend included. Held data that is shorter: see “Data held” first.",
+            (
+                "Saved in the last 7 days, weekend included. If “Data held” is shorter, this covers "
+                "only that time."
+            ),
             or_zero(sleep.saved("weekly")),
             _DOLLARS,
         ),
         shared.figure(
             "Saved in 30 days",
-            "Saved in the trailing month. Held data that is shorter: see “Data held” first.",
+            "Saved in the last 30 days. If “Data held” is shorter, this covers only that time.",
             or_zero(sleep.saved("monthly")),
             _DOLLARS,
         ),
         shared.figure(
             "A year at this rate",
             (
-                "What was saved in the trailing week, or since there is data, projected to a year; absent "
-                "below a day of data. Holidays and growth are not in it: add them yourself."
+                "What was saved in the last 7 days, or since there is data, projected to a year. It "
+                "is absent until there is a day of data. Holidays and growth are not in it: add them "
+                "yourself."
             ),
             sleep.YEARLY,
             _DOLLARS,
@@ -80,8 +84,8 @@ def _savings() -> list[object]:
         shared.figure(
             "Data held",
             (
-                "From how much data, of the last 30 days, these figures come. A figure of a longer time "
-                "holds no more than that: compare it with none of a full month."
+                "How much data of the last 30 days there is. A figure of a longer time covers only "
+                "this much: do not compare it with a full month."
             ),
             sleep.held("30d") + " * 3600",
             "s",
@@ -90,8 +94,8 @@ def _savings() -> list[object]:
         shared.figure(
             "Saved at present",
             (
-                "Of what everything would cost awake, the share that is not spent at this moment. 0 by "
-                "day is right; 0 at night is a schedule that did not run."
+                "The share of the cost that sleeping saves at this moment. 0 by day is right; 0 at "
+                "night means that a schedule did not run."
             ),
             share,
             "percentunit",
@@ -174,8 +178,8 @@ def _where(edition: Edition) -> list[object]:
         shared.table(
             "Workloads",
             (
-                "What each costs an hour at present and what it costs awake. The dearest without a "
-                "schedule is where most is to save."
+                "What each costs an hour at present and what it costs awake. The most expensive one "
+                "without a schedule is where you can save most."
             ),
             {"now": sleep.cost(*_WORKLOAD), "awake": sleep.baseline(*_WORKLOAD)},
             _WORKLOADS,

@@ -51,8 +51,8 @@ def _figures() -> list[object]:
         shared.figure(
             "Kinds not synced",
             (
-                "Kinds that have not been listed yet, or may not be: `/readyz` says which and why. "
-                "Forbidden ones need a rule in the ClusterRole."
+                "Kinds that have not been listed yet, or that may not be read: `/readyz` says which "
+                "and why. Forbidden ones need a rule in the ClusterRole."
             ),
             counted(f"min by (cluster, resource) (astrolabe_synced{{{_THIS}}}) == 0"),
             steps=style.NONE_IS_GOOD,
@@ -60,8 +60,8 @@ def _figures() -> list[object]:
         shared.figure(
             "Shards missing",
             (
-                "Shards that the others expect and that nobody is. What they watch is absent from every "
-                "dashboard: see why their Pods do not run."
+                "Shards that the others expect and that do not run. What they watch is absent from "
+                "every dashboard: see why their Pods do not run."
             ),
             _SHARDS_MISSING,
             steps=style.NONE_IS_GOOD,

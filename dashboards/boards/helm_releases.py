@@ -28,7 +28,7 @@ def make(edition: Edition) -> Board:
         title=edition.title("Helm releases"),
         tag=edition.tag,
         question="Which Helm releases are there, are they well, and what do they consist of?",
-        answer="As well as its worst object.",
+        answer="A release is as healthy as its worst object.",
         variables=shared.where(edition, shared.namespaces(), shared.releases(), shared.cap()),
         sections=[
             section("Releases", *_releases(edition)),

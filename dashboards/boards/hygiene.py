@@ -19,7 +19,7 @@ def make(edition: Edition) -> Board:
         title=edition.title("Hygiene"),
         tag=edition.tag,
         question="What points nowhere, and what does nobody use?",
-        answer="Mend what is missing; look at the unused before deleting.",
+        answer="Fix what is missing; look at the unused before deleting.",
         variables=shared.where(edition, shared.namespaces()),
         sections=[
             section("How much", *_figures()),
@@ -39,14 +39,17 @@ def _figures() -> list[object]:
             "Missing, required",
             (
                 "Things that have to exist and do not, each once. Each is a Pod that does not start or a "
-                "route that fails: mend these first."
+                "route that fails: fix these first."
             ),
             hygiene.MISSING_TARGETS,
             style.NONE_IS_GOOD,
         ),
         count(
             "Missing, optional",
-            "Things that may be missing, each once. Usually meant so: look for a typing error among them.",
+            (
+                "Things that may be missing, each once. Usually that is meant: look for typing "
+                "errors among them."
+            ),
             hygiene.OPTIONAL_TARGETS,
             style.PLAIN,
         ),
@@ -92,9 +95,9 @@ def _missing(edition: Edition) -> list[object]:
         shared.table(
             "Missing references",
             (
-                "Who refers to what that does not exist: create the target, or take the reference out. "
-                "`routes-to` is an Ingress without its Service, `scales` an autoscaler without its "
-                "workload."
+                "References to things that do not exist: create the target, or take the reference "
+                "out. `routes-to` is an Ingress without its Service, `scales` an autoscaler without "
+                "its workload."
             ),
             hygiene.references(hygiene.REQUIRED),
             shared.REFERENCE_COLUMNS,

@@ -95,7 +95,7 @@ def _broken(edition: Edition) -> list[object]:
             "Causes",
             (
                 "What is broken or missing, alike things once, with what each says and how many entry points "
-                "and workloads wait for it. Mend the first, and most of the tables below goes."
+                "and workloads wait for it. Fix the first, and most of the tables below goes."
             ),
             height=9,
         ),
@@ -198,7 +198,7 @@ def _spread(edition: Edition) -> list[object]:
             title="Not Ready by kind",
             description=(
                 "Which kinds are in Error or Pending. Nodes or claims among them explain many others: "
-                "mend them first."
+                "fix them first."
             ),
             unit="short",
             targets=[

@@ -77,7 +77,7 @@ def _namespace(edition: Edition) -> list[object]:
             "Causes in $namespace",
             (
                 "What is broken or missing in the namespace, or explains that something there is, and what "
-                "it says. Mend the first, and most of what is red turns green."
+                "it says. Fix the first, and most of what is red turns green."
             ),
             height=7,
         ),
@@ -97,7 +97,7 @@ def _surroundings(edition: Edition) -> list[object]:
             "$object",
             (
                 "The object, highlighted, with what it refers to and what refers to it, of every relation. "
-                "If it is red and a neighbour that it points to is red or purple too, mend the neighbour "
+                "If it is red and a neighbour that it points to is red or purple too, fix the neighbour "
                 "first. What is missing and may be is grey. Empty: the object did not exist; choose another."
             ),
             node_graph.SURROUNDINGS,
@@ -107,7 +107,7 @@ def _surroundings(edition: Edition) -> list[object]:
         shared.table(
             "How $object is",
             (
-                "Its status and reason. When it is not Ready, the causes below say what to mend; without "
+                "Its status and reason. When it is not Ready, the causes below say what to fix; without "
                 "causes the fault is its own: read its events and logs."
             ),
             f"{status} or {distinct(labelled(gone, 'reason', 'NotFound'), 'status', 'reason')}",
@@ -139,7 +139,7 @@ def _surroundings(edition: Edition) -> list[object]:
         ),
         shared.table(
             "Causes of $object",
-            "What it depends on and what explains its state, nearest first. Mend that instead of the object.",
+            "What it depends on and what explains its state, nearest first. Fix that instead of the object.",
             parted(f"({explained})", "cause"),
             {**shared.CAUSE_COLUMNS, "distance": "Distance"},
             links=shared.of_cause(edition),

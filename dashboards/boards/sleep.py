@@ -85,8 +85,8 @@ def _figures() -> list[object]:
         shared.figure(
             "Schedules",
             (
-                "SleepInfos in the chosen namespaces. One that vanished while its workloads slept leaves "
-                "them down."
+                "SleepInfos in the chosen namespaces. If one is deleted while its workloads sleep, "
+                "they stay asleep."
             ),
             counted(f"group by (cluster, namespace, sleepinfo) (astrolabe_sleepinfo_info{{{WORKLOADS}}})"),
         ),

@@ -1,4 +1,4 @@
-"""The command line. What the user can mend is one line and exit code 1; bad usage is exit code 2."""
+"""The command line. What the user can fix is one line and exit code 1; bad usage is exit code 2."""
 
 from __future__ import annotations
 

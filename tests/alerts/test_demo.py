@@ -167,7 +167,7 @@ OVER = {
     ("AstrolabeReferenceMissing", SECRET),
     ("AstrolabeNodeError", NODE),
 }
-"""What is mended before the night."""
+"""What is fixed before the night."""
 
 
 def test_the_day_fires_its_alerts_and_silences_their_victims(day: Day) -> None:
@@ -182,7 +182,7 @@ def test_the_day_fires_its_alerts_and_silences_their_victims(day: Day) -> None:
         pytest.fail(f"not seen: {FIRES - day.active()}, {SILENCED - day.silenced()}, but {sorted(day.seen)}")
     quiet = ("AstrolabeResourceError", PRICING), ("AstrolabeResourceError", "Deployment/shop-search/suggest")
     assert not day.active() & set(quiet), "its cause was told, and that is enough"
-    until(lambda: not OVER & {each[:2] for each in day.now()}, "what is mended is over", DAY_SECONDS)
+    until(lambda: not OVER & {each[:2] for each in day.now()}, "what is fixed is over", DAY_SECONDS)
     scalers = ("AstrolabeResourceError", "HorizontalPodAutoscaler/shop-checkout/checkout-v1")
     assert scalers not in {each[:2] for each in day.seen}, "one trouble is one alert"
     unwell = [

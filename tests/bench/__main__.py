@@ -7,7 +7,7 @@ import asyncio
 import subprocess
 import sys
 
-from tests.bench import access, api, changes, crowd, diagnosis, inside, outside, override, watching
+from tests.bench import access, api, changes, crowd, diagnosis, exporting, inside, outside, override, watching
 from tests.bench.budget import Figure, table
 from tests.bench.progress import say
 
@@ -23,6 +23,7 @@ async def _outside() -> list[Figure]:
     figures += [figure async for figure in override.answering()]
     figures += [figure async for figure in override.through_git()]
     figures += [figure async for figure in watching.handing_over()]
+    figures += [figure async for figure in exporting.exporting(SIZE)]
     figures += [figure async for figure in outside.memory(10_000, 110)]
     figures += [figure async for figure in outside.memory(SIZE, 300)]
     return figures

@@ -154,7 +154,7 @@ def test_it_is_right_after_the_writer_is_killed_in_the_middle(
     graph = grow(some(shop_facts))
     if shared:
         asyncio.run(written(grow(some(shop_facts)[:5]), path, Full("other")))
-    for batches in (2, 5):
+    for batches in (1, 2):
         command = [sys.executable, "-c", CHILD, str(path)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None

@@ -141,3 +141,12 @@ def test_of_what_is_bounded_the_newest_are_kept() -> None:
         ("added", "Pod/a/d"),
     ]
     assert list(recorder.contents) == ["Pod/a/a", "Pod/a/d"]
+
+
+def test_a_line_that_holds_more_than_its_event_is_read_as_a_whole(intake: EventApplier[Item]) -> None:
+    more = line("ADDED", 3).removesuffix(b"}") + b',"more":{"nothing":{}}}'
+    intake.apply(more, 1.0)
+    assert (intake.version, intake.lost) == ("3", False)
+    # So is one whose object is no JSON: it is lost, and a list makes that good.
+    intake.apply(b'{"type":"MODIFIED","object":{"metadata":{]}}', 1.0)
+    assert (intake.version, intake.lost) == ("3", True)

@@ -48,7 +48,11 @@ class Filler:
         for number in range(_NODES):
             await self._create("/api/v1/nodes", "nodes", _node(number))
         for number in range(_NAMESPACES):
-            await self._request("POST", "/api/v1/namespaces", {"metadata": {"name": f"team-{number:02}"}})
+            namespace = f"team-{number:02}"
+            await self._request("POST", "/api/v1/namespaces", {"metadata": {"name": namespace}})
+            # Every Pod mounts it; the controller manager, which does not run here, would make it.
+            ca = {"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": "-"}}
+            await self._create(f"/api/v1/namespaces/{namespace}/configmaps", "configmaps", ca)
         workloads = iter(range(max(size // _EACH, 1)))
 
         async def work() -> None:

@@ -11,6 +11,7 @@ from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import addressed, connection
 from astrolabe.graph.facts import Facts
+from astrolabe.graphdb.metrics import ExportCollector
 from astrolabe.graphdb.opening import SCHEMAS, UnusableTarget, target_of
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.writer import GraphWriter
@@ -69,6 +70,7 @@ async def export(settings: Settings, arguments: argparse.Namespace, stopping: as
 
             writer = GraphWriter(application.graph, schema, target, ready, application.scheduler)
             application.bus.add("export", writer)
+            application.telemetry.registry.register(ExportCollector(writer))
             log.info("exporting", target=target.name, schema=schema.name)
             try:
                 await application.run(stopping, acquaintance.moved, writer.run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import EdgeType
@@ -86,6 +87,7 @@ class Schema(ABC):
         return f"{self.cluster}/{node.facts.uid or node.id}"
 
 
+@lru_cache(maxsize=1024)
 def label_of(kind: str) -> str:
     """Return the label of a kind: `Pod`, `Rollout_argoproj_io`. Not every database takes dots in labels."""
     return _OTHER.sub("_", kind)
@@ -98,4 +100,6 @@ def relation_of(edge: EdgeType) -> str:
 
 def filled(columns: Columns, values: dict[str, Value]) -> dict[str, Value]:
     """Return a value for each column: None for what is empty or not given."""
+    if not values:
+        return dict.fromkeys(columns)
     return {name: None if (value := values.get(name)) in ("", []) else value for name in columns}

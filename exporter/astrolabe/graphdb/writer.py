@@ -12,7 +12,7 @@ import asyncio
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from time import perf_counter
+from time import perf_counter, time
 
 import structlog
 
@@ -70,6 +70,10 @@ class GraphWriter(Follower):
         self._said_at = 0.0
         self.writes = 0
         """Batches that were written."""
+        self.failures = 0
+        """Attempts that failed."""
+        self.equal_at = 0.0
+        """When the database last had everything, in Unix seconds; 0 before."""
 
     def follow(self, delta: Delta) -> None:
         """Note where something changed."""
@@ -83,6 +87,11 @@ class GraphWriter(Follower):
     def equal(self) -> bool:
         """Whether the database has everything that was known a moment ago."""
         return self._open and not self._changes.everything and not len(self._changes)
+
+    @property
+    def waiting(self) -> int:
+        """How many changes wait to be written."""
+        return len(self._changes)
 
     async def run(self) -> None:
         """Write for ever."""
@@ -119,9 +128,11 @@ class GraphWriter(Follower):
         if self._changes.everything:
             await self._write_everything()
         await self._write_changes()
+        self.equal_at = time()
 
     async def _failed(self, text: str, wait: float) -> None:
         self._open = False
+        self.failures += 1
         now = perf_counter()
         if text != self._said or now - self._said_at > REMINDER:
             self._said, self._said_at = text, now

@@ -41,7 +41,7 @@ _FOLD_INTERVAL = 0.1
 EXPLAINED_IN_SNAPSHOT = 32
 """Places of change that are explained at once, so that a snapshot is one moment."""
 
-RENDERED_IN_SNAPSHOT = 50
+RENDERED_IN_SNAPSHOT = 20
 """Stale nodes that are rendered at once, for the same reason."""
 
 _LOOKED_AFTER = 64
@@ -96,6 +96,9 @@ class Exposition(Follower):
         """Families whose blocks are others than those of their sections."""
         self._running: asyncio.Task[Snapshot] | None = None
         self._queued: asyncio.Task[Snapshot] | None = None
+        self._caught_up = asyncio.Event()
+        """Whether no snapshot is being rendered: until it is, lists wait, or they would keep ahead of it."""
+        self._caught_up.set()
 
     # Writing
 
@@ -135,9 +138,9 @@ class Exposition(Follower):
                 await self._fold_early()
 
     async def relieve(self) -> None:
-        """Wait for a snapshot that has much to render, so that it does not become more; bound the backlog."""
-        if self._rows.waiting > BACKLOG and self._queued is not None and not self._queued.done():
-            await asyncio.wait([self._queued])
+        """Wait until a snapshot that somebody waits for is rendered; fold where many rows wait."""
+        if not self._caught_up.is_set():
+            await self._caught_up.wait()
         elif self.backlog > BACKLOG:
             await self._fold_early()
 
@@ -173,11 +176,14 @@ class Exposition(Follower):
             await asyncio.wait([earlier])
         try:
             self._retry()
+            self._caught_up.clear()
             await self._catch_up()
             await self._scheduler.work(self._begin())
         except Exception as error:
             self._faults.note("snapshot", error)
             raise
+        finally:
+            self._caught_up.set()
         return Snapshot(tuple(self._sections.values()))
 
     async def _catch_up(self) -> None:
@@ -230,6 +236,7 @@ class Exposition(Follower):
         """Fold the changes up to now, a block at a time; the sections are of one moment when it ends."""
         # Up to the first pause nothing else runs: the snapshot is of this moment.
         self._refresh()
+        self._caught_up.set()
         yield from self._fold_changes()
         for family, table in self._tables.items():
             if family in self._folded or family not in self._sections:

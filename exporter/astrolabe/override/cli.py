@@ -36,7 +36,7 @@ Run = Callable[[argparse.Namespace], int]
 
 
 def main(words: Sequence[str]) -> int:
-    """Run a command; return the exit code: 1 for what the user can mend, 2 for bad usage."""
+    """Run a command; return the exit code: 1 for what the user can fix, 2 for bad usage."""
     parsed = _parser().parse_args(words)
     run: Run = parsed.run
     try:

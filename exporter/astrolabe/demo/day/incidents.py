@@ -1,4 +1,4 @@
-"""Five incidents whose cause is not the object that people look at first, and how each is mended."""
+"""Five incidents whose cause is not the object that people look at first, and how each is fixed."""
 
 from __future__ import annotations
 

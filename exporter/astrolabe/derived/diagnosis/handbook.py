@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 _PROBE = Entry(
     "A probe of the kubelet fails: the container runs and does not answer as it should.",
     "The message: it has the probe's answer (a status code, a refused connection, a timeout).",
-    "Correct the probe's port and path, give the program time by a startup probe, or mend the program.",
+    "Correct the probe's port and path, give the program time by a startup probe, or fix the program.",
 )
 _MOUNT = Entry(
     "The node cannot mount a volume of the Pod, so no container starts.",
@@ -30,7 +30,7 @@ _MOUNT = Entry(
 _SANDBOX = Entry(
     "The node cannot make the Pod's sandbox: its network or its container runtime fails.",
     "The message, and other Pods on the same Node; the Pods of the network plugin on it.",
-    "Mend the network plugin (addresses used up, its Pod not running) or drain the node.",
+    "Fix the network plugin (addresses used up, its Pod not running) or drain the node.",
 )
 _PRESSURE = Entry(
     "A node is short of something, so it takes no new Pods and evicts some that it has.",
@@ -40,7 +40,7 @@ _PRESSURE = Entry(
 _CLAIM = Entry(
     "A volume cannot be made or bound for a claim.",
     "The message, the StorageClass of the claim, and the log of its provisioner.",
-    "Name a StorageClass that exists, free quota at the provider, or mend the provisioner.",
+    "Name a StorageClass that exists, free quota at the provider, or fix the provisioner.",
 )
 _LOAD_BALANCER = Entry(
     "The controller of load balancers cannot make or update one.",
@@ -50,12 +50,12 @@ _LOAD_BALANCER = Entry(
 _DOWN = Entry(
     "Fewer replicas are ready than are wanted.",
     "The causes: the Pods say why they are not ready, or why there are none.",
-    "Mend the cause. After a rollout, `kubectl rollout undo` restores what was.",
+    "Fix the cause. After a rollout, `kubectl rollout undo` restores what was.",
 )
 _CUSTOM = Entry(
     "A controller says by a condition of its object that it is not as wanted.",
     "The message, which is the controller's own, and the controller's log.",
-    "What the message asks for. Where the controller does not run, mend that first.",
+    "What the message asks for. Where the controller does not run, fix that first.",
 )
 _UNAVAILABLE = Entry(
     "An API, a webhook or an aggregated API server cannot be reached.",
@@ -88,7 +88,7 @@ REASONS: Mapping[str, Entry] = {
     "AddressNotAssigned": Entry(
         "A Gateway has no address yet.",
         "Its controller, and whether the cluster can give addresses to load balancers.",
-        "Install or mend what assigns addresses, or name an address that is free.",
+        "Install or fix what assigns addresses, or name an address that is free.",
     ),
     "AllocationFailed": _LOAD_BALANCER,
     "AtRest": Entry(
@@ -99,12 +99,12 @@ REASONS: Mapping[str, Entry] = {
     "BackendsUnavailable": Entry(
         "Nothing behind an Ingress or a route can answer.",
         "The causes: which Services, and why they have no ready Pods.",
-        "Mend the cause, or correct the name or the port of the backend.",
+        "Fix the cause, or correct the name or the port of the backend.",
     ),
     "BackoffLimitExceeded": Entry(
         "A Job's Pods failed more often than it may try.",
         "How its Pods ended: they are among the causes.",
-        "Mend the cause, delete the Job, and run it again.",
+        "Fix the cause, delete the Job, and run it again.",
     ),
     "CNIError": _SANDBOX,
     "Completed": Entry(
@@ -125,7 +125,7 @@ REASONS: Mapping[str, Entry] = {
     "ContainersNotReady": Entry(
         "Containers run and are not ready: their readiness probe has not succeeded.",
         "Their logs, and what the program waits for: a database, a migration, a certificate.",
-        "Mend what it waits for. A probe that never succeeds names the wrong port or path.",
+        "Fix what it waits for. A probe that never succeeds names the wrong port or path.",
     ),
     "ContainerStatusUnknown": Entry(
         "The kubelet lost sight of the container: its node was restarted, or it was removed from outside.",
@@ -135,7 +135,7 @@ REASONS: Mapping[str, Entry] = {
     "CrashLoopBackOff": Entry(
         "A container ends again and again, and the kubelet waits longer each time.",
         "The exit code and the last words in the message; `kubectl logs --previous`; what changed before.",
-        "Mend what the program says: a variable that is missing, a file, a database. Undo the last rollout.",
+        "Fix what the program says: a variable that is missing, a file, a database. Undo the last rollout.",
     ),
     "CreateContainerConfigError": Entry(
         "The kubelet cannot put the container's configuration together.",
@@ -150,7 +150,7 @@ REASONS: Mapping[str, Entry] = {
     "DeadlineExceeded": Entry(
         "A Job or a rollout took longer than it may.",
         "What its Pods waited for; whether the deadline fits.",
-        "Mend the cause or raise the deadline, then run it again.",
+        "Fix the cause or raise the deadline, then run it again.",
     ),
     "DeploymentPaused": Entry(
         "The rollout of a Deployment is paused, so a new template makes no Pods.",
@@ -172,12 +172,12 @@ REASONS: Mapping[str, Entry] = {
     "ExternalExpanding": Entry(
         "A claim waits for somebody else to make its volume larger.",
         "The resizer of the provisioner.",
-        "Mend it; the claim goes on by itself.",
+        "Fix it; the claim goes on by itself.",
     ),
     "Failed": Entry(
         "It ended with an error.",
         "The message: exit code, signal and last words.",
-        "Mend the cause and run it again.",
+        "Fix the cause and run it again.",
     ),
     "FailedAttachVolume": _MOUNT,
     "FailedBinding": _CLAIM,
@@ -232,7 +232,7 @@ REASONS: Mapping[str, Entry] = {
     "ImagePullBackOff": Entry(
         "The node cannot pull an image.",
         "The registry's words in the message: not found, denied, or a network that does not answer.",
-        "Correct the image's name or tag, give a pull secret that is valid, or mend the way to the registry.",
+        "Correct the image's name or tag, give a pull secret that is valid, or fix the way to the registry.",
     ),
     "IngressClassNotFound": Entry(
         "An Ingress names a class that does not exist, so no controller serves it.",
@@ -252,7 +252,7 @@ REASONS: Mapping[str, Entry] = {
     "InsufficientPods": Entry(
         "A PodDisruptionBudget has fewer healthy Pods than it wants, so no node can be drained.",
         "The causes: why its Pods are not ready.",
-        "Mend them, or lower `minAvailable`.",
+        "Fix them, or lower `minAvailable`.",
     ),
     "InvalidImageName": Entry(
         "The name of an image cannot be read.",
@@ -263,12 +263,12 @@ REASONS: Mapping[str, Entry] = {
     "KubeletNotReady": Entry(
         "The kubelet runs and says that its node is not ready.",
         "The message: often the network plugin or the container runtime.",
-        "Mend what it names.",
+        "Fix what it names.",
     ),
     "LatestGenerationNotObserved": Entry(
         "The controller has not looked at the newest specification yet.",
         "Whether it lasts: then the controller does not run, or is far behind.",
-        "Mend the controller: for built-in kinds that is kube-controller-manager.",
+        "Fix the controller: for built-in kinds that is kube-controller-manager.",
     ),
     "Lost": Entry(
         "The volume of a claim is gone. Its data cannot be reached by this claim any more.",
@@ -293,7 +293,7 @@ REASONS: Mapping[str, Entry] = {
     "NoAddress": Entry(
         "No load balancer has given an address yet.",
         "Whether a controller for it runs, and the Events of the object.",
-        "Install or mend the controller. In a cluster without load balancers use another type of Service.",
+        "Install or fix the controller. In a cluster without load balancers use another type of Service.",
     ),
     "NodeAffinity": Entry(
         "The node refused the Pod: its labels no longer fit.",
@@ -304,7 +304,7 @@ REASONS: Mapping[str, Entry] = {
     "NoReadyEndpoints": Entry(
         "A Service has Pods and none is ready: connections to it fail.",
         "The causes: why its Pods are not ready.",
-        "Mend the cause.",
+        "Fix the cause.",
     ),
     "NoReplicasReady": _DOWN,
     "NotAvailable": _CUSTOM,
@@ -319,7 +319,7 @@ REASONS: Mapping[str, Entry] = {
     "NotStarted": Entry(
         "A Job has not started a Pod yet.",
         "Quota and admission: the Events of the Job say what refuses its Pods.",
-        "Mend what refuses them; a suspended Job has to be resumed.",
+        "Fix what refuses them; a suspended Job has to be resumed.",
     ),
     "OOMKilled": Entry(
         "A container used more memory than its limit, and the kernel ended it.",
@@ -346,13 +346,13 @@ REASONS: Mapping[str, Entry] = {
     "PodFailurePolicy": Entry(
         "A Job ended because a Pod failed in a way that its policy does not forgive.",
         "The exit code, and `podFailurePolicy` of the Job.",
-        "Mend the cause and run it again.",
+        "Fix the cause and run it again.",
     ),
     "ProbeWarning": _PROBE,
     "ProgressDeadlineExceeded": Entry(
         "A rollout did not come to its end in time.",
         "The new Pods: they say why they do not become ready.",
-        "Mend them, or `kubectl rollout undo`.",
+        "Fix them, or `kubectl rollout undo`.",
     ),
     "ProvisioningFailed": _CLAIM,
     "QuotaUsedUp": Entry(
@@ -383,12 +383,12 @@ REASONS: Mapping[str, Entry] = {
     "SchedulingGated": Entry(
         "A scheduling gate keeps the Pod from being placed.",
         "Who set the gate: the controller that is to remove it.",
-        "Mend that controller, or remove the gate.",
+        "Fix that controller, or remove the gate.",
     ),
     "SecretNotFound": Entry(
         "A Secret that it names does not exist: for an Ingress, its certificate.",
         "The message names it; who should make it: cert-manager, External Secrets, a person.",
-        "Create it, or mend who makes it.",
+        "Create it, or fix who makes it.",
     ),
     "SelectorMatchesNothing": Entry(
         "A Service's selector matches no Pod, and no workload would make such Pods.",
@@ -427,7 +427,7 @@ REASONS: Mapping[str, Entry] = {
     "Terminating": Entry(
         "It is being deleted, and something holds that up.",
         "The finalizers in the message, and whether their controllers run.",
-        "Mend the controller that removes the finalizer. Removing it by hand leaves behind what it protects.",
+        "Fix the controller that removes the finalizer. Removing it by hand leaves behind what it protects.",
     ),
     "TooManyMissedTimes": _SCHEDULE,
     "TooManyReplicas": Entry(
@@ -459,7 +459,7 @@ REASONS: Mapping[str, Entry] = {
     "Waiting": Entry(
         "It waits for something that its message names.",
         "The message.",
-        "Mend what it waits for.",
+        "Fix what it waits for.",
     ),
     "WakeMissed": Entry(
         "A workload that sleeps by schedule should have been woken and still has no replicas.",
