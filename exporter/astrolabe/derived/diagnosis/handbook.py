@@ -42,6 +42,11 @@ _CLAIM = Entry(
     "The message, the StorageClass of the claim, and the log of its provisioner.",
     "Name a StorageClass that exists, free quota at the provider, or fix the provisioner.",
 )
+_RESIZE = Entry(
+    "A volume cannot be made larger, as its claim asks.",
+    "The message: it has the words of the driver or of the node. Whether the StorageClass allows expansion.",
+    "Fix what the driver names: its quota, its log. Some file systems grow only when the Pod starts again.",
+)
 _LOAD_BALANCER = Entry(
     "The controller of load balancers cannot make or update one.",
     "The message: it has the provider's own words.",
@@ -68,11 +73,6 @@ _NODE_LOST = Entry(
     "Restart or replace the machine. Its Pods are moved after some minutes, those with volumes often not.",
 )
 
-_RESIZE = Entry(
-    "The volume of a claim could not be made larger.",
-    "The message: it has the words of the storage driver.",
-    "Raise the quota or limit at the provider, or ask for less, but not for less than there is.",
-)
 _SCHEDULE = Entry(
     "A CronJob has not run when it should have.",
     "The message, its schedule and time zone, and whether Jobs may be created in its namespace.",
@@ -209,9 +209,9 @@ REASONS: Mapping[str, Entry] = {
     "FailedMount": _MOUNT,
     "FailedPodSandBoxStatus": _SANDBOX,
     "FailedPostStartHook": Entry(
-        "The command that runs right after a container starts fails, so the container is ended.",
-        "The message: it has the answer of the hook.",
-        "Correct the command of `lifecycle.postStart`; it has to be in the image.",
+        "The command that a container runs right after its start fails, so the kubelet stops the container.",
+        "The message, and `lifecycle.postStart` of the container.",
+        "Correct the command, or move what it does into the program or an init container.",
     ),
     "FailedPreStopHook": Entry(
         "What a container runs before it ends has failed.",
@@ -245,9 +245,9 @@ REASONS: Mapping[str, Entry] = {
         "Remove the image from the node so that it is pulled again.",
     ),
     "Installing": Entry(
-        "The API server does not serve the kind of a CustomResourceDefinition yet.",
-        "The conditions of the definition. It takes seconds.",
-        "Nothing, unless it lasts: then correct what the conditions name.",
+        "A custom resource is defined, and the API server does not serve it yet.",
+        "Its conditions: `kubectl describe crd`. It takes some seconds.",
+        "Wait. If it stays so, its names or its schema clash with another: the conditions say with which.",
     ),
     "InsufficientPods": Entry(
         "A PodDisruptionBudget has fewer healthy Pods than it wants, so no node can be drained.",
@@ -371,9 +371,9 @@ REASONS: Mapping[str, Entry] = {
         "Save what is needed, then delete the volume; or remove its `claimRef`, and it can be bound again.",
     ),
     "Resizing": Entry(
-        "A claim wants more than its volume has.",
-        "The Events of the claim. Some file systems grow only once a Pod mounts them again.",
-        "Wait for the controller, or restart the Pod. A driver that cannot grow volumes has to be replaced.",
+        "A volume is being made larger.",
+        "The claim's conditions, and its Events if it takes long.",
+        "Wait. Some file systems grow only when the Pod starts again.",
     ),
     "RunContainerError": Entry(
         "The runtime could not start a container that it had made.",
@@ -414,9 +414,9 @@ REASONS: Mapping[str, Entry] = {
     ),
     "Sync": _LOAD_BALANCER,
     "SyncFailed": Entry(
-        "Argo CD could not apply what an Application has.",
-        "The message: which object was refused, and why.",
-        "Correct the manifest or the rights of Argo CD, and sync again.",
+        "The last sync from git failed, so the cluster does not have what git says.",
+        "The message: it names the object that was refused, or the hook that failed.",
+        "Correct it in git, or what refused it, and sync again.",
     ),
     "SyncLoadBalancerFailed": _LOAD_BALANCER,
     "TargetPortNotFound": Entry(
