@@ -73,6 +73,12 @@ _NODE_LOST = Entry(
     "Restart or replace the machine. Its Pods are moved after some minutes, those with volumes often not.",
 )
 
+_SCHEDULE = Entry(
+    "A CronJob has not run when it should have.",
+    "The message, its schedule and time zone, and whether Jobs may be created in its namespace.",
+    "Correct the schedule, free the quota, or set `startingDeadlineSeconds`: older times then do not count.",
+)
+
 REASONS: Mapping[str, Entry] = {
     "Active": Entry(
         "A Job runs, or waits for its Pods.",
@@ -145,6 +151,11 @@ REASONS: Mapping[str, Entry] = {
         "A Job or a rollout took longer than it may.",
         "What its Pods waited for; whether the deadline fits.",
         "Fix the cause or raise the deadline, then run it again.",
+    ),
+    "DeploymentPaused": Entry(
+        "The rollout of a Deployment is paused, so a new template makes no Pods.",
+        "Who paused it, and why: `spec.paused`.",
+        "`kubectl rollout resume` goes on with it.",
     ),
     "DiskPressure": _PRESSURE,
     "ErrImageNeverPull": Entry(
@@ -248,6 +259,7 @@ REASONS: Mapping[str, Entry] = {
         "The image in the message: a space, a capital letter, an empty tag of a template.",
         "Correct the name.",
     ),
+    "InvalidSchedule": _SCHEDULE,
     "KubeletNotReady": Entry(
         "The kubelet runs and says that its node is not ready.",
         "The message: often the network plugin or the container runtime.",
@@ -271,6 +283,7 @@ REASONS: Mapping[str, Entry] = {
         "Correct the labels, or delete those Pods.",
     ),
     "MissingEndpoints": _UNAVAILABLE,
+    "MissSchedule": _SCHEDULE,
     "NetworkNotReady": _SANDBOX,
     "NetworkUnavailable": Entry(
         "The network of a node is not set up.",
@@ -416,12 +429,16 @@ REASONS: Mapping[str, Entry] = {
         "The finalizers in the message, and whether their controllers run.",
         "Fix the controller that removes the finalizer. Removing it by hand leaves behind what it protects.",
     ),
+    "TooManyMissedTimes": _SCHEDULE,
     "TooManyReplicas": Entry(
         "An autoscaler would like more replicas than its maximum.",
         "The load, and whether the maximum is still right.",
         "Raise `maxReplicas`, or make the program need less.",
     ),
     "Unhealthy": _PROBE,
+    "UnknownTimeZone": _SCHEDULE,
+    "UnparseableCronJobSchedule": _SCHEDULE,
+    "UnparseableSchedule": _SCHEDULE,
     "Unschedulable": Entry(
         "The scheduler has found no node for the Pod.",
         "The message: how many nodes were refused for what (resources, taints, selectors, volumes).",

@@ -292,9 +292,9 @@ def sharing(graph: Relations, pod: Node) -> Iterator[str]:
     """Yield the other Pods that mount a claim of a Pod. One of one writer has few: others are left out."""
     for ref in pod.facts.refs:
         if ref.type == "mounts":
-            others = [each for each in graph.referring(ref.target) if each != pod.id]
-            if len(others) <= ALIKE:
-                yield from (each for each in others if each.startswith("Pod/"))
+            mounting = graph.referring(ref.target)
+            if len(mounting) <= ALIKE:
+                yield from (each for each in mounting if each != pod.id and each.startswith("Pod/"))
 
 
 def _undiscovered(graph: Relations, node: Node) -> Iterator[Reason]:
