@@ -170,7 +170,7 @@ def test_so_it_is_whatever_happens(history: list[tuple[str, Any]]) -> None:
 def test_every_scrape_of_the_demos_day_is_valid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
 
-    async def scrape(application: Application, _moment: int) -> bytes:
+    async def scrape(application: Application) -> bytes:
         snapshot = await application.exposition.snapshot()
         registry = application.telemetry.registry
         openmetrics = len(sizes) % 2 == 1
