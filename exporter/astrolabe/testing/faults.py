@@ -88,6 +88,7 @@ class Slow(Fault):
         await asyncio.sleep(self.seconds)
 
 
+@dataclass(frozen=True)
 class Silent(Fault):
     """A connection that is accepted and never answered."""
 
@@ -96,6 +97,7 @@ class Silent(Fault):
         await asyncio.Event().wait()
 
 
+@dataclass(frozen=True)
 class EmptyClose(Fault):
     """A watch that ends at once, properly and without an event."""
 
@@ -168,6 +170,7 @@ class Truncate(Fault):
         yield (await anext(body, b""))[: self.inside]
 
 
+@dataclass(frozen=True)
 class CutBeforeBookmark(Fault):
     """A streaming list that breaks off where the bookmark that completes it would come."""
 
