@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from astrolabe import application
+from astrolabe import parts
 from astrolabe.api import limits
 from astrolabe.api.connections import Connections, most
 from astrolabe.api.protection import Protection
@@ -117,7 +117,7 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> list[Connections]:
             super().__init__(**values)
             found.append(self.connections)
 
-    monkeypatch.setattr(application, "Protection", Seen)
+    monkeypatch.setattr(parts, "Protection", Seen)
     return found
 
 

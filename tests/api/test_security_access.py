@@ -191,7 +191,7 @@ def test_secrets_without_https_are_warned_of(tmp_path: Path) -> None:
         with capture_logs() as logs:
             protection_by(Settings(**settings), transport)
         (log,) = logs
-        assert (log["log_level"], "in the clear" in log["event"]) == ("warning", True)
+        assert (log["log_level"], "unencrypted" in log["event"]) == ("warning", True)
     with capture_logs() as logs:
         for settings in ({}, https, *(each | https for each in clear)):
             protection_by(Settings(**settings), transport)
