@@ -5,7 +5,6 @@ from __future__ import annotations
 from astrolabe.graph.facts import Facts, Ref, Requirement, Selection, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.registry import JUDGES
-from astrolabe.kinds.models.details import ServiceDetail
 from tests.graph.test_graph import facts
 
 SELECTS = (Selection("selects", ("Pod",), (Requirement("app", "In", ("web",)),)),)
@@ -68,21 +67,3 @@ def test_only_endpointslices_serve() -> None:
     graph.apply(claim)
     graph.apply(facts("Service", "web", selections=SELECTS))
     assert said(graph, "Service/shop/web")[0] == "SelectorMatchesNothing"
-
-
-def test_a_service_without_a_selector_needs_endpoints_from_somebody() -> None:
-    graph = Graph(JUDGES)
-    by_hand = facts("Service", "web", detail=ServiceDetail("10.0.0.1", "ClusterIP"))
-    graph.apply(by_hand)
-    assert said(graph, by_hand.id)[0] == ""
-    graph.cover("EndpointSlice")
-    nobody = ("NoReadyEndpoints", "It has no selector, and nobody gave it endpoints")
-    assert said(graph, by_hand.id) == nobody
-    refs = (Ref("endpoints", by_hand.id, reverse=True),)
-    graph.apply(facts("EndpointSlice", "web-1", refs=refs))
-    assert said(graph, by_hand.id)[0] == ""
-    graph.apply(facts("EndpointSlice", "web-1", refs=refs, verdict=Verdict("Error", "NoReadyEndpoints")))
-    assert said(graph, by_hand.id) == ("NoReadyEndpoints", "None of its endpoints is ready")
-    for headless in (ServiceDetail("None", "ClusterIP"), ServiceDetail("", "ExternalName")):
-        graph.apply(facts("Service", "names", detail=headless))
-        assert said(graph, "Service/shop/names")[0] == ""

@@ -13,18 +13,13 @@ from astrolabe.kinds.models.details import ServiceDetail, SliceDetail
 
 NO_ENDPOINTS = "NoReadyEndpoints"
 UNMATCHED = "SelectorMatchesNothing"
-_EXTERNAL, _HEADLESS = "ExternalName", "None"
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 
 
 def judge(facts: Facts, view: Relations) -> Verdict:
     """Return how a Service is: Error when nothing can answer, at rest when that is wanted."""
-    detail = facts.detail
     if not facts.selections:
-        by_hand = (
-            isinstance(detail, ServiceDetail) and detail.type != _EXTERNAL and detail.cluster_ip != _HEADLESS
-        )
-        return _by_hand(facts, view) if by_hand else facts.verdict
+        return facts.verdict
     node = view.get(facts.id)
     assert node is not None
     if not view.covers("EndpointSlice", facts.namespace):
@@ -42,19 +37,6 @@ def judge(facts: Facts, view: Relations) -> Verdict:
         names = ", ".join(sorted(f"{each.facts.kind} {each.facts.name}" for each in makers)[:3])
         return Verdict("Error", NO_ENDPOINTS, f"{names} has no Pods")
     return Verdict("Error", UNMATCHED, _nothing(facts, view))
-
-
-def _by_hand(facts: Facts, view: Relations) -> Verdict:
-    """Judge a Service without a selector: others give it its endpoints, or nobody has."""
-    node = view.get(facts.id)
-    assert node is not None
-    if not view.covers("EndpointSlice", facts.namespace):
-        return facts.verdict
-    slices = list(_slices(view, node))
-    if any(found.facts.status == "Ready" for found in slices):
-        return facts.verdict
-    words = "None of its endpoints is ready" if slices else "It has no selector, and nobody gave it endpoints"
-    return Verdict("Error", NO_ENDPOINTS, words)
 
 
 def _slices(view: Relations, node: Node) -> Iterable[Node]:
