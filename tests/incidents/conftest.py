@@ -17,7 +17,7 @@ from tests.incidents.entries import ALL
 from tests.incidents.making import Incident, Object
 from tests.incidents.nodes import Placed
 from tests.incidents.operators import DEFINITIONS
-from tests.incidents.speech import now
+from tests.incidents.speech import brought_forward, now
 from tests.real import control_plane as planes
 from tests.real import exporter as exporters
 from tests.real.cluster import Cluster
@@ -55,7 +55,8 @@ class Speaking(Placed):
             each["name"] for each in said["containerStatuses"]
         ]:
             return None
-        return said
+        status: Object = brought_forward(said)
+        return status
 
 
 BY_NAMESPACE = {f"i-{one.name}": one for one in ALL}

@@ -14,6 +14,29 @@ def now(ago: float = 0.0) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+_WRITTEN = dt.datetime.now(dt.UTC)
+"""When the tables of the incidents were made, which may be half an hour before they are used."""
+
+
+def brought_forward(status: Any) -> Any:
+    """Return a status of the tables as if it were written now: each moment later by what has passed."""
+    passed = dt.datetime.now(dt.UTC) - _WRITTEN
+    match status:
+        case dict():
+            return {
+                key: _later(value, passed) if key.endswith(("At", "Time")) else brought_forward(value)
+                for key, value in status.items()
+            }
+        case list():
+            return [brought_forward(each) for each in status]
+        case _:
+            return status
+
+
+def _later(moment: str, passed: dt.timedelta) -> str:
+    return (dt.datetime.fromisoformat(moment) + passed).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def container(name: str, state: Object, *, ready: bool = False, last: Object | None = None) -> Object:
     """Return the status of one container."""
     return {
