@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import copy
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tests.alerts import linter
+from tests.dashboards.exclusions import Exclusions, Found, left
 from tests.dashboards.prometheus import Prometheus, holding
-
-_Found = tuple[str, str, str]
 
 _TROUBLES = (
     "Astrolabe(NodeError|ReferenceMissing|ResourceError|ResourcePending|ServiceWithoutReadyPods"
@@ -23,7 +21,7 @@ _OF_TROUBLE = "what they read has a series only while something is wrong, and it
 _ONE_ENVIRONMENT = "one of several names of an environment, where any will do, for one namespace"
 _EVENT = "it counts what happened in a window: that it is over does not unmake it"
 
-EXCLUDED: Mapping[tuple[str, str], str] = {
+EXCLUDED: Exclusions = {
     ("rule/for", "AstrolabeInternalError|KubeGreenOperationFailed|KubeGreenFrequentManualWakeUps"): _EVENT,
     ("rule/for", "Astrolabe(SecretReader|ClusterAdmin)Gained|ManualOverrideFrequencyHigh"): _EVENT,
     ("rule/for", "AstrolabeOverrideExpiryFailed"): "the metric says for how long",
@@ -59,20 +57,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
         yield started
 
 
-def left(found: Iterable[_Found], used: set[tuple[str, str]]) -> list[str]:
-    """Return what no exclusion lets pass, and note those that do."""
-    said = []
-    for rule, where, what in found:
-        passes = {
-            (name, pattern) for name, pattern in EXCLUDED if name == rule and re.fullmatch(pattern, where)
-        }
-        used |= passes
-        if not passes:
-            said.append(f"{rule}: {where}: {what}")
-    return said
-
-
-def of_texts(groups: list[dict[str, Any]]) -> Iterator[_Found]:
+def of_texts(groups: list[dict[str, Any]]) -> Iterator[Found]:
     for rule, look in linter.GROUP_RULES.items():
         for what in look(groups):
             yield rule, "", what
@@ -84,7 +69,7 @@ def of_texts(groups: list[dict[str, Any]]) -> Iterator[_Found]:
                         yield name, alert["alert"], what
 
 
-def of_queries(prometheus: Prometheus, groups: list[dict[str, Any]]) -> Iterator[_Found]:
+def of_queries(prometheus: Prometheus, groups: list[dict[str, Any]]) -> Iterator[Found]:
     for group in groups:
         for rule in group["rules"]:
             where, tree = rule.get("alert") or rule["record"], prometheus.parse(rule["expr"])
@@ -96,7 +81,7 @@ def of_queries(prometheus: Prometheus, groups: list[dict[str, Any]]) -> Iterator
 
 
 def test_what_alerts_say_keeps_the_rules(groups: list[dict[str, Any]]) -> None:
-    assert left(of_texts(groups), set()) == []
+    assert left(of_texts(groups), EXCLUDED, set()) == []
 
 
 @pytest.mark.real
@@ -104,8 +89,8 @@ def test_expressions_keep_the_rules_and_every_exclusion_is_needed(
     groups: list[dict[str, Any]], prometheus: Prometheus
 ) -> None:
     used: set[tuple[str, str]] = set()
-    left(of_texts(groups), used)
-    assert left(of_queries(prometheus, groups), used) == []
+    left(of_texts(groups), EXCLUDED, used)
+    assert left(of_queries(prometheus, groups), EXCLUDED, used) == []
     assert used == set(EXCLUDED)
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import copy
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from tests.components.npm import INSTALL_SECONDS, Packages
 from tests.dashboards import linter
+from tests.dashboards.exclusions import Exclusions, Found, left
 from tests.dashboards.prometheus import Prometheus
 from tests.dashboards.rendering import APP_BOARDS, BOARDS
 
 SETS = {"core": BOARDS, "app": APP_BOARDS}
 _MERGED = "what is known of the cluster is the same from every instance, and queries merge it"
 
-EXCLUDED: Mapping[tuple[str, str], str] = {
+EXCLUDED: Exclusions = {
     ("template-job-rule", ".*"): "the exporter is one job; what tells installations apart is the cluster",
     (
         "template-instance-rule",
@@ -36,20 +36,7 @@ EXCLUDED: Mapping[tuple[str, str], str] = {
 """What is let pass, by the rule and a pattern of where it stands (`board: panel`), with the reason."""
 
 
-def left(found: Iterable[tuple[str, str, str]], used: set[tuple[str, str]]) -> list[str]:
-    """Return what no exclusion lets pass, and note those that do."""
-    said = []
-    for rule, where, what in found:
-        passes = {
-            (name, pattern) for name, pattern in EXCLUDED if name == rule and re.fullmatch(pattern, where)
-        }
-        used |= passes
-        if not passes:
-            said.append(f"{rule}: {where}: {what}")
-    return said
-
-
-def of_json() -> Iterator[tuple[str, str, str]]:
+def of_json() -> Iterator[Found]:
     for boards in SETS.values():
         for name, board in boards.items():
             for rule, look in linter.RULES.items():
@@ -57,7 +44,7 @@ def of_json() -> Iterator[tuple[str, str, str]]:
                     yield rule, f"{name}: {where}", what
 
 
-def of_queries(prometheus: Prometheus) -> Iterator[tuple[str, str, str]]:
+def of_queries(prometheus: Prometheus) -> Iterator[Found]:
     trees = {
         (f"{name}: {where}", expr)
         for boards in SETS.values()
@@ -72,15 +59,15 @@ def of_queries(prometheus: Prometheus) -> Iterator[tuple[str, str, str]]:
 
 
 def test_the_json_keeps_the_rules() -> None:
-    assert left(of_json(), set()) == []
+    assert left(of_json(), EXCLUDED, set()) == []
 
 
 @pytest.mark.real
 @pytest.mark.timeout(INSTALL_SECONDS + 120)
 def test_the_queries_keep_the_rules_and_every_exclusion_is_needed(prometheus: Prometheus) -> None:
     used: set[tuple[str, str]] = set()
-    left(of_json(), used)
-    assert left(of_queries(prometheus), used) == []
+    left(of_json(), EXCLUDED, used)
+    assert left(of_queries(prometheus), EXCLUDED, used) == []
     assert used == set(EXCLUDED)
 
 

@@ -20,7 +20,7 @@ POOLS = {
     "unplugged": {},
     SILENT: {},
 }
-"""Nodes that only who asks for their pool is placed on, with more labels."""
+"""Pools of one Node each, with its further labels. Only Pods that ask for a pool run on its Node."""
 _PRESSURE = (
     "MemoryPressure",
     "True",

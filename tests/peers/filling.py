@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 
+from astrolabe.demo.controllers.ownership import owner_reference
 from tests.bench.population import PODS_EACH
 from tests.real.control_plane import ADMIN_TOKEN, ApiServer
 
@@ -90,12 +91,15 @@ class Filler:
             f"{apps}/deployments", "deployments", {"metadata": meta, "spec": spec}
         )
         await self._counts(f"{apps}/deployments/{name}", deployment)
-        owned = meta | {"name": f"{name}-6b9c7d4f5", "ownerReferences": [_owner(deployment)]}
+        owned = meta | {"name": f"{name}-6b9c7d4f5", "ownerReferences": [owner_reference(deployment)]}
         replicas = await self._create(f"{apps}/replicasets", "replicasets", {"metadata": owned, "spec": spec})
         await self._counts(f"{apps}/replicasets/{owned['name']}", replicas)
         endpoints = []
         for place in range(PODS_EACH):
-            pod = meta | {"name": f"{owned['name']}-{place:05}", "ownerReferences": [_owner(replicas)]}
+            pod = meta | {
+                "name": f"{owned['name']}-{place:05}",
+                "ownerReferences": [owner_reference(replicas)],
+            }
             bound = _pod_spec(name) | {"nodeName": f"node-{(number * 7 + place) % _NODES:02}"}
             made = await self._create(f"{core}/pods", "pods", {"metadata": pod, "spec": bound})
             path, status = f"{core}/pods/{pod['name']}", _status(name)
@@ -155,17 +159,6 @@ async def paced(count: int, rate: float, work: Callable[[int], Awaitable[None]])
 def _node(number: int) -> Object:
     ready = {"type": "Ready", "status": "True", "reason": "KubeletReady"}
     return {"metadata": {"name": f"node-{number:02}"}, "status": {"conditions": [ready]}}
-
-
-def _owner(owner: Object) -> Object:
-    return {
-        "apiVersion": owner["apiVersion"],
-        "kind": owner["kind"],
-        "name": owner["metadata"]["name"],
-        "uid": owner["metadata"]["uid"],
-        "controller": True,
-        "blockOwnerDeletion": True,
-    }
 
 
 def _endpoint(pod: Object) -> Object:

@@ -17,7 +17,7 @@ class ConversionWebhook(Model):
 
 
 class Conversion(Model):
-    """How that is done; without a webhook only the version is written anew."""
+    """How objects are converted. Without a webhook only the name of their version changes."""
 
     webhook: ConversionWebhook | None = None
 
