@@ -12,7 +12,7 @@ import pytest
 from astrolabe.kube import credentials
 from astrolabe.override import events, rbac
 from astrolabe.override.direct.annotated import Annotated
-from astrolabe.override.direct.client import connected
+from astrolabe.override.direct.client import APPLY, ApiServer, connected
 from astrolabe.override.direct.sleepers import SLEEPERS
 from astrolabe.override.settings import Environment, Settings
 from tests.override.memory import MemoryStore
@@ -56,7 +56,12 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    cluster: Cluster, namespace: str, folder: Path, sleeper: Any, acts: Callable[[float], None]
+    cluster: Cluster,
+    namespace: str,
+    folder: Path,
+    sleeper: Any,
+    acts: Callable[[float], None],
+    between: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Stage]:
     """Run the service as the account that has the generated rights."""
     environment = Environment(namespaces=(namespace,), sleeper=sleeper)
@@ -68,11 +73,25 @@ async def staged(
     kubeconfig = write_kubeconfig(folder / "kubeconfig", cluster.url, cluster.ca, token)
     server = await connected(credentials.choose(str(kubeconfig)))
     stage = Stage(cluster, namespace, acts)
+    if between is not None:
+        server = Busy(server, between)
     stage.service.worker._backends = {"dev": Annotated(server, [namespace], SLEEPERS[sleeper])}
     try:
         yield stage
     finally:
         await server.close()
+
+
+class Busy(ApiServer):
+    """A server on which somebody else writes to an object right before each patch of it."""
+
+    def __init__(self, server: ApiServer, between: Callable[[str], None]) -> None:
+        super().__init__(server._cluster)
+        self.between = between
+
+    async def patch(self, path: str, body: Object, kind: str = APPLY) -> Object:
+        self.between(path)
+        return await super().patch(path, body, kind)
 
 
 def notes(obj: Object) -> dict[str, str]:
@@ -102,6 +121,45 @@ JOBS = "/apis/batch/v1/namespaces/NS/cronjobs"
 def counts(stage: Stage) -> dict[str, int]:
     found = {name: each["spec"]["replicas"] for name, each in stage.objects(APPS).items()}
     return found | {name: int(not each["spec"]["suspend"]) for name, each in stage.objects(JOBS).items()}
+
+
+async def test_a_controller_writes_to_an_object_that_was_just_read(
+    cluster: Cluster, furnished: str, tmp_path: Path
+) -> None:
+    """The status of a Deployment is written at any time: that is no reason to begin again."""
+    written: dict[str, int] = {}
+
+    def between(path: str) -> None:
+        written[path] = written.get(path, 0) + 1
+        if written[path] < 3:
+            cluster.patch(path, {"metadata": {"labels": {"written": str(written[path])}}})
+
+    async with staged(cluster, furnished, tmp_path, "kube-downscaler", lambda _: None, between) as stage:
+        await stage.service.ask("dev", "wake", HOUR, ANN)
+        await stage.service.worker.turn()
+        items = stage.objects(APPS)
+        assert {name for name, each in items.items() if UNTIL in notes(each)} == {"web", "api"}
+        assert written[f"{APPS.replace('NS', furnished)}/web"] == 3, "twice in vain"
+        assert len(await stage.service.happened(events.Began)) == 1
+
+
+async def test_somebody_changes_an_annotation_that_was_just_read(
+    cluster: Cluster, furnished: str, tmp_path: Path
+) -> None:
+    path, theirs = f"{APPS.replace('NS', furnished)}/web", "2099-01-01T00:00:00Z"
+    tries = []
+
+    def between(patched: str) -> None:
+        if patched == path:
+            tries.append(patched)
+            if len(tries) == 1:
+                cluster.patch(path, {"metadata": {"annotations": {UNTIL: theirs}}})
+
+    async with staged(cluster, furnished, tmp_path, "kube-downscaler", lambda _: None, between) as stage:
+        await stage.service.ask("dev", "wake", HOUR, ANN)
+        await stage.service.worker.turn()
+        assert notes(stage.objects(APPS)["web"])[UNTIL] == theirs, "not written over unseen"
+        assert len(tries) == 1
 
 
 async def test_kube_downscaler(cluster: Cluster, furnished: str, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from astrolabe.override.backend import Impossible, Job, Result, Steps, Trouble
 from astrolabe.override.direct.backend import Direct
 from astrolabe.override.direct.client import MERGE, Kubernetes, Object, path_of
 from astrolabe.override.direct.sleepers import Annotations, Sleeper
+from astrolabe.override.direct.writing import Basis, Write, send
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,14 +108,14 @@ class Annotated:
             raise Impossible(f"the cluster has no {kind}: install {name}, or correct `sleeper`") from None
 
     async def _tell(self, job: Job, kept: AnnotatedOriginals) -> Result:
-        writes: list[tuple[Told, Object, Annotations]] = []
+        writes: list[Write] = []
         for each in kept.annotated:
             obj = await self._get(each)
             if obj is not None:
                 now = _annotations(obj, self._sleeper.keys)
                 if changes := {key: value for key, value in each.told.items() if now[key] != value}:
-                    writes.append((each, obj, changes))
-        await self._write(job, writes)
+                    writes.append(self._change(each, obj, changes))
+        await send(job, self._kubernetes, writes)
         return Result()
 
     async def _verify(self, job: Job, kept: AnnotatedOriginals) -> Result:
@@ -129,7 +130,7 @@ class Annotated:
 
     async def _release(self, job: Job, kept: AnnotatedOriginals) -> Result:
         said: list[str] = []
-        writes: list[tuple[Told, Object, Annotations]] = []
+        writes: list[Write] = []
         for each in kept.annotated:
             obj = await self._get(each)
             if obj is None:
@@ -144,8 +145,8 @@ class Annotated:
                 else:
                     said.append(f"{each.shown}: somebody set {key} to {now[key]} meanwhile: that stays")
             if changes:
-                writes.append((each, obj, changes))
-        await self._write(job, writes)
+                writes.append(self._change(each, obj, changes))
+        await send(job, self._kubernetes, writes)
         return Result(changes=tuple(said))
 
     async def _get(self, each: Told) -> Object | None:
@@ -154,22 +155,19 @@ class Annotated:
         obj = await self._kubernetes.get(path_of(version, each.namespace, plural, each.name))
         return obj if obj is not None and obj["metadata"]["uid"] == each.uid else None
 
-    async def _write(self, job: Job, writes: Sequence[tuple[Told, Object, Annotations]]) -> None:
-        """Record all that is to be changed, then change it."""
-        if writes:
-            await job.begin(
-                [
-                    f"{each.shown}: {key} {'is taken away' if value is None else f'is {value}'}"
-                    for each, _, changes in writes
-                    for key, value in changes.items()
-                ]
-            )
-        for each, obj, changes in writes:
-            version, plural = self._sleeper.kinds[each.kind]
-            # Nobody may have changed it since it was read.
-            metadata = {"annotations": changes, "resourceVersion": obj["metadata"]["resourceVersion"]}
-            path = path_of(version, each.namespace, plural, each.name)
-            await self._kubernetes.patch(path, {"metadata": metadata}, MERGE)
+    def _change(self, each: Told, obj: Object, changes: Annotations) -> Write:
+        version, plural = self._sleeper.kinds[each.kind]
+        keys = self._sleeper.keys
+        return Write(
+            path_of(version, each.namespace, plural, each.name),
+            {"metadata": {"annotations": changes}},
+            MERGE,
+            tuple(
+                f"{each.shown}: {key} {'is taken away' if value is None else f'is {value}'}"
+                for key, value in changes.items()
+            ),
+            Basis(obj, lambda now: _annotations(now, keys)),
+        )
 
 
 def _of(earlier: AnnotatedOriginals | None) -> tuple[Told, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -27,6 +27,7 @@ from astrolabe.override.direct.originals import (
     schedule_of,
     still_weekday,
 )
+from astrolabe.override.direct.writing import Basis, Write, send
 
 GREEN = "kube-green.com/v1alpha1"
 _AFTER_TICK = 90.0
@@ -41,16 +42,6 @@ class Sight(Protocol):
     async def replicas(self, namespace: str) -> dict[tuple[str, str], int]:
         """Return wanted replicas by (kind, name); raises `Trouble`."""
         ...
-
-
-class Write(NamedTuple):
-    """One patch."""
-
-    path: str
-    body: Object
-    kind: str
-    what: str
-    """In a few words, for the record."""
 
 
 class Direct:
@@ -84,14 +75,14 @@ class Direct:
             assert originals is not None
             match job.step:
                 case "still":
-                    await self._write(job, await self._still(originals, job.now))
+                    await send(job, self._kubernetes, await self._still(originals, job.now))
                     return Result()
                 case "scale":
-                    await self._write(job, await self._scale(_aimed(job, originals)))
+                    await send(job, self._kubernetes, await self._scale(_aimed(job, originals)))
                     return Result()
                 case "restore":
                     wanted = await self._scheduled(originals, job.now)
-                    await self._write(job, await self._scale(wanted))
+                    await send(job, self._kubernetes, await self._scale(wanted))
                     return Result()
                 case "verify":
                     return await self._verify(job, originals)
@@ -102,13 +93,6 @@ class Direct:
         except Unreachable as error:
             raise Trouble(str(error)) from None
         raise AssertionError(job.step)
-
-    async def _write(self, job: Job, writes: Sequence[Write]) -> None:
-        """Record all that is to be changed, then change it."""
-        if writes:
-            await job.begin([write.what for write in writes])
-        for write in writes:
-            await self._kubernetes.patch(write.path, write.body, write.kind)
 
     @staticmethod
     def refused(failure: ApiFailure) -> Exception:
@@ -188,11 +172,11 @@ class Direct:
             if workload.kind == "CronJob":
                 body = _manifest(version, workload.kind, workload.name, {"suspend": not count})
                 what = f"{workload.shown}: {'resumed' if count else 'suspended'}"
-                writes.append(Write(path_of(version, *place), body, APPLY, what))
+                writes.append(Write(path_of(version, *place), body, APPLY, (what,)))
             else:
                 body = _manifest("autoscaling/v1", "Scale", workload.name, {"replicas": count})
                 what = f"{workload.shown}: replicas {now} → {count}"
-                writes.append(Write(path_of(version, *place, "scale"), body, APPLY, what))
+                writes.append(Write(path_of(version, *place, "scale"), body, APPLY, (what,)))
         return writes
 
     async def _scheduled(self, originals: Originals, now: float) -> dict[Workload, int]:
@@ -268,7 +252,7 @@ class Direct:
                 until = tick + _AFTER_TICK if tick else now + _LOOK_AGAIN
                 waits.append((until, f"{_shown(each)}: has no wakeUpAt until its next sleep"))
             writes += _given_back(each, obj, wake_up_at, said)
-        await self._write(job, writes)
+        await send(job, self._kubernetes, writes)
         if not waits:
             return Result(changes=tuple(said))
         return Result(
@@ -338,15 +322,14 @@ def _given_back(each: SleepInfo, obj: Object, wake_up_at: str, said: list[str]) 
             else f"{_shown(each)}: wakeUpAt taken away until its next sleep"
         )
         path = path_of(GREEN, each.namespace, "sleepinfos", each.name)
-        writes.append(Write(path, {"spec": {"wakeUpAt": wake_up_at or None}}, MERGE, what))
+        writes.append(Write(path, {"spec": {"wakeUpAt": wake_up_at or None}}, MERGE, (what,)))
     return writes
 
 
 def _weekdays(each: SleepInfo, weekdays: str, obj: Object, what: str) -> Write:
     body = _manifest(GREEN, "SleepInfo", each.name, {"weekdays": weekdays})
-    # Nobody may have changed it since it was read.
-    body["metadata"]["resourceVersion"] = obj["metadata"]["resourceVersion"]
-    return Write(path_of(GREEN, each.namespace, "sleepinfos", each.name), body, APPLY, what)
+    path = path_of(GREEN, each.namespace, "sleepinfos", each.name)
+    return Write(path, body, APPLY, (what,), Basis(obj, lambda now: now["spec"]))
 
 
 def _manifest(version: str, kind: str, name: str, spec: Object) -> Object:
