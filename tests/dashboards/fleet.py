@@ -1,6 +1,6 @@
 """The same moments of the demo as several installations of the exporter tell them, side by side.
 
-One cluster is followed by one exporter, by two replicas, or by three shards, and a second cluster has the same
+One cluster is followed by one exporter, by two replicas, or by three shards. A second cluster has the same
 names in another state. In the mix each is a cluster of its own; alone it has no label `cluster` at all.
 """
 
@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from random import Random
 from unittest.mock import patch
 
