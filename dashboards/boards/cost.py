@@ -153,8 +153,8 @@ def _cost() -> list[object]:
             ),
             unit=_DOLLARS,
             targets=[
-                over_time(f"sum({sleep.cost()})", "now", "now"),
-                over_time(f"sum({sleep.baseline()})", "awake", "awake"),
+                over_time(sleep.cost(), "now", "now"),
+                over_time(sleep.baseline(), "awake", "awake"),
             ],
         ),
         Lines(
