@@ -267,5 +267,5 @@ class Controller:
 
 
 async def _unknown() -> str:
-    """Return which cluster it is, over a connection of the program's own: it can choose another state file."""
+    """Return nothing: who brings a connection of its own also chooses the state file for it."""
     return ""

@@ -60,9 +60,7 @@ class StateFile:
         except OSError as error:
             raise ConfigError(f"state_file {self.path} cannot be read: {error.strerror}") from None
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            log.warning(
-                "the state file cannot be used: every object is delivered again", file=str(self.path)
-            )
+            log.warning("the state file cannot be used: every object is delivered again", file=str(self.path))
             return SavedState()
 
     def save(self, content: bytes) -> None:
