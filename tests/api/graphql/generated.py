@@ -31,6 +31,10 @@ VALUES = {
     "silenced": ["$yes", "$no", "true"],
     "rule": ['""', "null"],
     "severity": ['"critical"', "null"],
+    "environment": ['"shop"', '"nowhere"', '""', "null"],
+    "verb": ['"get"', '"*"'],
+    "resource": ['"secrets/shared"', '"pods/exec"', '"/metrics"'],
+    "subject": ['"serviceaccount/shop/shared"', '"user/alice"'],
 }
 """What stands for each argument; every one of them is taken."""
 
