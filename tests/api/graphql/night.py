@@ -34,7 +34,20 @@ def _pod(name: str, namespace: str, cpu: str) -> Object:
     )
 
 
+def _definition() -> Object:
+    names = {"kind": "SleepInfo", "plural": "sleepinfos"}
+    versions = [{"name": "v1alpha1", "served": True, "storage": True}]
+    return make(
+        "CustomResourceDefinition",
+        "sleepinfos.kube-green.com",
+        "",
+        api="apiextensions.k8s.io/v1",
+        spec={"group": "kube-green.com", "names": names, "versions": versions},
+    )
+
+
 def objects() -> Iterator[Object]:
+    yield _definition()
     for namespace in ("day", "night"):
         yield make("Namespace", namespace, "", metadata={"labels": {"env": f"{namespace}time"}})
         yield make("Secret", "db", namespace)
@@ -47,7 +60,7 @@ def objects() -> Iterator[Object]:
         "PersistentVolumeClaim",
         "data",
         "day",
-        spec={"storageClassName": "fast"},
+        spec={"storageClassName": "fast", "volumeName": "pv"},
         status={"phase": "Bound", "capacity": {"storage": "10Gi"}},
     )
     at = BEGUN.isoformat().replace("+00:00", "Z")
@@ -64,6 +77,7 @@ def objects() -> Iterator[Object]:
             "managedFields": [{**fields, "fieldsV1": {"f:spec": {"f:replicas": {}}}}],
         },
         spec={"replicas": 0, "template": {"spec": {"containers": [container]}}},
+        status={"observedGeneration": 1},
     )
     yield make(
         "SleepInfo",

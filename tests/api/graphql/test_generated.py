@@ -18,7 +18,7 @@ from tests.api.exporter import Client
 from tests.api.graphql.asking import post, questions
 from tests.api.graphql.generated import VARIABLES, documents
 
-COUNT = 120
+COUNT = 60
 SEED = 7
 
 
