@@ -163,6 +163,8 @@ class Application:
             self.feed,
             self.access,
             self.recent,
+            self.sleep,
+            self.cost,
         )
         async with contextlib.AsyncExitStack() as stack:
             for port in ports_of(self.settings):
