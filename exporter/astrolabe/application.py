@@ -49,17 +49,22 @@ class Application:
         state_writer: StateWriter | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
         kinds: tuple[Kind, ...] = KINDS,
+        serves: bool = True,
     ) -> None:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
         Await `greet` before the API server is asked anything; see `Supervisor`. `kinds` are those built in.
+        Without `serves` nobody reads the graph over HTTP: only telemetry and readiness are told there.
         """
         self._state_writer = state_writer
         restored = state_writer.restored if state_writer is not None else Restored()
         self._restored = restored.checkpoints
         self.settings = settings
         self._transport = transport
-        parts = Parts(settings, kinds, restored, progress=self._known, now=now, elapsed=elapsed)
+        self._serves = serves
+        parts = Parts(
+            settings, kinds, restored, progress=self._known, now=now, elapsed=elapsed, serves=serves
+        )
         self.graph = parts.graph
         self.telemetry = parts.telemetry
         self.watchlist = parts.watchlist
@@ -165,7 +170,7 @@ class Application:
             self.recent,
         )
         async with contextlib.AsyncExitStack() as stack:
-            for port in ports_of(self.settings):
+            for port in ports_of(self.settings, serves=self._serves):
                 urls = await stack.enter_async_context(listen(state, self.settings.address, port, protection))
                 log.info("listening", url=urls)
             settling = asyncio.create_task(self._settling.wait(self._settling.ready), name="settle")
