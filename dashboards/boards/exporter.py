@@ -18,6 +18,12 @@ _RUNNING = f"max by (cluster, instance, job) (astrolabe_build_info{{{_THIS}}})"
 _SHARDS = f'count_values("shard", astrolabe_shard{{{CLUSTER}}})'
 _SHARDS_MISSING = or_zero(f"max(astrolabe_total_shards{{{CLUSTER}}}) - count({_SHARDS})")
 
+_WITHOUT_KUBERNETES_OWN_GROUPS = {
+    "id": "renameByRegex",
+    "options": {"regex": r"/^(\w+)\..*k8s\.io$/", "renamePattern": "$1"},
+}
+"""The table beside has the whole names; Grafana cuts long names of bands on their left."""
+
 
 def make(edition: Edition) -> Board:
     """Return the dashboard."""
@@ -119,6 +125,7 @@ def _api_server() -> list[object]:
             unit="bool_yes_no",
             mappings=[style.YES_NO_MAP],
             targets=[over_time(synced, "{{resource}}")],
+            transformations=[_WITHOUT_KUBERNETES_OWN_GROUPS],
             height=18,
         ),
         shared.table(
