@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(INSTALL_SECONDS + 180)]
 
 ACROSS, DOWN = 48, 28
 ALIKE = 3.0
-"""Of 255, on average over the pixels of small pictures: below 1 for the same page, about 1 in another font."""
+"""Of 255, on average over small pictures: below 1 for the same page, about 1 in another font."""
 
 
 @pytest.fixture(scope="module")
