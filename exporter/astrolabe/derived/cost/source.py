@@ -130,6 +130,10 @@ class CostSource:
         """
         return self._sleepers.remember(self._now() - round(behind * MILLI))
 
+    def take_up(self, kept: Remembered) -> None:
+        """Show no less than another process did, whose counters are to go on here."""
+        self._sleepers.savings.at_least(kept.savings)
+
     # What others ask
 
     def priced(self) -> list[str]:
