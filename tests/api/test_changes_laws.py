@@ -15,7 +15,7 @@ from astrolabe.api.v1 import history
 from astrolabe.api.v1.feed import Feed
 from astrolabe.api.v1.followed import Part, form_of
 from astrolabe.graph.delta import Delta
-from astrolabe.graph.facts import object_id
+from astrolabe.graph.facts import Release, object_id
 from astrolabe.graph.graph import Graph
 from tests.api.events import Mirror, parse, part_of, whole
 from tests.graph.test_laws import step
@@ -26,6 +26,10 @@ acts = st.one_of(
     events,
     events,
     st.tuples(st.just("recreate"), ids.map(lambda identity: object_id(*identity))),
+    st.tuples(
+        st.just("join"),
+        st.tuples(st.integers(0, 9), st.sampled_from((None, Release("a", "shop")))),
+    ),
     st.sampled_from((("read", None), ("resume", None), ("tell", None))),
 )
 
@@ -36,8 +40,16 @@ def chosen(most: int) -> st.SearchStrategy[list[tuple[str, Any]]]:
 
 
 def change(graph: Graph, act: tuple[str, Any]) -> Delta:
-    """Let one thing happen; an object may be recreated with all that it says, but for its UID."""
+    """Let one thing happen; an object may be recreated with all that it says, but for its UID.
+
+    Or it joins a release, or leaves it, and is the same otherwise.
+    """
     name, argument = act
+    if name == "join":
+        number, release = argument
+        some = sorted(each.id for each in graph if each.facts.uid)
+        there = graph.get(some[number % len(some)]) if some else None
+        return graph.apply(msgspec.structs.replace(there.facts, release=release)) if there else Delta()
     if name != "recreate":
         return step(graph, act)
     node = graph.get(argument)
