@@ -13,9 +13,11 @@ from astrolabe.derived.access.access import Access
 from astrolabe.derived.access.findings.catalogue import Silences
 from astrolabe.derived.access.source import AccessSource
 from astrolabe.derived.changes.recent import Recent
+from astrolabe.derived.cost import families as cost
 from astrolabe.derived.cost.pricefile import PriceFile
 from astrolabe.derived.cost.prices import PriceError
 from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep import families as sleep
 from astrolabe.derived.sleep.beginning import Progress
 from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
 from astrolabe.derived.sleep.overslept import Notes as Overslept
@@ -34,6 +36,9 @@ from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.settings import Settings, SettingsError
 from astrolabe.watchlist import Watchlist
 
+ACCUMULATED = sleep.ACCUMULATED | cost.ACCUMULATED
+"""What only one of several replicas exposes: the one that holds the lease."""
+
 
 class Parts:
     """The parts of one exporter, joined; `Application` feeds and runs them."""
@@ -47,8 +52,14 @@ class Parts:
         progress: Callable[[str], Progress],
         now: Callable[[], float],
         elapsed: Callable[[], float],
+        leads: Callable[[], bool],
+        serves: bool = True,
     ) -> None:
-        """Ask `progress` how far a kind, as in `Facts.kind`, is known. Raises `SettingsError`."""
+        """Ask `progress` how far a kind, as in `Facts.kind`, is known. Raises `SettingsError`.
+
+        Ask `leads` whether to expose what accumulates.
+        Without `serves` nobody reads the graph here: what is worked out for readers alone is left out.
+        """
         self.watchlist = Watchlist(settings, kinds)
         part = self.watchlist.part
         self.graph = Graph(JUDGES, Coverage(part.within if part is not None else None))
@@ -83,6 +94,8 @@ class Parts:
         )
         self.recent = Recent(self.graph, now, restored.changes)
         sources = (self.sleep, self.cost, self.recent)
+        # What should be awake by now counts for the status of workloads, whoever reads it.
+        followers = sources if serves else (self.sleep,)
         self.scheduler = Scheduler()
         """For whatever takes a while."""
         self.bus = Bus(self.telemetry.faults)
@@ -95,23 +108,28 @@ class Parts:
             scheduler=self.scheduler,
             now=now,
             faults=self.telemetry.faults,
+            withheld=lambda: () if leads() else ACCUMULATED,
         )
         self.feed = Feed(self.graph, self.telemetry.faults)
         self.access_source.attach(self.exposition.publish_derived)
         self.access.listen(self.feed.access)
-        self.bus.add("rows", self.exposition)
-        self.bus.add_sources(sources, self.exposition.publish_derived, self.graph)
-        self.bus.add("access", self.access_source)
-        self.bus.add("changes", self.feed)
+        if serves:
+            self.bus.add("rows", self.exposition)
+        self.bus.add_sources(followers, self.exposition.publish_derived, self.graph)
+        if serves:
+            self.bus.add("access", self.access_source)
+            self.bus.add("changes", self.feed)
 
 
-def ports_of(settings: Settings) -> list[Port]:
-    """Return what to listen on, and what is served there."""
+def ports_of(settings: Settings, *, serves: bool = True) -> list[Port]:
+    """Return what to listen on, and what is served there; see `Parts` for `serves`."""
+    if not serves:
+        return [Port(settings.port, graph=False)]
     if settings.telemetry_port == 0:
         return [Port(settings.port, telemetry=True)]
     return [
         Port(settings.port, telemetry=False),
-        Port(settings.telemetry_port, telemetry=True, graph=False),
+        Port(settings.telemetry_port, telemetry=True, graph=False, flag="--telemetry-port"),
     ]
 
 
