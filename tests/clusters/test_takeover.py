@@ -48,9 +48,7 @@ def counted(values: Mapping[str, Told]) -> Iterator[str]:
         pytest.param({"a": {0: 10, 30: 12, 60: None}, "b": {60: 0, 90: 3}}, 5, id="one that begins at 0"),
     ],
 )
-def test_what_several_saw_is_counted_once(
-    tmp_path: Path, told: Mapping[str, Told], grew: int
-) -> None:
+def test_what_several_saw_is_counted_once(tmp_path: Path, told: Mapping[str, Told], grew: int) -> None:
     with holding(tmp_path, counted(told)) as prometheus:
         assert round(asked(prometheus)) == grew
 
