@@ -1,4 +1,4 @@
-"""The export as the chart brings it: nothing unasked, and then what the command takes, and no more than it needs."""
+"""The export as the chart brings it: nothing unasked, and then what the command takes, with the least rights."""
 
 from __future__ import annotations
 
