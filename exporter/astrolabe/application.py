@@ -22,6 +22,7 @@ from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
 from astrolabe.parts import Parts, ports_of, protection_by
 from astrolabe.persistence.capture import StateSource
+from astrolabe.persistence.lease import Lease
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.store import REASONS
 from astrolabe.persistence.writer import StateWriter
@@ -47,6 +48,7 @@ class Application:
         now: Callable[[], float] = time,
         elapsed: Callable[[], float] = monotonic,
         state_writer: StateWriter | None = None,
+        lease: Lease | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
         kinds: tuple[Kind, ...] = KINDS,
         serves: bool = True,
@@ -54,8 +56,10 @@ class Application:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
         Await `greet` before the API server is asked anything; see `Supervisor`. `kinds` are those built in.
+        With a `lease` there are several replicas: what accumulates is exposed while it is held.
         Without `serves` nobody reads the graph over HTTP: only telemetry and readiness are told there.
         """
+        self._lease = lease
         self._state_writer = state_writer
         restored = state_writer.restored if state_writer is not None else Restored()
         self._restored = restored.checkpoints
@@ -63,7 +67,14 @@ class Application:
         self._transport = transport
         self._serves = serves
         parts = Parts(
-            settings, kinds, restored, progress=self._known, now=now, elapsed=elapsed, serves=serves
+            settings,
+            kinds,
+            restored,
+            progress=self._known,
+            now=now,
+            elapsed=elapsed,
+            leads=self._leads,
+            serves=serves,
         )
         self.graph = parts.graph
         self.telemetry = parts.telemetry
@@ -91,6 +102,8 @@ class Application:
             now=now,
         )
         self.telemetry.follow(self.supervisor)
+        if lease is not None:
+            self.telemetry.leading(self._leads)
         self._settling = Settling(self.supervisor, self.graph, self.exposition.snapshot)
 
     # The writer: what the API server says, in order
@@ -133,6 +146,10 @@ class Application:
         if read_at is not None:
             self.telemetry.visible(read_at)
 
+    def _leads(self) -> bool:
+        """Whether to expose what accumulates: of several replicas one does."""
+        return self._lease is None or self._lease.held
+
     def _known(self, kind: str) -> Progress:
         """Tell how far a kind, as in `Facts.kind`, is known."""
         supervisor = self.supervisor
@@ -168,6 +185,8 @@ class Application:
             self.feed,
             self.access,
             self.recent,
+            self.sleep,
+            self.cost,
         )
         async with contextlib.AsyncExitStack() as stack:
             for port in ports_of(self.settings, serves=self._serves):

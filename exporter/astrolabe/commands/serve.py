@@ -12,7 +12,12 @@ from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import addressed, connection
 from astrolabe.commands.persistence import open_state_writer
+from astrolabe.persistence.election import Outdated
+from astrolabe.persistence.lease import Lease
 from astrolabe.settings import Settings
+
+_OUTDATED_AGAIN = 600.0
+"""Seconds between two starts at least because of what another replica counted."""
 
 log = structlog.get_logger(__name__)
 
@@ -30,17 +35,27 @@ async def follow(settings: Settings, stopping: asyncio.Event, **clocks: Any) -> 
     Raises `ConfigurationError`, and `Unreachable` and `ApiFailure` with `fail_fast`.
     """
     known = ""
+    lease = Lease() if settings.leader_elect else None
+    patience = 0.0
     while not stopping.is_set():
         async with connection(settings) as cluster:
             acquaintance = Acquaintance(cluster, settings.namespaces, known)
             try:
                 if settings.fail_fast:
                     await acquaintance.greet()
-                async with open_state_writer(settings, acquaintance) as state_writer:
+                async with open_state_writer(settings, acquaintance, lease, patience) as state_writer:
                     application = Application(
-                        settings, cluster, state_writer=state_writer, greet=acquaintance.greet, **clocks
+                        settings,
+                        cluster,
+                        state_writer=state_writer,
+                        lease=lease,
+                        greet=acquaintance.greet,
+                        **clocks,
                     )
                     await application.run(stopping, acquaintance.moved)
             except StartOver as reason:
                 known = "" if cluster.moved.is_set() else acquaintance.known
+                log.info("starting over", reason=str(reason))
+            except Outdated as reason:
+                known, patience = acquaintance.known, _OUTDATED_AGAIN
                 log.info("starting over", reason=str(reason))

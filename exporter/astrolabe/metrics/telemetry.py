@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from time import perf_counter, time
 from typing import Literal
 
@@ -108,7 +108,7 @@ class Telemetry:
         )
         self._dropped = Counter(
             "astrolabe_changes_dropped_total",
-            "Clients whose connection was closed because they did not keep up with the changes.",
+            "Clients that did not keep up with the changes: cut off, or told to read the graph again.",
             registry=registry,
         )
         Gauge("astrolabe_shard", "Number of this shard, from 0.", registry=registry).set(shard)
@@ -162,6 +162,14 @@ class Telemetry:
     def follow(self, followed: FollowedKinds) -> None:
         """Say from now on which of what is followed fails."""
         self._troubles.followed = followed
+
+    def leading(self, leads: Callable[[], bool]) -> None:
+        """Say from now on whether this replica is the leader; only where there may be several."""
+        Gauge(
+            "astrolabe_leader",
+            "1 while this replica holds the lease and exposes what accumulates, else 0.",
+            registry=self.registry,
+        ).set_function(leads)
 
     def keeping(self, reasons: Collection[str]) -> PersistenceMetrics:
         """Return the families of persistence; called once, and only where that is on."""
