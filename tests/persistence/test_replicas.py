@@ -1,0 +1,148 @@
+"""Two replicas, whatever becomes of them: the counters are those of one process that never failed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeAlias
+
+import looptime
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.persistence.replicas import Expiring, History, Replica, now
+from tests.sleep.green import stamp
+
+TAKEOVER = 15.0
+"""Seconds within which the counters are there again, where one replica runs and reaches the store."""
+STARTED = 40.0
+"""Seconds until both replicas are there and one leads."""
+
+Step: TypeAlias = tuple[str, int, float]
+FAULTS = ("kill", "start", "pause", "go on", "cut", "heal", "terminate")
+steps = st.tuples(st.sampled_from((*FAULTS, "flush", "night")), st.sampled_from((0, 1)), st.floats(0.1, 25.0))
+
+
+def virtually(coroutine: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=looptime.new_event_loop) as runner:
+        runner.get_loop().setup_looptime()  # type: ignore[attr-defined]
+        runner.run(coroutine)
+
+
+class Play:
+    """Two replicas beside a process that never fails, looked at several times a second."""
+
+    def __init__(self) -> None:
+        self.history = History()
+        self.memory = Expiring()
+        self.steady = Replica("steady", self.history, None)
+        self.replicas = [Replica(name, self.history, self.memory) for name in "ab"]
+        self.awake = False
+        self.exposed: dict[str, float] = {}
+        """What was exposed last, by whoever it was."""
+        self.missing_since: float | None = None
+
+    async def start(self) -> None:
+        self.scale()
+        for replica in (self.steady, *self.replicas):
+            await replica.start()
+        await self.passing(STARTED)
+        assert self.leader is not None
+
+    @property
+    def leader(self) -> Replica | None:
+        return next((each for each in self.replicas if each.goes and each.lease and each.lease.held), None)
+
+    def scale(self) -> None:
+        """Let kube-green put the workload to sleep, or wake it."""
+        self.awake = not self.awake
+        replicas = 2 if self.awake else 0
+        entry = {
+            "manager": "kube-green",
+            "operation": "Update",
+            "time": stamp(now()),
+            "fieldsV1": {"f:spec": {"f:replicas": {}}},
+        }
+        template = {"spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1"}}}]}}
+        self.history.put(
+            "deployments",
+            {
+                "metadata": {"name": "web", "namespace": "shop", "uid": "u", "managedFields": [entry]},
+                "spec": {"replicas": replicas, "template": template},
+            },
+        )
+
+    async def passing(self, seconds: float) -> None:
+        """Let time pass, looking at what is exposed."""
+        until = now() + seconds
+        while now() < until:
+            self.look()
+            await asyncio.sleep(0.5)
+
+    def look(self) -> None:
+        # A process that cannot be stopped in the middle hears of each event at once.
+        for replica in (self.steady, *self.replicas):
+            if replica.goes:
+                replica.catch_up()
+        found = [counters for each in self.replicas if each.goes and (counters := each.counters())]
+        assert len(found) <= 1
+        wanted = self.steady.counters()
+        for counters in found:
+            # Neither more nor less than was counted by a process that never failed.
+            assert counters == wanted
+            fallen = {series for series, value in counters.items() if value < self.exposed.get(series, 0)}
+            assert not {series for series in fallen if "_estimate_dollars" not in series}
+            self.exposed = counters
+        able = any(each.goes and not each.cut for each in self.replicas)
+        if found or not able:
+            self.missing_since = None
+        else:
+            self.missing_since = now() if self.missing_since is None else self.missing_since
+            assert now() - self.missing_since <= TAKEOVER
+
+    async def happen(self, what: str, which: int) -> None:
+        replica = self.replicas[which]
+        match what:
+            case "night":
+                self.scale()
+            case "flush":
+                # Who starts before it is written again would count from nothing: that is another test's.
+                if all(each.goes and not each.cut for each in self.replicas):
+                    self.memory.flush()
+                    await self.passing(STARTED)
+            case "start" if replica.running is None:
+                await replica.start()
+            case "kill":
+                await replica.kill()
+            case "terminate" if replica.goes:
+                await replica.terminate()
+            case "pause":
+                replica.pause()
+            case "go on":
+                replica.go_on()
+            case "cut":
+                replica.reach(reach=False)
+            case "heal":
+                replica.reach(reach=True)
+        # A change of who is able begins the time anew.
+        self.missing_since = None
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(steps, min_size=1, max_size=14))
+def test_the_counters_are_those_of_one_process_that_never_failed(history: list[Step]) -> None:
+    async def play() -> None:
+        scene = Play()
+        await scene.start()
+        try:
+            for what, which, seconds in history:
+                await scene.happen(what, which)
+                await scene.passing(seconds)
+                if what == "night":
+                    scene.scale()
+        finally:
+            for replica in scene.replicas:
+                replica.go_on()
+                await replica.kill()
+
+    virtually(play())
