@@ -43,6 +43,7 @@ class Play:
         self.missing_since: float | None = None
 
     async def start(self) -> None:
+        self.report("")
         self.scale()
         for replica in (self.steady, *self.replicas):
             await replica.start()
@@ -56,6 +57,8 @@ class Play:
     def scale(self) -> None:
         """Let kube-green put the workload to sleep, or wake it."""
         self.awake = not self.awake
+        if self.history.events:
+            self.report("WAKE_UP" if self.awake else "SLEEP")
         replicas = 2 if self.awake else 0
         entry = {
             "manager": "kube-green",
@@ -69,6 +72,18 @@ class Play:
             {
                 "metadata": {"name": "web", "namespace": "shop", "uid": "u", "managedFields": [entry]},
                 "spec": {"replicas": replicas, "template": template},
+            },
+        )
+
+    def report(self, operation: str) -> None:
+        """Let kube-green write what it does into its SleepInfo."""
+        status = {"lastScheduleTime": stamp(now()), "operation": operation} if operation else {}
+        self.history.put(
+            "sleepinfos",
+            {
+                "metadata": {"name": "nights", "namespace": "shop", "uid": "s"},
+                "spec": {"weekdays": "*", "sleepAt": "20:00", "wakeUpAt": "08:00"},
+                "status": status,
             },
         )
 

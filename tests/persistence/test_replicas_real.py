@@ -1,4 +1,4 @@
-"""Two real processes and a real Redis: whichever dies, stops or is cut off, the counters go on in one of them."""
+"""Two real processes and a real Redis: whichever dies, stops or is cut off, the counters go on."""
 
 from __future__ import annotations
 
