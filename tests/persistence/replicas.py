@@ -141,7 +141,7 @@ class Replica:
             self.shelf = Way(self._memory, f"{self.name}/{self._starts}", self.gate)
             self.shelf.trouble = "unreachable" if self.cut else None
             self.lease = Lease()
-            election = Election(self.shelf, FOLLOWED, self.lease, patience=600.0 * (self.outdated > 0))
+            election = Election(self.shelf, FOLLOWED, self.lease)
             writer = StateWriter(self.shelf, FOLLOWED, host="host", interval=300, election=election)
             await writer.restore()
             restored = writer.restored

@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeAlias
 
 import looptime
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,11 +16,18 @@ from tests.sleep.green import stamp
 
 TAKEOVER = 15.0
 """Seconds within which the counters are there again, where one replica runs and reaches the store."""
+STARTING = 100.0
+"""Seconds that a replica is left alone after its start."""
 STARTED = 40.0
 """Seconds until both replicas are there and one leads."""
 
+JUDGED = 240.0
+"""Seconds after which every operation is judged, also by a process that was just started."""
+CENT = 0.01
+
 Step: TypeAlias = tuple[str, int, float]
 FAULTS = ("kill", "start", "pause", "go on", "cut", "heal", "terminate")
+FATAL = ("kill", "pause", "terminate")
 steps = st.tuples(st.sampled_from((*FAULTS, "flush", "night")), st.sampled_from((0, 1)), st.floats(0.1, 25.0))
 
 
@@ -103,9 +111,12 @@ class Play:
         assert len(found) <= 1
         wanted = self.steady.counters()
         for counters in found:
-            # Neither more nor less than was counted by a process that never failed.
-            assert counters == wanted
-            fallen = {series for series, value in counters.items() if value < self.exposed.get(series, 0)}
+            # Never more than a process counts that never failed, and never less than was exposed before.
+            more = {
+                series: value for series, value in counters.items() if value > wanted.get(series, 0) + CENT
+            }
+            assert not more
+            fallen = {series for series, value in self.exposed.items() if value > counters.get(series, 0)}
             assert not {series for series in fallen if "_estimate_dollars" not in series}
             self.exposed = counters
         able = any(each.goes and not each.cut for each in self.replicas)
@@ -115,8 +126,20 @@ class Play:
             self.missing_since = now() if self.missing_since is None else self.missing_since
             assert now() - self.missing_since <= TAKEOVER
 
+    async def settle(self) -> None:
+        """Let everything heal, and the last operations be judged: then nothing was lost, nothing is twice."""
+        for what in ("go on", "heal", "start"):
+            for which in (0, 1):
+                await self.happen(what, which)
+        await self.passing(JUDGED)
+        assert self.exposed == pytest.approx(self.steady.counters(), abs=CENT)
+        assert all(each.outdated <= 1 for each in self.replicas)
+
     async def happen(self, what: str, which: int) -> None:
-        replica = self.replicas[which]
+        replica, other = self.replicas[which], self.replicas[1 - which]
+        if what in FATAL and not other.goes:
+            # What happens while none runs is a restart's to find out.
+            return
         match what:
             case "night":
                 self.scale()
@@ -127,6 +150,8 @@ class Play:
                     await self.passing(STARTED)
             case "start" if replica.running is None:
                 await replica.start()
+                # Until it knows what happened before it began, it judges operations later than others.
+                await self.passing(STARTING)
             case "kill":
                 await replica.kill()
             case "terminate" if replica.goes:
@@ -143,7 +168,7 @@ class Play:
         self.missing_since = None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(steps, min_size=1, max_size=14))
 def test_the_counters_are_those_of_one_process_that_never_failed(history: list[Step]) -> None:
     async def play() -> None:
@@ -153,8 +178,7 @@ def test_the_counters_are_those_of_one_process_that_never_failed(history: list[S
             for what, which, seconds in history:
                 await scene.happen(what, which)
                 await scene.passing(seconds)
-                if what == "night":
-                    scene.scale()
+            await scene.settle()
         finally:
             for replica in scene.replicas:
                 replica.go_on()
