@@ -131,6 +131,7 @@ class Play:
         for what in ("go on", "heal", "start"):
             for which in (0, 1):
                 await self.happen(what, which)
+            await self.passing(STARTED)
         await self.passing(JUDGED)
         assert self.exposed == pytest.approx(self.steady.counters(), abs=CENT)
         assert all(each.outdated <= 1 for each in self.replicas)
@@ -148,7 +149,7 @@ class Play:
                 if all(each.goes and not each.cut for each in self.replicas):
                     self.memory.flush()
                     await self.passing(STARTED)
-            case "start" if replica.running is None:
+            case "start" if replica.running is None and not other.cut:
                 await replica.start()
                 # Until it knows what happened before it began, it judges operations later than others.
                 await self.passing(STARTING)

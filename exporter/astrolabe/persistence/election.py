@@ -2,7 +2,8 @@
 
 Every replica counts by itself. The leader alone exposes what it counted, and keeps it. So whoever takes over
 has counted already what happened since the last write of the one before. It begins once it has all that was
-kept. A replica that lacks something starts over from what is kept: at once where it is to lead, else after a while.
+kept. A replica that lacks something starts over from what is kept: at once where it is to lead, else after
+a while.
 """
 
 from __future__ import annotations
