@@ -62,7 +62,9 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
             stores.append(store)
         thanos = Prometheus(stack.enter_context(querier(folder, stores)), session)
         until(
-            lambda: len(thanos.rows("group by (cluster) (up)")) == len(NAMES), "Thanos has both clusters", 60
+            lambda: len(thanos.vector("group by (cluster) (up)", time.time())) == len(NAMES),
+            "Thanos has both clusters",
+            60,
         )
         time.sleep(SCRAPES_SECONDS)  # real servers share no clock with the test
         yield Fleet(alone, thanos, time.time() - 5)
@@ -142,5 +144,5 @@ def of(thanos: Prometheus, expr: str, name: str, at: float) -> Answer:
 
 def test_the_clusters_differ(fleet: Fleet) -> None:
     missing = 'group by (target) (astrolabe_reference_missing_info{namespace="shop",optional!="true"})'
-    told = {name: {row["target"] for row in fleet.alone[name].rows(missing)} for name in NAMES}
+    told = {name: ask(fleet.alone[name], missing, fleet.at) for name in NAMES}
     assert told["east"] != told["west"]
