@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Collection
+from functools import partial
 from time import perf_counter, time
 from typing import Literal
 
@@ -115,7 +116,7 @@ class Telemetry:
         Gauge("astrolabe_total_shards", "Number of shards.", registry=registry).set(total_shards)
         # A child that is found by its labels each time costs more than counting does.
         self._event_counters: dict[tuple[str, str], Counter] = {}
-        self._last_events: dict[str, Gauge] = {}
+        self._last_events: dict[str, float] = {}
 
     def blocked(self, seconds: float) -> None:
         """Take note of how late the event loop came round."""
@@ -134,9 +135,13 @@ class Telemetry:
         counter = self._event_counters.get((resource, type))
         if counter is None:
             counter = self._event_counters[resource, type] = self._events.labels(resource, type)
-            self._last_events[resource] = self._last_event.labels(resource)
+            if resource not in self._last_events:
+                self._last_event.labels(resource).set_function(partial(self._last_heard, resource))
         counter.inc()
-        self._last_events[resource].set(time())
+        self._last_events[resource] = time()
+
+    def _last_heard(self, resource: str) -> float:
+        return self._last_events[resource]
 
     def decode_error(self, resource: str) -> None:
         """Count something that was skipped."""
