@@ -55,6 +55,9 @@ def _everything() -> Iterator[str | bytes]:
             waiting += gc.get_referents(value)
 
 
+_follow = serve.serve
+
+
 async def _serve(*arguments: Any) -> int:
     needles = json.loads(sys.argv[1])
 
@@ -63,9 +66,9 @@ async def _serve(*arguments: Any) -> int:
         sys.stdout.flush()
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, tell)
-    return await serve.serve(*arguments)
+    return await _follow(*arguments)
 
 
 if __name__ == "__main__":
-    cli._COMMANDS["serve"] = (_serve, "serve")
+    serve.serve = _serve
     sys.exit(cli.main(sys.argv[2:]))

@@ -51,11 +51,13 @@ class Application:
         lease: Lease | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
         kinds: tuple[Kind, ...] = KINDS,
+        serves: bool = True,
     ) -> None:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
         Await `greet` before the API server is asked anything; see `Supervisor`. `kinds` are those built in.
         With a `lease` there are several replicas: what accumulates is exposed while it is held.
+        Without `serves` nobody reads the graph over HTTP: only telemetry and readiness are told there.
         """
         self._lease = lease
         self._state_writer = state_writer
@@ -63,8 +65,16 @@ class Application:
         self._restored = restored.checkpoints
         self.settings = settings
         self._transport = transport
+        self._serves = serves
         parts = Parts(
-            settings, kinds, restored, progress=self._known, now=now, elapsed=elapsed, leads=self._leads
+            settings,
+            kinds,
+            restored,
+            progress=self._known,
+            now=now,
+            elapsed=elapsed,
+            leads=self._leads,
+            serves=serves,
         )
         self.graph = parts.graph
         self.telemetry = parts.telemetry
@@ -179,7 +189,7 @@ class Application:
             self.cost,
         )
         async with contextlib.AsyncExitStack() as stack:
-            for port in ports_of(self.settings):
+            for port in ports_of(self.settings, serves=self._serves):
                 urls = await stack.enter_async_context(listen(state, self.settings.address, port, protection))
                 log.info("listening", url=urls)
             settling = asyncio.create_task(self._settling.wait(self._settling.ready), name="settle")

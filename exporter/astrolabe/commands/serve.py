@@ -17,9 +17,6 @@ from astrolabe.persistence.election import Outdated
 from astrolabe.persistence.lease import Lease
 from astrolabe.settings import Settings
 
-_OUTDATED_AGAIN = 600.0
-"""Seconds between two starts at least because of what another replica counted."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -37,14 +34,13 @@ async def follow(settings: Settings, stopping: asyncio.Event, **clocks: Any) -> 
     """
     known = ""
     lease = Lease() if settings.leader_elect else None
-    patience = 0.0
     while not stopping.is_set():
         async with connection(settings) as cluster:
             acquaintance = Acquaintance(cluster, settings.namespaces, known)
             try:
                 if settings.fail_fast:
                     await acquaintance.greet()
-                async with open_state_writer(settings, acquaintance, lease, patience) as state_writer:
+                async with open_state_writer(settings, acquaintance, lease) as state_writer:
                     application = Application(
                         settings,
                         cluster,
@@ -55,9 +51,6 @@ async def follow(settings: Settings, stopping: asyncio.Event, **clocks: Any) -> 
                     )
                     with said_on_signal(application):
                         await application.run(stopping, acquaintance.moved)
-            except StartOver as reason:
+            except (StartOver, Outdated) as reason:
                 known = "" if cluster.moved.is_set() else acquaintance.known
-                log.info("starting over", reason=str(reason))
-            except Outdated as reason:
-                known, patience = acquaintance.known, _OUTDATED_AGAIN
                 log.info("starting over", reason=str(reason))
