@@ -78,6 +78,7 @@ async def together() -> AsyncIterator[Figure]:
         stopping.set()
         await running
         await transport.close()
+    missed = 0
     every = {"events": SUBSCRIBERS // 2, "messages": SUBSCRIBERS // 4}
     for way, count in every.items():
         lags = [
@@ -85,7 +86,7 @@ async def together() -> AsyncIterator[Figure]:
             for number in range(first + 1, last)
             for arrived in told[way].get(str(number), ())
         ]
-        assert len(lags) == count * (last - first - 1), f"somebody does not keep up: {way}"
+        missed += count * (last - first - 1) - len(lags)
         name = "the event stream" if way == "events" else "a WebSocket"
         yield Figure(
             f"{SUBSCRIBERS} subscribers and {READERS} readers at once: {name}, from the oldest change, p99",
@@ -97,6 +98,7 @@ async def together() -> AsyncIterator[Figure]:
     for way, name, slow in (("graph", "the graph, gzip", 150), ("graphql", "an answer in GraphQL", 600)):
         latency = 1e3 * quantiles(told[way], n=100)[98]
         yield Figure(f"the same: {name}, p99", "ms", latency, slow)
+    yield Figure("the same: events that a subscriber was not sent in time", "", missed, 0)
     yield Figure("the same: the writer's wait for its turn, p99.9", "ms", _p999(gaps), HOLD_UP)
 
 
