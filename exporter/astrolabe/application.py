@@ -246,6 +246,7 @@ class Application:
                 self.access,
                 self.recent,
             )
+            self.telemetry.queue("state", self._state_writer.unwritten)
             self._state_writer.begin(subject, self.telemetry.keeping(REASONS), self.scheduler)
             self.bus.add("persistence", self._state_writer)
 
