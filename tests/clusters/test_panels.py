@@ -62,7 +62,13 @@ def mixed(told: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
 def answer(prometheus: Prometheus, asked: Asked, cluster: str, moment: int = NIGHT) -> Answer:
     """Ask without caps: which of equals a cap leaves out is chance."""
     chosen = EVERYTHING | CHOICES.get(asked.where.partition(":")[0], {})
-    expr = filled(asked.expr.replace("(15, ", "(1000, "), cluster, **chosen, limit="1000", __range=f"{moment - fleet.FIRST}s")
+    expr = filled(
+        asked.expr.replace("(15, ", "(1000, "),
+        cluster,
+        **chosen,
+        limit="1000",
+        __range=f"{moment - fleet.FIRST}s",
+    )
     at = fleet.at(moment)
     found: list[dict[str, Any]] = (
         prometheus.vector(expr, at) if asked.instant else prometheus.matrix(expr, at, at)
