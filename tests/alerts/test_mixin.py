@@ -44,6 +44,7 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_internal_errors_total": "part",
         "astrolabe_last_event_timestamp_seconds": "resource",
         "astrolabe_persistence_up": "",
+        "astrolabe_leader": "shard",
         "astrolabe_shard": "",
         "astrolabe_total_shards": "",
         "kube_green_sleep_operations_total": "environment operation status",
@@ -68,6 +69,7 @@ METRICS: Mapping[str, set[str]] = {
 CONTRACT = {
     "AstrolabeDown", "AstrolabeNotSynced", "AstrolabeStale", "AstrolabeListErrors", "AstrolabeWatchErrors",
     "AstrolabeKindFailing", "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeInternalError",
+    "AstrolabeNoLeader", "AstrolabeSeveralLeaders",
     "AstrolabeScrapeSlow",
     "AstrolabeShardsMissing", "AstrolabeShardsDisagree", "AstrolabeShardTwice",
     "AstrolabeResourceError", "AstrolabeNodeError", "AstrolabeResourcePending", "AstrolabeReferenceMissing",

@@ -62,6 +62,7 @@ def own() -> dict[str, Metric]:
     telemetry = Telemetry()
     everything(telemetry, PODS)
     telemetry.keeping(REASONS)
+    telemetry.leading(lambda: True)
     telemetry.follow(Followed([state(PODS, "synced")]))
     return {
         family.name + ("_total" if family.type == "counter" else ""): family
