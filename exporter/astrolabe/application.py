@@ -10,7 +10,8 @@ from time import monotonic, time
 
 import structlog
 
-from astrolabe.api.http import listen
+from astrolabe.api.authorization import Reviewer
+from astrolabe.api.http import application, listen
 from astrolabe.api.state import State
 from astrolabe.derived.sleep.beginning import Progress
 from astrolabe.graph.delta import Delta
@@ -20,7 +21,7 @@ from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.reflector import ReflectorOptions
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
-from astrolabe.parts import Parts, ports_of, protection_by
+from astrolabe.parts import Among, Parts, ports_of, protection_by
 from astrolabe.persistence.capture import StateSource
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.store import REASONS
@@ -49,17 +50,20 @@ class Application:
         state_writer: StateWriter | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
         kinds: tuple[Kind, ...] = KINDS,
+        among: Among | None = None,
     ) -> None:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
         Await `greet` before the API server is asked anything; see `Supervisor`. `kinds` are those built in.
+        `among` is given where the process follows other clusters as well.
         """
         self._state_writer = state_writer
         restored = state_writer.restored if state_writer is not None else Restored()
         self._restored = restored.checkpoints
+        self._cluster = among.cluster if among is not None else ""
         self.settings = settings
         self._transport = transport
-        parts = Parts(settings, kinds, restored, progress=self._known, now=now, elapsed=elapsed)
+        parts = Parts(settings, kinds, restored, progress=self._known, now=now, elapsed=elapsed, among=among)
         self.graph = parts.graph
         self.telemetry = parts.telemetry
         self.watchlist = parts.watchlist
@@ -144,16 +148,10 @@ class Application:
 
     # Running
 
-    async def run(
-        self, stopping: asyncio.Event, *ends: Callable[[], Coroutine[object, object, object]]
-    ) -> None:
-        """Serve until `stopping` is set, or another end comes; raises what that or `greet` raises.
-
-        Raises `ListenError` for a port and `UnusableFile`.
-        """
-        await self._restore(stopping)
-        protection = protection_by(self.settings, self._transport)
-        state = State(
+    @property
+    def state(self) -> State:
+        """What requests are answered from."""
+        return State(
             self.graph,
             self.exposition,
             self.telemetry,
@@ -163,22 +161,46 @@ class Application:
             self.feed,
             self.access,
             self.recent,
+            self._cluster,
         )
+
+    async def run(
+        self, stopping: asyncio.Event, *ends: Callable[[], Coroutine[object, object, object]]
+    ) -> None:
+        """Serve until `stopping` is set, or another end comes; raises what that or `greet` raises.
+
+        Raises `ListenError` for a port and `UnusableFile`.
+        """
+        await self.restore(stopping)
+        reviewer = Reviewer(self._transport)
+        protection = protection_by(self.settings, lambda _: {"": reviewer})
         async with contextlib.AsyncExitStack() as stack:
             for port in ports_of(self.settings):
-                urls = await stack.enter_async_context(listen(state, self.settings.address, port, protection))
+                served = application(self.state, port, protection)
+                urls = await stack.enter_async_context(
+                    listen(served, self.settings.address, port, protection)
+                )
                 log.info("listening", url=urls)
-            settling = asyncio.create_task(self._settling.wait(self._settling.ready), name="settle")
-            keeping = (self._state_writer.run,) if self._state_writer else ()
-            try:
-                await self._work_until(stopping.wait(), *(end() for end in (*ends, *keeping)))
-            finally:
-                settling.cancel()
-                await asyncio.wait([settling])
-                await self.bus.close()
-            log.info("stopped")
+            await self.follow(stopping, lambda: pulse(self.telemetry.process.blocked), *ends)
 
-    async def _restore(self, stopping: asyncio.Event) -> None:
+    async def follow(
+        self, stopping: asyncio.Event, *ends: Callable[[], Coroutine[object, object, object]]
+    ) -> None:
+        """Follow until `stopping` is set, or another end comes; raises what that or `greet` raises.
+
+        `restore` comes before it.
+        """
+        settling = asyncio.create_task(self._settling.wait(self._settling.ready), name="settle")
+        keeping = (self._state_writer.run,) if self._state_writer else ()
+        try:
+            await self._work_until(stopping.wait(), *(end() for end in (*ends, *keeping)))
+        finally:
+            settling.cancel()
+            await asyncio.wait([settling])
+            await self.bus.close()
+        log.info("stopped")
+
+    async def restore(self, stopping: asyncio.Event) -> None:
         """Take in what an earlier process knew, before anything is served; then keep what comes."""
         await self.work(self._restored_items(stopping))
         if stopping.is_set():
@@ -235,7 +257,6 @@ class Application:
                 self.supervisor.run(),
                 self.exposition.run(),
                 self._watch_the_clock(),
-                pulse(self.telemetry.blocked),
                 working,
                 *ends,
             )

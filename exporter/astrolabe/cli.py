@@ -77,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = read_settings(parsed)
     except SettingsError as error:
         return _fail(str(error), 2)
+    if settings.contexts and parsed.command != "serve":
+        return _fail(f"{parsed.command} does not take contexts: it follows one cluster; give --context", 2)
     logs.configure(settings.log_format, settings.verbosity)
     command, _ = _COMMANDS[parsed.command]
     if parsed.command == "demo" and parsed.override:

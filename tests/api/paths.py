@@ -43,7 +43,7 @@ async def _served(*, graph: bool) -> list[str]:
         application.access,
         application.recent,
     )
-    app = http.application(state, http.Port(0, graph=graph), protection_by(settings, transport))
+    app = http.application(state, http.Port(0, graph=graph), protection_by(settings, lambda _: {}))
     found = {path for resource in app.router.resources() for path in _filled(resource.canonical)}
     return sorted(found)
 

@@ -65,6 +65,8 @@ class State(NamedTuple):
     access: Access
     recent: Recent
     """What changed lately."""
+    cluster: str = ""
+    """The value of the label `cluster`, where the process follows other clusters as well."""
 
 
 STATE = web.AppKey("state", State)

@@ -12,6 +12,7 @@ from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import addressed, connection
 from astrolabe.commands.persistence import open_state_writer
+from astrolabe.commands.several import follow_several
 from astrolabe.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -20,7 +21,7 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings, _arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
     """Run the exporter. In a Pod it listens on all interfaces, elsewhere on loopback, unless told."""
     settings = addressed(settings)
-    await follow(settings, stopping)
+    await (follow_several if settings.contexts else follow)(settings, stopping)
     return 0
 
 

@@ -114,6 +114,9 @@ class _Group(Scheduler):
     def over(self) -> bool:
         return self._scheduler.over
 
+    def begin(self, steps: Iterator[object]) -> bool:
+        return self._scheduler.begin(steps)
+
     async def __aenter__(self) -> None:
         await self._lock.acquire()
         try:
