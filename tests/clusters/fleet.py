@@ -1,4 +1,4 @@
-"""Simulated clusters over real HTTP, one kubeconfig with a context for each, and the process that follows them."""
+"""Simulated clusters over real HTTP, a kubeconfig with a context for each, and who follows them all."""
 
 from __future__ import annotations
 

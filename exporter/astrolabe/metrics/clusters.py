@@ -14,14 +14,14 @@ from astrolabe.metrics.snapshot import Snapshot
 
 LABEL = "cluster"
 UP = "astrolabe_cluster_up"
-_NAME = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{?)", re.MULTILINE)
+_NAME = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{\}|\{)?", re.MULTILINE)
 """The begin of a sample. No label value has a line break, so each line is one sample."""
 
 
 def labelled(text: str, cluster: str) -> str:
     """Return samples with the label added, as the first."""
     label = f'{LABEL}="{escape(cluster)}"'
-    return _NAME.sub(lambda found: _begin(found[1], label, labels=bool(found[2])), text)
+    return _NAME.sub(lambda found: _begin(found[1], label, labels=found[2] == "{"), text)
 
 
 def _begin(name: str, label: str, *, labels: bool) -> str:

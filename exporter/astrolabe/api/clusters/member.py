@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 from astrolabe.api.authorization import Reviewer
 from astrolabe.api.health import lines_of, verdict
 from astrolabe.api.state import State
+
+PATIENCE = 15.0
+"""Seconds from the start for which an API server is waited for that says nothing at all."""
 
 
 class Member:
@@ -22,6 +26,8 @@ class Member:
         self.trouble = ""
         """Why it cannot be followed at all, in one line; empty while it can."""
         self._settled = False
+        self._clock = asyncio.get_running_loop().time
+        self._since = self._clock()
 
     @property
     def usable(self) -> bool:
@@ -41,10 +47,18 @@ class Member:
         return not states or not all(state.troubled for state in states)
 
     def settled(self) -> bool:
-        """Whether nobody waits for it any more: it was usable once, or its API server did not answer."""
-        failed = self.trouble or (self.state is not None and self.state.following.error)
-        self._settled = self._settled or self.usable or bool(failed)
+        """Whether nobody waits for it any more: it was usable once, or its API server does not answer."""
+        self._settled = self._settled or self.usable or self._failed()
         return self._settled
+
+    def _failed(self) -> bool:
+        """Whether it does not get on: its API server refuses, fails, or has said nothing for long."""
+        following = self.state.following if self.state is not None else None
+        if self.trouble or (following is not None and following.error):
+            return True
+        if following is None or not following.discovered:
+            return self._clock() - self._since > PATIENCE
+        return not self.up
 
     @property
     def health(self) -> str:
