@@ -82,7 +82,7 @@ async def fleet(
             name: each if isinstance(each, str) else await stack.enter_async_context(serving(each))
             for name, each in clusters.items()
         }
-        path = kubeconfig(folder, urls)
+        path = kubeconfig(folder, urls) if urls else ""
         chosen = Settings(
             **{
                 "port": 0,

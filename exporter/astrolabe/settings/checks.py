@@ -74,9 +74,7 @@ def _check_contexts(settings: Settings) -> None:
     if settings.context:
         raise SettingError("context", "is of no use with contexts; give one of them")
     if settings.in_cluster:
-        raise SettingError(
-            "in_cluster", "is of no use with contexts, which are of a kubeconfig; give one of them"
-        )
+        raise SettingError("in_cluster", "is of no use with contexts of a kubeconfig; give one of them")
     if settings.total_shards > 1:
         raise SettingError("total_shards", "does not go with contexts: a shard follows one cluster")
 

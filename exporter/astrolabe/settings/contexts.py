@@ -41,7 +41,7 @@ def followed_contexts(texts: Iterable[str]) -> tuple[Followed, ...]:
             raise ValueError(f"the context {shown(followed.context)} is given twice")
         if followed.cluster in found:
             raise ValueError(
-                f"two contexts are called {shown(followed.cluster)}: give one of them another name"
+                f"two clusters are called {shown(followed.cluster)}: give one of them another name"
             )
         contexts.add(followed.context)
         found[followed.cluster] = followed

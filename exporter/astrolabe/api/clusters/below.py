@@ -29,14 +29,16 @@ class ClusterPaths(web.AbstractResource):
     async def resolve(self, request: web.Request) -> tuple[UrlMappingMatchInfo | None, set[str]]:
         """Find the route, as if the cluster were the only one."""
         name, slash, path = request.rel_url.raw_path.removeprefix(PREFIX).partition("/")
-        app = self._applications.get(unquote(name))
-        if app is None or not slash:
+        if not slash:
             return None, set()
         url = URL.build(path="/" + path, query_string=request.rel_url.raw_query_string, encoded=True)
+        request[OWN_PATH] = url.path
+        app = self._applications.get(unquote(name))
+        if app is None:
+            return None, set()
         match = await app.router.resolve(request.clone(rel_url=url))
         match.add_app(app)
         request[CLUSTER] = unquote(name)
-        request[OWN_PATH] = url.path
         return match, set()
 
     def raw_match(self, path: str) -> bool:
