@@ -10,6 +10,7 @@ from dashboards.grafana.panels import Bars, Lines
 from dashboards.grafana.target import now, over_time
 from dashboards.queries import health
 from dashboards.queries.changed import CHANGED
+from dashboards.queries.merged import rate, total
 from dashboards.queries.promql import CLUSTER, NAMESPACES, counted, distinct
 
 _ASLEEP = distinct(
@@ -270,7 +271,7 @@ def _changes(edition: Edition) -> list[object]:
             unit="ops",
             targets=[
                 over_time(
-                    f"sum by (type) (rate(astrolabe_watch_events_total{{{CLUSTER}}}[$__rate_interval]))",
+                    total(rate("astrolabe_watch_events_total", CLUSTER), "type"),
                     "{{type}}",
                 )
             ],

@@ -18,7 +18,7 @@ from dashboards.grafana.target import now, rows
 from dashboards.grafana.variables import choice, data_source, one_of, values_of
 from dashboards.queries import health
 from dashboards.queries.node_graph import NodeGraphQueries
-from dashboards.queries.promql import CLUSTER, NAMESPACES, or_zero, relabel
+from dashboards.queries.promql import CLUSTER, NAMESPACES, counted, relabel
 
 OVERVIEW, GRAPH, WORKLOAD, RELEASES = "overview", "graph", "workload", "helm-releases"
 HYGIENE, ACCESS, SLEEP, COST, EXPORTER = "hygiene", "access", "sleep", "cost", "exporter"
@@ -254,7 +254,7 @@ def relations(queries: NodeGraphQueries, **panel: Any) -> Stat:
             "“Relations drawn”, the least important are left out: draw more, or choose a release."
         ),
         unit="short",
-        targets=[now(or_zero(f"count({queries.every_edge})"))],
+        targets=[now(counted(queries.every_edge))],
         **panel,
     )
 

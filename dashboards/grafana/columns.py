@@ -76,11 +76,14 @@ def column(
     if links:
         properties["links"] = links
     if heading in _COLOURED:
-        properties["mappings"] = [style.WORD_MAP]
-        properties["custom_cellOptions"] = {"mode": "basic", "type": "color-text"}
+        properties |= {"mappings": [style.WORD_MAP], **_PAINTED}
     if heading == "Says":
         properties["custom_inspect"] = True
     return style.override(heading, **properties)
 
 
 _COLOURED = ("Status", "State", "Severity")
+_PAINTED = {
+    "custom_cellOptions": {"mode": "basic", "type": "color-text"},
+    "custom_displayMode": "color-text",  # the same as Grafana 9 reads it, which knows no `cellOptions`
+}

@@ -23,6 +23,7 @@ from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
 from astrolabe.parts import Among, Parts, ports_of, protection_by
 from astrolabe.persistence.capture import StateSource
+from astrolabe.persistence.lease import Lease
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.store import REASONS
 from astrolabe.persistence.writer import StateWriter
@@ -48,6 +49,7 @@ class Application:
         now: Callable[[], float] = time,
         elapsed: Callable[[], float] = monotonic,
         state_writer: StateWriter | None = None,
+        lease: Lease | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
         kinds: tuple[Kind, ...] = KINDS,
         among: Among | None = None,
@@ -55,15 +57,27 @@ class Application:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
         Await `greet` before the API server is asked anything; see `Supervisor`. `kinds` are those built in.
+        With a `lease` there are several replicas: what accumulates is exposed while it is held.
         `among` is given where the process follows other clusters as well.
         """
+        self._lease = lease
         self._state_writer = state_writer
         restored = state_writer.restored if state_writer is not None else Restored()
         self._restored = restored.checkpoints
         self._cluster = among.cluster if among is not None else ""
         self.settings = settings
-        self._transport = transport
-        parts = Parts(settings, kinds, restored, progress=self._known, now=now, elapsed=elapsed, among=among)
+        self.reviewer = Reviewer(transport)
+        """Asks the API server who may read."""
+        parts = Parts(
+            settings,
+            kinds,
+            restored,
+            progress=self._known,
+            now=now,
+            elapsed=elapsed,
+            leads=self._leads,
+            among=among,
+        )
         self.graph = parts.graph
         self.telemetry = parts.telemetry
         self.watchlist = parts.watchlist
@@ -90,6 +104,8 @@ class Application:
             now=now,
         )
         self.telemetry.follow(self.supervisor)
+        if lease is not None:
+            self.telemetry.leading(self._leads)
         self._settling = Settling(self.supervisor, self.graph, self.exposition.snapshot)
 
     # The writer: what the API server says, in order
@@ -132,6 +148,10 @@ class Application:
         if read_at is not None:
             self.telemetry.visible(read_at)
 
+    def _leads(self) -> bool:
+        """Whether to expose what accumulates: of several replicas one does."""
+        return self._lease is None or self._lease.held
+
     def _known(self, kind: str) -> Progress:
         """Tell how far a kind, as in `Facts.kind`, is known."""
         supervisor = self.supervisor
@@ -161,6 +181,8 @@ class Application:
             self.feed,
             self.access,
             self.recent,
+            self.sleep,
+            self.cost,
             self._cluster,
         )
 
@@ -172,8 +194,7 @@ class Application:
         Raises `ListenError` for a port and `UnusableFile`.
         """
         await self.restore(stopping)
-        reviewer = Reviewer(self._transport)
-        protection = protection_by(self.settings, lambda _: {"": reviewer})
+        protection = protection_by(self.settings, lambda _: {"": self.reviewer})
         async with contextlib.AsyncExitStack() as stack:
             for port in ports_of(self.settings):
                 served = application(self.state, port, protection)

@@ -14,9 +14,11 @@ from astrolabe.derived.access.access import Access
 from astrolabe.derived.access.findings.catalogue import Silences
 from astrolabe.derived.access.source import AccessSource
 from astrolabe.derived.changes.recent import Recent
+from astrolabe.derived.cost import families as cost
 from astrolabe.derived.cost.pricefile import PriceFile
 from astrolabe.derived.cost.prices import PriceError
 from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep import families as sleep
 from astrolabe.derived.sleep.beginning import Progress
 from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
 from astrolabe.derived.sleep.overslept import Notes as Overslept
@@ -34,6 +36,9 @@ from astrolabe.persistence.state import Restored
 from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.settings import Settings, SettingsError
 from astrolabe.watchlist import Watchlist
+
+ACCUMULATED = sleep.ACCUMULATED | cost.ACCUMULATED
+"""What only one of several replicas exposes: the one that holds the lease."""
 
 
 class Among(NamedTuple):
@@ -58,9 +63,13 @@ class Parts:
         progress: Callable[[str], Progress],
         now: Callable[[], float],
         elapsed: Callable[[], float],
+        leads: Callable[[], bool],
         among: Among | None = None,
     ) -> None:
-        """Ask `progress` how far a kind, as in `Facts.kind`, is known. Raises `SettingsError`."""
+        """Ask `progress` how far a kind, as in `Facts.kind`, is known. Raises `SettingsError`.
+
+        Ask `leads` whether to expose what accumulates.
+        """
         self.watchlist = Watchlist(settings, kinds)
         part = self.watchlist.part
         self.graph = Graph(JUDGES, Coverage(part.within if part is not None else None))
@@ -111,6 +120,7 @@ class Parts:
             scheduler=self.scheduler,
             now=now,
             faults=self.telemetry.faults,
+            withheld=lambda: () if leads() else ACCUMULATED,
             cluster=among.cluster if among is not None else "",
         )
         self.feed = Feed(self.graph, self.telemetry.faults)

@@ -32,6 +32,8 @@ class Field:
     width: int | None
     minWidth: int | None  # noqa: N815  (as Grafana names it)
     align: str | None
+    cell: tuple[str, str]
+    """How a cell is painted: as Grafana 10 and newer reads it, and as Grafana 9 does."""
     mode: str
     line: str
     texts: list[str]
@@ -84,7 +86,7 @@ def drawn(packages: Packages, asked: Iterable[tuple[str, Visit, dict[str, Any]]]
     ]
     answers = json.loads(packages.script("draw.cjs", text=json.dumps(given)))
     return [
-        Drawn(where, panel, [Field(**field) for field in fields])
+        Drawn(where, panel, [Field(**(field | {"cell": tuple(field["cell"])})) for field in fields])
         for (where, _, panel), fields in zip(chosen, answers, strict=True)
     ]
 

@@ -57,6 +57,18 @@ def test_a_status_has_its_colour_in_every_table(shown: list[Drawn]) -> None:
     assert seen >= {"Error", "Pending", "Ready", "critical", "info"}
 
 
+def test_a_cell_is_painted_alike_by_older_and_newer_grafana(shown: list[Drawn]) -> None:
+    """Grafana 9 knows no `cellOptions`: words of status had no colour there."""
+    painted = set()
+    for each in of_type(shown, "table"):
+        for field in each.fields:
+            newer, older = field.cell
+            assert newer == older, f"{each.where}: {field.title}"
+            if newer != "auto":
+                painted.add(field.title)
+    assert painted == {"Status", "Severity", "State"}
+
+
 def test_a_status_has_its_colour_over_time(shown: list[Drawn]) -> None:
     """A palette gives colours by the order of the series: Error was green where it came first."""
     seen = set()

@@ -9,15 +9,14 @@ from collections.abc import Coroutine, Iterable
 import msgspec
 import structlog
 
-from astrolabe.api.authorization import Reviewer
 from astrolabe.api.clusters.front import Front
 from astrolabe.api.clusters.member import Member
 from astrolabe.api.clusters.members import Members
 from astrolabe.api.http import listen
 from astrolabe.application import Application
-from astrolabe.commands.acquaintance import Acquaintance, StartOver
-from astrolabe.commands.connection import connected, connection
-from astrolabe.commands.persistence import open_state_writer
+from astrolabe.commands.acquaintance import Acquaintance
+from astrolabe.commands.connection import connected
+from astrolabe.commands.following import End, Following
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.credentials import DEFAULT_KUBECONFIG
 from astrolabe.kube.exchange import ApiFailure
@@ -75,7 +74,7 @@ def check_contexts(kubeconfig: str, contexts: Iterable[Followed]) -> None:
 
 def settings_of(settings: Settings, each: Followed) -> Settings:
     """Return the settings by which one of the clusters is followed."""
-    return msgspec.structs.replace(settings, context=each.context, contexts=())
+    return msgspec.structs.replace(settings, context=each.context, contexts=(), fail_fast=False)
 
 
 async def _all_answer(settings: Settings, contexts: Iterable[Followed]) -> None:
@@ -108,22 +107,25 @@ class _Follower:
     """Follows one cluster, and begins again whatever happens to it."""
 
     def __init__(self, settings: Settings, member: Member, clusters: Members, front: Front) -> None:
-        self._settings = settings
         self._member = member
-        self._among = Among(member.name, clusters.process, clusters.scheduler)
         self._front = front
-        self._known = ""
+        self._following = Following(settings, among=Among(member.name, clusters.process, clusters.scheduler))
         self._began = False
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Follow until `stopping` is set; raises `SettingsError` at the start, for it goes for all."""
         # Every task that is begun from here on says which cluster it is about.
         structlog.contextvars.bind_contextvars(cluster=self._member.name)
+
+        async def serve(application: Application, moved: End) -> None:
+            self._began = True
+            await application.restore(stopping)
+            async with self._front.showing(application.state, application.reviewer):
+                await application.follow(stopping, moved)
+
         while not stopping.is_set():
             try:
-                await self._follow(stopping)
-            except StartOver as reason:
-                log.info("starting over", reason=str(reason))
+                await self._following.once(serve, self._greet)
             except (ConfigurationError, SettingsError) as error:
                 if isinstance(error, SettingsError) and not self._began:
                     raise
@@ -133,35 +135,14 @@ class _Follower:
                 log.exception("following ended", again_in=AGAIN)
                 await self._pause("an internal error, see the log", stopping)
 
+    async def _greet(self, acquaintance: Acquaintance) -> None:
+        """Build nothing up for a cluster that goes on refusing the credentials."""
+        if self._member.trouble:
+            with contextlib.suppress(ApiFailure, Unreachable):
+                await acquaintance.greet()
+
     async def _pause(self, trouble: str, stopping: asyncio.Event) -> None:
         self._member.trouble = trouble
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(AGAIN):
                 await stopping.wait()
-
-    async def _follow(self, stopping: asyncio.Event) -> None:
-        async with connection(self._settings) as cluster:
-            self._member.reviewer = Reviewer(cluster)
-            acquaintance = Acquaintance(cluster, self._settings.namespaces, self._known)
-            try:
-                if self._member.trouble:
-                    # Nothing is built up for a cluster that goes on refusing the credentials.
-                    with contextlib.suppress(ApiFailure, Unreachable):
-                        await acquaintance.greet()
-                async with open_state_writer(self._settings, acquaintance) as state_writer:
-                    application = Application(
-                        self._settings,
-                        cluster,
-                        state_writer=state_writer,
-                        greet=acquaintance.greet,
-                        among=self._among,
-                    )
-                    self._began = True
-                    await application.restore(stopping)
-                    async with self._front.showing(application.state):
-                        await application.follow(stopping, acquaintance.moved)
-            except StartOver:
-                self._known = "" if cluster.moved.is_set() else acquaintance.known
-                raise
-            finally:
-                self._member.reviewer = None

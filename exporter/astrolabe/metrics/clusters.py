@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import NamedTuple, Protocol
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from astrolabe.metrics.family import escape
-from astrolabe.metrics.snapshot import Snapshot
+from astrolabe.metrics.family import Family, escape
+from astrolabe.metrics.snapshot import Section, Snapshot
 
 LABEL = "cluster"
 UP = "astrolabe_cluster_up"
@@ -28,12 +28,13 @@ def _begin(name: str, label: str, *, labels: bool) -> str:
     return f"{name}{{{label}," if labels else f"{name}{{{label}}}"
 
 
-def together(snapshots: Sequence[Snapshot]) -> Snapshot:
-    """Return snapshots as one, with all sections of a family in a row.
-
-    All are of expositions with the same families.
-    """
-    return Snapshot(tuple(chain.from_iterable(zip(*(each.sections for each in snapshots), strict=True))))
+def together(snapshots: Iterable[Snapshot]) -> Snapshot:
+    """Return snapshots as one, with all sections of a family in a row."""
+    found: dict[Family, list[Section]] = {}
+    for snapshot in snapshots:
+        for section in snapshot.sections:
+            found.setdefault(section.family, []).append(section)
+    return Snapshot(tuple(chain.from_iterable(found.values())))
 
 
 class Families(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from time import time
 
@@ -65,12 +65,15 @@ class Exposition(Follower):
         scheduler: Scheduler | None = None,
         now: Callable[[], float] = time,
         faults: InternalErrors | None = None,
+        withheld: Callable[[], Collection[Family]] = tuple,
         cluster: str = "",
     ) -> None:
         """Show more families than the graph's own; call `refresh` with the time before each snapshot.
 
+        What is `withheld` when a snapshot is taken is kept up to date, and left out of that snapshot.
         `cluster` is the value of a label of that name on every row; without one there is no such label.
         """
+        self._withheld = withheld
         self._selection = selection or ExposedMetrics()
         self._faults = faults = faults or InternalErrors()
         self._now = now
@@ -190,7 +193,7 @@ class Exposition(Follower):
             raise
         finally:
             self._caught_up.set()
-        return Snapshot(tuple(self._sections.values()))
+        return self._snapshot()
 
     async def _catch_up(self) -> None:
         """Explain and render until what is left is little enough to be done at once."""
@@ -229,7 +232,13 @@ class Exposition(Follower):
             pass
         for _ in self._fold():
             pass
-        return Snapshot(tuple(self._sections.values()))
+        return self._snapshot()
+
+    def _snapshot(self) -> Snapshot:
+        withheld = self._withheld()
+        return Snapshot(
+            tuple(section for family, section in self._sections.items() if family not in withheld)
+        )
 
     def _refresh(self) -> None:
         """Bring up to date what is worked out for a snapshot alone, and what little is stale."""

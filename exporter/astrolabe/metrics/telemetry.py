@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from time import perf_counter, time
 from typing import Literal
 
@@ -129,6 +129,14 @@ class Telemetry:
     def follow(self, followed: FollowedKinds) -> None:
         """Say from now on which of what is followed fails."""
         self._troubles.followed = followed
+
+    def leading(self, leads: Callable[[], bool]) -> None:
+        """Say from now on whether this replica is the leader; only where there may be several."""
+        Gauge(
+            "astrolabe_leader",
+            "1 while this replica holds the lease and exposes what accumulates, else 0.",
+            registry=self.registry,
+        ).set_function(leads)
 
     def keeping(self, reasons: Collection[str]) -> PersistenceMetrics:
         """Return the families of persistence; called once, and only where that is on."""

@@ -83,6 +83,7 @@ _NEEDED = (
     ("tls_cert_file", "tls_key_file"),
     ("tls_key_file", "tls_cert_file"),
     ("tls_client_ca_file", "tls_cert_file"),
+    ("leader_elect", "enable_persistence"),
     ("redis_tls_cert_file", "redis_tls_key_file"),
     ("redis_tls_key_file", "redis_tls_cert_file"),
     ("redis_tls_ca_file", "redis_tls"),

@@ -307,7 +307,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         bool,
         About(
             "keep the state in Redis, so that a restart goes on where it stopped",
-            more="See [persistence](persistence.md) for this and the next ten.",
+            more="See [persistence](persistence.md) for this and the next eleven.",
             environment="ENABLE_PERSISTENCE",
         ),
     ] = False
@@ -348,6 +348,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     redis_tls_server_name: Annotated[
         str, About("name that its certificate has to have", default="the host in `redis_addr`")
     ] = ""
+    leader_elect: Annotated[
+        bool,
+        About(
+            "expose counters of sleep and savings only while holding the lease in that Redis",
+            more="For several replicas; it needs `enable_persistence`. See [scale](scale.md#two-replicas).",
+        ),
+    ] = False
     snapshot_interval: Annotated[
         int,
         About("seconds between whole snapshots; changes are kept as they come"),

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from astrolabe.api import assets, documentation, health, http, limits
 from astrolabe.api.asked import PREFIX
+from astrolabe.api.authorization import Reviewer
 from astrolabe.api.clusters.below import ClusterPaths
 from astrolabe.api.clusters.members import Members
 from astrolabe.api.clusters.pages import Pages
@@ -46,7 +47,7 @@ class Front:
         return app
 
     @asynccontextmanager
-    async def showing(self, state: State) -> AsyncIterator[None]:
+    async def showing(self, state: State, reviewer: Reviewer) -> AsyncIterator[None]:
         """Serve a cluster, and what is known of it, until the block is left."""
         member = self._members[state.cluster]
         added = []
@@ -56,11 +57,11 @@ class Front:
             app.freeze()
             below[state.cluster] = app
             added.append((below, app))
-        member.state, member.trouble = state, ""
+        member.state, member.reviewer, member.trouble = state, reviewer, ""
         try:
             yield
         finally:
-            member.state = None
+            member.state = member.reviewer = None
             for below, app in added:
                 del below[state.cluster]
                 await app.shutdown()

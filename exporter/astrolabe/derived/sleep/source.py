@@ -23,6 +23,7 @@ from astrolabe.derived.sleep.overslept import overslept
 from astrolabe.derived.sleep.ratio import SleepRatio
 from astrolabe.derived.sleep.scaling import WORKLOADS
 from astrolabe.derived.sleep.seam import Asleep, Listener
+from astrolabe.derived.sleep.sleepinfo import SleepInfo
 from astrolabe.derived.sleep.sleepinfos import SleepInfos
 from astrolabe.derived.sleep.workloads import Workloads
 from astrolabe.graph.delta import Delta, Node
@@ -259,6 +260,14 @@ class SleepSource:
         """Yield the sleeps that ended in the last month, in order."""
         return iter(self._workloads.sleeps.ended)
 
+    def sleepinfos(self) -> Iterator[SleepInfo]:
+        """Yield every SleepInfo."""
+        return iter(self._sleepinfos)
+
+    def ratio(self, environment: str) -> float | None:
+        """Return how much of an environment sleeps, as published last; None where nothing sleeps or may."""
+        return self._ratio.shown.get(environment)
+
     @property
     def placed(self) -> bool:
         """Whether the environments of namespaces are known."""
@@ -313,7 +322,13 @@ class SleepSource:
             gone=[(*place, since) for place, since in self._environments.gone.items()],
         )
 
-    def _restore(self, ledger: Ledger) -> None:
+    def take_up(self, kept: Ledger) -> None:
+        """Count no less than another process did, whose counters are to go on here."""
+        self._count(kept)
+        self._forgetting.account(self._now())
+
+    def _count(self, ledger: Ledger) -> None:
+        """Count at least what a ledger has."""
         operations, workloads = self._operations, self._workloads
         for totals, counts in (
             (operations.totals, ledger.operations),
@@ -322,10 +337,13 @@ class SleepSource:
             (self._jumps, [((), ledger.clock_jumps)]),
         ):
             for labels, count in counts:
-                totals.add(labels, count)
+                totals.at_least(labels, count)
         for labels, observed in ledger.durations:
-            operations.durations.series[labels] = observed
-            operations.durations.show(labels)
+            operations.durations.at_least(labels, observed)
+
+    def _restore(self, ledger: Ledger) -> None:
+        operations, workloads = self._operations, self._workloads
+        self._count(ledger)
         self._sleepinfos.remembered = {memory.uid: memory for memory in ledger.sleepinfos}
         operations.resume(ledger)
         workloads.sleeps.ended.extend(ledger.ended)

@@ -1,0 +1,72 @@
+"""Following one cluster, from its credentials on; and once more where it turns out to be another one."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeAlias
+
+import structlog
+
+from astrolabe.application import Application
+from astrolabe.commands.acquaintance import Acquaintance, StartOver
+from astrolabe.commands.connection import connection
+from astrolabe.commands.persistence import open_state_writer
+from astrolabe.persistence.election import Outdated
+from astrolabe.persistence.lease import Lease
+from astrolabe.settings import Settings
+
+_OUTDATED_AGAIN = 600.0
+"""Seconds between two starts at least because of what another replica counted."""
+
+log = structlog.get_logger(__name__)
+
+End: TypeAlias = Callable[[], Coroutine[object, object, object]]
+"""Wait for what ends the following, and raise why."""
+
+Serve: TypeAlias = Callable[[Application, End], Awaitable[None]]
+"""Run an application until told to stop, or until its end comes."""
+
+
+class Following:
+    """One cluster, and what is remembered of it between two starts."""
+
+    def __init__(self, settings: Settings, **more: Any) -> None:
+        """Make applications with `more` arguments."""
+        self._settings = settings
+        self._more = more
+        self._known = ""
+        self._lease = Lease() if settings.leader_elect else None
+        self._patience = 0.0
+
+    async def once(
+        self,
+        serve: Serve,
+        greet: Callable[[Acquaintance], Awaitable[None]] | None = None,
+    ) -> None:
+        """Follow until `serve` ends, or the cluster is to be followed from the start again.
+
+        Await `greet` before anything is built up. Raises `ConfigurationError`, and what `greet` raises.
+        """
+        async with connection(self._settings) as cluster:
+            acquaintance = Acquaintance(cluster, self._settings.namespaces, self._known)
+            try:
+                if greet is not None:
+                    await greet(acquaintance)
+                async with open_state_writer(
+                    self._settings, acquaintance, self._lease, self._patience
+                ) as state_writer:
+                    application = Application(
+                        self._settings,
+                        cluster,
+                        state_writer=state_writer,
+                        lease=self._lease,
+                        greet=acquaintance.greet,
+                        **self._more,
+                    )
+                    await serve(application, acquaintance.moved)
+            except StartOver as reason:
+                self._known = "" if cluster.moved.is_set() else acquaintance.known
+                log.info("starting over", reason=str(reason))
+            except Outdated as reason:
+                self._known, self._patience = acquaintance.known, _OUTDATED_AGAIN
+                log.info("starting over", reason=str(reason))
