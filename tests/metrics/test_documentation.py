@@ -17,6 +17,7 @@ from astrolabe.derived.sleep.families import FAMILIES as SLEEP
 from astrolabe.graph.facts import EDGE_TYPES
 from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
+from astrolabe.metrics.clusters import UpFamily
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.store import REASONS
 from tests.metrics.test_telemetry import PODS, everything
@@ -65,7 +66,7 @@ def own() -> dict[str, Metric]:
     telemetry.follow(Followed([state(PODS, "synced")]))
     return {
         family.name + ("_total" if family.type == "counter" else ""): family
-        for family in telemetry.registry.collect()
+        for family in (*telemetry.registry.collect(), *UpFamily({"east": True}).collect())
     }
 
 
