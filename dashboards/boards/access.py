@@ -118,7 +118,6 @@ def _rights(edition: Edition) -> list[object]:
             },
             links={"id_name": shared.to_object(edition, "id", "id_namespace")},
             behind=["id"],
-            sorted_by="Severity",
             width=16,
             empty="Nothing dangerous or stale found",
             height=9,

@@ -21,6 +21,12 @@ _SHARDS_MISSING = or_zero(
     f"max by (cluster) (astrolabe_total_shards{{{CLUSTER}}}) - on (cluster) count by (cluster) ({_SHARDS})"
 )
 
+_WITHOUT_KUBERNETES_OWN_GROUPS = {
+    "id": "renameByRegex",
+    "options": {"regex": r"/^(\w+)\..*k8s\.io$/", "renamePattern": "$1"},
+}
+"""The table beside has the whole names; Grafana cuts long names of bands on their left."""
+
 
 def make(edition: Edition) -> Board:
     """Return the dashboard."""
@@ -124,6 +130,7 @@ def _api_server() -> list[object]:
             unit="bool_yes_no",
             mappings=[style.YES_NO_MAP],
             targets=[over_time(synced, "{{resource}}")],
+            transformations=[_WITHOUT_KUBERNETES_OWN_GROUPS],
             height=18,
         ),
         shared.table(

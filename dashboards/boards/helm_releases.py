@@ -132,7 +132,7 @@ def _content(edition: Edition) -> list[object]:
     return [
         shared.node_graph(
             edition,
-            "$release",
+            "Release $release, rolled up",
             (
                 "The chosen release, rolled up. A purple node is something that its chart refers to and "
                 "that nobody made: a value that was not set, or another chart that is not installed. Empty: "
@@ -153,7 +153,7 @@ def _content(edition: Edition) -> list[object]:
             links={"name": [*shared.to_object(edition), shared.to_workload(edition, "kind", "name")]},
             behind=["id"],
             sorted_by="Status",
-            width=15,
+            width=24,
             height=9,
             empty="None found that is not Ready",
         ),
@@ -165,7 +165,7 @@ def _content(edition: Edition) -> list[object]:
             ),
             unit="short",
             targets=[now(f"topk by (cluster) (15, count by (cluster, kind) ({_ALL}))", "{{kind}}")],
-            width=9,
+            width=24,
             height=9,
         ),
     ]  # fmt: skip

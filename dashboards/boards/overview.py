@@ -162,7 +162,6 @@ def _broken(edition: Edition) -> list[object]:
                 "alertname": [shared.to_alert()],
                 "name": [shared.to_namespace(edition, shared.GRAPH, "Graph of the namespace")],
             },
-            sorted_by="Severity",
             width=24,
             height=7,
             empty="No alert found that fires or is pending",
@@ -192,7 +191,7 @@ def _spread(edition: Edition) -> list[object]:
             },
             sorted_by="Error",
             descending=True,
-            width=14,
+            width=15,
             height=9,
         ),
         Bars(
@@ -206,7 +205,7 @@ def _spread(edition: Edition) -> list[object]:
                 now(health.objects_by("kind", "Error|Pending"), "{{kind}}"),
             ],
             steps=style.FEW_IS_GOOD,
-            width=10,
+            width=9,
             height=9,
         ),
     ]
@@ -221,7 +220,8 @@ def _changes(edition: Edition) -> list[object]:
             _NAMED,
             links={"name": shared.to_object(edition)},
             behind=["id"],
-            width=12,
+            width=24,
+            height=6,
             empty=empty,
         )
 
@@ -235,6 +235,7 @@ def _changes(edition: Edition) -> list[object]:
             unit="short",
             targets=[over_time(health.NOT_READY_OVER_TIME, "{{status}}")],
             stacked=True,
+            width=24,
         ),
         changed(
             "Broke",

@@ -303,6 +303,7 @@ def _overrides() -> list[object]:
             bars=True,
             stacked=True,
             targets=[over_time(requests, "{{status}}")],
+            many=True,
             empty=none,
         ),
         Lines(

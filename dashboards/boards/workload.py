@@ -206,7 +206,7 @@ def _parts(edition: Edition) -> list[object]:
             },
             behind=["id", "namespace"],
             sorted_by="Status",
-            width=16,
+            width=24,
             empty="No Pod found",
         ),
         shared.table(
@@ -219,7 +219,8 @@ def _parts(edition: Edition) -> list[object]:
             {"target_kind": "Kind", "target_name": "Uses"},
             links={"target_name": shared.to_object(edition, "target", "target_namespace")},
             behind=["target", "target_namespace", "type"],
-            width=8,
+            width=24,
+            height=7,
             empty="Nothing found that its Pod template uses",
         ),
     ]  # fmt: skip

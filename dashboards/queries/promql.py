@@ -31,6 +31,14 @@ def labelled(expr: str, label: str, value: str) -> str:
     return relabel(expr, label, value, "", "")
 
 
+def ranked(expr: str) -> str:
+    """Return `expr` with the rank of its `severity` in `rank`: `info` comes before `warning` by letters."""
+    expr = labelled(expr, "rank", "4")
+    for rank, severity in enumerate(("critical", "warning", "info"), start=1):
+        expr = relabel(expr, "rank", str(rank), "severity", severity)
+    return expr
+
+
 def joined(expr: str, label: str, separator: str, *sources: str) -> str:
     """Return `expr` with `label` made of the labels `sources`."""
     quoted = ", ".join(f'"{source}"' for source in sources)

@@ -52,12 +52,14 @@ class Application:
         lease: Lease | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
         kinds: tuple[Kind, ...] = KINDS,
+        serves: bool = True,
         among: Among | None = None,
     ) -> None:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
         Await `greet` before the API server is asked anything; see `Supervisor`. `kinds` are those built in.
         With a `lease` there are several replicas: what accumulates is exposed while it is held.
+        Without `serves` nobody reads the graph over HTTP: only telemetry and readiness are told there.
         `among` is given where the process follows other clusters as well.
         """
         self._lease = lease
@@ -68,6 +70,7 @@ class Application:
         self.settings = settings
         self.reviewer = Reviewer(transport)
         """Asks the API server who may read."""
+        self._serves = serves
         parts = Parts(
             settings,
             kinds,
@@ -76,6 +79,7 @@ class Application:
             now=now,
             elapsed=elapsed,
             leads=self._leads,
+            serves=serves,
             among=among,
         )
         self.graph = parts.graph
@@ -196,7 +200,7 @@ class Application:
         await self.restore(stopping)
         protection = protection_by(self.settings, lambda _: {"": self.reviewer})
         async with contextlib.AsyncExitStack() as stack:
-            for port in ports_of(self.settings):
+            for port in ports_of(self.settings, serves=self._serves):
                 served = application(self.state, port, protection)
                 urls = await stack.enter_async_context(
                     listen(served, self.settings.address, port, protection)

@@ -64,11 +64,13 @@ class Parts:
         now: Callable[[], float],
         elapsed: Callable[[], float],
         leads: Callable[[], bool],
+        serves: bool = True,
         among: Among | None = None,
     ) -> None:
         """Ask `progress` how far a kind, as in `Facts.kind`, is known. Raises `SettingsError`.
 
         Ask `leads` whether to expose what accumulates.
+        Without `serves` nobody reads the graph here: what is worked out for readers alone is left out.
         """
         self.watchlist = Watchlist(settings, kinds)
         part = self.watchlist.part
@@ -108,6 +110,8 @@ class Parts:
         )
         self.recent = Recent(self.graph, now, restored.changes)
         sources = (self.sleep, self.cost, self.recent)
+        # What should be awake by now counts for the status of workloads, whoever reads it.
+        followers = sources if serves else (self.sleep,)
         self.scheduler = among.scheduler.group() if among is not None else Scheduler()
         """For whatever takes a while."""
         self.bus = Bus(self.telemetry.faults)
@@ -126,19 +130,23 @@ class Parts:
         self.feed = Feed(self.graph, self.telemetry.faults)
         self.access_source.attach(self.exposition.publish_derived)
         self.access.listen(self.feed.access)
-        self.bus.add("rows", self.exposition)
-        self.bus.add_sources(sources, self.exposition.publish_derived, self.graph)
-        self.bus.add("access", self.access_source)
-        self.bus.add("changes", self.feed)
+        if serves:
+            self.bus.add("rows", self.exposition)
+        self.bus.add_sources(followers, self.exposition.publish_derived, self.graph)
+        if serves:
+            self.bus.add("access", self.access_source)
+            self.bus.add("changes", self.feed)
 
 
-def ports_of(settings: Settings) -> list[Port]:
-    """Return what to listen on, and what is served there."""
+def ports_of(settings: Settings, *, serves: bool = True) -> list[Port]:
+    """Return what to listen on, and what is served there; see `Parts` for `serves`."""
+    if not serves:
+        return [Port(settings.port, graph=False)]
     if settings.telemetry_port == 0:
         return [Port(settings.port, telemetry=True)]
     return [
         Port(settings.port, telemetry=False),
-        Port(settings.telemetry_port, telemetry=True, graph=False),
+        Port(settings.telemetry_port, telemetry=True, graph=False, flag="--telemetry-port"),
     ]
 
 

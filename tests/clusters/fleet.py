@@ -1,107 +1,139 @@
-"""Simulated clusters over real HTTP, a kubeconfig with a context for each, and who follows them all."""
+"""The same moments of the demo as several installations of the exporter tell them, side by side.
+
+One cluster is followed by one exporter, by two replicas, or by three shards. A second cluster has the same
+names in another state. In the mix each is a cluster of its own; alone it has no label `cluster` at all.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from random import Random
+from unittest.mock import patch
 
-import aiohttp
-from structlog.testing import capture_logs
+import looptime
+import msgspec
 
-from astrolabe.commands.several import follow_several
+from astrolabe.application import Application
+from astrolabe.demo.cluster import open_shop
+from astrolabe.demo.day.run import Day
+from astrolabe.metrics import telemetry
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
-from astrolabe.testing.http import serving
-from tests.api.exporter import listening, until
+from astrolabe.testing.clock import LoopClock
+from astrolabe.testing.inprocess import InProcess
+from tests.dashboards.recording import BEGIN, SCRAPE_SECONDS, scrape, stamped
 
-PATIENCE = 60
-"""Seconds that a busy machine may take."""
+SHARDS = 3
+FIRST, NOON, NIGHT = 75, 225, 660
+"""Seconds from the beginning to a moment before much happened, one when much is broken, one when much
+sleeps: about 08:20, 12:30 and 21:10 of the demo's first day."""
+NAMESPACES = (
+    "shop-catalog",
+    "shop-checkout",
+    "shop-orders",
+    "shop-payments",
+    "dev-orders",
+    "staging-payments",
+    "staging-catalog",
+    "kube-green",
+)
+"""Some of the demo's: much happens there, and promtool takes no more."""
+_BLOCK = 5
+"""Scrapes up to each moment, as many as a rate needs."""
+
+_NEXT = {FIRST: NOON, NOON: NIGHT}
+"""What a cluster that is behind shows at a moment: what another one showed at the moment before."""
+
+Page = tuple[str, int, int, bytes]
+"""Who says it (`whole`, `shard-0`, …), at which of the moments, how many seconds before, and what."""
 
 
-def kubeconfig(folder: Path, urls: Mapping[str, str]) -> Path:
-    """Write a kubeconfig with a context for each URL; returns its path."""
-    document = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": name, "cluster": {"server": url}} for name, url in urls.items()],
-        "users": [{"name": "reader", "user": {}}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": "reader"}} for name in urls],
-    }
-    path = folder / "kubeconfig"
-    path.write_text(json.dumps(document), "utf-8")
-    return path
-
-
+@dataclass
 class Fleet:
-    """A process that follows several clusters, asked over HTTP."""
+    """What one exporter and three shards of the same cluster said, each at the same moments."""
 
-    def __init__(self, url: str, session: aiohttp.ClientSession, logs: list[Any]) -> None:
-        self.url = url
-        self.session = session
-        self.logs = logs
+    pages: list[Page] = field(default_factory=list)
 
-    async def get(self, path: str, **options: Any) -> tuple[int, str]:
-        async with self.session.get(self.url + path, **options) as answer:
-            return answer.status, await answer.text()
+    def alone(self, *, behind: bool = False) -> Iterator[str]:
+        """Return what a Prometheus of one cluster holds, of the first or of the one that is `behind`."""
+        yield from self._told("", {"whole": "10.0.0.1:8080"}, behind=behind)
 
-    async def text(self, path: str = "/metrics", **options: Any) -> str:
-        status, text = await self.get(path, **options)
-        assert status == 200, text
-        return text
+    def mixed(self) -> Iterator[str]:
+        """Return what a Prometheus of four clusters holds."""
+        yield from self.two()
+        yield from self.several()
 
-    async def samples(self, path: str = "/metrics") -> set[str]:
-        lines = [line for line in (await self.text(path)).split("\n") if line and not line.startswith("#")]
-        assert len(lines) == len(set(lines))
-        return set(lines)
+    def two(self) -> Iterator[str]:
+        """Return two clusters with the same names, one of which is behind."""
+        yield from self._told("east", {"whole": "10.0.0.1:8080"})
+        yield from self._told("west", {"whole": "10.0.0.1:8080"}, behind=True)
 
-    async def until(self, path: str, status: int, *parts: str) -> str:
-        """Ask until an answer has this status and these parts."""
-        said: Any = None
-        try:
-            async with asyncio.timeout(PATIENCE):
-                while True:
-                    said = await self.get(path)
-                    if said[0] == status and all(part in said[1] for part in parts):
-                        return str(said[1])
-                    await asyncio.sleep(0.02)  # real sockets share no clock with the test
-        except TimeoutError:
-            raise AssertionError(said) from None
+    def several(self) -> Iterator[str]:
+        """Return a cluster of two replicas, and one of three shards."""
+        yield from self._told("twice", {"whole": "10.0.0.1:8080"})
+        yield from self._told("twice", {"whole": "10.0.0.2:8080"})
+        shards = {f"shard-{number}": f"10.0.0.{number + 1}:8080" for number in range(SHARDS)}
+        yield from self._told("shards", shards)
+
+    def _told(self, cluster: str, instances: dict[str, str], *, behind: bool = False) -> Iterator[str]:
+        for who, end, back, page in self.pages:
+            at_end = _NEXT.get(end) if behind else end
+            if who in instances and at_end is not None:
+                added = f'job="astrolabe",instance="{instances[who]}"'
+                added += f',cluster="{cluster}"' if cluster else ""
+                yield f"up{{{added}}} 1 {at(at_end - back)}"
+                yield from stamped(page, added.encode(), at(at_end - back)).decode().splitlines()
 
 
-@asynccontextmanager
-async def fleet(
-    folder: Path, clusters: Mapping[str, ApiServer | str], **settings: Any
-) -> AsyncIterator[Fleet]:
-    """Follow clusters, by context: simulated servers, or URLs where something else is, or nothing."""
-    async with AsyncExitStack() as stack:
-        urls = {
-            name: each if isinstance(each, str) else await stack.enter_async_context(serving(each))
-            for name, each in clusters.items()
+def record() -> Fleet:
+    """Play the demo until it sleeps."""
+    with asyncio.Runner(loop_factory=looptime.new_event_loop) as runner:
+        return runner.run(_play())
+
+
+def at(seconds: int) -> int:
+    """Return a moment of the recording, Unix seconds."""
+    return int(BEGIN.timestamp()) + seconds
+
+
+async def _play() -> Fleet:
+    clock, fleet = LoopClock(BEGIN), Fleet()
+    server = ApiServer(clock=clock)
+    plane, almanac = open_shop(server)
+    with patch.object(telemetry, "time", lambda: clock().timestamp()):
+        whole = Settings(port=0, address="127.0.0.1", namespaces=NAMESPACES)
+        settings = {"whole": whole} | {
+            f"shard-{number}": msgspec.structs.replace(
+                whole, shard=number, total_shards=SHARDS, shard_by="namespace"
+            )
+            for number in range(SHARDS)
         }
-        path = kubeconfig(folder, urls) if urls else ""
-        chosen = Settings(
-            **{
-                "port": 0,
-                "address": "127.0.0.1",
-                "kubeconfig": str(path),
-                "contexts": tuple(urls),
-                **settings,
-            }
-        )
+        exporters = {
+            who: Application(
+                each,
+                InProcess(server),
+                random=Random(1),
+                now=lambda: clock().timestamp(),
+                elapsed=asyncio.get_running_loop().time,
+            )
+            for who, each in settings.items()
+        }
         stopping = asyncio.Event()
-        logs = stack.enter_context(capture_logs())
-        running = asyncio.create_task(follow_several(chosen, stopping))
-        try:
-            await until(lambda: running.done() or listening(logs))
-            if running.done():
-                await running
-            session = await stack.enter_async_context(aiohttp.ClientSession())
-            yield Fleet(listening(logs)[0], session, logs)
-        finally:
-            stopping.set()
-            async with asyncio.timeout(10):
-                await running
+        day = asyncio.create_task(Day(plane, almanac, lambda *_: None).run())
+        running = [asyncio.create_task(each.run(stopping)) for each in exporters.values()]
+        backs = [SCRAPE_SECONDS * number for number in reversed(range(_BLOCK))]
+        for end, back in ((end, back) for end in (FIRST, NOON, NIGHT) for back in backs):
+            await asyncio.sleep(at(end - back) - clock().timestamp())
+            for task in (day, *running):
+                if task.done():
+                    task.result()
+            for who, exporter in exporters.items():
+                fleet.pages.append((who, end, back, await scrape(exporter)))
+        stopping.set()
+        day.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*running, day)
+    return fleet

@@ -15,7 +15,7 @@ from tests.dashboards.visit import Visit
 _COLUMNS = 24
 _SIDEBAR, _MARGINS, _FRAME, _BORDER = 57, 32, 8, 18
 """Pixels of Grafana's own on a page, between two panels, and within one."""
-_LETTER, _PADDING = 7.5, 14
+_LETTER, _PADDING = 7.6, 18
 """A letter of a cell at its widest on average, and the room beside the text."""
 _EQUAL_SHARE = 150
 """What Grafana gives a column at least that asks for nothing."""
@@ -97,6 +97,12 @@ def _in_json(values: list[float]) -> list[float | None]:
 
 def _legend(target: dict[str, Any], labels: dict[str, str]) -> str:
     return re.sub(r"{{(\w+)}}", lambda found: labels.get(found[1], ""), target["legendFormat"])
+
+
+def cut(text: str, width: float) -> str:
+    """Return what is seen of a text in a cell so wide."""
+    seen = int((width - _PADDING) / _LETTER)
+    return text if len(text) <= seen else text[: seen - 1] + "…"
 
 
 def room(panel: dict[str, Any], screen: int) -> float:

@@ -36,6 +36,8 @@ class Port(msgspec.Struct, frozen=True):
     port: int
     graph: bool = True
     telemetry: bool = True
+    flag: str = "--port"
+    """What chooses another port."""
 
 
 def application(state: State, page: Port, protection: Protection) -> web.Application:
@@ -99,7 +101,7 @@ async def listen(
 
 
 def _refusal(error: OSError, address: str, page: Port) -> str:
-    flag = "--port" if page.graph else "--telemetry-port"
+    flag = page.flag
     where = f"{address}:{page.port}"
     if isinstance(error, socket.gaierror):
         return f"cannot listen on {where}: no such address on this machine: check --address"

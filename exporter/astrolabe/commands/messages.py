@@ -65,7 +65,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 async def messages(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
-    """Follow the cluster and send, until told to stop. It serves /metrics and /readyz as `serve` does.
+    """Follow the cluster and send, until told to stop. It serves its own metrics and /readyz.
 
     Raises `ConfigurationError` and `SettingsError`, and `Unreachable` and `ApiFailure` with `fail_fast`.
     """
@@ -78,7 +78,7 @@ async def messages(settings: Settings, arguments: argparse.Namespace, stopping: 
             acquaintance = Acquaintance(cluster, settings.namespaces, known)
             if settings.fail_fast:
                 await acquaintance.greet()
-            application = Application(settings, cluster, greet=acquaintance.greet)
+            application = Application(settings, cluster, greet=acquaintance.greet, serves=False)
             router = _router(application, acquaintance, arguments.cluster)
             reader = _reader(application, cluster) if arguments.objects else None
             for consumer in _opened(targets, stopping):

@@ -79,7 +79,7 @@ class Telemetry:
         )
         self._dropped = Counter(
             "astrolabe_changes_dropped_total",
-            "Clients whose connection was closed because they did not keep up with the changes.",
+            "Clients that did not keep up with the changes: cut off, or told to read the graph again.",
             registry=registry,
         )
         Gauge("astrolabe_shard", "Number of this shard, from 0.", registry=registry).set(shard)

@@ -16,7 +16,7 @@ from astrolabe.metrics.snapshot import Snapshot, gzipped, plain
 from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import cluster, following
 from tests.api.shop import definition, make, pod, rocket
-from tests.clusters.inprocess import exporters
+from tests.contexts.inprocess import exporters
 
 ODD = 'prod "eu"\\1=a,b{c} ü/*'
 """A name with everything that a label value has to escape."""

@@ -15,7 +15,7 @@ from astrolabe.testing import faults
 from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import cluster
 from tests.api.shop import pod
-from tests.clusters.inprocess import Exporters, exporters
+from tests.contexts.inprocess import Exporters, exporters
 
 pytestmark = pytest.mark.looptime
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import cluster
-from tests.clusters.fleet import Fleet, fleet
+from tests.contexts.fleet import Fleet, fleet
 
 PATHS = ("/metrics", "/astrolabe/api/v1/namespaces", "/astrolabe/")
 

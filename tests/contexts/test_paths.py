@@ -13,7 +13,7 @@ from astrolabe.api.asked import path_to
 from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import cluster
 from tests.api.shop import pod
-from tests.clusters.fleet import Fleet, fleet
+from tests.contexts.fleet import Fleet, fleet
 
 ODD = "arn:aws:eks:eu-west-1:1:cluster/ü? x%2F"
 """A name that has to be escaped in a path."""

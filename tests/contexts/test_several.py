@@ -15,7 +15,7 @@ from astrolabe.settings import SettingsError, add_flags, read_settings
 from astrolabe.testing.http import serving
 from tests.api.exporter import cluster
 from tests.api.shop import pod
-from tests.clusters.fleet import fleet, kubeconfig
+from tests.contexts.fleet import fleet, kubeconfig
 from tests.test_cli import free_port, run
 
 
