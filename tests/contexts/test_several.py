@@ -14,7 +14,7 @@ from astrolabe.kube.transport import Unreachable
 from astrolabe.settings import SettingsError, add_flags, read_settings
 from astrolabe.testing.http import serving
 from tests.api.exporter import cluster
-from tests.api.shop import pod
+from tests.api.shop import make, pod
 from tests.contexts.fleet import fleet, kubeconfig
 from tests.test_cli import free_port, run
 
@@ -70,6 +70,16 @@ async def test_credentials_that_are_refused_are_the_clusters_own_trouble(
         closed.faults.token = None
         await served.until("/readyz", 200, "closed: ready\n")
         await served.until("/metrics", 200, 'cluster="closed",id="Pod/')
+
+
+async def test_two_contexts_of_one_cluster_are_followed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(several, "AGAIN", 0.05)
+    same = cluster(make("Namespace", "kube-system", "", metadata={"uid": "1"}))
+    async with fleet(tmp_path, {"a": same, "b": same}) as served:
+        text = await served.until("/readyz", 200, "is the same cluster as", "leave one of them out")
+        assert text.count(": ready\n") == text.count(": not ready\n") == 1
 
 
 async def test_a_context_that_leads_to_another_cluster_later_starts_over_alone(tmp_path: Path) -> None:

@@ -30,8 +30,11 @@ Serve: TypeAlias = Callable[[Application, End], Awaitable[None]]
 class Following:
     """One cluster, and what is remembered of it between two starts."""
 
-    def __init__(self, settings: Settings, **more: Any) -> None:
-        """Make applications with `more` arguments."""
+    def __init__(
+        self, settings: Settings, claim: Callable[[str], None] = lambda _: None, **more: Any
+    ) -> None:
+        """Make applications with `more` arguments; see `Acquaintance` for `claim`."""
+        self._claim = claim
         self._settings = settings
         self._more = more
         self._known = ""
@@ -48,7 +51,7 @@ class Following:
         Await `greet` before anything is built up. Raises `ConfigurationError`, and what `greet` raises.
         """
         async with connection(self._settings) as cluster:
-            acquaintance = Acquaintance(cluster, self._settings.namespaces, self._known)
+            acquaintance = Acquaintance(cluster, self._settings.namespaces, self._known, self._claim)
             try:
                 if greet is not None:
                     await greet(acquaintance)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Iterable
+from functools import partial
 
 import msgspec
 import structlog
@@ -49,8 +50,15 @@ async def follow_several(settings: Settings, stopping: asyncio.Event) -> None:
         for port, app in front.applications.items():
             urls = await stack.enter_async_context(listen(app, settings.address, port, protection))
             log.info("listening", url=urls)
+        claims = _Claims()
         followers = [
-            _Follower(settings_of(settings, each), clusters.members[each.cluster], clusters, front)
+            _Follower(
+                settings_of(settings, each),
+                Among(each.cluster, clusters.process, clusters.scheduler),
+                clusters.members[each.cluster],
+                front,
+                claims,
+            )
             for each in contexts
         ]
         await _all(*(follower.run(stopping) for follower in followers), pulse=pulse(clusters.process.blocked))
@@ -103,13 +111,33 @@ async def _all(
         await asyncio.wait([beside, *tasks])
 
 
+class _Claims:
+    """Which of the clusters is which: followed twice, its series and its state would be mixed up."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+
+    def claim(self, name: str, identity: str) -> None:
+        """Note what tells a cluster from every other; raises `ConfigurationError` where it is another's."""
+        other = self._names.setdefault(identity, name)
+        if other != name:
+            raise ConfigurationError(f"it is the same cluster as {other}: leave one of them out")
+
+    def release(self, name: str) -> None:
+        """Forget a cluster that is not followed just now."""
+        self._names = {identity: each for identity, each in self._names.items() if each != name}
+
+
 class _Follower:
     """Follows one cluster, and begins again whatever happens to it."""
 
-    def __init__(self, settings: Settings, member: Member, clusters: Members, front: Front) -> None:
+    def __init__(
+        self, settings: Settings, among: Among, member: Member, front: Front, claims: _Claims
+    ) -> None:
         self._member = member
         self._front = front
-        self._following = Following(settings, among=Among(member.name, clusters.process, clusters.scheduler))
+        self._claims = claims
+        self._following = Following(settings, partial(claims.claim, member.name), among=among)
         self._began = False
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -124,6 +152,7 @@ class _Follower:
                 await application.follow(stopping, moved)
 
         while not stopping.is_set():
+            self._claims.release(self._member.name)
             try:
                 await self._following.once(serve, self._greet)
             except (ConfigurationError, SettingsError) as error:
