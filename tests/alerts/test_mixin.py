@@ -40,6 +40,7 @@ METRICS: Mapping[str, set[str]] = {
         "astrolabe_list_total": "resource result",
         "astrolabe_watch_total": "resource result",
         "astrolabe_synced": "resource",
+        "astrolabe_cluster_up": "cluster",
         "astrolabe_failing": "resource",
         "astrolabe_internal_errors_total": "part",
         "astrolabe_last_event_timestamp_seconds": "resource",
@@ -67,7 +68,7 @@ METRICS: Mapping[str, set[str]] = {
     }.items()
 }
 CONTRACT = {
-    "AstrolabeDown", "AstrolabeNotSynced", "AstrolabeStale", "AstrolabeListErrors", "AstrolabeWatchErrors",
+    "AstrolabeDown", "AstrolabeClusterDown", "AstrolabeNotSynced", "AstrolabeStale", "AstrolabeListErrors", "AstrolabeWatchErrors",
     "AstrolabeKindFailing", "AstrolabeKindForbidden", "AstrolabePersistenceDown", "AstrolabeInternalError",
     "AstrolabeNoLeader", "AstrolabeSeveralLeaders",
     "AstrolabeScrapeSlow",
