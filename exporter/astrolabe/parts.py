@@ -127,6 +127,8 @@ class Parts:
             withheld=lambda: () if leads() else ACCUMULATED,
             cluster=among.cluster if among is not None else "",
         )
+        self.telemetry.queue("rows", lambda: self.exposition.backlog)
+        self.telemetry.queue("turns", lambda: self.scheduler.waiting)
         self.feed = Feed(self.graph, self.telemetry.faults)
         self.access_source.attach(self.exposition.publish_derived)
         self.access.listen(self.feed.access)

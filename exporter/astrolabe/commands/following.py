@@ -15,9 +15,6 @@ from astrolabe.persistence.election import Outdated
 from astrolabe.persistence.lease import Lease
 from astrolabe.settings import Settings
 
-_OUTDATED_AGAIN = 600.0
-"""Seconds between two starts at least because of what another replica counted."""
-
 log = structlog.get_logger(__name__)
 
 End: TypeAlias = Callable[[], Coroutine[object, object, object]]
@@ -39,7 +36,6 @@ class Following:
         self._more = more
         self._known = ""
         self._lease = Lease() if settings.leader_elect else None
-        self._patience = 0.0
 
     async def once(
         self,
@@ -55,9 +51,7 @@ class Following:
             try:
                 if greet is not None:
                     await greet(acquaintance)
-                async with open_state_writer(
-                    self._settings, acquaintance, self._lease, self._patience
-                ) as state_writer:
+                async with open_state_writer(self._settings, acquaintance, self._lease) as state_writer:
                     application = Application(
                         self._settings,
                         cluster,
@@ -67,9 +61,6 @@ class Following:
                         **self._more,
                     )
                     await serve(application, acquaintance.moved)
-            except StartOver as reason:
+            except (StartOver, Outdated) as reason:
                 self._known = "" if cluster.moved.is_set() else acquaintance.known
-                log.info("starting over", reason=str(reason))
-            except Outdated as reason:
-                self._known, self._patience = acquaintance.known, _OUTDATED_AGAIN
                 log.info("starting over", reason=str(reason))

@@ -6,10 +6,12 @@ import argparse
 import asyncio
 from typing import Any
 
+from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance
 from astrolabe.commands.connection import addressed
-from astrolabe.commands.following import Following
+from astrolabe.commands.following import End, Following
 from astrolabe.commands.several import follow_several
+from astrolabe.commands.state import said_on_signal
 from astrolabe.settings import Settings
 
 
@@ -25,9 +27,11 @@ async def follow(settings: Settings, stopping: asyncio.Event, **clocks: Any) -> 
 
     Raises `ConfigurationError`, and `Unreachable` and `ApiFailure` with `fail_fast`.
     """
+
+    async def run(application: Application, moved: End) -> None:
+        with said_on_signal(lambda: [application]):
+            await application.run(stopping, moved)
+
     following = Following(settings, **clocks)
     while not stopping.is_set():
-        await following.once(
-            lambda application, moved: application.run(stopping, moved),
-            Acquaintance.greet if settings.fail_fast else None,
-        )
+        await following.once(run, Acquaintance.greet if settings.fail_fast else None)
