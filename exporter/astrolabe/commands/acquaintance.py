@@ -35,7 +35,7 @@ class Acquaintance:
     ) -> None:
         """Take what an earlier acquaintance came to know of the same cluster.
 
-        Call `claim` with what tells it from every other, once that is known. It may raise `ConfigurationError`.
+        Call `claim` with what tells it from every other, once known. It may raise `ConfigurationError`.
         """
         self._claim = claim
         self._cluster = cluster

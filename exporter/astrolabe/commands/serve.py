@@ -29,7 +29,7 @@ async def follow(settings: Settings, stopping: asyncio.Event, **clocks: Any) -> 
     """
 
     async def run(application: Application, moved: End) -> None:
-        with said_on_signal(application):
+        with said_on_signal(lambda: [application]):
             await application.run(stopping, moved)
 
     following = Following(settings, **clocks)

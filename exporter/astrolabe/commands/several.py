@@ -18,6 +18,7 @@ from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance
 from astrolabe.commands.connection import connected
 from astrolabe.commands.following import End, Following
+from astrolabe.commands.state import said_on_signal
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.credentials import DEFAULT_KUBECONFIG
 from astrolabe.kube.exchange import ApiFailure
@@ -61,7 +62,10 @@ async def follow_several(settings: Settings, stopping: asyncio.Event) -> None:
             )
             for each in contexts
         ]
-        await _all(*(follower.run(stopping) for follower in followers), pulse=pulse(clusters.process.blocked))
+        with said_on_signal(lambda: [each.application for each in followers if each.application is not None]):
+            await _all(
+                *(follower.run(stopping) for follower in followers), pulse=pulse(clusters.process.blocked)
+            )
     log.info("stopped")
 
 
@@ -139,6 +143,8 @@ class _Follower:
         self._claims = claims
         self._following = Following(settings, partial(claims.claim, member.name), among=among)
         self._began = False
+        self.application: Application | None = None
+        """What follows it now."""
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Follow until `stopping` is set; raises `SettingsError` at the start, for it goes for all."""
@@ -148,8 +154,12 @@ class _Follower:
         async def serve(application: Application, moved: End) -> None:
             self._began = True
             await application.restore(stopping)
-            async with self._front.showing(application.state, application.reviewer):
-                await application.follow(stopping, moved)
+            self.application = application
+            try:
+                async with self._front.showing(application.state, application.reviewer):
+                    await application.follow(stopping, moved)
+            finally:
+                self.application = None
 
         while not stopping.is_set():
             self._claims.release(self._member.name)
