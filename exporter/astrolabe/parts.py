@@ -110,6 +110,8 @@ class Parts:
             faults=self.telemetry.faults,
             withheld=lambda: () if leads() else ACCUMULATED,
         )
+        self.telemetry.queue("rows", lambda: self.exposition.backlog)
+        self.telemetry.queue("turns", lambda: self.scheduler.waiting)
         self.feed = Feed(self.graph, self.telemetry.faults)
         self.access_source.attach(self.exposition.publish_derived)
         self.access.listen(self.feed.access)

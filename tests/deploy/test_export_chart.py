@@ -1,4 +1,4 @@
-"""The export as the chart brings it: nothing unasked, and then what the command takes, with the least rights."""
+"""The export as the chart brings it: nothing unasked, and then what the command takes, with few rights."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import addressed, connection
 from astrolabe.commands.persistence import open_state_writer
+from astrolabe.commands.state import said_on_signal
 from astrolabe.persistence.election import Outdated
 from astrolabe.persistence.lease import Lease
 from astrolabe.settings import Settings
@@ -48,7 +49,8 @@ async def follow(settings: Settings, stopping: asyncio.Event, **clocks: Any) -> 
                         greet=acquaintance.greet,
                         **clocks,
                     )
-                    await application.run(stopping, acquaintance.moved)
+                    with said_on_signal(application):
+                        await application.run(stopping, acquaintance.moved)
             except (StartOver, Outdated) as reason:
                 known = "" if cluster.moved.is_set() else acquaintance.known
                 log.info("starting over", reason=str(reason))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Collection
+from functools import partial
 from time import perf_counter, time
 from typing import Literal
 
@@ -113,9 +114,16 @@ class Telemetry:
         )
         Gauge("astrolabe_shard", "Number of this shard, from 0.", registry=registry).set(shard)
         Gauge("astrolabe_total_shards", "Number of shards.", registry=registry).set(total_shards)
+        self._queues = Gauge(
+            "astrolabe_queue_length",
+            "What waits inside the program, by queue: rows, turns, changes, state.",
+            ("queue",),
+            registry=registry,
+        )
+        self._lengths: dict[str, Callable[[], int]] = {}
         # A child that is found by its labels each time costs more than counting does.
         self._event_counters: dict[tuple[str, str], Counter] = {}
-        self._last_events: dict[str, Gauge] = {}
+        self._last_events: dict[str, float] = {}
 
     def blocked(self, seconds: float) -> None:
         """Take note of how late the event loop came round."""
@@ -134,9 +142,13 @@ class Telemetry:
         counter = self._event_counters.get((resource, type))
         if counter is None:
             counter = self._event_counters[resource, type] = self._events.labels(resource, type)
-            self._last_events[resource] = self._last_event.labels(resource)
+            if resource not in self._last_events:
+                self._last_event.labels(resource).set_function(partial(self._last_heard, resource))
         counter.inc()
-        self._last_events[resource].set(time())
+        self._last_events[resource] = time()
+
+    def _last_heard(self, resource: str) -> float:
+        return self._last_events[resource]
 
     def decode_error(self, resource: str) -> None:
         """Count something that was skipped."""
@@ -170,6 +182,15 @@ class Telemetry:
             "1 while this replica holds the lease and exposes what accumulates, else 0.",
             registry=self.registry,
         ).set_function(leads)
+
+    def queue(self, name: Literal["rows", "turns", "changes", "state"], length: Callable[[], int]) -> None:
+        """Tell from now on how much waits in a queue."""
+        self._lengths[name] = length
+        self._queues.labels(name).set_function(length)
+
+    def queues(self) -> dict[str, int]:
+        """Return how much waits, by queue."""
+        return {name: length() for name, length in self._lengths.items()}
 
     def keeping(self, reasons: Collection[str]) -> PersistenceMetrics:
         """Return the families of persistence; called once, and only where that is on."""
