@@ -213,8 +213,8 @@ def test_two_replicas_elect_a_leader_and_keep_apart(tmp_path: Path) -> None:
     objects = chart(tmp_path, values)
     spec = one(objects, "Deployment", "astrolabe")["spec"]
     assert spec["replicas"] == 2
-    assert settings(objects).leader_elect
-    assert not settings(chart(tmp_path, {"redis": {"enabled": True}})).leader_elect
+    assert settings(objects, tmp_path).leader_elect
+    assert not settings(chart(tmp_path, {"redis": {"enabled": True}}), tmp_path).leader_elect
     (term,) = spec["template"]["spec"]["affinity"]["podAntiAffinity"][
         "preferredDuringSchedulingIgnoredDuringExecution"
     ]
