@@ -61,6 +61,17 @@ local alert = import '../lib/alert.libsonnet';
           description: '{{ $value }} exporters' + where + ' say that they are the same shard, and others are fewer: the objects of that shard are exposed several times.',
         },
         {
+          name: 'AstrolabeClusterDown',
+          severity: 'critical',
+          pending: config.notSyncedFor,
+          // Of an exporter that follows several clusters; one that follows its own has no such series.
+          expr: |||
+            max by (%(c)s) (astrolabe_cluster_up{%(astrolabe)s}) == 0
+          ||| % names,
+          summary: 'Astrolabe does not reach the API server of a cluster.',
+          description: 'The API server' + where + ' does not answer Astrolabe: what it shows of the cluster is out of date or missing. Other clusters that the same process follows are not affected.',
+        },
+        {
           name: 'AstrolabeNotSynced',
           severity: 'warning',
           pending: config.notSyncedFor,

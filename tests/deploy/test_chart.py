@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import os
 import tarfile
@@ -15,6 +16,8 @@ from astrolabe.api.authorization import nonresource_url
 from astrolabe.derived.cost.prices import OPENCOST, Prices, parse
 from astrolabe.kinds.registry import KINDS
 from astrolabe.settings import Settings
+from dashboards import render
+from dashboards.edition import CORE
 from deploy import rbac
 from deploy.generated import DASHBOARDS, HERE, RULES
 from tests.api.paths import served
@@ -502,6 +505,13 @@ def test_dashboards_reach_grafana_as_they_were_rendered(tmp_path: Path) -> None:
             "name": f"astrolabe-dashboard-{path.stem}",
             "key": f"astrolabe-{path.name}",
         }
+
+
+def test_dashboards_show_the_cluster_where_there_are_many(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"dashboards": {"multiCluster": True}})
+    for name, text in render.rendered(dataclasses.replace(CORE, multi_cluster=True)).items():
+        board = one(objects, "ConfigMap", f"astrolabe-dashboard-{name.removesuffix('.json')}")
+        assert board["data"] == {f"astrolabe-{name}": text}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import addressed, connection
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.transport import Transport
+from astrolabe.messages.metrics import MessagesCollector
 from astrolabe.messages.reading import ObjectReader
 from astrolabe.messages.router import MessageRouter
 from astrolabe.messages.sinks import SinkConsumer, configured, opened
@@ -84,6 +85,7 @@ async def messages(settings: Settings, arguments: argparse.Namespace, stopping: 
             for consumer in _opened(targets, stopping):
                 router.add(consumer, subscription, reader)
             application.bus.add("messages", router)
+            application.telemetry.registry.register(MessagesCollector(router))
             try:
                 await application.run(stopping, acquaintance.moved, router.run)
             except StartOver as reason:
