@@ -35,8 +35,8 @@ _WIDTHS = {
     "From kind": Width(190, grows=True),
     "To kind": Width(190, grows=True),
     "Because of": Width(190, grows=True),
-    "Namespace": Width(174),
-    "In": Width(174),
+    "Namespace": Width(180),
+    "In": Width(180),
     "Pod": Width(260, grows=True),
     "Reason": Width(220),
     "Rule": Width(180),
@@ -49,7 +49,7 @@ _WIDTHS = {
     "Wakes at": Width(100),
     "Revision": Width(96),
     "Needed": Width(92),
-    "Says": Width(200, grows=True),
+    "Says": Width(190, grows=True),
 }
 
 

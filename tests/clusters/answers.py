@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TypeAlias
 
+from tests.dashboards.prometheus import Prometheus
+
 Labels: TypeAlias = tuple[tuple[str, str], ...]
 Answer: TypeAlias = Mapping[Labels, float]
 """The value of each series, by its labels without the cluster."""
@@ -14,6 +16,15 @@ Answer: TypeAlias = Mapping[Labels, float]
 def without_cluster(labels: Mapping[str, str]) -> Labels:
     """Return labels to compare by."""
     return tuple(sorted((name, text) for name, text in labels.items() if name != "cluster"))
+
+
+def ask(prometheus: Prometheus, expr: str, at: float, *, instant: bool = True) -> Answer:
+    """Return what a query finds at a moment, as an instant or as the only point of a range."""
+    found = prometheus.vector(expr, at) if instant else prometheus.matrix(expr, at, at)
+    return {
+        without_cluster(series["metric"]): float((series.get("value") or series["values"][-1])[1])
+        for series in found
+    }
 
 
 def differs(one: Answer, other: Answer) -> list[str]:
@@ -25,5 +36,11 @@ def differs(one: Answer, other: Answer) -> list[str]:
     return said + [
         f"{dict(labels)}: {one[labels]}, and not {other[labels]}"
         for labels in one.keys() & other.keys()
-        if not math.isclose(one[labels], other[labels], rel_tol=1e-9, abs_tol=1e-12)
+        if not _same(one[labels], other[labels])
     ]
+
+
+def _same(one: float, other: float) -> bool:
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
@@ -27,6 +28,7 @@ from astrolabe.testing.inprocess import InProcess
 from tests.dashboards.recording import BEGIN, SCRAPE_SECONDS, scrape, stamped
 
 SHARDS = 3
+ROOT = Path(__file__).parents[2]
 FIRST, NOON, NIGHT = 75, 225, 660
 """Seconds from the beginning to a moment before much happened, one when much is broken, one when much
 sleeps: about 08:20, 12:30 and 21:10 of the demo's first day."""

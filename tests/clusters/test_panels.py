@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pytest
 
 from tests.clusters import fleet
-from tests.clusters.answers import Answer, differs, without_cluster
+from tests.clusters.answers import Answer, ask, differs
 from tests.clusters.fleet import NIGHT, NOON, Fleet
 from tests.dashboards.prometheus import Prometheus, holding
 from tests.dashboards.rendering import Asked, filled, queries
@@ -27,7 +26,6 @@ NOT_THE_SAME: Mapping[tuple[str, str], str] = {
     ("shards", "(overview: (Ready|Health of each namespace)|exporter: Objects): .+"): (
         "each shard counts the images that its own Pods run"
     ),
-    ("shards", "access: Who can read Secrets: A"): "each shard works it out from the part that it reads",
     ("shards", "exporter: Kinds: age"): "each process speaks of itself",
 }
 """Queries that answer otherwise of replicas or of shards than of one process, by pattern, and why."""
@@ -62,15 +60,14 @@ def mixed(told: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
 def answer(prometheus: Prometheus, asked: Asked, cluster: str, moment: int = NIGHT) -> Answer:
     """Ask without caps: which of equals a cap leaves out is chance."""
     chosen = EVERYTHING | CHOICES.get(asked.where.partition(":")[0], {})
-    expr = filled(asked.expr.replace("(15, ", "(1000, "), cluster, **chosen, limit="1000", __range=f"{moment - fleet.FIRST}s")
-    at = fleet.at(moment)
-    found: list[dict[str, Any]] = (
-        prometheus.vector(expr, at) if asked.instant else prometheus.matrix(expr, at, at)
+    expr = filled(
+        asked.expr.replace("(15, ", "(1000, "),
+        cluster,
+        **chosen,
+        limit="1000",
+        __range=f"{moment - fleet.FIRST}s",
     )
-    return {
-        without_cluster(series["metric"]): float((series.get("value") or series["values"][-1])[1])
-        for series in found
-    }
+    return ask(prometheus, expr, fleet.at(moment), instant=asked.instant)
 
 
 def excluded(several: str, asked: Asked) -> bool:

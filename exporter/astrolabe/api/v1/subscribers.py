@@ -99,6 +99,7 @@ class Subscribers:
         self._all: set[Subscriber] = set()
         self._live: set[Subscriber] = set()
         self._passing_on: asyncio.Task[None] | None = None
+        telemetry.queue("changes", self._waiting)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -145,6 +146,11 @@ class Subscribers:
             subscriber.over.set()
         else:
             subscriber.cut()
+
+    def _waiting(self) -> int:
+        """Return how many events the last of the live clients has not been sent."""
+        last = self._feed.history.last
+        return max((last - subscriber.number for subscriber in self._live), default=0)
 
     def _wake(self) -> None:
         if self._live and (self._passing_on is None or self._passing_on.done()):
