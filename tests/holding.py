@@ -1,4 +1,4 @@
-"""`python -m tests.holding NEEDLES FLAGS…`: `astrolabe serve` that says on SIGUSR1 which texts it holds.
+"""`python -m tests.holding NEEDLES FLAGS…`: `astrolabe serve` that says on SIGUSR2 which texts it holds.
 
 The needles are JSON, each text written backwards, so that the process does not hold one by looking for it.
 """
@@ -55,6 +55,9 @@ def _everything() -> Iterator[str | bytes]:
             waiting += gc.get_referents(value)
 
 
+_follow = serve.serve
+
+
 async def _serve(*arguments: Any) -> int:
     needles = json.loads(sys.argv[1])
 
@@ -62,10 +65,10 @@ async def _serve(*arguments: Any) -> int:
         sys.stdout.write(json.dumps(held(needles)) + "\n")
         sys.stdout.flush()
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, tell)
-    return await serve.serve(*arguments)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, tell)
+    return await _follow(*arguments)
 
 
 if __name__ == "__main__":
-    cli._COMMANDS["serve"] = (_serve, "serve")
+    serve.serve = _serve
     sys.exit(cli.main(sys.argv[2:]))

@@ -111,7 +111,7 @@ def _missing(edition: Edition) -> list[object]:
         Lines(
             title="Missing things over time",
             description=(
-                "Things that have to exist and do not, each once, by the relation that misses them. A step up "
+                "What has to exist and does not, each thing once, by the relation that misses it. A step up "
                 "is the deployment that forgot something: its time says which."
             ),
             unit="short",

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from difflib import get_close_matches
 from functools import partial
+from importlib import import_module
 from typing import Any, NoReturn
 
 from astrolabe import __version__, logs
 from astrolabe.api.files import UnusableFile
 from astrolabe.api.http import ListenError
-from astrolabe.commands import access, check, demo, diagnosis, export, messages, serve, snapshot, watch
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
@@ -26,42 +26,42 @@ Command = Callable[[Settings, argparse.Namespace, asyncio.Event], Coroutine[Any,
 _GRACE = 3.0
 """Seconds after which a command that was told to stop, and waits for something all the same, is ended."""
 
-_COMMANDS: dict[str, tuple[Command, str]] = {
-    "serve": (serve.serve, "follow a cluster and serve /metrics (the default)"),
-    "demo": (demo.demo, "run the exporter against a simulated shop, no cluster needed"),
-    "check": (check.check, "connect and list what may and may not be followed"),
-    "snapshot": (snapshot.snapshot, "read the cluster once and print the graph"),
-    "export": (export.export, "keep a graph database equal to the cluster"),
-    "messages": (messages.messages, "send what is known of each object, and each change, as JSON"),
-    "why": (diagnosis.why, "say why an object is not Ready, as in: why Deployment/shop/web"),
-    "problems": (diagnosis.problems, "list what is broken now, by cause"),
-    "watch": (watch.run, "bring the changes of chosen resources to files, a webhook or standard output"),
-    "access": (access.access, "say who can do what by RBAC, and what is dangerous or stale"),
+_COMMANDS = {
+    "serve": ("serve:serve", "follow a cluster and serve /metrics (the default)"),
+    "demo": ("demo:demo", "run the exporter against a simulated shop, no cluster needed"),
+    "check": ("check:check", "connect and list what may and may not be followed"),
+    "snapshot": ("snapshot:snapshot", "read the cluster once and print the graph"),
+    "export": ("export:export", "keep a graph database equal to the cluster"),
+    "messages": ("messages:messages", "send what is known of each object, and each change, as JSON"),
+    "why": ("diagnosis:why", "say why an object is not Ready, as in: why Deployment/shop/web"),
+    "problems": ("diagnosis:problems", "list what is broken now, by cause"),
+    "watch": ("watch:run", "bring the changes of chosen resources to files, a webhook or standard output"),
+    "access": ("access:access", "say who can do what by RBAC, and what is dangerous or stale"),
 }
+"""By name: where a command is, below `astrolabe.commands`, and what it does. It alone is imported."""
 
-_FLAGS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
-    "demo": demo.add_flags,
-    "snapshot": snapshot.add_flags,
-    "export": export.add_flags,
-    "messages": messages.add_flags,
-    "why": diagnosis.why_flags,
-    "problems": diagnosis.problems_flags,
-    "watch": watch.add_flags,
-    "access": access.add_flags,
+_FLAGS = {
+    "demo": "demo:add_flags",
+    "snapshot": "snapshot:add_flags",
+    "export": "export:add_flags",
+    "messages": "messages:add_flags",
+    "why": "diagnosis:why_flags",
+    "problems": "diagnosis:problems_flags",
+    "watch": "watch:add_flags",
+    "access": "access:add_flags",
 }
-"""What only one command takes."""
+"""What only one command takes: where it is added to a parser."""
 
-_SETTINGS = {"watch": watch.SETTINGS}
+_SETTINGS = {"watch": "watch:SETTINGS"}
 """The settings that a command takes, where it does not take all."""
 
-_GRACES = {"watch": watch.GRACE}
+_GRACES = {"watch": "watch:GRACE"}
 """Seconds that a command may take to stop, where it has reason to take longer."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit code."""
     logs.detach()
-    parser = _parser()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["override"]:
         # It has settings of its own, and what it imports is an extra that the exporter does without.
@@ -70,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return override(words[1:])
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
+    parser = _parser(words[0])
     parsed, unknown = parser.parse_known_args(words)
     if unknown:
         parser.error(_unknown(unknown))
@@ -77,12 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = read_settings(parsed)
     except SettingsError as error:
         return _fail(str(error), 2)
+    if settings.contexts and parsed.command != "serve":
+        return _fail(f"{parsed.command} does not take contexts: it follows one cluster; give --context", 2)
     logs.configure(settings.log_format, settings.verbosity)
-    command, _ = _COMMANDS[parsed.command]
+    command: Command = _found(_COMMANDS[parsed.command][0])
     if parsed.command == "demo" and parsed.override:
         from astrolabe.override.demonstration.beside import beside  # noqa: PLC0415
 
-        command = partial(demo.demo, beside=beside)
+        command = partial(_found("demo:demo"), beside=beside)
     try:
         code = asyncio.run(_run(command, settings, parsed))
         sys.stdout.flush()
@@ -99,6 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _run(command: Command, settings: Settings, parsed: argparse.Namespace) -> int:
     stopping = asyncio.Event()
+    grace: float = _found(_GRACES[parsed.command]) if parsed.command in _GRACES else _GRACE
     loop = asyncio.get_running_loop()
     running = loop.create_task(command(settings, parsed, stopping), name=parsed.command)
 
@@ -106,7 +110,7 @@ async def _run(command: Command, settings: Settings, parsed: argparse.Namespace)
         if stopping.is_set():
             running.cancel()
         stopping.set()
-        loop.call_later(_GRACES.get(parsed.command, _GRACE), running.cancel)
+        loop.call_later(grace, running.cancel)
 
     on_stop(stop)
     await asyncio.wait([running])
@@ -126,7 +130,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(_fail(f"{message}{'' if message.endswith('?') else ';'} see {self.prog} --help", 2))
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str) -> argparse.ArgumentParser:
+    """Return a parser that knows all commands, and the flags of one."""
     parser = _Parser(
         prog="astrolabe",
         description="Publishes the relationship graph of a Kubernetes cluster to Prometheus.",
@@ -135,12 +140,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"astrolabe {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (_, text) in _COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        if name in _FLAGS:
-            _FLAGS[name](command)
-        add_flags(command, _SETTINGS.get(name, ()))
+        added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        if name == command:
+            if name in _FLAGS:
+                _found(_FLAGS[name])(added)
+            add_flags(added, _found(_SETTINGS[name]) if name in _SETTINGS else ())
     commands.add_parser("override", help="wake and sleep environments for a while (its own service)")
     return parser
+
+
+def _found(place: str) -> Any:
+    """Return what stands at a place below `astrolabe.commands`, as in `serve:serve`."""
+    module, _, name = place.partition(":")
+    return getattr(import_module(f"astrolabe.commands.{module}"), name)
 
 
 def _unknown(words: Sequence[str]) -> str:

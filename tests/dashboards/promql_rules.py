@@ -88,7 +88,7 @@ def rate(tree: Tree) -> Iterator[str]:
 
 
 def _of_replicas(tree: Tree) -> bool:
-    """Whether it is a counter over time, the highest of several replicas: that never falls while one is there."""
+    """Whether it is the highest of several replicas of a counter, over time."""
     return tree["type"] == "subquery" and (tree["expr"]["type"], tree["expr"].get("op")) == (
         "aggregation",
         "max",

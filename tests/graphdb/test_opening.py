@@ -69,5 +69,8 @@ def test_the_command_ends_with_that_line() -> None:
 
 
 def test_the_exporter_imports_neither_database() -> None:
-    code = "import sys, astrolabe.cli; sys.exit(any(name in sys.modules for name in ('neo4j', 'ladybug')))"
+    code = (
+        "import sys, astrolabe.cli, astrolabe.commands.export; "
+        "sys.exit(any(name in sys.modules for name in ('neo4j', 'ladybug')))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

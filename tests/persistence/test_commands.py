@@ -60,7 +60,7 @@ async def test_a_cluster_is_told_by_what_it_has_one_of() -> None:
 
 
 def test_without_persistence_the_client_is_not_imported() -> None:
-    program = "import sys; import astrolabe.cli; sys.exit('redis' in sys.modules)"
+    program = "import sys; import astrolabe.cli, astrolabe.commands.serve; sys.exit('redis' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
 
 

@@ -1,4 +1,4 @@
-"""Two real processes and a real Redis: whichever dies, stops or is cut off, the counters go on in one of them."""
+"""Two real processes and a real Redis: whichever dies, stops or is cut off, the counters go on."""
 
 from __future__ import annotations
 
@@ -116,7 +116,6 @@ async def test_the_counters_go_on_in_the_other_replica(tmp_path: Path, way: Prox
         store = stack.enter_context(redis(tmp_path))
         way.upstream = store.port
         nights = Nights(server)
-        passing = asyncio.create_task(nights.pass_by())
         watch = Watch(nights)
 
         async def start(name: str, address: str = store.address) -> Process:
@@ -129,6 +128,8 @@ async def test_the_counters_go_on_in_the_other_replica(tmp_path: Path, way: Prox
             return started
 
         first = await start("first")
+        # Whoever starts without a state counts from there.
+        passing = asyncio.create_task(nights.pass_by())
         await watch.led_by("first")
         second = await start("second")
         # Both answer; the counters come from one.

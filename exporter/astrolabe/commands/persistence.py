@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_state_writer(
-    settings: Settings, acquaintance: Acquaintance, lease: Lease | None = None, patience: float = 0.0
+    settings: Settings, acquaintance: Acquaintance, lease: Lease | None = None
 ) -> AsyncIterator[StateWriter | None]:
     """Yield a state writer that has restored what is there; None where persistence is off.
 
@@ -33,7 +33,7 @@ async def open_state_writer(
     process left word of what it found at its address. Raises `ConfigurationError` for refused credentials,
     `SettingsError` for files that cannot be used.
 
-    With a `lease` this is one of several replicas, which asks for no other start within `patience` seconds.
+    With a `lease` this is one of several replicas.
     """
     cluster = await acquaintance.soon()
     if not settings.enable_persistence:
@@ -69,7 +69,7 @@ async def open_state_writer(
             followed,
             host=socket.gethostname(),
             interval=settings.snapshot_interval,
-            election=Election(place, followed, lease, patience=patience) if lease is not None else None,
+            election=Election(place, followed, lease) if lease is not None else None,
         )
         await state_writer.restore()
         yield state_writer

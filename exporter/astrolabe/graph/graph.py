@@ -35,26 +35,15 @@ class Graph(Relations):
 
         Facts that say nothing new are no change: the delta is empty, and the resource version moves on.
         """
+        return self.apply_all((facts,))
+
+    def apply_all(self, many: Iterable[Facts]) -> Delta:
+        """Do the same with several objects as one event: what they change together is derived once."""
         delta = Delta()
-        if facts.note is not None:
-            self._settle(self._notes.put(facts.id, facts.note), delta)
-            return delta
-        before = self._nodes.get(facts.id)
-        if before is None:
-            self._forget(facts.id, delta)
-        elif facts.hidden or before.facts.uid != facts.uid:
-            self._take(before, delta)
-            before = None
-        if facts.hidden:
-            self._hide(facts, delta)
-        elif before is None:
-            self._put(facts, delta)
-        elif not before.facts.absorb(facts):
-            facts.keep(before.facts)
-            if _same_relations(before.facts, facts):
-                self._refresh(before, facts, delta)
-            else:
-                self._replace(before, facts, delta)
+        doubtful: set[str] = set()
+        for facts in many:
+            doubtful |= self._change(facts, delta)
+        self._settle(doubtful, delta)
         return delta
 
     def remove(self, node_id: str, uid: str = "") -> Delta:
@@ -63,8 +52,8 @@ class Graph(Relations):
         self._settle(self._notes.remove(node_id), delta)
         node = self._nodes.get(node_id)
         if node is not None and uid in ("", node.facts.uid):
-            self._take(node, delta)
-        self._forget(node_id, delta, uid)
+            self._settle(self._take(node, delta), delta)
+        self._settle(self._forget(node_id, delta, uid), delta)
         return delta
 
     def cover(self, kind: str, namespace: str = "") -> Delta:
@@ -93,27 +82,49 @@ class Graph(Relations):
                     self._settle(set(self._by_kind.get((each, judged))), delta)
         return delta
 
-    # The ways in which one object changes
+    # The ways in which one object changes; each returns the nodes that are to be derived again
 
-    def _hide(self, facts: Facts, delta: Delta) -> None:
+    def _change(self, facts: Facts, delta: Delta) -> set[str]:
+        """Add an object, or replace what is known of it."""
+        if facts.note is not None:
+            return self._notes.put(facts.id, facts.note)
+        before = self._nodes.get(facts.id)
+        doubtful: set[str] = set()
+        if before is None:
+            doubtful = self._forget(facts.id, delta)
+        elif facts.hidden or before.facts.uid != facts.uid:
+            doubtful = self._take(before, delta)
+            before = None
+        if facts.hidden:
+            return doubtful | self._hide(facts, delta)
+        if before is None:
+            return doubtful | self._put(facts, delta)
+        if before.facts.absorb(facts):
+            return doubtful
+        facts.keep(before.facts)
+        if _same_relations(before.facts, facts):
+            return self._refresh(before, facts, delta)
+        return self._replace(before, facts, delta)
+
+    def _hide(self, facts: Facts, delta: Delta) -> set[str]:
         """Note an object that is left out, and derive again what it leads."""
         self._ownership.hide(facts)
         self._records.add(facts)
         delta.hidden[facts.id] = facts
-        self._settle(self._derived_from(facts), delta)
+        return self._derived_from(facts)
 
-    def _forget(self, node_id: str, delta: Delta, uid: str = "") -> None:
+    def _forget(self, node_id: str, delta: Delta, uid: str = "") -> set[str]:
         """Forget an object that is left out; where a UID is given, only that one."""
         facts = self._ownership.hidden(node_id)
         if facts is None or uid not in ("", facts.uid):
-            return
+            return set()
         dependent = self._derived_from(facts)
         self._ownership.forget(facts)
         self._records.discard(facts)
         delta.hidden[node_id] = None
-        self._settle(dependent, delta)
+        return dependent
 
-    def _put(self, facts: Facts, delta: Delta) -> None:
+    def _put(self, facts: Facts, delta: Delta) -> set[str]:
         edges = self._alias_edges(facts.alias)
         missing = self._missed(facts.id)
         self._make_virtual(facts.refs, delta)
@@ -122,9 +133,9 @@ class Graph(Relations):
         delta.missing_sets(missing, self._missing_at(node))
         incident = self.incident(node)
         delta.edge_sets(edges, incident | self._alias_edges(facts.alias))
-        self._settle(self._dependent(facts, incident), delta)
+        return self._dependent(facts, incident)
 
-    def _take(self, node: Node, delta: Delta) -> None:
+    def _take(self, node: Node, delta: Delta) -> set[str]:
         facts = node.facts
         incident = self.incident(node)
         edges = incident | self._alias_edges(facts.alias)
@@ -135,9 +146,9 @@ class Graph(Relations):
         delta.missing_sets(missing, self._missed(facts.id))
         delta.edge_sets(edges, self._alias_edges(facts.alias))
         self._drop_virtual(facts.refs, delta)
-        self._settle(dependent - {facts.id}, delta)
+        return dependent - {facts.id}
 
-    def _replace(self, before: Node, facts: Facts, delta: Delta) -> None:
+    def _replace(self, before: Node, facts: Facts, delta: Delta) -> set[str]:
         aliases = {before.facts.alias, facts.alias}
         incident = self.incident(before)
         edges = incident.union(*map(self._alias_edges, aliases))
@@ -151,16 +162,15 @@ class Graph(Relations):
         incident = self.incident(after)
         delta.edge_sets(edges, incident.union(*map(self._alias_edges, aliases)))
         self._drop_virtual(before.facts.refs, delta)
-        self._settle(dependent | self._dependent(facts, incident), delta)
+        return dependent | self._dependent(facts, incident)
 
-    def _refresh(self, before: Node, facts: Facts, delta: Delta) -> None:
+    def _refresh(self, before: Node, facts: Facts, delta: Delta) -> set[str]:
         """Replace facts that relate to the same objects as before: most events by far."""
         self._nodes[facts.id] = Node(facts, before.verdict, before.root, before.release, before.chart)
         after = Node(facts, self._judge(facts), before.root, before.release, before.chart)
         self._place(after)
         delta.node(before, after)
-        if before != after:
-            self._settle(self._listeners(after), delta)
+        return self._listeners(after) if before != after else set()
 
     def _insert(self, facts: Facts) -> Node:
         # The node must be in place before its status is derived from its neighbours.

@@ -73,11 +73,10 @@ class Bolt:
         """See `Target`."""
         assert self._schema is not None
         with self._explained():
-            # A mark comes before all else; but somebody may have deleted it.
-            self._fresh = not self._read(
-                "MATCH (n {cluster: $key}) RETURN 1 LIMIT 1 UNION MATCH (m:"
-                f"{_MARK} {{key: $key}}) RETURN 1 LIMIT 1",
-                key=self._schema.cluster,
+            # The mark comes before all else; but somebody may have deleted it.
+            self._fresh = not any(
+                self._read(f"MATCH ({what}) RETURN 1 LIMIT 1", key=self._schema.cluster)
+                for what in (f":{_MARK} {{key: $key}}", "{cluster: $key}")
             )
             self._mark(run, complete=False)
 

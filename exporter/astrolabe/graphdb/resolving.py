@@ -14,8 +14,8 @@ from astrolabe.graphdb.rows import Batch, Cut, EdgeRow, End, NodeRow
 from astrolabe.graphdb.schema import Schema
 from astrolabe.scheduling.steps import Steps
 
-ROWS = 2000
-"""Rows in a batch, about."""
+ROWS = 5000
+"""Rows in a batch, at most, when everything is written."""
 
 
 class Resolver:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from asyncio.trsock import TransportSocket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -19,6 +20,7 @@ from astrolabe.kube.configuration import Configuration, ConfigurationError
 from astrolabe.kube.credentials import Credentials, Fixed
 from astrolabe.kube.exchange import ApiFailure, read
 from astrolabe.kube.explanation import bare, explain
+from astrolabe.kube.gathering import Gathering
 from astrolabe.kube.transport import Response, Transport, Unreachable
 
 _SETTLED = 5.0
@@ -87,7 +89,7 @@ class Cluster:
             client.check()
             raise
         try:
-            yield _Answer(response, configuration, client)
+            yield _Answer(response, configuration, client, endless="watch" in (query or ()))
         finally:
             response.close()
 
@@ -147,11 +149,17 @@ class Cluster:
 
 class _Answer:
     def __init__(
-        self, response: aiohttp.ClientResponse, configuration: Configuration, client: Client
+        self,
+        response: aiohttp.ClientResponse,
+        configuration: Configuration,
+        client: Client,
+        *,
+        endless: bool,
     ) -> None:
         self._response = response
         self._configuration = configuration
         self._client = client
+        self._endless = endless
 
     @property
     def status(self) -> int:
@@ -162,15 +170,24 @@ class _Answer:
         return self._response.headers
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        gathering = Gathering(self._socket() if self._endless else None)
         try:
             async for chunk in self._response.content.iter_any():
                 yield chunk
                 del chunk  # or it would be held until the next one comes, which may take a minute
+                gathering.begin()
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(explain(error, self._configuration)) from None
         except RuntimeError:
             self._client.check()
             raise
+        finally:
+            gathering.end()
+
+    def _socket(self) -> TransportSocket | None:
+        connection = self._response.connection
+        transport = connection.transport if connection is not None else None
+        return transport.get_extra_info("socket") if transport is not None else None
 
 
 async def connect(credentials: Credentials) -> Cluster:

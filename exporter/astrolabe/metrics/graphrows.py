@@ -245,7 +245,7 @@ class GraphRows:
 
     def _edge_info(self, carrier: str) -> str:
         node = self._graph.get(carrier)
-        return "" if node is None else "".join(map(_edge_line, self._exposed(node)))
+        return "" if node is None else families.EDGE_INFO.lines([*map(rows.edge, self._exposed(node))])
 
     def _exposed(self, node: Node) -> Iterator[Edge]:
         """Yield the edges accounted to a node that the operator wants to see."""
@@ -265,7 +265,7 @@ class GraphRows:
         found = self._graph.missing_of(node) if node is not None else []
         if self._shares is not None:
             found = [missing for missing in found if self._shares.missing(missing)]
-        return "".join(families.REFERENCE_MISSING_INFO.line(rows.missing(missing)) for missing in found)
+        return families.REFERENCE_MISSING_INFO.lines([*map(rows.missing, found)])
 
     # Releases
 
@@ -278,7 +278,3 @@ class GraphRows:
 
 def _call(make: Callable[[], str]) -> str:
     return make()
-
-
-def _edge_line(edge: Edge) -> str:
-    return families.EDGE_INFO.line(rows.edge(edge))

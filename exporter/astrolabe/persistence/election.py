@@ -2,7 +2,8 @@
 
 Every replica counts by itself. The leader alone exposes what it counted, and keeps it. So whoever takes over
 has counted already what happened since the last write of the one before. It begins once it has all that was
-kept; what it never saw, it takes over. A replica that lacks something for long starts over from what is kept.
+kept. A replica that lacks something starts over from what is kept: at once where it is to lead, else after
+a while.
 """
 
 from __future__ import annotations
@@ -22,10 +23,15 @@ from astrolabe.persistence.store import LEASE, RELEASED, StateStore
 
 FOLLOW_INTERVAL = 10.0
 """Seconds between two looks of a replica that stands by at what the leader keeps."""
-CATCH_UP = 3.0
+CATCH_UP = 1.5
 """Seconds that a new leader waits until it has seen what the last one counted."""
-LASTING = 60.0
-"""Seconds for which a replica that stands by may lack what the leader counted."""
+LASTING = 180.0
+"""Seconds for which a replica that stands by may lack what the leader counted.
+
+One that was just started judges operations later, by 90 seconds at most.
+"""
+UNSURE = 30.0
+"""Seconds from a start that found no state to another that looks for it."""
 _PARTS = ("format", "followed", "ledger", "cost", RELEASED)
 
 log = structlog.get_logger(__name__)
@@ -42,14 +48,11 @@ class Outdated(Exception):
 class Election:
     """One replica's part in it."""
 
-    def __init__(
-        self, state_store: StateStore, followed: StateScope, lease: Lease, *, patience: float = 0.0
-    ) -> None:
-        """Ask for no other start within `patience` seconds from now."""
+    def __init__(self, state_store: StateStore, followed: StateScope, lease: Lease) -> None:
         self._state_store = state_store
         self._followed = followed
         self.lease = lease
-        self._patient_until = lease.clock() + patience
+        self._begun = lease.clock()
         self._free_from: float | None = None
         """From when on nobody can rely on a lease that was given before; None while that is not known."""
         self._followed_at = 0.0
@@ -68,16 +71,25 @@ class Election:
         self._followed_at = now
         kept = self._kept(await self._state_store.peek(_PARTS))
         if kept is not None:
-            self._start_over_if_lacking(kept[0], subject)
+            self._compare(kept[0], subject, LASTING)
 
-    def _start_over_if_lacking(self, kept: Ledger, subject: StateSource) -> None:
+    def _compare(self, kept: Ledger, subject: StateSource, patience: float) -> bool:
+        """Return whether all that is kept was counted here as well.
+
+        Raises `Outdated` where that has not been so for `patience` seconds.
+        """
         now = self.lease.clock()
-        if not self.unsure and not kept.ahead_of(subject.sleep.ledger()):
+        if self.unsure:
+            if now - self._begun >= UNSURE:
+                raise Outdated("what is kept can be read now")
+            return False
+        if not kept.ahead_of(subject.sleep.ledger()):
             self._lacking_since = None
-            return
+            return True
         since = self._lacking_since = now if self._lacking_since is None else self._lacking_since
-        if (self.unsure or now - since >= LASTING) and now >= self._patient_until:
+        if now - since >= patience:
             raise Outdated("another replica counted what this one did not see")
+        return False
 
     async def stand(self, subject: StateSource) -> None:
         """Hold the lease, with counters that go on from what is kept.
@@ -98,27 +110,17 @@ class Election:
     async def _catch_up(self, subject: StateSource) -> None:
         now = self.lease.clock()
         parts = await self._state_store.peek(_PARTS)
+        kept = self._kept(parts)
+        all_counted = kept is None or self._compare(kept[0], subject, CATCH_UP)
         if self._free_from is None:
             # Somebody may rely on a lease that the store forgot. Who has all that was counted goes first.
             self._free_from = now + VALID + (LEASE if self.unsure and not parts else 0.0)
         if now < self._free_from and RELEASED not in parts:
             raise NotYet
-        kept = self._kept(parts)
-        if kept is None:
-            return
-        ledger, cost = kept
-        if self.unsure and now >= self._patient_until:
-            raise Outdated("what is kept can be read now")
-        if ledger.ahead_of(subject.sleep.ledger()):
-            since = self._lacking_since = now if self._lacking_since is None else self._lacking_since
-            if now - since < CATCH_UP:
-                raise NotYet
-            log.warning(
-                "counters are taken over", reason="the last leader counted what this replica did not see"
-            )
-            subject.sleep.take_up(ledger)
-        subject.cost.take_up(cost)
-        self._lacking_since = None
+        if not all_counted:
+            raise NotYet
+        if kept is not None:
+            subject.cost.take_up(kept[1])
 
     def _kept(self, parts: Mapping[str, bytes]) -> tuple[Ledger, Remembered] | None:
         """Return what is counted in some parts; None where that is of no use here."""

@@ -108,6 +108,10 @@ class StateWriter(Follower):
         self._said = ""
         """What was last said about a disturbance; empty while there is none."""
 
+    def unwritten(self) -> int:
+        """Return how many objects changed since the last write."""
+        return len(self._journal.changes)
+
     async def restore(self) -> None:
         """Read what is kept; never fails, and takes no longer than a start may be held up."""
         self._outcome = await restoring.restore(self._state_store, self._followed)

@@ -76,12 +76,6 @@ class Totals(_Offering):
         self.counts[labels] = self.counts.get(labels, 0) + number
         self.show(labels)
 
-    def at_least(self, labels: Labels, number: int) -> None:
-        """Raise a count to a number, if it is lower."""
-        if number > self.counts.get(labels, 0):
-            self.counts[labels] = number
-            self.show(labels)
-
     def show(self, labels: Labels) -> None:
         """Publish a series, or take it away."""
         count = self.counts.get(labels, 0)
@@ -125,13 +119,6 @@ class Histogram(_Offering):
         if (place := bisect_left(BUCKETS, value)) < len(BUCKETS):
             found.buckets[place] += 1
         self.show(labels)
-
-    def at_least(self, labels: Labels, observed: Observed) -> None:
-        """Take over a series, if more was observed of it."""
-        found = self.series.get(labels)
-        if found is None or observed.count > found.count:
-            self.series[labels] = observed
-            self.show(labels)
 
     def forget(self, gone: Callable[[Labels], bool]) -> None:
         """Drop what was observed for labels that are gone; what is offered begins at 0 again."""

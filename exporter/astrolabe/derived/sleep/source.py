@@ -322,13 +322,7 @@ class SleepSource:
             gone=[(*place, since) for place, since in self._environments.gone.items()],
         )
 
-    def take_up(self, kept: Ledger) -> None:
-        """Count no less than another process did, whose counters are to go on here."""
-        self._count(kept)
-        self._forgetting.account(self._now())
-
-    def _count(self, ledger: Ledger) -> None:
-        """Count at least what a ledger has."""
+    def _restore(self, ledger: Ledger) -> None:
         operations, workloads = self._operations, self._workloads
         for totals, counts in (
             (operations.totals, ledger.operations),
@@ -337,13 +331,10 @@ class SleepSource:
             (self._jumps, [((), ledger.clock_jumps)]),
         ):
             for labels, count in counts:
-                totals.at_least(labels, count)
+                totals.add(labels, count)
         for labels, observed in ledger.durations:
-            operations.durations.at_least(labels, observed)
-
-    def _restore(self, ledger: Ledger) -> None:
-        operations, workloads = self._operations, self._workloads
-        self._count(ledger)
+            operations.durations.series[labels] = observed
+            operations.durations.show(labels)
         self._sleepinfos.remembered = {memory.uid: memory for memory in ledger.sleepinfos}
         operations.resume(ledger)
         workloads.sleeps.ended.extend(ledger.ended)

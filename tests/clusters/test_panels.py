@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import pytest
 
-from tests.dashboards import fleet
-from tests.dashboards.fleet import NIGHT, NOON, Fleet
+from tests.clusters import fleet
+from tests.clusters.answers import Answer, ask, differs
+from tests.clusters.fleet import NIGHT, NOON, Fleet
 from tests.dashboards.prometheus import Prometheus, holding
 from tests.dashboards.rendering import Asked, filled, queries
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
 
-Answer = Mapping[tuple[tuple[str, str], ...], float]
-"""The value of each series, by its labels without the cluster."""
-
 _OF_PROCESSES = (
     "exporter: (Exporters|Series|Lag, 99 of 100|Events|Lag from event to metric|Duration of a scrape"
-    "|Size of a scrape|Memory|CPU|Versions): .+"
+    "|Size of a scrape|Watches|Memory|CPU|Versions): .+"
 )
 NOT_THE_SAME: Mapping[tuple[str, str], str] = {
     ("twice", _OF_PROCESSES): "each process speaks of itself",
@@ -30,8 +26,7 @@ NOT_THE_SAME: Mapping[tuple[str, str], str] = {
     ("shards", "(overview: (Ready|Health of each namespace)|exporter: Objects): .+"): (
         "each shard counts the images that its own Pods run"
     ),
-    ("shards", "access: Who can read Secrets: A"): "each shard works it out from the part that it reads",
-    ("shards", "access: Users of each Secret: A"): "the first 15 of many equal ones",
+    ("shards", "exporter: Kinds: age"): "each process speaks of itself",
 }
 """Queries that answer otherwise of replicas or of shards than of one process, by pattern, and why."""
 CHOICES: Mapping[str, Mapping[str, str]] = {
@@ -44,11 +39,6 @@ ASKED = list(queries())
 
 
 @pytest.fixture(scope="module")
-def told() -> Fleet:
-    return fleet.record()
-
-
-@pytest.fixture(scope="module")
 def alone(told: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     with holding(tmp_path_factory.mktemp("alone"), told.alone()) as prometheus:
         yield prometheus
@@ -57,7 +47,7 @@ def alone(told: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
 @pytest.fixture(scope="module")
 def other(told: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """The second cluster alone."""
-    with holding(tmp_path_factory.mktemp("other"), told.alone(later=NIGHT - NOON)) as prometheus:
+    with holding(tmp_path_factory.mktemp("other"), told.alone(behind=True)) as prometheus:
         yield prometheus
 
 
@@ -68,35 +58,20 @@ def mixed(told: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
 
 
 def answer(prometheus: Prometheus, asked: Asked, cluster: str, moment: int = NIGHT) -> Answer:
+    """Ask without caps: which of equals a cap leaves out is chance."""
     chosen = EVERYTHING | CHOICES.get(asked.where.partition(":")[0], {})
-    expr = filled(asked.expr, cluster, **chosen, limit="1000", __range=f"{moment - fleet.FIRST}s")
-    at = fleet.at(moment)
-    found: list[dict[str, Any]] = (
-        prometheus.vector(expr, at) if asked.instant else prometheus.matrix(expr, at, at)
+    expr = filled(
+        asked.expr.replace("(15, ", "(1000, "),
+        cluster,
+        **chosen,
+        limit="1000",
+        __range=f"{moment - fleet.FIRST}s",
     )
-    return {
-        tuple(sorted((name, text) for name, text in series["metric"].items() if name != "cluster")): float(
-            (series.get("value") or series["values"][-1])[1]
-        )
-        for series in found
-    }
+    return ask(prometheus, expr, fleet.at(moment), instant=asked.instant)
 
 
 def excluded(several: str, asked: Asked) -> bool:
     return any(who == several and re.fullmatch(pattern, asked.where) for who, pattern in NOT_THE_SAME)
-
-
-def differs(one: Answer, other: Answer) -> list[str]:
-    """Say what is in one of two answers alone, or has another value."""
-    said = [
-        f"{dict(labels)}: {'only alone' if labels in one else 'not alone'}"
-        for labels in one.keys() ^ other.keys()
-    ]
-    return said + [
-        f"{dict(labels)}: {one[labels]}, and not {other[labels]}"
-        for labels in one.keys() & other.keys()
-        if not math.isclose(one[labels], other[labels], rel_tol=1e-9, abs_tol=1e-12)
-    ]
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=lambda asked: asked.where)

@@ -1,0 +1,48 @@
+"""Lets the kernel gather what a watch says, so that events which come close together are taken in together.
+
+To be woken costs more than an event does. The first event after a silence wakes its reader at once; what
+follows waits until there is much, or for a moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from asyncio.trsock import TransportSocket
+from contextlib import suppress
+
+GATHERING_SECONDS = 0.025
+"""Seconds that events wait for others, at most."""
+_MUCH = 1 << 16
+"""Bytes that wait for nothing more."""
+
+
+class Gathering:
+    """One connection, from which one answer is read that has no end."""
+
+    def __init__(self, connection: socket.socket | TransportSocket | None) -> None:
+        """Without a connection to ask, nothing waits."""
+        self._connection = connection
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """Have the loop see nothing of the connection until there is much, it ends, or a moment is over."""
+        if self._timer is None and self._wait_for(_MUCH):
+            self._timer = self._loop.call_later(GATHERING_SECONDS, self.end)
+
+    def end(self) -> None:
+        """Have it see everything again."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._wait_for(1)
+
+    def _wait_for(self, size: int) -> bool:
+        """Return whether the system can: otherwise events come as they come."""
+        if self._connection is None:
+            return False
+        with suppress(OSError):  # closed meanwhile
+            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
+            return True
+        return False
