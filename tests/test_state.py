@@ -57,7 +57,7 @@ async def test_the_sizes_are_those_of_the_graph(monkeypatch: pytest.MonkeyPatch)
     async with serving(cluster(make("Secret", OWN_NAME))) as client:
         graph = client.application.graph
         with capture_logs() as logs:
-            await state.say(client.application)
+            await state.say([client.application])
         told = {log["event"]: log for log in logs}
         assert sum(told["state"]["objects"].values()) == len(graph)
         assert sum(told["state"]["edges"].values()) == len(list(graph.edges()))
@@ -72,7 +72,7 @@ async def test_what_goes_wrong_is_said_and_no_more(monkeypatch: pytest.MonkeyPat
     async with serving() as client:
         monkeypatch.setattr(client.application.graph, "scopes", None)
         with capture_logs() as logs:
-            await state.say(client.application)
+            await state.say([client.application])
     assert [log["event"] for log in logs] == ["state cannot be said"]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from astrolabe.api.authorization import Reviewer
+from astrolabe.api.authentication import Reviewers
 from astrolabe.api.http import Port
 from astrolabe.api.protection import Protection
 from astrolabe.api.v1.feed import Feed
@@ -26,9 +27,9 @@ from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.kind import Kind
-from astrolabe.kube.transport import Transport
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.process import ProcessTelemetry
 from astrolabe.metrics.shares import Shares
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.state import Restored
@@ -38,6 +39,16 @@ from astrolabe.watchlist import Watchlist
 
 ACCUMULATED = sleep.ACCUMULATED | cost.ACCUMULATED
 """What only one of several replicas exposes: the one that holds the lease."""
+
+
+class Among(NamedTuple):
+    """What the exporter of a cluster shares with others in its process, and what tells it from them."""
+
+    cluster: str
+    """The value of the label `cluster`."""
+    process: ProcessTelemetry
+    scheduler: Scheduler
+    """All take turns; each of them counts as one, however much it has to do."""
 
 
 class Parts:
@@ -54,6 +65,7 @@ class Parts:
         elapsed: Callable[[], float],
         leads: Callable[[], bool],
         serves: bool = True,
+        among: Among | None = None,
     ) -> None:
         """Ask `progress` how far a kind, as in `Facts.kind`, is known. Raises `SettingsError`.
 
@@ -63,7 +75,11 @@ class Parts:
         self.watchlist = Watchlist(settings, kinds)
         part = self.watchlist.part
         self.graph = Graph(JUDGES, Coverage(part.within if part is not None else None))
-        self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
+        self.telemetry = Telemetry(
+            shard=settings.shard,
+            total_shards=settings.total_shards,
+            process=among.process if among is not None else None,
+        )
         self.sleep = SleepSource(
             self.graph,
             environments=_environments(settings),
@@ -96,7 +112,7 @@ class Parts:
         sources = (self.sleep, self.cost, self.recent)
         # What should be awake by now counts for the status of workloads, whoever reads it.
         followers = sources if serves else (self.sleep,)
-        self.scheduler = Scheduler()
+        self.scheduler = among.scheduler.group() if among is not None else Scheduler()
         """For whatever takes a while."""
         self.bus = Bus(self.telemetry.faults)
         """Tells everybody below what became of the graph, in this order."""
@@ -109,6 +125,7 @@ class Parts:
             now=now,
             faults=self.telemetry.faults,
             withheld=lambda: () if leads() else ACCUMULATED,
+            cluster=among.cluster if among is not None else "",
         )
         self.telemetry.queue("rows", lambda: self.exposition.backlog)
         self.telemetry.queue("turns", lambda: self.scheduler.waiting)
@@ -135,7 +152,7 @@ def ports_of(settings: Settings, *, serves: bool = True) -> list[Port]:
     ]
 
 
-def protection_by(settings: Settings, transport: Transport) -> Protection:
+def protection_by(settings: Settings, reviewers: Reviewers) -> Protection:
     """Return who may read, and how, as the settings have it. Raises `UnusableFile`."""
     return Protection(
         cert_file=settings.tls_cert_file,
@@ -143,7 +160,7 @@ def protection_by(settings: Settings, transport: Transport) -> Protection:
         client_ca_file=settings.tls_client_ca_file,
         token_file=settings.web_token_file,
         users_file=settings.web_users_file,
-        reviewer=Reviewer(transport) if settings.authorization == "kubernetes" else None,
+        reviewers=reviewers if settings.authorization == "kubernetes" else None,
         cors_origins=settings.cors_origins,
     )
 

@@ -111,7 +111,8 @@ async def scrape(application: Application) -> bytes:
     snapshot = await application.exposition.snapshot()
     page = b"".join(plain(snapshot.pieces(openmetrics=True)))
     page += generate_latest(application.telemetry.registry)
-    application.telemetry.scraped(snapshot, time.perf_counter() - started)
+    application.telemetry.exposed(snapshot)
+    application.telemetry.process.scraped(time.perf_counter() - started)
     return page
 
 

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from astrolabe.api import limits
+from astrolabe.api.asked import path_of
 from astrolabe.api.refusals import FAILED, MALFORMED, harden, refusal
 from astrolabe.api.v1 import errors
 
@@ -133,7 +134,7 @@ class Connection(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Send the answer, or the rest of it."""
         if isinstance(resp, web.HTTPError):
-            errors.as_json(request.path, resp)
+            errors.as_json(path_of(request), resp)
         try:
             return await super().finish_response(request, resp, start_time)
         finally:

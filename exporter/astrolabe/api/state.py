@@ -69,6 +69,8 @@ class State(NamedTuple):
     """What changed lately."""
     sleep: SleepSource
     cost: CostSource
+    cluster: str = ""
+    """The value of the label `cluster`, where the process follows other clusters as well."""
 
 
 STATE = web.AppKey("state", State)

@@ -10,7 +10,7 @@ import contextlib
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import structlog
@@ -25,15 +25,15 @@ _NODES_PER_STEP = 64
 
 
 @contextmanager
-def said_on_signal(application: Application) -> Iterator[None]:
-    """Say the state of an exporter at each SIGUSR1, where the system has it; one time after the other."""
+def said_on_signal(followed: Callable[[], Sequence[Application]]) -> Iterator[None]:
+    """Say the state of what is `followed` at each SIGUSR1, where the system has it; once at a time."""
     loop = asyncio.get_running_loop()
     saying: asyncio.Task[None] | None = None
 
     def begin() -> None:
         nonlocal saying
         if saying is None or saying.done():
-            saying = loop.create_task(say(application), name="say state")
+            saying = loop.create_task(say(followed()), name="say state")
 
     number = getattr(signal, "SIGUSR1", None)
     with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
@@ -48,29 +48,35 @@ def said_on_signal(application: Application) -> Iterator[None]:
             saying.cancel()
 
 
-async def say(application: Application) -> None:
+async def say(applications: Sequence[Application]) -> None:
     """Say how large everything is, then where the loop's thread spends the next seconds."""
     try:
-        edges, missing = await application.scheduler.work(_counted(application))
-        objects = {kind: 0 for kind, _ in application.graph.scopes()}
-        for kind, namespace in application.graph.scopes():
-            objects[kind] += len(application.graph.of_kind(kind, namespace))
-        log.info(
-            "state",
-            objects=dict(Counter(objects).most_common()),
-            edges=dict(edges.most_common()),
-            missing_references=missing,
-            namespaces=len(application.graph.namespaces()),
-            queues=application.telemetry.queues(),
-            watches=dict(Counter(each.phase for each in application.supervisor.states)),
-            tasks=len(asyncio.all_tasks()),
-            threads=threading.active_count(),
-        )
+        for application in applications:
+            await _say_size(application)
         log.info("profile begins", seconds=profiling.SECONDS)
         profile = await asyncio.to_thread(profiling.sample, threading.get_ident())
         log.info("profile", looks=profile.looks, own=profile.own, with_callees=profile.below)
     except Exception as error:  # noqa: BLE001  (whatever it is, the exporter goes on)
         log.warning("state cannot be said", error=repr(error))
+
+
+async def _say_size(application: Application) -> None:
+    edges, missing = await application.scheduler.work(_counted(application))
+    objects = {kind: 0 for kind, _ in application.graph.scopes()}
+    for kind, namespace in application.graph.scopes():
+        objects[kind] += len(application.graph.of_kind(kind, namespace))
+    log.info(
+        "state",
+        objects=dict(Counter(objects).most_common()),
+        edges=dict(edges.most_common()),
+        missing_references=missing,
+        namespaces=len(application.graph.namespaces()),
+        queues=application.telemetry.queues(),
+        watches=dict(Counter(each.phase for each in application.supervisor.states)),
+        tasks=len(asyncio.all_tasks()),
+        threads=threading.active_count(),
+        **({"cluster": application.state.cluster} if application.state.cluster else {}),
+    )
 
 
 def _counted(application: Application) -> Steps[tuple[Counter[str], int]]:

@@ -18,6 +18,7 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.follower import Follower
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families
+from astrolabe.metrics.clusters import labelled
 from astrolabe.metrics.explaining import Explainer
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.families import FAMILIES
@@ -65,15 +66,18 @@ class Exposition(Follower):
         now: Callable[[], float] = time,
         faults: InternalErrors | None = None,
         withheld: Callable[[], Collection[Family]] = tuple,
+        cluster: str = "",
     ) -> None:
         """Show more families than the graph's own; call `refresh` with the time before each snapshot.
 
         What is `withheld` when a snapshot is taken is kept up to date, and left out of that snapshot.
+        `cluster` is the value of a label of that name on every row; without one there is no such label.
         """
         self._withheld = withheld
         self._selection = selection or ExposedMetrics()
         self._faults = faults = faults or InternalErrors()
         self._now = now
+        self._cluster = cluster
         self._refresh_all = refresh
         self._scheduler = scheduler or Scheduler()
         offered = (*FAMILIES, *more)
@@ -122,7 +126,7 @@ class Exposition(Follower):
         shards = selection.total_shards if selection.shares is None else 1
         if shards > 1 and zlib.crc32(encode(key)) % shards != selection.shard:
             return
-        table.set(key, encode(text))
+        table.set(key, encode(labelled(text, self._cluster) if self._cluster else text))
 
     async def run(self) -> None:
         """Do between scrapes what would make them wait: explain and render what changed, fold much of it."""

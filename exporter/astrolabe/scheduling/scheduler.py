@@ -120,6 +120,9 @@ class _Group(Scheduler):
     def over(self) -> bool:
         return self._scheduler.over
 
+    def begin(self, steps: Iterator[object]) -> bool:
+        return self._scheduler.begin(steps)
+
     async def __aenter__(self) -> None:
         self._scheduler.waiting += 1
         try:

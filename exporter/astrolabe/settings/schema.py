@@ -32,6 +32,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         About("path of the kubeconfig, or several joined by a colon", environment="KUBECONFIG"),
     ] = ""
     context: Annotated[str, About("context of the kubeconfig", default="its current one")] = ""
+    contexts: Annotated[
+        tuple[str, ...],
+        About(
+            "contexts of the kubeconfig to follow together, as in `prod,staging=eu-staging`",
+            more="Each is a cluster with a graph of its own, and every series has its name in the label"
+            " `cluster`. See [scale](scale.md#several-clusters-in-one-process).",
+            default="none: one cluster, without that label",
+        ),
+    ] = ()
     in_cluster: Annotated[bool, About("use the service account of the Pod that this runs in")] = False
     fail_fast: Annotated[
         bool,

@@ -52,8 +52,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return PREFIX + self.path.replace("{id}", r"{id:[\s\S]+}")
 
 
-def document(routes: Iterable[Route]) -> bytes:
-    """Return the OpenAPI document of routes."""
+def document(routes: Iterable[Route], below: str = "") -> bytes:
+    """Return the OpenAPI document of routes, all of them below a path."""
     routes = tuple(routes)
     queries = [route.query for route in routes]
     types = [kind for route in routes for kind in (route.body, route.fault, route.posted)]
@@ -74,6 +74,7 @@ def document(routes: Iterable[Route]) -> bytes:
                 "description": "The relationship graph of a Kubernetes cluster, as it is now.",
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             },
+            **({"servers": [{"url": below}]} if below else {}),
             "paths": paths,
             "components": {
                 "schemas": components,
@@ -88,9 +89,9 @@ def document(routes: Iterable[Route]) -> bytes:
     )
 
 
-def serve(routes: Iterable[Route]) -> Handler:
+def serve(routes: Iterable[Route], below: str = "") -> Handler:
     """Return what serves the document."""
-    body = document(routes)
+    body = document(routes, below)
 
     async def openapi(_request: web.Request) -> web.Response:
         return web.Response(body=body, content_type="application/json")

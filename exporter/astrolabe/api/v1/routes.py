@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from astrolabe.api.asked import path_to
 from astrolabe.api.graphql import question
 from astrolabe.api.state import STATE
 from astrolabe.api.v1 import (
@@ -205,4 +206,4 @@ def attach(app: web.Application) -> None:
     for route in ROUTES:
         if route.handler is not None:
             app.router.add_get(route.pattern, route.handler)
-    app.router.add_get("/openapi.json", openapi.serve(ROUTES))
+    app.router.add_get("/openapi.json", openapi.serve(ROUTES, path_to(state.cluster)))
