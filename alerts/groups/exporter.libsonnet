@@ -164,6 +164,27 @@ local alert = import '../lib/alert.libsonnet';
           description: '{{ $value | humanizePercentage }} of the watches of {{ $labels.resource }}' + where + ' failed in the last 15 minutes: changes arrive late.',
         },
         {
+          name: 'AstrolabeNoLeader',
+          severity: 'warning',
+          pending: config.leaderFor,
+          // Only where replicas elect one, one for each shard.
+          expr: |||
+            count by (%(c)s) (sum by (%(c)s, shard) (astrolabe_leader{%(astrolabe)s}) == 0)
+          ||| % names,
+          summary: 'No replica of Astrolabe leads.',
+          description: 'Of {{ $value }} shard(s) of Astrolabe' + where + ' no replica has held the lease for ' + config.leaderFor + ' or more: counters of sleep and savings are missing, everything else is there.',
+        },
+        {
+          name: 'AstrolabeSeveralLeaders',
+          severity: 'warning',
+          pending: config.leaderFor,
+          expr: |||
+            count by (%(c)s) (sum by (%(c)s, shard) (astrolabe_leader{%(astrolabe)s}) > 1)
+          ||| % names,
+          summary: 'Several replicas of Astrolabe lead.',
+          description: 'Of {{ $value }} shard(s) of Astrolabe' + where + ' several replicas say that they lead: sums over counters of sleep and savings are too high.',
+        },
+        {
           name: 'AstrolabePersistenceDown',
           severity: 'warning',
           pending: config.persistenceDownFor,

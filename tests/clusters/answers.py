@@ -36,5 +36,11 @@ def differs(one: Answer, other: Answer) -> list[str]:
     return said + [
         f"{dict(labels)}: {one[labels]}, and not {other[labels]}"
         for labels in one.keys() & other.keys()
-        if not math.isclose(one[labels], other[labels], rel_tol=1e-9, abs_tol=1e-12)
+        if not _same(one[labels], other[labels])
     ]
+
+
+def _same(one: float, other: float) -> bool:
+    if math.isnan(one) or math.isnan(other):
+        return math.isnan(one) and math.isnan(other)
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)

@@ -26,7 +26,6 @@ NOT_THE_SAME: Mapping[tuple[str, str], str] = {
     ("shards", "(overview: (Ready|Health of each namespace)|exporter: Objects): .+"): (
         "each shard counts the images that its own Pods run"
     ),
-    ("shards", "access: Who can read Secrets: A"): "each shard works it out from the part that it reads",
     ("shards", "exporter: Kinds: age"): "each process speaks of itself",
 }
 """Queries that answer otherwise of replicas or of shards than of one process, by pattern, and why."""

@@ -119,7 +119,7 @@ def test_every_panel_gets_the_answer_of_its_cluster(fleet: Fleet) -> None:
             joined = ask(fleet.thanos, filled(asked.expr, name, **CHOSEN), fleet.at, instant=asked.instant)
             found += bool(alone)
             wrong += [f"{asked.where}: {name}: {said}" for said in differs(alone, joined)]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert found > 100
     print(f"\n{found} queries of panels found something, and the same through Thanos")  # noqa: T201
 
@@ -132,7 +132,7 @@ def test_every_rule_gets_the_answer_of_its_cluster(fleet: Fleet) -> None:
             joined = of(fleet.thanos, expr, name, fleet.at)
             found += bool(alone)
             wrong += [f"{rule}: {name}: {said}" for said in differs(alone, joined)]
-    assert wrong == []
+    assert not wrong, "\n".join(wrong)
     assert found > 20
     print(f"\n{found} rules found something, and the same through Thanos")  # noqa: T201
 

@@ -15,9 +15,9 @@ from astrolabe.derived.changes.families import FAMILIES as CHANGES
 from astrolabe.derived.cost.families import FAMILIES as COST
 from astrolabe.derived.sleep.families import FAMILIES as SLEEP
 from astrolabe.graph.facts import EDGE_TYPES
+from astrolabe.metrics.clusters import UpFamily
 from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
-from astrolabe.metrics.clusters import UpFamily
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.store import REASONS
 from tests.metrics.test_telemetry import PODS, everything
@@ -63,6 +63,7 @@ def own() -> dict[str, Metric]:
     telemetry = Telemetry()
     everything(telemetry, PODS)
     telemetry.keeping(REASONS)
+    telemetry.leading(lambda: True)
     telemetry.follow(Followed([state(PODS, "synced")]))
     return {
         family.name + ("_total" if family.type == "counter" else ""): family

@@ -49,6 +49,8 @@ class Play:
         self.exposed: dict[str, float] = {}
         """What was exposed last, by whoever it was."""
         self.missing_since: float | None = None
+        self.starts = 0
+        """How often one started over."""
 
     async def start(self) -> None:
         self.report("")
@@ -119,6 +121,8 @@ class Play:
             fallen = {series for series, value in self.exposed.items() if value > counters.get(series, 0)}
             assert not {series for series in fallen if "_estimate_dollars" not in series}
             self.exposed = counters
+        if (starts := sum(each.outdated for each in self.replicas)) != self.starts:
+            self.starts, self.missing_since = starts, None
         able = any(each.goes and not each.cut for each in self.replicas)
         if found or not able:
             self.missing_since = None

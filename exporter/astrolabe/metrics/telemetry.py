@@ -83,6 +83,7 @@ class Telemetry:
             "Clients that did not keep up with the changes: cut off, or told to read the graph again.",
             registry=registry,
         )
+        self._shard = shard
         Gauge("astrolabe_shard", "Number of this shard, from 0.", registry=registry).set(shard)
         Gauge("astrolabe_total_shards", "Number of shards.", registry=registry).set(total_shards)
         self._queues = Gauge(
@@ -146,9 +147,10 @@ class Telemetry:
         """Say from now on whether this replica is the leader; only where there may be several."""
         Gauge(
             "astrolabe_leader",
-            "1 while this replica holds the lease and exposes what accumulates, else 0.",
+            "1 while this replica of a shard holds the lease and exposes what accumulates, else 0.",
+            ("shard",),
             registry=self.registry,
-        ).set_function(leads)
+        ).labels(str(self._shard)).set_function(leads)
 
     def queue(self, name: Literal["rows", "turns", "changes", "state"], length: Callable[[], int]) -> None:
         """Tell from now on how much waits in a queue."""

@@ -110,18 +110,17 @@ class Election:
     async def _catch_up(self, subject: StateSource) -> None:
         now = self.lease.clock()
         parts = await self._state_store.peek(_PARTS)
+        kept = self._kept(parts)
+        all_counted = kept is None or self._compare(kept[0], subject, CATCH_UP)
         if self._free_from is None:
             # Somebody may rely on a lease that the store forgot. Who has all that was counted goes first.
             self._free_from = now + VALID + (LEASE if self.unsure and not parts else 0.0)
         if now < self._free_from and RELEASED not in parts:
             raise NotYet
-        kept = self._kept(parts)
-        if kept is None:
-            return
-        ledger, cost = kept
-        if not self._compare(ledger, subject, CATCH_UP):
+        if not all_counted:
             raise NotYet
-        subject.cost.take_up(cost)
+        if kept is not None:
+            subject.cost.take_up(kept[1])
 
     def _kept(self, parts: Mapping[str, bytes]) -> tuple[Ledger, Remembered] | None:
         """Return what is counted in some parts; None where that is of no use here."""

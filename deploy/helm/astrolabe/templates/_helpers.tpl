@@ -66,6 +66,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
   {{- if $settings.price_file }}{{ fail "prices: settings.price_file names a file already; give one of both" }}{{ end -}}
   {{- $_ := set $settings "price_file" "/etc/astrolabe-prices/prices.json" -}}
 {{- end -}}
+{{- if gt (int .Values.replicas) 1 -}}
+  {{- if not .Values.redis.enabled }}{{ fail "replicas: several share counters in a Redis; set redis.enabled: true (docs/scale.md)" }}{{ end -}}
+  {{- $_ := set $settings "leader_elect" true -}}
+{{- end -}}
 {{- with .Values.redis -}}
   {{- if and .enabled (not .address) (or .user .tls.enabled) -}}
     {{- fail "redis: user and tls are for a Redis of yours; give its address" -}}
