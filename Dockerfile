@@ -7,9 +7,10 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/astrolabe
 # What changes seldom comes first: pinned, and checked against their hashes.
-# With --build-arg REQUIREMENTS=requirements-override.txt also what the override service may need beyond the exporter.
+# With --build-arg REQUIREMENTS=requirements-override.txt also what the override service may need beyond the exporter,
+# with requirements-export.txt what exports into graph databases need.
 ARG REQUIREMENTS=requirements.txt
-COPY requirements.txt requirements-override.txt ./
+COPY requirements.txt requirements-override.txt requirements-export.txt ./
 RUN /opt/astrolabe/bin/pip install --require-hashes --requirement ${REQUIREMENTS}
 COPY pyproject.toml README.md LICENSE ./
 COPY docs docs

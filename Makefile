@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := uv==0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help install test coverage demo lint format real components bench peers soak generate dashboards alerts graph-view explorer bundle requirements clean
+.PHONY: help install test coverage demo lint format real components bench peers thanos soak generate dashboards alerts graph-view explorer bundle requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,10 @@ bench: $(READY) ## measure against the budgets
 peers: $(READY) ## compare with kube-state-metrics, if it is there, over a real API server
 	$(BIN)/python -m tests.peers $(if $(KUBE_STATE_METRICS),--kube-state-metrics=$(KUBE_STATE_METRICS))
 
+thanos: $(READY) ## ask every panel and rule through Thanos over two real clusters; builds Thanos first
+	$(PYTHON) tests/components/build.py thanos
+	$(BIN)/python -m pytest -p no:xdist -s tests/clusters/test_thanos.py
+
 soak: $(READY) ## run under load for MINUTES=10, then compare with a fresh process; the watch program as well
 	$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),10)
 	$(BIN)/python -m tests.bench.watchsoak --minutes $(or $(MINUTES),5)
@@ -94,8 +98,9 @@ requirements: $(READY) ## pin what pyproject.toml asks for and is not pinned yet
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(UV)
 	$(COMPILE) --output-file requirements.txt pyproject.toml
 	$(COMPILE) --output-file requirements-override.txt --constraints requirements.txt --extra override pyproject.toml
-	$(COMPILE) --output-file requirements-dev.txt --constraints requirements-override.txt --group dev \
-		--extra override --extra ladybug --extra neo4j pyproject.toml
+	$(COMPILE) --output-file requirements-export.txt --constraints requirements.txt --extra ladybug --extra neo4j pyproject.toml
+	$(COMPILE) --output-file requirements-dev.txt --constraints requirements-override.txt \
+		--constraints requirements-export.txt --group dev --extra override --extra ladybug --extra neo4j pyproject.toml
 
 # Universal: one file for every Python and platform. Registry settings of this machine stay out of it.
 COMPILE = env -u PIP_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -48,6 +48,7 @@
     staleMinutes: 20,  // a watch is reopened every 5 to 10 minutes, so something has come for an idle kind by then
     followErrorShare: 0.5,  // of the lists or watches of 15 minutes,
     followErrorCount: 5,  // and at least so many
+    leaderFor: '5m',  // another replica takes over within 15 seconds
     persistenceDownFor: '15m',  // a Redis that is restarted, or a failover, is over by then
     slowScrapeSeconds: 5,  // half of Prometheus' usual scrape_timeout
 

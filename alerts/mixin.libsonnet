@@ -7,6 +7,7 @@
 (import 'groups/cost.libsonnet') +
 (import 'groups/access.libsonnet') +
 (import 'groups/override.libsonnet') +
+(import 'rules/shards.libsonnet') +
 (import 'rules/graph.libsonnet') +
 (import 'rules/sleep.libsonnet') +
 (import 'rules/cost.libsonnet') +

@@ -1,4 +1,4 @@
-"""`python -m tests.holding NEEDLES FLAGS…`: `astrolabe serve` that says on SIGUSR1 which texts it holds.
+"""`python -m tests.holding NEEDLES FLAGS…`: `astrolabe serve` that says on SIGUSR2 which texts it holds.
 
 The needles are JSON, each text written backwards, so that the process does not hold one by looking for it.
 """
@@ -65,7 +65,7 @@ async def _serve(*arguments: Any) -> int:
         sys.stdout.write(json.dumps(held(needles)) + "\n")
         sys.stdout.flush()
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, tell)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR2, tell)
     return await _follow(*arguments)
 
 

@@ -28,7 +28,7 @@ async def test_what_holds_up_the_loop_is_told_to_the_second() -> None:
 
 async def test_the_exporter_looks_four_times_a_second() -> None:
     telemetry = Telemetry()
-    telemetry.blocked(0.02)
+    telemetry.process.blocked(0.02)
     assert telemetry.registry.get_sample_value("astrolabe_loop_blocked_seconds_sum") == 0.02
     async with following(cluster(), settle=5) as exporter:
         assert exporter.telemetry("astrolabe_loop_blocked_seconds_count") == pytest.approx(19, abs=1)

@@ -85,6 +85,7 @@ WITH = {
     "tls_cert_file": {"tls_key_file": "key"},
     "tls_key_file": {"tls_cert_file": "certificate"},
     "tls_client_ca_file": {"tls_cert_file": "certificate", "tls_key_file": "key"},
+    "leader_elect": {"enable_persistence": True},
     "redis_tls_ca_file": {"redis_tls": True},
     "redis_tls_cert_file": {"redis_tls": True, "redis_tls_key_file": "key"},
     "redis_tls_key_file": {"redis_tls": True, "redis_tls_cert_file": "certificate"},

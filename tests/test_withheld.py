@@ -89,7 +89,7 @@ async def test_no_object_of_the_process_holds_them(tmp_path: Path) -> None:
                     server.put(applied("Secret", name, SECRET, labels={"app": LABEL, "changed": "yes"}))
                 server.delete("secrets", "shop", "sleepinfo-nights")
                 after = await answers(port, until='label_changed="yes"')
-                process.send_signal(signal.SIGUSR1)
+                process.send_signal(signal.SIGUSR2)
                 assert process.stdout is not None
                 held = json.loads(await process.stdout.readline())
                 process.send_signal(signal.SIGTERM)

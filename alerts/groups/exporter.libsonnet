@@ -61,6 +61,17 @@ local alert = import '../lib/alert.libsonnet';
           description: '{{ $value }} exporters' + where + ' say that they are the same shard, and others are fewer: the objects of that shard are exposed several times.',
         },
         {
+          name: 'AstrolabeClusterDown',
+          severity: 'critical',
+          pending: config.notSyncedFor,
+          // Of an exporter that follows several clusters; one that follows its own has no such series.
+          expr: |||
+            max by (%(c)s) (astrolabe_cluster_up{%(astrolabe)s}) == 0
+          ||| % names,
+          summary: 'Astrolabe does not reach the API server of a cluster.',
+          description: 'The API server' + where + ' does not answer Astrolabe: what it shows of the cluster is out of date or missing. Other clusters that the same process follows are not affected.',
+        },
+        {
           name: 'AstrolabeNotSynced',
           severity: 'warning',
           pending: config.notSyncedFor,
@@ -151,6 +162,27 @@ local alert = import '../lib/alert.libsonnet';
           ||| % names,
           summary: 'Watches of the API server fail.',
           description: '{{ $value | humanizePercentage }} of the watches of {{ $labels.resource }}' + where + ' failed in the last 15 minutes: changes arrive late.',
+        },
+        {
+          name: 'AstrolabeNoLeader',
+          severity: 'warning',
+          pending: config.leaderFor,
+          // Only where replicas elect one, one for each shard.
+          expr: |||
+            count by (%(c)s) (sum by (%(c)s, shard) (astrolabe_leader{%(astrolabe)s}) == 0)
+          ||| % names,
+          summary: 'No replica of Astrolabe leads.',
+          description: 'Of {{ $value }} shard(s) of Astrolabe' + where + ' no replica has held the lease for ' + config.leaderFor + ' or more: counters of sleep and savings are missing, everything else is there.',
+        },
+        {
+          name: 'AstrolabeSeveralLeaders',
+          severity: 'warning',
+          pending: config.leaderFor,
+          expr: |||
+            count by (%(c)s) (sum by (%(c)s, shard) (astrolabe_leader{%(astrolabe)s}) > 1)
+          ||| % names,
+          summary: 'Several replicas of Astrolabe lead.',
+          description: 'Of {{ $value }} shard(s) of Astrolabe' + where + ' several replicas say that they lead: sums over counters of sleep and savings are too high.',
         },
         {
           name: 'AstrolabePersistenceDown',

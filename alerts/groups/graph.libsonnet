@@ -12,8 +12,8 @@ local promql = import '../lib/promql.libsonnet';
 
   // What the nearest cause says of itself: the object, or what astrolabe_root_cause_info names for it.
   local says =
-    '{{ with printf `astrolabe_cause_info{%(c)s=%%q,id=%%q}' % names +
-    ' or (astrolabe_cause_info{%(c)s=%%q} and on (%(c)s, id)' % names +
+    '{{ with printf `astrolabe:cause:info{%(c)s=%%q,id=%%q}' % names +
+    ' or (astrolabe:cause:info{%(c)s=%%q} and on (%(c)s, id)' % names +
     ' label_replace(astrolabe_root_cause_info{%(c)s=%%q,id=%%q}, "id", "$1", "cause", "(.+)"))`' % names +
     ' $labels.%(c)s $labels.id $labels.%(c)s $labels.%(c)s $labels.id | query }}' % names +
     '{{ with first . }} {{ .Labels.id }}: {{ .Labels.reason }}' +
@@ -22,8 +22,8 @@ local promql = import '../lib/promql.libsonnet';
   local cause = '{{ if eq $labels.root "false" }} Its cause is {{ $labels.cause }}.{{ end }}' + says,
   // Services select Pods, so that a workload takes them along through its Pods.
   local impact =
-    '{{ with printf `max(astrolabe_impact{%(c)s=%%q,id=%%q}' % names +
-    ' or label_replace(astrolabe_impact{%(c)s=%%q,kind="Pod",namespace=%%q}, "pod", "$1", "name", "(.+)")' % names +
+    '{{ with printf `max(astrolabe:impact:count{%(c)s=%%q,id=%%q}' % names +
+    ' or label_replace(astrolabe:impact:count{%(c)s=%%q,kind="Pod",namespace=%%q}, "pod", "$1", "name", "(.+)")' % names +
     ' and on (%(c)s, namespace, pod)' % names +
     ' astrolabe_pod_workload_info{%(c)s=%%q,namespace=%%q,workload_kind=%%q,workload=%%q}) > 0`' % names +
     ' $labels.%(c)s $labels.id $labels.%(c)s $labels.namespace' % names +

@@ -98,7 +98,7 @@ def _rights(edition: Edition) -> list[object]:
                 "Secret names them."
             ),
             unit="short",
-            targets=[now(f"topk(15, {access.READERS})", "{{namespace}}: {{how}}")],
+            targets=[now(f"topk by (cluster) (15, {access.READERS})", "{{namespace}}: {{how}}")],
             width=8,
             height=9,
         ),
@@ -118,7 +118,6 @@ def _rights(edition: Edition) -> list[object]:
             },
             links={"id_name": shared.to_object(edition, "id", "id_namespace")},
             behind=["id"],
-            sorted_by="Severity",
             width=16,
             empty="Nothing dangerous or stale found",
             height=9,
@@ -181,7 +180,10 @@ def _secrets(edition: Edition) -> list[object]:
             description="A Secret that many share cannot be rotated for one of them: give each its own.",
             unit="short",
             targets=[
-                now(f"topk(15, {parted(access.USERS_BY_SECRET, 'target')})", "{{namespace}}/{{target_name}}")
+                now(
+                    f"topk by (cluster) (15, {parted(access.USERS_BY_SECRET, 'target')})",
+                    "{{namespace}}/{{target_name}}",
+                )
             ],
             width=10,
             height=10,

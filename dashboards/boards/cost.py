@@ -8,6 +8,7 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Bars, Lines
 from dashboards.grafana.target import now, over_time
 from dashboards.queries import sleep
+from dashboards.queries.merged import grown, total, whole
 from dashboards.queries.promql import CLUSTER, ENVIRONMENTS, WORKLOADS, or_zero
 
 _DOLLARS = "currencyUSD"
@@ -43,8 +44,8 @@ def make(edition: Edition) -> Board:
 
 
 def _savings() -> list[object]:
-    grams = f"increase(kube_green_co2_savings_estimate_grams_total{{{ENVIRONMENTS}}}[$__range])"
-    share = f"1 - ({sleep.cost()}) / ({sleep.baseline()} > 0)"
+    grams = total(grown("kube_green_co2_savings_estimate_grams_total", ENVIRONMENTS))
+    share = f"1 - ({sleep.cost()}) / on (cluster) ({sleep.baseline()} > 0)"
     return [
         shared.figure(
             "Saved in 24 hours",
@@ -107,7 +108,7 @@ def _savings() -> list[object]:
                 "In the time range, by kube-green's own rate of kilograms for each Pod and year. An order of "
                 "magnitude: quote it as one."
             ),
-            or_zero(f"sum({grams})"),
+            or_zero(grams),
             "massg",
             decimals=1,
             height=7,
@@ -132,7 +133,7 @@ def _savings() -> list[object]:
             stacked=True,
             targets=[
                 over_time(
-                    f"sum by (environment) (rate({sleep.SAVED}[$__rate_interval])) * 3600",
+                    f"{sleep.SAVED_PER_SECOND} * 3600",
                     "{{environment}}",
                 )
             ],
@@ -152,8 +153,8 @@ def _cost() -> list[object]:
             ),
             unit=_DOLLARS,
             targets=[
-                over_time(f"sum({sleep.cost()})", "now", "now"),
-                over_time(f"sum({sleep.baseline()})", "awake", "awake"),
+                over_time(sleep.cost(), "now", "now"),
+                over_time(sleep.baseline(), "awake", "awake"),
             ],
         ),
         Lines(
@@ -240,8 +241,7 @@ def _where(edition: Edition) -> list[object]:
 
 
 def _basis() -> list[object]:
-    by = "cluster, namespace, environment"
-    unpriced = f"sum by ({by}) (astrolabe_unpriced_workloads{{{WORKLOADS}}}) > 0"
+    unpriced = f"{whole('astrolabe_unpriced_workloads', WORKLOADS)} > 0"
     return [
         shared.table(
             "Prices",

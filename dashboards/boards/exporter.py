@@ -9,14 +9,23 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Lines, States
 from dashboards.grafana.target import Query, over_time
 from dashboards.grafana.variables import values_of
+from dashboards.queries.merged import grown, total, whole
 from dashboards.queries.promql import CLUSTER, counted, or_zero
 
 _THIS = f'{CLUSTER}, instance=~"$instance"'
-_LAG = f"sum by (le) (rate(astrolabe_event_lag_seconds_bucket{{{_THIS}}}[$__rate_interval]))"
+_LAG = f"sum by (cluster, le) (rate(astrolabe_event_lag_seconds_bucket{{{_THIS}}}[$__rate_interval]))"
 _RUNNING = f"max by (cluster, instance, job) (astrolabe_build_info{{{_THIS}}})"
 
-_SHARDS = f'count_values("shard", astrolabe_shard{{{CLUSTER}}})'
-_SHARDS_MISSING = or_zero(f"max(astrolabe_total_shards{{{CLUSTER}}}) - count({_SHARDS})")
+_SHARDS = f'count_values by (cluster) ("shard", astrolabe_shard{{{CLUSTER}}})'
+_SHARDS_MISSING = or_zero(
+    f"max by (cluster) (astrolabe_total_shards{{{CLUSTER}}}) - on (cluster) count by (cluster) ({_SHARDS})"
+)
+
+_WITHOUT_KUBERNETES_OWN_GROUPS = {
+    "id": "renameByRegex",
+    "options": {"regex": r"/^(\w+)\..*k8s\.io$/", "renamePattern": "$1"},
+}
+"""The table beside has the whole names; Grafana cuts long names of bands on their left."""
 
 
 def make(edition: Edition) -> Board:
@@ -45,7 +54,7 @@ def _figures() -> list[object]:
         shared.figure(
             "Exporters",
             "Exporters that Prometheus sees. None: see the target's page in Prometheus, then the Pod.",
-            f"count({_RUNNING}) or vector(0)",
+            f"count by (cluster) ({_RUNNING}) or on () vector(0)",
             steps=style.YES_IS_GOOD,
         ),
         shared.figure(
@@ -79,7 +88,7 @@ def _figures() -> list[object]:
                 "Series in one scrape of all exporters. If that is too many for your Prometheus, leave "
                 "kinds, edge types or metrics out: the documentation says what each costs."
             ),
-            f"sum(astrolabe_exposition_series{{{_THIS}}})",
+            f"sum by (cluster) (astrolabe_exposition_series{{{_THIS}}})",
         ),
         shared.figure(
             "Decode errors",
@@ -87,7 +96,7 @@ def _figures() -> list[object]:
                 "Objects in the time range that could not be read. The log names each; they are missing "
                 "from the graph."
             ),
-            or_zero(f"sum(increase(astrolabe_decode_errors_total{{{_THIS}}}[$__range]))"),
+            or_zero(total(grown("astrolabe_decode_errors_total", _THIS))),
             steps=style.NONE_IS_GOOD,
             decimals=0,
         ),
@@ -102,13 +111,15 @@ def _api_server() -> list[object]:
             for result in ("success", "error")
         )
         return [
-            over_time(f"sum({good}) > 0", "success", "good"),
-            over_time(f"sum by (resource) ({bad}) > 0", "{{resource}} error", "bad"),
+            over_time(f"sum by (cluster) ({good}) > 0", "success", "good"),
+            over_time(f"sum by (cluster, resource) ({bad}) > 0", "{{resource}} error", "bad"),
         ]
 
     age = f"time() - max by (cluster, resource) (astrolabe_last_event_timestamp_seconds{{{_THIS}}})"
     synced = f"min by (cluster, resource) (astrolabe_synced{{{_THIS}}})"
-    events = f"sum by (resource, type) (rate(astrolabe_watch_events_total{{{_THIS}}}[$__rate_interval]))"
+    events = (
+        f"sum by (cluster, resource, type) (rate(astrolabe_watch_events_total{{{_THIS}}}[$__rate_interval]))"
+    )
     return [
         States(
             title="Kinds in sync",
@@ -119,6 +130,7 @@ def _api_server() -> list[object]:
             unit="bool_yes_no",
             mappings=[style.YES_NO_MAP],
             targets=[over_time(synced, "{{resource}}")],
+            transformations=[_WITHOUT_KUBERNETES_OWN_GROUPS],
             height=18,
         ),
         shared.table(
@@ -164,7 +176,7 @@ def _api_server() -> list[object]:
                 "objects' resourceVersions tell."
             ),
             unit="ops",
-            targets=[over_time(f"topk(10, {events})", "{{resource}} {{type}}")],
+            targets=[over_time(f"topk by (cluster) (10, {events})", "{{resource}} {{type}}")],
             many=True,
             width=24,
         ),
@@ -173,8 +185,11 @@ def _api_server() -> list[object]:
 
 def _serving() -> list[object]:
     bucket = f"rate(astrolabe_scrape_duration_seconds_bucket{{{_THIS}}}[$__rate_interval])"
-    scrape = f"histogram_quantile(0.99, sum by (le, instance) ({bucket}))"
-    failures = f"sum by (part) (increase(astrolabe_internal_errors_total{{{_THIS}}}[$__rate_interval])) > 0"
+    scrape = f"histogram_quantile(0.99, sum by (cluster, le, instance) ({bucket}))"
+    size = f"sum by (cluster, instance) (astrolabe_exposition_bytes{{{_THIS}}})"
+    failures = (
+        f"sum by (cluster, part) (increase(astrolabe_internal_errors_total{{{_THIS}}}[$__rate_interval])) > 0"
+    )
     return [
         Lines(
             title="Lag from event to metric",
@@ -206,7 +221,7 @@ def _serving() -> list[object]:
                 "objects."
             ),
             unit="bytes",
-            targets=[over_time(f"sum by (instance) (astrolabe_exposition_bytes{{{_THIS}}})", "{{instance}}")],
+            targets=[over_time(size, "{{instance}}")],
             width=6,
         ),
         Lines(
@@ -229,8 +244,8 @@ def _process() -> list[object]:
     memory = f"max by (cluster, instance, job) (process_resident_memory_bytes{{{_THIS}}}){ours}"
     used = f"rate(process_cpu_seconds_total{{{_THIS}}}[$__rate_interval])"
     cpu = f"sum by (cluster, instance, job) ({used}){ours}"
-    nodes = f"sum by (kind) (astrolabe_resources{{{CLUSTER}}})"
-    edges = f"sum by (type) (astrolabe_edges{{{CLUSTER}}})"
+    nodes = total(whole("astrolabe_resources", CLUSTER), "kind")
+    edges = whole("astrolabe_edges", CLUSTER)
     versions = f"count by (cluster, instance, job, version) (astrolabe_build_info{{{_THIS}}})"
     return [
         Lines(

@@ -16,6 +16,7 @@ _IN_RELEASE = f'{NAMESPACES}, release=~"$release"'
 _INFO = "astrolabe_helm_release_info"
 _RELEASES = distinct(f"{_INFO}{{{_IN_RELEASE}}}", "namespace", "release", "chart", "revision", "status")
 _NOT_DEPLOYED = f'{_INFO}{{{_IN_RELEASE}, status!~"deployed|superseded"}}'
+_BY_RELEASE = "cluster, namespace, helm_release"
 _FAILING = health.in_releases('status="Error"')
 _NOT_READY = health.in_releases('status!="Ready"')
 _ALL = health.in_releases('status!=""')
@@ -79,7 +80,7 @@ def _releases(edition: Edition) -> list[object]:
         shared.figure(
             "Degraded",
             "Releases with at least one object in Error. The table beside says which objects.",
-            counted(f"count by (cluster, namespace, helm_release) ({_FAILING})"),
+            counted(f"count by ({_BY_RELEASE}) ({_FAILING})"),
             steps=style.NONE_IS_GOOD,
             width=8,
         ),
@@ -104,7 +105,7 @@ def _releases(edition: Edition) -> list[object]:
             ),
             unit="short",
             targets=[
-                now(f"count by (namespace, helm_release) ({_NOT_READY})", "{{namespace}}/{{helm_release}}")
+                now(f"count by ({_BY_RELEASE}) ({_NOT_READY})", "{{namespace}}/{{helm_release}}")
             ],
             steps=style.FEW_IS_GOOD,
             width=8,
@@ -131,7 +132,7 @@ def _content(edition: Edition) -> list[object]:
     return [
         shared.node_graph(
             edition,
-            "$release",
+            "Release $release, rolled up",
             (
                 "The chosen release, rolled up. A purple node is something that its chart refers to and "
                 "that nobody made: a value that was not set, or another chart that is not installed. Empty: "
@@ -152,7 +153,7 @@ def _content(edition: Edition) -> list[object]:
             links={"name": [*shared.to_object(edition), shared.to_workload(edition, "kind", "name")]},
             behind=["id"],
             sorted_by="Status",
-            width=15,
+            width=24,
             height=9,
             empty="None found that is not Ready",
         ),
@@ -163,8 +164,8 @@ def _content(edition: Edition) -> list[object]:
                 "chart that is off, or lacks the release's labels."
             ),
             unit="short",
-            targets=[now(f"topk(15, count by (kind) ({_ALL}))", "{{kind}}")],
-            width=9,
+            targets=[now(f"topk by (cluster) (15, count by (cluster, kind) ({_ALL}))", "{{kind}}")],
+            width=24,
             height=9,
         ),
     ]  # fmt: skip
@@ -176,7 +177,7 @@ def _history() -> list[object]:
             title="Objects by status",
             description="The release over time. A step at an upgrade that does not go back is a bad upgrade.",
             unit="short",
-            targets=[over_time(f"count by (status) ({_ALL})", "{{status}}")],
+            targets=[over_time(f"count by (cluster, status) ({_ALL})", "{{status}}")],
             stacked=True,
             width=24,
         )

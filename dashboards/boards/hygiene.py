@@ -90,7 +90,7 @@ def _figures() -> list[object]:
 
 
 def _missing(edition: Edition) -> list[object]:
-    by_type = f"count by (type) ({hygiene.missing(hygiene.REQUIRED)})"
+    by_type = f"count by (cluster, type) ({hygiene.missing(hygiene.REQUIRED)})"
     return [
         shared.table(
             "Missing references",

@@ -10,6 +10,7 @@ from dashboards.grafana.panels import Bars, Lines
 from dashboards.grafana.target import now, over_time
 from dashboards.queries import health
 from dashboards.queries.changed import CHANGED
+from dashboards.queries.merged import rate, total
 from dashboards.queries.promql import CLUSTER, NAMESPACES, counted, distinct
 
 _ASLEEP = distinct(
@@ -161,7 +162,6 @@ def _broken(edition: Edition) -> list[object]:
                 "alertname": [shared.to_alert()],
                 "name": [shared.to_namespace(edition, shared.GRAPH, "Graph of the namespace")],
             },
-            sorted_by="Severity",
             width=24,
             height=7,
             empty="No alert found that fires or is pending",
@@ -191,7 +191,7 @@ def _spread(edition: Edition) -> list[object]:
             },
             sorted_by="Error",
             descending=True,
-            width=14,
+            width=15,
             height=9,
         ),
         Bars(
@@ -205,7 +205,7 @@ def _spread(edition: Edition) -> list[object]:
                 now(health.objects_by("kind", "Error|Pending"), "{{kind}}"),
             ],
             steps=style.FEW_IS_GOOD,
-            width=10,
+            width=9,
             height=9,
         ),
     ]
@@ -220,7 +220,8 @@ def _changes(edition: Edition) -> list[object]:
             _NAMED,
             links={"name": shared.to_object(edition)},
             behind=["id"],
-            width=12,
+            width=24,
+            height=6,
             empty=empty,
         )
 
@@ -234,6 +235,7 @@ def _changes(edition: Edition) -> list[object]:
             unit="short",
             targets=[over_time(health.NOT_READY_OVER_TIME, "{{status}}")],
             stacked=True,
+            width=24,
         ),
         changed(
             "Broke",
@@ -270,7 +272,7 @@ def _changes(edition: Edition) -> list[object]:
             unit="ops",
             targets=[
                 over_time(
-                    f"sum by (type) (rate(astrolabe_watch_events_total{{{CLUSTER}}}[$__rate_interval]))",
+                    total(rate("astrolabe_watch_events_total", CLUSTER), "type"),
                     "{{type}}",
                 )
             ],

@@ -41,7 +41,7 @@ def _namespace(edition: Edition) -> list[object]:
     return [
         shared.node_graph(
             edition,
-            "$namespace, rolled up",
+            "Namespace $namespace, rolled up",
             (
                 "Follow the arrows from what is red: an orange Service with a red workload below it waits "
                 "for that workload; a purple node is what to create or to stop referring to. A node with "
@@ -94,7 +94,7 @@ def _surroundings(edition: Edition) -> list[object]:
     return [
         shared.node_graph(
             edition,
-            "$object",
+            "Around $object",
             (
                 "The object, highlighted, with what it refers to and what refers to it, of every relation. "
                 "If it is red and a neighbour that it points to is red or purple too, fix the neighbour "

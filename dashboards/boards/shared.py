@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from grafanalib.core import DataLink  # type: ignore[import-untyped]
@@ -18,7 +18,7 @@ from dashboards.grafana.target import now, rows
 from dashboards.grafana.variables import choice, data_source, one_of, values_of
 from dashboards.queries import health
 from dashboards.queries.node_graph import NodeGraphQueries
-from dashboards.queries.promql import CLUSTER, NAMESPACES, or_zero, relabel
+from dashboards.queries.promql import CLUSTER, NAMESPACES, counted, ranked, relabel
 
 OVERVIEW, GRAPH, WORKLOAD, RELEASES = "overview", "graph", "workload", "helm-releases"
 HYGIENE, ACCESS, SLEEP, COST, EXPORTER = "hygiene", "access", "sleep", "cost", "exporter"
@@ -151,20 +151,25 @@ def table(
 
     `columns` maps labels to headings, in their order; `values` does so for `Value` (or `Value #refId`).
     `links` are data links by label. Labels `behind` are not shown, but links may use them.
+    With a column of severities the most severe stand first.
     """
     queries = {"A": asked} if isinstance(asked, str) else asked
     headings = {**columns, **(values or {})}
     if "namespace" in (*headings, *behind):
         queries = {ref: _in_some_namespace(expr) for ref, expr in queries.items()}
+    if "severity" in headings:
+        queries = {ref: ranked(expr) for ref, expr in queries.items()}
+        behind = [*behind, "rank"]
     known = {"Value"} if len(queries) == 1 else {f"Value #{ref}" for ref in queries}
     left_out = {"Time", "cluster"} | (known - set(headings))
     overrides = [override(label, custom_hidden=True, custom_hideFrom=_NOWHERE) for label in behind]
     overrides += [
         layout.column(
             heading,
-            number=label.startswith("Value"),
+            number=label.startswith("Value") or label in _NUMBERS,
             unit=(units or {}).get(label, ""),
             links=list((links or {}).get(label, ())),
+            alone=len(columns) == 1,
         )
         for label, heading in headings.items()
     ]
@@ -177,16 +182,32 @@ def table(
             "renameByName": headings,
         },
     }
-    merged = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
     return Table(
         title=title,
         description=description,
         unit=unit,
         targets=[rows(expr, ref) for ref, expr in queries.items()],
-        transformations=[*merged, shaped],
+        transformations=[*_prepared(headings, len(queries)), shaped],
         overrides=overrides,
         **panel,
     )
+
+
+_MOST_SEVERE_FIRST = {"id": "sortBy", "options": {"fields": {}, "sort": [{"field": "rank"}]}}
+_NUMBERS = ("distance", "revision")
+"""Labels whose values are numbers: as words they would stand on the left, and 10 before 2."""
+
+
+def _prepared(headings: Collection[str], queries: int) -> Iterator[dict[str, Any]]:
+    """Return what is done to the answers before their columns are chosen and named."""
+    if queries > 1:
+        yield {"id": "merge", "options": {}}
+    for label in headings:
+        if label in _NUMBERS:
+            number = {"destinationType": "number", "targetField": label}
+            yield {"id": "convertFieldType", "options": {"conversions": [number], "fields": {}}}
+    if "severity" in headings:
+        yield _MOST_SEVERE_FIRST
 
 
 def _in_some_namespace(expr: str) -> str:
@@ -254,7 +275,7 @@ def relations(queries: NodeGraphQueries, **panel: Any) -> Stat:
             "“Relations drawn”, the least important are left out: draw more, or choose a release."
         ),
         unit="short",
-        targets=[now(or_zero(f"count({queries.every_edge})"))],
+        targets=[now(counted(queries.every_edge))],
         **panel,
     )
 

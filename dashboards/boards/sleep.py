@@ -9,7 +9,8 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Lines, States
 from dashboards.grafana.target import over_time
 from dashboards.queries import sleep
-from dashboards.queries.promql import CLUSTER, ENVIRONMENTS, NAMESPACES, WORKLOADS, counted, distinct, or_zero
+from dashboards.queries.merged import grown, steps, total, whole
+from dashboards.queries.promql import CLUSTER, ENVIRONMENTS, NAMESPACES, WORKLOADS, counted, distinct
 
 
 def make(edition: Edition) -> Board:
@@ -34,6 +35,9 @@ def make(edition: Edition) -> Board:
     )
 
 
+_RATIO = whole("astrolabe_environment_sleep_ratio", ENVIRONMENTS)
+
+
 def _figures() -> list[object]:
     return [
         shared.figure(
@@ -47,7 +51,7 @@ def _figures() -> list[object]:
                 "Of all replicas of the chosen environments, the share that sleeps. Low at night: see who is "
                 "awake below."
             ),
-            f"avg(astrolabe_environment_sleep_ratio{{{ENVIRONMENTS}}})",
+            f"avg by (cluster) ({_RATIO})",
             "percentunit",
             decimals=0,
         ),
@@ -78,7 +82,7 @@ def _figures() -> list[object]:
                 "Wake-ups in the time range by a person or a pipeline. If they come every evening, the "
                 "schedule is wrong."
             ),
-            or_zero(f"sum(increase({sleep.BY_HAND}[$__range]))"),
+            sleep.BY_HAND,
             steps=style.FEW_IS_GOOD,
             decimals=0,
         ),
@@ -170,14 +174,12 @@ def _schedules(edition: Edition) -> list[object]:
 
 
 def _operations() -> list[object]:
-    def took(part: str) -> str:
-        counter = f"kube_green_operation_duration_seconds_{part}{{{ENVIRONMENTS}}}"
-        return f"sum by (environment, operation) (increase({counter}[$__range]))"
-
-    ratio = f"max by (cluster, environment) (astrolabe_environment_sleep_ratio{{{ENVIRONMENTS}}})"
-    counter = f"kube_green_resources_scaled_total{{{WORKLOADS}}}"
-    scaled = f"sum by (resource_type, direction) (increase({counter}[$__rate_interval]))"
-    by_status = sleep.operations("status", window="$__rate_interval")
+    took, ended = (
+        grown(f"kube_green_operation_duration_seconds_{part}", ENVIRONMENTS) for part in ("sum", "count")
+    )
+    average = f"{took} / on (cluster, environment, operation) ({ended} > 0)"
+    counter = steps("kube_green_resources_scaled_total", WORKLOADS)
+    scaled = total(counter, "resource_type", "direction")
     return [
         Lines(
             title="Replicas asleep",
@@ -187,7 +189,7 @@ def _operations() -> list[object]:
             ),
             unit="percentunit",
             maximum=1,
-            targets=[over_time(ratio, "{{environment}}")],
+            targets=[over_time(_RATIO, "{{environment}}")],
             many=True,
         ),
         Lines(
@@ -200,7 +202,7 @@ def _operations() -> list[object]:
             decimals=0,
             bars=True,
             stacked=True,
-            targets=[over_time(by_status, "{{status}}")],
+            targets=[over_time(sleep.OPERATIONS_BY_STATUS, "{{status}}")],
         ),
         Lines(
             title="Workloads scaled by kube-green",
@@ -221,18 +223,16 @@ def _operations() -> list[object]:
                 "wake-ups are slow images or full Nodes: wake earlier, or pull images beforehand."
             ),
             unit="s",
-            targets=[over_time(f"{took('sum')} / ({took('count')} > 0)", "{{environment}} {{operation}}")],
+            targets=[over_time(average, "{{environment}} {{operation}}")],
             many=True,
         ),
     ]  # fmt: skip
 
 
 def _by_hand() -> list[object]:
-    counter = "astrolabe_workload_scale_total"
-
     def scaled(direction: str) -> str:
-        matchers = f'{NAMESPACES}, direction="{direction}"'
-        return f"sum by (namespace, actor) (increase({counter}{{{matchers}}}[$__rate_interval]))"
+        counter = steps("astrolabe_workload_scale_total", f'{NAMESPACES}, direction="{direction}"')
+        return total(counter, "namespace", "actor")
 
     return [
         Lines(
@@ -269,8 +269,12 @@ def _overrides() -> list[object]:
     ends = f"astrolabe_override_end_timestamp_seconds{{{ENVIRONMENTS}}}"
     until = f"max by (cluster, environment, action) ({ends}) * 1000"
     seen = f"max by (cluster, environment, action) (astrolabe_override_verified{{{ENVIRONMENTS}}})"
-    requests = f"sum by (status) (increase(gitlab_api_requests_total{{{CLUSTER}}}[$__rate_interval]))"
-    syncs = f"sum by (status) (increase(argocd_sync_operations_total{{{CLUSTER}}}[$__rate_interval]))"
+    requests = (
+        f"sum by (cluster, status) (increase(gitlab_api_requests_total{{{CLUSTER}}}[$__rate_interval]))"
+    )
+    syncs = (
+        f"sum by (cluster, status) (increase(argocd_sync_operations_total{{{CLUSTER}}}[$__rate_interval]))"
+    )
     none = "Nothing found that an override service did"
     return [
         shared.table(
@@ -299,6 +303,7 @@ def _overrides() -> list[object]:
             bars=True,
             stacked=True,
             targets=[over_time(requests, "{{status}}")],
+            many=True,
             empty=none,
         ),
         Lines(

@@ -13,6 +13,7 @@ from dashboards.grafana.target import over_time
 from dashboards.grafana.variables import one_of
 from dashboards.queries import health, node_graph, one_workload
 from dashboards.queries.changed import CHANGED_FOR_WORKLOAD
+from dashboards.queries.merged import total, whole
 from dashboards.queries.one_workload import MATCHERS, WORKLOAD_ID
 from dashboards.queries.promql import NAMESPACE, NAMESPACES, counted, distinct, or_zero, parted, renamed
 
@@ -29,7 +30,9 @@ def _pods(status: str = "", *more: str) -> str:
 
 
 def _own(status: str) -> str:
-    return f'max(astrolabe_resource_status{{{NAMESPACE}, id="{WORKLOAD_ID}", status="{status}"}})'
+    return (
+        f'max by (cluster) (astrolabe_resource_status{{{NAMESPACE}, id="{WORKLOAD_ID}", status="{status}"}})'
+    )
 
 
 _HEALTH = f"{_own('Error')} * 2 or {_own('Pending')} or {_own('Unknown')} * 3 or {_own('Ready')} * 0"
@@ -45,8 +48,8 @@ _HEALTH_MAP = style.value_map(
 
 
 _SLEPT = (
-    f"max(astrolabe_workload_asleep{{{MATCHERS}}})"
-    f' or 0 * max(astrolabe_resource_status{{{NAMESPACE}, id="{WORKLOAD_ID}"}})'
+    f"max by (cluster) (astrolabe_workload_asleep{{{MATCHERS}}})"
+    f' or 0 * max by (cluster) (astrolabe_resource_status{{{NAMESPACE}, id="{WORKLOAD_ID}"}})'
 )
 
 
@@ -81,7 +84,7 @@ def make(edition: Edition) -> Board:
 
 
 def _figures() -> list[object]:
-    asleep = f"max(astrolabe_workload_asleep{{{MATCHERS}}})"
+    asleep = f"max by (cluster) (astrolabe_workload_asleep{{{MATCHERS}}})"
     return [
         shared.figure(
             "Status",
@@ -104,7 +107,7 @@ def _figures() -> list[object]:
         shared.figure(
             "Affected",
             "Services and Ingresses that fail with it, while it is not Ready. Above 0, users notice.",
-            or_zero(f"max({one_workload.impact()})"),
+            or_zero(f"max by (cluster) ({one_workload.impact()})"),
             steps=style.NONE_IS_GOOD,
         ),
         shared.figure(
@@ -120,7 +123,7 @@ def _figures() -> list[object]:
                 "An estimate from its requests and the price file. Higher than expected: compare its "
                 "requests with what it uses."
             ),
-            or_zero(f"sum(astrolabe_workload_cost_hourly_dollars{{{MATCHERS}}})"),
+            or_zero(total(whole("astrolabe_workload_cost_hourly_dollars", MATCHERS))),
             "currencyUSD",
             decimals=3,
         ),
@@ -203,7 +206,7 @@ def _parts(edition: Edition) -> list[object]:
             },
             behind=["id", "namespace"],
             sorted_by="Status",
-            width=16,
+            width=24,
             empty="No Pod found",
         ),
         shared.table(
@@ -216,7 +219,8 @@ def _parts(edition: Edition) -> list[object]:
             {"target_kind": "Kind", "target_name": "Uses"},
             links={"target_name": shared.to_object(edition, "target", "target_namespace")},
             behind=["target", "target_namespace", "type"],
-            width=8,
+            width=24,
+            height=7,
             empty="Nothing found that its Pod template uses",
         ),
     ]  # fmt: skip
@@ -244,7 +248,7 @@ def _history() -> list[object]:
                 "waits for a volume."
             ),
             unit="short",
-            targets=[over_time(f"count by (status) ({_pods()})", "{{status}}")],
+            targets=[over_time(f"count by (cluster, status) ({_pods()})", "{{status}}")],
             stacked=True,
         ),
         States(

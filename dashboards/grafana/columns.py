@@ -31,13 +31,15 @@ _WIDTHS = {
     "Status": Width(82),
     "State": Width(78),
     "Severity": Width(82),
-    "Kind": Width(190),
-    "From kind": Width(190),
-    "To kind": Width(190),
-    "Because of": Width(190),
-    "Namespace": Width(166),
-    "In": Width(166),
-    "Reason": Width(210),
+    "Kind": Width(190, grows=True),
+    "From kind": Width(190, grows=True),
+    "To kind": Width(190, grows=True),
+    "Because of": Width(190, grows=True),
+    "Namespace": Width(180),
+    "In": Width(180),
+    "Pod": Width(260, grows=True),
+    "Reason": Width(220),
+    "Rule": Width(180),
     "Relation": Width(134),
     "Optional": Width(96),
     "Distance": Width(100),
@@ -47,7 +49,7 @@ _WIDTHS = {
     "Wakes at": Width(100),
     "Revision": Width(96),
     "Needed": Width(92),
-    "Says": Width(200, grows=True),
+    "Says": Width(190, grows=True),
 }
 
 
@@ -60,9 +62,14 @@ def width(heading: str, *, number: bool, unit: str = "") -> Width:
 
 
 def column(
-    heading: str, *, number: bool = False, unit: str = "", links: list[Any] | None = None
+    heading: str,
+    *,
+    number: bool = False,
+    unit: str = "",
+    links: list[Any] | None = None,
+    alone: bool = False,
 ) -> dict[str, Any]:
-    """Return what Grafana is told of the column under `heading`."""
+    """Return what Grafana is told of the column under `heading`, the only one with words if it is `alone`."""
     wide = width(heading, number=number, unit=unit)
     properties: dict[str, Any] = {
         "custom_minWidth" if wide.grows else "custom_width": wide.least,
@@ -76,11 +83,20 @@ def column(
     if links:
         properties["links"] = links
     if heading in _COLOURED:
-        properties["mappings"] = [style.WORD_MAP]
-        properties["custom_cellOptions"] = {"mode": "basic", "type": "color-text"}
+        properties |= {"mappings": [style.WORD_MAP], **_PAINTED}
+    if heading in _OF_NAMESPACES:
+        properties["mappings"] = [style.words({"-": "in no namespace" if alone else ""})]
+    if heading in _YES_OR_NO:
+        properties["mappings"] = [style.words({"true": "Yes", "false": "No"})]
     if heading == "Says":
         properties["custom_inspect"] = True
     return style.override(heading, **properties)
 
 
+_OF_NAMESPACES = ("Namespace", "In")
+_YES_OR_NO = ("Needed", "Optional")
 _COLOURED = ("Status", "State", "Severity")
+_PAINTED = {
+    "custom_cellOptions": {"mode": "basic", "type": "color-text"},
+    "custom_displayMode": "color-text",  # the same as Grafana 9 reads it, which knows no `cellOptions`
+}

@@ -19,6 +19,7 @@ _KEPT_KEYS = (
     "datasource", "description", "fieldConfig", "gridPos", "id", "interval", "links", "maxDataPoints",
     "options", "targets", "title", "transformations", "transparent", "type",
 )  # fmt: skip
+_LIST, _LONGEST_LIST = 23.5, 470
 _LAST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 _PLUGIN_VERSION = "12.3.0"  # that of schema version 42: older plugin migrations must not touch the panel
 
@@ -34,7 +35,6 @@ _LEGEND_OF_MANY = {
     "showLegend": True,
     "sortBy": "Last",
     "sortDesc": True,
-    "width": 300,
 }
 
 
@@ -128,6 +128,11 @@ class Lines(Panel):
     bars: bool = attr.ib(default=False)
     minimum: float | None = attr.ib(default=0)
 
+    @property
+    def _listed(self) -> int:
+        """The pixels of the list of series: names and figures are whole, and the picture keeps half."""
+        return min(_LONGEST_LIST, int(_LIST * self.width))
+
     def to_json_data(self) -> dict[str, Any]:
         """Return the JSON of the panel."""
         if self.bars:
@@ -147,7 +152,7 @@ class Lines(Panel):
         return self.written(
             "timeseries",
             {
-                "legend": _LEGEND_OF_MANY if self.many else _LEGEND,
+                "legend": _LEGEND_OF_MANY | {"width": self._listed} if self.many else _LEGEND,
                 "tooltip": {"hideZeros": False, "mode": "multi", "sort": "desc"},
             },
         )
@@ -197,6 +202,8 @@ class Bars(Panel):
                 "reduceOptions": _LAST,
                 "showUnfilled": True,
                 "sizing": "auto",
+                # Else the name of a bar that is alone grows with the panel, and is cut.
+                "text": {"titleSize": 12, "valueSize": 16},
                 "valueMode": "color",
             },
         )

@@ -24,6 +24,11 @@ WORD_COLOURS: Mapping[str, str] = {
     "error": RED,
     "missed": PURPLE,
     "skipped": GREY,
+    "succeeded": GREEN,
+    "started": BLUE,
+    "refused": ORANGE,
+    "busy": ORANGE,
+    "away": RED,
     "critical": RED,
     "warning": ORANGE,
     "info": BLUE,
@@ -31,6 +36,9 @@ WORD_COLOURS: Mapping[str, str] = {
     "pending": ORANGE,
 }
 """What a word means wherever it names a series or stands in a table: a palette would paint Error green."""
+
+CODE_COLOURS: Mapping[str, str] = {"2": GREEN, "3": BLUE, "4": ORANGE, "5": RED}
+"""What an HTTP status that begins so means."""
 
 Steps = list[dict[str, Any]]
 """Threshold steps as Grafana reads them: ascending, the first without a value."""
@@ -56,6 +64,12 @@ def value_map(values: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
         value: {"color": colour, "index": index, "text": text}
         for index, (value, (text, colour)) in enumerate(values.items())
     }
+    return {"type": "value", "options": options}
+
+
+def words(texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return a mapping of values to texts that have no colour."""
+    options = {value: {"index": index, "text": text} for index, (value, text) in enumerate(texts.items())}
     return {"type": "value", "options": options}
 
 
@@ -89,10 +103,10 @@ def fixed(colour: str) -> dict[str, Any]:
 
 
 def series_colours() -> list[dict[str, Any]]:
-    """Return the colours of series whose name is, or ends with, a word of `WORD_COLOURS`."""
+    """Return the colours of series whose name is, or ends with, a known word or an HTTP status."""
+    means = {**WORD_COLOURS, **{rf"{first}\d\d": colour for first, colour in CODE_COLOURS.items()}}
     return [
-        _override("byRegexp", rf"/(^|\s){word}$/", {"color": fixed(colour)})
-        for word, colour in WORD_COLOURS.items()
+        _override("byRegexp", rf"/(^|\s){word}$/", {"color": fixed(colour)}) for word, colour in means.items()
     ]
 
 

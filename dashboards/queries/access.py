@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards.queries.merged import grown, total
 from dashboards.queries.promql import CLUSTER, NAMESPACES, distinct, parted, renamed
 from dashboards.queries.rolled_up import owners
 
@@ -58,9 +59,7 @@ ADMINS = grants(', target="ClusterRole/cluster-admin"')
 READERS = f"max by (cluster, namespace, how) (astrolabe_access_secret_readers{{{NAMESPACES}}})"
 """How many can read some Secret, by their first step."""
 
-READERS_GAINED = (
-    f"sum(max by (namespace) (increase(astrolabe_access_readers_gained_total{{{NAMESPACES}}}[$__range])))"
-)
+READERS_GAINED = total(grown("astrolabe_access_readers_gained_total", NAMESPACES))
 """How often somebody became able to, in the time range."""
 
 _FOUND = distinct(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboards.queries.merged import total, whole
 from dashboards.queries.promql import (
     CLUSTER,
     NAMESPACES,
@@ -29,38 +30,44 @@ Grafana's own list of alerts does not follow the variable of the data source.
 """
 
 
+def _resources(status: str = "") -> str:
+    return whole("astrolabe_resources", f"{NAMESPACES}, {status}" if status else NAMESPACES)
+
+
+_EVERY = total(_resources(), "namespace")
+
+
 def objects(status: str) -> str:
     """Return how many objects have `status`."""
-    return or_zero(f'sum(astrolabe_resources{{{NAMESPACES}, status="{status}"}})')
+    return or_zero(total(_resources(f'status="{status}"')))
 
 
 def objects_by(label: str, status: str) -> str:
     """Return how many objects have a status that matches, by `label`."""
-    return f'sum by (cluster, {label}) (astrolabe_resources{{{NAMESPACES}, status=~"{status}"}}) > 0'
+    matching = _resources(f'status=~"{status}"')
+    return f"{total(matching, label)} > 0"
 
 
 def count_in_namespaces(status: str) -> str:
     """Return how many objects of each namespace have `status`, 0 included."""
-    every = f"sum by (cluster, namespace) (astrolabe_resources{{{NAMESPACES}}})"
-    some = f'sum by (cluster, namespace) (astrolabe_resources{{{NAMESPACES}, status="{status}"}})'
-    return f"{some} or on (cluster, namespace) 0 * {every}"
+    some = total(_resources(f'status="{status}"'), "namespace")
+    return f"{some} or on (cluster, namespace) 0 * {_EVERY}"
 
 
 _AT_REST = distinct(f'astrolabe_resource_status{{{NAMESPACES}, reason="AtRest"}}', "id", "namespace")
-_EVERY = f"sum by (cluster, namespace) (astrolabe_resources{{{NAMESPACES}}})"
 RESTING = f"count by (cluster, namespace) ({_AT_REST}) or on (cluster, namespace) 0 * {_EVERY}"
 """How many objects are at rest in each namespace: they are among those that are Ready."""
 
-NOT_READY_OVER_TIME = f'sum by (status) (astrolabe_resources{{{NAMESPACES}, status!="Ready"}})'
+NOT_READY_OVER_TIME = total(_resources('status!="Ready"'), "status")
 """By status."""
 
-_POD_IMPACT = renamed(f'astrolabe_impact{{{NAMESPACES}, kind="Pod"}}', "pod", "name")
+_POD_IMPACT = renamed(whole("astrolabe_impact", f'{NAMESPACES}, kind="Pod"'), "pod", "name")
 _OWNER = distinct(
     f"astrolabe_pod_workload_info{{{NAMESPACES}}}", "namespace", "pod", "workload_kind", "workload"
 )
 _ON_POD = f"* on (cluster, namespace, pod) group_left (workload_kind, workload) {_OWNER}"
 _THROUGH_PODS = joined(f"({_POD_IMPACT} {_ON_POD})", "id", "/", "workload_kind", "namespace", "workload")
-IMPACT = f"max by (cluster, id) (astrolabe_impact{{{NAMESPACES}}} or {_THROUGH_PODS})"
+IMPACT = f"max by (cluster, id) ({whole('astrolabe_impact', NAMESPACES)} or {_THROUGH_PODS})"
 """How many Services and Ingresses break with each. Services select Pods, so a workload fails them by its."""
 
 _RELEASE = distinct(f"astrolabe_resource_info{{{NAMESPACES}}}", "id", "helm_release")
@@ -98,7 +105,7 @@ def stories(scope: str = NAMESPACES) -> str:
 
 def affected(scope: str = NAMESPACES) -> str:
     """Return the same, and how many entry points, workloads and other whole things break with each."""
-    number = renamed(f"max by (cluster, id) (astrolabe_cause_affected{{{CLUSTER}}})", "cause", "id")
+    number = renamed(whole("astrolabe_cause_affected", CLUSTER), "cause", "id")
     along = f"max by (cluster, cause) ({number})"
     told = stories(scope)
     return f"{told} * on (cluster, cause) group_left () {along} or on (cluster, cause) 0 * {told}"
@@ -111,8 +118,8 @@ def since(scope: str = NAMESPACES) -> str:
     return f"{stories(scope)} * on (cluster, cause) group_left () {began} * 1000"
 
 
-_READY = f'sum(astrolabe_resources{{{NAMESPACES}, status="Ready"}})'
-READY_SHARE = f"{_READY} / sum(astrolabe_resources{{{NAMESPACES}}})"
+_READY = total(_resources('status="Ready"'))
+READY_SHARE = f"{_READY} / on (cluster) {total(_resources())}"
 """What is at rest is Ready."""
 
 MISSING = distinct(f'astrolabe_reference_missing_info{{{NAMESPACES}, optional!="true"}}', "target")

@@ -46,8 +46,8 @@ def drawn(
     Both frames choose the edges by the same expression, so they agree as long as both are asked for the
     same moment, as Grafana does.
     """
-    chosen = f"topk($limit, {edges})"
-    ids = f"({ends(chosen)} or topk($limit, {alone}))"
+    chosen = f"topk by (cluster) ($limit, {edges})"
+    ids = f"({ends(chosen)} or topk by (cluster) ($limit, {alone}))"
     told = "mainstat, detail__release" + (", detail__optional" if optional else "")
     nodes = f"{ids} * on (cluster, id) group_left ({told}) {attributes}"
     nodes = relabel(nodes, "title", "$1", "id", ".*/(.+)")

@@ -5,6 +5,7 @@ Here Pods appear, those that are not Ready one by one, Ready ones folded when th
 
 from __future__ import annotations
 
+from dashboards.queries.merged import whole
 from dashboards.queries.promql import CLUSTER, NAMESPACE, distinct, joined, labelled, relabel, renamed
 from dashboards.queries.rolled_up import EDGE, folded, heaps, leaves, missing, one_status, released
 
@@ -28,8 +29,10 @@ def itself() -> str:
 
 def impact() -> str:
     """Return how many Services and Ingresses fail: through its Pods, since they select those, or itself."""
-    own = f'astrolabe_impact{{{NAMESPACE}, id="{WORKLOAD_ID}"}}'
-    return f'{own} or astrolabe_impact{{{NAMESPACE}, kind="Pod"}} and on (cluster, id) {pods()}'
+    own, its = (
+        whole("astrolabe_impact", f"{NAMESPACE}, {which}") for which in (f'id="{WORKLOAD_ID}"', 'kind="Pod"')
+    )
+    return f"{own} or {its} and on (cluster, id) {pods()}"
 
 
 def services() -> str:
@@ -91,8 +94,8 @@ def attributes() -> str:
 
 
 def _mine(edges: str) -> str:
-    chosen = labelled("vector(1)", "source", WORKLOAD_ID)
-    return f"({edges} and on (source) {chosen})"
+    chosen = labelled(labelled("vector(1)", "source", WORKLOAD_ID), "cluster", "$cluster")
+    return f"({edges} and on (cluster, source) {chosen})"
 
 
 def _from(edges: str) -> str:

@@ -31,6 +31,14 @@ def labelled(expr: str, label: str, value: str) -> str:
     return relabel(expr, label, value, "", "")
 
 
+def ranked(expr: str) -> str:
+    """Return `expr` with the rank of its `severity` in `rank`: `info` comes before `warning` by letters."""
+    expr = labelled(expr, "rank", "4")
+    for rank, severity in enumerate(("critical", "warning", "info"), start=1):
+        expr = relabel(expr, "rank", str(rank), "severity", severity)
+    return expr
+
+
 def joined(expr: str, label: str, separator: str, *sources: str) -> str:
     """Return `expr` with `label` made of the labels `sources`."""
     quoted = ", ".join(f'"{source}"' for source in sources)
@@ -56,13 +64,13 @@ def parted(expr: str, label: str) -> str:
 
 
 def or_zero(expr: str) -> str:
-    """Return `expr`, a single figure, or 0 where an exporter is there and has nothing to count.
+    """Return `expr`, one figure of the cluster, or 0 where an exporter is there and has nothing to count.
 
     Without an exporter nothing is known, and 0 would say that all is well.
     """
-    return f"({expr}) or 0 * max(astrolabe_build_info{{{CLUSTER}}})"
+    return f"({expr}) or 0 * max by (cluster) (astrolabe_build_info{{{CLUSTER}}})"
 
 
 def counted(expr: str) -> str:
     """Return how many series `expr` has, 0 included."""
-    return or_zero(f"count({expr})")
+    return or_zero(f"count by (cluster) ({expr})")

@@ -137,7 +137,7 @@ def first_services() -> str:
     services = f'astrolabe_resource_status{{{NAMESPACE}, kind="Service"'
     unready = distinct(f'{services}, status!="Ready"}}', "id")
     every = distinct(f"{services}}}", "id")
-    return f"topk($limit / 2, (2 * {unready} or {every}) and on (cluster, id) {by_service()})"
+    return f"topk by (cluster) ($limit / 2, (2 * {unready} or {every}) and on (cluster, id) {by_service()})"
 
 
 def every_edge() -> str:

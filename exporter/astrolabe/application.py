@@ -10,7 +10,8 @@ from time import monotonic, time
 
 import structlog
 
-from astrolabe.api.http import listen
+from astrolabe.api.authorization import Reviewer
+from astrolabe.api.http import application, listen
 from astrolabe.api.state import State
 from astrolabe.derived.sleep.beginning import Progress
 from astrolabe.graph.delta import Delta
@@ -20,8 +21,9 @@ from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.reflector import ReflectorOptions
 from astrolabe.kube.supervisor import Supervisor
 from astrolabe.kube.transport import Transport
-from astrolabe.parts import Parts, ports_of, protection_by
+from astrolabe.parts import Among, Parts, ports_of, protection_by
 from astrolabe.persistence.capture import StateSource
+from astrolabe.persistence.lease import Lease
 from astrolabe.persistence.state import Restored
 from astrolabe.persistence.store import REASONS
 from astrolabe.persistence.writer import StateWriter
@@ -49,19 +51,39 @@ class Application:
         now: Callable[[], float] = time,
         elapsed: Callable[[], float] = monotonic,
         state_writer: StateWriter | None = None,
+        lease: Lease | None = None,
         greet: Callable[[], Awaitable[None]] | None = None,
         kinds: tuple[Kind, ...] = KINDS,
+        serves: bool = True,
+        among: Among | None = None,
     ) -> None:
         """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
 
         Await `greet` before the API server is asked anything; see `Supervisor`. `kinds` are those built in.
+        With a `lease` there are several replicas: what accumulates is exposed while it is held.
+        Without `serves` nobody reads the graph over HTTP: only telemetry and readiness are told there.
+        `among` is given where the process follows other clusters as well.
         """
+        self._lease = lease
         self._state_writer = state_writer
         restored = state_writer.restored if state_writer is not None else Restored()
         self._restored = restored.checkpoints
+        self._cluster = among.cluster if among is not None else ""
         self.settings = settings
-        self._transport = transport
-        parts = Parts(settings, kinds, restored, progress=self._known, now=now, elapsed=elapsed)
+        self.reviewer = Reviewer(transport)
+        """Asks the API server who may read."""
+        self._serves = serves
+        parts = Parts(
+            settings,
+            kinds,
+            restored,
+            progress=self._known,
+            now=now,
+            elapsed=elapsed,
+            leads=self._leads,
+            serves=serves,
+            among=among,
+        )
         self._listed: list[Facts] = []
         self.graph = parts.graph
         self.telemetry = parts.telemetry
@@ -89,6 +111,8 @@ class Application:
             now=now,
         )
         self.telemetry.follow(self.supervisor)
+        if lease is not None:
+            self.telemetry.leading(self._leads)
         self._settling = Settling(self.supervisor, self.graph, self.exposition.snapshot)
 
     # The writer: what the API server says, in order
@@ -152,6 +176,10 @@ class Application:
         if read_at is not None:
             self.telemetry.visible(read_at)
 
+    def _leads(self) -> bool:
+        """Whether to expose what accumulates: of several replicas one does."""
+        return self._lease is None or self._lease.held
+
     def _known(self, kind: str) -> Progress:
         """Tell how far a kind, as in `Facts.kind`, is known."""
         supervisor = self.supervisor
@@ -168,16 +196,10 @@ class Application:
 
     # Running
 
-    async def run(
-        self, stopping: asyncio.Event, *ends: Callable[[], Coroutine[object, object, object]]
-    ) -> None:
-        """Serve until `stopping` is set, or another end comes; raises what that or `greet` raises.
-
-        Raises `ListenError` for a port and `UnusableFile`.
-        """
-        await self._restore(stopping)
-        protection = protection_by(self.settings, self._transport)
-        state = State(
+    @property
+    def state(self) -> State:
+        """What requests are answered from."""
+        return State(
             self.graph,
             self.exposition,
             self.telemetry,
@@ -187,22 +209,47 @@ class Application:
             self.feed,
             self.access,
             self.recent,
+            self.sleep,
+            self.cost,
+            self._cluster,
         )
-        async with contextlib.AsyncExitStack() as stack:
-            for port in ports_of(self.settings):
-                urls = await stack.enter_async_context(listen(state, self.settings.address, port, protection))
-                log.info("listening", url=urls)
-            settling = asyncio.create_task(self._settling.wait(self._settling.ready), name="settle")
-            keeping = (self._state_writer.run,) if self._state_writer else ()
-            try:
-                await self._work_until(stopping.wait(), *(end() for end in (*ends, *keeping)))
-            finally:
-                settling.cancel()
-                await asyncio.wait([settling])
-                await self.bus.close()
-            log.info("stopped")
 
-    async def _restore(self, stopping: asyncio.Event) -> None:
+    async def run(
+        self, stopping: asyncio.Event, *ends: Callable[[], Coroutine[object, object, object]]
+    ) -> None:
+        """Serve until `stopping` is set, or another end comes; raises what that or `greet` raises.
+
+        Raises `ListenError` for a port and `UnusableFile`.
+        """
+        await self.restore(stopping)
+        protection = protection_by(self.settings, lambda _: {"": self.reviewer})
+        async with contextlib.AsyncExitStack() as stack:
+            for port in ports_of(self.settings, serves=self._serves):
+                served = application(self.state, port, protection)
+                urls = await stack.enter_async_context(
+                    listen(served, self.settings.address, port, protection)
+                )
+                log.info("listening", url=urls)
+            await self.follow(stopping, lambda: pulse(self.telemetry.process.blocked), *ends)
+
+    async def follow(
+        self, stopping: asyncio.Event, *ends: Callable[[], Coroutine[object, object, object]]
+    ) -> None:
+        """Follow until `stopping` is set, or another end comes; raises what that or `greet` raises.
+
+        `restore` comes before it.
+        """
+        settling = asyncio.create_task(self._settling.wait(self._settling.ready), name="settle")
+        keeping = (self._state_writer.run,) if self._state_writer else ()
+        try:
+            await self._work_until(stopping.wait(), *(end() for end in (*ends, *keeping)))
+        finally:
+            settling.cancel()
+            await asyncio.wait([settling])
+            await self.bus.close()
+        log.info("stopped")
+
+    async def restore(self, stopping: asyncio.Event) -> None:
         """Take in what an earlier process knew, before anything is served; then keep what comes."""
         await self.work(self._restored_items(stopping))
         if stopping.is_set():
@@ -224,6 +271,7 @@ class Application:
                 self.access,
                 self.recent,
             )
+            self.telemetry.queue("state", self._state_writer.unwritten)
             self._state_writer.begin(subject, self.telemetry.keeping(REASONS), self.scheduler)
             self.bus.add("persistence", self._state_writer)
 
@@ -259,7 +307,6 @@ class Application:
                 self.supervisor.run(),
                 self.exposition.run(),
                 self._watch_the_clock(),
-                pulse(self.telemetry.blocked),
                 working,
                 *ends,
             )

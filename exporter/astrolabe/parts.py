@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
-from astrolabe.api.authorization import Reviewer
+from astrolabe.api.authentication import Reviewers
 from astrolabe.api.http import Port
 from astrolabe.api.protection import Protection
 from astrolabe.api.v1.feed import Feed
@@ -13,9 +14,11 @@ from astrolabe.derived.access.access import Access
 from astrolabe.derived.access.findings.catalogue import Silences
 from astrolabe.derived.access.source import AccessSource
 from astrolabe.derived.changes.recent import Recent
+from astrolabe.derived.cost import families as cost
 from astrolabe.derived.cost.pricefile import PriceFile
 from astrolabe.derived.cost.prices import PriceError
 from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep import families as sleep
 from astrolabe.derived.sleep.beginning import Progress
 from astrolabe.derived.sleep.environment import EnvironmentsError, Rule, parse
 from astrolabe.derived.sleep.overslept import Notes as Overslept
@@ -24,15 +27,28 @@ from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.kind import Kind
-from astrolabe.kube.transport import Transport
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.exposition import Exposition
+from astrolabe.metrics.process import ProcessTelemetry
 from astrolabe.metrics.shares import Shares
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.state import Restored
 from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.settings import Settings, SettingsError
 from astrolabe.watchlist import Watchlist
+
+ACCUMULATED = sleep.ACCUMULATED | cost.ACCUMULATED
+"""What only one of several replicas exposes: the one that holds the lease."""
+
+
+class Among(NamedTuple):
+    """What the exporter of a cluster shares with others in its process, and what tells it from them."""
+
+    cluster: str
+    """The value of the label `cluster`."""
+    process: ProcessTelemetry
+    scheduler: Scheduler
+    """All take turns; each of them counts as one, however much it has to do."""
 
 
 class Parts:
@@ -47,12 +63,23 @@ class Parts:
         progress: Callable[[str], Progress],
         now: Callable[[], float],
         elapsed: Callable[[], float],
+        leads: Callable[[], bool],
+        serves: bool = True,
+        among: Among | None = None,
     ) -> None:
-        """Ask `progress` how far a kind, as in `Facts.kind`, is known. Raises `SettingsError`."""
+        """Ask `progress` how far a kind, as in `Facts.kind`, is known. Raises `SettingsError`.
+
+        Ask `leads` whether to expose what accumulates.
+        Without `serves` nobody reads the graph here: what is worked out for readers alone is left out.
+        """
         self.watchlist = Watchlist(settings, kinds)
         part = self.watchlist.part
         self.graph = Graph(JUDGES, Coverage(part.within if part is not None else None))
-        self.telemetry = Telemetry(shard=settings.shard, total_shards=settings.total_shards)
+        self.telemetry = Telemetry(
+            shard=settings.shard,
+            total_shards=settings.total_shards,
+            process=among.process if among is not None else None,
+        )
         self.sleep = SleepSource(
             self.graph,
             environments=_environments(settings),
@@ -83,7 +110,9 @@ class Parts:
         )
         self.recent = Recent(self.graph, now, restored.changes)
         sources = (self.sleep, self.cost, self.recent)
-        self.scheduler = Scheduler()
+        # What should be awake by now counts for the status of workloads, whoever reads it.
+        followers = sources if serves else (self.sleep,)
+        self.scheduler = among.scheduler.group() if among is not None else Scheduler()
         """For whatever takes a while."""
         self.bus = Bus(self.telemetry.faults)
         """Tells everybody below what became of the graph, in this order."""
@@ -95,27 +124,35 @@ class Parts:
             scheduler=self.scheduler,
             now=now,
             faults=self.telemetry.faults,
+            withheld=lambda: () if leads() else ACCUMULATED,
+            cluster=among.cluster if among is not None else "",
         )
+        self.telemetry.queue("rows", lambda: self.exposition.backlog)
+        self.telemetry.queue("turns", lambda: self.scheduler.waiting)
         self.feed = Feed(self.graph, self.telemetry.faults)
         self.access_source.attach(self.exposition.publish_derived)
         self.access.listen(self.feed.access)
-        self.bus.add("rows", self.exposition)
-        self.bus.add_sources(sources, self.exposition.publish_derived, self.graph)
-        self.bus.add("access", self.access_source)
-        self.bus.add("changes", self.feed)
+        if serves:
+            self.bus.add("rows", self.exposition)
+        self.bus.add_sources(followers, self.exposition.publish_derived, self.graph)
+        if serves:
+            self.bus.add("access", self.access_source)
+            self.bus.add("changes", self.feed)
 
 
-def ports_of(settings: Settings) -> list[Port]:
-    """Return what to listen on, and what is served there."""
+def ports_of(settings: Settings, *, serves: bool = True) -> list[Port]:
+    """Return what to listen on, and what is served there; see `Parts` for `serves`."""
+    if not serves:
+        return [Port(settings.port, graph=False)]
     if settings.telemetry_port == 0:
         return [Port(settings.port, telemetry=True)]
     return [
         Port(settings.port, telemetry=False),
-        Port(settings.telemetry_port, telemetry=True, graph=False),
+        Port(settings.telemetry_port, telemetry=True, graph=False, flag="--telemetry-port"),
     ]
 
 
-def protection_by(settings: Settings, transport: Transport) -> Protection:
+def protection_by(settings: Settings, reviewers: Reviewers) -> Protection:
     """Return who may read, and how, as the settings have it. Raises `UnusableFile`."""
     return Protection(
         cert_file=settings.tls_cert_file,
@@ -123,7 +160,7 @@ def protection_by(settings: Settings, transport: Transport) -> Protection:
         client_ca_file=settings.tls_client_ca_file,
         token_file=settings.web_token_file,
         users_file=settings.web_users_file,
-        reviewer=Reviewer(transport) if settings.authorization == "kubernetes" else None,
+        reviewers=reviewers if settings.authorization == "kubernetes" else None,
         cors_origins=settings.cors_origins,
     )
 

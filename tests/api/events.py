@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from astrolabe.api.v1.bodies import edge_body, node_body
+from astrolabe.api.v1.followed import Part
 from astrolabe.graph.relations import Relations
 
 
@@ -57,6 +58,20 @@ class Mirror:
     def shows(self, document: dict[str, Any]) -> bool:
         other = Mirror(document)
         return self.nodes == other.nodes and self.edges == other.edges
+
+
+def part_of(document: dict[str, Any], part: Part) -> dict[str, Any]:
+    """What of a graph is meant: objects by what they show, and the edges between them."""
+    nodes = [
+        node
+        for node in document["nodes"]
+        if (not part.namespace or node["namespace"] in part.namespace)
+        and (not part.kind or node["kind"] in part.kind)
+        and (not part.release or node.get("release", "") in part.release)
+    ]
+    uids = {node["uid"] for node in nodes}
+    edges = [edge for edge in document["edges"] if {edge["from"], edge["to"]} <= uids]
+    return {"nodes": nodes, "edges": edges}
 
 
 def whole(graph: Relations) -> dict[str, Any]:

@@ -42,8 +42,10 @@ async def _served(*, graph: bool) -> list[str]:
         application.feed,
         application.access,
         application.recent,
+        application.sleep,
+        application.cost,
     )
-    app = http.application(state, http.Port(0, graph=graph), protection_by(settings, transport))
+    app = http.application(state, http.Port(0, graph=graph), protection_by(settings, lambda _: {}))
     found = {path for resource in app.router.resources() for path in _filled(resource.canonical)}
     return sorted(found)
 

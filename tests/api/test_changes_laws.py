@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import cycle
 from typing import Any
 
 import msgspec
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from astrolabe.api.v1 import history
 from astrolabe.api.v1.feed import Feed
+from astrolabe.api.v1.followed import Part, form_of
 from astrolabe.graph.delta import Delta
-from astrolabe.graph.facts import object_id
+from astrolabe.graph.facts import Release, object_id
 from astrolabe.graph.graph import Graph
-from tests.api.events import Mirror, parse, whole
+from tests.api.events import Mirror, parse, part_of, whole
 from tests.graph.test_laws import step
 from tests.graph.worlds import events, everything_known, ids, with_uids_of_their_own
 
@@ -24,6 +26,10 @@ acts = st.one_of(
     events,
     events,
     st.tuples(st.just("recreate"), ids.map(lambda identity: object_id(*identity))),
+    st.tuples(
+        st.just("join"),
+        st.tuples(st.integers(0, 9), st.sampled_from((None, Release("a", "shop")))),
+    ),
     st.sampled_from((("read", None), ("resume", None), ("tell", None))),
 )
 
@@ -34,8 +40,16 @@ def chosen(most: int) -> st.SearchStrategy[list[tuple[str, Any]]]:
 
 
 def change(graph: Graph, act: tuple[str, Any]) -> Delta:
-    """Let one thing happen; an object may be recreated with all that it says, but for its UID."""
+    """Let one thing happen; an object may be recreated with all that it says, but for its UID.
+
+    Or it joins a release, or leaves it, and is the same otherwise.
+    """
     name, argument = act
+    if name == "join":
+        number, release = argument
+        some = sorted(each.id for each in graph if each.facts.uid)
+        there = graph.get(some[number % len(some)]) if some else None
+        return graph.apply(msgspec.structs.replace(there.facts, release=release)) if there else Delta()
     if name != "recreate":
         return step(graph, act)
     node = graph.get(argument)
@@ -70,6 +84,81 @@ class Reader:
             self.mirror.apply(told.data)
             number, self.event_id = event.number, told.id
         assert self.mirror.shows(whole(self._graph))
+
+
+parts = st.builds(
+    Part,
+    st.sampled_from(((), ("a",), ("b", ""))),
+    st.sampled_from(((), ("Pod",), ("Service", "Pod", "Secret"), ("PersistentVolume",))),
+    st.sampled_from(((), ("shop",), ("nothing", "shop"), ("",))),
+)
+
+
+class Partial:
+    """A client that follows a part of the graph, and another part after each reading."""
+
+    def __init__(self, feed: Feed, graph: Graph, some: list[Part]) -> None:
+        self._feed = feed
+        self._graph = graph
+        self._some = cycle(some)
+        self.resets = 0
+        self.read()
+
+    def read(self) -> None:
+        self._part = next(self._some)
+        self.event_id = self._feed.mark()
+        self.mirror = Mirror(self._now())
+
+    def _now(self) -> dict[str, Any]:
+        return part_of(whole(self._graph), self._part)
+
+    def resume(self) -> None:
+        self._feed.mark()
+        number = self._feed.number(self.event_id)
+        assert number is not None
+        if not self._feed.history.reaches(number):
+            self.read()
+            return
+        lost = False
+        while (event := self._feed.history.after(number)) is not None:
+            number = event.number
+            if message := form_of(self._part)(event):
+                told = msgspec.json.decode(message[message.index(b"{") :])
+                assert told["id"] == self._feed.id(number)
+                lost |= told["event"] == "reset"
+                if not lost:
+                    self.mirror.apply(told["data"])
+        self.event_id = self._feed.id(number)
+        if lost:
+            self.resets += 1
+            self.mirror = Mirror(self._now())
+        assert self.mirror.shows(self._now())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(([], everything_known)), chosen(60), st.lists(parts, min_size=1, max_size=3))
+def test_who_follows_a_part_ends_with_that_part_of_the_graph(
+    start: list[tuple[str, Any]], rest: list[tuple[str, Any]], some: list[Part]
+) -> None:
+    async def follow() -> None:
+        graph = Graph()
+        feed = Feed(graph)
+        for act in start:
+            feed.follow(change(graph, act))
+        reader = Partial(feed, graph, some)
+        for act in rest:
+            if act[0] == "tell":
+                feed._tell()
+            elif act[0] == "resume":
+                reader.resume()
+            elif act[0] == "read":
+                reader.read()
+            else:
+                feed.follow(change(graph, act))
+        reader.resume()
+        assert not reader.resets or any(part.release for part in some)
+
+    asyncio.run(follow())
 
 
 async def live(acted: list[tuple[str, Any]]) -> None:

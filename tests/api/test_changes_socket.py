@@ -12,13 +12,16 @@ from random import Random
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import WSCloseCode, WSMsgType
 
-from astrolabe.api import authentication, files
+from astrolabe.api import authentication, files, limits
 from astrolabe.api.v1 import changes, sockets, subscribers
+from astrolabe.api.v1.followed import Part
 from astrolabe.derived.access.access import Event as AccessEvent
-from tests.api.events import Mirror
+from astrolabe.graph.facts import Release
+from tests.api.events import Mirror, part_of
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.test_changes import count, facts, happens, stream
 from tests.api.test_security_access import bearer, written
@@ -26,14 +29,31 @@ from tests.api.test_security_paths import reviewed
 
 PATH = "/api/v1/changes/ws"
 NAMES = [f"n{number}" for number in range(6)]
+PARTS = [
+    Part(),
+    Part(kind=("Pod", "ConfigMap")),
+    Part(namespace=("shop",), kind=("ConfigMap", "Deployment")),
+    Part(kind=("Node", "Namespace")),
+    Part(release=("a", "b")),
+    Part(namespace=("other", "shop"), release=("a",)),
+]
+
+
+def shown(part: Part) -> dict[str, list[str]]:
+    """A part as it goes over the wire."""
+    found: dict[str, list[str]] = json.loads(msgspec.json.encode(part))
+    return found
 
 
 @asynccontextmanager
 async def socket(
-    client: Client, *, after: str = "", **options: Any
+    client: Client, *, after: str = "", part: Part | None = None, **options: Any
 ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """Follow; in a URL there is no way to ask for what is cluster-scoped alone."""
     url = client.urls[0] + PATH
-    params = {"last_event_id": after} if after else None
+    params = [(name, each) for name, some in shown(part or Part()).items() for each in some]
+    if after:
+        params.append(("last_event_id", after))
     async with client.session.ws_connect(url, params=params, autoping=False, **options) as found:
         yield found
 
@@ -103,73 +123,134 @@ async def test_an_id_that_is_not_understood_is_told_to_read_again(after: str) ->
 class Follower:
     """A client that keeps a copy, and comes back when its connection breaks."""
 
-    def __init__(self, client: Client, random: Random) -> None:
+    def __init__(self, client: Client, random: Random, *, changing: bool = False) -> None:
         self._client = client
         self._random = random
+        self.changing = changing
+        """Whether it follows another part of the graph from time to time, while it is connected."""
+        self.part = Part()
+        self.resets = 0
         self.event_id = ""
         self.mirror: Mirror | None = None
 
     async def follow(self) -> None:
         """Follow until the connection is cut, after a number of messages that nobody knows before."""
         if self.mirror is None:
-            document, self.event_id = await read(self._client)
-            self.mirror = Mirror(document)
-        async with socket(self._client, after=self.event_id) as ws:
+            await self._read()
+        async with socket(self._client, after=self.event_id, part=self.part) as ws:
             for _ in range(self._random.randrange(5)):
+                if self.changing and self._random.randrange(2):
+                    await self._change(ws)
                 try:
                     async with asyncio.timeout(self._random.choice((0.01, 0.15))):
                         message = json.loads((await ws.receive()).data)
                 except TimeoutError:
                     break
-                self.take(message)
+                await self.take(message)
             assert ws._response.connection is not None
             transport = ws._response.connection.transport
             assert transport is not None
             transport.abort()
 
     async def rest(self) -> None:
-        """Take in everything up to now."""
+        """Take in everything up to now: a filter that is agreed on comes behind what was missed."""
         document, now = await read(self._client)
-        async with socket(self._client, after=self.event_id) as ws:
-            while self.event_id != now:
-                self.take(await told(ws))
+        async with socket(self._client, after=self.event_id, part=self.part) as ws:
+            await ws.send_json(shown(self.part))
+            while (message := await told(ws))["event"] != "filter":
+                await self.take(message)
+        assert message == {"event": "filter", "id": now, "data": shown(self.part)}
         assert self.mirror is not None
-        assert self.mirror.shows(document)
+        assert self.mirror.shows(part_of(document, self.part))
 
-    def take(self, message: dict[str, Any]) -> None:
+    async def take(self, message: dict[str, Any]) -> None:
         assert self.mirror is not None
-        assert message["event"] == "change"
-        self.mirror.apply(message["data"])
+        if number(message["id"]) <= number(self.event_id):
+            return
+        if message["event"] == "reset":
+            self.resets += 1
+            await self._read()
+            return
+        assert message["event"] in ("change", "begin")
+        if message["event"] == "change":
+            self.mirror.apply(message["data"])
         self.event_id = message["id"]
 
+    async def _change(self, ws: aiohttp.ClientWebSocketResponse) -> None:
+        """Follow another part from here on, and read what there is of it."""
+        wanted = self._random.choice(PARTS)
+        await ws.send_json(shown(wanted))
+        while (message := await told(ws))["event"] != "filter":
+            await self.take(message)
+        assert message["data"] == shown(wanted)
+        self.part = wanted
+        await self._read()
+        assert number(message["id"]) <= number(self.event_id)
 
-@pytest.mark.parametrize("seed", range(4))
-async def test_a_client_whose_connection_breaks_at_random_ends_with_the_same_graph(seed: int) -> None:
+    async def _read(self) -> None:
+        document, self.event_id = await read(self._client)
+        self.mirror = Mirror(part_of(document, self.part))
+
+
+def number(event_id: str) -> int:
+    return int(event_id.rpartition("-")[2])
+
+
+@pytest.mark.parametrize("changing", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_client_whose_connection_breaks_at_random_ends_with_the_same_graph(
+    seed: int, *, changing: bool
+) -> None:
     random = Random(seed)
     server = cluster()
     async with serving(server) as client:
-        followers = [Follower(client, Random(seed * 10 + number)) for number in range(3)]
+        followers = [Follower(client, Random(seed * 10 + number), changing=changing) for number in range(4)]
         for number in range(12):
             for name in random.sample(NAMES, 3):
                 # With another UID it is deleted and created again.
                 uid = f"uid-{name}-{random.randrange(3)}"
-                client.application.put(facts(name, message=f"m{number}", uid=uid), None, None)
+                release = Release("shop", random.choice("ab")) if random.randrange(3) else None
+                client.application.put(
+                    msgspec.structs.replace(facts(name, message=f"m{number}", uid=uid), release=release),
+                    None,
+                    None,
+                )
             if number == 5:
                 server.delete("pods", "shop", "web-abc-1")
             await asyncio.gather(*(each.follow() for each in followers))
         for each in followers:
             await each.rest()
+        assert changing or not any(each.resets for each in followers)
 
 
 # What clients send
 
 
-@pytest.mark.parametrize("frame", ["text", b"bytes", "", b""])
-async def test_a_message_is_refused_and_nobody_else_feels_it(frame: str | bytes) -> None:
-    async with serving() as client, socket(client) as other, socket(client) as ws:
+NO_FILTERS: dict[str, tuple[str | bytes, bytes]] = {
+    "words": ("text", b"not a filter: JSON is malformed"),
+    "nothing": ("", b"not a filter: Input data was truncated"),
+    "bytes": (b'{"kind": ["Pod"]}', b"a filter is text"),
+    "no bytes": (b"", b"a filter is text"),
+    "no object": ("[]", b"not a filter: Expected `object`, got `array`"),
+    "another field": ('{"label": ["a"]}', b"not a filter: Object contains unknown field `label`"),
+    "no list": ('{"kind": "Pod"}', b"not a filter: Expected `array`, got `str` - at `$.kind`"),
+    "no names": ('{"kind": [1]}', b"not a filter: Expected `str`, got `int` - at `$.kind[0]`"),
+    "nested": ("[" * 1000, b"not a filter: "),
+    "a long name": ('{"%s": 1}' % ("\N{SNOWMAN}" * 300), b"not a filter: Object contains unknown field `???"),
+    "half a pair": ('{"kind": ["\\ud800"]}', b"not a filter: "),
+}
+
+
+@pytest.mark.parametrize("name", NO_FILTERS)
+async def test_what_is_no_filter_is_refused_with_a_word_and_nobody_else_feels_it(name: str) -> None:
+    sent, word = NO_FILTERS[name]
+    async with serving() as client, socket(client) as other:
         await told(other)
-        await (ws.send_str(frame) if isinstance(frame, str) else ws.send_bytes(frame))
-        assert await end(ws) == WSCloseCode.UNSUPPORTED_DATA
+        given = sent.encode() if isinstance(sent, str) else sent
+        found = await after(client, frame(0x81 if isinstance(sent, str) else 0x82, given))
+        close = closing(WSCloseCode.UNSUPPORTED_DATA) + word
+        assert close in found
+        assert len(found) - found.index(close) <= 125, "what a control frame may hold"
         happens(client, "later")
         assert (await told(other))["event"] == "change"
         await until(lambda: count(client, "subscribers") == 1)
@@ -225,7 +306,7 @@ async def test_pieces_of_one_message_are_bounded_together() -> None:
 
 
 async def test_pings_are_answered_and_a_flood_of_them_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sockets, "CONTROL_FRAMES", 10)
+    monkeypatch.setattr(sockets, "FRAMES", 10)
     async with serving() as client, socket(client) as ws:
         await told(ws)
         await ws.ping(b"here")
@@ -281,8 +362,8 @@ async def test_without_a_websocket_it_is_told_what_is_needed() -> None:
         status, response, body = await client.get(PATH)
         assert (status, response.headers["Upgrade"]) == (426, "websocket")
         assert "/api/v1/changes" in json.loads(body)["error"]["message"]
-        status, _, body = await client.get(f"{PATH}?kind=Pod")
-        assert (status, json.loads(body)["error"]["parameter"]) == (400, "kind")
+        status, _, body = await client.get(f"{PATH}?status=Ready")
+        assert (status, json.loads(body)["error"]["parameter"]) == (400, "status")
 
 
 @pytest.mark.parametrize("first", [0x89, 0x8A, 0x81, 0x82], ids=["pings", "pongs", "texts", "bytes"])
@@ -423,18 +504,99 @@ async def test_both_streams_share_their_places(monkeypatch: pytest.MonkeyPatch) 
         assert refused.value.status == 503
 
 
-async def test_a_client_that_does_not_read_is_let_go_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_does_not_read_on_in_time_is_told_to_read_the_graph_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(subscribers, "BEHIND", 1 << 16)
     async with serving() as client, socket(client) as other:
         await told(other)
-        _, writer = await asyncio.open_connection("127.0.0.1", client.port, limit=1)
+        reader, writer = await asyncio.open_connection("127.0.0.1", client.port, limit=1)
         writer.write(HANDSHAKE.encode())
         await until(lambda: count(client, "subscribers") == 2)
         for number in range(40):
             happens(client, "big", message=f"{number}" + "x" * 300_000)
             assert (await told(other))["event"] == "change"
-            if count(client, "subscribers") == 1:
+            if count(client, "dropped_total"):
                 break
-        assert count(client, "subscribers") == 1
+        assert count(client, "dropped_total") == 1
+        happens(client, "left out")
+        await told(other)
+        found = bytearray()
+        async with asyncio.timeout(5):
+            while b'"event":"reset"' not in found:
+                found += await reader.read(1 << 20)
+        assert b"left out" not in found.replace(b"meanwhile is left out", b"")
+        happens(client, "later")
+        async with asyncio.timeout(5):
+            while b'"name":"later"' not in found:
+                found += await reader.read(1 << 20)
+        assert (count(client, "subscribers"), count(client, "dropped_total")) == (2, 1)
         assert count(client, "dropped_total") == 1
         writer.close()
+
+
+async def test_a_client_that_does_not_read_at_all_loses_its_place_to_one_who_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subscribers, "BEHIND", 1 << 16)
+    monkeypatch.setattr(changes, "STREAMS_AT_ONCE", 1)
+    monkeypatch.setattr(limits, "STALL", 0.0)
+    async with serving() as client:
+        _, writer = await asyncio.open_connection("127.0.0.1", client.port, limit=1)
+        writer.write(HANDSHAKE.encode())
+        await until(lambda: count(client, "subscribers") == 1)
+        while not count(client, "dropped_total"):
+            happens(client, "big", message=f"{client.application.feed.history.last}" + "x" * 300_000)
+            client.application.feed.mark()
+            await asyncio.sleep(0)
+        async with socket(client) as ws:
+            assert (await told(ws))["event"] == "begin"
+        writer.close()
+
+
+# Parts of the graph
+
+
+async def test_a_part_is_followed_from_the_start_or_from_when_it_is_asked_for() -> None:
+    async with serving() as client, socket(client, part=Part(kind=("Service", "Secret"))) as ws:
+        await told(ws)
+        happens(client, "not for it")
+        client.application.feed.mark()
+        await ws.send_json({"kind": ["ConfigMap"], "namespace": ["shop"]})
+        agreed = await told(ws)
+        assert agreed["event"] == "filter"
+        assert agreed["data"] == {"namespace": ["shop"], "kind": ["ConfigMap"], "release": []}
+        assert agreed["id"] == (await read(client))[1]
+        happens(client, "for it")
+        assert [node["name"] for node in (await told(ws))["data"]["nodes"]] == ["for it"]
+        await ws.send_json({})
+        assert (await told(ws))["data"] == {"namespace": [], "kind": [], "release": []}
+
+
+async def test_who_hears_of_little_is_told_up_to_where_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "HEARTBEAT", 0.05)
+    async with serving() as client, socket(client, part=Part(kind=("Service",))) as ws:
+        first = await told(ws)
+        happens(client, "not for it")
+        now = client.application.feed.mark()
+        assert now != first["id"]
+        while (message := await told(ws))["id"] != now:
+            assert message["event"] == "begin"
+        assert message == {"event": "begin", "id": now}
+
+
+async def test_who_follows_by_release_reads_again_when_something_joins_it() -> None:
+    async with serving() as client, socket(client, part=Part(release=("a",))) as ws:
+        await told(ws)
+        pod = facts("n0")
+        for release, event in (
+            (Release("shop", "b"), None),
+            (Release("shop", "a"), "reset"),
+            (None, "reset"),
+        ):
+            client.application.put(msgspec.structs.replace(pod, release=release), None, None)
+            now = client.application.feed.mark()
+            if event is not None:
+                message = await told(ws)
+                assert (message["event"], message["id"]) == (event, now)
+                assert message["data"] == {"reason": "other objects belong to the release now"}

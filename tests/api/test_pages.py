@@ -532,6 +532,8 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
             app.feed,
             app.access,
             app.recent,
+            app.sleep,
+            app.cost,
         )
         ids = sorted(node.id for node in app.graph)
         problems = at_once(gather(app.graph, app.graph.all_unwell()))

@@ -184,17 +184,17 @@ def test_a_file_that_cannot_be_used_is_not_quoted(
 
 
 def test_secrets_without_https_are_warned_of(tmp_path: Path) -> None:
-    path, transport = written(tmp_path, "sesame"), InProcess(ApiServer())
+    path = written(tmp_path, "sesame")
     https = Shop(tmp_path).settings
     clear: list[dict[str, Any]] = [{"web_token_file": path}, {"authorization": "kubernetes"}]
     for settings in clear:
         with capture_logs() as logs:
-            protection_by(Settings(**settings), transport)
+            protection_by(Settings(**settings), lambda _: {})
         (log,) = logs
         assert (log["log_level"], "unencrypted" in log["event"]) == ("warning", True)
     with capture_logs() as logs:
         for settings in ({}, https, *(each | https for each in clear)):
-            protection_by(Settings(**settings), transport)
+            protection_by(Settings(**settings), lambda _: {})
     assert logs == []
 
 

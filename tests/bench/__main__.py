@@ -7,7 +7,19 @@ import asyncio
 import subprocess
 import sys
 
-from tests.bench import access, api, changes, crowd, diagnosis, exporting, inside, outside, override, watching
+from tests.bench import (
+    access,
+    api,
+    changes,
+    crowd,
+    diagnosis,
+    exporting,
+    inside,
+    outside,
+    override,
+    together,
+    watching,
+)
 from tests.bench.budget import Figure, table
 from tests.bench.progress import say
 
@@ -19,6 +31,7 @@ async def _outside() -> list[Figure]:
     figures = [figure async for figure in outside.lag(SIZE)]
     figures += [figure async for figure in api.reading()]
     figures += [figure async for figure in changes.following()]
+    figures += [figure async for figure in together.together()]
     figures += [figure async for figure in crowd.crowded()]
     figures += [figure async for figure in override.answering()]
     figures += [figure async for figure in override.through_git()]

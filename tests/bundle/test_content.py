@@ -34,6 +34,19 @@ def boards(bundle: content.Bundle) -> dict[str, dict[str, Any]]:
     return {path: json.loads(text) for path, text in bundle.files.items() if path.startswith("dashboards/")}
 
 
+def test_a_dashboard_that_changed_is_imported_again(bundle: content.Bundle) -> None:
+    """Grafana keeps the one that it has while `revision` is the same, whatever the plugin's version is."""
+    others = content.bundle(multi_cluster=True).files
+    changed = 0
+    for path in (path for path in bundle.files if path.startswith("dashboards/")):
+        board, other = json.loads(bundle.files[path]), json.loads(others[path])
+        ours, theirs = board.pop("revision"), other.pop("revision")
+        assert (ours != theirs) is (board != other), path
+        assert min(ours, theirs) > 1, "Grafana takes 1 for those that have none"
+        changed += board != other
+    assert changed == len(BOARDS)
+
+
 def test_the_files(tmp_path: Path) -> None:
     bundle = content.bundle(source_without_a_panel(tmp_path))
     assert sorted(bundle.files) == sorted(

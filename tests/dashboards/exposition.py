@@ -9,6 +9,11 @@ def _labels(**labels: str) -> str:
     return ",".join(f'{name}="{value}"' for name, value in labels.items())
 
 
+SCRAPED = {"instance": "10.0.0.1:8080", "job": "astrolabe"}
+"""What Prometheus adds by itself."""
+_SECOND = "10.0.0.2:8080"
+
+
 @dataclass
 class Cluster:
     """Lines of one cluster; many may stand in one Prometheus, told apart by their label."""
@@ -24,10 +29,10 @@ class Cluster:
     """Series that are there at the end alone."""
 
     def series(self, metric: str, value: float = 1, /, **labels: str) -> None:
-        self.lines.add(f"{metric}{{{_labels(cluster=self.name, **labels)}}} {value}")
+        self.lines.add(f"{metric}{{{_labels(cluster=self.name, **{**SCRAPED, **labels})}}} {value}")
 
     def counter(self, metric: str, **labels: str) -> None:
-        self.counters.add(f"{metric}{{{_labels(cluster=self.name, **labels)}}}")
+        self.counters.add(f"{metric}{{{_labels(cluster=self.name, **{**SCRAPED, **labels})}}}")
 
     def object(self, id_: str, status: str = "Ready", release: str = "", reason: str = "") -> str:
         kind, namespace, name = parts(id_)
@@ -95,13 +100,11 @@ class Cluster:
 
     def seen_twice(self) -> Cluster:
         """Return the same as two exporters see it."""
-        me = f'{{cluster="{self.name}"'
-        it = Cluster(self.name)
-        for instance in ("10.0.0.1:8080", "10.0.0.2:8080"):
-            told = f'{{instance="{instance}",cluster="{self.name}"'
-            it.lines |= {line.replace(me, told) for line in self.lines}
-            it.before |= {line.replace(me, told) for line in self.before}
-            it.after |= {line.replace(me, told) for line in self.after}
+        it, first = Cluster(self.name), SCRAPED["instance"]
+        for instance in (first, _SECOND):
+            it.lines |= {line.replace(first, instance) for line in self.lines}
+            it.before |= {line.replace(first, instance) for line in self.before}
+            it.after |= {line.replace(first, instance) for line in self.after}
         return it
 
     def _relation(self, metric: str, type_: str, source: str, target: str, **more: str) -> None:

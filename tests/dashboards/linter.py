@@ -176,6 +176,7 @@ QUERY_RULES: Mapping[str, promql_rules.Rule] = {
     "target-cluster-rule": target_cluster,
     "target-job-rule": _target("job"),
     "target-instance-rule": _target("instance"),
+    "promql/aggregate": promql_rules.cluster,
     **promql_rules.RULES,
 }
 """Rules that read a query. That it parses (`target-promql-rule`, `template-label-promql-rule`) comes first;

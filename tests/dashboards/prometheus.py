@@ -15,7 +15,7 @@ from tests.real.processes import component, free_port, running
 
 AT = 1_780_000_000
 """The moment that is asked for."""
-MOMENTS = range(AT - 120, AT + 1, 30)
+MOMENTS = range(AT - 120, AT + 1, 15)
 """When the scenes were scraped: the last two minutes."""
 _FORGET = 15
 """Seconds for which a sample holds. The past has no staleness markers, which Prometheus sets where a scrape

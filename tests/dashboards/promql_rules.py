@@ -67,7 +67,7 @@ def _bare(tree: Tree, within: str) -> Iterator[str]:
         return
     if tree["type"] == "call":
         within = tree["func"]["name"]
-    elif tree["type"] == "aggregation":
+    elif tree["type"] == "aggregation" and not (tree["op"] == "max" and within in OF_COUNTERS):
         within = tree["op"]
     for child in children(tree):
         yield from _bare(child, within)
@@ -77,12 +77,22 @@ def rate(tree: Tree) -> Iterator[str]:
     """The rate of what is no counter, or over less than two scrapes of a minute."""
     for call in _calls(tree, OF_COUNTERS):
         (over,) = call["args"]
+        if _of_replicas(over):
+            continue
         if over["type"] != "matrixSelector":
             yield f"{call['func']['name']} of what was aggregated before: first the rate, then the sum"
         elif not _COUNTER.search(over["name"]):
             yield f"{call['func']['name']} of {over['name']}, which is no counter"
         elif over["range"] < 2 * _MINUTE:
             yield f"{call['func']['name']} of {over['name']} over less than two scrapes"
+
+
+def _of_replicas(tree: Tree) -> bool:
+    """Whether it is the highest of several replicas of a counter, over time."""
+    return tree["type"] == "subquery" and (tree["expr"]["type"], tree["expr"].get("op")) == (
+        "aggregation",
+        "max",
+    )
 
 
 def nan(tree: Tree) -> Iterator[str]:

@@ -96,8 +96,8 @@ async def _play(lines: Path) -> Recording:
                 for task in (day, running):
                     if task.done():
                         task.result()
-                file.write(_stamped(await _scrape(application), _ADDED, moment))
-                file.write(_stamped(await overriding.page(moment), _ADDED_OVERRIDE, moment))
+                file.write(stamped(await scrape(application), _ADDED, moment))
+                file.write(stamped(await overriding.page(moment), _ADDED_OVERRIDE, moment))
                 recording.scrapes.append(moment)
         stopping.set()
         day.cancel()
@@ -106,16 +106,17 @@ async def _play(lines: Path) -> Recording:
     return recording
 
 
-async def _scrape(application: Application) -> bytes:
+async def scrape(application: Application) -> bytes:
     started = time.perf_counter()
     snapshot = await application.exposition.snapshot()
     page = b"".join(plain(snapshot.pieces(openmetrics=True)))
     page += generate_latest(application.telemetry.registry)
-    application.telemetry.scraped(snapshot, time.perf_counter() - started)
+    application.telemetry.exposed(snapshot)
+    application.telemetry.process.scraped(time.perf_counter() - started)
     return page
 
 
-def _stamped(page: bytes, added: bytes, moment: int) -> bytes:
+def stamped(page: bytes, added: bytes, moment: int) -> bytes:
     """Add the labels of the target and the time of the scrape to each sample of a page."""
     return b"".join(_sample(line, added, moment) for line in page.splitlines() if not line.startswith(b"#"))
 

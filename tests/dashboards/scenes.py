@@ -74,9 +74,11 @@ def operators(name: str) -> Cluster:
 def doubled(name: str) -> Cluster:
     """The shop as two exporters see it in a rolling update, one of them a moment behind."""
     it = shop(name).seen_twice()
-    behind = '{instance="10.0.0.2:8080",cluster="%s",id="Deployment/shop/web"' % name  # noqa: UP031
     it.lines = {
-        line.replace('status="Pending"', 'status="Ready"') if behind in line else line for line in it.lines
+        line.replace('status="Pending"', 'status="Ready"')
+        if 'instance="10.0.0.2:8080"' in line and ',id="Deployment/shop/web"' in line
+        else line
+        for line in it.lines
     }
     return it
 
@@ -261,29 +263,28 @@ def _cost(it: Cluster) -> None:
 
 
 def _exporter(it: Cluster) -> None:
-    me = {"instance": "10.0.0.1:8080", "job": "astrolabe"}
-    it.series("astrolabe_build_info", **me, version="1.0.0")
+    it.series("astrolabe_build_info", version="1.0.0")
     for metric in (
         "astrolabe_exposition_series",
         "astrolabe_exposition_bytes",
         "astrolabe_total_shards",
         "process_resident_memory_bytes",
     ):
-        it.series(metric, **me)
-    it.series("astrolabe_shard", 0, **me)
-    it.series("astrolabe_synced", resource="pods", **me)
-    it.series("astrolabe_last_event_timestamp_seconds", 1_779_999_990, resource="pods", **me)
+        it.series(metric)
+    it.series("astrolabe_shard", 0)
+    it.series("astrolabe_synced", resource="pods")
+    it.series("astrolabe_last_event_timestamp_seconds", 1_779_999_990, resource="pods")
     it.series("astrolabe_edges", 40, type="owns")
-    it.counter("process_cpu_seconds_total", **me)
-    it.counter("astrolabe_decode_errors_total", resource="pods", **me)
-    it.counter("astrolabe_internal_errors_total", part="causes", **me)
-    it.counter("astrolabe_watch_events_total", resource="pods", type="MODIFIED", **me)
+    it.counter("process_cpu_seconds_total")
+    it.counter("astrolabe_decode_errors_total", resource="pods")
+    it.counter("astrolabe_internal_errors_total", part="causes")
+    it.counter("astrolabe_watch_events_total", resource="pods", type="MODIFIED")
     for metric in ("astrolabe_list_total", "astrolabe_watch_total"):
         for result in ("success", "error"):
-            it.counter(metric, resource="pods", result=result, **me)
+            it.counter(metric, resource="pods", result=result)
     for le in ("0.005", "+Inf"):
-        it.counter("astrolabe_event_lag_seconds_bucket", le=le, **me)
-        it.counter("astrolabe_scrape_duration_seconds_bucket", le=le, **me)
+        it.counter("astrolabe_event_lag_seconds_bucket", le=le)
+        it.counter("astrolabe_scrape_duration_seconds_bucket", le=le)
 
 
 def quiet(name: str) -> Cluster:

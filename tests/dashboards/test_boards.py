@@ -217,7 +217,7 @@ def test_node_graphs_are_asked_as_grafana_wants_them(board: dict[str, Any]) -> N
     for graph in graphs:
         assert [target["refId"] for target in graph["targets"]] == ["nodes", "edges"]
         assert graph["transformations"] == []
-        assert all("topk($limit, " in target["expr"] for target in graph["targets"])
+        assert all("topk by (cluster) ($limit, " in target["expr"] for target in graph["targets"])
 
 
 def test_a_graph_shows_a_screenful_at_first_and_never_more_than_a_hundred() -> None:

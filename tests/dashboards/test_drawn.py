@@ -11,7 +11,7 @@ from dashboards.grafana import style
 from dashboards.grafana.columns import NARROWEST_SCREEN
 from dashboards.queries.health import TOO_SHORT
 from tests.components.npm import INSTALL_SECONDS, Packages
-from tests.dashboards.drawing import Drawn, drawn, room, widths
+from tests.dashboards.drawing import Drawn, cut, drawn, room, widths
 from tests.dashboards.prometheus import Prometheus
 from tests.dashboards.recording import Recording
 from tests.dashboards.rendering import BOARDS, panels
@@ -20,6 +20,10 @@ from tests.dashboards.visit import Visit
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(INSTALL_SECONDS + 180)]
 
+SMALL_LETTER = 6.6
+"""Pixels, in legends and beside bands."""
+SHARE_OF_NAMES = 0.42
+"""Of a panel of bands, what Grafana leaves for their names."""
 NOON, NIGHT, MORNING = "12:30", "20:50", "05:20"
 
 
@@ -57,6 +61,18 @@ def test_a_status_has_its_colour_in_every_table(shown: list[Drawn]) -> None:
     assert seen >= {"Error", "Pending", "Ready", "critical", "info"}
 
 
+def test_a_cell_is_painted_alike_by_older_and_newer_grafana(shown: list[Drawn]) -> None:
+    """Grafana 9 knows no `cellOptions`: words of status had no colour there."""
+    painted = set()
+    for each in of_type(shown, "table"):
+        for field in each.fields:
+            newer, older = field.cell
+            assert newer == older, f"{each.where}: {field.title}"
+            if newer != "auto":
+                painted.add(field.title)
+    assert painted == {"Status", "Severity"}
+
+
 def test_a_status_has_its_colour_over_time(shown: list[Drawn]) -> None:
     """A palette gives colours by the order of the series: Error was green where it came first."""
     seen = set()
@@ -67,6 +83,38 @@ def test_a_status_has_its_colour_over_time(shown: list[Drawn]) -> None:
                 assert line.line == style.WORD_COLOURS[word], f"{each.where}: {line.title}"
                 seen.add(word)
     assert seen >= {"Error", "Pending", "Ready", "success", "partial", "failed", "missed"}
+
+
+def test_an_outcome_has_its_colour_over_time(shown: list[Drawn]) -> None:
+    """A palette paints what comes third or fourth red: `started` was."""
+    seen = set()
+    for each in of_type(shown, "timeseries"):
+        if all(target["legendFormat"] == "{{status}}" for target in each.panel["targets"]):
+            for line in each.fields:
+                by_code = {"2": style.GREEN, "4": style.ORANGE, "5": style.RED}.get(line.title[0])
+                assert line.line == (by_code or style.WORD_COLOURS[line.title]), f"{each.where}: {line.title}"
+                seen.add(line.title)
+    assert seen >= {"succeeded", "started", "200", "503", "Error", "missed"}
+
+
+def test_a_list_of_series_has_room_for_their_names_and_figures(shown: list[Drawn]) -> None:
+    listed = 0
+    for each in of_type(shown, "timeseries"):
+        legend = each.panel["options"]["legend"]
+        if legend["placement"] == "right":
+            for line in each.fields:
+                assert legend["width"] >= len(line.title) * SMALL_LETTER + 100, f"{each.where}: {line.title}"
+                listed += 1
+            assert legend["width"] <= room(each.panel, NARROWEST_SCREEN) / 2, each.where
+    assert listed > 50
+
+
+def test_a_band_has_room_for_its_name(shown: list[Drawn]) -> None:
+    """Grafana cuts names of bands on their left, where they differ."""
+    for each in of_type(shown, "state-timeline"):
+        for band in each.fields:
+            there = room(each.panel, NARROWEST_SCREEN) * SHARE_OF_NAMES
+            assert len(band.title) * SMALL_LETTER <= there, f"{each.where}: {band.title}"
 
 
 def test_a_band_has_the_colour_of_each_state(shown: list[Drawn]) -> None:
@@ -107,11 +155,63 @@ def test_no_number_is_cut(shown: list[Drawn]) -> None:
 
 
 def test_no_namespace_and_no_reason_is_cut(shown: list[Drawn]) -> None:
+    whole = {"Namespace", "In", "Reason", "Relation", "Rule", "Status", "Severity", "State"}
     for each in of_type(shown, "table"):
         wide = widths(each.fields, room(each.panel, NARROWEST_SCREEN))
         for field in each.fields:
-            if field.title in {"Namespace", "Reason", "Relation", "Status"} and field.texts:
+            if field.title in whole and field.texts:
                 assert wide[field.title] >= field.needed, f"{each.where}: {field.texts}"
+
+
+def test_names_that_are_cut_can_still_be_told_apart(shown: list[Drawn]) -> None:
+    """Two Pods of one workload differ in their last letters alone."""
+    alike = {}
+    for each in of_type(shown, "table"):
+        wide = widths(each.fields, room(each.panel, NARROWEST_SCREEN))
+        told: dict[tuple[str, ...], tuple[str, ...]] = {}
+        columns = [field for field in each.fields if not field.hidden and field.title != "Says"]
+        for whole in zip(*(field.texts for field in columns), strict=True):
+            seen = tuple(cut(text, wide[field.title]) for field, text in zip(columns, whole, strict=True))
+            if told.setdefault(seen, whole) != whole:
+                alike[each.where] = seen
+    assert not alike
+
+
+def test_what_is_in_no_namespace_has_an_empty_cell(shown: list[Drawn]) -> None:
+    """The sign that stands for it in links is for nobody to read."""
+    empty = 0
+    for each in of_type(shown, "table"):
+        for field in each.fields:
+            if not field.hidden:
+                assert "-" not in field.texts, f"{each.where}: {field.title}"
+                empty += field.title in {"Namespace", "In"} and "" in field.texts
+    assert empty > 5
+
+
+def test_what_counts_is_a_number_and_what_is_yes_or_no_says_so(shown: list[Drawn]) -> None:
+    """As text a number stands on the left, and 10 before 2."""
+    texts: dict[tuple[str, bool], set[str]] = {}
+    for each in of_type(shown, "table"):
+        for field in each.fields:
+            if not field.hidden:
+                texts.setdefault((field.title, field.number), set()).update(field.texts)
+    for (title, number), found in texts.items():
+        assert not found & {"true", "false"}, title
+        assert number or not found or not all(text.isdigit() for text in found), title
+    assert {("Distance", True), ("Revision", True)} <= set(texts)
+
+
+def test_the_most_severe_stands_first(shown: list[Drawn]) -> None:
+    """By their letters, `info` comes before `warning`."""
+    order = ["critical", "warning", "info"]
+    seen = set()
+    for each in of_type(shown, "table"):
+        for field in each.fields:
+            if field.title == "Severity":
+                assert each.panel["options"]["sortBy"] == [], each.where
+                assert field.texts == sorted(field.texts, key=order.index), each.where
+                seen |= set(field.texts)
+    assert len(seen) > 1
 
 
 def test_no_cell_shows_an_id(shown: list[Drawn]) -> None:
@@ -219,3 +319,5 @@ def test_bars_stand_in_order_and_have_their_names(shown: list[Drawn]) -> None:
                     "title"
                 ]
                 assert "${__field.labels." in panel["fieldConfig"]["defaults"]["displayName"], panel["title"]
+                # Else the name of a bar that is alone grows with the panel, and is cut.
+                assert panel["options"]["text"] == {"titleSize": 12, "valueSize": 16}, panel["title"]

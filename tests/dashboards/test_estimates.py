@@ -18,10 +18,12 @@ END = AT // HOUR * HOUR
 
 def samples(hours: int) -> list[str]:
     """Return an exporter that was scraped at each of the last `hours` and saved 2 dollars an hour."""
-    saved = 'kube_green_cost_savings_estimate_dollars{environment="dev",time_period="weekly"}'
+    me = 'job="astrolabe",instance="10.0.0.1:8080"'
+    saved = f'kube_green_cost_savings_estimate_dollars{{{me},environment="dev",time_period="weekly"}}'
     moments = [END - HOUR * back for back in reversed(range(hours))]
     return [
-        *(f'astrolabe_build_info{{version="1"}} 1 {moment}' for moment in moments),
+        *(f'astrolabe_build_info{{{me},version="1"}} 1 {moment}' for moment in moments),
+        *(f"astrolabe_shard{{{me}}} 0 {moment}" for moment in moments),
         *(f"{saved} {2 * hours} {moment}" for moment in moments),
     ]
 

@@ -40,6 +40,12 @@ def test_a_description_goes_on_to_what_to_do(board: dict[str, Any]) -> None:
         assert len(re.findall(r"[.:;?](?=\s|$)", each["description"])) >= 2, each["title"]
 
 
+def test_a_title_says_what_is_shown_when_nothing_is_chosen(board: dict[str, Any]) -> None:
+    """A variable alone is then the title `All`."""
+    for each in board["panels"]:
+        assert not re.fullmatch(r"\$\w+(, .*)?", each["title"]), each["title"]
+
+
 def test_alerts_are_a_table_of_the_chosen_prometheus() -> None:
     """Grafana's list of alerts takes no variable for its data source, and stays empty."""
     assert not [

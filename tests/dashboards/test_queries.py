@@ -19,7 +19,6 @@ RIGHTLY_EMPTY = {
     "hygiene: Selects nothing: A": "where something sleeps, selectors find nothing and should",
     "cost: A year at this rate: A": "there are two minutes of data",
     "cost: Data held: A": "there are two minutes of data",
-    "cost: Saved in the time range: hours": "there are two minutes of data",
     "overview: Causes: since": "what is missing does not say since when",
     "relationship-graph: Causes in $namespace: since": "what is missing does not say since when",
     "hygiene: PersistentVolumeClaims: A": "where something sleeps, claims wait for it",

@@ -41,6 +41,7 @@ def exposed() -> dict[str, bytes]:
         KINDS,
         Restored(),
         progress=lambda _: "known",
+        leads=lambda: True,
         now=START.timestamp,
         elapsed=lambda: 0.0,
     )

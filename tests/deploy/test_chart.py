@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 import os
 import tarfile
@@ -15,6 +16,8 @@ from astrolabe.api.authorization import nonresource_url
 from astrolabe.derived.cost.prices import OPENCOST, Prices, parse
 from astrolabe.kinds.registry import KINDS
 from astrolabe.settings import Settings
+from dashboards import render
+from dashboards.edition import CORE
 from deploy import rbac
 from deploy.generated import DASHBOARDS, HERE, RULES
 from tests.api.paths import served
@@ -208,6 +211,40 @@ def test_shards_are_deployments_that_share_everything_but_their_number(tmp_path:
     assert one(objects, "Service")["spec"]["selector"] == first["selector"]["matchLabels"]
 
 
+def test_two_replicas_elect_a_leader_and_keep_apart(tmp_path: Path) -> None:
+    values: Object = {"replicas": 2, "redis": {"enabled": True}}
+    objects = chart(tmp_path, values)
+    spec = one(objects, "Deployment", "astrolabe")["spec"]
+    assert spec["replicas"] == 2
+    assert settings(objects).leader_elect
+    assert not settings(chart(tmp_path, {"redis": {"enabled": True}})).leader_elect
+    (term,) = spec["template"]["spec"]["affinity"]["podAntiAffinity"][
+        "preferredDuringSchedulingIgnoredDuringExecution"
+    ]
+    assert term["podAffinityTerm"]["topologyKey"] == "kubernetes.io/hostname"
+    labels = term["podAffinityTerm"]["labelSelector"]["matchLabels"]
+    assert labels.items() <= spec["template"]["metadata"]["labels"].items()
+    budget = one(objects, "PodDisruptionBudget")["spec"]
+    assert budget == {"maxUnavailable": 1, "selector": {"matchLabels": labels}}
+    own: Object = {"nodeAffinity": {}}
+    found = one(chart(tmp_path, {**values, "affinity": own}), "Deployment", "astrolabe")
+    assert found["spec"]["template"]["spec"]["affinity"] == own
+
+
+def test_replicas_of_shards_by_namespace_are_stateful_sets_of_their_own(tmp_path: Path) -> None:
+    sharded: Object = {"shards": 3, "sharding": {"by": "namespace"}, "redis": {"enabled": True}}
+    single = one(chart(tmp_path, sharded), "StatefulSet")
+    objects = chart(tmp_path, {**sharded, "replicas": 2})
+    first, second = (one(objects, "StatefulSet", f"astrolabe-of-3{suffix}") for suffix in ("", "-replica-2"))
+    # An upgrade to two replicas leaves the first ones as they were.
+    assert first["spec"]["selector"] == single["spec"]["selector"]
+    assert first["spec"]["selector"] != second["spec"]["selector"]
+    for each in (first, second):
+        assert each["spec"]["replicas"] == 3
+        (container,) = each["spec"]["template"]["spec"]["containers"]
+        assert "--shard=$(POD_NAME)" in container["args"]
+
+
 def test_shards_by_namespace_are_one_stateful_set_whose_pods_are_numbered_by_name(tmp_path: Path) -> None:
     by_series = chart(tmp_path, {"shards": 2})
     objects = chart(tmp_path, {"shards": 3, "sharding": {"by": "namespace"}})
@@ -294,7 +331,7 @@ def test_changed_settings_roll_the_pods(tmp_path: Path) -> None:
         template = one(chart(tmp_path, values), "Deployment")["spec"]["template"]
         return template["metadata"]["annotations"]["checksum/settings"]
 
-    assert checksum({}) == checksum({"replicas": 2})
+    assert checksum({}) == checksum({"replicas": 0})
     assert checksum({}) != checksum({"settings": {"log_format": "text"}})
 
 
@@ -470,6 +507,13 @@ def test_dashboards_reach_grafana_as_they_were_rendered(tmp_path: Path) -> None:
         }
 
 
+def test_dashboards_show_the_cluster_where_there_are_many(tmp_path: Path) -> None:
+    objects = chart(tmp_path, {"dashboards": {"multiCluster": True}})
+    for name, text in render.rendered(dataclasses.replace(CORE, multi_cluster=True)).items():
+        board = one(objects, "ConfigMap", f"astrolabe-dashboard-{name.removesuffix('.json')}")
+        assert board["data"] == {f"astrolabe-{name}": text}
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [
@@ -479,8 +523,8 @@ def test_dashboards_reach_grafana_as_they_were_rendered(tmp_path: Path) -> None:
         ({"shards": 0}, "at '/shards': minimum: got 0, want 1"),
         ({"sharding": {"by": "pods"}}, "at '/sharding/by': value must be one of 'series', 'namespace'"),
         (
-            {"shards": 2, "sharding": {"by": "namespace"}, "replicas": 2},
-            "replicas: shards by namespace have one Pod each; leave it at 1",
+            {"replicas": 2},
+            "replicas: several share counters in a Redis; set redis.enabled: true",
         ),
         ({"customResources": ["rollouts"]}, "at '/customResources/0': 'rollouts' does not match pattern"),
         ({"monitor": {"kind": "Service"}}, "at '/monitor/kind': value must be one of"),

@@ -10,6 +10,11 @@ from playwright.sync_api import BrowserContext, Locator
 
 ROOT = "/a/astrolabe-graph-app"
 MINUTES = 10
+LOADED = (
+    "document.querySelectorAll('.ax-loading').length === 0"
+    " && !/Loading |Searching /.test(document.body.innerText)"
+)
+"""Whether nothing is loading any more, in JavaScript."""
 
 
 class Page:

@@ -19,7 +19,7 @@ from playwright.sync_api import Page as Tab
 
 from tests.dashboards.prometheus import AT, MOMENTS, holding
 from tests.explorer import building, host
-from tests.explorer.page import ROOT
+from tests.explorer.page import LOADED, ROOT
 from tests.graph_view.browser import chromium
 from tests.graph_view.building import packages
 
@@ -31,10 +31,6 @@ NODES = 1000
 BROKEN_NODE = "Node/node-7"
 ROUNDS = 5
 
-_GONE = (
-    "document.querySelectorAll('.ax-loading').length === 0"
-    " && !/Loading |Searching /.test(document.body.innerText)"
-)
 _CLICK = """href => {
   const link = document.createElement("a");
   link.href = href;
@@ -137,7 +133,7 @@ def milliseconds(tab: Tab, path: str, seen: str) -> float:
     query = f"from={(AT - 600) * 1000}&to={AT * 1000}"
     href = f"{ROOT}{path}{'&' if '?' in path else '?'}{query}"
     begin: float = tab.evaluate(_CLICK, href)
-    tab.wait_for_function(f"document.querySelector({seen!r}) !== null && {_GONE}", polling=10)
+    tab.wait_for_function(f"document.querySelector({seen!r}) !== null && {LOADED}", polling=10)
     end: float = tab.evaluate("performance.now()")
     return end - begin
 

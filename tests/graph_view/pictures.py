@@ -26,10 +26,12 @@ _SIGHT = """async ([picture, width, height]) => {
   context.drawImage(image, 0, 0, width, height);
   return [...context.getImageData(0, 0, width, height).data].filter((_, index) => index % 4 < 3);
 }"""
-_ENCODED = """async ([picture, type, quality]) => {
+_ENCODED = """async ([picture, type, quality, share]) => {
   const image = await createImageBitmap(await (await fetch(picture)).blob());
-  const canvas = new OffscreenCanvas(image.width, image.height);
-  canvas.getContext("2d").drawImage(image, 0, 0);
+  const canvas = new OffscreenCanvas(image.width * share, image.height * share);
+  const context = canvas.getContext("2d");
+  context.imageSmoothingQuality = "high";
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
   const blob = await canvas.convertToBlob({ type, quality });
   const bytes = new Uint8Array(await blob.arrayBuffer());
   return btoa(bytes.reduce((text, byte) => text + String.fromCharCode(byte), ""));
@@ -75,11 +77,12 @@ def taken(browser: Browser, url: str, graphs: dict[str, Graph], picture: Picture
         page.close()
 
 
-def encoded(browser: Browser, png: bytes, kind: str) -> bytes:
-    """Return a PNG as `webp` or `jpeg`: Grafana's catalogue takes no WebP."""
+def encoded(browser: Browser, png: bytes, kind: str, share: float = 1) -> bytes:
+    """Return a PNG as `webp` or `jpeg`, in a `share` of its size: Grafana's catalogue takes no WebP."""
     page = browser.new_page()
     try:
-        return base64.b64decode(page.evaluate(_ENCODED, [_url(png, "png"), f"image/{kind}", _QUALITY]))
+        given = [_url(png, "png"), f"image/{kind}", _QUALITY, share]
+        return base64.b64decode(page.evaluate(_ENCODED, given))
     finally:
         page.close()
 

@@ -251,6 +251,22 @@ def test_selecting_unfolds_whatever_hides_it(shown: Shown, demo: dict[str, Graph
     assert 0 < y < 850 - height
 
 
+def test_what_surrounds_an_object_is_not_hidden_by_its_details(shown: Shown, secret: Frames) -> None:
+    """Who comes to look at an object sees it with its neighbours, not its details on top of them."""
+    edges = [edge for edge in secret["edges"] if PRICING in {edge["source"], edge["target"]}]
+    near = {edge[end] for edge in edges for end in ("source", "target")}
+    near = {each for each in near if not each.startswith("ServiceAccount/")}
+    edges = [edge for edge in edges if {edge["source"], edge["target"]} <= near]
+    shown.page.set_viewport_size({"width": 1000, "height": 850})
+    shown.draw({"nodes": [node for node in secret["nodes"] if node["id"] in near], "edges": edges})
+    shown.page.evaluate("id => view.select(id)", PRICING)
+    details = shown.page.locator(".details").bounding_box()
+    assert details is not None
+    assert len(shown.places()) >= 3
+    for name, (x, _, width, _) in shown.places().items():
+        assert x + width <= details["x"], name
+
+
 def test_a_destroyed_view_leaves_nothing(shown: Shown, secret: Frames) -> None:
     shown.draw(secret)
     shown.page.evaluate("view.destroy()")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ def check(found: Contents, wanted: Contents) -> None:
             assert have.get(key) == want.get(key), f"{what} {key}"  # type: ignore[call-overload]
 
 
-def given(values: dict[str, Value]) -> dict[str, Value]:
+def given(values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -20,6 +20,7 @@ from astrolabe.graphdb.resolving import Resolver
 from astrolabe.graphdb.rows import Batch
 from astrolabe.graphdb.schema import Schema
 from astrolabe.kinds.judges.registry import JUDGES
+from astrolabe.kinds.models.podparts import ContainerPart, PodParts, VolumePart, WholePodDetail
 from astrolabe.scheduling.steps import at_once
 from tests.graph.test_laws import step
 from tests.graph.worlds import histories, with_uids_of_their_own
@@ -89,6 +90,26 @@ def test_an_object_in_the_place_of_another_keeps_the_relationships_to_it(
     flush(changes, resolver, model, 100)
     assert len(model.contents.edges) == before > 0
     check(model.contents, expected(graph, schema))
+
+
+@pytest.mark.parametrize("schema_type", SCHEMAS)
+def test_of_an_object_whose_parts_are_as_they_were_only_its_own_row_is_written(
+    schema_type: Callable[[str], Schema],
+) -> None:
+    schema, graph = schema_type("c"), Graph(JUDGES)
+    changes, resolver = Changes(graph, schema), Resolver(graph, schema)
+    changes.begin()
+    detail = WholePodDetail(
+        parts=PodParts((ContainerPart("web", "nginx"),), (VolumePart("data", "emptyDir"),)), phase="Running"
+    )
+    pod = Facts(id="Pod/a/x", kind="Pod", namespace="a", uid="p", api_version="v1", detail=detail)
+    changes.follow(graph.apply(pod))
+    first = at_once(resolver.batch(changes.take(100)))
+    assert len(first.nodes) == 2
+    changes.follow(graph.apply(msgspec.structs.replace(pod, verdict=Verdict("Error"))))
+    second = at_once(resolver.batch(changes.take(100)))
+    assert [row.end.key for row in second.nodes] == ["c/p"]
+    assert second.edges == []
 
 
 def test_too_many_changes_are_let_go() -> None:

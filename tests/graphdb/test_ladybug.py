@@ -23,7 +23,7 @@ from astrolabe.graphdb.ladybugfile import LadybugFile
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError
 from astrolabe.graphdb.writer import GraphWriter
-from tests.graphdb.contents import check, expected, of_ladybug
+from tests.graphdb.contents import Contents, check, expected, of_ladybug
 from tests.graphdb.shop import churn, grow, some
 
 SCHEMAS: tuple[Callable[[str], Schema], ...] = (Full, Agent, Cartography)
@@ -168,6 +168,32 @@ def test_it_is_right_after_the_writer_is_killed_in_the_middle(
         found.edges = {key: values for key, values in found.edges.items() if key[1].key.startswith("c/")}
     check(found, wanted)
     assert sorted(each.name for each in tmp_path.iterdir()) == [path.name]
+
+
+def crash(path: Path, to: Path, end: bytes) -> None:
+    """Put beside a database that is open what a crash leaves of it: a log with another end."""
+    log = path.with_name(f"{path.name}.wal").read_bytes()
+    assert len(log) > 10_000
+    to.write_bytes(path.read_bytes())
+    to.with_name(f"{to.name}.wal").write_bytes(log[:-3_000] + end)
+
+
+@pytest.mark.parametrize("torn", ["cut", "garbled"])
+async def test_a_log_whose_end_was_torn_by_a_crash_is_read_up_to_there(
+    torn: str, shop_facts: list[Facts], tmp_path: Path
+) -> None:
+    facts, path, crashed = some(shop_facts)[:60], tmp_path / "graph.lbug", tmp_path / "crashed.lbug"
+    graph = grow(facts)
+    await written(grow(facts[:5]), path, Full("other"))
+    writer = writer_of(graph, path, Full("c"))
+    await writer._step()
+    crash(path, crashed, b"" if torn == "cut" else b"\xff" * 3_000)
+    await writer.close()
+    await written(graph, crashed, Full("c"))
+    found = of_ladybug(crashed)
+    wanted, others = expected(graph, Full("c")), expected(grow(facts[:5]), Full("other"))
+    check(found, Contents(wanted.nodes | others.nodes, wanted.edges | others.edges))
+    assert not crashed.with_name(f"{crashed.name}.wal").exists()
 
 
 async def test_trouble_is_told_and_outlived(shop_facts: list[Facts], tmp_path: Path) -> None:

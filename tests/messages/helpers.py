@@ -92,7 +92,13 @@ class World:
         self.graph = Graph(JUDGES)
         self.bus = Bus(InternalErrors())
         self.ready = True
-        self.router = MessageRouter(self.graph, "lab", lambda: self.ready, random=Random(1))
+        self.router = MessageRouter(
+            self.graph,
+            "lab",
+            lambda: self.ready,
+            random=Random(1),
+            elapsed=lambda: asyncio.get_running_loop().time(),
+        )
         self.bus.add("messages", self.router)
 
     def step(self, event: tuple[str, Any]) -> None:

@@ -75,7 +75,7 @@ def test_what_a_consumer_was_told_is_what_the_graph_knows(
             await asyncio.sleep(PATIENCE)
             for model, subscription in zip(models, wanted, strict=True):
                 assert model.known == world.expected(subscription)
-            assert not world.router.consumers[0].restarts
+            assert not world.router.consumers[0].failures
 
     with asyncio.Runner(loop_factory=looptime.new_event_loop) as runner:
         runner.run(main())

@@ -15,6 +15,7 @@ from astrolabe.derived.changes.families import FAMILIES as CHANGES
 from astrolabe.derived.cost.families import FAMILIES as COST
 from astrolabe.derived.sleep.families import FAMILIES as SLEEP
 from astrolabe.graph.facts import EDGE_TYPES
+from astrolabe.metrics.clusters import UpFamily
 from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
 from astrolabe.metrics.telemetry import Telemetry
@@ -62,10 +63,11 @@ def own() -> dict[str, Metric]:
     telemetry = Telemetry()
     everything(telemetry, PODS)
     telemetry.keeping(REASONS)
+    telemetry.leading(lambda: True)
     telemetry.follow(Followed([state(PODS, "synced")]))
     return {
         family.name + ("_total" if family.type == "counter" else ""): family
-        for family in telemetry.registry.collect()
+        for family in (*telemetry.registry.collect(), *UpFamily({"east": True}).collect())
     }
 
 

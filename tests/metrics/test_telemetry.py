@@ -102,7 +102,8 @@ def test_scrapes_and_lag() -> None:
     facts = Facts(id="Node/one", kind="Node", uid="1", api_version="v1")
     exposition.follow(graph.apply(facts))
     snapshot = exposition.snapshot_now()
-    telemetry.scraped(snapshot, 0.02)
+    telemetry.exposed(snapshot)
+    telemetry.process.scraped(0.02)
     telemetry.visible(perf_counter() - 0.2)
     value = telemetry.registry.get_sample_value
     assert value("astrolabe_scrape_duration_seconds_sum") == 0.02

@@ -179,7 +179,7 @@ def test_every_scrape_of_the_demos_day_is_valid(tmp_path: Path, monkeypatch: pyt
         sizes.append(len(check(page, openmetrics=openmetrics)))
         return b""
 
-    monkeypatch.setattr(recording, "_scrape", scrape)
+    monkeypatch.setattr(recording, "scrape", scrape)
     monkeypatch.setattr(recording, "SCRAPE_SECONDS", 90)
     recording.record(tmp_path)
     assert len(sizes) > 10

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from astrolabe.persistence.state import Kept
-from astrolabe.persistence.store import Commit, LeaseHeld, Reason, StateLost, StoreError
+from astrolabe.persistence.store import Commit, Holder, LeaseHeld, Reason, StateLost, StoreError
 
 
 class Memory:
@@ -15,6 +15,14 @@ class Memory:
         self.parts: dict[str, bytes] = {}
         self.blocks: dict[str, list[bytes]] = {}
         self.writer = ""
+
+    def hold(self, name: str, seconds: float) -> None:
+        """Let one process write from now on; here that does not expire."""
+        self.writer = name if seconds > 1 else ""
+
+    def left(self) -> float:
+        """Seconds until another may."""
+        return 0.0
 
 
 class MemoryShelf:
@@ -39,9 +47,20 @@ class MemoryShelf:
             return None
         return Kept(dict(memory.parts), list(memory.blocks.get(memory.parts["generation"].decode(), ())))
 
-    async def taken_by(self) -> str:
+    async def peek(self, names: Sequence[str]) -> dict[str, bytes]:
         self._meet()
-        return "" if self.memory.writer == self.name else self.memory.writer
+        return {name: self.memory.parts[name] for name in names if name in self.memory.parts}
+
+    async def taken_by(self) -> Holder:
+        self._meet()
+        writer = self.memory.writer
+        return Holder("" if writer == self.name else writer, self.memory.left())
+
+    async def acquire(self, lease: float) -> None:
+        self._meet()
+        if self.memory.writer not in ("", self.name):
+            raise LeaseHeld(self.memory.writer, self.memory.left())
+        self.memory.hold(self.name, lease)
 
     async def prepare(self, generation: str, blocks: Sequence[bytes]) -> None:
         self._meet()
@@ -69,7 +88,7 @@ class MemoryShelf:
             if old != generation:
                 memory.blocks.pop(old, None)
         memory.parts |= commit.parts
-        memory.writer = self.name if commit.lease > 1 else ""
+        memory.hold(self.name, commit.lease)
 
     async def close(self) -> None:
         """There is nothing to close."""

@@ -63,14 +63,14 @@ async def test_one_process_writes_at_a_time(server: Server) -> None:
     step = Commit(generation="g", before=0, parts={}, first=True, lease=0.2)
     async with opened(server.address, "a/1") as one, opened(server.address, "b/1") as other:
         await one.commit(step)
-        assert await one.taken_by() == ""
-        assert await other.taken_by() == "a/1"
+        assert (await one.taken_by()).name == ""
+        assert (await other.taken_by()).name == "a/1"
         with pytest.raises(LeaseHeld, match="a/1"):
             await other.commit(step)
         await other.commit(step, takeover=True)
-        assert await one.taken_by() == "b/1"
+        assert (await one.taken_by()).name == "b/1"
         await until(lambda: not server.client.exists(f"{KEY}:writer"))
-        assert await one.taken_by() == ""
+        assert (await one.taken_by()).name == ""
 
 
 @asynccontextmanager

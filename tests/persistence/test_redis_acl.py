@@ -44,7 +44,7 @@ async def everything(access: Access) -> None:
         found = state_store(access)
         try:
             administrator.set(found._lease, "x/1")
-            assert await found.taken_by() == "x/1"
+            assert (await found.taken_by()).name == "x/1"
             administrator.delete(found._lease)
             await found.probe()
             await found.prepare("g1", [b"a"])

@@ -67,8 +67,8 @@ async def test_a_lease_of_an_exporter_that_lives_is_left_to_it(server: Server, s
     one, two = state_store(server.address, writer="a/1/aa"), state_store(server.address, writer="b/1/bb")
     server.client.set(LEASE, "a/1/aa", px=short - 100)
     before = server.client.pttl(LEASE)
-    assert await two.taken_by() == "a/1/aa"
-    assert await one.taken_by() == ""
+    assert (await two.taken_by()).name == "a/1/aa"
+    assert (await one.taken_by()).name == ""
     # Nobody but who holds it makes it last longer.
     assert server.client.pttl(LEASE) <= before
     await one.close()

@@ -24,7 +24,7 @@ from astrolabe.persistence import journal, writer
 from astrolabe.persistence.capture import EVENT_LAG, StateSource
 from astrolabe.persistence.scope import StateScope
 from astrolabe.persistence.state import Restored, Version, checkpoints
-from astrolabe.persistence.store import REASONS, Commit, LeaseHeld, StateLost, StoreError
+from astrolabe.persistence.store import REASONS, Commit, Holder, LeaseHeld, StateLost, StoreError
 from astrolabe.persistence.writer import LEASE, StateWriter
 from astrolabe.scheduling.scheduler import Scheduler
 from tests.graph.worlds import CLUSTER_KINDS, KINDS, objects
@@ -114,7 +114,7 @@ def reached(restored: Restored) -> dict[Place, str]:
 class Turns(MemoryShelf):
     """A state store whose answers take a turn of the loop before and after what they do."""
 
-    async def taken_by(self) -> str:
+    async def taken_by(self) -> Holder:
         await asyncio.sleep(0)
         return await super().taken_by()
 
@@ -435,9 +435,9 @@ async def test_the_last_write_is_made_at_once_and_takes_no_longer_than_a_second(
 
 
 class Hanging(MemoryShelf):
-    async def taken_by(self) -> str:
+    async def taken_by(self) -> Holder:
         await asyncio.Event().wait()
-        return ""
+        return Holder("")
 
 
 @virtual

@@ -56,8 +56,12 @@ def prometheus(
     rule_files: Sequence[Path] = (),
     alertmanager_port: int = 0,
     interval: str = "1s",
+    cluster: str = "",
 ) -> Iterator[Prometheus]:
-    """Run Prometheus scraping `host:port` targets, every second, with their own labels honoured."""
+    """Run Prometheus scraping `host:port` targets, every second, with their own labels honoured.
+
+    It keeps what it scrapes in `folder / "tsdb"`. `cluster` is its external label.
+    """
     program = component("prometheus")
     folder.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = {
@@ -67,6 +71,8 @@ def prometheus(
         ],
         "rule_files": [str(each) for each in rule_files],
     }
+    if cluster:
+        config["global"]["external_labels"] = {"cluster": cluster}
     if alertmanager_port:
         target = [{"static_configs": [{"targets": [f"127.0.0.1:{alertmanager_port}"]}]}]
         config["alerting"] = {"alertmanagers": target}

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.http import serving
 from astrolabe.watch import Rule, SinkConfig, WatchConfig
@@ -67,6 +69,63 @@ async def test_another_cluster_is_followed_from_its_beginning(tmp_path: Path) ->
     assert sorted(lines(told)[:2]) == [("ADDED", "a"), ("ADDED", "both")]
     assert sorted(lines(told)[2:4]) == [("ADDED", "b"), ("ADDED", "both")]
     assert lines(told)[4] == ("ADDED", "later")
+
+
+def stateful(folder: Path) -> WatchConfig:
+    return WatchConfig(
+        rules=(Rule("v1/configmaps"),),
+        output_dir=str(folder),
+        state_file=str(folder / "state.json"),
+        sinks=(SinkConfig("file", str(folder / "events.json")),),
+    )
+
+
+async def followed(config: WatchConfig, path: Path, events: int) -> None:
+    """Follow until there are so many events in all, and end."""
+    stopping = asyncio.Event()
+    running = asyncio.create_task(watch(config, stopping, kubeconfig=str(path)))
+    await until(lambda: len(lines(Path(config.sinks[0].target))) == events)
+    stopping.set()
+    await running
+
+
+async def test_after_a_restart_the_state_of_another_cluster_is_not_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = cluster("a", "both"), cluster("b", "both")
+    # The position in the one would do in the other as well, and hide what was there before.
+    other.version = one.version + 10
+    config = stateful(tmp_path)
+    async with serving(one) as first, serving(other) as second:
+        await followed(config, kubeconfig(tmp_path, first), 2)
+        assert "another cluster" not in capsys.readouterr().out
+        await followed(config, kubeconfig(tmp_path, second), 4)
+        said = [line for line in capsys.readouterr().out.splitlines() if "another cluster" in line]
+        # And from then on the state is that of the other cluster.
+        other.put(configmap("later"))
+        await followed(config, kubeconfig(tmp_path, second), 5)
+    assert sorted(lines(tmp_path / "events.json")[2:4]) == [("ADDED", "b"), ("ADDED", "both")]
+    assert lines(tmp_path / "events.json")[4:] == [("ADDED", "later")]
+    assert len(said) == 1
+    assert "every object is delivered again" in said[0]
+    assert str(config.state_file) in said[0]
+    events = (tmp_path / "events.json").read_text()
+    assert "redelivered" not in events
+
+
+async def test_a_start_while_the_cluster_is_away_keeps_its_positions(tmp_path: Path) -> None:
+    server, config = cluster("a"), stateful(tmp_path)
+    state = tmp_path / "state.json"
+    async with serving(server) as first:
+        path = kubeconfig(tmp_path, first)
+        await followed(config, path, 1)
+    saved = state.read_bytes()
+    stopping = asyncio.Event()
+    running = asyncio.create_task(watch(config, stopping, kubeconfig=str(path)))
+    await until(lambda: b'"clean":false' in state.read_bytes())
+    stopping.set()
+    await running
+    assert state.read_bytes() == saved
 
 
 async def test_the_same_cluster_at_another_address_goes_on(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.watch import ConfigError, Controller, Rule, WatchConfig
+from astrolabe.watch.plan import Plan
+from astrolabe.watch.saving import Saver
 from astrolabe.watch.testing import cluster
 from tests.watch.helpers import Seen, configmap, namespace, obj
 
@@ -177,3 +179,16 @@ async def test_a_file_that_cannot_be_used(run: Run, tmp_path: Path) -> None:
     controller, _ = run.controller()
     with pytest.raises(ConfigError, match=r"cannot be (read|written)"):
         await controller.start()
+
+
+async def test_nothing_is_saved_until_the_cluster_is_known(run: Run) -> None:
+    await run.once()
+    saver = Saver(run.path, Plan(()))
+    loaded = run.path.read_bytes()
+    saving = asyncio.create_task(saver.run(dict))
+    await asyncio.sleep(60)
+    assert run.path.read_bytes() == loaded
+    saver.restored("")
+    while run.path.read_bytes() == loaded:  # noqa: ASYNC110  (files tell nobody)
+        await asyncio.sleep(1)
+    saving.cancel()

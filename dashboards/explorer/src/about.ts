@@ -15,18 +15,18 @@ export function aboutQuestions(cluster: string, id: string): Partial<Record<Abou
   const { kind, namespace, name } = partsOf(id);
   const inside = is("namespace", kind === "Namespace" ? name : namespace);
   const workload = [inside, is("workload_kind", kind), is("workload", name)];
-  const sum = (metric: string, by: string, ...matchers: string[]) => `sum by (${by}) (${value(series(metric, cluster, ...matchers), by, "namespace", "workload_kind", "workload", "persistentvolumeclaim")})`;
+  const sum = (metric: string, by: string, ...matchers: string[]) => `sum by (cluster, ${by}) (${value(series(metric, cluster, ...matchers), by, "namespace", "workload_kind", "workload", "persistentvolumeclaim")})`;
   const found: Partial<Record<AboutName, Question>> = {};
   if (WORKLOADS.has(kind) || kind === "Namespace") {
     const chosen = kind === "Namespace" ? [inside] : workload;
     found.cost = { expr: sum("astrolabe_workload_cost_hourly_dollars", "resource", ...chosen) };
-    found.baseline = { expr: `sum(${value(series("astrolabe_workload_baseline_cost_hourly_dollars", cluster, ...chosen), "workload_kind", "workload")})` };
+    found.baseline = { expr: `sum by (cluster) (${value(series("astrolabe_workload_baseline_cost_hourly_dollars", cluster, ...chosen), "workload_kind", "workload")})` };
   }
-  if (kind === "Namespace") found.saved = { expr: `max(${series("kube_green_cost_savings_dollars_total", cluster, inside)})` };
+  if (kind === "Namespace") found.saved = { expr: `max by (cluster) (${series("kube_green_cost_savings_dollars_total", cluster, inside)})` };
   if (kind === "PersistentVolumeClaim") found.cost = { expr: sum("astrolabe_volume_cost_hourly_dollars", "storageclass", inside, is("persistentvolumeclaim", name)) };
-  if (found.cost) found.priced = { expr: `count(${series("astrolabe_price_dollars", cluster)})` };
-  if (SLEEPERS.has(kind)) found.asleep = { expr: `max(${series("astrolabe_workload_asleep", cluster, ...workload)})` };
-  if (kind === "Namespace") found.asleep = { expr: `count(${distinct(`${series("astrolabe_workload_asleep", cluster, inside)} == 1`, "workload_kind", "workload")})` };
+  if (found.cost) found.priced = { expr: `count by (cluster) (${series("astrolabe_price_dollars", cluster)})` };
+  if (SLEEPERS.has(kind)) found.asleep = { expr: `max by (cluster) (${series("astrolabe_workload_asleep", cluster, ...workload)})` };
+  if (kind === "Namespace") found.asleep = { expr: `count by (cluster) (${distinct(`${series("astrolabe_workload_asleep", cluster, inside)} == 1`, "workload_kind", "workload")})` };
   if (SLEEPERS.has(kind) || kind === "Namespace" || kind === "SleepInfo") {
     const chosen = kind === "SleepInfo" ? [inside, is("sleepinfo", name)] : [inside];
     found.schedules = { expr: distinct(series("astrolabe_sleepinfo_info", cluster, ...chosen), "sleepinfo", "weekdays", "sleep_at", "wake_up_at", "time_zone") };
@@ -35,7 +35,7 @@ export function aboutQuestions(cluster: string, id: string): Partial<Record<Abou
   }
   if (kind === "Secret" || kind === "Namespace") {
     found.readers = { expr: value(series("astrolabe_access_secret_readers", cluster, inside), "how") };
-    found.counted = { expr: `count(${series("astrolabe_access_admins", cluster)})` };
+    found.counted = { expr: `count by (cluster) (${series("astrolabe_access_admins", cluster)})` };
   }
   if (kind === "Secret") found.guarded = { expr: value(series("astrolabe_access_guarded_secret_readers", cluster, inside, is("name", name)), "how") };
   if (kind === "ServiceAccount") found.tokens = { expr: value(series("astrolabe_serviceaccount_token_mounts", cluster, inside, is("serviceaccount", name)), "needed") };

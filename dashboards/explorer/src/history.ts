@@ -29,7 +29,7 @@ export function stepOf(from: number, to: number): number {
 export function historyQuestions(cluster: string, id: string, step: number) {
   return {
     history: { expr: distinct(series("astrolabe_resource_status", cluster, is("id", id)), "status", "reason"), step },
-    missed: { expr: `group(${series("astrolabe_reference_missing_info", cluster, is("target", id))})`, step },
+    missed: { expr: `group by (cluster) (${series("astrolabe_reference_missing_info", cluster, is("target", id))})`, step },
   } satisfies Questions;
 }
 
@@ -74,7 +74,7 @@ export function changing(id: string, relations: readonly { readonly type: string
 }
 
 export function changesQuestion(cluster: string, ids: readonly string[], step: number): Question {
-  return { expr: `max by (id, change) (${series("astrolabe_last_change_timestamp_seconds", cluster, isAny("id", ids))})`, step };
+  return { expr: `max by (cluster, id, change) (${series("astrolabe_last_change_timestamp_seconds", cluster, isAny("id", ids))})`, step };
 }
 
 /** Each change within the range once, the newest first. */

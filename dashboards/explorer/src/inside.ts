@@ -2,7 +2,7 @@
 
 import { label, last, type Rows, type Questions } from "./answers.ts";
 import { compare, compareTones, idOf, toneOf, type Tone } from "./objects.ts";
-import { atMost, distinct, is, renamed, series, value } from "./promql.ts";
+import { added, atMost, distinct, is, renamed, series } from "./promql.ts";
 
 export interface Count {
   readonly kind: string;
@@ -24,8 +24,8 @@ const TROUBLE = 'status=~"Error|Pending|Unknown"';
 export function namespaceQuestions(cluster: string, namespace: string) {
   const inside = is("namespace", namespace);
   return {
-    counts: { expr: value(series("astrolabe_resources", cluster, inside), "kind", "status") },
-    resting: { expr: `count by (kind) (${distinct(series(STATUS, cluster, inside, is("reason", "AtRest")), "id", "kind")})` },
+    counts: { expr: added(series("astrolabe_resources", cluster, inside), cluster, "kind", "status") },
+    resting: { expr: `count by (cluster, kind) (${distinct(series(STATUS, cluster, inside, is("reason", "AtRest")), "id", "kind")})` },
     members: { expr: atMost(MOST_MEMBERS, distinct(series(STATUS, cluster, inside, TROUBLE), "id", "status", "reason")) },
     releases: { expr: distinct(series("astrolabe_helm_release_info", cluster, inside), "namespace", "release", "chart", "revision", "status") },
   } satisfies Questions;
@@ -34,22 +34,22 @@ export function namespaceQuestions(cluster: string, namespace: string) {
 /** A release: its own record, its objects, and what explains those that are not Ready. */
 export function releaseQuestions(cluster: string, namespace: string, release: string) {
   const info = series("astrolabe_resource_info", cluster, is("namespace", namespace), is("helm_release", release));
-  const status = distinct(`${series(STATUS, cluster, is("namespace", namespace))} and on (id) ${distinct(info, "id")}`, "id", "kind", "status", "reason");
-  const causes = distinct(`${series("astrolabe_root_cause_info", cluster, is("namespace", namespace))} and on (id) ${distinct(info, "id")}`, "id", "cause", "reason");
+  const status = distinct(`${series(STATUS, cluster, is("namespace", namespace))} and on (cluster, id) ${distinct(info, "id")}`, "id", "kind", "status", "reason");
+  const causes = distinct(`${series("astrolabe_root_cause_info", cluster, is("namespace", namespace))} and on (cluster, id) ${distinct(info, "id")}`, "id", "cause", "reason");
   return {
     releases: { expr: distinct(series("astrolabe_helm_release_info", cluster, is("namespace", namespace), is("release", release)), "namespace", "release", "chart", "revision", "status") },
-    counts: { expr: `count by (kind, status) (${status})` },
-    resting: { expr: `count by (kind) (${distinct(`${series(STATUS, cluster, is("namespace", namespace), is("reason", "AtRest"))} and on (id) ${distinct(info, "id")}`, "id", "kind")})` },
+    counts: { expr: `count by (cluster, kind, status) (${status})` },
+    resting: { expr: `count by (cluster, kind) (${distinct(`${series(STATUS, cluster, is("namespace", namespace), is("reason", "AtRest"))} and on (cluster, id) ${distinct(info, "id")}`, "id", "kind")})` },
     members: { expr: atMost(MOST_MEMBERS, status) },
-    causes: { expr: `count by (cause, reason) (${causes})` },
-    said: { expr: distinct(`${series("astrolabe_cause_info", cluster)} and on (id) ${renamed(distinct(causes, "cause"), "id", "cause")}`, "id", "message") },
+    causes: { expr: `count by (cluster, cause, reason) (${causes})` },
+    said: { expr: distinct(`${series("astrolabe_cause_info", cluster)} and on (cluster, id) ${renamed(distinct(causes, "cause"), "id", "cause")}`, "id", "message") },
   } satisfies Questions;
 }
 
 /** A node: the workloads whose Pods run there. */
 export function nodeQuestions(cluster: string, node: string) {
   const pods = distinct(series("astrolabe_pod_workload_info", cluster, is("node", node)), "namespace", "pod", "workload_kind", "workload");
-  return { workloads: { expr: `count by (namespace, workload_kind, workload) (${pods})` } } satisfies Questions;
+  return { workloads: { expr: `count by (cluster, namespace, workload_kind, workload) (${pods})` } } satisfies Questions;
 }
 
 /** By kind, those in trouble first. */

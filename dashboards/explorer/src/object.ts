@@ -2,7 +2,7 @@
 
 import { label, last, only, type RowsOf, type Questions } from "./answers.ts";
 import { compare, partsOf, toneOf, type Tone } from "./objects.ts";
-import { distinct, is, renamed, series, value } from "./promql.ts";
+import { added, distinct, is, renamed, series, value } from "./promql.ts";
 
 export interface Cause {
   readonly id: string;
@@ -52,17 +52,17 @@ export function factQuestions(cluster: string, id: string) {
   const said = series("astrolabe_cause_info", cluster);
   const pod = series("astrolabe_pod_workload_info", cluster, is("namespace", kind === "Pod" ? namespace : ""), is("pod", name));
   return {
-    scraped: { expr: `count(${series("astrolabe_build_info", cluster)} or ${series("astrolabe_synced", cluster)})` },
+    scraped: { expr: `count by (cluster) (${series("astrolabe_build_info", cluster)} or ${series("astrolabe_synced", cluster)})` },
     info: { expr: distinct(series("astrolabe_resource_info", cluster, own), "api_version", "helm_release", "helm_chart") },
     status: { expr: distinct(series("astrolabe_resource_status", cluster, own), "status", "reason") },
     since: { expr: value(series("astrolabe_resource_status_since_timestamp_seconds", cluster, own), "id") },
     created: { expr: value(series("astrolabe_resource_created_timestamp_seconds", cluster, own), "id") },
-    impact: { expr: value(series("astrolabe_impact", cluster, own), "id") },
-    affected: { expr: value(series("astrolabe_cause_affected", cluster, own), "id") },
+    impact: { expr: added(series("astrolabe_impact", cluster, own), cluster, "id") },
+    affected: { expr: added(series("astrolabe_cause_affected", cluster, own), cluster, "id") },
     own: { expr: distinct(series("astrolabe_cause_info", cluster, own), "reason", "message") },
     causes: { expr: distinct(causes, "cause", "distance", "reason") },
-    said: { expr: distinct(`${said} and on (id) ${renamed(distinct(causes, "cause"), "id", "cause")}`, "id", "message") },
-    missed: { expr: `count(${series("astrolabe_reference_missing_info", cluster, is("target", id))})` },
+    said: { expr: distinct(`${said} and on (cluster, id) ${renamed(distinct(causes, "cause"), "id", "cause")}`, "id", "message") },
+    missed: { expr: `count by (cluster) (${distinct(series("astrolabe_reference_missing_info", cluster, is("target", id)), "type", "source")})` },
     alerts: { expr: distinct(series("ALERTS", cluster, own), "alertname", "alertstate", "severity") },
     workload: { expr: distinct(pod, "namespace", "workload_kind", "workload") },
   } satisfies Questions;

@@ -50,8 +50,8 @@ export function stepQuestions(cluster: string, id: string, cause: string, distan
     };
   const nearer = distinct(series("astrolabe_root_cause_info", cluster, is("cause", cause), is("distance", String(distance - 1))), "id");
   return {
-    forward: { expr: atMost(MOST_CANDIDATES, forward(` and on (target) ${renamed(nearer, "target", "id")}`)) },
-    backward: { expr: atMost(MOST_CANDIDATES, backward(` and on (source) ${renamed(nearer, "source", "id")}`)) },
+    forward: { expr: atMost(MOST_CANDIDATES, forward(` and on (cluster, target) ${renamed(nearer, "target", "id")}`)) },
+    backward: { expr: atMost(MOST_CANDIDATES, backward(` and on (cluster, source) ${renamed(nearer, "source", "id")}`)) },
   };
 }
 

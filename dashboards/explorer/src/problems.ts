@@ -2,7 +2,7 @@
 
 import { byLabel, label, type Rows, type RowsOf, type Questions } from "./answers.ts";
 import { compare, isPart, toneOf, type Tone } from "./objects.ts";
-import { atMost, distinct, is, series, value } from "./promql.ts";
+import { added, atMost, distinct, is, series, value } from "./promql.ts";
 
 export interface Problem {
   readonly id: string;
@@ -22,11 +22,11 @@ const CAUSE = "astrolabe_cause_info";
 /** The questions of a list of problems: of the cluster, or of what matchers of the labels of objects leave of it. */
 export function problemQuestions(cluster: string, ...matchers: string[]) {
   const causes = series(CAUSE, cluster, ...matchers);
-  const of = (metric: string, ...only: string[]) => `${series(metric, cluster, ...only)} and on (id) ${distinct(causes, "id")}`;
+  const of = (metric: string, ...only: string[]) => `${series(metric, cluster, ...only)} and on (cluster, id) ${distinct(causes, "id")}`;
   return {
     causes: { expr: distinct(causes, "id", "kind", "namespace", "name", "reason", "message") },
     status: { expr: distinct(of("astrolabe_resource_status", 'status!="Ready"', ...matchers), "id", "status", "reason") },
-    affected: { expr: value(of("astrolabe_cause_affected"), "id") },
+    affected: { expr: added(`(${of("astrolabe_cause_affected")})`, cluster, "id") },
     since: { expr: value(of("astrolabe_resource_status_since_timestamp_seconds", ...matchers), "id") },
     changed: { expr: value(of("astrolabe_last_change_timestamp_seconds", ...matchers), "id", "change") },
   } satisfies Questions;
@@ -72,7 +72,7 @@ export function waitingQuestions(cluster: string, cause: string) {
   const waiting = distinct(series("astrolabe_root_cause_info", cluster, is("cause", cause)), "id", "distance");
   return {
     waiting: { expr: atMost(MOST_WAITING, waiting) },
-    count: { expr: `count(${waiting})` },
+    count: { expr: `count by (cluster) (${waiting})` },
   } satisfies Questions;
 }
 

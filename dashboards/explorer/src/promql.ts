@@ -41,17 +41,24 @@ export function series(metric: string, cluster: string, ...matchers: readonly st
 
 /** One of each, however many exporters say it: two are scraped at once during a rolling update. */
 export function distinct(expression: string, ...labels: readonly string[]): string {
-  return `group by (${labels.join(", ")}) (${expression})`;
+  return `group by (${["cluster", ...labels].join(", ")}) (${expression})`;
 }
 
 /** The value of each, once. */
 export function value(expression: string, ...labels: readonly string[]): string {
-  return `max by (${labels.join(", ")}) (${expression})`;
+  return `max by (${["cluster", ...labels].join(", ")}) (${expression})`;
+}
+
+/** The value of each, added up: what each shard counts for its own part, its replicas once. */
+export function added(expression: string, cluster: string, ...labels: readonly string[]): string {
+  const exporter = ["cluster", "job", "instance"].join(", ");
+  const shards = `group by (${exporter}, shard) (count_values by (${exporter}) ("shard", ${series("astrolabe_shard", cluster)}))`;
+  return `sum by (${["cluster", ...labels].join(", ")}) (${value(`${expression} * on (${exporter}) group_left (shard) ${shards}`, "shard", ...labels)})`;
 }
 
 /** At most so many of what an expression finds. */
 export function atMost(count: number, expression: string): string {
-  return `topk(${count}, ${expression})`;
+  return `topk by (cluster) (${count}, ${expression})`;
 }
 
 /** Give a label's value to another label. */

@@ -31,16 +31,16 @@ const MISSING = "astrolabe_reference_missing_info";
 export function relationQuestions(cluster: string, id: string) {
   const out = distinct(series(EDGE, cluster, is("source", id)), "type", "target");
   const back = distinct(series(EDGE, cluster, is("target", id)), "type", "source");
-  const most = (expression: string) => `topk by (type) (${MOST_OF_A_TYPE}, ${expression})`;
+  const most = (expression: string) => `topk by (cluster, type) (${MOST_OF_A_TYPE}, ${expression})`;
   return {
     out: { expr: most(out) },
     back: { expr: most(back) },
-    outCount: { expr: `count by (type) (${out})` },
-    backCount: { expr: `count by (type) (${back})` },
+    outCount: { expr: `count by (cluster, type) (${out})` },
+    backCount: { expr: `count by (cluster, type) (${back})` },
     missing: { expr: distinct(series(MISSING, cluster, is("source", id)), "type", "target", "optional") },
     // Who refers to the object while it does not exist.
     missed: { expr: atMost(MOST_OF_A_TYPE, distinct(series(MISSING, cluster, is("target", id)), "type", "source", "optional")) },
-    missedCount: { expr: `count by (type) (${distinct(series(MISSING, cluster, is("target", id)), "type", "source")})` },
+    missedCount: { expr: `count by (cluster, type) (${distinct(series(MISSING, cluster, is("target", id)), "type", "source")})` },
   } satisfies Questions;
 }
 

@@ -32,8 +32,8 @@ export function searchQuestions(cluster: string, words: readonly string[]) {
     exact: { expr: atMost(ASKED, distinct(series("astrolabe_resource_status", cluster, ...exactly(words)), "id", "status", "reason")) },
     objects: { expr: atMost(ASKED, objects) },
     missing: { expr: atMost(ASKED, missing) },
-    count: { expr: `count(${objects})` },
-    missingCount: { expr: `count(${missing})` },
+    count: { expr: `count by (cluster) (${objects})` },
+    missingCount: { expr: `count by (cluster) (${missing})` },
   } satisfies Questions;
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { alike, contains, is, isAny, literal, quoted, series } from "../src/promql.ts";
+import { added, alike, atMost, contains, distinct, is, isAny, literal, quoted, series, value } from "../src/promql.ts";
 import { HOSTILE } from "./given.ts";
 
 /** Where a quoted string ends, as Prometheus reads it. */
@@ -41,4 +41,15 @@ test("matchers", () => {
 test("a cluster is a matcher only where one is chosen", () => {
   assert.equal(series("up", ""), "up");
   assert.equal(series("up", "west", is("job", "a")), 'up{cluster="west", job="a"}');
+});
+
+test("clusters stay apart, replicas count once, and parts of shards are added up", () => {
+  assert.equal(distinct("a", "id"), "group by (cluster, id) (a)");
+  assert.equal(value("a", "id"), "max by (cluster, id) (a)");
+  assert.equal(atMost(3, "a"), "topk by (cluster) (3, a)");
+  const shards = 'group by (cluster, job, instance, shard) (count_values by (cluster, job, instance) ("shard", astrolabe_shard{cluster="east"}))';
+  assert.equal(
+    added("a", "east", "id"),
+    `sum by (cluster, id) (max by (cluster, shard, id) (a * on (cluster, job, instance) group_left (shard) ${shards}))`,
+  );
 });

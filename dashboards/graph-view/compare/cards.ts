@@ -1,6 +1,6 @@
 /** What layouts are compared on: the cards and lines of a graph, and our own way of placing them. */
 
-import { causesOf } from "../src/core/causes.ts";
+import { causesOf } from "../src/core/explaining.ts";
 import type { Item, Tie } from "../src/core/component.ts";
 import { HIDDEN_WHEN_LARGE } from "../src/core/edgetypes.ts";
 import { read } from "../src/core/model.ts";

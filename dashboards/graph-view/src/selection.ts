@@ -70,6 +70,9 @@ export class Selection {
     this.paint();
     const spot = this.shown?.picture.spots.get(card.id);
     if (focus && spot) {
+      // Not after a click, which would move what is clicked.
+      this.parts.camera.beside = true;
+      if (!this.parts.camera.moved) this.parts.fit();
       this.parts.camera.show(spot);
       this.parts.canvas.card(card.id)?.focus({ preventScroll: true });
     }
@@ -79,6 +82,7 @@ export class Selection {
   clear(): void {
     if (this.id === null) return;
     this.id = null;
+    this.parts.camera.beside = false;
     this.paint();
     this.options.onSelect?.(null);
   }

@@ -1,7 +1,8 @@
 /** The view: holds what was given and chosen, and has it drawn anew when either changes. */
 
 import type { Card, Choices } from "./core/cards.ts";
-import { type Causes, causesOf } from "./core/causes.ts";
+import type { Causes } from "./core/causes.ts";
+import { causesOf } from "./core/explaining.ts";
 import { HIDDEN_WHEN_LARGE } from "./core/edgetypes.ts";
 import { Layout, type Picture } from "./core/layout.ts";
 import { restOf } from "./core/focus.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { causesOf } from "../src/core/causes.ts";
+import { causesOf } from "../src/core/explaining.ts";
 import { read } from "../src/core/model.ts";
 import { DEMO, edge, node } from "./given.ts";
 

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 import type { Choices } from "../src/core/cards.ts";
-import { causesOf } from "../src/core/causes.ts";
+import { causesOf } from "../src/core/explaining.ts";
 import { Layout, type Picture } from "../src/core/layout.ts";
 import { read, type Model } from "../src/core/model.ts";
 import { stage, type Staged } from "../src/core/scene.ts";

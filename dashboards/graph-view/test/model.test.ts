@@ -14,6 +14,11 @@ test("what is not said is read from the id", () => {
   assert.deepEqual([image?.kind, image?.namespace], ["Image", ""]);
 });
 
+test("what Grafana's dashboards write for no namespace is none", () => {
+  const found = read([{ ...node("Node/node-07", "Error"), detail__namespace: "-" }], []).things.get("Node/node-07");
+  assert.equal(found?.namespace, "");
+});
+
 test("Grafana's frames are enough: kind in the subtitle, type in the edge's mainstat", () => {
   const stack = { id: "Deployment/shop/web~30~ConfigMap", title: "30 × ConfigMap", subtitle: "folded", mainstat: "Ready" };
   const found = read([stack, node("Deployment/shop/web")], [{ id: "1", source: "Deployment/shop/web", target: stack.id, mainstat: "uses" }]);

@@ -12,12 +12,13 @@ import hashlib
 import re
 import secrets
 from asyncio import BaseTransport
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import NoReturn
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from typing import NoReturn, TypeAlias
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from astrolabe.api.asked import cluster_of, path_of
 from astrolabe.api.authorization import Reviewer, Unavailable, Verdict, nonresource_url
 from astrolabe.api.files import Reloaded, UnusableFile, text_of
 from astrolabe.api.tls import Certificate
@@ -35,6 +36,10 @@ _BASIC = 'Basic realm="astrolabe", charset="UTF-8"'
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
+Reviewers: TypeAlias = Callable[[str], Mapping[str, Reviewer]]
+"""Return, by cluster, who judges what is asked of a cluster; those of all clusters where none is named."""
+
+
 class Authenticator:
     """Admits requests, or answers for them with 401, 403 or 503. Raises `UnusableFile` when it is made."""
 
@@ -44,27 +49,29 @@ class Authenticator:
         token_file: str = "",
         users_file: str = "",
         certificates: Callable[[BaseTransport], Certificate | None] | None = None,
-        reviewer: Reviewer | None = None,
+        reviewers: Reviewers | None = None,
     ) -> None:
         self._tokens = _Accepted("web_token_file", token_file, _tokens) if token_file else None
         self._users = _Accepted("web_users_file", users_file, _users) if users_file else None
         self._certificates = certificates
-        self._reviewer = reviewer
+        self._reviewers = reviewers
 
-    async def admit(self, request: web.Request, path: str = "") -> None:
-        """Return when the client may read a path (by default the request's); raise the refusal otherwise."""
-        url = nonresource_url(path or request.path)
+    async def admit(self, request: web.Request, path: str = "") -> frozenset[str] | None:
+        """Return when the client may read a path (by default the request's); raise the refusal otherwise.
+
+        Where the API servers decide, return the clusters whose own say yes: those alone may be shown.
+        """
+        url = nonresource_url(path or path_of(request))
         scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
         credentials = credentials.strip()
         subject = self._subject(request)
-        if self._reviewer is not None:
+        if self._reviewers is not None:
+            reviewers = self._reviewers(cluster_of(request))
             if scheme.lower() == "bearer" and _TOKEN.fullmatch(credentials):
-                await self._review(self._reviewer, credentials, url)
-            elif not scheme and subject is not None and subject.username:
-                await self._review(self._reviewer, subject, url)
-            else:
-                self._refuse()
-            return
+                return await self._review(reviewers, credentials, url)
+            if not scheme and subject is not None and subject.username:
+                return await self._review(reviewers, subject, url)
+            self._refuse()
         known = subject is not None
         if self._tokens is not None and scheme.lower() == "bearer":
             known |= self._tokens.has(credentials.encode(errors="surrogateescape"))
@@ -72,6 +79,7 @@ class Authenticator:
             known |= self._users.has(_decoded(credentials))
         if not known:
             self._refuse()
+        return None
 
     def _subject(self, request: web.Request) -> User | None:
         if self._certificates is None or request.transport is None:
@@ -79,22 +87,25 @@ class Authenticator:
         certificate = self._certificates(request.transport)
         return _user(certificate) if certificate else None
 
-    async def _review(self, reviewer: Reviewer, who: str | User, url: str) -> None:
-        try:
-            verdict = await reviewer.verdict(who, url)
-        except Unavailable:
+    async def _review(self, reviewers: Mapping[str, Reviewer], who: str | User, url: str) -> frozenset[str]:
+        verdicts = await asyncio.gather(*(_verdict(each, who, url) for each in reviewers.values()))
+        allowed = frozenset(
+            name for name, verdict in zip(reviewers, verdicts, strict=True) if verdict is Verdict.ALLOWED
+        )
+        if allowed:
+            return allowed
+        if not verdicts or None in verdicts:
             raise web.HTTPServiceUnavailable(
                 text="the API server gives no verdict on who may read\n",
                 headers={"Retry-After": str(_RETRY_AFTER)},
-            ) from None
-        if verdict is Verdict.FORBIDDEN:
-            raise web.HTTPForbidden(text=f"you may not get {_UNPRINTABLE.sub('?', url)}\n")
-        if verdict is not Verdict.ALLOWED:
+            )
+        if Verdict.FORBIDDEN not in verdicts:
             self._refuse()
+        raise web.HTTPForbidden(text=f"you may not get {_UNPRINTABLE.sub('?', url)}\n")
 
     def _refuse(self) -> NoReturn:
         challenges = []
-        if self._tokens is not None or self._reviewer is not None:
+        if self._tokens is not None or self._reviewers is not None:
             challenges.append(_BEARER)
         if self._users is not None:
             challenges.append(_BASIC)
@@ -112,6 +123,17 @@ class Authenticator:
 ADMITTED_BY = web.RequestKey("admitted_by", Authenticator)
 """Who admitted a request, where anybody asks for credentials."""
 
+SHOWN = web.RequestKey("shown", frozenset[str])
+"""The clusters that may be shown to who asked, where their API servers decide."""
+
+
+async def _verdict(reviewer: Reviewer, who: str | User, url: str) -> Verdict | None:
+    """Return a verdict; None where the API server gives none."""
+    try:
+        return await reviewer.verdict(who, url)
+    except Unavailable:
+        return None
+
 
 def guard(authenticator: Authenticator) -> Middleware:
     """Return what asks for credentials everywhere but at the health checks, and also where nothing is."""
@@ -119,8 +141,10 @@ def guard(authenticator: Authenticator) -> Middleware:
     @web.middleware
     async def guarding(request: web.Request, handler: Handler) -> web.StreamResponse:
         if not is_open(request):
-            await authenticator.admit(request)
+            shown = await authenticator.admit(request)
             request[ADMITTED_BY] = authenticator
+            if shown is not None:
+                request[SHOWN] = shown
         return await handler(request)
 
     return guarding

@@ -7,12 +7,14 @@ import contextlib
 import socket
 import struct
 import sys
+from collections.abc import Callable
 from typing import Protocol
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from astrolabe.api import limits
+from astrolabe.api.asked import path_of
 from astrolabe.api.refusals import FAILED, MALFORMED, harden, refusal
 from astrolabe.api.v1 import errors
 
@@ -55,6 +57,8 @@ class Connection(web.RequestHandler):
         """Whether the answer is a stream that its client can resume on another connection."""
         self.most_at_once: int | None = None
         """Bytes that may come at once, where a client has little to say; more of them end the connection."""
+        self.reads_on: Callable[[], None] | None = None
+        """Called when the client of a stream reads on that did not."""
         self._since = loop.time()
         """When it last began or ended an answer; loop time."""
         self.blocked: float | None = None
@@ -120,6 +124,8 @@ class Connection(web.RequestHandler):
             self._patience.cancel()
         self.blocked = None
         super().resume_writing()
+        if self.reads_on is not None:
+            self.reads_on()
 
     # What aiohttp tells
 
@@ -128,11 +134,12 @@ class Connection(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Send the answer, or the rest of it."""
         if isinstance(resp, web.HTTPError):
-            errors.as_json(request.path, resp)
+            errors.as_json(path_of(request), resp)
         try:
             return await super().finish_response(request, resp, start_time)
         finally:
             self.answering = self.streaming = False
+            self.reads_on = None
             self._since = self._loop.time()
 
     def handle_error(

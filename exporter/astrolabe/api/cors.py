@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from astrolabe.api import limits
+from astrolabe.api.asked import path_of
 
 _SHARED: Final = ("/api/", "/openapi.json")
 _METHODS = "GET, HEAD"
@@ -35,7 +36,7 @@ class Sharing:
     def allowed(self, request: web.Request) -> str:
         """Return the origin that may read the answer to a request, empty where none may."""
         origin = request.headers.get(hdrs.ORIGIN, "")
-        if not origin or not request.path.startswith(_SHARED):
+        if not origin or not path_of(request).startswith(_SHARED):
             return ""
         if "*" in self._origins:
             return "*"
@@ -49,7 +50,7 @@ class Sharing:
             and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
             and self.allowed(request)
         ):
-            posts = request.path == limits.GRAPHQL
+            posts = path_of(request) == limits.GRAPHQL
             return web.Response(
                 status=204,
                 headers={
@@ -62,7 +63,7 @@ class Sharing:
 
     async def mark(self, request: web.Request, response: web.StreamResponse) -> None:
         """Say who may read an answer, whatever it is."""
-        if not self._origins or not request.path.startswith(_SHARED):
+        if not self._origins or not path_of(request).startswith(_SHARED):
             return
         vary = response.headers.get(hdrs.VARY)
         response.headers[hdrs.VARY] = f"{vary}, {hdrs.ORIGIN}" if vary else hdrs.ORIGIN

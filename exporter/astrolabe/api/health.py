@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from astrolabe.api.state import STATE, Following
+from astrolabe.api.state import STATE, Following, State
 from astrolabe.kube.observer import WatchState
+
+
+def attach(app: web.Application) -> None:
+    """Add the health of one cluster, and of the process."""
+    app.router.add_get("/healthz", live)
+    app.router.add_get("/livez", live)
+    app.router.add_get("/readyz", ready)
+    app.router.add_get("/health", health)
 
 
 async def live(_request: web.Request) -> web.Response:
@@ -19,18 +27,24 @@ async def ready(request: web.Request) -> web.Response:
     Everything can be shown once each resource has listed, is forbidden, or fails again and again while others
     do not; and what an earlier process knew of a resource can be shown before that.
     """
-    following = request.app[STATE].following
+    state = request.app[STATE]
+    usable = state.following.usable
+    text = "".join(f"{line}\n" for line in ("ready" if usable else "not ready", *lines_of(state)))
+    return web.Response(text=text, status=200 if usable else 503)
+
+
+def lines_of(state: State) -> list[str]:
+    """Return what is not well, and why: one line each."""
+    following = state.following
     lines = [_line(state) for state in following.states if state.phase != "synced"]
     lines += [f"*.{group}: broken: its API does not answer" for group in sorted(following.broken)]
     if following.error:
         lines.insert(0, f"discovery: {following.error}")
     elif not following.discovered:
         lines.insert(0, "discovery: the API server has not answered yet")
-    if restored := request.app[STATE].telemetry.restored:
+    if restored := state.telemetry.restored:
         lines.insert(0, f"restored, not compared with the API server yet: {', '.join(sorted(restored))}")
-    verdict = "ready" if following.usable else "not ready"
-    text = "".join(f"{line}\n" for line in (verdict, *lines))
-    return web.Response(text=text, status=200 if following.usable else 503)
+    return lines
 
 
 async def health(request: web.Request) -> web.Response:

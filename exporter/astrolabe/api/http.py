@@ -16,7 +16,7 @@ from astrolabe.api.connection import hardened
 from astrolabe.api.graphql import endpoint
 from astrolabe.api.listener import Listener, bind
 from astrolabe.api.protection import Protection
-from astrolabe.api.scrape import Scraper
+from astrolabe.api.scrape import OfOne, Scraper
 from astrolabe.api.state import STATE, State
 from astrolabe.api.v1 import routes
 from astrolabe.api.v1.changes import Streams
@@ -36,19 +36,31 @@ class Port(msgspec.Struct, frozen=True):
     port: int
     graph: bool = True
     telemetry: bool = True
+    flag: str = "--port"
+    """What chooses another port."""
 
 
 def application(state: State, page: Port, protection: Protection) -> web.Application:
     """Build the paths of one port."""
+    app = guarded(protection)
+    attach(app, state, page, protection)
+    return app
+
+
+def guarded(protection: Protection) -> web.Application:
+    """Return an application without paths; each that is added is protected."""
     app = web.Application(middlewares=protection.middlewares)
-    app[STATE] = state
     app.on_response_prepare.append(hardened)
     app.on_response_prepare.append(protection.sharing.mark)
-    app.router.add_get("/metrics", Scraper(graph=page.graph, telemetry=page.telemetry).metrics)
-    app.router.add_get("/healthz", health.live)
-    app.router.add_get("/livez", health.live)
-    app.router.add_get("/readyz", health.ready)
-    app.router.add_get("/health", health.health)
+    return app
+
+
+def attach(app: web.Application, state: State, page: Port, protection: Protection) -> None:
+    """Add the paths of one cluster that a port has."""
+    app[STATE] = state
+    scraper = Scraper(OfOne(state), graph=page.graph, telemetry=page.telemetry)
+    app.router.add_get(limits.SCRAPE, scraper.metrics)
+    health.attach(app)
     if page.graph:
         app.router.add_get("/", landing.landing)
         assets.attach(app)
@@ -59,17 +71,14 @@ def application(state: State, page: Port, protection: Protection) -> web.Applica
         app.router.add_get(limits.STREAM, streams.changes)
         app.router.add_get(limits.SOCKET, Sockets(streams, protection.sharing).changes)
         app.on_shutdown.append(streams.on_shutdown)
-    return app
 
 
 @asynccontextmanager
-async def listen(state: State, address: str, page: Port, protection: Protection) -> AsyncIterator[str]:
-    """Serve one port; yield its URL. Port 0 takes a free one. Raises `ListenError`."""
-    runner = web.AppRunner(
-        application(state, page, protection),
-        handle_signals=False,
-        shutdown_timeout=_CLOSING,
-    )
+async def listen(
+    app: web.Application, address: str, page: Port, protection: Protection
+) -> AsyncIterator[str]:
+    """Serve an application on one port; yield its URL. Port 0 takes a free one. Raises `ListenError`."""
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=_CLOSING)
     await runner.setup()
     assert runner.server is not None
     listener = None
@@ -92,7 +101,7 @@ async def listen(state: State, address: str, page: Port, protection: Protection)
 
 
 def _refusal(error: OSError, address: str, page: Port) -> str:
-    flag = "--port" if page.graph else "--telemetry-port"
+    flag = page.flag
     where = f"{address}:{page.port}"
     if isinstance(error, socket.gaierror):
         return f"cannot listen on {where}: no such address on this machine: check --address"

@@ -7,8 +7,7 @@ from collections.abc import Collection
 import structlog
 from aiohttp.typedefs import Middleware
 
-from astrolabe.api.authentication import Authenticator, guard
-from astrolabe.api.authorization import Reviewer
+from astrolabe.api.authentication import Authenticator, Reviewers, guard
 from astrolabe.api.connection import answering
 from astrolabe.api.connections import Connections, most
 from astrolabe.api.cors import Sharing
@@ -23,7 +22,7 @@ log = structlog.get_logger(__name__)
 class Protection:
     """HTTPS, authentication and limits of all ports together. Raises `UnusableFile`.
 
-    Files that are not named, and a reviewer that is not there, ask for nothing.
+    Files that are not named, and reviewers that are not there, ask for nothing.
     """
 
     def __init__(
@@ -34,10 +33,10 @@ class Protection:
         client_ca_file: str = "",
         token_file: str = "",
         users_file: str = "",
-        reviewer: Reviewer | None = None,
+        reviewers: Reviewers | None = None,
         cors_origins: Collection[str] = (),
     ) -> None:
-        secret = bool(reviewer or token_file or users_file)
+        secret = bool(reviewers or token_file or users_file)
         self.certificate: ServerCertificate | None = None
         if cert_file:
             self.certificate = ServerCertificate(cert_file, key_file, client_ca_file)
@@ -51,7 +50,7 @@ class Protection:
                 token_file=token_file,
                 users_file=users_file,
                 certificates=self.certificate.client if self.certificate and client_ca_file else None,
-                reviewer=reviewer,
+                reviewers=reviewers,
             )
             self.middlewares.append(guard(authenticator))
         self.middlewares += (posted, Turnstile().admit)

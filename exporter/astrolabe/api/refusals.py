@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from astrolabe.api.asked import path_of
 from astrolabe.api.v1 import errors
 
 MALFORMED: Final = "this is no HTTP request, or too large a one\n"
@@ -22,7 +23,7 @@ def harden(response: web.StreamResponse) -> None:
 def refusal(request: web.BaseRequest, status: int, text: str) -> web.Response:
     """Return the answer to what cannot be served, after which the connection is closed."""
     response = web.Response(status=status, text=text)
-    errors.as_json(request.path, response)
+    errors.as_json(path_of(request), response)
     harden(response)
     response.force_close()
     return response

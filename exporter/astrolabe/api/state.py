@@ -11,6 +11,8 @@ from astrolabe.api.v1.feed import Feed
 from astrolabe.bus import Bus
 from astrolabe.derived.access.access import Access
 from astrolabe.derived.changes.recent import Recent
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.relations import Relations
 from astrolabe.kube.observer import WatchState
 from astrolabe.metrics.exposition import Exposition
@@ -65,6 +67,10 @@ class State(NamedTuple):
     access: Access
     recent: Recent
     """What changed lately."""
+    sleep: SleepSource
+    cost: CostSource
+    cluster: str = ""
+    """The value of the label `cluster`, where the process follows other clusters as well."""
 
 
 STATE = web.AppKey("state", State)

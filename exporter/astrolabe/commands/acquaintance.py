@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -26,8 +26,18 @@ class StartOver(Exception):
 class Acquaintance:
     """What is known of the cluster that a connection leads to."""
 
-    def __init__(self, cluster: Cluster, namespaces: Sequence[str], known: str = "") -> None:
-        """Take what an earlier acquaintance came to know of the same cluster."""
+    def __init__(
+        self,
+        cluster: Cluster,
+        namespaces: Sequence[str],
+        known: str = "",
+        claim: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Take what an earlier acquaintance came to know of the same cluster.
+
+        Call `claim` with what tells it from every other, once known. It may raise `ConfigurationError`.
+        """
+        self._claim = claim
         self._cluster = cluster
         self._namespaces = namespaces
         self._greeted = False
@@ -75,7 +85,9 @@ class Acquaintance:
 
     async def _greet(self) -> None:
         version = await greet(self._cluster)
-        self.known = await identity(self._cluster, self._cluster.server, self._namespaces)
+        known = await identity(self._cluster, self._cluster.server, self._namespaces)
+        self._claim(known)
+        self.known = known
         self._greeted = True
         log.info("connected", server=self._cluster.server, version=version)
 

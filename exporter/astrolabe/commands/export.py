@@ -41,7 +41,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 async def export(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
-    """Follow the cluster and write, until told to stop. It serves /metrics and /readyz as `serve` does.
+    """Follow the cluster and write, until told to stop. It serves its own metrics and /readyz.
 
     Raises `ConfigurationError` and `SettingsError`, and `Unreachable` and `ApiFailure` with `fail_fast`.
     """
@@ -56,7 +56,9 @@ async def export(settings: Settings, arguments: argparse.Namespace, stopping: as
             acquaintance = Acquaintance(cluster, settings.namespaces, known)
             if settings.fail_fast:
                 await acquaintance.greet()
-            application = Application(settings, cluster, greet=acquaintance.greet, kinds=with_parts(KINDS))
+            application = Application(
+                settings, cluster, greet=acquaintance.greet, kinds=with_parts(KINDS), serves=False
+            )
             schema = SCHEMAS[arguments.schema](arguments.cluster)
 
             def ready(

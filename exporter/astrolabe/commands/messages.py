@@ -15,6 +15,7 @@ from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import addressed, connection
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.transport import Transport
+from astrolabe.messages.metrics import MessagesCollector
 from astrolabe.messages.reading import ObjectReader
 from astrolabe.messages.router import MessageRouter
 from astrolabe.messages.sinks import SinkConsumer, configured, opened
@@ -65,7 +66,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 async def messages(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
-    """Follow the cluster and send, until told to stop. It serves /metrics and /readyz as `serve` does.
+    """Follow the cluster and send, until told to stop. It serves its own metrics and /readyz.
 
     Raises `ConfigurationError` and `SettingsError`, and `Unreachable` and `ApiFailure` with `fail_fast`.
     """
@@ -78,12 +79,13 @@ async def messages(settings: Settings, arguments: argparse.Namespace, stopping: 
             acquaintance = Acquaintance(cluster, settings.namespaces, known)
             if settings.fail_fast:
                 await acquaintance.greet()
-            application = Application(settings, cluster, greet=acquaintance.greet)
+            application = Application(settings, cluster, greet=acquaintance.greet, serves=False)
             router = _router(application, acquaintance, arguments.cluster)
             reader = _reader(application, cluster) if arguments.objects else None
             for consumer in _opened(targets, stopping):
                 router.add(consumer, subscription, reader)
             application.bus.add("messages", router)
+            application.telemetry.registry.register(MessagesCollector(router))
             try:
                 await application.run(stopping, acquaintance.moved, router.run)
             except StartOver as reason:

@@ -13,6 +13,8 @@ import msgspec
 
 from astrolabe.commands.acquaintance import Acquaintance
 from astrolabe.persistence.access import Access, Tls, UnusableTls
+from astrolabe.persistence.election import Election
+from astrolabe.persistence.lease import Lease
 from astrolabe.persistence.scope import StateScope, in_order
 from astrolabe.persistence.writer import StateWriter
 from astrolabe.settings import Settings, SettingsError
@@ -23,13 +25,15 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def open_state_writer(
-    settings: Settings, acquaintance: Acquaintance
+    settings: Settings, acquaintance: Acquaintance, lease: Lease | None = None
 ) -> AsyncIterator[StateWriter | None]:
     """Yield a state writer that has restored what is there; None where persistence is off.
 
     None, too, while nobody can say which cluster it is: the API server does not answer, and no earlier
     process left word of what it found at its address. Raises `ConfigurationError` for refused credentials,
     `SettingsError` for files that cannot be used.
+
+    With a `lease` this is one of several replicas.
     """
     cluster = await acquaintance.soon()
     if not settings.enable_persistence:
@@ -61,7 +65,11 @@ async def open_state_writer(
         settings, followed.key, address=acquaintance.address, cluster=cluster
     ) as place:
         state_writer = StateWriter(
-            place, followed, host=socket.gethostname(), interval=settings.snapshot_interval
+            place,
+            followed,
+            host=socket.gethostname(),
+            interval=settings.snapshot_interval,
+            election=Election(place, followed, lease) if lease is not None else None,
         )
         await state_writer.restore()
         yield state_writer

@@ -1,4 +1,4 @@
-"""`astrolabe serve`: follow a cluster until told to stop."""
+"""`astrolabe serve`: follow a cluster, or several, until told to stop."""
 
 from __future__ import annotations
 
@@ -6,21 +6,19 @@ import argparse
 import asyncio
 from typing import Any
 
-import structlog
-
 from astrolabe.application import Application
-from astrolabe.commands.acquaintance import Acquaintance, StartOver
-from astrolabe.commands.connection import addressed, connection
-from astrolabe.commands.persistence import open_state_writer
+from astrolabe.commands.acquaintance import Acquaintance
+from astrolabe.commands.connection import addressed
+from astrolabe.commands.following import End, Following
+from astrolabe.commands.several import follow_several
+from astrolabe.commands.state import said_on_signal
 from astrolabe.settings import Settings
-
-log = structlog.get_logger(__name__)
 
 
 async def serve(settings: Settings, _arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
     """Run the exporter. In a Pod it listens on all interfaces, elsewhere on loopback, unless told."""
     settings = addressed(settings)
-    await follow(settings, stopping)
+    await (follow_several if settings.contexts else follow)(settings, stopping)
     return 0
 
 
@@ -29,18 +27,11 @@ async def follow(settings: Settings, stopping: asyncio.Event, **clocks: Any) -> 
 
     Raises `ConfigurationError`, and `Unreachable` and `ApiFailure` with `fail_fast`.
     """
-    known = ""
+
+    async def run(application: Application, moved: End) -> None:
+        with said_on_signal(lambda: [application]):
+            await application.run(stopping, moved)
+
+    following = Following(settings, **clocks)
     while not stopping.is_set():
-        async with connection(settings) as cluster:
-            acquaintance = Acquaintance(cluster, settings.namespaces, known)
-            try:
-                if settings.fail_fast:
-                    await acquaintance.greet()
-                async with open_state_writer(settings, acquaintance) as state_writer:
-                    application = Application(
-                        settings, cluster, state_writer=state_writer, greet=acquaintance.greet, **clocks
-                    )
-                    await application.run(stopping, acquaintance.moved)
-            except StartOver as reason:
-                known = "" if cluster.moved.is_set() else acquaintance.known
-                log.info("starting over", reason=str(reason))
+        await following.once(run, Acquaintance.greet if settings.fail_fast else None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import EdgeType, kind_of
 from astrolabe.graphdb.rows import Columns, EdgeRow, End, NodeRow, Value
-from astrolabe.graphdb.schema import Schema, filled
+from astrolabe.graphdb.schema import Schema, end_of, filled
 from astrolabe.kinds.models.details import PodDetail
 from astrolabe.kinds.models.image import complete
 from astrolabe.kinds.models.podparts import UsePart, parts_of
@@ -37,6 +37,22 @@ IMAGE: Columns = {
 }
 MISSING: Columns = {"missing": "flag", "optional": "flag"}
 USES: Columns = {"variables": "texts", "paths": "texts"}
+_COLUMNS: Mapping[str, Columns] = {
+    "Pod": {**OBJECT, **POD, "reason": "text", "message": "text"},
+    "Volume": VOLUME,
+    "ContainerImage": IMAGE,
+}
+"""By label, where they are not those of every object."""
+_EDGE_COLUMNS: Mapping[str, Columns] = {
+    "USES_CONFIGMAP": {**USES, **MISSING},
+    "USES_SECRET": {**USES, **MISSING},
+    "USES_VOLUME": {"paths": "texts"},
+    "RUNS_IMAGE": {"containers": "texts"},
+    "BACKED_BY": MISSING,
+    "RUNS_AS": MISSING,
+}
+"""By relationship type, where it carries something."""
+_NONE: Columns = {}
 
 LABELS = {
     "Pod": "Pod",
@@ -62,34 +78,17 @@ class Agent(Schema):
 
     def columns(self, label: str) -> Columns:
         """See `Schema`."""
-        match label:
-            case "Pod":
-                return {**OBJECT, **POD, "reason": "text", "message": "text"}
-            case "Volume":
-                return VOLUME
-            case "ContainerImage":
-                return IMAGE
-            case _:
-                return OBJECT
+        return _COLUMNS.get(label, OBJECT)
 
     def edge_columns(self, relation: str) -> Columns:
         """See `Schema`."""
-        match relation:
-            case "USES_CONFIGMAP" | "USES_SECRET":
-                return {**USES, **MISSING}
-            case "USES_VOLUME":
-                return {"paths": "texts"}
-            case "RUNS_IMAGE":
-                return {"containers": "texts"}
-            case "BACKED_BY" | "RUNS_AS":
-                return MISSING
-            case _:
-                return {}
+        return _EDGE_COLUMNS.get(relation, _NONE)
 
     def end(self, node: Node) -> End | None:
         """See `Schema`."""
-        label = self.label(node.facts.kind)
-        return End(label, self.key(node)) if label else None
+        facts = node.facts
+        label = self.label(facts.kind)
+        return end_of(label, self.cluster, facts.uid or facts.id) if label else None
 
     def label(self, kind: str) -> str:
         """Return the label of a kind; empty for what is left out."""
@@ -99,12 +98,13 @@ class Agent(Schema):
         """Return the relationship type of an edge; empty for what is left out."""
         return RELATIONS.get(edge.type, "") if kind_of(edge.source) == "Pod" else ""
 
-    def nodes(self, node: Node) -> Iterator[NodeRow]:
+    def node(self, node: Node) -> NodeRow | None:
         """See `Schema`."""
         end = self.end(node)
-        if end is None:
-            return
-        yield NodeRow(end, filled(self.columns(end.label), self.values(node)))
+        return NodeRow(end, filled(self.columns(end.label), self.values(node))) if end is not None else None
+
+    def inner(self, node: Node) -> Iterator[NodeRow]:
+        """See `Schema`: a Pod's volumes."""
         for volume in parts_of(node.facts.detail).volumes:
             values: dict[str, Value] = {
                 "name": volume.name,
@@ -147,16 +147,18 @@ class Agent(Schema):
             values: dict[str, Value] = {"paths": list(volume.paths) or None}
             yield EdgeRow("USES_VOLUME", end, self._volume(node, volume.name), values)
 
-    def relations(self, edge: Edge, source: Node, target: Node) -> Iterator[EdgeRow]:
+    def relations(self, edge: Edge, source: Node, target: Node) -> list[EdgeRow]:
         """See `Schema`."""
         first, second = self.end(source), self.end(target)
         if first is None or second is None:
-            return
+            return []
+        rows = []
         if relation := self.relation(edge):
-            values = filled(self.edge_columns(relation), self._edge_values(edge, source, target))
-            yield EdgeRow(relation, first, second, values)
+            values = self._edge_values(edge, source, target)
+            rows.append(EdgeRow(relation, first, second, filled(self.edge_columns(relation), values)))
         if edge.type == "mounts":
-            yield from self._backed(source, target.facts.name, second, {})
+            rows.extend(self._backed(source, target.facts.name, second, {}))
+        return rows
 
     def missing(self, missing: Missing, declarer: Node) -> tuple[NodeRow, list[EdgeRow]] | None:
         """See `Schema`."""

@@ -33,6 +33,8 @@ class Bolt:
         self._driver: Any = None
         self._schema: Schema | None = None
         self._labels: set[str] = set()
+        self._fresh = False
+        """Whether all that the database has of the cluster was written by the run that is under way."""
 
     def open(self, schema: Schema) -> str:
         """See `Target`."""
@@ -58,7 +60,7 @@ class Bolt:
                 telemetry_disabled=True,
                 user_agent="astrolabe",
             )
-            self._schema, self._labels = schema, set()
+            self._schema, self._labels, self._fresh = schema, set(), False
             self._constrain(_MARK)
             for cluster, *of in self._read(f"MATCH (m:{_MARK}) RETURN m.key, m.schema, m.version"):
                 agree(self.name, schema, cluster, (of[0], of[1]), "another database")
@@ -69,7 +71,13 @@ class Bolt:
 
     def begin(self, run: str) -> None:
         """See `Target`."""
+        assert self._schema is not None
         with self._explained():
+            # The mark comes before all else; but somebody may have deleted it.
+            self._fresh = not any(
+                self._read(f"MATCH ({what}) RETURN 1 LIMIT 1", key=self._schema.cluster)
+                for what in (f":{_MARK} {{key: $key}}", "{cluster: $key}")
+            )
             self._mark(run, complete=False)
 
     def _mark(self, run: str, *, complete: bool) -> None:
@@ -130,10 +138,12 @@ class Bolt:
             ).consume()
 
     def _edges(self, transaction: Any, batch: Batch, run: str) -> None:
+        # To look for a relationship takes longer than to make it; each is written once in a run.
+        make = "CREATE" if self._fresh else "MERGE"
         for (relation, source, target), edges in by_type(batch.edges).items():
             transaction.run(
                 f"UNWIND $rows AS r MATCH (a:`{source}` {{key: r.a}}) MATCH (b:`{target}` {{key: r.b}})"
-                f" MERGE (a)-[e:`{relation}`]->(b) SET e += r.v, e.astrolabe_run = $run",
+                f" {make} (a)-[e:`{relation}`]->(b) SET e += r.v, e.astrolabe_run = $run",
                 rows=[_edge(edge.source, edge.target, edge.values) for edge in edges],
                 run=run,
             ).consume()
@@ -151,7 +161,11 @@ class Bolt:
         """See `Target`."""
         schema = self._schema
         assert schema is not None
+        fresh, self._fresh = self._fresh, False
         with self._explained():
+            if fresh:
+                self._mark(run, complete=True)
+                return
             # What has no such mark is not of an export: the comparison is not true then.
             labels = [str(row[0]) for row in self._read("CALL db.labels()")]
             for label in sorted(labels):

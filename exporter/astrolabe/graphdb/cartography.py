@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from astrolabe.graph.delta import Edge, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graphdb.rows import Columns, EdgeRow, End, NodeRow, Value
-from astrolabe.graphdb.schema import Schema, filled
+from astrolabe.graphdb.schema import Schema, end_of, filled
 from astrolabe.kinds.models.details import BindingDetail, IngressDetail, PodDetail, RoleDetail, ServiceDetail
 from astrolabe.kinds.models.podparts import parts_of
 
@@ -51,7 +51,7 @@ _MORE: dict[str, Columns] = {
     "RoleBinding": {"role_name": "text", "role_kind": "text"},
     "ClusterRoleBinding": {"role_name": "text", "role_kind": "text"},
 }
-_KIND_OF = {label: kind for kind, label in LABELS.items()}
+_COLUMNS: dict[str, Columns] = {label: {**_COMMON, **_MORE.get(kind, {})} for kind, label in LABELS.items()}
 
 
 class Cartography(Schema):
@@ -68,7 +68,7 @@ class Cartography(Schema):
             case "KubernetesContainer":
                 return {**_COMMON, "image": "text"}
             case _:
-                return {**_COMMON, **_MORE.get(_KIND_OF[label], {})}
+                return _COLUMNS[label]
 
     def edge_columns(self, _relation: str) -> Columns:
         """See `Schema`: relationships carry nothing."""
@@ -76,8 +76,9 @@ class Cartography(Schema):
 
     def end(self, node: Node) -> End | None:
         """See `Schema`."""
-        label = LABELS.get(node.facts.kind)
-        return End(label, self.key(node)) if label is not None else None
+        facts = node.facts
+        label = LABELS.get(facts.kind)
+        return end_of(label, self.cluster, facts.uid or facts.id) if label is not None else None
 
     def root(self) -> NodeRow:
         """See `Schema`."""
@@ -87,12 +88,13 @@ class Cartography(Schema):
     def _cluster(self) -> End:
         return End(CLUSTER, f"{self.cluster}/")
 
-    def nodes(self, node: Node) -> Iterator[NodeRow]:
+    def node(self, node: Node) -> NodeRow | None:
         """See `Schema`."""
         end = self.end(node)
-        if end is None:
-            return
-        yield NodeRow(end, filled(self.columns(end.label), self._values(node)))
+        return NodeRow(end, filled(self.columns(end.label), self._values(node))) if end is not None else None
+
+    def inner(self, node: Node) -> Iterator[NodeRow]:
+        """See `Schema`: a Pod's containers."""
         for container in parts_of(node.facts.detail).containers:
             values: dict[str, Value] = {
                 "id": f"{node.facts.uid}-{container.name}",

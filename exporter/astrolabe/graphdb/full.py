@@ -121,7 +121,22 @@ EXTRA: Mapping[str, tuple[type[Detail], _Extra]] = {
     ),
 }
 """By kind: what its objects carry beside what all have, and from which sort of detail it is."""
-_KIND_OF = {label: kind for kind, label in LABELS.items()}
+_AGENTS = Agent("")
+_COLUMNS: Mapping[str, Columns] = {
+    "Volume": _AGENTS.columns("Volume"),
+    **{label: {**_COMMON, **_AGENTS.columns(label)} for label in ("Pod", "ContainerImage")},
+    **{
+        LABELS.get(kind, kind): {**_COMMON, **{name: of for name, (of, _) in extra.items()}}
+        for kind, (_, extra) in EXTRA.items()
+    },
+}
+"""By label, where they are not those of every object."""
+_RELATION_OF = {edge: RELATIONS.get(edge) or relation_of(edge) for edge in EDGE_TYPES}
+_EDGE_COLUMNS: Mapping[str, Columns] = {
+    "CAUSED_BY": {"distance": "number", "rank": "number"},
+    **{relation: {**_AGENTS.edge_columns(relation), **MISSING_COLUMNS} for relation in _RELATION_OF.values()},
+}
+"""By relationship type, where they are not those of the schema `agent`."""
 
 
 class Full(Agent):
@@ -132,20 +147,11 @@ class Full(Agent):
 
     def columns(self, label: str) -> Columns:
         """See `Schema`."""
-        _, extra = EXTRA.get(_KIND_OF.get(label, label), (Detail, {}))
-        more = {name: kind for name, (kind, _) in extra.items()}
-        if label == "Volume":
-            return super().columns(label)
-        if label in ("Pod", "ContainerImage"):
-            more |= super().columns(label)
-        return {**_COMMON, **more}
+        return _COLUMNS.get(label, _COMMON)
 
     def edge_columns(self, relation: str) -> Columns:
         """See `Schema`."""
-        if relation == self.causes:
-            return {"distance": "number", "rank": "number"}
-        own = super().edge_columns(relation)
-        return {**own, **MISSING_COLUMNS} if relation in _RELATIONS else own
+        return _EDGE_COLUMNS.get(relation) or super().edge_columns(relation)
 
     def label(self, kind: str) -> str:
         """See `Agent`."""
@@ -153,7 +159,7 @@ class Full(Agent):
 
     def relation(self, edge: Edge | Missing) -> str:
         """See `Agent`."""
-        return RELATIONS.get(edge.type) or relation_of(edge.type)
+        return _RELATION_OF[edge.type]
 
     def values(self, node: Node) -> dict[str, Value]:
         """See `Agent`."""
@@ -183,6 +189,3 @@ class Full(Agent):
         end = self.end(node)
         assert end is not None
         return EdgeRow(self.causes, end, cause, {"distance": distance, "rank": rank})
-
-
-_RELATIONS = {RELATIONS.get(edge) or relation_of(edge) for edge in EDGE_TYPES}

@@ -11,7 +11,7 @@ from pathlib import Path
 from astrolabe.graphdb.ladybugfile import MARK, LadybugFile
 from astrolabe.graphdb.replacement import Replacement
 from astrolabe.graphdb.rowfile import Row, RowFile
-from astrolabe.graphdb.rows import Batch, Columns, NodeRow, by_label, by_type
+from astrolabe.graphdb.rows import Batch, Columns, NodeRow, by_label, by_type, picked
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError, agree
 
@@ -121,9 +121,10 @@ class Ladybug:
             found[row.end.label].append(row)
         for label, rows in found.items():
             columns = schema.columns(label)
+            values = picked(columns)
             clause = self._rows(
                 {"key": "text", **columns},
-                ((row.end.key, *(row.values[name] for name in columns)) for row in rows),
+                ((row.end.key, *values(row.values)) for row in rows),
             )
             file.run(
                 f"{clause} MERGE (n:`{label}` {{`key`: r.`key`}})"
@@ -134,9 +135,10 @@ class Ladybug:
     def _edges(self, file: LadybugFile, schema: Schema, batch: Batch, run: str) -> None:
         for (relation, source, target), edges in by_type(batch.edges).items():
             columns = schema.edge_columns(relation)
+            values = picked(columns)
             clause = self._rows(
                 {"a": "text", "b": "text", **columns},
-                ((e.source.key, e.target.key, *(e.values[name] for name in columns)) for e in edges),
+                ((e.source.key, e.target.key, *values(e.values)) for e in edges),
             )
             # Both ends in one MATCH would be a product of the two tables.
             file.run(

@@ -25,8 +25,19 @@ class LadybugFile:
         """Open it; without a file there is an empty one then."""
         import ladybug  # noqa: PLC0415  (an extra: it is asked for before, see `opening`)
 
-        self._database: Any = ladybug.Database(str(path), buffer_pool_size=_MEMORY, max_num_threads=2)
+        log = path.with_name(f"{path.name}.wal")
+        left = log.exists()
+        self._database: Any = ladybug.Database(
+            str(path),
+            buffer_pool_size=_MEMORY,
+            max_num_threads=2,
+            # A crash tears the end of the log, and with it what nobody was told to be written.
+            throw_on_wal_replay_failure=False,
+        )
         self._connection: Any = ladybug.Connection(self._database)
+        if left:
+            # So that nothing is written behind a torn end.
+            self.run("CHECKPOINT")
         tables = [(str(row[1]), str(row[2])) for row in self.run("CALL show_tables() RETURN *")]
         self.labels = {name for name, kind in tables if kind == "NODE"}
         self.relations: dict[str, set[tuple[str, str]]] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from astrolabe.graphdb.ladybugfile import LadybugFile
 from astrolabe.graphdb.rowfile import RowFile, quoted
-from astrolabe.graphdb.rows import Batch, Columns, NodeRow, by_type
+from astrolabe.graphdb.rows import Batch, Columns, NodeRow, by_type, picked
 from astrolabe.graphdb.schema import Schema
 
 
@@ -39,19 +39,21 @@ class Replacement:
             columns = self._schema.columns(label)
             if label not in self._nodes:
                 self._nodes[label] = self._file({"key": "text", **columns})
-            self._nodes[label].add(
-                (key, *(row.values[name] for name in columns)) for key, row in rows.items()
-            )
+            values = picked(columns)
+            self._nodes[label].add([(key, *values(row.values)) for key, row in rows.items()])
         for of, edges in by_type(batch.edges).items():
             relation, source, target = of
             columns = self._schema.edge_columns(relation)
             if of not in self._edges:
                 self._edges[of] = self._file({"a": "text", "b": "text", **columns})
             sources, targets = self._keys[source], self._keys[target]
+            values = picked(columns)
             self._edges[of].add(
-                (edge.source.key, edge.target.key, *(edge.values[name] for name in columns))
-                for edge in edges
-                if edge.source.key in sources and edge.target.key in targets
+                [
+                    (a, b, *values(edge.values))
+                    for edge in edges
+                    if (a := edge.source.key) in sources and (b := edge.target.key) in targets
+                ]
             )
 
     def build(self) -> Path:

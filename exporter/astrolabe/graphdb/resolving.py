@@ -14,8 +14,8 @@ from astrolabe.graphdb.rows import Batch, Cut, EdgeRow, End, NodeRow
 from astrolabe.graphdb.schema import Schema
 from astrolabe.scheduling.steps import Steps
 
-ROWS = 2000
-"""Rows in a batch, about."""
+ROWS = 5000
+"""Rows in a batch, at most, when everything is written."""
 
 
 class Resolver:
@@ -40,8 +40,11 @@ class Resolver:
             node = graph.get(node_id)
             if node is None:
                 continue
-            if node_id in places.nodes:
+            if node_id in places.rewritten:
                 found.nodes.extend(schema.nodes(node))
+            elif node_id in places.nodes:
+                own = schema.node(node)
+                found.nodes.extend([own] if own is not None else ())
             if node_id in led:
                 found.edges.extend(self._own(node))
             yield
@@ -145,23 +148,25 @@ class Resolver:
         return list(rows.values())
 
     def all_edges(self, ids: list[str]) -> Steps[list[EdgeRow]]:
-        """Return the relationships that are accounted to objects."""
-        rows: dict[tuple[str, End, End], EdgeRow] = {}
+        """Return the relationships that are accounted to objects, each of which is accounted to one."""
+        rows: list[EdgeRow] = []
         for node_id in ids:
             node = self._graph.get(node_id)
             if node is not None:
-                for row in self._of(node):
-                    rows[row.type, row.source, row.target] = row
+                rows.extend(self._of(node))
             yield
-        return list(rows.values())
+        return rows
 
     def _of(self, node: Node) -> Iterator[EdgeRow]:
         yield from self._own(node)
         for edge in self._graph.carried(node):
             yield from self._relations(edge)
+        absent: dict[tuple[str, End, End], EdgeRow] = {}
         for missing in self._graph.missing_of(node):
             ghost = self._schema.missing(missing, node)
             if ghost is not None:
-                yield from ghost[1]
+                # One thing may be missing twice: once optional, once not.
+                absent.update(((row.type, row.source, row.target), row) for row in ghost[1])
+        yield from absent.values()
         if self._schema.causes:
             yield from self._causes(node)

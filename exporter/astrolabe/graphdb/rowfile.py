@@ -29,12 +29,22 @@ class RowFile:
         """Begin without a row."""
         self._path = path
         self._columns = columns
+        self._special = [place for place, kind in enumerate(columns.values()) if kind in ("flag", "texts")]
+        """Columns whose values are written otherwise than as they are."""
         self._path.unlink(missing_ok=True)
 
     def add(self, rows: Iterable[Row]) -> None:
         """Write rows behind those that are there."""
         with open(self._path, "a", encoding="utf-8", newline="", opener=_private) as file:
-            csv.writer(file).writerows([_cell(value) for value in row] for row in rows)
+            csv.writer(file).writerows(map(self._cells, rows) if self._special else rows)
+
+    def _cells(self, row: Row) -> Row:
+        cells = list(row)
+        for place in self._special:
+            value = cells[place]
+            if value is not None:
+                cells[place] = _cell(value)
+        return cells
 
     def clause(self) -> str:
         """Return the clause of Cypher that makes each row `r`."""
@@ -57,12 +67,10 @@ def quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _cell(value: Value) -> str | int | float | None:
-    if value is True or value is False:
-        return "true" if value else "false"
+def _cell(value: Value) -> Value:
     if isinstance(value, list):
-        return _SEPARATOR.join(_BEGIN + text.translate(_UNTOLD) for text in value)
-    return value
+        return _SEPARATOR.join([_BEGIN + text.translate(_UNTOLD) for text in value])
+    return "true" if value else "false"
 
 
 def _private(path: str, flags: int) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
@@ -39,7 +40,7 @@ class EdgeRow(msgspec.Struct, frozen=True, gc=False):
     type: str
     source: End
     target: End
-    values: dict[str, Value]
+    values: Mapping[str, Value]
 
 
 class Cut(NamedTuple):
@@ -66,6 +67,14 @@ class Batch(msgspec.Struct, gc=False):
     def __len__(self) -> int:
         parts = self.gone, self.cut, self.removed, self.nodes, self.edges, self.orphans
         return sum(len(part) for part in parts)
+
+
+def picked(columns: Columns) -> Callable[[Mapping[str, Value]], tuple[Value, ...]]:
+    """Return what puts the values of a row in the order of its columns."""
+    names = tuple(columns)
+    if len(names) < 2:  # noqa: PLR2004  (of one, `itemgetter` makes no tuple)
+        return lambda values: tuple(values[name] for name in names)
+    return itemgetter(*names)
 
 
 def by_label(ends: Iterable[End]) -> dict[str, list[str]]:

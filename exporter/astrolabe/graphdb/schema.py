@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from astrolabe.graph.delta import Edge, Missing, Node
@@ -42,8 +42,19 @@ class Schema(ABC):
         """Return the node that stands for an object; None for what the schema leaves out."""
 
     @abstractmethod
-    def nodes(self, node: Node) -> Iterable[NodeRow]:
-        """Return the nodes of an object: the one that stands for it, and those that are parts of it."""
+    def node(self, node: Node) -> NodeRow | None:
+        """Return the row of the node that stands for an object; None for what the schema leaves out."""
+
+    @abstractmethod
+    def inner(self, node: Node) -> Iterable[NodeRow]:
+        """Return the nodes that are parts of an object. They are as they were as long as `parts` is."""
+
+    def nodes(self, node: Node) -> Iterator[NodeRow]:
+        """Yield the nodes of an object: the one that stands for it, and those that are parts of it."""
+        own = self.node(node)
+        if own is not None:
+            yield own
+            yield from self.inner(node)
 
     @abstractmethod
     def edges(self, node: Node, namespace: Node | None) -> Iterable[EdgeRow]:
@@ -84,7 +95,14 @@ class Schema(ABC):
 
     def key(self, node: Node) -> str:
         """Return the key of an object: cluster and UID, for what has none the id."""
-        return f"{self.cluster}/{node.facts.uid or node.id}"
+        facts = node.facts
+        return f"{self.cluster}/{facts.uid or facts.id}"
+
+
+@lru_cache(maxsize=8192)
+def end_of(label: str, cluster: str, uid: str) -> End:
+    """Return the node of an object. Most relationships lead to one that was asked for a moment ago."""
+    return End(label, f"{cluster}/{uid}")
 
 
 @lru_cache(maxsize=1024)
@@ -98,7 +116,7 @@ def relation_of(edge: EdgeType) -> str:
     return edge.replace("-", "_").upper()
 
 
-def filled(columns: Columns, values: dict[str, Value]) -> dict[str, Value]:
+def filled(columns: Columns, values: Mapping[str, Value]) -> dict[str, Value]:
     """Return a value for each column: None for what is empty or not given."""
     if not values:
         return dict.fromkeys(columns)

@@ -20,6 +20,10 @@ class Worker:
 
     async def call(self, function: Callable[..., T], *arguments: Any) -> T:
         """Return what a function returns, or raise what it raises; it runs after what was asked before."""
+        return await self.ask(function, *arguments)
+
+    def ask(self, function: Callable[..., T], *arguments: Any) -> asyncio.Future[T]:
+        """Do the same without waiting for it."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
 
@@ -41,7 +45,7 @@ class Worker:
                 loop.call_soon_threadsafe(done, result, failure)
 
         self._waiting.put(work)
-        return await answer
+        return answer
 
     def end(self) -> None:
         """End after what was asked for."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from time import perf_counter, time
 
@@ -38,7 +38,7 @@ LAST_WRITE = 2.0
 """Seconds for what is left to write at the end."""
 _PLACES = 500
 """Places of change that are looked up for one batch."""
-_OBJECTS = 500
+_OBJECTS = 2000
 """Objects that are looked up for one batch when everything is written."""
 
 log = structlog.get_logger(__name__)
@@ -160,29 +160,42 @@ class GraphWriter(Follower):
         await self._worker.call(self._target.begin, run)
         self._run = run
         self._changes.begin()
+        rows = 0
+        writing: asyncio.Future[None] | None = None
         try:
-            # By kind: a batch that is of few labels is written with few statements.
-            ids = [node.id for node in sorted(self._graph, key=lambda node: node.facts.kind)]
-            root = self._schema.root()
-            if root is not None:
-                await self._write(Batch(nodes=[root]))
-            rows = 0
-            for some in batches(ids, _OBJECTS):
-                nodes = await self._scheduler.work(self._resolver.all_nodes(some))
-                rows += len(nodes)
-                for part in batches(nodes, ROWS):
-                    await self._write(Batch(nodes=part))
-            for some in batches(ids, _OBJECTS):
-                edges = await self._scheduler.work(self._resolver.all_edges(some))
-                rows += len(edges)
-                for each in batches(edges, ROWS):
-                    await self._write(Batch(edges=each))
+            async for batch in self._everything():
+                # The next rows are looked up while the database takes these.
+                if writing is not None:
+                    await writing
+                writing = self._worker.ask(self._target.write, batch, run)
+                rows += len(batch)
+                self.writes += 1
+            if writing is not None:
+                await writing
             await self._worker.call(self._target.sweep, run)
         except BaseException:
+            if writing is not None:
+                writing.cancel()
             self._changes.lost()
             raise
         seconds = round(perf_counter() - began, 1)
         log.info("the graph database is equal", target=self._target.name, rows=rows, seconds=seconds)
+
+    async def _everything(self) -> AsyncIterator[Batch]:
+        """Yield all nodes, and then all relationships."""
+        # By kind: a batch that is of few labels is written with few statements.
+        ids = [node.id for node in sorted(self._graph, key=lambda node: node.facts.kind)]
+        root = self._schema.root()
+        if root is not None:
+            yield Batch(nodes=[root])
+        for some in batches(ids, _OBJECTS):
+            nodes = await self._scheduler.work(self._resolver.all_nodes(some))
+            for part in batches(nodes, ROWS):
+                yield Batch(nodes=part)
+        for some in batches(ids, _OBJECTS):
+            edges = await self._scheduler.work(self._resolver.all_edges(some))
+            for each in batches(edges, ROWS):
+                yield Batch(edges=each)
 
     async def _write(self, batch: Batch) -> None:
         if len(batch):

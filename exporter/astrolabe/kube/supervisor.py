@@ -84,6 +84,8 @@ class Supervisor(Generic[T]):
     ) -> None:
         """Await `greet` before anything is asked, and again while it raises `ApiFailure` or `Unreachable`.
 
+        See `restore` for `restored`.
+
         `concerns` says whether anything of a group may be wanted, should it be served.
         """
         self._transport = transport
@@ -92,7 +94,7 @@ class Supervisor(Generic[T]):
         self._observer = observer
         self._random = random
         self._options = options or ReflectorOptions()
-        self._restored = dict(restored or {})
+        self._restored: dict[Place, Checkpoint[T]] = {}
         self._greet = greet
         self._concerns = concerns
         self._now = now
@@ -110,7 +112,8 @@ class Supervisor(Generic[T]):
         self._barren: set[str] = set()
         """Groups of which it is known that nothing in them is wanted."""
         self._broken: frozenset[str] = frozenset()
-        self._holds = any(checkpoint.version for checkpoint in self._restored.values())
+        self._holds = False
+        self.restore(restored or {})
         self.discovered = False
         """Whether it is known what is served."""
 
@@ -152,6 +155,11 @@ class Supervisor(Generic[T]):
         return unclaimed | {
             place: following.reflector.resumable for place, following in self._following.items()
         }
+
+    def restore(self, restored: Mapping[Place, Checkpoint[T]]) -> None:
+        """Go on from what an earlier process knew of this cluster; `greet` is the last chance for it."""
+        self._restored = dict(restored)
+        self._holds = any(checkpoint.version for checkpoint in restored.values())
 
     def reconsider(self) -> None:
         """Ask `choose` again, soon: what is wanted has changed. What it leaves out ends at once."""

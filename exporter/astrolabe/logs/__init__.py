@@ -44,7 +44,8 @@ def configure(form: Literal["text", "json"] = "text", verbosity: int = 0) -> Non
         ]
     )
     structlog.configure(
-        processors=[_Own(), *prepare, *render],
+        # What is said of one cluster repeats nothing that is said of another: the context comes first.
+        processors=[structlog.contextvars.merge_contextvars, _Own(), *prepare, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,

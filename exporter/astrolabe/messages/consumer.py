@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
+from collections import Counter
 from random import Random
 
 import msgspec
 import structlog
 
 from astrolabe.kube.exchange import one_line
-from astrolabe.messages.message import KubeMessage, Listing
+from astrolabe.messages.message import Action, KubeMessage, Listing
 from astrolabe.messages.pending import Pending
 from astrolabe.messages.reading import ObjectReader
 from astrolabe.scheduling.scheduler import Scheduler
@@ -50,10 +51,12 @@ class Supervised:
         """Give each message its object, where there is a reader."""
         self.consumer = consumer
         self.pending = pending
+        self.failures = 0
+        """How often it raised something."""
         self.restarts = 0
-        """How often it began again."""
-        self.told = 0
-        """Messages that it took."""
+        """How often it began again: after a failure, and where changes were lost."""
+        self.taken: Counter[Action] = Counter()
+        """Messages that it took, by action."""
         self._scheduler = scheduler
         self._random = random
         self._reader = reader
@@ -63,6 +66,12 @@ class Supervised:
     def wake(self) -> None:
         """Take note that something is pending."""
         self._news.set()
+
+    def restart(self) -> None:
+        """Begin again with `Restarted`: it is not known any more what the consumer knows."""
+        self.restarts += 1
+        self.pending.restart()
+        self.wake()
 
     def end(self) -> None:
         """Let it end when nothing is pending any more."""
@@ -80,8 +89,8 @@ class Supervised:
                 error = await self._attempt()
                 if error is None:
                     return
-                self.restarts += 1
-                self.pending.restart()
+                self.failures += 1
+                self.restart()
                 if loop.time() - began > LONGEST_WAIT:
                     wait = FIRST_WAIT
                 delay = wait * (1 - _JITTER * self._random.random())
@@ -131,7 +140,7 @@ class Supervised:
             whole = await self._reader.read(resource)
             message = msgspec.structs.replace(message, object=whole)
         await self.consumer.take(message)
-        self.told += 1
+        self.taken[message.action] += 1
 
     async def _close(self) -> None:
         try:

@@ -30,14 +30,17 @@ class Pending:
         subscription: Subscription,
         cluster: Callable[[], str],
         now: Callable[[], datetime],
+        elapsed: Callable[[], float],
     ) -> None:
-        """Name the cluster as `cluster` says, and the time as `now` does."""
+        """Name the cluster as `cluster` says, and the time as `now` does; `elapsed` tells seconds."""
         self._graph = graph
         self._subscription = subscription
         self._cluster = cluster
         self._now = now
-        self._told: dict[str, Node | None] = {}
-        """The object as the consumer knows it, None if it does not; by id, in the order of the changes."""
+        self._elapsed = elapsed
+        self._told: dict[str, tuple[Node | None, float]] = {}
+        """By id, in the order of the changes: the object as the consumer knows it, None if it does not, and
+        since when it is out of date."""
         self.everything = True
         """Whether `Restarted` is due: until then nothing is noted."""
 
@@ -47,7 +50,12 @@ class Pending:
     def note(self, node_id: str, before: Node | None) -> None:
         """Take note that an object changed; `before` is as it was."""
         if not self.everything:
-            self._told.setdefault(node_id, before)
+            self._told.setdefault(node_id, (before, self._elapsed()))
+
+    @property
+    def oldest(self) -> float:
+        """Seconds that the change that waits longest has waited; 0 where none does."""
+        return self._elapsed() - next(iter(self._told.values()))[1] if self._told else 0.0
 
     def restart(self) -> None:
         """Begin again: what the consumer knows is unknown."""
@@ -56,7 +64,8 @@ class Pending:
 
     def begin(self) -> Steps[KubeMessage]:
         """Look up what there is; return `Restarted`. What changes meanwhile is told after it."""
-        told: dict[str, Node | None] = {}
+        told: dict[str, tuple[Node | None, float]] = {}
+        began = self._elapsed()
         self._told = told
         self.everything = False
         for kind, namespace in list(self._graph.scopes()):
@@ -65,16 +74,16 @@ class Pending:
                 for node_id in some:
                     node = self._graph.get(node_id)
                     if node is not None and self._subscription.selects(node.facts):
-                        told.setdefault(node_id, node)
+                        told.setdefault(node_id, (node, began))
                 yield
-        objects = tuple(node_id for node_id, known in told.items() if known is not None)
+        objects = tuple(node_id for node_id, (known, _) in told.items() if known is not None)
         listing = Listing(self._subscription.kinds, self._subscription.namespaces, objects)
         return KubeMessage(self._cluster(), "", "Restarted", self._now(), listing)
 
     def take(self) -> Iterator[KubeMessage]:
         """Take out the change that waits longest; yield its messages, two for an object that was replaced."""
         node_id = next(iter(self._told))
-        known = self._told.pop(node_id)
+        known, _ = self._told.pop(node_id)
         node = self._graph.get(node_id)
         if known is not None and (node is None or node.facts.uid != known.facts.uid):
             yield self._message("Deleted", known)

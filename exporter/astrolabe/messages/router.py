@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from random import Random
+from time import monotonic
 
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.follower import Follower
@@ -32,8 +33,12 @@ class MessageRouter(Follower):
         scheduler: Scheduler | None = None,
         random: Random | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        elapsed: Callable[[], float] = monotonic,
     ) -> None:
-        """Begin once `ready` says that every list is in: what is not known yet is not gone."""
+        """Begin once `ready` says that every list is in: what is not known yet is not gone.
+
+        Tell the time by two clocks: of the day, and seconds that nobody sets.
+        """
         self.cluster = cluster
         """The name that messages carry."""
         self.consumers: list[Supervised] = []
@@ -43,6 +48,7 @@ class MessageRouter(Follower):
         self._scheduler = scheduler or Scheduler()
         self._random = random or Random()  # noqa: S311  (jitter, no secret)
         self._now = now
+        self._elapsed = elapsed
         self._tasks: asyncio.TaskGroup | None = None
         self._begun = asyncio.Event()
         self._subscriptions: dict[Supervised, Subscription] = {}
@@ -58,7 +64,7 @@ class MessageRouter(Follower):
         With a reader each message has its object, too.
         """
         wanted = subscription or Subscription()
-        pending = Pending(self._graph, wanted, lambda: self.cluster, self._now)
+        pending = Pending(self._graph, wanted, lambda: self.cluster, self._now, self._elapsed)
         supervised = Supervised(consumer, pending, self._scheduler, self._random, reader)
         self._subscriptions[supervised] = wanted
         self.consumers.append(supervised)
@@ -91,8 +97,7 @@ class MessageRouter(Follower):
     def lost(self) -> None:
         """Let every consumer begin again: not all changes are known."""
         for supervised in self.consumers:
-            supervised.pending.restart()
-            supervised.wake()
+            supervised.restart()
 
     def _start(self, tasks: asyncio.TaskGroup, supervised: Supervised) -> None:
         task = tasks.create_task(supervised.run(self._begun), name=f"consumer {supervised.consumer.name}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from time import time
 
@@ -18,6 +18,7 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.follower import Follower
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families
+from astrolabe.metrics.clusters import labelled
 from astrolabe.metrics.explaining import Explainer
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.families import FAMILIES
@@ -64,11 +65,19 @@ class Exposition(Follower):
         scheduler: Scheduler | None = None,
         now: Callable[[], float] = time,
         faults: InternalErrors | None = None,
+        withheld: Callable[[], Collection[Family]] = tuple,
+        cluster: str = "",
     ) -> None:
-        """Show more families than the graph's own; call `refresh` with the time before each snapshot."""
+        """Show more families than the graph's own; call `refresh` with the time before each snapshot.
+
+        What is `withheld` when a snapshot is taken is kept up to date, and left out of that snapshot.
+        `cluster` is the value of a label of that name on every row; without one there is no such label.
+        """
+        self._withheld = withheld
         self._selection = selection or ExposedMetrics()
         self._faults = faults = faults or InternalErrors()
         self._now = now
+        self._cluster = cluster
         self._refresh_all = refresh
         self._scheduler = scheduler or Scheduler()
         offered = (*FAMILIES, *more)
@@ -117,7 +126,7 @@ class Exposition(Follower):
         shards = selection.total_shards if selection.shares is None else 1
         if shards > 1 and zlib.crc32(encode(key)) % shards != selection.shard:
             return
-        table.set(key, encode(text))
+        table.set(key, encode(labelled(text, self._cluster) if self._cluster else text))
 
     async def run(self) -> None:
         """Do between scrapes what would make them wait: explain and render what changed, fold much of it."""
@@ -184,7 +193,7 @@ class Exposition(Follower):
             raise
         finally:
             self._caught_up.set()
-        return Snapshot(tuple(self._sections.values()))
+        return self._snapshot()
 
     async def _catch_up(self) -> None:
         """Explain and render until what is left is little enough to be done at once."""
@@ -223,7 +232,13 @@ class Exposition(Follower):
             pass
         for _ in self._fold():
             pass
-        return Snapshot(tuple(self._sections.values()))
+        return self._snapshot()
+
+    def _snapshot(self) -> Snapshot:
+        withheld = self._withheld()
+        return Snapshot(
+            tuple(section for family, section in self._sections.items() if family not in withheld)
+        )
 
     def _refresh(self) -> None:
         """Bring up to date what is worked out for a snapshot alone, and what little is stale."""

@@ -131,14 +131,14 @@ class Snapshot:
         self, *, openmetrics: bool = False, names: Collection[str] = (), kinds: Collection[str] = ()
     ) -> Iterator[Piece]:
         """Yield the exposition in order: each family's header, then its rows; empty filters pass all."""
+        headed = None
         for section in self.sections:
             if not section.blocks or (names and section.family.name not in names):
                 continue
-            headed = False
             for piece in section.of_kinds(kinds) if kinds else (section,):
-                if piece.size and not headed:
+                if piece.size and headed is not section.family:
                     yield Text(section.family.header(openmetrics=openmetrics))
-                    headed = True
+                    headed = section.family
                 yield piece
 
 

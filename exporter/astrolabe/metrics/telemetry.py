@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import partial
 from time import perf_counter, time
 from typing import Literal
 
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    PlatformCollector,
-    ProcessCollector,
-    disable_created_metrics,
-)
-from prometheus_client.gc_collector import GCCollector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from astrolabe import __version__
 from astrolabe.metrics.failing import FailingKinds, FollowedKinds
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.persistence import PersistenceMetrics
+from astrolabe.metrics.process import LAG_BUCKETS, ProcessTelemetry
 from astrolabe.metrics.snapshot import Snapshot
-
-_LAG_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
-_SCRAPE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
 class Telemetry:
     """The program's own families. Stands as the observer of everything that follows the API server."""
 
-    def __init__(self, *, shard: int = 0, total_shards: int = 1) -> None:
-        disable_created_metrics()  # type: ignore[no-untyped-call]
+    def __init__(
+        self, *, shard: int = 0, total_shards: int = 1, process: ProcessTelemetry | None = None
+    ) -> None:
+        """Leave out the families of the process where `process`, of several clusters, has them."""
         self.registry = registry = CollectorRegistry(auto_describe=True)
-        ProcessCollector(registry=registry)
-        PlatformCollector(registry=registry)
-        GCCollector(registry=registry)
-        build = Gauge(
-            "astrolabe_build_info", "The version that runs.", ("version", "python"), registry=registry
-        )
-        build.labels(__version__, platform.python_version()).set(1)
+        self.process = process or ProcessTelemetry(registry)
         self._lists = Counter(
             "astrolabe_list_total", "Lists, streaming or paged.", ("resource", "result"), registry=registry
         )
@@ -73,25 +56,13 @@ class Telemetry:
         self._lag = Histogram(
             "astrolabe_event_lag_seconds",
             "Time from reading an event to its metrics being visible.",
-            buckets=_LAG_BUCKETS,
-            registry=registry,
-        )
-        self._blocked = Histogram(
-            "astrolabe_loop_blocked_seconds",
-            "How much later than asked the event loop came round, four times a second.",
-            buckets=_LAG_BUCKETS,
+            buckets=LAG_BUCKETS,
             registry=registry,
         )
         self._decode_errors = Counter(
             "astrolabe_decode_errors_total",
             "Objects and lines that could not be understood and were skipped.",
             ("resource",),
-            registry=registry,
-        )
-        self._scrapes = Histogram(
-            "astrolabe_scrape_duration_seconds",
-            "Time from a request for /metrics to its last byte.",
-            buckets=_SCRAPE_BUCKETS,
             registry=registry,
         )
         self._series = Gauge(
@@ -109,18 +80,22 @@ class Telemetry:
         )
         self._dropped = Counter(
             "astrolabe_changes_dropped_total",
-            "Clients whose connection was closed because they did not keep up with the changes.",
+            "Clients that did not keep up with the changes: cut off, or told to read the graph again.",
             registry=registry,
         )
+        self._shard = shard
         Gauge("astrolabe_shard", "Number of this shard, from 0.", registry=registry).set(shard)
         Gauge("astrolabe_total_shards", "Number of shards.", registry=registry).set(total_shards)
+        self._queues = Gauge(
+            "astrolabe_queue_length",
+            "What waits inside the program, by queue: rows, turns, changes, state.",
+            ("queue",),
+            registry=registry,
+        )
+        self._lengths: dict[str, Callable[[], int]] = {}
         # A child that is found by its labels each time costs more than counting does.
         self._event_counters: dict[tuple[str, str], Counter] = {}
         self._last_events: dict[str, float] = {}
-
-    def blocked(self, seconds: float) -> None:
-        """Take note of how late the event loop came round."""
-        self._blocked.observe(seconds)
 
     def listed(self, resource: str, result: Literal["success", "error", "forbidden"]) -> None:
         """Count a list that ended."""
@@ -168,6 +143,24 @@ class Telemetry:
         """Say from now on which of what is followed fails."""
         self._troubles.followed = followed
 
+    def leading(self, leads: Callable[[], bool]) -> None:
+        """Say from now on whether this replica is the leader; only where there may be several."""
+        Gauge(
+            "astrolabe_leader",
+            "1 while this replica of a shard holds the lease and exposes what accumulates, else 0.",
+            ("shard",),
+            registry=self.registry,
+        ).labels(str(self._shard)).set_function(leads)
+
+    def queue(self, name: Literal["rows", "turns", "changes", "state"], length: Callable[[], int]) -> None:
+        """Tell from now on how much waits in a queue."""
+        self._lengths[name] = length
+        self._queues.labels(name).set_function(length)
+
+    def queues(self) -> dict[str, int]:
+        """Return how much waits, by queue."""
+        return {name: length() for name, length in self._lengths.items()}
+
     def keeping(self, reasons: Collection[str]) -> PersistenceMetrics:
         """Return the families of persistence; called once, and only where that is on."""
         return PersistenceMetrics(self.registry, reasons)
@@ -187,9 +180,8 @@ class Telemetry:
         """Note that what was read at `read_at` (`time.perf_counter()`) can be scraped now."""
         self._lag.observe(perf_counter() - read_at)
 
-    def scraped(self, snapshot: Snapshot, seconds: float) -> None:
-        """Note a scrape."""
-        self._scrapes.observe(seconds)
+    def exposed(self, snapshot: Snapshot) -> None:
+        """Note what a scrape was given of the graph."""
         self._series.set(snapshot.samples)
         self._bytes.set(snapshot.size)
 

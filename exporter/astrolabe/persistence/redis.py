@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,7 +19,7 @@ from astrolabe.kube.exchange import one_line
 from astrolabe.persistence.access import Access
 from astrolabe.persistence.connection import client, explained
 from astrolabe.persistence.state import Kept
-from astrolabe.persistence.store import LEASE, Commit, LeaseHeld, StateLost, StoreError
+from astrolabe.persistence.store import LEASE, Commit, Holder, LeaseHeld, StateLost, StoreError
 
 EXPIRES_AFTER = 30 * 86400
 """Seconds after the last write from which on Redis may forget: as long as sleep and savings look back."""
@@ -44,6 +44,11 @@ end
 if size > tonumber(ARGV[1]) then return 'large' end
 return {kept, blocks}
 """
+_PEEK = """
+local found = {}
+for at = 1, #ARGV do found[at] = redis.call('HGET', KEYS[1], ARGV[at]) end
+return found
+"""
 _PREPARE = """
 for at = 2, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[at]) end
 return redis.call('EXPIRE', KEYS[1], ARGV[1])
@@ -58,7 +63,19 @@ local function holder(key, longest)
   return redis.call('GET', key)
 end
 """
-_WRITER = f"{_HOLDER} return holder(KEYS[1], tonumber(ARGV[1]))"
+_WRITER = f"""
+{_HOLDER}
+local name = holder(KEYS[1], tonumber(ARGV[1]))
+if not name then return false end
+return {{name, redis.call('PTTL', KEYS[1])}}
+"""
+_ACQUIRE = f"""
+{_HOLDER}
+local writer = holder(KEYS[1], tonumber(ARGV[3]))
+if writer and writer ~= ARGV[1] then return {{writer, redis.call('PTTL', KEYS[1])}} end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return false
+"""
 # Whatever can be of the wrong type is looked at before anything is written: a script that fails has no undo.
 _COMMIT = f"""
 {_HOLDER}
@@ -145,13 +162,31 @@ class RedisShelf:
         names = (name.decode("ascii", "replace") for name in flat[::2])
         return Kept(dict(zip(names, flat[1::2], strict=True)), blocks)
 
-    async def taken_by(self) -> str:
+    async def peek(self, names: Sequence[str]) -> Mapping[str, bytes]:
+        """Read some of the parts; see `Shelf`."""
+        with explained(self._access):
+            found: Any = await self._client.execute_command("EVAL", _PEEK, 1, self._key, *names)
+        return {name: part for name, part in zip(names, found, strict=True) if part is not None}
+
+    async def taken_by(self) -> Holder:
         """Look who writes; see `Shelf`."""
         with explained(self._access):
             found: Any = await self._client.execute_command(
                 "EVAL", _WRITER, 1, self._lease, _LEASE_MILLISECONDS
             )
-        return str(self._other(found)) if found and found != self._writer.encode() else ""
+        if not found or found[0] == self._writer.encode():
+            return Holder("")
+        return Holder(str(self._other(found[0])), max(0, found[1]) / 1000)
+
+    async def acquire(self, lease: float) -> None:
+        """Take or renew the lease; see `Shelf`."""
+        with explained(self._access):
+            found: Any = await self._client.execute_command(
+                *("EVAL", _ACQUIRE, 1, self._lease),
+                *(self._writer, max(1, round(lease * 1000)), _LEASE_MILLISECONDS),
+            )
+        if found:
+            raise self._other(found[0], max(0, found[1]) / 1000)
 
     async def prepare(self, generation: str, blocks: Sequence[bytes]) -> None:
         """Lay down blocks; see `Shelf`."""
@@ -191,11 +226,11 @@ class RedisShelf:
     def _blocks(self, generation: str) -> str:
         return f"{self._key}:{generation}"
 
-    def _other(self, name: bytes) -> LeaseHeld:
+    def _other(self, name: bytes, left: float = LEASE) -> LeaseHeld:
         """Return that another process writes; raises `StoreError` where what holds the lease is none."""
         text = name.decode("utf-8", "replace")
         if _NAME.fullmatch(text):
-            return LeaseHeld(one_line(text))
+            return LeaseHeld(one_line(text), left)
         raise StoreError(
             "garbage",
             f"Redis at {self._access.address}: `{self._lease}` holds something else than the name of an"

@@ -64,20 +64,31 @@ class Mismatch(Exception):
 
 def check(parts: Mapping[str, bytes], blocks: int, followed: StateScope) -> StateScope:
     """Return who kept it; raises `Mismatch`, and `Unreadable` where something is missing."""
+    kept = match(parts, followed)
+    if (written := _number(parts, "blocks")) != blocks:
+        raise Unreadable(f"{blocks} blocks are there, {written} were written")
+    return kept
+
+
+def match(parts: Mapping[str, bytes], followed: StateScope) -> StateScope:
+    """Return who kept some parts; raises `Mismatch`, and `Unreadable` where something is missing."""
+    if (form := _number(parts, "format")) != FORMAT:
+        raise Mismatch(f"it is of format {form}, this version has {FORMAT}")
+    if "followed" not in parts:
+        raise Unreadable("the part 'followed' is not there")
+    kept = decode(parts["followed"], StateScope)
+    if different := followed.differences(kept):
+        raise Mismatch(f"it was kept with other settings: {', '.join(different)}")
+    return kept
+
+
+def _number(parts: Mapping[str, bytes], name: str) -> int:
     try:
-        form = int(parts["format"])
-        if form != FORMAT:
-            raise Mismatch(f"it is of format {form}, this version has {FORMAT}")
-        kept = decode(parts["followed"], StateScope)
-        if different := followed.differences(kept):
-            raise Mismatch(f"it was kept with other settings: {', '.join(different)}")
-        if int(parts["blocks"]) != blocks:
-            raise Unreadable(f"{blocks} blocks are there, {int(parts['blocks'])} were written")
+        return int(parts[name])
     except KeyError as missing:
         raise Unreadable(f"the part {missing} is not there") from None
     except ValueError:
         raise Unreadable("a number is none") from None
-    return kept
 
 
 def memories(parts: Mapping[str, bytes]) -> tuple[Ledger, Remembered]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -15,8 +15,10 @@ Reason: TypeAlias = Literal[
 REASONS: tuple[Reason, ...] = Reason.__args__  # type: ignore[attr-defined]
 
 
-LEASE = 15.0
+LEASE = 10.0
 """Seconds after the last write from which on another process may write."""
+RELEASED = "released"
+"""The part that a process writes last, when it ends properly; the next one to write takes it away."""
 
 
 class StoreError(Exception):
@@ -33,6 +35,20 @@ class StateLost(Exception):
 
 class LeaseHeld(Exception):
     """Another process keeps its state here. Its text is that one's name."""
+
+    def __init__(self, name: str, left: float = LEASE) -> None:
+        """Another process may write after `left` seconds, unless this one writes again."""
+        super().__init__(name)
+        self.left = left
+
+
+class Holder(NamedTuple):
+    """Who keeps its state here."""
+
+    name: str
+    """Empty where nobody does."""
+    left: float = 0.0
+    """Seconds until another process may, unless this one writes again."""
 
 
 class Commit(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,11 +74,19 @@ class StateStore(Protocol):
         """Return what is kept as of one moment, None where nothing is."""
         ...
 
-    async def taken_by(self) -> str:
-        """Return the name of another process that keeps its state here; empty where none does.
+    async def peek(self, names: Sequence[str]) -> Mapping[str, bytes]:
+        """Return some of the parts, those that are there, as of one moment."""
+        ...
+
+    async def taken_by(self) -> Holder:
+        """Return which other process keeps its state here, if any.
 
         Where something else holds that place, this raises `StoreError`, and makes it go unless it is renewed.
         """
+        ...
+
+    async def acquire(self, lease: float) -> None:
+        """Let nobody else write for some seconds, without writing anything; raises `LeaseHeld`."""
         ...
 
     async def prepare(self, generation: str, blocks: Sequence[bytes]) -> None:

@@ -21,22 +21,36 @@ from astrolabe.metrics.persistence import PersistenceMetrics
 from astrolabe.persistence import restoring
 from astrolabe.persistence.capture import Parts, StateSource
 from astrolabe.persistence.codec import BLOCK, Change, encode, pack
+from astrolabe.persistence.election import Election, NotYet, Outdated
 from astrolabe.persistence.journal import Journal
 from astrolabe.persistence.scope import FORMAT, StateScope
 from astrolabe.persistence.state import Restored
-from astrolabe.persistence.store import LEASE, Commit, LeaseHeld, Reason, StateLost, StateStore, StoreError
+from astrolabe.persistence.store import (
+    LEASE,
+    RELEASED,
+    Commit,
+    LeaseHeld,
+    Reason,
+    StateLost,
+    StateStore,
+    StoreError,
+)
 from astrolabe.scheduling.scheduler import Scheduler
 
 WRITE_INTERVAL = 1.0
 """Seconds between writes."""
 SELDOM_INTERVAL = 30.0
 """Seconds between writes of what is remembered of access and of changes."""
-HEARTBEAT_INTERVAL = 5.0
+HEARTBEAT_INTERVAL = 2.0
 """Seconds after which something is written though nothing changed."""
+STANDBY_INTERVAL = 1.0
+"""Seconds between two looks at whether another process still keeps its state here."""
 LAST_WRITE_TIMEOUT = 1.0
 """Seconds for the last write."""
 RETRY_INTERVAL = 30.0
 """Seconds between attempts while they fail; they begin at one and double."""
+REPLICA_RETRY_INTERVAL = 5.0
+"""The same where there are several replicas: until one of them writes, none exposes counters."""
 UNREADY_TIMEOUT = 60.0
 """Seconds for which what an earlier process kept is not replaced by lists that are not through."""
 MINIMUM_CHANGES = 1000
@@ -51,8 +65,20 @@ log = structlog.get_logger(__name__)
 class StateWriter(Follower):
     """Writes to a state_store, in order, what a subject is. `run` ends only by cancellation."""
 
-    def __init__(self, state_store: StateStore, followed: StateScope, *, host: str, interval: float) -> None:
-        """Take over at once from an earlier process of the same host; snapshot every `interval` seconds."""
+    def __init__(
+        self,
+        state_store: StateStore,
+        followed: StateScope,
+        *,
+        host: str,
+        interval: float,
+        election: Election | None = None,
+    ) -> None:
+        """Take over at once from an earlier process of the same host; snapshot every `interval` seconds.
+
+        With an `election` there are several replicas: the process that writes is the one that leads.
+        """
+        self._election = election
         self._state_store = state_store
         self._followed = followed
         self._host = host
@@ -82,9 +108,15 @@ class StateWriter(Follower):
         self._said = ""
         """What was last said about a disturbance; empty while there is none."""
 
+    def unwritten(self) -> int:
+        """Return how many objects changed since the last write."""
+        return len(self._journal.changes)
+
     async def restore(self) -> None:
         """Read what is kept; never fails, and takes no longer than a start may be held up."""
         self._outcome = await restoring.restore(self._state_store, self._followed)
+        if self._election is not None:
+            self._election.unsure = self._outcome.trouble is not None
 
     @property
     def restored(self) -> Restored:
@@ -115,8 +147,9 @@ class StateWriter(Follower):
         self._journal.lose()
 
     async def run(self) -> None:
-        """Write for ever."""
-        wait = WRITE_INTERVAL
+        """Write for ever; raises `Outdated` where another start would know more."""
+        wait, failures = WRITE_INTERVAL, 0
+        longest = REPLICA_RETRY_INTERVAL if self._election is not None else RETRY_INTERVAL
         this = asyncio.current_task()
         assert this is not None
         # The client waits with asyncio.wait_for, which up to Python 3.11 forgets a cancellation that comes
@@ -124,28 +157,45 @@ class StateWriter(Follower):
         while not this.cancelling():
             await asyncio.sleep(wait)
             try:
-                await self._write(LEASE)
-            except LeaseHeld as other:
-                self._stand_by(str(other))
-                wait = HEARTBEAT_INTERVAL
+                wait, failures = await self._attempt(), 0
+            except Outdated:
+                raise
             except StateLost:
                 self._disturbed("lost", "what was written is not there any more")
-                wait = min(max(WRITE_INTERVAL, 2 * wait), RETRY_INTERVAL)
             except StoreError as trouble:
                 self._disturbed(trouble.reason, str(trouble))
-                wait = min(max(WRITE_INTERVAL, 2 * wait), RETRY_INTERVAL)
             except Exception:
                 # A mistake here costs what is kept, never what is served.
                 log.exception("keeping the state crashed")
                 self._disturbed("other", "an internal error")
-                wait = RETRY_INTERVAL
+                failures += 5
             else:
-                wait = WRITE_INTERVAL
+                continue
+            wait = min(WRITE_INTERVAL * 2**failures, longest)
+            failures += 1
+
+    async def _attempt(self) -> float:
+        """Write, or stand by; return how long to wait until the next time."""
+        try:
+            await self._write(LEASE)
+        except LeaseHeld as other:
+            self._stand_by(str(other))
+            if self._election is not None:
+                assert self._subject is not None
+                await self._election.stand_by(other.left, self._subject)
+            return STANDBY_INTERVAL
+        except NotYet:
+            return STANDBY_INTERVAL
+        return WRITE_INTERVAL
 
     async def close(self) -> None:
         """Write for the last time, if that is possible at once, and let others write."""
-        if self._subject is not None:
-            with suppress(StoreError, StateLost, LeaseHeld, TimeoutError):
+        keeps = self._election is None or self._election.lease.held
+        if self._election is not None:
+            # Whoever takes over may do so from the last write on.
+            self._election.resign()
+        if self._subject is not None and keeps:
+            with suppress(StoreError, StateLost, LeaseHeld, NotYet, Outdated, TimeoutError):
                 async with asyncio.timeout(LAST_WRITE_TIMEOUT):
                     await self._write(_NO_LEASE)
         await self._state_store.close()
@@ -187,11 +237,7 @@ class StateWriter(Follower):
 
     async def _snapshot(self, subject: StateSource, generation: str, lease: float) -> None:
         """Lay down everything as it is now, then add what happened meanwhile and let it count."""
-        other = await self._state_store.taken_by()
-        # A writer of this host is the predecessor, which was killed; unless it is one that took over since.
-        takeover = bool(other) and not self._claimed and other.partition("/")[0] == self._host
-        if other and not takeover:
-            raise LeaseHeld(other)
+        takeover = await self._claim(subject)
         self._journal.begin()
         self._unkept.clear()
         # Images have no UID: they are there as long as something refers to them.
@@ -206,7 +252,26 @@ class StateWriter(Follower):
             if blocks:
                 await self._state_store.prepare(generation, blocks)
                 self._blocks += len(blocks)
+            if self._election is not None:
+                await self._election.renew_if_due(HEARTBEAT_INTERVAL)
         await self._step(subject, generation, lease, first=True, takeover=takeover)
+
+    async def _claim(self, subject: StateSource) -> bool:
+        """Return whether to take over; raises `LeaseHeld`, and `NotYet` and `Outdated`."""
+        other = await self._state_store.taken_by()
+        # A writer of this host is the predecessor, which was killed; unless it is one that took over since.
+        # Of several replicas none takes over before it is sure that the other one knows.
+        takeover = (
+            bool(other.name)
+            and not self._claimed
+            and self._election is None
+            and other.name.partition("/")[0] == self._host
+        )
+        if other.name and not takeover:
+            raise LeaseHeld(*other)
+        if self._election is not None:
+            await self._election.stand(subject)
+        return takeover
 
     async def _step(
         self,
@@ -227,8 +292,11 @@ class StateWriter(Follower):
         kept_cost = None if self._complete else self._outcome.cost
         moment = moment.without(self._unkept)
         parts = await self._scheduler.work(self._parts.differing(moment, cost=kept_cost))
-        if first or lease < WRITE_INTERVAL or self._seldom_due():
+        parting = lease < WRITE_INTERVAL
+        if first or parting or self._seldom_due():
             parts |= await self._scheduler.work(self._parts.seldom(subject))
+        if parting:
+            parts[RELEASED] = b"1"
         parts["blocks"] = b"%d" % (self._blocks + len(blocks))
         if first:
             parts |= {"format": b"%d" % FORMAT, "followed": encode(self._followed)}
@@ -240,7 +308,10 @@ class StateWriter(Follower):
             first=first,
             lease=lease,
         )
+        asked = asyncio.get_running_loop().time()
         await self._state_store.commit(commit, takeover=takeover)
+        if self._election is not None and not parting:
+            self._election.elected(asked)
         self._blocks += len(blocks)
         self._logged += len(changes)
         self._claimed = True
@@ -282,6 +353,8 @@ class StateWriter(Follower):
     def _disturbed(self, reason: Reason, text: str) -> None:
         assert self._keeping is not None
         self._keeping.failed(reason)
+        if self._election is not None:
+            self._election.cut_off()
         if self._said != reason:
             self._said = reason
             log.warning("state is not kept", reason=text, consequence="a restart goes on from an older state")

@@ -28,6 +28,8 @@ class Scheduler:
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
+        self.waiting = 0
+        """Work that waits for its next turn."""
         self._end = 0.0
         self._begun = 0.0
         """Seconds of work without a turn since the loop came round, or longer ago where that is little."""
@@ -90,7 +92,11 @@ class Scheduler:
         self._resetting = False
 
     async def __aenter__(self) -> None:
-        await self._lock.acquire()
+        self.waiting += 1
+        try:
+            await self._lock.acquire()
+        finally:
+            self.waiting -= 1
         self._end = perf_counter() + TURN_SECONDS
 
     async def __aexit__(
@@ -114,8 +120,15 @@ class _Group(Scheduler):
     def over(self) -> bool:
         return self._scheduler.over
 
+    def begin(self, steps: Iterator[object]) -> bool:
+        return self._scheduler.begin(steps)
+
     async def __aenter__(self) -> None:
-        await self._lock.acquire()
+        self._scheduler.waiting += 1
+        try:
+            await self._lock.acquire()
+        finally:
+            self._scheduler.waiting -= 1
         try:
             await self._scheduler.__aenter__()
         except BaseException:

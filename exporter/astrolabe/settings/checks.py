@@ -19,6 +19,7 @@ from astrolabe.patterns.labelselector import HOW, SelectorError
 from astrolabe.patterns.labelselector import parse as parse_selector
 from astrolabe.patterns.names import dns_label, dns_subdomain, label_key, path_segment, shown
 from astrolabe.settings.addresses import address, endpoint, host_name, origin
+from astrolabe.settings.contexts import followed_contexts
 from astrolabe.settings.schema import Settings
 from astrolabe.settings.table import SETTINGS
 
@@ -50,6 +51,7 @@ def check(settings: Settings) -> None:
             check_one(getattr(settings, name))
         except ValueError as error:
             raise SettingError(name, str(error)) from None
+    _check_contexts(settings)
     for name, needed in _NEEDED:
         if getattr(settings, name) and not getattr(settings, needed):
             raise SettingError(name, f"needs {needed} as well")
@@ -65,10 +67,23 @@ def check(settings: Settings) -> None:
         )
 
 
+def _check_contexts(settings: Settings) -> None:
+    """Raise `SettingError` for what does not go with several clusters."""
+    if not settings.contexts:
+        return
+    if settings.context:
+        raise SettingError("context", "is of no use with contexts; give one of them")
+    if settings.in_cluster:
+        raise SettingError("in_cluster", "is of no use with contexts of a kubeconfig; give one of them")
+    if settings.total_shards > 1:
+        raise SettingError("total_shards", "does not go with contexts: a shard follows one cluster")
+
+
 _NEEDED = (
     ("tls_cert_file", "tls_key_file"),
     ("tls_key_file", "tls_cert_file"),
     ("tls_client_ca_file", "tls_cert_file"),
+    ("leader_elect", "enable_persistence"),
     ("redis_tls_cert_file", "redis_tls_key_file"),
     ("redis_tls_key_file", "redis_tls_cert_file"),
     ("redis_tls_ca_file", "redis_tls"),
@@ -222,6 +237,10 @@ def _environments(configured: Mapping[str, object]) -> None:
             dns_subdomain(rule.sleepinfo, "name of a SleepInfo")
 
 
+def _contexts(texts: Iterable[str]) -> None:
+    followed_contexts(texts)
+
+
 CHECKS: Mapping[str, Callable[[Any], None]] = {
     **dict.fromkeys(
         (
@@ -240,6 +259,7 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
         _one_line,
     ),
     "address": _unless_empty(address),
+    "contexts": _contexts,
     "namespaces": _each(lambda name: dns_label(name, "namespace")),
     "kinds": _each(_resource),
     "kinds_denied": _each(_resource),

@@ -32,6 +32,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         About("path of the kubeconfig, or several joined by a colon", environment="KUBECONFIG"),
     ] = ""
     context: Annotated[str, About("context of the kubeconfig", default="its current one")] = ""
+    contexts: Annotated[
+        tuple[str, ...],
+        About(
+            "contexts of the kubeconfig to follow together, as in `prod,staging=eu-staging`",
+            more="Each is a cluster with a graph of its own, and every series has its name in the label"
+            " `cluster`. See [scale](scale.md#several-clusters-in-one-process).",
+            default="none: one cluster, without that label",
+        ),
+    ] = ()
     in_cluster: Annotated[bool, About("use the service account of the Pod that this runs in")] = False
     fail_fast: Annotated[
         bool,
@@ -298,7 +307,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         bool,
         About(
             "keep the state in Redis, so that a restart goes on where it stopped",
-            more="See [persistence](persistence.md) for this and the next ten.",
+            more="See [persistence](persistence.md) for this and the next eleven.",
             environment="ENABLE_PERSISTENCE",
         ),
     ] = False
@@ -339,6 +348,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     redis_tls_server_name: Annotated[
         str, About("name that its certificate has to have", default="the host in `redis_addr`")
     ] = ""
+    leader_elect: Annotated[
+        bool,
+        About(
+            "expose counters of sleep and savings only while holding the lease in that Redis",
+            more="For several replicas; it needs `enable_persistence`. See [scale](scale.md#two-replicas).",
+        ),
+    ] = False
     snapshot_interval: Annotated[
         int,
         About("seconds between whole snapshots; changes are kept as they come"),

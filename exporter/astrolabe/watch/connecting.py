@@ -21,8 +21,8 @@ class Connection(NamedTuple):
 
     transport: Transport
     """Nothing was asked over it yet."""
-    greet: Callable[[], Awaitable[None]]
-    """Asks the server for its version, and which cluster it is."""
+    greet: Callable[[], Awaitable[str]]
+    """Asks the server for its version, and returns what tells its cluster from every other."""
     moved: asyncio.Event
     """Set once the credentials name another cluster: nothing is answered any more then."""
 
@@ -35,11 +35,12 @@ async def connection(kubeconfig: str, context: str, in_cluster: bool) -> AsyncIt
     )
     known = ""
 
-    async def greet() -> None:
+    async def greet() -> str:
         nonlocal known
         version = await cluster.greet(connected)
         known = await identity(connected, connected.server)
         log.info("connected", server=connected.server, version=version)
+        return known
 
     async def same(other: Transport, url: str) -> bool:
         return not known or await identity(other, url) == known

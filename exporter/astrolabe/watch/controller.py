@@ -187,20 +187,25 @@ class Controller:
             raise ConfigError("no resource is named: add a rule, or a handler by `on`")
         self._plan = Plan(subscriptions)
         saver = Saver(Path(self.config.state_file), self._plan) if self.config.state_file else None
-        restored = saver.restored() if saver is not None else {}
         receiver = Receiver(
             self._plan, self.metrics, saver.positions if saver is not None else None, self._now
         )
         transport, greet = await self._connection()
         self._saver = saver
+
+        async def met() -> None:
+            # Positions are of use in their own cluster only, and which one this is, is known from here on.
+            cluster = await greet()
+            if saver is not None:
+                supervisor.restore(saver.restored(cluster))
+
         self._supervisor = supervisor = Supervisor(
             transport,
             receiver.choose,
             receiver,
             self.metrics,
             random=self._random,
-            restored=restored,
-            greet=greet,
+            greet=met,
             concerns=self._plan.concerns,
             now=self._now,
         )
@@ -212,9 +217,9 @@ class Controller:
             self._working.append(asyncio.create_task(saver.run(supervisor.versions), name="state"))
         self._following = asyncio.create_task(supervisor.run(), name="following")
 
-    async def _connection(self) -> tuple[Transport, Callable[[], Awaitable[None]] | None]:
+    async def _connection(self) -> tuple[Transport, Callable[[], Awaitable[str]]]:
         if self._transport is not None:
-            return self._transport, None
+            return self._transport, _unknown
         from astrolabe.watch.connecting import connection  # noqa: PLC0415  (HTTP is not needed in tests)
 
         made = await self._stack.enter_async_context(connection(*self._credentials))
@@ -259,3 +264,8 @@ class Controller:
         fail, and those that cannot be read.
         """
         return await self._handlers.redeliver(lines)
+
+
+async def _unknown() -> str:
+    """Return nothing: who brings a connection of its own also chooses the state file for it."""
+    return ""

@@ -40,6 +40,8 @@ class SavedState(msgspec.Struct, frozen=True):
     watches: tuple[SavedWatch, ...] = ()
     clean: bool = False
     """Whether the process ended with everything delivered and written."""
+    cluster: str = ""
+    """What tells the cluster from every other; empty where that is not known."""
     format: int = 1
 
 
@@ -47,32 +49,30 @@ class StateFile:
     """The file in which positions are kept. Always whole: a new one takes the old one's place."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
 
     def load(self) -> SavedState:
         """Return what was saved; nothing where there is no file, or none that can be used."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=SavedState)
+            return msgspec.json.decode(self.path.read_bytes(), type=SavedState)
         except FileNotFoundError:
             return SavedState()
         except OSError as error:
-            raise ConfigError(f"state_file {self._path} cannot be read: {error.strerror}") from None
+            raise ConfigError(f"state_file {self.path} cannot be read: {error.strerror}") from None
         except (msgspec.MsgspecError, ValueError, RecursionError):
-            log.warning(
-                "the state file cannot be used: every object is delivered again", file=str(self._path)
-            )
+            log.warning("the state file cannot be used: every object is delivered again", file=str(self.path))
             return SavedState()
 
     def save(self, content: bytes) -> None:
         """Replace what was saved; raises `OSError`."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_name(f"{self._path.name}.new")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self.path.with_name(f"{self.path.name}.new")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(self._path)
+        temporary.replace(self.path)
 
 
 class Epoch(msgspec.Struct, eq=False):
@@ -129,10 +129,23 @@ class Positions:
         """Load what an earlier process left; raises `ConfigError`."""
         self._file = file
         self.saved = file.load()
-        self.unclean = bool(self.saved.watches) and not self.saved.clean
-        """Whether that process ended without saying how far it was."""
         self._positions: dict[Place, Position] = {}
         self._content = b""
+
+    @property
+    def unclean(self) -> bool:
+        """Whether the earlier process ended without saying how far it was."""
+        return bool(self.saved.watches) and not self.saved.clean
+
+    def belong(self, cluster: str) -> None:
+        """Learn which cluster is followed, if that can be known; what was saved of another is of no use."""
+        if cluster and self.saved.cluster not in ("", cluster):
+            log.warning(
+                "the state file is of another cluster: every object is delivered again",
+                file=str(self._file.path),
+            )
+            self.saved = SavedState()
+        self.saved = msgspec.structs.replace(self.saved, cluster=cluster or self.saved.cluster)
 
     def restore(self, saved: SavedWatch) -> None:
         """Go on with a watch of the earlier process."""
@@ -157,7 +170,7 @@ class Positions:
             )
             for watch in watches
         )
-        content = msgspec.json.encode(SavedState(saved, clean))
+        content = msgspec.json.encode(SavedState(saved, clean, self.saved.cluster))
         if content == self._content:
             return b""
         self._content = content
@@ -176,6 +189,10 @@ class Positions:
     def forget(self) -> None:
         """Save that nothing is known."""
         self.save(msgspec.json.encode(SavedState(clean=True)))
+
+    def put_back(self) -> None:
+        """Save what was loaded."""
+        self.save(msgspec.json.encode(self.saved))
 
     def check(self) -> None:
         """Make sure that the file can be written, and mark it as that of a process that runs.

@@ -28,9 +28,15 @@ class Saver:
         self.positions = Positions(StateFile(path))
         self.positions.check()
         self._plan = plan
+        self._known = asyncio.Event()
 
-    def restored(self) -> dict[Place, Checkpoint[Item]]:
-        """Return from where to go on."""
+    def restored(self, cluster: str) -> dict[Place, Checkpoint[Item]]:
+        """Return from where to go on in this cluster; empty where it is not known which one it is.
+
+        Nothing is saved before.
+        """
+        self.positions.belong(cluster)
+        self._known.set()
         restored = {}
         for saved in self.positions.saved.watches:
             watch = self._plan.restore(saved.resource, saved.scope, saved.rules, saved.delivered)
@@ -46,6 +52,7 @@ class Saver:
         """Save again and again, but spend no more than a tenth of the time on it."""
         loop = asyncio.get_running_loop()
         took = 0.0
+        await self._known.wait()
         while True:
             await asyncio.sleep(max(_SAVE, took * 10))
             start = loop.time()
@@ -54,7 +61,10 @@ class Saver:
 
     def end(self, versions: Versions) -> None:
         """Save for the last time: nothing is on its way any more."""
-        self.positions.save(self._snapshot(versions, clean=True))
+        if self._known.is_set():
+            self.positions.save(self._snapshot(versions, clean=True))
+        else:
+            self.positions.put_back()
 
     def forget(self) -> None:
         """Let a new process begin with initial events: what is known is of another cluster."""

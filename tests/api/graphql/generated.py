@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 from typing import Any, NamedTuple
 
@@ -13,6 +14,8 @@ from graphql import (
     is_leaf_type,
     is_object_type,
 )
+
+from astrolabe.api.graphql.limits import MOST_FRAGMENTS
 
 VARIABLES = {"few": 3, "yes": True, "no": False, "kinds": ["Pod", "Service"]}
 DECLARED = "($few: Int! = 2, $yes: Boolean!, $no: Boolean = false, $kinds: [String!])"
@@ -31,6 +34,10 @@ VALUES = {
     "silenced": ["$yes", "$no", "true"],
     "rule": ['""', "null"],
     "severity": ['"critical"', "null"],
+    "environment": ['"shop"', '"nowhere"', '""', "null"],
+    "verb": ['"get"', '"*"'],
+    "resource": ['"secrets/shared"', '"pods/exec"', '"/metrics"'],
+    "subject": ['"serviceaccount/shop/shared"', '"user/alice"'],
 }
 """What stands for each argument; every one of them is taken."""
 
@@ -43,12 +50,14 @@ class Generated(NamedTuple):
 
 
 def documents(schema: GraphQLSchema, count: int, seed: int) -> list[Generated]:
-    """Return some."""
-    return [_Writer(schema, Random(f"{seed}-{number}")).document() for number in range(count)]
+    """Return some. Each asks for what the ones before asked for least, so that few ask for everything."""
+    asked: Counter[str] = Counter()
+    return [_Writer(schema, Random(f"{seed}-{number}"), asked).document() for number in range(count)]
 
 
 class _Writer:
-    def __init__(self, schema: GraphQLSchema, random: Random) -> None:
+    def __init__(self, schema: GraphQLSchema, random: Random, asked: Counter[str]) -> None:
+        self._asked = asked
         self._schema = schema
         self._random = random
         self._names = 0
@@ -58,7 +67,7 @@ class _Writer:
     def document(self) -> Generated:
         query = self._schema.query_type
         assert query is not None
-        chosen = self._selection(query, self._random.randint(2, 4))
+        chosen = self._selection(query, self._random.randint(2, 5))
         # Each variable has to be used; a field of the specification's own takes the directives.
         uses = "__typename @include(if: $yes) @skip(if: $no)"
         uses += " used: objects(first: $few, kind: $kinds) { endCursor }"
@@ -69,12 +78,29 @@ class _Writer:
     def _selection(self, kind: GraphQLObjectType, depth: int) -> str:
         leaves = [name for name, field in kind.fields.items() if is_leaf_type(get_named_type(field.type))]
         others = [name for name in kind.fields if name not in leaves]
-        names = self._some(leaves, 7) + (self._some(others, 2) if depth else [])
+        names = self._some(kind, leaves, 6) + (self._some(kind, others, 2) if depth else [])
         parts = [self._wrapped(kind, self._field(kind, name, depth)) for name in names]
         return " ".join(parts) or "__typename"
 
-    def _some(self, names: list[str], most: int) -> list[str]:
-        return self._random.sample(names, min(len(names), self._random.randint(1, most)))
+    def _some(self, kind: GraphQLObjectType, names: list[str], most: int) -> list[str]:
+        some = self._random.sample(names, len(names))
+        some.sort(key=lambda name: self._least(kind, name))
+        del some[self._random.randint(1, most) :]
+        self._asked.update(f"{kind.name}.{name}" for name in some)
+        return some
+
+    def _least(self, kind: GraphQLObjectType, name: str) -> int:
+        """How often that was asked for which was asked for least, of a field and all that it leads to."""
+        seen: set[str] = set()
+        least = self._asked[f"{kind.name}.{name}"]
+        ahead = [get_named_type(kind.fields[name].type)]
+        while ahead:
+            below = ahead.pop()
+            if is_object_type(below) and below.name not in seen:
+                seen.add(below.name)
+                least = min(least, *(self._asked[f"{below.name}.{each}"] for each in below.fields))
+                ahead += [get_named_type(field.type) for field in below.fields.values()]
+        return least
 
     def _field(self, kind: GraphQLObjectType, name: str, depth: int) -> str:
         field = kind.fields[name]
@@ -104,7 +130,7 @@ class _Writer:
         match self._random.randrange(8):
             case 0:
                 return f"... on {kind.name} {{ {text} }}"
-            case 1:
+            case 1 if len(self._fragments) < MOST_FRAGMENTS:
                 name = self._name()
                 self._fragments.append(f"fragment {name} on {kind.name} {{ {text} }}")
                 return f"...{name} @include(if: $yes)"

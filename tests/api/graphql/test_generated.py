@@ -18,7 +18,7 @@ from tests.api.exporter import Client
 from tests.api.graphql.asking import post, questions
 from tests.api.graphql.generated import VARIABLES, documents
 
-COUNT = 120
+COUNT = 60
 SEED = 7
 
 
@@ -30,7 +30,16 @@ def context(client: Client) -> Context:
 
     application = client.application
     reading = Reading(application.graph, application.scheduler.group())
-    return Context(reading, application.access, application.recent, may, Budget())
+    return Context(
+        reading,
+        application.access,
+        application.recent,
+        application.sleep,
+        application.cost,
+        lambda: application.bus.refresh(application.recent.now()),
+        may,
+        Budget(),
+    )
 
 
 async def test_they_are_answered_without_an_error() -> None:

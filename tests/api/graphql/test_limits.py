@@ -103,6 +103,12 @@ ANSWERS: dict[str, tuple[str, int, str, str]] = {
         "{ objects { objects { causes { id } } } }",
         "causes of more than 5 objects",
     ),
+    "questions": (
+        "MOST_QUESTIONS",
+        1,
+        "{ costs { endCursor } sleeping { endCursor } }",
+        "more than 1 fields of access, sleep and cost",
+    ),
     "time": ("SECONDS", 0, "{ objects { objects { id } } }", "not answered within 0 seconds"),
 }
 

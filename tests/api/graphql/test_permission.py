@@ -14,6 +14,8 @@ OWN = f"/astrolabe{PATH}"
 FIELDS = {
     "findings": ("findings { total }", "/api/v1/access/findings"),
     "events": ("events { at }", "/api/v1/access/events"),
+    "whoCan": ('whoCan(verb: "get", resource: "pods") { request }', "/api/v1/access/who-can"),
+    "of": ('of(subject: "user/alice") { subject }', "/api/v1/access/of"),
 }
 
 
@@ -41,9 +43,22 @@ async def test_a_field_of_access_asks_for_the_path_that_has_the_same(name: str) 
         assert (error["message"], error["path"]) == (f"you may not get {path}", ["access", name])
     async with reviewed(OWN, f"/astrolabe{path}") as (_, client):
         assert "errors" not in (await post(client, question, headers=bearer("good")))[1]
-        other = next(each for each in FIELDS if each != name)
-        _, body = await post(client, f"{{ access {{ {FIELDS[other][0]} }} }}", headers=bearer("good"))
-        assert body["data"]["access"] == {other: None}
+        others = " ".join(FIELDS[each][0] for each in FIELDS if each != name)
+        _, body = await post(client, f"{{ access {{ {others} }} }}", headers=bearer("good"))
+        assert body["data"]["access"] == {each: None for each in FIELDS if each != name}
+
+
+@pytest.mark.parametrize("name", ["environments", "sleepInfos", "sleeping", "costs"])
+async def test_what_metrics_tell_is_for_who_may_read_them(name: str) -> None:
+    question = f"{{ namespaces {name} {{ endCursor }} }}"
+    async with reviewed(OWN) as (_, client):
+        status, body = await post(client, question, headers=bearer("good"))
+        assert (status, body["data"]) == (200, {"namespaces": ["shop"], name: None})
+        (error,) = body["errors"]
+        assert (error["message"], error["path"]) == ("you may not get /metrics", [name])
+    async with reviewed(OWN, "/metrics") as (_, client):
+        _, body = await post(client, question, headers=bearer("good"))
+        assert body == {"data": {"namespaces": ["shop"], name: {"endCursor": None}}}
 
 
 async def test_answers_of_equal_questions_are_not_shared() -> None:

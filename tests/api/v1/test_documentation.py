@@ -39,5 +39,7 @@ async def test_every_example_is_what_the_server_answers() -> None:
 
 def test_the_page_has_every_path_and_every_parameter() -> None:
     rows = re.findall(r"^\| `(/[^`]*)` \| ([^|]*) \|", PAGE.read_text("utf-8"), re.MULTILINE)
-    told = {path.partition("?")[0]: set(re.findall(r"`([a-z_]+)`", parameters)) for path, parameters in rows}
+    told = {
+        path.partition("?")[0]: set(re.findall(r"`([A-Za-z_]+)`", parameters)) for path, parameters in rows
+    }
     assert told == {PREFIX + route.path: set(query.names(route.query)) for route in ROUTES}

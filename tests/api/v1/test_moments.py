@@ -7,7 +7,7 @@ import gzip
 import json
 from collections.abc import Callable, Generator
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from hypothesis import given, settings
@@ -25,6 +25,8 @@ from astrolabe.graph.graph import Graph
 from astrolabe.metrics.snapshot import gzipped, plain
 from astrolabe.scheduling.scheduler import Scheduler
 from tests.graph.worlds import events, everything_known
+
+R = TypeVar("R")
 
 pasts = st.lists(events, min_size=10, max_size=30).map(lambda rest: everything_known + rest)
 futures = st.lists(events, min_size=10, max_size=40)
@@ -229,3 +231,54 @@ async def test_who_joins_a_release_while_it_is_read_is_told_with_it() -> None:
     selected = await select(world.reading.moments, PageQuery(release="a/r"), "", read)
     assert [value for _, value in selected.items] == ["Secret/a/x", "Secret/a/y"]
     assert not world.rest
+
+
+class Storm(Scheduler):
+    """Turns that are so far apart that much happens between two works, whatever they are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.between: Callable[[], None] = lambda: None
+        self.works = 0
+
+    async def work(self, steps: Generator[object, None, R]) -> R:
+        found = await super().work(steps)
+        self.works += 1
+        assert self.works < 100, "it takes up what changed again and again, and does not come to an end"
+        self.between()
+        return found
+
+
+def _spoken(number: int, message: str) -> Facts:
+    return Facts(
+        id=f"Pod/shop/p{number:03}",
+        kind="Pod",
+        namespace="shop",
+        uid=f"uid-{number}",
+        api_version="v1",
+        verdict=Verdict("Ready", message=message),
+    )
+
+
+async def test_the_whole_graph_is_answered_however_much_changes_between_two_turns() -> None:
+    graph, scheduler = Graph(), Storm()
+    reading = Reading(graph, scheduler)
+    for number in range(200):
+        graph.apply(_spoken(number, "first"))
+    at_work = count()
+
+    def change() -> None:
+        for _ in range(60):
+            number = next(at_work)
+            reading.follow(graph.apply(_spoken(number % 200, f"change {number}")))
+
+    scheduler.between = change
+    snapshot = await reading.document.snapshot()
+    scheduler.between = lambda: None
+    told = json.loads(b"".join(plain(snapshot.pieces(missing=False))))
+    # Of one moment: the changes came in a row, and the answer has all of them up to one.
+    said = [int(node["message"].rpartition(" ")[2]) for node in told["nodes"] if "change" in node["message"]]
+    newest = max(said)
+    assert {node["name"]: node["message"] for node in told["nodes"]} == {
+        f"p{number:03}": f"change {newest - (newest - number) % 200}" for number in range(200)
+    }

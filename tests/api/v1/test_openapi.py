@@ -30,11 +30,40 @@ async def test_the_document_has_every_path_that_the_server_has() -> None:
         document = await described(client)
     assert document["openapi"] == "3.1.0"
     assert set(document["paths"]) == {PREFIX + route.path for route in ROUTES}
-    operations = [path["get"] for path in document["paths"].values()]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
     assert len({operation["operationId"] for operation in operations}) == len(operations)
     for operation in operations:
         assert operation["summary"]
         assert all(parameter["description"] for parameter in operation["parameters"])
+
+
+async def test_what_is_no_plain_get_is_described_as_it_is() -> None:
+    async with serving() as client:
+        document = await described(client)
+    assert {
+        path: sorted(operations)
+        for path, operations in document["paths"].items()
+        if list(operations) != ["get"]
+    } == {f"{PREFIX}/graphql": ["get", "post"]}
+    schemas = document["components"]["schemas"]
+    assert schemas["GraphqlQuestion"]["required"] == ["query"]
+    assert set(schemas["GraphqlQuestion"]["properties"]) == {"query", "variables", "operationName"}
+    post = document["paths"][f"{PREFIX}/graphql"]["post"]
+    form, fault = (
+        each["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for each in (post["requestBody"], post["responses"]["400"])
+    )
+    assert (form, fault) == ("GraphqlQuestion", "GraphqlAnswer")
+    socket = document["paths"][f"{PREFIX}/changes/ws"]["get"]
+    assert "200" not in socket["responses"]
+    assert {"101", "426"} <= set(socket["responses"])
+    assert [each["name"] for each in socket["parameters"]] == [
+        "last_event_id",
+        "namespace",
+        "kind",
+        "release",
+        "Last-Event-ID",
+    ]
 
 
 async def test_the_bodies_have_the_fields_that_clients_know() -> None:
@@ -106,6 +135,8 @@ async def test_the_server_does_as_the_document_says_whatever_is_asked(tmp_path: 
             "--exclude-checks=positive_data_acceptance",
             # A stream does not end; its own tests read it.
             f"--exclude-path={PREFIX}/changes",
+            # What a document in GraphQL looks like, no schema says: its own tests generate them.
+            f"--exclude-path={PREFIX}/graphql",
             f"--seed={SEED}",
             "--generation-deterministic",
             "--max-examples=8",

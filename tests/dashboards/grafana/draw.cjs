@@ -29,7 +29,7 @@ standardTransformersRegistry.setInit(() =>
 
 // Which properties there are is known to Grafana's editors, which need a browser; these are those of the dashboards.
 const STANDARD = ["unit", "min", "max", "decimals", "displayName", "color", "mappings", "thresholds", "links", "noValue"];
-const OF_TABLES = ["width", "minWidth", "align", "hidden", "hideFrom", "cellOptions", "filterable", "inspect"];
+const OF_TABLES = ["width", "minWidth", "align", "hidden", "hideFrom", "cellOptions", "displayMode", "filterable", "inspect"];
 const property = (path, isCustom) => ({
   id: isCustom ? `custom.${path}` : path,
   path,
@@ -103,7 +103,7 @@ async function drawn(panel) {
 }
 
 function shown(frame, field, all) {
-  const { hidden = false, width = null, minWidth = null, align = null } = field.config.custom ?? {};
+  const { hidden = false, width = null, minWidth = null, align = null, cellOptions = null, displayMode = null } = field.config.custom ?? {};
   const cells = [...field.values].map((value) => field.display(value));
   return {
     name: field.name,
@@ -113,6 +113,7 @@ function shown(frame, field, all) {
     width,
     minWidth,
     align,
+    cell: [cellOptions?.type ?? "auto", displayMode ?? "auto"],
     mode: field.config.color?.mode ?? "",
     line: field.type === FieldType.number ? getFieldSeriesColor(field, theme).color : "",
     texts: cells.map((cell) => formattedValueToString(cell)),

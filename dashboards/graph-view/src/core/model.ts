@@ -89,6 +89,9 @@ function byNode(a: NodeFrame, b: NodeFrame): number {
   return compare(a.id, b.id) || compareAll(Object.values(a).map(text), Object.values(b).map(text));
 }
 
+/** PromQL leaves out a label that is empty, so dashboards write a sign for no namespace. */
+const inside = (namespace: string): string => (namespace === "-" ? "" : namespace);
+
 function thing(node: NodeFrame): Thing {
   const [first = "", ...rest] = text(node.id).split("/");
   const kind = text(node.detail__kind) || (rest.length ? first : text(node.subtitle)) || first;
@@ -98,7 +101,7 @@ function thing(node: NodeFrame): Thing {
   return {
     id: node.id,
     kind,
-    namespace: text(node.detail__namespace) || (rest.length > 1 && first !== "Image" ? (rest[0] ?? "") : ""),
+    namespace: inside(text(node.detail__namespace)) || (rest.length > 1 && first !== "Image" ? (rest[0] ?? "") : ""),
     name,
     title: text(node.title) || name,
     status: statusOf(said),

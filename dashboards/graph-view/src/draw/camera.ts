@@ -24,6 +24,8 @@ export class Camera {
   private dragged = false;
   /** Whether a person moved it: then it stays where it is. */
   moved = false;
+  /** Whether everything is to be seen beside what covers the right side: else it may be below it. */
+  beside = false;
 
   constructor(
     private readonly stage: SVGSVGElement,
@@ -41,7 +43,8 @@ export class Camera {
   }
 
   fit(area: Area, glide = false): void {
-    const { clientWidth: width, clientHeight: height } = this.stage;
+    const { clientHeight: height } = this.stage;
+    const width = this.beside ? this.free() : this.stage.clientWidth;
     if (!width || !height || !area.width) return;
     const room = Math.min((width - 2 * MARGIN) / area.width, (height - 2 * MARGIN) / area.height);
     const zoom = Math.max(LEAST, Math.min(LARGEST_FIT, room));
@@ -52,7 +55,7 @@ export class Camera {
   /** Bring something into view, near enough to be read. */
   show(area: Area, glide = true): void {
     const { clientHeight: height } = this.stage;
-    const width = this.stage.clientWidth - (this.stage.clientWidth > 2 * this.covered() ? this.covered() : 0);
+    const width = this.free();
     const zoom = Math.max(this.zoom, READABLE);
     const [left, top] = [area.x * zoom + this.x, area.y * zoom + this.y];
     const inside = left > 0 && top > 0 && left + area.width * zoom < width && top + area.height * zoom < height;
@@ -77,6 +80,12 @@ export class Camera {
   /** The point of the plane in the middle of the stage. */
   middle(): readonly [number, number] {
     return [(this.stage.clientWidth / 2 - this.x) / this.zoom, (this.stage.clientHeight / 2 - this.y) / this.zoom];
+  }
+
+  /** The width on which nothing else stands, or all of it where that is narrow. */
+  private free(): number {
+    const { clientWidth: width } = this.stage;
+    return width > 2 * this.covered() ? width - this.covered() : width;
   }
 
   stop(): void {

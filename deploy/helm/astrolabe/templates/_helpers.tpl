@@ -66,6 +66,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
   {{- if $settings.price_file }}{{ fail "prices: settings.price_file names a file already; give one of both" }}{{ end -}}
   {{- $_ := set $settings "price_file" "/etc/astrolabe-prices/prices.json" -}}
 {{- end -}}
+{{- if gt (int .Values.replicas) 1 -}}
+  {{- if not .Values.redis.enabled }}{{ fail "replicas: several share counters in a Redis; set redis.enabled: true (docs/scale.md)" }}{{ end -}}
+  {{- $_ := set $settings "leader_elect" true -}}
+{{- end -}}
 {{- with .Values.redis -}}
   {{- if and .enabled (not .address) (or .user .tls.enabled) -}}
     {{- fail "redis: user and tls are for a Redis of yours; give its address" -}}
@@ -136,13 +140,16 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- include "astrolabe.fullname" . }}-override
 {{- end -}}
 
-{{- define "astrolabe.override.image" -}}
-{{- $own := .Values.override.image -}}
+{{- /* The image of a part that may have one of its own. Takes the chart's root, and `own`: that part's values. */ -}}
+{{- define "astrolabe.ownImage" -}}
+{{- $own := .own -}}
+{{- with .root -}}
 {{- $repository := $own.repository | default .Values.image.repository -}}
 {{- if $own.digest -}}{{ $repository }}@{{ $own.digest }}
 {{- else if $own.tag -}}{{ $repository }}:{{ $own.tag }}
 {{- else if $own.repository -}}{{ $repository }}:{{ .Chart.AppVersion }}
 {{- else -}}{{ include "astrolabe.image" . }}{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "astrolabe.override.secret" -}}
@@ -178,6 +185,20 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
 {{- with $settings.webhooks }}{{ $ports = append $ports (dict "name" "webhooks" "port" (int (.port | default 8094))) }}{{ end -}}
 {{- dict "ports" $ports | toYaml -}}
+{{- end -}}
+
+{{- /* Another name than the exporter's, whose Service, policies and budget would otherwise mean it as well. */ -}}
+{{- define "astrolabe.export.selector" -}}
+app.kubernetes.io/name: astrolabe-export
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "astrolabe.export.labels" -}}
+{{ include "astrolabe.export.selector" . }}
+app.kubernetes.io/part-of: astrolabe
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end -}}
 
 {{/* Whether several Pods share the namespaces: then they are a StatefulSet. */}}

@@ -12,7 +12,7 @@
  * @property {{added: {from: string, to: string}[], removed: {from: string, to: string}[]}} edges
  */
 
-const SOURCE = "/api/v1/changes";
+const SOURCE = "api/v1/changes";
 const SHORTEST = 1_000;
 const LONGEST = 15_000;
 

@@ -45,7 +45,7 @@ export class Navigation {
   /** Go back to where somebody came from, or up to what the view belongs to where that is not here. */
   back() {
     if (place().steps) window.history.back();
-    else if (window.location.search) void this.go([...this.#view.querySelectorAll(".breadcrumb a")].at(-1)?.getAttribute("href") ?? "/");
+    else if (window.location.search) void this.go([...this.#view.querySelectorAll(".breadcrumb a")].at(-1)?.getAttribute("href") ?? window.location.pathname);
   }
 
   /** Show the same view as it is now. */
@@ -61,7 +61,7 @@ export class Navigation {
     const link = event.target instanceof Element ? event.target.closest("a") : null;
     const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
     if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
-    if (link.origin !== window.location.origin || link.pathname !== "/" || link.getAttribute("href")?.startsWith("#")) return;
+    if (link.origin !== window.location.origin || link.pathname !== window.location.pathname || link.getAttribute("href")?.startsWith("#")) return;
     event.preventDefault();
     void this.go(link.href);
   }

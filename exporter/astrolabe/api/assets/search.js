@@ -78,7 +78,7 @@ export class Search {
     const words = this.#input.value.trim();
     try {
       const query = new URLSearchParams({ q: words, limit: String(MOST) });
-      const response = await fetch(`/api/v1/search?${query}`, { signal: asking.signal });
+      const response = await fetch(`api/v1/search?${query}`, { signal: asking.signal });
       if (!response.ok) throw new Error(response.statusText);
       this.#show(await response.json(), words);
     } catch {
@@ -91,7 +91,7 @@ export class Search {
    * @param {string} words
    */
   #show(hits, words) {
-    this.#addresses = [...hits.map((hit) => addressOf(hit.id)), `/?${new URLSearchParams({ q: words })}`];
+    this.#addresses = [...hits.map((hit) => addressOf(hit.id)), `?${new URLSearchParams({ q: words })}`];
     const all = document.createElement("li");
     all.append(`All objects with “${words}”`);
     this.#list.replaceChildren(...hits.map(optionOf), all);
@@ -134,7 +134,7 @@ export class Search {
   #open(number) {
     const words = this.#input.value.trim();
     if (!words) return;
-    const address = this.#addresses[number] ?? `/?${new URLSearchParams({ q: words })}`;
+    const address = this.#addresses[number] ?? `?${new URLSearchParams({ q: words })}`;
     this.#leave();
     this.#go(address);
   }
@@ -151,7 +151,7 @@ export class Search {
  * @returns {string}
  */
 export function addressOf(id) {
-  return `/?object=${encodeURIComponent(id).replaceAll("%2F", "/").replaceAll("%3A", ":")}`;
+  return `?object=${encodeURIComponent(id).replaceAll("%2F", "/").replaceAll("%3A", ":")}`;
 }
 
 /**

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
-from astrolabe.api.graphql.context import Info, size_of
+import msgspec
+
+from astrolabe.api.graphql.context import Info, permitted, size_of
 from astrolabe.api.graphql.limits import Refused
 from astrolabe.api.v1.bodies import Body
 from astrolabe.api.v1.feed import ACCESS_EVENTS
@@ -12,6 +15,10 @@ from astrolabe.derived.access import answers
 from astrolabe.derived.access.access import Event
 
 ACCESS_FINDINGS = "/api/v1/access/findings"
+WHO_CAN = "/api/v1/access/who-can"
+ACCESS_OF = "/api/v1/access/of"
+
+A = TypeVar("A", bound=answers.Answer)
 
 
 class Findings(Body, frozen=True):
@@ -38,7 +45,7 @@ async def findings(
     namespace: str | None = None,
 ) -> Findings:
     """Return what is dangerous or stale, the worst first."""
-    await _permitted(info, ACCESS_FINDINGS)
+    await permitted(info, ACCESS_FINDINGS)
     size, context = size_of(first), info.context
     if severity not in (None, "", "critical", "warning", "info"):
         raise Refused(f"severity: `{severity}` is none of critical, warning and info")
@@ -59,12 +66,49 @@ async def findings(
 
 async def events(_: object, info: Info, *, first: int) -> Sequence[Event]:
     """Return who came to read Secrets and which findings came, the newest first."""
-    await _permitted(info, ACCESS_EVENTS)
+    await permitted(info, ACCESS_EVENTS)
     size = size_of(first)
     found = await info.context.reading.scheduler.work(answers.events(info.context.access))
     return found.events[:size]
 
 
-async def _permitted(info: Info, path: str) -> None:
-    if not await info.context.may(path):
-        raise Refused(f"you may not get {path}")
+async def who_can(
+    _: object, info: Info, *, verb: str, resource: str, first: int, namespace: str | None = None
+) -> answers.WhoCan:
+    """Return who can do something, and of a Secret's value who reaches it in other ways."""
+    await permitted(info, WHO_CAN)
+    size, context = size_of(first), info.context
+    context.budget.question()
+    try:
+        request = answers.request_of(verb, resource, namespace or "")
+    except answers.BadQuestion as error:
+        raise Refused(f"{'resource' if verb else 'verb'}: {error}") from None
+    found = await context.reading.scheduler.work(answers.who_can(context.access, request))
+    return _cut(found, size)
+
+
+async def of(_: object, info: Info, *, subject: str, first: int) -> answers.Of:
+    """Return what a subject may do, and who acts as it."""
+    await permitted(info, ACCESS_OF)
+    size, context = size_of(first), info.context
+    context.budget.question()
+    try:
+        key = answers.subject_of(subject)
+    except answers.BadQuestion as error:
+        raise Refused(f"subject: {error}") from None
+    found = await context.reading.scheduler.work(answers.of(context.access, key))
+    return _cut(found, size)
+
+
+def _cut(answer: A, size: int) -> A:
+    """Return an answer with so many of each list at most; it says where that is not all."""
+    lists = {
+        each.name: value
+        for each in msgspec.structs.fields(answer)
+        if isinstance(value := getattr(answer, each.name), list) and len(value) > size
+    }
+    if not lists:
+        return answer
+    return msgspec.structs.replace(
+        answer, truncated=True, **{name: value[:size] for name, value in lists.items()}
+    )

@@ -11,6 +11,8 @@ from astrolabe.api.v1.bodies import GraphNode, node_body
 from astrolabe.api.v1.reading import Reading
 from astrolabe.derived.access.access import Access
 from astrolabe.derived.changes.recent import Recent
+from astrolabe.derived.cost.source import CostSource
+from astrolabe.derived.sleep.source import SleepSource
 from astrolabe.graph.delta import Node
 
 
@@ -20,6 +22,10 @@ class Context(NamedTuple):
     reading: Reading
     access: Access
     recent: Recent
+    sleep: SleepSource
+    cost: CostSource
+    refresh: Callable[[], None]
+    """Brings up to date what depends on the time."""
     may: Callable[[str], Awaitable[bool]]
     """Whether who asks may read another path as well; raises `Refused` where nobody can say."""
     budget: Budget
@@ -51,3 +57,9 @@ def size_of(first: int) -> int:
     if not 1 <= first <= PAGE_SIZE_LIMIT:
         raise Refused(f"first: expected 1 to {PAGE_SIZE_LIMIT}")
     return first
+
+
+async def permitted(info: Info, path: str) -> None:
+    """Return where who asks may read a path of the API that has the same; raises `Refused`."""
+    if not await info.context.may(path):
+        raise Refused(f"you may not get {path}")

@@ -53,7 +53,16 @@ class Endpoint:
                 raise Refused("the API server gives no verdict on who may read") from None
 
         state = request.app[STATE]
-        return Context(request.app[READING], state.access, state.recent, may, Budget())
+        return Context(
+            reading=request.app[READING],
+            access=state.access,
+            recent=state.recent,
+            sleep=state.sleep,
+            cost=state.cost,
+            refresh=lambda: state.bus.refresh(state.recent.now()),
+            may=may,
+            budget=Budget(),
+        )
 
 
 def attach(app: web.Application, path: str) -> None:

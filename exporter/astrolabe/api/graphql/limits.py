@@ -20,6 +20,8 @@ MOST_VALUES = 20_000
 """Fields of an answer."""
 MOST_SEARCHES = 100
 """Objects of an answer whose causes are searched."""
+MOST_QUESTIONS = 10
+"""Fields of an answer that go through all of RBAC, or all of what sleeps or costs something."""
 PAGE_SIZE_LIMIT = 500
 """The largest page."""
 SECONDS = 10.0
@@ -38,7 +40,7 @@ class Budget:
     """What is left of the limits of one answer."""
 
     def __init__(self) -> None:
-        self._objects = self._values = self._searches = 0
+        self._objects = self._values = self._searches = self._questions = 0
 
     def object(self) -> None:
         """Count an object; raises `TooMuch`."""
@@ -57,3 +59,9 @@ class Budget:
         self._searches += 1
         if self._searches > MOST_SEARCHES:
             raise TooMuch(f"causes of more than {MOST_SEARCHES} objects are asked for: ask for smaller pages")
+
+    def question(self) -> None:
+        """Count a field that goes through a lot; raises `TooMuch`."""
+        self._questions += 1
+        if self._questions > MOST_QUESTIONS:
+            raise TooMuch(f"more than {MOST_QUESTIONS} fields of access, sleep and cost are asked for")

@@ -136,6 +136,11 @@ def changed(found: Found, info: Info) -> list[Changed]:
     return changes_of(info.context.reading.graph, info.context.recent, found.node.id)
 
 
+def named(about: Any, info: Info) -> Found | None:
+    """Return the object whose id something has."""
+    return one(None, info, about.id)
+
+
 def existing(about: Any, info: Info) -> Found | None:
     """Return the object that a cause or a problem is about, unless its absence is the fault."""
     return None if about.missing else one(None, info, about.id)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET
 
-from astrolabe.api.graphql import access, lists, objects
+from astrolabe.api.graphql import access, lists, objects, sleep
 from astrolabe.api.graphql.context import Found, Info
 from astrolabe.api.v1.bodies import GraphNode, instant
 
@@ -24,6 +24,10 @@ RESOLVERS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("Query", "charts"): lists.charts,
     ("Query", "namespaces"): lists.namespaces,
     ("Query", "access"): access.access,
+    ("Query", "environments"): sleep.environments,
+    ("Query", "sleepInfos"): sleep.sleep_infos,
+    ("Query", "sleeping"): sleep.sleeping,
+    ("Query", "costs"): sleep.costs,
     ("Object", "id"): lambda found, _: found.node.id,
     ("Object", "apiVersion"): lambda found, _: found.node.facts.api_version,
     ("Object", "creationTimestamp"): lambda found, _: instant(found.node.facts.created) or None,
@@ -33,9 +37,14 @@ RESOLVERS: Mapping[tuple[str, str], Callable[..., Any]] = {
     ("Object", "changed"): objects.changed,
     ("Cause", "object"): objects.existing,
     ("Problem", "object"): objects.existing,
+    ("SleepInfo", "object"): objects.named,
+    ("Sleeping", "object"): objects.named,
+    ("Cost", "object"): objects.named,
     ("Release", "objects"): objects.release_objects,
     ("Access", "findings"): access.findings,
     ("Access", "events"): access.events,
+    ("Access", "whoCan"): access.who_can,
+    ("Access", "of"): access.of,
 }
 """The fields that are more than a value of what they are asked of."""
 

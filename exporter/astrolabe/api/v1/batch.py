@@ -7,10 +7,13 @@ edges that it had by id, and others by UID: these are told here, from the neighb
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
 from astrolabe.api.v1.bodies import GraphEdge, GraphNode, node_body, uid_of
+from astrolabe.api.v1.history import Scope
 from astrolabe.graph.delta import Delta, Edge, Node
 from astrolabe.graph.relations import Relations
 
@@ -38,6 +41,14 @@ class Changes(msgspec.Struct, frozen=True):
         return bool(self.nodes or self.gone or self.edges.added or self.edges.removed)
 
 
+class Told(NamedTuple):
+    """Changes, and whom they concern: see `Event`."""
+
+    changes: Changes
+    scopes: dict[str, Scope]
+    moved: tuple[tuple[Scope, Scope], ...]
+
+
 class Batch:
     """Deltas since some moment; what else `changes` needs it asks the graph, as it is after the last one."""
 
@@ -60,9 +71,11 @@ class Batch:
             self._was_there.setdefault(edge, not came)
             self._there[edge] = came
 
-    def changes(self, graph: Relations) -> Changes:
-        """Return the net effect; it holds nothing where everything is as it was."""
+    def told(self, graph: Relations) -> Told:
+        """Return the net effect; the changes hold nothing where everything is as it was."""
         nodes, gone = [], []
+        scopes: dict[str, Scope] = {}
+        moved = []
         recreated: dict[Edge, None] = {}
         for node_id, before in self._nodes.items():
             after = graph.get(node_id)
@@ -71,18 +84,24 @@ class Batch:
                 # Most updates of an object change nothing that its body shows.
                 if before is None or node_body(before) != body:
                     nodes.append(body)
+                    scopes[body.uid] = scope_of(after)
+                    was = scope_of(before) if before is not None and uid_of(before) == body.uid else None
+                    if was is not None and was != scopes[body.uid]:
+                        moved.append((was, scopes[body.uid]))
             if before is not None and (after is None or uid_of(after) != uid_of(before)):
                 gone.append(uid_of(before))
+                scopes[gone[-1]] = scope_of(before)
                 if after is not None:
                     recreated.update(dict.fromkeys(sorted(graph.incident(after))))
         added = [
-            _body(edge, graph.get(edge.source), graph.get(edge.target)) for edge in self._came(recreated)
+            _body(edge, graph.get(edge.source), graph.get(edge.target), scopes)
+            for edge in self._came(recreated)
         ]
         removed = [
-            _body(edge, self._first(edge.source, graph), self._first(edge.target, graph))
+            _body(edge, self._first(edge.source, graph), self._first(edge.target, graph), scopes)
             for edge in self._went(recreated)
         ]
-        return Changes(nodes, gone, EdgeChanges(added, removed))
+        return Told(Changes(nodes, gone, EdgeChanges(added, removed)), scopes, tuple(moved))
 
     def _came(self, recreated: dict[Edge, None]) -> Iterator[Edge]:
         yield from (edge for edge, there in self._there.items() if there and not self._was_there[edge])
@@ -96,8 +115,22 @@ class Batch:
         return self._nodes[node_id] if node_id in self._nodes else graph.get(node_id)
 
 
-def _body(edge: Edge, source: Node | None, target: Node | None) -> GraphEdge:
+def scope_of(node: Node) -> Scope:
+    """Return by what an object belongs to a part of the graph."""
+    return _scope(node.facts.namespace, node.facts.kind, node.release.name if node.release else "")
+
+
+@lru_cache(maxsize=1024)
+def _scope(namespace: str, kind: str, release: str) -> Scope:
+    # Most objects share theirs with many others.
+    return Scope(namespace, kind, release)
+
+
+def _body(edge: Edge, source: Node | None, target: Node | None, scopes: dict[str, Scope]) -> GraphEdge:
     # An edge is there only while both of its ends are.
     assert source is not None
     assert target is not None
-    return GraphEdge(edge.type, uid_of(source), uid_of(target))
+    body = GraphEdge(edge.type, uid_of(source), uid_of(target))
+    scopes.setdefault(body.source, scope_of(source))
+    scopes.setdefault(body.target, scope_of(target))
+    return body

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from random import uniform
 from typing import Annotated, NamedTuple
@@ -144,7 +144,7 @@ class Streams:
                     return
             yield bytes(piece)
 
-    async def live(self, subscriber: Subscriber, sign: bytes) -> None:
+    async def live(self, subscriber: Subscriber, sign: Callable[[], bytes]) -> None:
         """Have a client told what happens until its time is over, and send a sign of life now and then."""
         self._subscribers.go_live(subscriber)
         await _keep_alive(subscriber, sign)
@@ -154,6 +154,10 @@ class Streams:
         async for paths in rechecked(request, RESTRICTED):
             subscriber.paths = paths
         self._subscribers.dismiss(subscriber)
+
+    def id(self, subscriber: Subscriber) -> str:
+        """Return the id of the newest event that a client has, or need not have."""
+        return self._feed.id(subscriber.number)
 
     def begin(self, event_id: str) -> Beginning:
         """Return where a client begins that has everything up to an event."""
@@ -183,13 +187,13 @@ class Streams:
         sign = _SIGN_OF_LIFE
         if response.headers.get(hdrs.TRANSFER_ENCODING) == "chunked":
             subscriber.form, sign = forms.chunked, forms.in_chunk(sign)
-        await self.live(subscriber, sign)
+        await self.live(subscriber, lambda: sign)
         if not subscriber.gone:
             async with asyncio.timeout(CLOSING):
                 await response.write_eof()
 
 
-async def _keep_alive(subscriber: Subscriber, sign: bytes) -> None:
+async def _keep_alive(subscriber: Subscriber, sign: Callable[[], bytes]) -> None:
     """Return when the stream is over; send a sign of life now and then until it is."""
     try:
         async with asyncio.timeout(uniform(*LIFETIME)):  # noqa: S311  (no secret)
@@ -198,7 +202,7 @@ async def _keep_alive(subscriber: Subscriber, sign: bytes) -> None:
                     async with asyncio.timeout(HEARTBEAT):
                         await subscriber.over.wait()
                 except TimeoutError:
-                    subscriber.pass_on(sign)
+                    subscriber.pass_on(sign())
                 else:
                     return
     except TimeoutError:

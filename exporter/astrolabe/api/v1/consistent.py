@@ -17,7 +17,7 @@ from astrolabe.scheduling.steps import at_once
 
 OBJECTS_REREAD = 32
 """Objects that are read again at once."""
-_ATTEMPTS = 8
+ATTEMPTS = 8
 """Times that a reading is taken up again before it holds the writer up."""
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ class ConsistentReads:
         """Read what a gathering asks for. It is of the moment when this returns."""
         with self.watching() as ids:
             await self._scheduler.work(reading.first(self.graph))
-            for _ in range(_ATTEMPTS):
+            for _ in range(ATTEMPTS):
                 if len(ids) <= OBJECTS_REREAD:
                     break
                 again = list(ids)
@@ -91,7 +91,7 @@ class ConsistentReads:
         What it returns is of the moment when this returns. The walk notes in the set that it gets the ids
         that its result depends on.
         """
-        for _ in range(_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             with self.watching() as ids:
                 seen: set[str] = set()
                 result = await self._scheduler.work(walk(seen))

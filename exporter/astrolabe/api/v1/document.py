@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from astrolabe.api.v1.bodies import edge_body, missing_body, node_body
-from astrolabe.api.v1.consistent import OBJECTS_REREAD, Stamp, touched
+from astrolabe.api.v1.consistent import ATTEMPTS, OBJECTS_REREAD, Stamp, touched
 from astrolabe.api.v1.query import Filter
 from astrolabe.api.v1.selection import ordered
 from astrolabe.graph.delta import Delta
@@ -28,7 +28,7 @@ from astrolabe.scheduling.steps import at_once, batches
 _AT_LEAST = 1024
 """Touched objects that are always remembered, however small the graph is."""
 _FOLDED_TOGETHER = 2048
-"""Objects whose rows are made before they are compressed, when the blocks are made for the first time."""
+"""Objects whose rows are made before they are compressed."""
 
 
 class Snapshot(NamedTuple):
@@ -102,7 +102,9 @@ class Document:
         if self._touched is None:
             self._touched = set()
             await self._render(ordered(self._graph, Filter()))
-        while len(self._touched) > OBJECTS_REREAD:
+        for _ in range(ATTEMPTS):
+            if len(self._touched) <= OBJECTS_REREAD:
+                break
             ids, self._touched = self._touched, set()
             await self._render(sorted(ids))
         if self._lost:
@@ -123,7 +125,9 @@ class Document:
     async def _render(self, ids: Iterable[str]) -> None:
         for batch in batches(ids, _FOLDED_TOGETHER):
             await self._scheduler.work(self._rows(batch))
-            await self._scheduler.work(self._fold())
+            # A few wait for the last fold: the longer this takes, the more is touched meanwhile.
+            if len(self._nodes.pending) >= _FOLDED_TOGETHER:
+                await self._scheduler.work(self._fold())
 
     def _rows(self, ids: Iterable[str]) -> Generator[None, None, None]:
         """Make the rows of objects again, pausing after each."""

@@ -41,7 +41,7 @@ def as_json(path: str, refusal: web.Response) -> None:
 
 def _message(refusal: web.Response) -> str:
     match refusal:
-        case web.HTTPNotFound():
+        case web.HTTPNotFound(text="404: Not Found"):
             return _NOWHERE
         case web.HTTPMethodNotAllowed():
             *others, last = sorted(refusal.allowed_methods)

@@ -120,11 +120,12 @@ class Feed(Follower):
             self.told()
 
     def _event(self, batch: Batch) -> Event | None:
-        changes = batch.changes(self._graph)
+        changes, scopes, moved = batch.told(self._graph)
         if not changes:
             return None
         number = self.history.last + 1
-        return Event(number, _text(self.id(number), msgspec.json.encode(changes)))
+        text = _text(self.id(number), msgspec.json.encode(changes))
+        return Event(number, text, scopes=scopes, moved=moved)
 
     # The readers' side
 

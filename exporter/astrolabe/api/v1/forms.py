@@ -28,7 +28,7 @@ class Message(msgspec.Struct, frozen=True):
     """What a WebSocket client is told."""
 
     event: str
-    """`change`, `access`, `reset`, or `begin`."""
+    """`change`, `access`, `reset`, `begin`, or `filter`."""
     id: str
     """Of the event, and of the state that it led to."""
     data: msgspec.Raw | UnsetType = UNSET
@@ -47,9 +47,14 @@ def chunked(event: Event) -> bytes:
 
 def in_message(event: Event) -> bytes:
     """Return an event as a WebSocket message."""
+    event_id, data = told(event)
+    return message("access" if event.path else "change", event_id, data)
+
+
+def told(event: Event) -> tuple[str, bytes]:
+    """Return the id and the data of an event."""
     lines = dict(line.split(b": ", 1) for line in event.text.splitlines() if line)
-    name = lines.get(b"event", b"change").decode()
-    return message(name, lines[b"id"].decode(), lines[b"data"])
+    return lines[b"id"].decode(), lines[b"data"]
 
 
 def in_chunk(text: bytes) -> bytes:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 EVENTS = 4096
 """Events that are kept: more than five minutes of them at the fastest."""
 BYTES = 8 << 20
 """Bytes of events that are kept: about a minute of 500 changes a second."""
+_SCOPE_BYTES = 100
+"""What one entry of `Event.scopes` takes; its key is no text that anything else keeps."""
+
+
+class Scope(NamedTuple):
+    """By what an object belongs to a part of the graph."""
+
+    namespace: str
+    """Empty when cluster-scoped."""
+    kind: str
+    release: str
+    """Empty where it belongs to none."""
 
 
 class Event(NamedTuple):
@@ -18,6 +32,15 @@ class Event(NamedTuple):
     text: bytes
     path: str = ""
     """The path whose readers alone hear of it; empty for everybody who reads the stream."""
+    scopes: Mapping[str, Scope] = MappingProxyType({})
+    """Of the objects and the ends of edges that it tells of, by UID."""
+    moved: tuple[tuple[Scope, Scope], ...] = ()
+    """Of the objects that belong to another release than before: as it was, and as it is."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return len(self.text) + _SCOPE_BYTES * len(self.scopes)
 
 
 class History:
@@ -33,11 +56,11 @@ class History:
     def add(self, event: Event) -> None:
         """Keep the next event; the oldest ones go where there are too many."""
         self._events.append(event)
-        self._size += len(event.text)
+        self._size += event.size
         self.last = event.number
         while len(self._events) > EVENTS or self._size > BYTES:
             gone = self._events.popleft()
-            self._size -= len(gone.text)
+            self._size -= gone.size
             self._first = gone.number
 
     def skip(self) -> None:

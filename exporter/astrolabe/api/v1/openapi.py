@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from aiohttp import web
@@ -39,6 +39,12 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     """Whether an answer says how many objects it does not take into account, where there are any."""
     resumable: bool = False
     """Whether it goes on after a `Last-Event-ID`."""
+    upgrade: bool = False
+    """Whether it is a WebSocket; the body is the text of one of its messages."""
+    posted: Any = None
+    """Type of a body that may be posted instead of a query."""
+    fault: Any = Refusal
+    """Type of what is given where the question is at fault."""
 
     @property
     def pattern(self) -> str:
@@ -46,19 +52,17 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         return PREFIX + self.path.replace("{id}", r"{id:[\s\S]+}")
 
 
-def document(routes: Iterable[Route]) -> bytes:
-    """Return the OpenAPI document of routes."""
+def document(routes: Iterable[Route], below: str = "") -> bytes:
+    """Return the OpenAPI document of routes, all of them below a path."""
     routes = tuple(routes)
-    bodies = [route.body for route in routes]
     queries = [route.query for route in routes]
-    schemas, components = msgspec.json.schema_components(
-        (*bodies, Refusal, *queries), ref_template=_REFERENCE
-    )
-    given = dict(zip(map(id, routes), schemas, strict=False))
+    types = [kind for route in routes for kind in (route.body, route.fault, route.posted)]
+    schemas, components = msgspec.json.schema_components((*types, Refusal, *queries), ref_template=_REFERENCE)
+    forms_of = {id(route): _Schemas(*schemas[3 * n : 3 * n + 3]) for n, route in enumerate(routes)}
     # Parameters stand with their paths, not among the schemas.
     forms = {query.__name__: components.pop(query.__name__) for query in set(queries)}
     paths = {
-        PREFIX + route.path: {"get": _operation(route, given[id(route)], forms[route.query.__name__])}
+        PREFIX + route.path: _methods(route, forms_of[id(route)], forms[route.query.__name__])
         for route in routes
     }
     return msgspec.json.encode(
@@ -70,6 +74,7 @@ def document(routes: Iterable[Route]) -> bytes:
                 "description": "The relationship graph of a Kubernetes cluster, as it is now.",
                 "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
             },
+            **({"servers": [{"url": below}]} if below else {}),
             "paths": paths,
             "components": {
                 "schemas": components,
@@ -84,9 +89,9 @@ def document(routes: Iterable[Route]) -> bytes:
     )
 
 
-def serve(routes: Iterable[Route]) -> Handler:
+def serve(routes: Iterable[Route], below: str = "") -> Handler:
     """Return what serves the document."""
-    body = document(routes)
+    body = document(routes, below)
 
     async def openapi(_request: web.Request) -> web.Response:
         return web.Response(body=body, content_type="application/json")
@@ -94,7 +99,38 @@ def serve(routes: Iterable[Route]) -> Handler:
     return openapi
 
 
-def _operation(route: Route, body: dict[str, Any], form: dict[str, Any]) -> dict[str, Any]:
+class _Schemas(NamedTuple):
+    body: dict[str, Any]
+    fault: dict[str, Any]
+    posted: dict[str, Any]
+
+
+def _methods(route: Route, schemas: _Schemas, form: dict[str, Any]) -> dict[str, Any]:
+    get = _operation(route, schemas, form)
+    if route.posted is None:
+        return {"get": get}
+    answers = {
+        **get["responses"],
+        "408": _refusal("The body does not come in time."),
+        "413": _refusal("The body is too large."),
+        "415": _refusal("The body is not in application/json."),
+    }
+    return {
+        "get": get,
+        "post": {
+            **get,
+            "operationId": f"{route.operation}ByPost",
+            "parameters": [],
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": schemas.posted}},
+            },
+            "responses": answers,
+        },
+    }
+
+
+def _operation(route: Route, schemas: _Schemas, form: dict[str, Any]) -> dict[str, Any]:
     parameters = [_parameter(name, schema) for name, schema in form.get("properties", {}).items()]
     if "{id}" in route.path:
         description = (
@@ -133,13 +169,16 @@ def _operation(route: Route, body: dict[str, Any], form: dict[str, Any]) -> dict
         "200": {
             "description": route.summary,
             **({"headers": headers} if headers else {}),
-            "content": {route.media: {"schema": body}},
+            "content": {route.media: {"schema": schemas.body}},
         },
-        "400": _refusal("A parameter is unknown or cannot be used."),
+        "400": _refusal("A parameter is unknown or cannot be used.", schemas.fault),
         "401": _refusal("Credentials are needed."),
         "403": _refusal("The credentials are not enough."),
         "503": _refusal("Too much is asked at once, or the API server gives no verdict on who may read."),
     }
+    if route.upgrade:
+        answers["101"] = {**answers.pop("200"), "description": f"A WebSocket. {route.summary}"}
+        answers["426"] = _refusal("The request asks for no WebSocket.")
     if route.revised:
         answers["304"] = {"description": "Nothing has changed since the ETag of If-None-Match."}
     return {
@@ -163,6 +202,6 @@ def _header(description: str) -> dict[str, Any]:
     return {"description": description, "schema": {"type": "string"}}
 
 
-def _refusal(description: str) -> dict[str, Any]:
-    schema = {"$ref": _REFERENCE.format(name="Refusal")}
+def _refusal(description: str, schema: dict[str, Any] | None = None) -> dict[str, Any]:
+    schema = schema or {"$ref": _REFERENCE.format(name="Refusal")}
     return {"description": description, "content": {"application/json": {"schema": schema}}}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from astrolabe.api.asked import path_to
+from astrolabe.api.graphql import question
 from astrolabe.api.state import STATE
 from astrolabe.api.v1 import (
     access,
     changed,
     changes,
+    forms,
     graph,
     names,
     openapi,
@@ -16,6 +19,7 @@ from astrolabe.api.v1 import (
     relatives,
     resources,
     search,
+    sockets,
 )
 from astrolabe.api.v1.openapi import Route
 from astrolabe.api.v1.query import InNamespace, Nothing, PageQuery
@@ -170,6 +174,26 @@ ROUTES: tuple[Route, ...] = (
         media="text/event-stream",
         resumable=True,
     ),
+    Route(
+        path="/changes/ws",
+        handler=None,
+        operation="followChangesByWebSocket",
+        summary="Changes of the graph, or of a part of it, as messages of a WebSocket.",
+        query=sockets.Follow,
+        body=forms.Message,
+        resumable=True,
+        upgrade=True,
+    ),
+    Route(
+        path="/graphql",
+        handler=None,
+        operation="askGraphql",
+        summary="One question in GraphQL for what would take several requests.",
+        query=question.GraphqlQuery,
+        body=question.GraphqlAnswer,
+        posted=question.GraphqlQuestion,
+        fault=question.GraphqlAnswer,
+    ),
 )
 
 
@@ -182,4 +206,4 @@ def attach(app: web.Application) -> None:
     for route in ROUTES:
         if route.handler is not None:
             app.router.add_get(route.pattern, route.handler)
-    app.router.add_get("/openapi.json", openapi.serve(ROUTES))
+    app.router.add_get("/openapi.json", openapi.serve(ROUTES, path_to(state.cluster)))

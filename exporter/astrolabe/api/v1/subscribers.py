@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from astrolabe.api.connection import Connection
 from astrolabe.api.v1.feed import Feed
@@ -25,7 +26,11 @@ class Subscriber:
         self.number = number
         """Of the newest event that was sent, or is not for it."""
         self.form = form
-        """How the connection takes events."""
+        """How the connection takes events; without bytes where it takes none of one."""
+        self.recovers: Callable[[], bytes] | None = None
+        """Makes the word that something is left out, where the connection goes on after it."""
+        self.behind = False
+        """Whether what happens is left out, since the client does not read what waits for it."""
         self.over = asyncio.Event()
         """Set when nothing more will be sent."""
         self.slow = False
@@ -53,9 +58,24 @@ class Subscriber:
             # It was told that this is the end, in the middle of an event's round.
             return
         elif self._transport.get_write_buffer_size() > BEHIND:
-            self.give_up()
-        else:
+            self.fall_behind()
+        elif not self.behind and data:
             self._transport.write(data)
+
+    def fall_behind(self) -> None:
+        """Leave out what happens until the client has read what waits for it; else close the connection."""
+        if self.recovers is None:
+            self.give_up()
+        elif not self.behind:
+            self.behind = self.slow = True
+
+    def recover(self) -> None:
+        """Tell a client that reads on what it has to do, and go on from here."""
+        if not self.behind or self.recovers is None or self.over.is_set() or self.gone:
+            return
+        if self._transport.get_write_buffer_size() <= BEHIND:
+            self.behind = False
+            self._transport.write(self.recovers())
 
     def give_up(self) -> None:
         """Close the connection of one that does not keep up: it resumes where it was, if it can."""
@@ -79,6 +99,7 @@ class Subscribers:
         self._all: set[Subscriber] = set()
         self._live: set[Subscriber] = set()
         self._passing_on: asyncio.Task[None] | None = None
+        telemetry.queue("changes", self._waiting)
 
     def __len__(self) -> int:
         return len(self._all)
@@ -95,8 +116,7 @@ class Subscribers:
         self._all.remove(subscriber)
         self._live.discard(subscriber)
         self._telemetry.subscribers(len(self._all))
-        if subscriber.slow:
-            self._telemetry.subscriber_dropped()
+        self._count(subscriber)
 
     def go_live(self, subscriber: Subscriber) -> None:
         """Send a client that has everything up to a moment ago what came since and what comes."""
@@ -127,6 +147,11 @@ class Subscribers:
         else:
             subscriber.cut()
 
+    def _waiting(self) -> int:
+        """Return how many events the last of the live clients has not been sent."""
+        last = self._feed.history.last
+        return max((last - subscriber.number for subscriber in self._live), default=0)
+
     def _wake(self) -> None:
         if self._live and (self._passing_on is None or self._passing_on.done()):
             self._passing_on = asyncio.get_running_loop().create_task(self._pass_on())
@@ -150,9 +175,16 @@ class Subscribers:
             if form not in formed:
                 formed[form] = form(event)
             subscriber.pass_on(formed[form])
+            self._count(subscriber)
         except Exception as error:  # noqa: BLE001  (whatever it is, the others get the event)
             self._telemetry.faults.note("changes", error)
             subscriber.cut()
+
+    def _count(self, subscriber: Subscriber) -> None:
+        """Count one that did not keep up, once each time."""
+        if subscriber.slow:
+            subscriber.slow = False
+            self._telemetry.subscriber_dropped()
 
     def _next(self) -> Event | None:
         """Return the oldest event that somebody live has not got; None where there is none."""
@@ -160,7 +192,9 @@ class Subscribers:
         for subscriber in tuple(self._live):
             if not history.reaches(subscriber.number):
                 # Events are made faster than they are passed on.
-                subscriber.give_up()
+                subscriber.fall_behind()
+                subscriber.number = history.last
+                subscriber.recover()
             if subscriber.over.is_set():
                 self._live.discard(subscriber)
         if not self._live:

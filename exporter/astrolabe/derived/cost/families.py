@@ -61,6 +61,9 @@ CO2 = Family(
     ("environment",),
 )
 
+ACCUMULATED = frozenset({SAVINGS, SAVINGS_ESTIMATE, CO2})
+"""What adds up over time: of several replicas one exposes it."""
+
 FAMILIES: tuple[Family, ...] = (
     WORKLOAD_COST,
     BASELINE_COST,

@@ -56,6 +56,8 @@ class Carried(msgspec.Struct):
     carbon: list[tuple[str, int]] = []
     windows: list[tuple[str, list[tuple[int, int]]]] = []
     """Environment, changes of its rate."""
+    shown: list[tuple[tuple[str, ...], int]] = []
+    """Environment and namespace, or an environment alone, and the most that its counter ever showed."""
 
 
 class Savings:
@@ -81,6 +83,7 @@ class Savings:
             for environment, changes in carried.windows:
                 for time, change in changes:
                     self._window(environment).add(time, change)
+            self.at_least(carried)
 
     def begin(self, workload: str, environment: str, namespace: str, since: int, rate: Rate) -> None:
         """Note a sleep; of a workload that sleeps already nothing changes."""
@@ -166,6 +169,11 @@ class Savings:
         """Return every environment and namespace that ever saved."""
         return set(self._money)
 
+    def at_least(self, carried: Carried) -> None:
+        """Show no less than what another process showed."""
+        for key, amount in carried.shown:
+            self._highest[key] = max(amount, self._highest.get(key, 0))
+
     def _at_least(self, key: tuple[str, ...], meter: Meter | None, now: int) -> int:
         # An end that is told late takes back what was shown meanwhile; a counter waits until it is made up.
         total = meter.total(max(now, self._from)) if meter is not None else 0
@@ -197,4 +205,5 @@ class Savings:
             [(*place, amount) for place, amount in money.items()],
             list(carbon.items()),
             list(windows.items()),
+            list(self._highest.items()),
         )

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from astrolabe.derived.cost import families, rendering
 from astrolabe.derived.cost.families import FAMILIES
 from astrolabe.derived.cost.holdings import Holdings
+from astrolabe.derived.cost.hourly import Hourly, Saved, of_claim, of_workload
 from astrolabe.derived.cost.pricefile import PriceFile
 from astrolabe.derived.cost.savings import Savings
 from astrolabe.derived.cost.sleepers import MILLI, Remembered, Sleepers
@@ -128,6 +129,40 @@ class CostSource:
         Only once the workloads are known: sleeps that were not found again by then would not count.
         """
         return self._sleepers.remember(self._now() - round(behind * MILLI))
+
+    def take_up(self, kept: Remembered) -> None:
+        """Show no less than another process did, whose counters are to go on here."""
+        self._sleepers.savings.at_least(kept.savings)
+
+    # What others ask
+
+    def priced(self) -> list[str]:
+        """Return the ids of workloads and claims, those that cost nothing included."""
+        found = list(self._holdings.workloads)
+        for namespace in self._graph.namespaces():
+            found += self._graph.of_kind(_CLAIM, namespace)
+        return found
+
+    def hourly(self, key: str) -> Hourly | None:
+        """Return what a workload or a claim costs now; None where it has no costs."""
+        workload = self._holdings.workloads.get(key)
+        if workload is not None:
+            return None if workload.empty else of_workload(workload, self._prices)
+        node = self._graph.get(key)
+        return of_claim(node.facts, self._prices) if node is not None else None
+
+    def saved(self) -> dict[str, Saved]:
+        """Return what sleeping saved by environment, as published last."""
+        found: dict[str, Saved] = {}
+        for (family, _), (labels, value) in self._shown.items():
+            saved = found.get(labels[0], Saved())
+            if family is families.SAVINGS:
+                found[labels[0]] = saved._replace(dollars=saved.dollars + value)
+            elif family is families.CO2:
+                found[labels[0]] = saved._replace(grams=value)
+            elif family is families.SAVINGS_ESTIMATE:
+                found[labels[0]] = saved._replace(**{labels[1]: value})
+        return found
 
     def _now(self) -> int:
         return round(self._clock() * MILLI)

@@ -77,6 +77,9 @@ CLOCK_JUMPS = Family(
     (),
 )
 
+ACCUMULATED = frozenset({OPERATIONS, RESOURCES_SCALED, DURATION, WORKLOAD_SCALE, CLOCK_JUMPS})
+"""What adds up over time: of several replicas one exposes it."""
+
 FAMILIES: tuple[Family, ...] = (
     OPERATIONS,
     RESOURCES_SCALED,

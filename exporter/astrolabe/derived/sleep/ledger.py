@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from astrolabe.derived.sleep.counters import Labels, Observed
@@ -66,3 +68,21 @@ class Ledger(msgspec.Struct):
     """When workloads were not awake, as far as what is not judged yet asks for it."""
     gone: list[tuple[str, str, float]] = []
     """Environments and namespaces that are gone, and since when: their counters are kept for a while."""
+
+    def ahead_of(self, other: Ledger) -> bool:
+        """Whether more is counted here, of anything."""
+        counts = dict(_counts(other))
+        return any(count > counts.get(series, 0) for series, count in _counts(self))
+
+
+def _counts(ledger: Ledger) -> Iterator[tuple[tuple[str, Labels], int]]:
+    """Yield what was counted, by family and labels. Jumps of the clock are each process' own."""
+    for family, series in (
+        ("operations", ledger.operations),
+        ("scaled", ledger.scaled),
+        ("scale", ledger.scale),
+    ):
+        for labels, count in series:
+            yield (family, labels), count
+    for labels, observed in ledger.durations:
+        yield ("durations", labels), observed.count

@@ -27,7 +27,8 @@ class SleepRatio:
         self._sleeps = sleeps
         self._board = board
         self._stale: set[str] = set()
-        self._published: set[str] = set()
+        self.shown: dict[str, float] = {}
+        """What is published, by environment."""
 
     def touch(self, environment: str) -> None:
         """Note that replicas of an environment changed."""
@@ -44,10 +45,9 @@ class SleepRatio:
         for environment in self._stale:
             ratio = self._of(environment) if environment in shown else None
             if ratio is not None:
-                self._published.add(environment)
+                self.shown[environment] = ratio
                 self._board.set(family, environment, family.line((environment,), ratio))
-            elif environment in self._published:
-                self._published.discard(environment)
+            elif self.shown.pop(environment, None) is not None:
                 self._board.set(family, environment, "")
         self._stale.clear()
 

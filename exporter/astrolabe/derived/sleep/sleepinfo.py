@@ -66,6 +66,12 @@ class SleepInfo:
             found = (*found, Invalid("status.operation", f"`{self.detail.operation}` is no operation"))
         return found
 
+    def scheduled_asleep(self, now: float) -> bool | None:
+        """Return whether the schedule says asleep; None where it cannot be understood."""
+        if self.schedule.sleep is None or any(item.field in _SCHEDULE for item in self.invalid(now)):
+            return None
+        return self.schedule.asleep(now)
+
     def plan(self, patience: float) -> None:
         """Settle when the next tick at which nothing started is to be judged."""
         ticks = (
@@ -114,9 +120,8 @@ class SleepInfo:
                 if operation in self.memory.last
             ),
         )
-        known = self.schedule.sleep is not None and not any(item.field in _SCHEDULE for item in invalid)
-        asleep = families.SCHEDULED_ASLEEP
-        yield asleep, asleep.line(place, int(self.schedule.asleep(now))) if known else ""
+        asleep, scheduled = families.SCHEDULED_ASLEEP, self.scheduled_asleep(now)
+        yield asleep, asleep.line(place, int(scheduled)) if scheduled is not None else ""
         self.turn = min((tick for tick in ticks.values() if tick is not None), default=inf)
         if self.detail.last_schedule > now + AHEAD:
             self.turn = min(self.turn, self.detail.last_schedule - AHEAD)

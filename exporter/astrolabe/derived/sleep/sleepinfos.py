@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 
 import structlog
@@ -44,6 +44,9 @@ class SleepInfos:
     def environments(self) -> set[str]:
         """Return the environments that have a SleepInfo."""
         return {info.environment for info in self._all.values()}
+
+    def __iter__(self) -> Iterator[SleepInfo]:
+        return iter(tuple(self._all.values()))
 
     def get(self, sleepinfo: str) -> SleepInfo | None:
         """Return a SleepInfo by its id."""

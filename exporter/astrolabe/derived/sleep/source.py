@@ -23,6 +23,7 @@ from astrolabe.derived.sleep.overslept import overslept
 from astrolabe.derived.sleep.ratio import SleepRatio
 from astrolabe.derived.sleep.scaling import WORKLOADS
 from astrolabe.derived.sleep.seam import Asleep, Listener
+from astrolabe.derived.sleep.sleepinfo import SleepInfo
 from astrolabe.derived.sleep.sleepinfos import SleepInfos
 from astrolabe.derived.sleep.workloads import Workloads
 from astrolabe.graph.delta import Delta, Node
@@ -258,6 +259,14 @@ class SleepSource:
     def ended(self) -> Iterator[Asleep]:
         """Yield the sleeps that ended in the last month, in order."""
         return iter(self._workloads.sleeps.ended)
+
+    def sleepinfos(self) -> Iterator[SleepInfo]:
+        """Yield every SleepInfo."""
+        return iter(self._sleepinfos)
+
+    def ratio(self, environment: str) -> float | None:
+        """Return how much of an environment sleeps, as published last; None where nothing sleeps or may."""
+        return self._ratio.shown.get(environment)
 
     @property
     def placed(self) -> bool:
