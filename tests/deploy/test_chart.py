@@ -216,8 +216,10 @@ def test_two_replicas_elect_a_leader_and_keep_apart(tmp_path: Path) -> None:
     objects = chart(tmp_path, values)
     spec = one(objects, "Deployment", "astrolabe")["spec"]
     assert spec["replicas"] == 2
-    assert settings(objects).leader_elect
-    assert not settings(chart(tmp_path, {"redis": {"enabled": True}})).leader_elect
+    assert yaml.safe_load(settings_text(objects))["leader_elect"]
+    assert "leader_elect" not in settings_text(chart(tmp_path, {"redis": {"enabled": True}}))
+    environment = spec["template"]["spec"]["containers"][0]["env"]
+    assert {"name": "ENABLE_PERSISTENCE", "value": "true"} in environment
     (term,) = spec["template"]["spec"]["affinity"]["podAntiAffinity"][
         "preferredDuringSchedulingIgnoredDuringExecution"
     ]

@@ -64,6 +64,7 @@ def own() -> dict[str, Metric]:
     everything(telemetry, PODS)
     telemetry.keeping(REASONS)
     telemetry.leading(lambda: True)
+    telemetry.queue("rows", int)
     telemetry.follow(Followed([state(PODS, "synced")]))
     return {
         family.name + ("_total" if family.type == "counter" else ""): family
