@@ -33,8 +33,6 @@ from astrolabe.settling import Settling
 
 log = structlog.get_logger(__name__)
 
-TOGETHER = 8
-"""Objects of a list that are taken in as one change: well within a turn, and most neighbours in it."""
 _CLOCK_INTERVAL = 5.0
 """Seconds between two looks at what should be awake by now."""
 
@@ -84,7 +82,6 @@ class Application:
             serves=serves,
             among=among,
         )
-        self._listed: list[Facts] = []
         self.graph = parts.graph
         self.telemetry = parts.telemetry
         self.watchlist = parts.watchlist
@@ -118,48 +115,27 @@ class Application:
     # The writer: what the API server says, in order
 
     def put(self, item: Facts, old: Facts | None, read_at: float | None) -> None:
-        """Take in an object as it is now; one that a list has for the first time, together with others."""
-        if old is None and read_at is None:
-            self._listed.append(item)
-            if len(self._listed) == TOGETHER:
-                self._take_in()
-            return
-        self._take_in()
+        """Take in an object as it is now."""
         if old is not None and old.resource_version != item.resource_version:
             self.recent.rewritten(item)
         self._publish(self.graph.apply(item), read_at)
 
     def remove(self, item: Facts, read_at: float | None) -> None:
         """Take out an object."""
-        self._take_in()
         self._publish(self.graph.remove(item.id, item.uid), read_at)
 
     def covered(self, resource: str, complete: bool) -> None:
         """Learn whether everything of a resource is known."""
-        self._take_in()
         change = self.graph.cover if complete else self.graph.uncover
         for kind, namespace in self.watchlist.complete(resource):
             self._publish(change(kind, namespace), None)
 
     async def work(self, steps: Iterator[object]) -> None:
         """Take in much, in turns; where lists come faster than rows are folded, wait for the fold."""
-        steps = self._whole(steps)
         done = self.scheduler.begin(steps)
         while not done:
             await self.exposition.relieve()
             done = await self.scheduler.turn(steps)
-
-    def _whole(self, steps: Iterator[object]) -> Iterator[object]:
-        try:
-            yield from steps
-        finally:
-            self._take_in()
-
-    def _take_in(self) -> None:
-        """Take in what lists had that is not taken in yet."""
-        if self._listed:
-            listed, self._listed = self._listed, []
-            self._publish(self.graph.apply_all(listed), None)
 
     def rest_by_the_clock(self) -> None:
         """Bring up to date which workloads should have been woken by now."""

@@ -88,31 +88,6 @@ def test_deltas_say_exactly_what_changed(history: list[tuple[str, Any]]) -> None
         mirror.check(graph)
 
 
-@settings(max_examples=100, deadline=None)
-@given(histories, st.integers(2, 8))
-def test_several_objects_as_one_change_are_the_same_graph(history: list[tuple[str, Any]], most: int) -> None:
-    together, mirror, alone = Graph(JUDGES), Mirror(), Graph(JUDGES)
-    waiting: list[Facts] = []
-
-    def take_in() -> None:
-        mirror.follow(together.apply_all(waiting))
-        waiting.clear()
-        mirror.check(together)
-        assert indexes(together) == indexes(alone)
-
-    for name, argument in history:
-        if name != "apply":
-            take_in()
-            mirror.follow(step(together, (name, argument)))
-        step(alone, (name, argument))
-        if name == "apply":
-            waiting.append(msgspec.structs.replace(argument))
-            if len(waiting) == most:
-                take_in()
-    take_in()
-    assert set(together.edges()) == set(alone.edges())
-
-
 @settings(max_examples=200, deadline=None)
 @given(histories)
 def test_a_resource_version_alone_is_no_change(history: list[tuple[str, Any]]) -> None:

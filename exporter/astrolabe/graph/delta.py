@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -102,7 +101,6 @@ class Delta:
     hidden: dict[str, Facts | None] = field(default_factory=dict)
     """What is left out of the graph, by id; None where it is left out no more. Nobody sees it, but a restart
     has to know."""
-    _apart: list[Delta] | None = field(default=None, init=False, repr=False, compare=False)
 
     def __bool__(self) -> bool:
         return bool(self.nodes or self.edges or self.missing)
@@ -115,18 +113,6 @@ class Delta:
         if first != after:
             self.nodes[some.facts.id] = (first, after)
 
-    def apart(self) -> Sequence[Delta]:
-        """Return the change of each node by itself, those of the kind Node last.
-
-        To be asked once the delta is complete: all who want it so share these.
-        """
-        if len(self.nodes) == 1:
-            return (self,)
-        if self._apart is None:
-            ids = sorted(self.nodes, key=_is_machine)
-            self._apart = [Delta({node_id: self.nodes[node_id]}) for node_id in ids]
-        return self._apart
-
     def edge_sets(self, before: set[Edge], after: set[Edge]) -> None:
         """Note the difference between the edges around a change."""
         _net(self.edges, before, after)
@@ -134,10 +120,6 @@ class Delta:
     def missing_sets(self, before: set[Missing], after: set[Missing]) -> None:
         """Note the difference between the missing references around a change."""
         _net(self.missing, before, after)
-
-
-def _is_machine(node_id: str) -> bool:
-    return node_id.startswith("Node/")
 
 
 def _net(changes: dict, before: set, after: set) -> None:  # type: ignore[type-arg]

@@ -35,15 +35,26 @@ class Graph(Relations):
 
         Facts that say nothing new are no change: the delta is empty, and the resource version moves on.
         """
-        return self.apply_all((facts,))
-
-    def apply_all(self, many: Iterable[Facts]) -> Delta:
-        """Do the same with several objects as one event: what they change together is derived once."""
         delta = Delta()
-        doubtful: set[str] = set()
-        for facts in many:
-            doubtful |= self._change(facts, delta)
-        self._settle(doubtful, delta)
+        if facts.note is not None:
+            self._settle(self._notes.put(facts.id, facts.note), delta)
+            return delta
+        before = self._nodes.get(facts.id)
+        if before is None:
+            self._forget(facts.id, delta)
+        elif facts.hidden or before.facts.uid != facts.uid:
+            self._take(before, delta)
+            before = None
+        if facts.hidden:
+            self._hide(facts, delta)
+        elif before is None:
+            self._put(facts, delta)
+        elif not before.facts.absorb(facts):
+            facts.keep(before.facts)
+            if _same_relations(before.facts, facts):
+                self._refresh(before, facts, delta)
+            else:
+                self._replace(before, facts, delta)
         return delta
 
     def remove(self, node_id: str, uid: str = "") -> Delta:
@@ -52,8 +63,8 @@ class Graph(Relations):
         self._settle(self._notes.remove(node_id), delta)
         node = self._nodes.get(node_id)
         if node is not None and uid in ("", node.facts.uid):
-            self._settle(self._take(node, delta), delta)
-        self._settle(self._forget(node_id, delta, uid), delta)
+            self._take(node, delta)
+        self._forget(node_id, delta, uid)
         return delta
 
     def cover(self, kind: str, namespace: str = "") -> Delta:
@@ -82,49 +93,27 @@ class Graph(Relations):
                     self._settle(set(self._by_kind.get((each, judged))), delta)
         return delta
 
-    # The ways in which one object changes; each returns the nodes that are to be derived again
+    # The ways in which one object changes
 
-    def _change(self, facts: Facts, delta: Delta) -> set[str]:
-        """Add an object, or replace what is known of it."""
-        if facts.note is not None:
-            return self._notes.put(facts.id, facts.note)
-        before = self._nodes.get(facts.id)
-        doubtful: set[str] = set()
-        if before is None:
-            doubtful = self._forget(facts.id, delta)
-        elif facts.hidden or before.facts.uid != facts.uid:
-            doubtful = self._take(before, delta)
-            before = None
-        if facts.hidden:
-            return doubtful | self._hide(facts, delta)
-        if before is None:
-            return doubtful | self._put(facts, delta)
-        if before.facts.absorb(facts):
-            return doubtful
-        facts.keep(before.facts)
-        if _same_relations(before.facts, facts):
-            return self._refresh(before, facts, delta)
-        return self._replace(before, facts, delta)
-
-    def _hide(self, facts: Facts, delta: Delta) -> set[str]:
+    def _hide(self, facts: Facts, delta: Delta) -> None:
         """Note an object that is left out, and derive again what it leads."""
         self._ownership.hide(facts)
         self._records.add(facts)
         delta.hidden[facts.id] = facts
-        return self._derived_from(facts)
+        self._settle(self._derived_from(facts), delta)
 
-    def _forget(self, node_id: str, delta: Delta, uid: str = "") -> set[str]:
+    def _forget(self, node_id: str, delta: Delta, uid: str = "") -> None:
         """Forget an object that is left out; where a UID is given, only that one."""
         facts = self._ownership.hidden(node_id)
         if facts is None or uid not in ("", facts.uid):
-            return set()
+            return
         dependent = self._derived_from(facts)
         self._ownership.forget(facts)
         self._records.discard(facts)
         delta.hidden[node_id] = None
-        return dependent
+        self._settle(dependent, delta)
 
-    def _put(self, facts: Facts, delta: Delta) -> set[str]:
+    def _put(self, facts: Facts, delta: Delta) -> None:
         edges = self._alias_edges(facts.alias)
         missing = self._missed(facts.id)
         self._make_virtual(facts.refs, delta)
@@ -133,9 +122,9 @@ class Graph(Relations):
         delta.missing_sets(missing, self._missing_at(node))
         incident = self.incident(node)
         delta.edge_sets(edges, incident | self._alias_edges(facts.alias))
-        return self._dependent(facts, incident)
+        self._settle(self._dependent(facts, incident), delta)
 
-    def _take(self, node: Node, delta: Delta) -> set[str]:
+    def _take(self, node: Node, delta: Delta) -> None:
         facts = node.facts
         incident = self.incident(node)
         edges = incident | self._alias_edges(facts.alias)
@@ -146,9 +135,9 @@ class Graph(Relations):
         delta.missing_sets(missing, self._missed(facts.id))
         delta.edge_sets(edges, self._alias_edges(facts.alias))
         self._drop_virtual(facts.refs, delta)
-        return dependent - {facts.id}
+        self._settle(dependent - {facts.id}, delta)
 
-    def _replace(self, before: Node, facts: Facts, delta: Delta) -> set[str]:
+    def _replace(self, before: Node, facts: Facts, delta: Delta) -> None:
         aliases = {before.facts.alias, facts.alias}
         incident = self.incident(before)
         edges = incident.union(*map(self._alias_edges, aliases))
@@ -162,15 +151,16 @@ class Graph(Relations):
         incident = self.incident(after)
         delta.edge_sets(edges, incident.union(*map(self._alias_edges, aliases)))
         self._drop_virtual(before.facts.refs, delta)
-        return dependent | self._dependent(facts, incident)
+        self._settle(dependent | self._dependent(facts, incident), delta)
 
-    def _refresh(self, before: Node, facts: Facts, delta: Delta) -> set[str]:
+    def _refresh(self, before: Node, facts: Facts, delta: Delta) -> None:
         """Replace facts that relate to the same objects as before: most events by far."""
         self._nodes[facts.id] = Node(facts, before.verdict, before.root, before.release, before.chart)
         after = Node(facts, self._judge(facts), before.root, before.release, before.chart)
         self._place(after)
         delta.node(before, after)
-        return self._listeners(after) if before != after else set()
+        if before != after:
+            self._settle(self._listeners(after), delta)
 
     def _insert(self, facts: Facts) -> Node:
         # The node must be in place before its status is derived from its neighbours.

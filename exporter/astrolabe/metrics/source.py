@@ -65,15 +65,19 @@ class Guarded(Follower):
 
     def follow(self, delta: Delta) -> None:
         """Tell what one event changed."""
-        owed = self._owed
-        if self._untried:
-            self._again()
+        nodes = delta.nodes
+        if self._owed:
+            nodes = {node_id: change for node_id, change in nodes.items() if node_id not in self._owed}
+            if self._untried:
+                self._again()
         if not delta.nodes:
             # That a kind is known completely changes no node, and matters all the same.
             self._tell(delta)
-        for each in delta.apart():
-            if not owed or owed.keys().isdisjoint(each.nodes):
-                self._tell(each)
+        elif len(nodes) == 1:
+            self._tell(delta if nodes is delta.nodes else Delta(nodes))
+        elif nodes:
+            for node_id in sorted(nodes, key=_is_machine):
+                self._tell(Delta({node_id: nodes[node_id]}))
 
     def refresh(self, now: float) -> None:
         """Tell what failed, and the time."""
@@ -98,3 +102,7 @@ class Guarded(Follower):
             self._faults.note("sources", error)
             self._owed |= {node_id: before for node_id, (before, _) in delta.nodes.items()}
             self._untried = True
+
+
+def _is_machine(node_id: str) -> bool:
+    return node_id.startswith("Node/")
