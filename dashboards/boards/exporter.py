@@ -14,7 +14,7 @@ from dashboards.queries.promql import CLUSTER, counted, or_zero
 
 _THIS = f'{CLUSTER}, instance=~"$instance"'
 _LAG = f"sum by (cluster, le) (rate(astrolabe_event_lag_seconds_bucket{{{_THIS}}}[$__rate_interval]))"
-_RUNNING = f"max by (cluster, instance, job) (astrolabe_build_info{{{_THIS}}})"
+_RUNNING = f"max by (cluster, instance, job) (astrolabe_shard{{{_THIS}}})"
 
 _SHARDS = f'count_values by (cluster) ("shard", astrolabe_shard{{{CLUSTER}}})'
 _SHARDS_MISSING = or_zero(
@@ -38,7 +38,7 @@ def make(edition: Edition) -> Board:
         answer="Green figures mean yes.",
         variables=shared.where(
             edition,
-            values_of("instance", "Exporter", f"astrolabe_build_info{{{CLUSTER}}}", "instance", every=True),
+            values_of("instance", "Exporter", f"astrolabe_shard{{{CLUSTER}}}", "instance", every=True),
         ),
         sections=[
             section("Now", *_figures()),

@@ -9,7 +9,7 @@ from dashboards.grafana.board import Board, board, section
 from dashboards.grafana.panels import Lines
 from dashboards.grafana.target import over_time
 from dashboards.queries import hygiene
-from dashboards.queries.promql import counted
+from dashboards.queries.promql import counted, distinct
 
 
 def make(edition: Edition) -> Board:
@@ -90,7 +90,8 @@ def _figures() -> list[object]:
 
 
 def _missing(edition: Edition) -> list[object]:
-    by_type = f"count by (cluster, type) ({hygiene.missing(hygiene.REQUIRED)})"
+    each_once = distinct(hygiene.missing(hygiene.REQUIRED), "type", "target")
+    by_type = f"count by (cluster, type) ({each_once})"
     return [
         shared.table(
             "Missing references",
@@ -108,8 +109,11 @@ def _missing(edition: Edition) -> list[object]:
             empty="No missing reference found",
         ),
         Lines(
-            title="Missing references over time",
-            description="A step up is the deployment that forgot something: its time says which.",
+            title="Missing things over time",
+            description=(
+                "What has to exist and does not, each thing once, by the relation that misses it. A step up "
+                "is the deployment that forgot something: its time says which."
+            ),
             unit="short",
             targets=[over_time(by_type, "{{type}}")],
             stacked=True,

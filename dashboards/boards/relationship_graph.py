@@ -101,7 +101,6 @@ def _surroundings(edition: Edition) -> list[object]:
                 "first. What is missing and may be is grey. Empty: the object did not exist; choose another."
             ),
             node_graph.SURROUNDINGS,
-            width=16,
             height=16,
         ),
         shared.table(
@@ -133,8 +132,8 @@ def _surroundings(edition: Edition) -> list[object]:
             },
             links={"target_name": shared.to_object(edition, "target", "target_namespace")},
             behind=["target", "target_kind", "target_namespace"],
-            width=8,
-            height=11,
+            width=16,
+            height=5,
             empty="No missing reference found",
         ),
         shared.table(

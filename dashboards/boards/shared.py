@@ -46,7 +46,7 @@ CAUSE_COLUMNS = {
 def where(edition: Edition, *more: Any) -> list[Any]:
     """Return the variables of a board: data source, cluster and `more`."""
     cluster = values_of(
-        "cluster", "Cluster", "astrolabe_build_info", "cluster", hidden=not edition.multi_cluster
+        "cluster", "Cluster", "astrolabe_shard", "cluster", hidden=not edition.multi_cluster
     )
     return [data_source(), cluster, *more]
 

@@ -68,7 +68,7 @@ def or_zero(expr: str) -> str:
 
     Without an exporter nothing is known, and 0 would say that all is well.
     """
-    return f"({expr}) or 0 * max by (cluster) (astrolabe_build_info{{{CLUSTER}}})"
+    return f"({expr}) or 0 * max by (cluster) (astrolabe_shard{{{CLUSTER}}})"
 
 
 def counted(expr: str) -> str:

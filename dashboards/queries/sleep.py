@@ -57,7 +57,7 @@ def saved(period: str, *labels: str) -> str:
 
 def held(window: str) -> str:
     """Return how many hours of `window` there is data of, looked at once an hour."""
-    return f"count_over_time(group by (cluster) (astrolabe_build_info{{{CLUSTER}}})[{window}:1h])"
+    return f"count_over_time(group by (cluster) (astrolabe_shard{{{CLUSTER}}})[{window}:1h])"
 
 
 _SAVED = "kube_green_cost_savings_dollars_total"

@@ -33,7 +33,7 @@ from astrolabe.settling import Settling
 
 log = structlog.get_logger(__name__)
 
-_TOGETHER = 8
+TOGETHER = 8
 """Objects of a list that are taken in as one change: well within a turn, and most neighbours in it."""
 _CLOCK_INTERVAL = 5.0
 """Seconds between two looks at what should be awake by now."""
@@ -121,7 +121,7 @@ class Application:
         """Take in an object as it is now; one that a list has for the first time, together with others."""
         if old is None and read_at is None:
             self._listed.append(item)
-            if len(self._listed) == _TOGETHER:
+            if len(self._listed) == TOGETHER:
                 self._take_in()
             return
         self._take_in()
@@ -150,8 +150,10 @@ class Application:
             done = await self.scheduler.turn(steps)
 
     def _whole(self, steps: Iterator[object]) -> Iterator[object]:
-        yield from steps
-        self._take_in()
+        try:
+            yield from steps
+        finally:
+            self._take_in()
 
     def _take_in(self) -> None:
         """Take in what lists had that is not taken in yet."""

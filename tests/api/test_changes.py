@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import perf_counter
 
 import aiohttp
 import msgspec
@@ -37,7 +38,7 @@ def facts(name: str, *, status: str = "Ready", message: str = "", uid: str = "",
 
 def happens(client: Client, *names: str, message: str = "") -> None:
     for name in names:
-        client.application.put(facts(name, message=message), None, None)
+        client.application.put(facts(name, message=message), None, perf_counter())
 
 
 class Stream:
@@ -83,7 +84,7 @@ async def test_an_event_in_full() -> None:
         assert events.response.headers["Cache-Control"] == "no-store"
         epoch, _, number = client.application.feed.mark().rpartition("-")
         assert await events.block() == f"retry: 2000\nid: {epoch}-{number}\n\n".encode()
-        client.application.put(facts("new", message="Zwölf\nZeilen"), None, None)
+        client.application.put(facts("new", message="Zwölf\nZeilen"), None, perf_counter())
         assert (await events.block()).decode() == (
             f"id: {epoch}-{int(number) + 1}\n"
             'data: {"nodes":[{"uid":"uid-new","name":"new","namespace":"shop","kind":"ConfigMap",'
@@ -165,7 +166,7 @@ class TestResuming:
 
     @pytest.mark.parametrize("bound", ["EVENTS", "BYTES"])
     async def test_a_history_that_is_too_short(self, bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(history, bound, {"EVENTS": 2, "BYTES": 500}[bound])
+        monkeypatch.setattr(history, bound, {"EVENTS": 2, "BYTES": 800}[bound])
         async with serving() as client:
             ids = [client.application.feed.mark()]
             for name in ("one", "two", "three"):

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
+from time import perf_counter
 from typing import Any
 
 import aiohttp
@@ -213,7 +214,7 @@ async def test_a_client_whose_connection_breaks_at_random_ends_with_the_same_gra
                 client.application.put(
                     msgspec.structs.replace(facts(name, message=f"m{number}", uid=uid), release=release),
                     None,
-                    None,
+                    perf_counter(),
                 )
             if number == 5:
                 server.delete("pods", "shop", "web-abc-1")
@@ -594,7 +595,7 @@ async def test_who_follows_by_release_reads_again_when_something_joins_it() -> N
             (Release("shop", "a"), "reset"),
             (None, "reset"),
         ):
-            client.application.put(msgspec.structs.replace(pod, release=release), None, None)
+            client.application.put(msgspec.structs.replace(pod, release=release), None, perf_counter())
             now = client.application.feed.mark()
             if event is not None:
                 message = await told(ws)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from time import perf_counter
 from typing import Any
 
 import aiohttp
@@ -41,7 +42,7 @@ def ailing(client: Client, name: str) -> None:
             detail=PodDetail(node="one", phase="Running", requests=Requests(cpu=100)),
         ),
         None,
-        None,
+        perf_counter(),
     )
 
 
@@ -137,7 +138,7 @@ async def test_who_follows_the_changes_reads_the_graph_again() -> None:
         async with stream(client) as events:
             last = (await events.event()).id
             with pytest.MonkeyPatch.context() as patch, structlog.testing.capture_logs() as logs:
-                patch.setattr(Batch, "changes", fails)
+                patch.setattr(Batch, "told", fails)
                 # So many at once are told by the writer itself.
                 happens(client, *(f"many-{number}" for number in range(600)))
                 with pytest.raises((aiohttp.ClientError, asyncio.IncompleteReadError)):

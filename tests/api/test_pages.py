@@ -550,7 +550,7 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
             assert "".join(text).endswith("</html>\n")
             for node in there:
                 if node is not None and node.facts.uid:
-                    app.put(node.facts, None, None)
+                    app.put(node.facts, None, perf_counter())
 
 
 class TestAssets:

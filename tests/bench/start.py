@@ -20,11 +20,12 @@ from statistics import median
 from time import process_time
 from typing import TypeVar
 
-from astrolabe.application import Application
+from astrolabe.application import TOGETHER, Application
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.kind import KindOptions
 from astrolabe.kinds.registry import KINDS
 from astrolabe.kube.wire import framed
+from astrolabe.scheduling.steps import batches
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.inprocess import InProcess
@@ -69,8 +70,8 @@ def listing(size: int) -> Counter[str]:
         assert event is not None
         read = lambda kind=kind, event=event: readers[kind](event.object, {})  # noqa: E731
         found.append(watch.time("decode and describe", read))
-    for facts in found:
-        delta = watch.time("graph", lambda facts=facts: application.graph.apply(facts))
+    for some in batches(found, TOGETHER):
+        delta = watch.time("graph", lambda some=some: application.graph.apply_all(some))
         watch.time("followers", lambda delta=delta: application.bus.follow(delta))
     for kind in readers:
         application.bus.follow(application.graph.cover(kind))

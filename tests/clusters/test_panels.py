@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from tests.clusters import fleet
-from tests.clusters.answers import Answer, ask, differs
+from tests.clusters.answers import Answer, ask, differs, uncapped
 from tests.clusters.fleet import NIGHT, NOON, Fleet
 from tests.dashboards.prometheus import Prometheus, holding
 from tests.dashboards.rendering import Asked, filled, queries
@@ -58,10 +58,9 @@ def mixed(told: Fleet, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
 
 
 def answer(prometheus: Prometheus, asked: Asked, cluster: str, moment: int = NIGHT) -> Answer:
-    """Ask without caps: which of equals a cap leaves out is chance."""
     chosen = EVERYTHING | CHOICES.get(asked.where.partition(":")[0], {})
     expr = filled(
-        asked.expr.replace("(15, ", "(1000, "),
+        uncapped(asked.expr),
         cluster,
         **chosen,
         limit="1000",

@@ -132,6 +132,9 @@ def test_a_missing_thing_counts_once_however_many_refer_to_it(prometheus: Promet
             filled(panel("hygiene", "Missing, required")["targets"][0]["expr"], cluster)
         )
         assert int(figure["value"][1]) == len({row["target"] for row in table}), cluster
+        (over_time,) = panel("hygiene", "Missing things over time")["targets"]
+        by_type = prometheus.vector(filled(over_time["expr"], cluster))
+        assert sum(int(series["value"][1]) for series in by_type) == int(figure["value"][1]), cluster
     assert len(table) >= 2
 
 

@@ -31,6 +31,7 @@ CHOICES: Mapping[str, tuple[Mapping[str, str], ...]] = {
         {},
         {"namespace": "shop-catalog", "object": "Deployment/shop-catalog/pricing"},
         {"namespace": "shop-payments", "object": "Deployment/shop-payments/gateway"},
+        {"namespace": "shop-catalog", "object": "ServiceAccount/shop-catalog/pricing"},
         {"namespace": "dev-orders", "limit": "100"},
     ),
     "workload": ({}, _PRICING, _GATEWAY, _ASLEEP),

@@ -45,6 +45,7 @@ _CLICK = """href => {
 def series(objects: int) -> Iterator[str]:
     """Return the series of a cluster of about so many objects, without time."""
     yield 'astrolabe_build_info{version="0"} 1'
+    yield "astrolabe_shard 0"
     for node in range(NODES):
         yield from _object(
             "Node", "", f"node-{node}", "Error" if f"Node/node-{node}" == BROKEN_NODE else "Ready"

@@ -28,7 +28,7 @@ class Server:
     def running(self) -> Iterator[int]:
         """Run it; yields its process id."""
         command = [component("neo4j"), str(self.folder / "data"), str(self.port)]
-        with running(command, self.folder / "log", self.listens, grace=20) as process:
+        with running(command, self.folder / "log", self.listens, grace=20, within=180) as process:
             yield program_of(process)
 
     def begin(self) -> None:

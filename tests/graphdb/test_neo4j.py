@@ -25,7 +25,7 @@ from tests.graphdb.neo4jserver import Server
 from tests.graphdb.page import PAGE, answered
 from tests.graphdb.shop import churn, grow, some
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.real, pytest.mark.timeout(480)]
 SCHEMAS: tuple[Callable[[str], Schema], ...] = (Full, Agent, Cartography)
 
 

@@ -63,8 +63,12 @@ def running(
     *,
     environment: Mapping[str, str] | None = None,
     grace: float = 5,
+    within: float = 60,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server in a process group of its own from when it is ready until the block is left."""
+    """Run a server in a process group of its own from when it is ready until the block is left.
+
+    It has to be ready `within` so many seconds, also on a machine that is busy.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["timeout", "--kill-after=5", str(LIFETIME_SECONDS), *command],
@@ -82,7 +86,7 @@ def running(
 
     try:
         try:
-            until(started, f"{command[0]} is ready", 60)
+            until(started, f"{command[0]} is ready", within)
         except pytest.fail.Exception as failure:
             pytest.fail(f"{failure}\n{tail(log)}")
         yield process

@@ -93,7 +93,7 @@ function Framed({ sources, again }: { readonly sources: readonly DataSourceInsta
   const here = useHere();
   const { place, cluster } = here.address;
   const { value, failed } = useLoaded("clusters", async ({ ask }) => {
-    const { rows, errors } = await ask({ clusters: { expr: distinct(series("astrolabe_build_info", ""), "cluster") } });
+    const { rows, errors } = await ask({ clusters: { expr: distinct(series("astrolabe_shard", ""), "cluster") } });
     return { clusters: rows.clusters.map((row) => label(row, "cluster")).sort(), errors };
   });
   const clusters = value?.clusters ?? [];

@@ -52,7 +52,7 @@ export function factQuestions(cluster: string, id: string) {
   const said = series("astrolabe_cause_info", cluster);
   const pod = series("astrolabe_pod_workload_info", cluster, is("namespace", kind === "Pod" ? namespace : ""), is("pod", name));
   return {
-    scraped: { expr: `count by (cluster) (${series("astrolabe_build_info", cluster)} or ${series("astrolabe_synced", cluster)})` },
+    scraped: { expr: `count by (cluster) (${series("astrolabe_shard", cluster)})` },
     info: { expr: distinct(series("astrolabe_resource_info", cluster, own), "api_version", "helm_release", "helm_chart") },
     status: { expr: distinct(series("astrolabe_resource_status", cluster, own), "status", "reason") },
     since: { expr: value(series("astrolabe_resource_status_since_timestamp_seconds", cluster, own), "id") },

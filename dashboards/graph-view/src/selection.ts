@@ -73,7 +73,7 @@ export class Selection {
       // Not after a click, which would move what is clicked.
       this.parts.camera.beside = true;
       if (!this.parts.camera.moved) this.parts.fit();
-      this.parts.camera.show(spot);
+      if (!this.parts.camera.whole) this.parts.camera.show(spot);
       this.parts.canvas.card(card.id)?.focus({ preventScroll: true });
     }
     if (before !== id) this.options.onSelect?.(card.form === "object" ? id : null);

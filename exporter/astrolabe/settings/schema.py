@@ -38,7 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             "contexts of the kubeconfig to follow together, as in `prod,staging=eu-staging`",
             more="Each is a cluster with a graph of its own, and every series has its name in the label"
             " `cluster`. See [scale](scale.md#several-clusters-in-one-process).",
-            default="none: one cluster, without that label",
+            default="one cluster, without that label",
         ),
     ] = ()
     in_cluster: Annotated[bool, About("use the service account of the Pod that this runs in")] = False

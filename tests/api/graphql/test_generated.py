@@ -44,7 +44,7 @@ def context(client: Client) -> Context:
 
 async def test_they_are_answered_without_an_error() -> None:
     asked: set[str] = set()
-    async with questions() as api:
+    async with questions(patience=100) as api:
         for document in documents(engine.schema(), COUNT, SEED):
             status, body = await post(api.client, document.text, variables=VARIABLES)
             assert (status, set(body)) == (200, {"data"}), (document.text, body)
@@ -62,7 +62,7 @@ async def test_they_are_answered_without_an_error() -> None:
 async def test_they_are_answered_as_by_the_executor_of_the_library() -> None:
     """Errors as well: the events of access are refused here."""
     errors = 0
-    async with questions() as api:
+    async with questions(patience=100) as api:
         mine = Engine()
         whole = [each.text for each in documents(mine.schema, COUNT, SEED + 1)]
         whole += [
@@ -91,7 +91,7 @@ async def test_they_are_answered_as_by_the_executor_of_the_library() -> None:
 
 async def test_the_schema_can_be_asked_for_as_usual() -> None:
     text = get_introspection_query()
-    async with questions() as api:
+    async with questions(patience=100) as api:
         mine = Engine()
         other = execute_sync(mine.schema, parse(text))
         url = f"{api.client.urls[0]}/api/v1/graphql"
@@ -108,7 +108,7 @@ async def test_broken_ones_get_the_words_of_the_library(seed: int) -> None:
     """A sign is put in somewhere, or something is taken out: the answer is 200 or 400 as that says."""
     random = Random(seed)
     refused = 0
-    async with questions() as api:
+    async with questions(patience=100) as api:
         mine = Engine()
         for document in documents(mine.schema, 40, SEED + 2 + seed):
             at = random.randrange(len(document.text))

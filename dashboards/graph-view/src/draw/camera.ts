@@ -10,6 +10,7 @@ export interface Area {
 const LEAST = 0.04;
 const MOST = 2.5;
 const READABLE = 0.85;
+const LEGIBLE = 0.65;
 const LARGEST_FIT = 1.15;
 const MARGIN = 14;
 const DRAG = 4;
@@ -86,6 +87,11 @@ export class Camera {
   private free(): number {
     const { clientWidth: width } = this.stage;
     return width > 2 * this.covered() ? width - this.covered() : width;
+  }
+
+  /** Whether everything is in view, and large enough to be read with some care. */
+  get whole(): boolean {
+    return !this.moved && this.zoom >= LEGIBLE;
   }
 
   stop(): void {
