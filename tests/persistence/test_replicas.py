@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import looptime
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.persistence.replicas import Expiring, History, Replica, now
@@ -173,7 +173,23 @@ class Play:
         self.missing_since = None
 
 
-@settings(max_examples=15, deadline=None)
+EVERYTHING: list[Step] = [
+    ("night", 0, 5.0),
+    ("kill", 0, 20.0),
+    ("night", 0, 5.0),
+    ("start", 0, 1.0),
+    ("pause", 1, 20.0),
+    ("go on", 1, 5.0),
+    ("cut", 0, 20.0),
+    ("heal", 0, 10.0),
+    ("terminate", 1, 10.0),
+    ("start", 1, 1.0),
+    ("flush", 0, 5.0),
+]
+
+
+@settings(max_examples=4, deadline=None, derandomize=True)
+@example(EVERYTHING)
 @given(st.lists(steps, min_size=1, max_size=14))
 def test_the_counters_are_those_of_one_process_that_never_failed(history: list[Step]) -> None:
     async def play() -> None:
@@ -188,5 +204,30 @@ def test_the_counters_are_those_of_one_process_that_never_failed(history: list[S
             for replica in scene.replicas:
                 replica.go_on()
                 await replica.kill()
+
+    virtually(play())
+
+
+def test_a_replica_that_found_no_state_starts_over_once_it_can() -> None:
+    async def play() -> None:
+        scene = Play()
+        await scene.start()
+        leads, other = scene.replicas
+        if scene.leader is other:
+            leads, other = other, leads
+        await other.kill()
+        scene.scale()
+        other.reach(reach=False)
+        await other.start()
+        await scene.passing(STARTING)
+        assert other.outdated == 0
+        other.reach(reach=True)
+        await scene.passing(STARTING)
+        assert other.outdated == 1
+        await leads.kill()
+        await scene.passing(2 * TAKEOVER)
+        assert scene.leader is other
+        assert scene.exposed == pytest.approx(scene.steady.counters(), abs=CENT)
+        await other.kill()
 
     virtually(play())
