@@ -112,7 +112,7 @@ async def test_a_consumer_that_asks_gets_the_objects_themselves() -> None:
     )
     model = Model()
     async with following(server) as exporter:
-        reader = _reader(exporter.application, exporter.application._transport)
+        reader = _reader(exporter.application, exporter.application.supervisor._transport)
         told = Told(exporter)
         told.router.add(model, Subscription(("Pod", "Secret", "Node", "Rocket.space.example")), reader)
         await asyncio.sleep(1)
@@ -140,7 +140,7 @@ async def test_a_consumer_that_asks_gets_the_objects_themselves() -> None:
 async def test_what_has_gone_since_has_no_object() -> None:
     server = cluster()
     async with following(server) as exporter:
-        reader = _reader(exporter.application, exporter.application._transport)
+        reader = _reader(exporter.application, exporter.application.supervisor._transport)
         node = exporter.application.graph.get("Deployment/shop/web")
         assert node is not None
         web = object_of(node, exporter.application.graph)
