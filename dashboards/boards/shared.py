@@ -45,9 +45,7 @@ CAUSE_COLUMNS = {
 
 def where(edition: Edition, *more: Any) -> list[Any]:
     """Return the variables of a board: data source, cluster and `more`."""
-    cluster = values_of(
-        "cluster", "Cluster", "astrolabe_shard", "cluster", hidden=not edition.multi_cluster
-    )
+    cluster = values_of("cluster", "Cluster", "astrolabe_shard", "cluster", hidden=not edition.multi_cluster)
     return [data_source(), cluster, *more]
 
 
