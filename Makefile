@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 UV := uv==0.13.8
 
 .DEFAULT_GOAL := help
-.PHONY: help install test coverage demo lint format real components bench peers thanos soak generate dashboards alerts graph-view explorer bundle requirements clean
+.PHONY: help install test coverage demo lint format real components bench peers thanos million soak generate dashboards alerts graph-view explorer bundle requirements clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ peers: $(READY) ## compare with kube-state-metrics, if it is there, over a real 
 thanos: $(READY) ## ask every panel and rule through Thanos over two real clusters; builds Thanos first
 	$(PYTHON) tests/components/build.py thanos
 	$(BIN)/python -m pytest -p no:xdist -s tests/clusters/test_thanos.py
+
+million: $(READY) ## measure a million objects in one process and in eight shards
+	$(BIN)/python -m tests.bench.million
 
 soak: $(READY) ## run under load for MINUTES=10, then compare with a fresh process; the watch program as well
 	$(BIN)/python -m tests.bench.soak --minutes $(or $(MINUTES),10)

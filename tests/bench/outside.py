@@ -31,9 +31,9 @@ _BEAT = 0.001
 
 
 @contextlib.contextmanager
-def api_server(size: int, rate: float) -> Iterator[Path]:
+def api_server(size: int, rate: float, *namespaces: str) -> Iterator[Path]:
     """Serve a population; yield a kubeconfig for it."""
-    command = [sys.executable, "-m", "tests.bench.server", str(size), str(rate)]
+    command = [sys.executable, "-m", "tests.bench.server", str(size), str(rate), *namespaces]
     with (
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process,
         tempfile.TemporaryDirectory() as folder,
@@ -54,17 +54,19 @@ def api_server(size: int, rate: float) -> Iterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def exporter(kubeconfig: Path) -> AsyncIterator[tuple[int, str]]:
+async def exporter(
+    kubeconfig: Path, *flags: str, port: int = 18099, patience: float = _PATIENCE
+) -> AsyncIterator[tuple[int, str]]:
     """Run `astrolabe serve` as a process; yield its pid and URL once it is ready."""
-    port = 18099
-    command = [sys.executable, "-m", "astrolabe", "serve", f"--kubeconfig={kubeconfig}", f"--port={port}"]
+    flags = (f"--kubeconfig={kubeconfig}", f"--port={port}", *flags)
+    command = [sys.executable, "-m", "astrolabe", "serve", *flags]
     environment = {**os.environ, "KUBECONFIG": ""}
     process = await asyncio.create_subprocess_exec(
         *command, stderr=asyncio.subprocess.DEVNULL, env=environment
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        async with asyncio.timeout(_PATIENCE), aiohttp.ClientSession() as session:
+        async with asyncio.timeout(patience), aiohttp.ClientSession() as session:
             while True:
                 with contextlib.suppress(aiohttp.ClientError):
                     async with session.get(f"{url}/readyz") as answer:
@@ -88,7 +90,7 @@ async def memory(size: int, limit: float) -> AsyncIterator[Figure]:
                 async with session.get(f"{url}/metrics") as answer:
                     await answer.read()
                 await asyncio.sleep(SCRAPE_SECONDS)
-            resident, peak = _resident(pid)
+            resident, peak = memory_of(pid)
     yield Figure(f"memory (RSS) at {size} objects", "MiB", resident, limit)
     if size >= 100_000:
         yield Figure(f"peak of the first list of {size} objects against steady", "x", peak / resident, 1.3)
@@ -146,8 +148,8 @@ class _Pulse:
             self.held = max(self.held, min(late, thread_time() - worked))
 
 
-def _resident(pid: int) -> tuple[float, float]:
-    """Return RSS and its peak in MiB."""
+def memory_of(pid: int) -> tuple[float, float]:
+    """Return a process's RSS and its peak in MiB."""
     status = Path(f"/proc/{pid}/status").read_text("utf-8")
     values = [int(status.split(f"{name}:")[1].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")]
     return values[0], values[1]

@@ -43,8 +43,10 @@ class Item(NamedTuple):
 class Population:
     """Makes objects until the wanted number is reached."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, namespaces: str = "team-{:03}") -> None:
+        """Name namespaces by their number."""
         self.size = size
+        self._namespaces = namespaces
         self._random = random.Random(size)
 
     def __iter__(self) -> Iterator[Item]:
@@ -59,7 +61,7 @@ class Population:
             deployment += 1
 
     def _workload(self, number: int) -> Iterator[Item]:
-        namespace, name = f"team-{number // NAMESPACE_SIZE:03}", f"service-{number:05}"
+        namespace, name = self._namespaces.format(number // NAMESPACE_SIZE), f"service-{number:05}"
         replicas = f"{name}-6b9c7d4f5"
         template = {
             "serviceAccountName": name,

@@ -1,6 +1,7 @@
 """An API server that only streams: ready bytes for lists, changes of Pods at a steady rate for watches.
 
-`python -m tests.bench.server SIZE RATE` prints its URL once it serves and ends with its standard input.
+It leaves out what a shard does not ask for, as an API server with `ShardedListAndWatch` does.
+`python -m tests.bench.server SIZE RATE [NAMESPACES]` prints its URL once it serves; it ends with its input.
 """
 
 from __future__ import annotations
@@ -8,15 +9,20 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import sys
 from collections import defaultdict
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from tests.bench.population import Item, Population
+from astrolabe.sharding import fnv1a
+from tests.bench.population import Population
 
 VERSION = 10**9
+_RANGE = re.compile(r"shardRange\(object\.metadata\.namespace, '(0x[0-9a-f]+)', '(0x[0-9a-f]+)'\)")
+_NAMESPACE = re.compile(rb'"namespace":"([^"]*)"')
 _KINDS: dict[str, tuple[str, str, str, bool]] = {
     "pods": ("", "v1", "Pod", True),
     "nodes": ("", "v1", "Node", False),
@@ -31,15 +37,26 @@ _KINDS: dict[str, tuple[str, str, str, bool]] = {
 }
 
 
+class _Watcher(NamedTuple):
+    """A watch, and the hashes of namespaces that it asked for."""
+
+    response: web.StreamResponse
+    hashes: range
+
+    async def tell(self, event: bytes, body: bytes) -> None:
+        if self.hashes is _ALL or _hashed(body) in self.hashes:
+            await self.response.write(b'{"type":"' + event + b'","object":' + body + b"}\n")
+
+
 class Server:
     """Objects as bytes, and who watches."""
 
-    def __init__(self, size: int, rate: float) -> None:
+    def __init__(self, population: Population, rate: float) -> None:
         self._items: dict[str, list[bytes]] = defaultdict(list)
-        for item in Population(size):
-            self._items[item.resource.partition(".")[0]].append(_slim(item))
+        for item in population:
+            self._items[item.resource.partition(".")[0]].append(item.body)
         self._rate = rate
-        self._watching: dict[str, set[web.StreamResponse]] = defaultdict(set)
+        self._watching: dict[str, set[_Watcher]] = defaultdict(set)
         self._version = VERSION
         self._random = random.Random(1)
         self.sent = 0
@@ -85,18 +102,19 @@ class Server:
         plural = request.match_info["plural"]
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
+        watcher = _Watcher(response, _range(request.query.get("shardSelector", "")))
         if request.query.get("sendInitialEvents") == "true":
             for body in self._items[plural]:
-                await response.write(b'{"type":"ADDED","object":' + body + b"}\n")
+                await watcher.tell(b"ADDED", body)
             end = {"k8s.io/initial-events-end": "true"}
             await response.write(_bookmark(plural, self._version, end))
-        self._watching[plural].add(response)
+        self._watching[plural].add(watcher)
         try:
             while True:
                 await asyncio.sleep(60)
                 await response.write(_bookmark(plural, self._version, {}))
         finally:
-            self._watching[plural].discard(response)
+            self._watching[plural].discard(watcher)
 
     async def churn(self) -> None:
         """Flip the readiness of Pods, at the rate asked for."""
@@ -112,12 +130,22 @@ class Server:
             self._version += 1
             place = self._random.randrange(len(pods))
             pods[place] = _flipped(pods[place], self._version)
-            for response in list(self._watching["pods"]):
-                await response.write(b'{"type":"MODIFIED","object":' + pods[place] + b"}\n")
+            for watcher in list(self._watching["pods"]):
+                await watcher.tell(b"MODIFIED", pods[place])
 
 
-def _slim(item: Item) -> bytes:
-    return item.body
+_ALL = range(1 << 64)
+_hash = cache(fnv1a)
+
+
+def _range(selector: str) -> range:
+    found = _RANGE.fullmatch(selector)
+    return range(int(found[1], 16), int(found[2], 16)) if found else _ALL
+
+
+def _hashed(body: bytes) -> int:
+    found = _NAMESPACE.search(body)
+    return _hash(found[1].decode() if found else "")
 
 
 def _flipped(body: bytes, version: int) -> bytes:
@@ -134,8 +162,8 @@ def _bookmark(plural: str, version: int, annotations: dict[str, str]) -> bytes:
     return json.dumps({"type": "BOOKMARK", "object": body}).encode() + b"\n"
 
 
-async def main(size: int, rate: float) -> None:
-    server = Server(size, rate)
+async def main(population: Population, rate: float) -> None:
+    server = Server(population, rate)
     runner = web.AppRunner(
         server.application(), access_log=None, handler_cancellation=True, shutdown_timeout=0.1
     )
@@ -150,4 +178,4 @@ async def main(size: int, rate: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(main(Population(int(sys.argv[1]), *sys.argv[3:]), float(sys.argv[2])))
