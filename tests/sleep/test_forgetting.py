@@ -80,7 +80,7 @@ def test_nothing_is_left_in_memory() -> None:
     assert (environments._known, environments._doubtful) == ({}, set())
     assert operations._left == {}
     assert stage.source._offered == {}
-    assert stage.source._ratio._published == set()
+    assert stage.source._ratio.shown == {}
     assert stage.source._workloads.sleeps.seen == set()
     assert stage.source._workloads.keda._paused == {}
     assert stage.cost._sleepers.unpriced == {}
