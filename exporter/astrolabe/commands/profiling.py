@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
 from types import CodeType, FrameType
 from typing import NamedTuple
 
@@ -44,13 +43,13 @@ def sample(thread: int, seconds: float = SECONDS) -> Profile:
     return Profile(looks, _shares(own, looks), _shares(below, looks))
 
 
-def _stack(frame: FrameType | None) -> Iterable[CodeType]:
+def _stack(frame: FrameType | None) -> list[CodeType]:
     """Return each function once, the innermost first: of equal shares that is the one to look at."""
     found: dict[CodeType, None] = {}
     while frame is not None:
         found.setdefault(frame.f_code)
         frame = frame.f_back
-    return found
+    return list(found)
 
 
 def _shares(counts: Counter[CodeType], looks: int) -> list[str]:
