@@ -11,12 +11,8 @@ from time import perf_counter, process_time, thread_time
 
 import aiohttp
 
-from astrolabe.application import Application
-from astrolabe.kube.cluster import connect
-from astrolabe.kube.credentials import Kubeconfig
-from astrolabe.settings import Settings
 from tests.bench.budget import Figure, table
-from tests.bench.outside import api_server
+from tests.bench.outside import following
 from tests.bench.progress import say
 
 SIZE = 10_000
@@ -32,13 +28,7 @@ _PORT = 18097
 async def reading() -> AsyncIterator[Figure]:
     """Yield the latencies of clients that read the whole graph, and what the writer feels of them."""
     say(f"reading the graph of {SIZE} objects while {RATE} events come a second")
-    with api_server(SIZE, RATE) as kubeconfig:
-        transport = await connect(Kubeconfig(str(kubeconfig)))
-        application = Application(Settings(address="127.0.0.1", port=_PORT), transport)
-        stopping = asyncio.Event()
-        running = asyncio.create_task(application.run(stopping))
-        while not application.supervisor.ready:  # noqa: ASYNC110  (it tells nobody)
-            await asyncio.sleep(0.5)
+    async with following(SIZE, RATE, _PORT):
         # Once events come as one a time, and not what the lists left behind.
         await asyncio.sleep(2)
         url = f"http://127.0.0.1:{_PORT}/api/v1/graph"
@@ -61,9 +51,6 @@ async def reading() -> AsyncIterator[Figure]:
             yield Figure(f"{name}: processor time of an answer", "ms", 1e3 * spent / len(found), processor)
             name = f"the writer's wait for its turn meanwhile, {coding}: p99.9"
             yield Figure(name, "ms", _p999(gaps), HOLD_UP)
-        stopping.set()
-        await running
-        await transport.close()
 
 
 async def _ask(url: str, coding: str, found: list[float]) -> None:

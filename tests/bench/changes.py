@@ -19,11 +19,9 @@ from urllib.parse import urlsplit
 from astrolabe.application import Application
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.follower import Follower
-from astrolabe.kube.cluster import connect
-from astrolabe.kube.credentials import Kubeconfig
-from astrolabe.settings import Settings
+from tests.bench import outside
 from tests.bench.budget import Figure, table
-from tests.bench.outside import RATE, _Pulse, api_server
+from tests.bench.outside import RATE, _Pulse
 from tests.bench.progress import say
 
 SIZE = 10_000
@@ -65,13 +63,7 @@ class Departures(Follower):
 async def following() -> AsyncIterator[Figure]:
     """Yield how late subscribers hear of changes, and what the writer feels of them."""
     say(f"following {RATE} events a second at {SIZE} objects, {CLIENTS} subscribers")
-    with api_server(SIZE, RATE) as kubeconfig:
-        transport = await connect(Kubeconfig(str(kubeconfig)))
-        application = Application(Settings(address="127.0.0.1", port=_PORT), transport)
-        stopping = asyncio.Event()
-        running = asyncio.create_task(application.run(stopping))
-        while not application.supervisor.ready:  # noqa: ASYNC110  (it tells nobody)
-            await asyncio.sleep(0.5)
+    async with outside.following(SIZE, RATE, _PORT) as application:
         # Once events come one at a time, and not what the lists left behind.
         await asyncio.sleep(2)
         departures = Departures(application)
@@ -101,9 +93,6 @@ async def following() -> AsyncIterator[Figure]:
         yield Figure(f"changes to {CLIENTS} subscribers, from the oldest, p99", "ms", 1000 * cuts[98], 150)
         yield Figure(f"longest hold-up of the writer by {CLIENTS} subscribers", "ms", 1000 * longest, 20)
         yield Figure(f"CPU of a change with {CLIENTS} subscribers against none", "x", with_them / alone, 1.5)
-        stopping.set()
-        await running
-        await transport.close()
 
 
 async def _measured(departures: Departures) -> tuple[float, float]:

@@ -79,6 +79,24 @@ async def exporter(
         await process.wait()
 
 
+@contextlib.asynccontextmanager
+async def following(size: int, rate: float, port: int) -> AsyncIterator[Application]:
+    """Run an exporter in this process over a population; yield it once everything is read."""
+    with api_server(size, rate) as kubeconfig:
+        transport = await connect(Kubeconfig(str(kubeconfig)))
+        application = Application(Settings(address="127.0.0.1", port=port), transport)
+        stopping = asyncio.Event()
+        running = asyncio.create_task(application.run(stopping))
+        try:
+            while not application.supervisor.ready:  # noqa: ASYNC110  (it tells nobody)
+                await asyncio.sleep(0.5)
+            yield application
+        finally:
+            stopping.set()
+            await running
+            await transport.close()
+
+
 async def memory(size: int, limit: float) -> AsyncIterator[Figure]:
     """Yield what a process of this size takes, and its peak during the first list."""
     say(f"starting a process with {size} objects")
@@ -99,13 +117,7 @@ async def memory(size: int, limit: float) -> AsyncIterator[Figure]:
 async def lag(size: int) -> AsyncIterator[Figure]:
     """Yield the lag of events and the longest hold-up of the writer, with readers at work."""
     say(f"following {RATE} events a second at {size} objects")
-    with api_server(size, RATE) as kubeconfig:
-        transport = await connect(Kubeconfig(str(kubeconfig)))
-        application = Application(Settings(address="127.0.0.1", port=18098), transport)
-        stopping = asyncio.Event()
-        running = asyncio.create_task(application.run(stopping))
-        while not application.supervisor.ready:  # noqa: ASYNC110  (it tells nobody)
-            await asyncio.sleep(0.5)
+    async with following(size, RATE, 18098) as application:
         await asyncio.sleep(5)
         before = _buckets(application)
         await asyncio.sleep(20)
@@ -124,9 +136,6 @@ async def lag(size: int) -> AsyncIterator[Figure]:
         say(f"the loop came round {1000 * pulse.late:.1f} ms late at most, with what other processes took")
         yield Figure("the same while 20 clients scrape", "ms", _p99(before, _buckets(application)), 50)
         yield Figure("longest hold-up of the writer by 20 readers", "ms", 1000 * pulse.held, 20)
-        stopping.set()
-        await running
-        await transport.close()
 
 
 class _Pulse:

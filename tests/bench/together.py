@@ -18,14 +18,10 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from astrolabe.application import Application
-from astrolabe.kube.cluster import connect
-from astrolabe.kube.credentials import Kubeconfig
-from astrolabe.settings import Settings
 from tests.bench.api import HOLD_UP, RATE, _p999, _pulse
 from tests.bench.budget import Figure, table
 from tests.bench.changes import Departures
-from tests.bench.outside import api_server
+from tests.bench.outside import following
 from tests.bench.progress import say
 
 SIZE = 10_000
@@ -53,13 +49,7 @@ _UPGRADE = (
 async def together() -> AsyncIterator[Figure]:
     """Yield how late subscribers hear and how long readers wait, and what the writer feels of all of them."""
     say(f"{READERS} readers and {SUBSCRIBERS} subscribers of {SIZE} objects at {RATE} events a second")
-    with api_server(SIZE, RATE) as kubeconfig:
-        transport = await connect(Kubeconfig(str(kubeconfig)))
-        application = Application(Settings(address="127.0.0.1", port=_PORT), transport)
-        stopping = asyncio.Event()
-        running = asyncio.create_task(application.run(stopping))
-        while not application.supervisor.ready:  # noqa: ASYNC110  (it tells nobody)
-            await asyncio.sleep(0.5)
+    async with following(SIZE, RATE, _PORT) as application:
         # Once events come one at a time, and not what the lists left behind.
         await asyncio.sleep(2)
         departures = Departures(application)
@@ -75,9 +65,6 @@ async def together() -> AsyncIterator[Figure]:
         last = application.feed.history.last
         told = json.loads(await clients.stdout.read())
         await clients.wait()
-        stopping.set()
-        await running
-        await transport.close()
     missed = 0
     every = {"events": SUBSCRIBERS // 2, "messages": SUBSCRIBERS // 4}
     for way, count in every.items():
