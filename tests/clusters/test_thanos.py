@@ -134,7 +134,7 @@ def test_every_rule_gets_the_answer_of_its_cluster(fleet: Fleet) -> None:
             found += bool(alone)
             wrong += [f"{rule}: {name}: {said}" for said in differs(alone, joined)]
     assert not wrong, "\n".join(wrong)
-    assert found > 20
+    assert found > 10
     print(f"\n{found} rules found something, and the same through Thanos")  # noqa: T201
 
 
