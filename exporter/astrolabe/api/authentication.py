@@ -124,7 +124,7 @@ ADMITTED_BY = web.RequestKey("admitted_by", Authenticator)
 """Who admitted a request, where anybody asks for credentials."""
 
 SHOWN = web.RequestKey("shown", frozenset[str])
-"""The clusters that may be shown to who asked, where their API servers decide."""
+"""The clusters that this client may see, where their API servers decide."""
 
 
 async def _verdict(reviewer: Reviewer, who: str | User, url: str) -> Verdict | None:

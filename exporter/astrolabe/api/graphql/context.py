@@ -60,6 +60,6 @@ def size_of(first: int) -> int:
 
 
 async def permitted(info: Info, path: str) -> None:
-    """Return where who asks may read a path of the API that has the same; raises `Refused`."""
+    """Raise `Refused` for a client that may not read the path of the API with the same answer."""
     if not await info.context.may(path):
         raise Refused(f"you may not get {path}")

@@ -191,7 +191,7 @@ async def costs(
 
 
 async def _told(info: Info) -> Context:
-    """Return what answers are made of, as of now, for who may read the metrics; raises `Refused`."""
+    """Return what answers are made of, as of now; raises `Refused` for who may not read the metrics."""
     context = info.context
     await permitted(info, METRICS)
     context.budget.question()

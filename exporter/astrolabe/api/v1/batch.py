@@ -42,7 +42,7 @@ class Changes(msgspec.Struct, frozen=True):
 
 
 class Told(NamedTuple):
-    """Changes, and whom they concern: see `Event`."""
+    """Changes, and which objects they are about: see `Event`."""
 
     changes: Changes
     scopes: dict[str, Scope]

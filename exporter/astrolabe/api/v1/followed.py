@@ -17,7 +17,7 @@ from astrolabe.api.v1.bodies import GraphEdge
 from astrolabe.api.v1.history import Event, Scope
 
 MOVED = b'{"reason":"other objects belong to the release now"}'
-"""The data of a `reset` for who follows by release."""
+"""The data of a `reset` for a client that follows by release."""
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
