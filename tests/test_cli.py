@@ -29,6 +29,7 @@ from astrolabe.testing.http import serving
 from astrolabe.testing.requests import Verb
 from tests.api.exporter import cluster, kubeconfig, until
 from tests.api.shop import make
+from tests.ports import free_port
 
 LONGEST = 30
 """Seconds that a process gets before it is ended."""
@@ -117,13 +118,6 @@ async def following(home: Path, server: ApiServer, *words: str, **options: Any) 
 async def against(home: Path, server: ApiServer, *words: str, **options: Any) -> Ended:
     async with following(home, server, *words, **options) as process:
         return await process.ended()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 # Asked for

@@ -21,7 +21,8 @@ from tests.api.exporter import cluster, kubeconfig
 from tests.api.shop import make
 from tests.changes import DEFINITIONS
 from tests.persistence.servers import redis
-from tests.test_cli import Running, free_port, started
+from tests.ports import free_port
+from tests.test_cli import Running, started
 
 SOON = 50
 """Seconds that a busy machine may take."""

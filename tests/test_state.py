@@ -16,8 +16,8 @@ from structlog.testing import capture_logs
 from astrolabe.commands import profiling, state
 from tests.api.exporter import cluster, serving
 from tests.api.shop import make
+from tests.ports import free_port
 from tests.test_cli import following as process_following
-from tests.test_cli import free_port
 
 OWN_NAME = "only-this-object-has-this-name"
 

@@ -23,7 +23,8 @@ from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.http import serving
 from tests.api.exporter import kubeconfig
 from tests.api.shop import make
-from tests.test_cli import LONGEST, free_port
+from tests.ports import free_port
+from tests.test_cli import LONGEST
 
 SECRET, TEXT, LABEL = "sesame-of-the-secret", "sesame-of-the-text", "a-label-that-is-kept"
 APPLIED = "kubectl.kubernetes.io/last-applied-configuration"

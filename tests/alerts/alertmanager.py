@@ -9,8 +9,9 @@ from typing import Any
 
 import requests
 
+from tests.ports import free_port
 from tests.real.control_plane import answers
-from tests.real.processes import component, free_port, running, until
+from tests.real.processes import component, running, until
 
 Labels = dict[str, str]
 

@@ -19,8 +19,9 @@ import pytest
 
 from tests.alerts.alertmanager import Alertmanager
 from tests.alerts.pace import hastened
+from tests.ports import free_port
 from tests.real.control_plane import answers
-from tests.real.processes import free_port, running, stop, until
+from tests.real.processes import running, stop, until
 from tests.real.prometheus import Prometheus, prometheus
 
 DAY_MINUTES = 60

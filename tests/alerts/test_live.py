@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.real.control_plane import answers
-from tests.real.processes import free_port, running, until
+from tests.real.processes import running, until
 from tests.real.prometheus import Prometheus, prometheus
 
 pytestmark = pytest.mark.real

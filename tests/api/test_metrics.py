@@ -16,6 +16,7 @@ from prometheus_client.openmetrics import parser as openmetrics_parser
 from astrolabe.api import scrape
 from astrolabe.graph.facts import Facts, Ref
 from tests.api.exporter import SEEN, Client, serving, until
+from tests.ports import free_port
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -170,9 +171,7 @@ class TestRestricted:
 
 
 async def test_the_programs_own_metrics_on_a_port_of_their_own() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     async with serving(telemetry_port=port) as client:
         assert client.urls[1] == f"http://localhost:{port}"
         graph, own = await client.text(), await client.text(port=1)

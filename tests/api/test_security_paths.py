@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from tests.api.certificates import Shop
 from tests.api.exporter import Client, cluster, serving, until
 from tests.api.paths import served
 from tests.api.test_security_access import bearer, written
+from tests.ports import free_port
 
 DISCOVERY = ("/api", "/apis", "/healthz", "/livez", "/openapi", "/readyz", "/version", "/.well-known")
 """What `system:discovery` and its like grant to every account, with what is below."""
@@ -129,9 +129,7 @@ async def test_other_methods_tell_strangers_nothing(method: str) -> None:
 
 
 async def test_the_port_of_the_own_metrics_asks_the_same() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     async with reviewed("/metrics", telemetry_port=port) as (server, client):
         for path in ("/", "/api/v1/graph", "/nowhere"):
             assert (await client.get(path, port=1, headers=bearer("good")))[0] == 403

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -21,13 +20,7 @@ from astrolabe.api.tls import ServerCertificate
 from tests.api.certificates import Shop
 from tests.api.exporter import Client, serving
 from tests.api.test_security_access import PROTECTED
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.ports import free_port
 
 
 async def handshake(

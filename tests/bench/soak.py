@@ -28,7 +28,7 @@ from tests.api.exporter import kubeconfig
 from tests.bench.budget import Figure, table
 from tests.bench.progress import say
 from tests.bench.trend import trend
-from tests.real.processes import free_port
+from tests.ports import free_port
 
 SIZE = 4000
 RATE = 500.0

@@ -29,7 +29,7 @@ from tests.api.exporter import kubeconfig
 from tests.bench.budget import Figure, table
 from tests.bench.progress import say
 from tests.bench.soak import Taken
-from tests.real.processes import free_port
+from tests.ports import free_port
 from tests.watch.helpers import configmap
 
 SIZE = 2000

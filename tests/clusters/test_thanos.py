@@ -20,11 +20,12 @@ from tests.clusters.test_rules import ASKED as RULES
 from tests.clusters.test_rules import RENDERED
 from tests.dashboards.prometheus import Prometheus
 from tests.dashboards.rendering import filled, queries
+from tests.ports import free_port
 from tests.real.cluster import Cluster
 from tests.real.control_plane import answers, control_plane
 from tests.real.exporter import exporter
 from tests.real.kubelet import Kubelet
-from tests.real.processes import component, free_port, running, until
+from tests.real.processes import component, running, until
 from tests.real.prometheus import prometheus
 from tests.real.test_exporter import deploy
 

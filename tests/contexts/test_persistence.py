@@ -9,7 +9,7 @@ from tests.api.exporter import cluster
 from tests.api.shop import make, pod
 from tests.contexts.fleet import fleet
 from tests.persistence.servers import redis
-from tests.test_cli import free_port
+from tests.ports import free_port
 
 
 async def test_each_cluster_is_restored_from_what_was_kept_of_it(tmp_path: Path) -> None:

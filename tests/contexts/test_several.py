@@ -16,7 +16,8 @@ from astrolabe.testing.http import serving
 from tests.api.exporter import cluster
 from tests.api.shop import make, pod
 from tests.contexts.fleet import fleet, kubeconfig
-from tests.test_cli import free_port, run
+from tests.ports import free_port
+from tests.test_cli import run
 
 
 async def test_a_cluster_that_cannot_be_reached_holds_up_no_other(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 import requests
 
+from tests.ports import free_port
 from tests.real.control_plane import answers
-from tests.real.processes import component, free_port, running
+from tests.real.processes import component, running
 
 AT = 1_780_000_000
 """The moment that is asked for."""

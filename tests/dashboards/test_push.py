@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import requests_mock
 
 from dashboards import cli
 from dashboards.push import Grafana, PushError, publish
+from tests.ports import free_port
 
 URL = "https://grafana.example/sub"
 FOLDER = f"{URL}/api/folders/astrolabe"
@@ -139,8 +140,8 @@ def test_a_grafana_that_does_not_answer(
     assert capsys.readouterr().err == f"dashboards: {FOLDER}: {line}\n"
 
 
-def test_a_closed_port_is_named_as_such(unused_tcp_port_factory: Callable[[], int]) -> None:
-    url = f"http://127.0.0.1:{unused_tcp_port_factory()}"
+def test_a_closed_port_is_named_as_such() -> None:
+    url = f"http://127.0.0.1:{free_port()}"
     with pytest.raises(PushError) as failure:
         list(publish(Grafana(url, "token"), [], "astrolabe", "Astrolabe", overwrite=False))
     assert str(failure.value).startswith(f"{url}/api/folders/astrolabe: cannot connect: ")

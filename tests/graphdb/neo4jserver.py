@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from astrolabe.graphdb.bolt import Bolt
-from tests.real.processes import component, free_port, program_of, running
+from tests.ports import free_port
+from tests.real.processes import component, program_of, running
 
 PASSWORD = "not-the-first-one"
 

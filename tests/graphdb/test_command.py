@@ -10,7 +10,8 @@ import aiohttp
 
 from tests.api.exporter import cluster
 from tests.api.shop import shop
-from tests.test_cli import LONGEST, following, free_port
+from tests.ports import free_port
+from tests.test_cli import LONGEST, following
 
 
 async def test_its_port_tells_how_the_export_is_and_no_series_of_the_graph(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from astrolabe.kube.credentials import Kubeconfig
 from astrolabe.kube.exchange import ApiFailure, read
 from astrolabe.kube.serviceaccount import ServiceAccount
 from astrolabe.kube.transport import Transport, Unreachable
+from tests.ports import free_port
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -446,9 +447,9 @@ async def refusal(server: Server, **cluster: Any) -> str:
     return str(error.value)
 
 
-async def test_nobody_listens(tmp_path: Path, unused_tcp_port: int) -> None:
+async def test_nobody_listens(tmp_path: Path) -> None:
     server = Server(tmp_path, version)
-    server.url = f"https://127.0.0.1:{unused_tcp_port}"
+    server.url = f"https://127.0.0.1:{free_port()}"
     assert await refusal(server) == (
         f"{server.url}: cannot connect (Connection refused): is it up, and is the address right?"
     )
@@ -462,11 +463,11 @@ async def test_a_name_that_does_not_resolve(tmp_path: Path) -> None:
     )
 
 
-async def test_a_proxy_that_is_away_and_its_password(tmp_path: Path, unused_tcp_port: int) -> None:
+async def test_a_proxy_that_is_away_and_its_password(tmp_path: Path) -> None:
     server = Server(tmp_path, version)
-    server.url = "https://api.example.com"
-    assert await refusal(server, **{"proxy-url": f"http://me:s3cret@127.0.0.1:{unused_tcp_port}"}) == (
-        f"https://api.example.com: the proxy http://127.0.0.1:{unused_tcp_port} does not let us through:"
+    server.url, port = "https://api.example.com", free_port()
+    assert await refusal(server, **{"proxy-url": f"http://me:s3cret@127.0.0.1:{port}"}) == (
+        f"https://api.example.com: the proxy http://127.0.0.1:{port} does not let us through:"
         " check proxy-url in the kubeconfig"
     )
 

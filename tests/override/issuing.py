@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from astrolabe.override.demonstration.issuer import Client, IssuerServer, servin
 from astrolabe.override.settings import Oidc
 from tests.override.serving import Face, served
 from tests.override.world import MONDAY
+from tests.ports import free_port
 
 SECRET = "a-secret:with+odd/characters"
 PEOPLE: dict[str, dict[str, Any]] = {
@@ -32,12 +32,6 @@ people:
   - {role: admin, groups: ["oidc:platform"]}
 second_person: [{environments: [prod]}]
 """
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @asynccontextmanager

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.components.missing import missing
-from tests.real.processes import free_port, running
+from tests.ports import free_port
+from tests.real.processes import running
 
 _FOLDERS = ("", *sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True))
 

@@ -21,16 +21,13 @@ from astrolabe.override.demonstration.beside import Ports, beside
 from astrolabe.override.demonstration.environments import NAMESPACE
 from astrolabe.settings import Settings
 from tests.override.process import run
+from tests.ports import free_port
 
 NOT_RUNNING = "the override service does not run"
 
 
 def _free_ports() -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(6)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+    return [free_port() for _ in range(6)]
 
 
 def _tokens(folder: Path) -> list[Path]:

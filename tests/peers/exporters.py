@@ -16,7 +16,7 @@ from typing import NamedTuple
 import aiohttp
 
 from tests.peers.filling import RESOURCES
-from tests.real.processes import free_port
+from tests.ports import free_port
 
 PATIENCE = 300.0
 """Seconds until an exporter has to show everything."""

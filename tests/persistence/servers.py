@@ -12,7 +12,8 @@ import trustme
 from redis import Redis
 from redis.exceptions import RedisError
 
-from tests.real.processes import component, free_port, running
+from tests.ports import free_port
+from tests.real.processes import component, running
 
 PASSWORD = "correct-horse"
 

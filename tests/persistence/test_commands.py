@@ -33,7 +33,7 @@ from astrolabe.testing.requests import Verb
 from tests.api.exporter import cluster, kubeconfig
 from tests.api.shop import make
 from tests.persistence.servers import PASSWORD, redis
-from tests.real.processes import free_port
+from tests.ports import free_port
 
 
 def with_uid(kind: str, name: str, namespace: str, uid: str) -> ApiServer:

@@ -25,7 +25,7 @@ from tests.api.exporter import SEEN, kubeconfig
 from tests.api.shop import Object, make, pod, workload
 from tests.persistence.process import Clock
 from tests.persistence.servers import redis
-from tests.real.processes import free_port
+from tests.ports import free_port
 from tests.sleep.stage import unix
 from tests.sleep.test_trace import EXPECTED, trace
 

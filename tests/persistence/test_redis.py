@@ -17,7 +17,7 @@ from astrolabe.persistence.store import Commit, LeaseHeld, StateLost, StoreError
 from tests.persistence.running import KEY, errors, kept, process, settled, state_store, until, up, warnings
 from tests.persistence.servers import PASSWORD, Server, redis
 from tests.persistence.test_writer import contents, pod
-from tests.real.processes import free_port
+from tests.ports import free_port
 from tests.real.proxy import Proxy, fault_proxy
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("quick")]

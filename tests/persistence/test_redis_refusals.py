@@ -13,7 +13,7 @@ from astrolabe.persistence.access import Access
 from tests.persistence.running import errors, kept, process, settled, until, up, warnings
 from tests.persistence.servers import Server, redis
 from tests.persistence.test_writer import pod
-from tests.real.processes import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("quick")]
 

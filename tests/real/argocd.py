@@ -12,9 +12,10 @@ import requests
 import yaml
 
 from tests.components import build
+from tests.ports import free_port
 from tests.real.cluster import Cluster
 from tests.real.control_plane import ApiServer, answers
-from tests.real.processes import component, free_port, running, until
+from tests.real.processes import component, running, until
 
 NAMESPACE = "argocd"
 ACCOUNT = "astrolabe"

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import requests
 
+from tests.ports import free_port
 from tests.real.cluster import Cluster, write_kubeconfig
-from tests.real.processes import component, free_port, running
+from tests.real.processes import component, running
 
 ADMIN_TOKEN = "astrolabe-tests-admin"
 

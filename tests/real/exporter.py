@@ -15,8 +15,9 @@ from typing import Any
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.ports import free_port
 from tests.real.control_plane import answers
-from tests.real.processes import free_port, program_of, running
+from tests.real.processes import program_of, running
 
 READY_SECONDS = 30
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,18 +29,6 @@ def component(name: str) -> str:
         reason = f"{name} is missing: {build.COMPONENTS[name].remedy}"
         missing(reason, optional=build.COMPONENTS[name].optional)
     return str(found)
-
-
-def free_port() -> int:
-    """Return a port nobody listens on, below those that the system hands to outgoing connections."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def until(condition: Callable[[], T | None], what: str, seconds: float = 30) -> T:

@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
+from tests.ports import free_port
+
 HOST = "127.0.0.1"
 _PIECE = 1 << 16
 _SECONDS = 10
@@ -39,7 +41,7 @@ class Proxy:
         """The port that connections are passed on to, from the next one on."""
         self.delay = 0.0
         """Seconds that every piece takes longer than it would."""
-        self.port = 0
+        self.port = free_port()
         self.accepted = 0
         """Connections so far."""
         self._loop = loop
@@ -81,7 +83,6 @@ class Proxy:
 
     async def _accept(self) -> None:
         self._server = await asyncio.start_server(self._connected, HOST, self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def _refuse(self) -> None:
         if self._server is not None:

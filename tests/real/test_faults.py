@@ -24,12 +24,13 @@ import requests
 import trustme
 
 from tests.api.exporter import SEEN
+from tests.ports import free_port
 from tests.real import exporter as exporters
 from tests.real.cluster import Cluster, write_kubeconfig
 from tests.real.conftest import TEST_SECONDS
 from tests.real.control_plane import ADMIN_TOKEN, ApiServer, answers, api_server, etcd
 from tests.real.exporter import READY_SECONDS, Exporter, snapshot
-from tests.real.processes import free_port, running, stop, until
+from tests.real.processes import running, stop, until
 from tests.real.proxy import Proxy, fault_proxy
 
 NAMESPACE = "faults"

@@ -21,10 +21,11 @@ from astrolabe.override.chain import Record
 from astrolabe.override.ledger import replay
 from tests.override.process import KEY
 from tests.override.serving import TOKENS
+from tests.ports import free_port
 from tests.real.cluster import Cluster
 from tests.real.control_plane import ApiServer
 from tests.real.exporter import Exporter
-from tests.real.processes import free_port, program_of, running, until
+from tests.real.processes import program_of, running, until
 from tests.real.test_sleep import DEPLOYMENTS, definition, workload
 
 __all__ = ["definition"]

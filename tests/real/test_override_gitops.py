@@ -34,11 +34,12 @@ from tests.override.memory import MemoryStore
 from tests.override.process import KEY
 from tests.override.serving import TOKENS
 from tests.override.world import ANN, HOUR, Service, World
+from tests.ports import free_port
 from tests.real.argocd import Argo, argocd
 from tests.real.cluster import Cluster
 from tests.real.control_plane import ApiServer
 from tests.real.exporter import Exporter
-from tests.real.processes import free_port, until
+from tests.real.processes import until
 from tests.real.test_override import KILLS, RULES, Process, twice
 from tests.real.test_sleep import definition
 

@@ -12,9 +12,10 @@ import requests
 from astrolabe.api.authentication import OPEN
 from tests.api.paths import served
 from tests.deploy.rendering import chart, one
+from tests.ports import free_port
 from tests.real.cluster import Cluster, write_kubeconfig
 from tests.real.exporter import Exporter
-from tests.real.processes import free_port, until
+from tests.real.processes import until
 
 MINUTE = 60.0
 """Seconds that a revocation takes at most."""

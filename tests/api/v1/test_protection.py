@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from astrolabe.api.v1.openapi import PREFIX
 from astrolabe.api.v1.routes import ROUTES
 from tests.api.exporter import serving
+from tests.ports import free_port
 
 NEEDED = {
     "/access/who-can": "?verb=get&resource=pods",
@@ -56,9 +56,7 @@ async def test_where_there_is_nothing_and_what_is_not_allowed_is_told_in_json() 
 
 
 async def test_the_port_of_the_telemetry_has_no_api() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     async with serving(telemetry_port=port) as client:
         assert (await client.get("/api/v1/namespaces"))[0] == 200
         assert (await client.get("/api/v1/namespaces", port=1))[0] == 404
