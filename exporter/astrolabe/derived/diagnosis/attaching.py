@@ -22,7 +22,7 @@ _WAITING = frozenset({REFUSED, "FailedMount", "ContainerCreating"})
 _ELSEWHERE = "Multi-Attach"
 """A word of what is said where the volume is attached to another Node."""
 _MOUNTING = 16
-"""Pods that mount one claim, at most, among which who holds a volume is looked for: of one writer there are few."""
+"""Pods that mount one claim, at most, among which who holds a volume is looked for: few share one."""
 
 
 def holding_up(graph: Relations, pod: Node) -> Iterator[str]:
