@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -47,9 +46,8 @@ class Collector:
         self.status = 200
 
     async def take(self, request: web.Request) -> web.Response:
+        # aiohttp has decompressed it.
         body = await request.read()
-        if request.headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
         self.headers.append(request.headers)
         if self.status == 200:
             self.raw += body
@@ -59,8 +57,8 @@ class Collector:
     def named(self, name: str) -> list[Seen]:
         return [span for span in self.spans if span.name == name]
 
-    def children(self, parent: Seen) -> list[Seen]:
-        return [span for span in self.spans if span.parent == parent.id]
+    def children(self, parent: str) -> list[Seen]:
+        return [span for span in self.spans if span.parent == parent]
 
     async def until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         """Wait until a condition holds."""
