@@ -44,15 +44,19 @@ class Collector:
         self.raw = b""
         """Everything that came, to look for what must not."""
         self.status = 200
+        self.wait = asyncio.Event()
+        """Answers wait for it."""
+        self.wait.set()
 
     async def take(self, request: web.Request) -> web.Response:
         # aiohttp has decompressed it.
         body = await request.read()
         self.headers.append(request.headers)
+        await self.wait.wait()
         if self.status == 200:
             self.raw += body
             self.spans += _spans(ExportTraceServiceRequest.FromString(body), self.resource)
-        return web.Response(status=self.status)
+        return web.Response(status=self.status, headers={"Location": "/elsewhere"})
 
     def named(self, name: str) -> list[Seen]:
         return [span for span in self.spans if span.name == name]
