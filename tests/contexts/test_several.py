@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from astrolabe.commands import several
+from astrolabe.commands import followers
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.transport import Unreachable
 from astrolabe.settings import SettingsError, add_flags, read_settings
@@ -53,7 +53,7 @@ async def test_where_no_cluster_can_be_reached_it_is_not_ready_and_goes_on(tmp_p
 async def test_credentials_that_are_refused_are_the_clusters_own_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(several, "AGAIN", 0.05)
+    monkeypatch.setattr(followers, "AGAIN", 0.05)
     closed = cluster()
     closed.faults.token = "needed"
     async with fleet(tmp_path, {"a": cluster(), "closed": closed}) as served:
@@ -76,7 +76,7 @@ async def test_credentials_that_are_refused_are_the_clusters_own_trouble(
 async def test_two_contexts_of_one_cluster_are_followed_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(several, "AGAIN", 0.05)
+    monkeypatch.setattr(followers, "AGAIN", 0.05)
     same = cluster(make("Namespace", "kube-system", "", metadata={"uid": "1"}))
     async with fleet(tmp_path, {"a": same, "b": same}) as served:
         text = await served.until("/readyz", 200, "is the same cluster as", "leave one of them out")
