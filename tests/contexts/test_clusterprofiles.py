@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from astrolabe.commands import followers
 from astrolabe.commands.several import follow_several
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.settings import Settings
@@ -19,7 +20,7 @@ from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.http import serving
 from tests.api.exporter import cluster
 from tests.api.shop import pod
-from tests.contexts.fleet import Fleet, fleet
+from tests.contexts.fleet import Fleet, fleet, kubeconfig
 from tests.ports import free_port
 
 Object = dict[str, Any]
@@ -65,16 +66,20 @@ def hub_with(*profiles: Object) -> ApiServer:
     return server
 
 
+def providers(folder: Path) -> Path:
+    path = folder / "providers.json"
+    path.write_text(json.dumps({"providers": [PROVIDER]}))
+    return path
+
+
 @asynccontextmanager
 async def following(folder: Path, hub: ApiServer | str, **settings: Any) -> AsyncIterator[Fleet]:
     """Follow the clusters of the profiles in the namespace `fleet`."""
-    providers = folder / "providers.json"
-    providers.write_text(json.dumps({"providers": [PROVIDER]}))
     chosen = {
         "contexts": (),
         "context": "hub",
         "clusterprofile_namespace": "fleet",
-        "clusterprofile_provider_file": str(providers),
+        "clusterprofile_provider_file": str(providers(folder)),
         **settings,
     }
     async with fleet(folder, {"hub": hub}, **chosen) as served:
@@ -114,7 +119,10 @@ async def test_clusters_come_and_go_with_their_profiles(tmp_path: Path) -> None:
             }
 
 
-async def test_a_profile_that_cannot_be_used_is_its_own_trouble(tmp_path: Path) -> None:
+async def test_a_profile_that_cannot_be_used_is_its_own_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(followers, "AGAIN", 3600)
     async with serving(cluster()) as good, serving(cluster(pod("late"))) as late:
         gone = f"http://127.0.0.1:{free_port()}"
         unusable = {
@@ -165,7 +173,12 @@ async def test_the_clusters_are_followed_on_while_the_hub_is_away(tmp_path: Path
             await served.until("/readyz", 503, "ClusterProfiles in fleet: not ready\n", "Connection refused")
             async with serving(hub, port):
                 await served.until("/readyz", 200, "ClusterProfiles in fleet: ready\n", "east: ready\n")
-            await served.until("/readyz", 200, "ClusterProfiles in fleet: ready\n", f"{PROFILES}: failing: ")
+            await served.until(
+                "/readyz",
+                200,
+                "ClusterProfiles in fleet: ready\n",
+                f"{PROFILES} (namespace fleet): failing: ",
+            )
             east.put(pod("meanwhile"))
             await served.until("/metrics", 200, 'id="Pod/shop/meanwhile"')
             assert json.loads(await served.text("/health"))["status"] == "degraded"
@@ -179,7 +192,7 @@ async def test_the_clusters_are_followed_on_while_the_hub_is_away(tmp_path: Path
 async def test_a_hub_without_profiles_is_ready_and_one_without_the_api_is_not(tmp_path: Path) -> None:
     hub = ApiServer()
     async with following(tmp_path, hub) as served:
-        await served.until("/readyz", 503, f"{PROFILES}: absent: ")
+        await served.until("/readyz", 503, f"{PROFILES} (namespace fleet): absent: ")
         hub.put(DEFINITION)
         await served.until("/readyz", 200, "ready\nClusterProfiles in fleet: ready\n")
 
@@ -187,9 +200,17 @@ async def test_a_hub_without_profiles_is_ready_and_one_without_the_api_is_not(tm
 async def test_a_hub_that_refuses_ends_the_start(tmp_path: Path) -> None:
     hub = hub_with()
     hub.faults.token = "needed"
-    with pytest.raises(ConfigurationError, match=r"refuses the credentials \(401\)"):
-        async with following(tmp_path, hub):
-            pass
+    async with serving(hub) as url:
+        settings = Settings(
+            port=0,
+            address="127.0.0.1",
+            kubeconfig=str(kubeconfig(tmp_path, {"hub": url})),
+            context="hub",
+            clusterprofile_namespace="fleet",
+            clusterprofile_provider_file=str(providers(tmp_path)),
+        )
+        with pytest.raises(ConfigurationError, match=r"refuses the credentials \(401\)"):
+            await follow_several(settings, asyncio.Event())
 
 
 async def test_profiles_that_may_not_be_read_are_told(tmp_path: Path) -> None:

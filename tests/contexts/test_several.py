@@ -19,6 +19,8 @@ from tests.contexts.fleet import fleet, kubeconfig
 from tests.ports import free_port
 from tests.test_cli import run
 
+PROFILES = ("--clusterprofile-namespace=fleet", "--clusterprofile-provider-file=providers")
+
 
 async def test_a_cluster_that_cannot_be_reached_holds_up_no_other(tmp_path: Path) -> None:
     port = free_port()
@@ -149,6 +151,14 @@ async def test_told_to_fail_fast_it_ends_where_one_does_not_answer(tmp_path: Pat
             "--in-cluster: is of no use with contexts of a kubeconfig; give one of them",
         ),
         (
+            ("--contexts=a", *PROFILES),
+            "--contexts: is of no use with clusterprofile_namespace; give one of them",
+        ),
+        (
+            ("--total-shards=2", *PROFILES),
+            "--total-shards: does not go with clusterprofile_namespace: a shard follows one cluster",
+        ),
+        (
             ("--contexts=a", "--total-shards=2"),
             "--total-shards: does not go with contexts: a shard follows one cluster",
         ),
@@ -162,8 +172,21 @@ def test_settings_that_make_no_sense_are_one_line(flags: tuple[str, ...], compla
     assert str(caught.value) == complaint
 
 
-@pytest.mark.parametrize("command", ["check", "demo"])
-async def test_other_commands_follow_one_cluster(tmp_path: Path, command: str) -> None:
-    ended = await run(tmp_path, command, "--contexts=a,b")
+@pytest.mark.parametrize(
+    ("command", "setting", "flags"),
+    [
+        ("check", "contexts", ["--contexts=a,b"]),
+        (
+            "demo",
+            "clusterprofile_namespace",
+            list(PROFILES),
+        ),
+    ],
+    ids=["check", "demo"],
+)
+async def test_other_commands_follow_one_cluster(
+    tmp_path: Path, command: str, setting: str, flags: list[str]
+) -> None:
+    ended = await run(tmp_path, command, *flags)
     assert ended.code == 2
-    assert ended.complaint == f"{command} does not take contexts: it follows one cluster; give --context"
+    assert ended.complaint == f"{command} does not take {setting}: it follows one cluster; give --context"
