@@ -26,7 +26,7 @@ metadata: {name: clusterprofiles.multicluster.x-k8s.io}
 spec:
   group: multicluster.x-k8s.io
   scope: Namespaced
-  names: {kind: ClusterProfile, listKind: ClusterProfileList, plural: clusterprofiles, singular: clusterprofile}
+  names: {kind: ClusterProfile, plural: clusterprofiles, singular: clusterprofile}
   versions:
     - name: v1alpha1
       served: true
