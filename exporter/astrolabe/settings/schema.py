@@ -41,6 +41,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             default="one cluster, without that label",
         ),
     ] = ()
+    clusterprofile_namespace: Annotated[
+        str,
+        About(
+            "namespace with ClusterProfiles, whose clusters are followed",
+            more="The other settings of this part lead to the hub cluster that has them. See"
+            " [scale](scale.md#clusters-from-clusterprofiles).",
+        ),
+    ] = ""
+    clusterprofile_provider_file: Annotated[
+        str, About("JSON file with the plugins that issue credentials for the clusters of ClusterProfiles")
+    ] = ""
     in_cluster: Annotated[bool, About("use the service account of the Pod that Astrolabe runs in")] = False
     fail_fast: Annotated[
         bool,
