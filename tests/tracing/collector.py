@@ -12,6 +12,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
+from astrolabe import tracing
+from astrolabe.tracing.environment import Variables
+from astrolabe.tracing.otlp import OtlpTracer
+
 KINDS = {
     trace_pb2.Span.SPAN_KIND_INTERNAL: "internal",
     trace_pb2.Span.SPAN_KIND_SERVER: "server",
@@ -110,3 +114,18 @@ async def collecting() -> AsyncIterator[Collector]:
         yield collector
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def tracer(collector: Collector, **variables: str) -> AsyncIterator[OtlpTracer]:
+    """Trace to a collector, often."""
+    found = Variables(
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "20", **variables}
+    )
+    made = OtlpTracer(found.tracing("test"))
+    tracing.use(made)
+    try:
+        yield made
+    finally:
+        tracing.use(None)
+        await asyncio.to_thread(made.close, 5)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -14,25 +12,8 @@ import structlog
 from structlog.testing import capture_logs
 
 from astrolabe import tracing
-from astrolabe.tracing.environment import Variables
-from astrolabe.tracing.otlp import OtlpTracer
 from astrolabe.tracing.starting import traced
-from tests.tracing.collector import Collector, collecting
-
-
-@asynccontextmanager
-async def tracer(collector: Collector, **variables: str) -> AsyncIterator[OtlpTracer]:
-    """Trace to a collector, often."""
-    found = Variables(
-        {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "20", **variables}
-    )
-    made = OtlpTracer(found.tracing("test"))
-    tracing.use(made)
-    try:
-        yield made
-    finally:
-        tracing.use(None)
-        await asyncio.to_thread(made.close, 5)
+from tests.tracing.collector import collecting, tracer
 
 
 async def test_a_span_says_how_it_ended_and_what_it_belongs_to() -> None:
