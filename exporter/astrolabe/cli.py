@@ -83,8 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = read_settings(parsed)
     except SettingsError as error:
         return _fail(str(error), 2)
-    if settings.contexts and parsed.command != "serve":
-        return _fail(f"{parsed.command} does not take contexts: it follows one cluster; give --context", 2)
+    several = "contexts" if settings.contexts else "clusterprofile_namespace"
+    if getattr(settings, several) and parsed.command != "serve":
+        return _fail(f"{parsed.command} does not take {several}: it follows one cluster; give --context", 2)
     logs.configure(settings.log_format, settings.verbosity)
     command: Command = _found(_COMMANDS[parsed.command][0])
     if parsed.command == "demo" and parsed.override:

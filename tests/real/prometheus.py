@@ -62,7 +62,7 @@ def prometheus(
 ) -> Iterator[Prometheus]:
     """Run Prometheus scraping `host:port` targets, every second, with their own labels honoured.
 
-    It keeps what it scrapes in `folder / "tsdb"`. `cluster` is its external label, `feature` is to be turned on.
+    It keeps what it scrapes in `folder / "tsdb"`. `cluster` is its external label, `feature` is turned on.
     """
     program = component("prometheus")
     folder.mkdir(parents=True, exist_ok=True)

@@ -35,6 +35,6 @@ def test_every_variable_is_told_and_no_other() -> None:
     variables = Variables(environment)
     assert not variables.wanted
     variables.tracing("astrolabe")
-    table = PAGE.read_text("utf-8").partition("## Variables")[2].partition("\n## ")[0]
+    table = PAGE.read_text("utf-8").partition("## Environment variables")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`OTEL_.*?) \|", table, re.MULTILINE)
     assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == environment.asked

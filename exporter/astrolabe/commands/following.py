@@ -11,6 +11,7 @@ from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import connection
 from astrolabe.commands.persistence import open_state_writer
+from astrolabe.kube.credentials import Credentials
 from astrolabe.persistence.election import Outdated
 from astrolabe.persistence.lease import Lease
 from astrolabe.settings import Settings
@@ -28,9 +29,18 @@ class Following:
     """One cluster, and what is remembered of it between two starts."""
 
     def __init__(
-        self, settings: Settings, claim: Callable[[str], None] = lambda _: None, **more: Any
+        self,
+        settings: Settings,
+        claim: Callable[[str], None] = lambda _: None,
+        *,
+        credentials: Credentials | None = None,
+        **more: Any,
     ) -> None:
-        """Make applications with `more` arguments; see `Acquaintance` for `claim`."""
+        """Make applications with `more` arguments; see `Acquaintance` for `claim`.
+
+        The settings name the credentials, where none are given.
+        """
+        self._credentials = credentials
         self._claim = claim
         self._settings = settings
         self._more = more
@@ -46,7 +56,7 @@ class Following:
 
         Await `greet` before anything is built up. Raises `ConfigurationError`, and what `greet` raises.
         """
-        async with connection(self._settings) as cluster:
+        async with connection(self._settings, self._credentials) as cluster:
             acquaintance = Acquaintance(cluster, self._settings.namespaces, self._known, self._claim)
             try:
                 if greet is not None:

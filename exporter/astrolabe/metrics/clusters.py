@@ -62,7 +62,9 @@ class UpFamily:
     def collect(self) -> Iterator[Metric]:
         """Yield the family."""
         family = GaugeMetricFamily(
-            UP, "Whether the API server of a cluster answers; only with several contexts.", labels=(LABEL,)
+            UP,
+            "Whether the API server of a cluster answers; only with several clusters.",
+            labels=(LABEL,),
         )
         for cluster, up in self._up.items():
             family.add_metric((cluster,), float(up))

@@ -135,6 +135,11 @@ spec:
           mountPath: /etc/astrolabe-prices
           readOnly: true
         {{- end }}
+        {{- if .Values.clusterProfiles.enabled }}
+        - name: clusterprofiles
+          mountPath: /etc/astrolabe-clusterprofiles
+          readOnly: true
+        {{- end }}
         {{- if and .Values.redis.enabled .Values.redis.tls.enabled .Values.redis.tls.existingSecret }}
         - name: redis-tls
           mountPath: /etc/astrolabe-redis
@@ -156,6 +161,11 @@ spec:
     - name: prices
       configMap:
         name: {{ include "astrolabe.fullname" . }}-prices
+    {{- end }}
+    {{- if .Values.clusterProfiles.enabled }}
+    - name: clusterprofiles
+      configMap:
+        name: {{ include "astrolabe.fullname" . }}-clusterprofiles
     {{- end }}
     {{- if and .Values.redis.enabled .Values.redis.tls.enabled .Values.redis.tls.existingSecret }}
     - name: redis-tls
