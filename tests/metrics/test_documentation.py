@@ -20,6 +20,7 @@ from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.store import REASONS
+from astrolabe.tracing.family import SpanFamily
 from tests.metrics.test_telemetry import PODS, everything
 from tests.metrics.test_troubles import Followed, state
 
@@ -68,7 +69,11 @@ def own() -> dict[str, Metric]:
     telemetry.follow(Followed([state(PODS, "synced")]))
     return {
         family.name + ("_total" if family.type == "counter" else ""): family
-        for family in (*telemetry.registry.collect(), *UpFamily({"east": True}).collect())
+        for family in (
+            *telemetry.registry.collect(),
+            *UpFamily({"east": True}).collect(),
+            *SpanFamily(lambda: {"sent": 1}).collect(),
+        )
     }
 
 
