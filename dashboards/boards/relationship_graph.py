@@ -28,7 +28,7 @@ def make(edition: Edition) -> Board:
         ),
         sections=[
             section("Object: $object", *_surroundings(edition)),
-            section("Namespace: $namespace", *_namespace(edition)),
+            section("The chosen namespace", *_namespace(edition)),
             section("Without relations", _unconnected(edition)),
         ],
         since="now-1h",
@@ -41,7 +41,7 @@ def _namespace(edition: Edition) -> list[object]:
     return [
         shared.node_graph(
             edition,
-            "Namespace $namespace, rolled up",
+            "The namespace, rolled up",
             (
                 "Follow the arrows from what is red: an orange Service with a red workload below it waits "
                 "for that workload; a purple node is what to create or to stop referring to. A node with "
@@ -74,7 +74,7 @@ def _namespace(edition: Edition) -> list[object]:
         ),
         shared.causes(
             edition,
-            "Causes in $namespace",
+            "Causes in the namespace",
             (
                 "What is broken or missing in the namespace, or explains that something there is, and what "
                 "it says. Fix the first, and most of what is red turns green."

@@ -7,12 +7,12 @@ there already, and for a relationship to a node that is not. Both are left out h
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from astrolabe.graphdb.ladybugfile import LadybugFile
 from astrolabe.graphdb.rowfile import RowFile, quoted
-from astrolabe.graphdb.rows import Batch, Columns, NodeRow, by_type, picked
+from astrolabe.graphdb.rows import Batch, Columns, NodeRow, by_type
 from astrolabe.graphdb.schema import Schema
 
 
@@ -36,21 +36,19 @@ class Replacement:
                 found[row.end.label][row.end.key] = row
         for label, rows in found.items():
             self._keys[label].update(rows)
-            columns = self._schema.columns(label)
             if label not in self._nodes:
-                self._nodes[label] = self._file({"key": "text", **columns})
-            values = picked(columns)
-            self._nodes[label].add([(key, *values(row.values)) for key, row in rows.items()])
+                self._nodes[label] = self._file(("key",), self._schema.columns(label))
+            file = self._nodes[label]
+            file.add([(key, *file.cells(row.values)) for key, row in rows.items()])
         for of, edges in by_type(batch.edges).items():
             relation, source, target = of
-            columns = self._schema.edge_columns(relation)
             if of not in self._edges:
-                self._edges[of] = self._file({"a": "text", "b": "text", **columns})
+                self._edges[of] = self._file(("a", "b"), self._schema.edge_columns(relation))
             sources, targets = self._keys[source], self._keys[target]
-            values = picked(columns)
-            self._edges[of].add(
+            file = self._edges[of]
+            file.add(
                 [
-                    (a, b, *values(edge.values))
+                    (a, b, *file.shared(edge.values))
                     for edge in edges
                     if (a := edge.source.key) in sources and (b := edge.target.key) in targets
                 ]
@@ -86,8 +84,8 @@ class Replacement:
             statement = _copied(relation, file, ("a", "b"), {"astrolabe_run": quoted(self._run)}, columns)
             yield f"{statement} (from={quoted(source)}, to={quoted(target)})"
 
-    def _file(self, columns: Columns) -> RowFile:
-        return RowFile(self._folder / f"{len(self._nodes) + len(self._edges)}", columns)
+    def _file(self, keys: Sequence[str], columns: Columns) -> RowFile:
+        return RowFile(self._folder / f"{len(self._nodes) + len(self._edges)}", keys, columns)
 
 
 def _copied(

@@ -27,7 +27,7 @@ from astrolabe.metrics.rows import Row
 from astrolabe.metrics.source import Publish
 from astrolabe.scheduling.steps import Steps
 
-_FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa"})
+_FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa", "prioritizes"})
 
 _OF_STATUS = (families.RESOURCE_STATUS, families.RESOURCE_SINCE)
 
@@ -248,7 +248,7 @@ class GraphRows:
                 continue
             carriers.add(edge.carrier)
             if self._selection.template_edges == "workload" and edge.type in _FROM_TEMPLATE:
-                node = self._graph.get(edge.source)
+                node = self._graph.get(edge.carrier)
                 carriers.update(self._graph.owned_ids(node) if node is not None else ())
         return carriers
 
@@ -268,7 +268,8 @@ class GraphRows:
             if parent is not None:
                 skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}
         for edge in self._graph.carried(node):
-            if edge.type not in self._edge_types or (edge.type, edge.target) in skipped:
+            other = edge.target if edge.source == node.id else edge.source
+            if edge.type not in self._edge_types or (edge.type, other) in skipped:
                 continue
             if self._shares is None or self._shares.edge(edge):
                 yield edge

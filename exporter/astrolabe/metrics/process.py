@@ -15,6 +15,7 @@ from prometheus_client import (
 from prometheus_client.gc_collector import GCCollector
 
 from astrolabe import __version__
+from astrolabe.tracing.family import count_spans
 
 LAG_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SCRAPE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -45,6 +46,8 @@ class ProcessTelemetry:
             buckets=_SCRAPE_BUCKETS,
             registry=registry,
         )
+
+        count_spans(registry)
 
     def blocked(self, seconds: float) -> None:
         """Take note of how late the event loop came round."""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from astrolabe import tracing
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.persistence import PersistenceMetrics
 from astrolabe.metrics.process import LAG_BUCKETS, ProcessTelemetry
@@ -84,7 +85,7 @@ class Telemetry(WatchTelemetry):
 
     def visible(self, read_at: float) -> None:
         """Note that what was read at `read_at` (`time.perf_counter()`) can be scraped now."""
-        self._lag.observe(perf_counter() - read_at)
+        self._lag.observe(perf_counter() - read_at, tracing.exemplar())
 
     def exposed(self, snapshot: Snapshot) -> None:
         """Note what a scrape was given of the graph."""

@@ -12,6 +12,7 @@ from astrolabe.override import events
 from astrolabe.override.ledger import Ledger
 from astrolabe.override.model import ACTIONS
 from astrolabe.override.state import State
+from astrolabe.tracing.family import count_spans
 
 BACKENDS = ("kubernetes", "gitlab", "argocd", "oidc")
 """What environments are changed through, and the issuer of people's tokens."""
@@ -31,6 +32,7 @@ class Telemetry:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry(auto_describe=True)
         ProcessCollector(registry=registry)
+        count_spans(registry)
         self._changes = Counter(
             "k8s_environment_state_changes_total",
             "Environments that were brought to another state, by what triggered it.",

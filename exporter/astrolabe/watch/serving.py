@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from astrolabe.tracing.family import count_spans
 from astrolabe.watch.config import MetricsConfig
 from astrolabe.watch.controller import Controller
 from astrolabe.watch.errors import ConfigError
@@ -132,6 +133,7 @@ async def serving(controller: Controller, config: MetricsConfig) -> AsyncIterato
     """Serve the metrics, `/readyz` and `/livez`; yields the port. Raises `ConfigError` for one in use."""
     registry = CollectorRegistry()
     registry.register(WatchCollector(controller))
+    count_spans(registry)
 
     async def metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -96,6 +96,11 @@ REASONS: Mapping[str, Entry] = {
         "Who and since when: the message says it. The sleep dashboard says until when.",
         "Nothing. To wake it, scale it up, or wake its environment.",
     ),
+    "Attaching": Entry(
+        "A volume is to be attached to a node, and its driver has not said anything of it.",
+        "How long: some seconds are normal. Then the Pods of the driver's controller, and their log.",
+        "Bring the driver's controller back, or install the driver that the VolumeAttachment names.",
+    ),
     "BackendsUnavailable": Entry(
         "Nothing behind an Ingress or a route can answer.",
         "The causes: which Services, and why they have no ready Pods.",
@@ -179,7 +184,11 @@ REASONS: Mapping[str, Entry] = {
         "The message: exit code, signal and last words.",
         "Fix the cause and run it again.",
     ),
-    "FailedAttachVolume": _MOUNT,
+    "FailedAttachVolume": Entry(
+        "A volume of a Pod cannot be attached to its node, so no container starts.",
+        "The message: it has the driver's error, or says that the volume is attached to another node.",
+        "Correct what the driver names. A volume that is attached to a lost node has to be detached first.",
+    ),
     "FailedBinding": _CLAIM,
     "FailedBuildModel": _LOAD_BALANCER,
     "FailedCreate": Entry(
