@@ -64,6 +64,7 @@ def test_what_an_application_manages_in_its_own_cluster_is_there(destination: di
     [
         pytest.param({"name": "east"}, "east ?", id="name"),
         pytest.param({"server": "https://10.0.0.9:6443/"}, "? https://10.0.0.9:6443", id="server"),
+        pytest.param({"server": "https://user:secret@west"}, "? https://west", id="login"),
         pytest.param({"name": "east", "server": ""}, "east ?", id="name-alone"),
     ],
 )

@@ -15,7 +15,7 @@ from astrolabe.derived.changes.families import FAMILIES as CHANGES
 from astrolabe.derived.cost.families import FAMILIES as COST
 from astrolabe.derived.sleep.families import FAMILIES as SLEEP
 from astrolabe.graph.facts import EDGE_TYPES
-from astrolabe.metrics.clusters import UpFamily
+from astrolabe.metrics.clusters import InfoFamily, UpFamily
 from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
 from astrolabe.metrics.telemetry import Telemetry
@@ -68,7 +68,11 @@ def own() -> dict[str, Metric]:
     telemetry.follow(Followed([state(PODS, "synced")]))
     return {
         family.name + ("_total" if family.type == "counter" else ""): family
-        for family in (*telemetry.registry.collect(), *UpFamily({"east": True}).collect())
+        for family in (
+            *telemetry.registry.collect(),
+            *UpFamily({"east": True}).collect(),
+            *InfoFamily({"east": "https://east:6443"}).collect(),
+        )
     }
 
 

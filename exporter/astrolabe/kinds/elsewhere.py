@@ -6,6 +6,7 @@ the object says it; the names that an operator keeps for clusters (Argo CD's, in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -17,7 +18,9 @@ IMPORT = "ServiceImport.multicluster.x-k8s.io"
 _OWN_SERVER = "https://kubernetes.default.svc"
 _OWN_NAME = "in-cluster"
 """How Argo CD calls the cluster that it runs in."""
-_LONGEST = 2048
+_LOGIN = re.compile(r"//[^/]*@")
+"""User and password in a URL, which are not shown."""
+_LONGEST = 1024
 _CLUSTERS_READ = 100
 """Clusters of one import that are read, at most."""
 
@@ -34,7 +37,7 @@ def _destination(spec: Mapping[str, Any]) -> Place | None:
     said = spec.get("destination")
     if not isinstance(said, dict):
         return None
-    name, server = _text(said.get("name")), _text(said.get("server")).rstrip("/")
+    name, server = _text(said.get("name")), _LOGIN.sub("//", _text(said.get("server"))).rstrip("/")
     # Argo CD takes one of both.
     place = Place("" if server else name, server)
     return None if place in (Place(), Place(_OWN_NAME), Place(server=_OWN_SERVER)) else place

@@ -213,7 +213,11 @@ class GraphRows:
 
     def _remote_lines(self, node_id: str) -> str:
         node = self._mine(self._graph.get(node_id))
-        return "" if node is None else families.REMOTE_EDGE_INFO.lines(rows.remote(node))
+        if node is None:
+            return ""
+        return families.REMOTE_EDGE_INFO.lines(
+            [values for values in rows.remote(node) if values[0] in self._edge_types]
+        )
 
     def _again(self, family: Family, row: Callable[[Node], Row | None], node_id: str) -> str:
         node = self._mine(self._graph.get(node_id))
