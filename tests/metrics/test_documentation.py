@@ -30,8 +30,8 @@ FOREIGN = {
 }
 """Metrics of others that queries join with."""
 NO_METRICS = {
-    "group_left", "label_replace", "workload_kind", "label_team", "helm_release", "source_cluster", "target_cluster",
-    "target_server",
+    "group_left", "label_replace", "workload_kind", "label_team", "helm_release", "source_cluster",
+    "target_cluster", "target_server",
 }  # fmt: skip
 """Functions, and labels that stand in them."""
 SCRAPED = {"job"}
