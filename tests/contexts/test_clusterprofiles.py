@@ -180,6 +180,7 @@ async def test_the_clusters_are_followed_on_while_the_hub_is_away(tmp_path: Path
         port = free_port()
         async with following(tmp_path, f"http://127.0.0.1:{port}") as served:
             await served.until("/readyz", 503, "ClusterProfiles in fleet: not ready\n", "Connection refused")
+            assert f'astrolabe_synced{{resource="{PROFILES}"}} 0.0' in await served.samples()
             async with serving(hub, port):
                 await served.until("/readyz", 200, "ClusterProfiles in fleet: ready\n", "east: ready\n")
             await served.until(
@@ -191,6 +192,7 @@ async def test_the_clusters_are_followed_on_while_the_hub_is_away(tmp_path: Path
             east.put(pod("meanwhile"))
             await served.until("/metrics", 200, 'id="Pod/shop/meanwhile"')
             assert json.loads(await served.text("/health"))["status"] == "degraded"
+            assert f'astrolabe_failing{{resource="{PROFILES}"}} 1.0' in await served.samples()
             hub.delete(PROFILES, "fleet", "east")
             hub.put(profile("other", other))
             async with serving(hub, port):
