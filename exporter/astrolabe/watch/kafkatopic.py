@@ -94,7 +94,7 @@ async def _producer(to: Address, topic: str) -> Any:
     sent again. The library's idempotent producer is not used: it tries for ever, and never says why.
     """
     from aiokafka import AIOKafkaProducer  # noqa: PLC0415  (only who has Kafka pays for it)
-    from aiokafka.errors import KafkaError  # noqa: PLC0415
+    from aiokafka.errors import KafkaError, UnsupportedSaslMechanismError  # noqa: PLC0415
 
     # What it says is in the errors, too, and those are told once.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
@@ -114,7 +114,10 @@ async def _producer(to: Address, topic: str) -> Any:
     except (KafkaError, OSError, TimeoutError) as error:
         await _stopped(producer)
         said = await _refusal(to.hosts[0], connecting) or error
-        raise ConnectionError(f"Kafka is not reached: {reason(said)}") from None
+        what = reason(said)
+        if isinstance(said, UnsupportedSaslMechanismError):
+            what = f"it does not take {connecting['sasl_mechanism']}: choose another `{_MECHANISM}`"
+        raise ConnectionError(f"Kafka is not reached: {what}") from None
     except BaseException:
         await _stopped(producer)
         raise
