@@ -230,9 +230,9 @@ class GraphRows:
             if shares is None or shares.edge(edge):
                 counts[edge_type] += 1 if came else -1
                 types.add(edge_type)
-            if of_workloads and edge_type in _FROM_TEMPLATE:
-                if (node := self._graph.get(edge.source)) is not None:
-                    carriers.update(dict.fromkeys(self._graph.owned_ids(node)))
+            source = self._graph.get(edge.source) if of_workloads and edge_type in _FROM_TEMPLATE else None
+            if source is not None:
+                carriers.update(dict.fromkeys(self._graph.owned_ids(source)))
 
     def _edges(self, edge_type: EdgeType) -> str:
         count = self._edge_counts[edge_type]
