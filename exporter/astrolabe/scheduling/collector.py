@@ -16,8 +16,8 @@ _THRESHOLD = 100
 _LOOKS = 10
 """Looks at new ones after which it looks at those that were in use as well."""
 _LONG_LOOKS = 100
-"""Of those, after which it looks at everything that is not left alone. With some hundred clients that takes 30 ms,
-in which nothing else runs. Python's own 10 has it every few seconds."""
+"""Of those, after which it looks at everything that is not left alone. With some hundred clients that takes
+30 ms, in which nothing else runs. Python's own 10 has it every few seconds."""
 
 
 class Collector:
