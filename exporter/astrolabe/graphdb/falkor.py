@@ -217,6 +217,7 @@ class Falkor:
 _USER = "check the user in --to and the password in --password-file"
 _REMEDIES = (
     (("invalid username", "wrongpass", "noauth", "authentication"), _USER),
+    (("certificate", "ssl"), "let SSL_CERT_FILE name a file with the authority of the server's certificate"),
     (("unknown command",), "it is a Redis without the module of FalkorDB: load that, or name another server"),
     (("noperm", "no permissions"), "grant the user all commands on the key of the graph"),
     (("wrongtype", "wrong kind of value", "not a graph"), "name another graph at the end of --to"),
