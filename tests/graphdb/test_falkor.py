@@ -75,7 +75,7 @@ def test_tls_with_an_authority_that_is_trusted_or_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     certificates = Certificates(tmp_path)
-    # The server that tests run of FalkorDB speaks no TLS; this one has no graphs, and says so once TLS stands.
+    # The FalkorDB of tests speaks no TLS; this Redis has no graphs, and says so once TLS stands.
     with tls_redis(tmp_path, certificates, "127.0.0.1", "--tls-auth-clients", "no") as (_, port):
         target = Falkor("127.0.0.1", port, tls=True)
         assert "SSL_CERT_FILE" in told(target)
