@@ -97,7 +97,7 @@ class Falkor:
                     schema,
                     cluster,
                     (of[0], int(of[1])),
-                    "another graph: name it at the end of --to",
+                    _ANOTHER,
                 )
             for run, batch, complete in self._read(mark_of(schema.cluster)):
                 if self._ledger.recognise(str(run), int(batch)) and complete == "true":
