@@ -8,9 +8,9 @@ WORKDIR /src
 RUN python -m venv /opt/astrolabe
 # What changes seldom comes first: pinned, and checked against their hashes.
 # With --build-arg REQUIREMENTS=requirements-override.txt also what the override service may need beyond the exporter,
-# with requirements-export.txt what exports into graph databases need.
+# with requirements-export.txt what exports into graph databases need, with requirements-messages.txt NATS and Kafka.
 ARG REQUIREMENTS=requirements.txt
-COPY requirements.txt requirements-override.txt requirements-export.txt ./
+COPY requirements.txt requirements-override.txt requirements-export.txt requirements-messages.txt ./
 RUN /opt/astrolabe/bin/pip install --require-hashes --requirement ${REQUIREMENTS}
 COPY pyproject.toml README.md LICENSE ./
 COPY docs docs
