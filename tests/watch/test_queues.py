@@ -141,7 +141,7 @@ async def test_a_dead_letter_that_cannot_be_written_is_said_and_holds_up_nothing
     (tmp_path / "file").write_text("")
     seen = Seen()
     seen.failures = [PermanentError("never")]
-    controller = controller_of(seen, tmp_path / "file")
+    controller = controller_of(seen, tmp_path / "file" / "out")
     with structlog.testing.capture_logs() as logs:
         async with cluster(controller) as api:
             api.put(configmap("a"))
@@ -154,7 +154,7 @@ async def test_a_dead_letter_that_cannot_be_written_is_said_and_holds_up_nothing
     assert lost == {
         "event": "dead letter lost",
         "log_level": "error",
-        "file": str(tmp_path / "file" / "dead-letters.jsonl"),
+        "file": str(tmp_path / "file" / "out" / "dead-letters.jsonl"),
         "error": "Not a directory",
         "handler": controller.handlers[0].name,
         "key": "shop/a",
