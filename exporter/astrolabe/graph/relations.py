@@ -119,10 +119,15 @@ class Relations:
 
     def declared(self, node: Node) -> Iterator[Edge]:
         """Yield the edges that a node's own references make."""
-        for ref in node.facts.refs:
-            target = self.resolve(ref)
-            if target is not None:
-                yield edge_of(ref, node.facts, target.facts)
+        facts, nodes = node.facts, self._nodes
+        node_id, namespace = facts.id, facts.namespace
+        for ref in facts.refs:
+            if namespace and not (ref.uid or ref.alias or ref.reverse):
+                # Nearly all of them: the target says nothing that the reference does not.
+                if ref.target in nodes:
+                    yield Edge(ref.type, node_id, ref.target, namespace)
+            elif (target := self.resolve(ref)) is not None:
+                yield edge_of(ref, facts, target.facts)
 
     def referred(self, node: Node) -> Iterator[Edge]:
         """Yield the edges that others' references to a node make."""
@@ -226,7 +231,12 @@ class Relations:
     def carried(self, node: Node) -> list[Edge]:
         """Return the edges that are accounted to a node (`Edge.carrier`), in order."""
         edges = {*self.owners(node), *self.selecting(node)}
-        edges.update(edge for edge in self.declared(node) if edge.carrier == node.id)
+        for ref in node.facts.refs:
+            # From the declarer's side: an end of another's edge is accounted there.
+            if ref.reverse is (ref.type in CARRIED_BY_TARGET):
+                target = self.resolve(ref)
+                if target is not None:
+                    edges.add(edge_of(ref, node.facts, target.facts))
         for source, ref in self._refs_to(node):
             # From the target's side: accounted here when the declarer is not the edge's carrier.
             if ref.reverse is not (ref.type in CARRIED_BY_TARGET):
