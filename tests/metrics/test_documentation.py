@@ -20,6 +20,7 @@ from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.store import REASONS
+from astrolabe.tracing.family import SpanFamily
 from tests.metrics.test_telemetry import PODS, everything
 from tests.metrics.test_troubles import Followed, state
 
@@ -76,6 +77,7 @@ def own() -> dict[str, Metric]:
         for family in (
             *telemetry.registry.collect(),
             *UpFamily({"east": True}).collect(),
+            *SpanFamily(lambda: {"sent": 1}).collect(),
             *InfoFamily({"east": "https://east:6443"}).collect(),
         )
     }

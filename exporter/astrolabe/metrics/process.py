@@ -31,12 +31,12 @@ class ProcessTelemetry:
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
         build = Gauge(
-            "astrolabe_build_info", "The version that runs.", ("version", "python"), registry=registry
+            "astrolabe_build_info", "The running version.", ("version", "python"), registry=registry
         )
         build.labels(__version__, platform.python_version()).set(1)
         self._blocked = Histogram(
             "astrolabe_loop_blocked_seconds",
-            "How much later than asked the event loop came round, four times a second.",
+            "Delay of the event loop, measured four times a second.",
             buckets=LAG_BUCKETS,
             registry=registry,
         )

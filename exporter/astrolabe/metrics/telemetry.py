@@ -37,7 +37,7 @@ class Telemetry(WatchTelemetry):
         )
         self._bytes = Gauge(
             "astrolabe_exposition_bytes",
-            "Size of their text at the last scrape, uncompressed.",
+            "Size of the text of these series at the last scrape, uncompressed.",
             registry=registry,
         )
         self.faults = InternalErrors(registry)
@@ -47,7 +47,7 @@ class Telemetry(WatchTelemetry):
         )
         self._dropped = Counter(
             "astrolabe_changes_dropped_total",
-            "Clients that did not keep up with the changes: cut off, or told to read the graph again.",
+            "Clients that read changes too slowly: disconnected, or told to read the graph again.",
             registry=registry,
         )
         self._shard = shard
@@ -55,7 +55,7 @@ class Telemetry(WatchTelemetry):
         Gauge("astrolabe_total_shards", "Number of shards.", registry=registry).set(total_shards)
         self._queues = Gauge(
             "astrolabe_queue_length",
-            "What waits inside the program, by queue: rows, turns, changes, state.",
+            "Work that waits inside the program, by queue: rows, turns, changes, state.",
             ("queue",),
             registry=registry,
         )
@@ -65,7 +65,7 @@ class Telemetry(WatchTelemetry):
         """Say from now on whether this replica is the leader; only where there may be several."""
         Gauge(
             "astrolabe_leader",
-            "1 while this replica of a shard holds the lease and exposes what accumulates, else 0.",
+            "1 while this replica of a shard holds the lease and exposes accumulating counters, else 0.",
             ("shard",),
             registry=self.registry,
         ).labels(str(self._shard)).set_function(leads)

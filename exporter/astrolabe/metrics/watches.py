@@ -18,20 +18,26 @@ class WatchTelemetry:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
         self._lists = Counter(
-            "astrolabe_list_total", "Lists, streaming or paged.", ("resource", "result"), registry=registry
+            "astrolabe_list_total",
+            ("Ended lists, streaming or paged."),
+            ("resource", "result"),
+            registry=registry,
         )
         self._watches = Counter(
-            "astrolabe_watch_total", "Watches that ended.", ("resource", "result"), registry=registry
+            "astrolabe_watch_total", "Ended watches.", ("resource", "result"), registry=registry
         )
         self._events = Counter(
             "astrolabe_watch_events_total", "Watch events.", ("resource", "type"), registry=registry
         )
         self._synced = Gauge(
-            "astrolabe_synced", "Whether everything of a resource is known.", ("resource",), registry=registry
+            "astrolabe_synced",
+            ("Whether all objects of a resource are known."),
+            ("resource",),
+            registry=registry,
         )
         self._restored = Gauge(
             "astrolabe_restored",
-            "Whether a resource is shown from the saved state, because the API server has not answered yet.",
+            "Whether a resource shows the saved state, because the API server has not answered yet.",
             ("resource",),
             registry=registry,
         )
@@ -47,7 +53,7 @@ class WatchTelemetry:
         )
         self._decode_errors = Counter(
             "astrolabe_decode_errors_total",
-            "Objects and lines that could not be understood and were skipped.",
+            "Objects and lines that could not be decoded and were skipped.",
             ("resource",),
             registry=registry,
         )
