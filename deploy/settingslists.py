@@ -12,8 +12,9 @@ from astrolabe.settings import SETTINGS, Setting, Settings
 
 MANAGED = frozenset(
     (
-        "kubeconfig",
         "context",
+        "clusterprofile_namespace",
+        "clusterprofile_provider_file",
         "in_cluster",
         "port",
         "telemetry_port",

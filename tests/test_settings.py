@@ -81,6 +81,8 @@ def written(setting: Setting) -> Written:
 FIRST = "astrolabe.yaml: line 1, column 1"
 KNOWN = ", ".join(Settings.__struct_fields__)
 WITH = {
+    "clusterprofile_namespace": {"clusterprofile_provider_file": "providers"},
+    "clusterprofile_provider_file": {"clusterprofile_namespace": "fleet"},
     "shard": {"total_shards": 8},
     "tls_cert_file": {"tls_key_file": "key"},
     "tls_key_file": {"tls_cert_file": "certificate"},

@@ -13,14 +13,14 @@ local alert = import '../lib/alert.libsonnet';
           name: 'AstrolabeSecretReaderGained',
           severity: 'warning',
           keep: false,
-          // Only namespaces that the exporter is told to guard: elsewhere readers come with every release.
+          // Only guarded namespaces: elsewhere every release may add readers.
           expr: |||
             max by (%(c)s, namespace) (increase(astrolabe_access_readers_gained_total[%(accessWindow)s])) > 0
               and on (%(c)s, namespace)
             group by (%(c)s, namespace) (astrolabe_access_namespace_guarded)
           ||| % names,
-          summary: 'Somebody became able to read a Secret of a guarded namespace.',
-          description: 'Within ' + config.accessWindow + ' somebody became able to read a Secret of namespace {{ $labels.namespace }}' + where + ' that could not before.',
+          summary: 'A Secret of a guarded namespace has a new reader.',
+          description: 'Within ' + config.accessWindow + ' a user, group or ServiceAccount gained the right to read a Secret of namespace {{ $labels.namespace }}' + where + '.',
         },
         {
           name: 'AstrolabeClusterAdminGained',
@@ -29,8 +29,8 @@ local alert = import '../lib/alert.libsonnet';
           expr: |||
             max by (%(c)s) (increase(astrolabe_access_admins_gained_total[%(accessWindow)s])) > 0
           ||| % names,
-          summary: 'Somebody became able to do everything.',
-          description: 'Within ' + config.accessWindow + ' a user, group or ServiceAccount' + where + ' was bound to a role that allows everything, everywhere.',
+          summary: 'The cluster has a new administrator.',
+          description: 'Within ' + config.accessWindow + ' a user, group or ServiceAccount' + where + ' was bound to a role that allows everything in the whole cluster.',
         },
         {
           name: 'AstrolabeGrantDangling',
@@ -40,7 +40,7 @@ local alert = import '../lib/alert.libsonnet';
             max by (%(c)s, rule, namespace) (astrolabe_access_findings{rule=~"role-missing|account-missing"}) > 0
           ||| % names,
           summary: 'A binding names a role or an account that does not exist.',
-          description: '{{ $value }} binding(s){{ with $labels.namespace }} of namespace {{ . }}{{ end }}' + where + ' grant to what does not exist ({{ $labels.rule }}): whoever makes it has the right.',
+          description: '{{ $value }} binding(s){{ with $labels.namespace }} of namespace {{ . }}{{ end }}' + where + ' name a missing role or account ({{ $labels.rule }}): whoever creates it controls the right.',
         },
       ]),
     ],

@@ -24,7 +24,7 @@ local alert = import '../lib/alert.libsonnet';
               and on (%(c)s, environment)
             (count_over_time(kube_green:hourly_savings_estimate_dollars[7d:1h] offset 7d) >= 130)
           ||| % names,
-          summary: 'Sleeping saves clearly less than the week before.',
+          summary: 'Sleeping saves less than in the week before.',
           description: 'Environment {{ $labels.environment }}' + alert.inCluster(config) + ' saved {{ $value | printf "%.2f" }} $ an hour over the last 7 days, at least ' + std.round(100 * config.savingsDeclinedShare) + ' % less than over the 7 days before.',
         },
       ], '5m'),

@@ -1,4 +1,4 @@
-// The exporter itself: when it is wrong, everything derived from it is.
+// The exporter itself: if it fails, everything derived from it is wrong.
 local alert = import '../lib/alert.libsonnet';
 
 {
@@ -23,7 +23,7 @@ local alert = import '../lib/alert.libsonnet';
             sum by (%(c)s) (absent_over_time(up{%(astrolabe)s}[%(clusterForgottenAfter)s]))
           ||| % names,
           summary: 'Astrolabe is down.',
-          description: 'Prometheus has not reached Astrolabe' + where + ' for ' + config.downFor + ' or more: its graph, sleep and cost series are missing, and so are the alerts built on them.',
+          description: 'Prometheus has not scraped Astrolabe' + where + ' for ' + config.downFor + ' or more: its graph, sleep and cost series are missing, and alerts built on them cannot fire.',
         },
         {
           name: 'AstrolabeShardsMissing',
@@ -35,7 +35,7 @@ local alert = import '../lib/alert.libsonnet';
             max by (%(c)s) (astrolabe_total_shards{%(astrolabe)s})
           ||| % names,
           summary: 'Shards of Astrolabe are missing.',
-          description: 'Only {{ $value }} shard(s) of Astrolabe answer' + where + ': the objects of the others are missing from the graph, and what refers to them may look broken.',
+          description: 'Only {{ $value }} shard(s) of Astrolabe answer' + where + ': the objects of the others are missing from the graph, and objects that refer to them may look broken.',
         },
         {
           name: 'AstrolabeShardsDisagree',
@@ -44,8 +44,8 @@ local alert = import '../lib/alert.libsonnet';
           expr: |||
             count by (%(c)s) (count_values by (%(c)s) ("total", astrolabe_total_shards{%(astrolabe)s})) > 1
           ||| % names,
-          summary: 'Shards of Astrolabe disagree about how many they are.',
-          description: 'Shards of Astrolabe' + where + ' say {{ $value }} different numbers of shards: some objects are exposed twice, or by none of them.',
+          summary: 'Shards of Astrolabe have different numbers of shards.',
+          description: 'Shards of Astrolabe' + where + ' have {{ $value }} different numbers of shards: some objects are exposed twice, others not at all.',
         },
         {
           name: 'AstrolabeShardTwice',
@@ -57,19 +57,19 @@ local alert = import '../lib/alert.libsonnet';
               > on (%(c)s)
             min by (%(c)s) (count_values by (%(c)s) ("shard", astrolabe_shard{%(astrolabe)s}))
           ||| % names,
-          summary: 'Several exporters have the number of one shard.',
-          description: '{{ $value }} exporters' + where + ' say that they are the same shard, and others are fewer: the objects of that shard are exposed several times.',
+          summary: 'Several exporters have the same shard number.',
+          description: '{{ $value }} exporters' + where + ' have the same shard number, more than for other shards: the objects of that shard are exposed several times.',
         },
         {
           name: 'AstrolabeClusterDown',
           severity: 'critical',
           pending: config.notSyncedFor,
-          // Of an exporter that follows several clusters; one that follows its own has no such series.
+          // Only an exporter of several clusters has this series.
           expr: |||
             max by (%(c)s) (astrolabe_cluster_up{%(astrolabe)s}) == 0
           ||| % names,
           summary: 'Astrolabe does not reach the API server of a cluster.',
-          description: 'The API server' + where + ' does not answer Astrolabe: what it shows of the cluster is out of date or missing. Other clusters that the same process follows are not affected.',
+          description: 'The API server' + where + ' does not answer Astrolabe: its data of the cluster is out of date or missing. Other clusters of the same process are not affected.',
         },
         {
           name: 'AstrolabeNotSynced',
@@ -84,7 +84,7 @@ local alert = import '../lib/alert.libsonnet';
               increase(astrolabe_watch_total{%(astrolabe)s,result="forbidden"}[15m]) > 0
             )
           ||| % names,
-          summary: 'Astrolabe has not taken in a whole kind.',
+          summary: 'Astrolabe has no complete list of a kind.',
           description: 'Astrolabe' + where + ' has not got a complete list of {{ $labels.resource }}: these objects, and relations to them, are missing from the graph.',
         },
         {
@@ -97,14 +97,14 @@ local alert = import '../lib/alert.libsonnet';
               and on (%(c)s)
             min by (%(c)s) (astrolabe_failing{%(astrolabe)s}) == 0
           ||| % names,
-          summary: 'A kind has a server of its own that fails.',
-          description: 'The API server' + where + ' fails to serve {{ $labels.resource }} while it serves other kinds: these objects are missing from the graph, or shown as they last were.',
+          summary: 'The API server fails to serve a kind.',
+          description: 'The API server' + where + ' fails to serve {{ $labels.resource }} while it serves other kinds: these objects are missing from the graph, or the graph shows their last state.',
         },
         {
           name: 'AstrolabeKindForbidden',
           severity: 'warning',
           pending: '10m',
-          // A forbidden kind is tried every 5 minutes; one that was granted before, by a watch.
+          // Astrolabe retries a forbidden kind every 5 minutes; a kind that was granted before, by a watch.
           expr: |||
             (
               sum by (%(c)s, resource) (increase(astrolabe_list_total{%(astrolabe)s,result="forbidden"}[15m])) > 0
@@ -114,14 +114,14 @@ local alert = import '../lib/alert.libsonnet';
               and on (%(c)s, resource)
             (astrolabe_synced{%(astrolabe)s} == 0)
           ||| % names,
-          summary: 'Astrolabe may not read a kind that it is set to watch.',
-          description: 'The API server' + where + ' forbids Astrolabe to read {{ $labels.resource }}: grant it (get, list, watch) or take the kind out of the settings.',
+          summary: 'Astrolabe may not read a kind from its settings.',
+          description: 'The API server' + where + ' forbids Astrolabe to read {{ $labels.resource }}: grant get, list and watch, or remove the kind from the settings.',
         },
         {
           name: 'AstrolabeStale',
           severity: 'warning',
           pending: '5m',
-          // The time of the last event alone would accuse a quiet kind: a healthy watch ends and is
+          // The time of the last event alone would also fire for a quiet kind: a healthy watch ends and is
           // reopened every 5 to 10 minutes, whether anything happens or not.
           expr: |||
             time() - max by (%(c)s, resource) (astrolabe_last_event_timestamp_seconds{%(astrolabe)s}) > %(staleMinutes)d * 60
@@ -130,8 +130,8 @@ local alert = import '../lib/alert.libsonnet';
               and on (%(c)s, resource)
             (astrolabe_synced{%(astrolabe)s} == 1)
           ||| % names,
-          summary: 'What Astrolabe shows of a kind is out of date.',
-          description: 'Astrolabe' + where + ' has heard nothing of {{ $labels.resource }} for {{ $value | humanizeDuration }}: it shows the last state it knew.',
+          summary: 'The data of a kind is out of date.',
+          description: 'Astrolabe' + where + ' has received nothing for {{ $labels.resource }} for {{ $value | humanizeDuration }}: it shows the last known state.',
         },
         {
           name: 'AstrolabeListErrors',
@@ -171,8 +171,8 @@ local alert = import '../lib/alert.libsonnet';
           expr: |||
             count by (%(c)s) (sum by (%(c)s, shard) (astrolabe_leader{%(astrolabe)s}) == 0)
           ||| % names,
-          summary: 'No replica of Astrolabe leads.',
-          description: 'Of {{ $value }} shard(s) of Astrolabe' + where + ' no replica has held the lease for ' + config.leaderFor + ' or more: counters of sleep and savings are missing, everything else is there.',
+          summary: 'No replica of Astrolabe is leader.',
+          description: '{{ $value }} shard(s) of Astrolabe' + where + ' have had no leader for ' + config.leaderFor + ' or more: counters of sleep and savings are missing; other series are not affected.',
         },
         {
           name: 'AstrolabeSeveralLeaders',
@@ -181,29 +181,29 @@ local alert = import '../lib/alert.libsonnet';
           expr: |||
             count by (%(c)s) (sum by (%(c)s, shard) (astrolabe_leader{%(astrolabe)s}) > 1)
           ||| % names,
-          summary: 'Several replicas of Astrolabe lead.',
-          description: 'Of {{ $value }} shard(s) of Astrolabe' + where + ' several replicas say that they lead: sums over counters of sleep and savings are too high.',
+          summary: 'Several replicas of Astrolabe are leader.',
+          description: '{{ $value }} shard(s) of Astrolabe' + where + ' have several leaders: sums over counters of sleep and savings are too high.',
         },
         {
           name: 'AstrolabePersistenceDown',
           severity: 'warning',
           pending: config.persistenceDownFor,
-          // Only where persistence is on. An exporter that stands by for another one is up.
+          // Only with persistence. An exporter that waits while another one writes is up.
           expr: |||
             min by (%(c)s) (max_over_time(astrolabe_persistence_up{%(astrolabe)s}[5m])) == 0
           ||| % names,
-          summary: 'Astrolabe does not keep its state.',
-          description: 'Astrolabe' + where + ' has not kept its state in Redis for ' + config.persistenceDownFor + ' or more: it serves everything, but a restart goes on from an older state, or from none.',
+          summary: 'Astrolabe does not write its state.',
+          description: 'Astrolabe' + where + ' has not written its state to Redis for ' + config.persistenceDownFor + ' or more: it serves everything, but after a restart it continues from an older state or starts empty.',
         },
         {
           name: 'AstrolabeInternalError',
           severity: 'warning',
-          // Nothing is waited for: one exception is a mistake in the program, and its traceback is in the log now.
+          // No `for`: one exception is a bug in the program, and its traceback is in the log now.
           expr: |||
             sum by (%(c)s, part) (increase(astrolabe_internal_errors_total{%(astrolabe)s}[1h])) > 0
           ||| % names,
-          summary: 'Astrolabe met an error inside itself.',
-          description: 'A part of Astrolabe' + where + ' ({{ $labels.part }}) failed {{ printf "%.0f" $value }} time(s) in the last hour. It goes on and tries again, but what that part shows may be incomplete. The traceback is in the log.',
+          summary: 'Astrolabe had an internal error.',
+          description: 'A part of Astrolabe' + where + ' ({{ $labels.part }}) failed {{ printf "%.0f" $value }} time(s) in the last hour. Astrolabe runs on and tries again, but the data of that part may be incomplete. The traceback is in the log.',
         },
         {
           name: 'AstrolabeScrapeSlow',
@@ -214,7 +214,7 @@ local alert = import '../lib/alert.libsonnet';
             max by (%(c)s) (avg_over_time(scrape_duration_seconds{%(astrolabe)s}[5m])) > %(slowScrapeSeconds)s
           ||| % names,
           summary: 'Scrapes of Astrolabe are slow.',
-          description: 'A scrape of Astrolabe' + where + ' takes {{ $value | humanizeDuration }}; beyond the scrape timeout all its series go missing.',
+          description: 'A scrape of Astrolabe' + where + ' takes {{ $value | humanizeDuration }}; above the scrape timeout all its series are missing.',
         },
       ]),
     ],

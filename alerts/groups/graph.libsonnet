@@ -1,6 +1,6 @@
-// What is wrong in the cluster, read from astrolabe:trouble:count (rules/graph.libsonnet). Each alert
-// carries `cause`, the id of the thing that explains it, and `root`, whether it is that thing itself:
-// Alertmanager's inhibition needs equal labels, and these are they.
+// Faults in the cluster, read from astrolabe:trouble:count (rules/graph.libsonnet). Each alert
+// has `cause`, the id of the object that explains it, and `root`, whether it is about that object itself:
+// Alertmanager's inhibition needs equal labels.
 local alert = import '../lib/alert.libsonnet';
 local promql = import '../lib/promql.libsonnet';
 
@@ -10,7 +10,7 @@ local promql = import '../lib/promql.libsonnet';
   local where = alert.inCluster(config),
   local trouble(kind) = 'max without (trouble) (astrolabe:trouble:count{%strouble="%s"})\n' % [names.objects, kind],
 
-  // What the nearest cause says of itself: the object, or what astrolabe_root_cause_info names for it.
+  // The message of the nearest cause: the object itself, or the cause in astrolabe_root_cause_info.
   local says =
     '{{ with printf `astrolabe:cause:info{%(c)s=%%q,id=%%q}' % names +
     ' or (astrolabe:cause:info{%(c)s=%%q} and on (%(c)s, id)' % names +
@@ -20,7 +20,7 @@ local promql = import '../lib/promql.libsonnet';
     '{{ with .Labels.message }}: {{ . }}{{ end }}.' +
     '{{ with .Labels.reason }} See %(reasonsURL)s#{{ . | toLower }}.{{ end }}{{ end }}{{ end }}' % names,
   local cause = '{{ if eq $labels.root "false" }} Its cause is {{ $labels.cause }}.{{ end }}' + says,
-  // Services select Pods, so that a workload takes them along through its Pods.
+  // Services select Pods, so a workload affects Services through its Pods.
   local impact =
     '{{ with printf `max(astrolabe:impact:count{%(c)s=%%q,id=%%q}' % names +
     ' or label_replace(astrolabe:impact:count{%(c)s=%%q,kind="Pod",namespace=%%q}, "pod", "$1", "name", "(.+)")' % names +
@@ -28,7 +28,7 @@ local promql = import '../lib/promql.libsonnet';
     ' astrolabe_pod_workload_info{%(c)s=%%q,namespace=%%q,workload_kind=%%q,workload=%%q}) > 0`' % names +
     ' $labels.%(c)s $labels.id $labels.%(c)s $labels.namespace' % names +
     ' $labels.%(c)s $labels.namespace $labels.kind $labels.name | query }}' % names +
-    ' It takes {{ . | first | value }} Service(s) and Ingress(es) along.{{ end }}',
+    ' It affects {{ . | first | value }} Service(s) and Ingress(es).{{ end }}',
 
   prometheusAlerts+:: {
     groups+: if !config.environments.graph then [] else [
@@ -39,14 +39,14 @@ local promql = import '../lib/promql.libsonnet';
           pending: config.causeFor,
           expr: trouble('node'),
           summary: 'A node is not ready.',
-          description: 'Node {{ $labels.name }}' + where + ' is not ready: its Pods are lost to their Services and will be moved.' + says + impact,
+          description: 'Node {{ $labels.name }}' + where + ' is not ready: its Pods get no traffic from their Services, and will be replaced on other nodes.' + says + impact,
         },
         {
           name: 'AstrolabeReferenceMissing',
           severity: 'warning',
           pending: config.causeFor,
           expr: trouble('missing'),
-          summary: 'Something that objects refer to does not exist.',
+          summary: 'A referenced object does not exist.',
           description: '{{ $labels.id }}' + where + ' does not exist, but {{ $value }} object(s) refer to it.',
         },
         {
@@ -55,7 +55,7 @@ local promql = import '../lib/promql.libsonnet';
           pending: config.errorFor,
           expr: trouble('error'),
           summary: 'An object is in error.',
-          description: '{{ $labels.id }}' + where + ' is in error, or not ready while Pods of it are.' + cause + impact,
+          description: '{{ $labels.id }}' + where + ' is in error, or is not ready and has Pods in error.' + cause + impact,
         },
         {
           name: 'AstrolabeResourcePending',
@@ -78,7 +78,7 @@ local promql = import '../lib/promql.libsonnet';
           severity: 'critical',
           pending: config.trafficFor,
           expr: trouble('ingress'),
-          summary: 'An Ingress routes to nowhere.',
+          summary: 'An Ingress has no working backend.',
           description: 'Ingress {{ $labels.namespace }}/{{ $labels.name }}' + where + ' routes to {{ $value }} Service(s) that are missing or have no ready Pods: requests from outside fail.' + cause,
         },
         {
@@ -86,8 +86,8 @@ local promql = import '../lib/promql.libsonnet';
           severity: 'warning',
           pending: config.trafficFor,
           expr: trouble('scaler'),
-          summary: 'A HorizontalPodAutoscaler scales something that does not exist.',
-          description: 'HorizontalPodAutoscaler {{ $labels.namespace }}/{{ $labels.name }}' + where + ' scales something that does not exist: nothing is scaled.',
+          summary: 'A HorizontalPodAutoscaler names a missing workload.',
+          description: 'HorizontalPodAutoscaler {{ $labels.namespace }}/{{ $labels.name }}' + where + ' names a workload that does not exist: it scales nothing.',
         },
         {
           name: 'AstrolabePdbSelectsNothing',

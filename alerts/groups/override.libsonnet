@@ -1,5 +1,4 @@
-// The override service: whether what people asked for holds, ends, and is on record. Where it is not
-// installed there are no such series, and nothing fires.
+// The override service: whether overrides take effect, end, and are recorded. Without the service there are no such series, and nothing fires.
 local alert = import '../lib/alert.libsonnet';
 
 {
@@ -18,8 +17,8 @@ local alert = import '../lib/alert.libsonnet';
           expr: |||
             max by (%(c)s, environment, action) (astrolabe_override_verified) == 0
           ||| % names,
-          summary: 'An override does not hold.',
-          description: environment + ' was told to {{ $labels.action }}, and for ' + config.overrideVerifiedFor + ' nobody has seen that it did.',
+          summary: 'An override has no effect.',
+          description: environment + ' should {{ $labels.action }}, but for ' + config.overrideVerifiedFor + ' the override service has not seen the effect.',
         },
         {
           name: 'AstrolabeOverrideExpiryFailed',
@@ -28,8 +27,8 @@ local alert = import '../lib/alert.libsonnet';
           expr: |||
             max by (%(c)s, environment) (astrolabe_override_overdue_seconds) > %(overrideOverdueSeconds)d
           ||| % names,
-          summary: 'An override is over, and the schedule is not back.',
-          description: environment + ': an override ended {{ $value | humanizeDuration }} ago, and the environment is still not as its schedule says.',
+          summary: 'An override ended, but the schedule is not restored.',
+          description: environment + ': an override ended {{ $value | humanizeDuration }} ago, and the environment still does not follow its schedule.',
         },
         {
           name: 'AstrolabeOverrideStepFailing',
@@ -38,13 +37,13 @@ local alert = import '../lib/alert.libsonnet';
           expr: |||
             max by (%(c)s, environment, aim, step) (astrolabe_override_step_failing) == 1
           ||| % names,
-          summary: 'The override service cannot do a step.',
-          description: environment + ': the step {{ $labels.step }} on the way to {{ $labels.aim }} fails in spite of retries.',
+          summary: 'A step of the override service fails.',
+          description: environment + ': the step {{ $labels.step }} for {{ $labels.aim }} fails after retries.',
         },
         {
           name: 'AstrolabeOverrideBackendAway',
           severity: 'warning',
-          // Of all replicas: whichever has the environment asks.
+          // Over all replicas: the replica that works on the environment sends the requests.
           expr: |||
             sum by (%(c)s, backend) (
               increase(astrolabe_override_backend_requests_total{result="away"}[%(overrideAwayWindow)s])
@@ -54,8 +53,8 @@ local alert = import '../lib/alert.libsonnet';
               increase(astrolabe_override_backend_requests_total{result="answered"}[%(overrideAwayWindow)s])
             ) > 0
           ||| % names,
-          summary: 'The override service gets no answer from another service that it needs.',
-          description: '{{ $labels.backend }}' + where + ' has answered nothing within ' + config.overrideAwayWindow + '; what people asked for waits, or nobody can sign in (oidc).',
+          summary: 'A backend of the override service does not answer.',
+          description: '{{ $labels.backend }}' + where + ' has not answered for ' + config.overrideAwayWindow + ': overrides wait, or nobody can sign in (oidc).',
         },
         {
           name: 'AstrolabeOverrideAuditBroken',
@@ -68,8 +67,8 @@ local alert = import '../lib/alert.libsonnet';
             max by (%(c)s) (max_over_time(astrolabe_override_audit_head_sequence[1d]))
               > max by (%(c)s) (astrolabe_override_audit_head_sequence)
           ||| % names,
-          summary: 'The audit of the override service was changed.',
-          description: 'Records of the audit' + where + ' are missing or are not as they were written.',
+          summary: 'The audit of the override service is broken.',
+          description: 'Records of the audit' + where + ' are missing or were changed.',
         },
         {
           name: 'ManualOverrideFrequencyHigh',
@@ -81,7 +80,7 @@ local alert = import '../lib/alert.libsonnet';
             ) > %(overridesPerDay)d
           ||| % names,
           summary: 'An environment is often overridden by hand.',
-          description: environment + ' was overridden {{ $value | humanize }} times in a day: its schedule does not fit.',
+          description: environment + ' was overridden {{ $value | humanize }} times in a day: its schedule does not fit the working hours.',
         },
       ]),
     ],

@@ -10,8 +10,8 @@ local promql = import '../lib/promql.libsonnet';
   local environment = 'Environment {{ $labels.environment }}' + where,
   local namespace = 'namespace {{ $labels.namespace }}' + where,
 
-  // Workloads that are asleep although no schedule of their namespace says so. What the override service has
-  // that the override service holds is not as its SleepInfo says, on purpose.
+  // Workloads that sleep outside the schedules of their namespace. While the override service controls an
+  // environment, it differs from its SleepInfo on purpose.
   local overslept = |||
     group by (%(c)s, namespace, workload_kind, workload, environment) (astrolabe_workload_asleep == 1)
       and on (%(c)s, namespace)
@@ -40,7 +40,7 @@ local promql = import '../lib/promql.libsonnet';
               label_replace(astrolabe_resource_status{kind="Pod",status="Ready"}, "pod", "$1", "name", "(.+)")
             )
           ||| % names,
-          summary: 'The operator kube-green does not run.',
+          summary: 'kube-green does not run.',
           description: 'There are SleepInfos' + where + ', but no ready Pod of kube-green: nothing is put to sleep, and nothing is woken.',
         },
         {
@@ -53,7 +53,7 @@ local promql = import '../lib/promql.libsonnet';
             ) > 0
           ||| % names,
           summary: 'A kube-green operation failed.',
-          description: environment + ': an operation {{ $labels.operation }} ended as {{ $labels.status }} in the last ' + config.operationWindow + '.',
+          description: environment + ': an operation {{ $labels.operation }} ended with status {{ $labels.status }} in the last ' + config.operationWindow + '.',
         },
         {
           name: 'KubeGreenWakeMissed',
@@ -69,7 +69,7 @@ local promql = import '../lib/promql.libsonnet';
             )
           ||| % (names { overslept: promql.inset(overslept, 2) }),
           summary: 'A wake-up of kube-green was missed.',
-          description: environment + ' should have been woken, but kube-green never started: workloads still sleep outside their schedule.',
+          description: environment + ' should have been woken, but kube-green never started the wake-up: workloads still sleep outside their schedule.',
         },
         {
           name: 'KubeGreenStuckAsleep',
@@ -81,14 +81,14 @@ local promql = import '../lib/promql.libsonnet';
             )
           ||| % (names { overslept: promql.inset(overslept, 2) }),
           summary: 'Workloads sleep outside their schedule.',
-          description: '{{ $value }} workload(s) of ' + namespace + ' still sleep, but no schedule says so.',
+          description: '{{ $value }} workload(s) of ' + namespace + ' sleep outside their schedule.',
         },
         {
           name: 'KubeGreenNotAsleepWhenScheduled',
           severity: 'warning',
           pending: config.notAsleepFor,
-          // Awake means that there are Pods: a workload that stood at zero before cannot fall asleep.
-          // Whoever wakes something by hand is left alone for a while, and for good where nothing else wakes.
+          // Awake means that there are Pods: a workload that was at zero before cannot fall asleep.
+          // Workloads woken by hand do not fire for a while, and never if only people wake them.
           expr: |||
             count by (%(c)s, namespace, sleepinfo, environment) (
               (
@@ -119,7 +119,7 @@ local promql = import '../lib/promql.libsonnet';
             )
           ||| % names,
           summary: 'Workloads are awake when their schedule says asleep.',
-          description: '{{ $value }} workload(s) of ' + namespace + ' run although SleepInfo {{ $labels.sleepinfo }} says that they sleep now.',
+          description: '{{ $value }} workload(s) of ' + namespace + ' run although the schedule of SleepInfo {{ $labels.sleepinfo }} says asleep.',
         },
         {
           name: 'KubeGreenFrequentManualWakeUps',
@@ -131,7 +131,7 @@ local promql = import '../lib/promql.libsonnet';
             topk by (%(c)s, namespace) (1, group by (%(c)s, namespace, environment) (astrolabe_sleepinfo_info))
           ||| % names,
           summary: 'An environment is often woken by hand.',
-          description: 'Somebody woke workloads of ' + namespace + ' {{ $value }} times in the last 7 days while their schedule said asleep: the schedule does not fit.',
+          description: 'Somebody woke workloads of ' + namespace + ' {{ $value }} times in the last 7 days while their schedule said asleep: the schedule does not fit the working hours.',
         },
         {
           name: 'KubeGreenSleepInfoDeletedWhileAsleep',
@@ -148,7 +148,7 @@ local promql = import '../lib/promql.libsonnet';
             )
           ||| % names,
           summary: 'A SleepInfo was deleted while its workloads slept.',
-          description: '{{ $value }} workload(s) of ' + namespace + ' sleep, and the SleepInfo that would wake them is gone: nothing will.',
+          description: '{{ $value }} workload(s) of ' + namespace + ' sleep, and their SleepInfo was deleted: nothing will wake them.',
         },
       ]),
     ],

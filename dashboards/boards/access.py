@@ -31,7 +31,7 @@ def make(edition: Edition) -> Board:
         title=edition.title("Access"),
         tag=edition.tag,
         question="Who uses this Secret, who runs as this ServiceAccount, and what may they do?",
-        answer="Look before you rotate or narrow.",
+        answer="Check here before you rotate a Secret or reduce rights.",
         variables=shared.where(
             edition,
             shared.namespaces(),
@@ -61,8 +61,8 @@ def _figures() -> list[object]:
         count(
             "Secrets in use",
             (
-                "Secrets of the chosen namespaces that something refers to. The Hygiene dashboard lists the "
-                "others."
+                "Secrets of the chosen namespaces that an object refers to. The Hygiene dashboard lists "
+                "the others."
             ),
             access.USERS_BY_SECRET,
             style.PLAIN,
@@ -70,8 +70,8 @@ def _figures() -> list[object]:
         count(
             "Run as the default account",
             (
-                "Workloads that run as `default`. Every right that it is given goes to all of them: give "
-                "those that need rights an account of their own."
+                "Workloads that run as `default`. All of them get every right of this account: give "
+                "workloads that need rights their own account."
             ),
             access.DEFAULT_ACCOUNT,
             style.FEW_IS_GOOD,
@@ -79,8 +79,8 @@ def _figures() -> list[object]:
         count(
             "Accounts with cluster-admin",
             (
-                "ServiceAccounts among the chosen that may do anything in the cluster. Narrow the "
-                "binding, unless it belongs to the platform."
+                "ServiceAccounts among the chosen that may do anything in the cluster. Reduce the "
+                "rights, unless the account belongs to the platform."
             ),
             access.ADMINS,
             style.FEW_IS_GOOD,
@@ -93,9 +93,9 @@ def _rights(edition: Edition) -> list[object]:
         Bars(
             title="Who can read Secrets",
             description=(
-                "Users, groups and ServiceAccounts that can read some Secret of the chosen namespaces, by "
-                "what they do first: read it, enter a Pod, run one, make a token. The exporter's page of a "
-                "Secret names them."
+                "Users, groups and ServiceAccounts that can read any Secret of the chosen namespaces, by "
+                "their first step: read it, enter a Pod, run a Pod, create a token. The exporter's page "
+                "of a Secret has their names."
             ),
             unit="short",
             targets=[now(f"topk by (cluster) (15, {access.READERS})", "{{namespace}}: {{how}}")],
@@ -105,8 +105,8 @@ def _rights(edition: Edition) -> list[object]:
         shared.table(
             "Findings",
             (
-                "What is dangerous or stale, here and in the cluster. `astrolabe access findings` "
-                "says what to do about each; silence, with a reason, what has to be so."
+                "Dangerous or stale parts of RBAC, here and in the whole cluster. `astrolabe access "
+                "findings` says what to do about each; silence intended findings, with a reason."
             ),
             access.FINDINGS,
             {
@@ -125,8 +125,8 @@ def _rights(edition: Edition) -> list[object]:
         shared.figure(
             "Readers gained",
             (
-                "How often somebody became able to read a Secret of the chosen namespaces in the time range. "
-                "More than expected: see what was bound, and who did it."
+                "New readers of Secrets of the chosen namespaces in the time range. More than expected: "
+                "check the new bindings, and who created them."
             ),
             or_zero(access.READERS_GAINED),
             steps=style.FEW_IS_GOOD,
@@ -136,8 +136,8 @@ def _rights(edition: Edition) -> list[object]:
         shared.table(
             "Tokens mounted",
             (
-                "Running Pods with a token of each ServiceAccount. An account that has no right of "
-                "its own needs no token: set automountServiceAccountToken to false."
+                "Running Pods with a token of each ServiceAccount. An account without rights needs no "
+                "token: set automountServiceAccountToken to false."
             ),
             access.TOKENS,
             {"namespace": "Namespace", "serviceaccount": "ServiceAccount", "needed": "Needed"},
@@ -162,9 +162,8 @@ def _secrets(edition: Edition) -> list[object]:
         shared.table(
             "Who uses which Secret",
             (
-                "Each workload, Ingress and ServiceAccount with the Secrets that it refers to. "
-                "Restart these after a rotation; what should not be in this list should not have the "
-                "Secret."
+                "Each workload, Ingress and ServiceAccount with the Secrets that it refers to. Restart "
+                "these after a rotation. Remove the Secret from every object that should not have it."
             ),
             access.SECRET_USERS_NAMED,
             {"namespace": "Namespace", "target_name": "Secret", "user_kind": "Kind", "user_name": "User"},
@@ -177,7 +176,9 @@ def _secrets(edition: Edition) -> list[object]:
         ),
         Bars(
             title="Users of each Secret",
-            description="A Secret that many share cannot be rotated for one of them: give each its own.",
+            description=(
+                "A Secret with many users cannot be rotated for only one of them: give each its own Secret."
+            ),
             unit="short",
             targets=[
                 now(
@@ -199,8 +200,8 @@ def _accounts(edition: Edition) -> list[object]:
         shared.table(
             "Who runs as which account",
             (
-                "Each workload with its ServiceAccount. Whatever the account may do, every container of "
-                "these may: give those that need rights an account of their own."
+                "Each workload with its ServiceAccount. Every container of the workload has all rights "
+                "of the account: give workloads that need rights their own account."
             ),
             access.ACCOUNT_USERS_NAMED,
             {
@@ -218,8 +219,9 @@ def _accounts(edition: Edition) -> list[object]:
         shared.table(
             "What the accounts are granted",
             (
-                "Bindings and roles of the chosen accounts of the chosen namespaces. A ClusterRole through a "
-                "ClusterRoleBinding holds in every namespace: ask whether a RoleBinding would do."
+                "Bindings and roles of the chosen accounts of the chosen namespaces. A ClusterRole "
+                "through a ClusterRoleBinding applies in every namespace: check whether a RoleBinding is "
+                "enough."
             ),
             access.named(access.grants()),
             _GRANT,
@@ -233,8 +235,8 @@ def _accounts(edition: Edition) -> list[object]:
         shared.table(
             "Accounts with cluster-admin",
             (
-                "Each container that runs as one of these may do anything: narrow the binding, or say why it "
-                "has to be."
+                "Each container that runs as one of these may do anything: reduce the rights, or silence "
+                "the finding with a reason."
             ),
             access.named(access.ADMINS),
             _GRANT,

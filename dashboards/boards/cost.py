@@ -28,7 +28,7 @@ def make(edition: Edition) -> Board:
         uid=edition.uid(shared.COST),
         title=edition.title("Cost and savings"),
         tag=edition.tag,
-        question="What do the workloads cost, what does sleeping save, and where is more to save?",
+        question="What do workloads cost, what does sleeping save, and where could you save more?",
         answer="Estimates, not a bill.",
         variables=shared.where(
             edition, shared.namespaces(), shared.environments("astrolabe_workload_cost_hourly_dollars")
@@ -50,8 +50,8 @@ def _savings() -> list[object]:
         shared.figure(
             "Saved in 24 hours",
             (
-                "Saved in the last 24 hours. If it is less than on the days before, an environment "
-                "stayed awake: the Sleep dashboard says which."
+                "Saved in the last 24 hours. Less than on the days before: an environment stayed awake; "
+                "the Sleep dashboard says which."
             ),
             or_zero(sleep.saved("daily")),
             _DOLLARS,
@@ -74,9 +74,8 @@ def _savings() -> list[object]:
         shared.figure(
             "A year at this rate",
             (
-                "What was saved in the last 7 days, or since there is data, projected to a year. It "
-                "is absent until there is a day of data. Holidays and growth are not in it: add them "
-                "yourself."
+                "Savings of the last 7 days, or since there is data, projected to a year. Absent until "
+                "there is one day of data. Holidays and growth are not included."
             ),
             sleep.YEARLY,
             _DOLLARS,
@@ -85,8 +84,8 @@ def _savings() -> list[object]:
         shared.figure(
             "Data held",
             (
-                "How much data of the last 30 days there is. A figure of a longer time covers only "
-                "this much: do not compare it with a full month."
+                "How much data there is for the last 30 days. Figures of a longer time cover only this "
+                "much: do not compare them with a full month."
             ),
             sleep.held("30d") + " * 3600",
             "s",
@@ -95,7 +94,7 @@ def _savings() -> list[object]:
         shared.figure(
             "Saved at present",
             (
-                "The share of the cost that sleeping saves at this moment. 0 by day is right; 0 at "
+                "The share of the cost that sleeping saves at this moment. 0 by day is normal; 0 at "
                 "night means that a schedule did not run."
             ),
             share,
@@ -105,8 +104,8 @@ def _savings() -> list[object]:
         shared.figure(
             "CO₂ saved",
             (
-                "In the time range, by kube-green's own rate of kilograms for each Pod and year. An order of "
-                "magnitude: quote it as one."
+                "In the time range, by kube-green's own rate of kilograms for each Pod and year. A rough "
+                "estimate only."
             ),
             or_zero(grams),
             "massg",
@@ -116,8 +115,8 @@ def _savings() -> list[object]:
         Bars(
             title="Saved in 7 days, by environment",
             description=(
-                "Which environments sleep well. One that costs much below and is short here has more to "
-                "save."
+                "Savings of each environment. An environment with a high cost below and little savings "
+                "here can save more."
             ),
             unit=_DOLLARS,
             targets=[now(sleep.saved("weekly", "environment"), "{{environment}}")],
@@ -127,7 +126,7 @@ def _savings() -> list[object]:
         Lines(
             title="Saved an hour",
             description=(
-                "The rate of saving. It follows the schedule; a night that is flat at 0 saved nothing."
+                "The rate of saving. It follows the schedule; a night at 0 saved nothing."
             ),
             unit=_DOLLARS,
             stacked=True,
@@ -148,9 +147,7 @@ def _cost() -> list[object]:
     return [
         Lines(
             title="Cost and what it would be awake",
-            description=(
-                "The gap between the lines is what sleeping saves. No gap at night: look at the schedules."
-            ),
+            description=("The gap between the lines is the savings. No gap at night: check the schedules."),
             unit=_DOLLARS,
             targets=[
                 over_time(sleep.cost(), "now", "now"),
@@ -160,8 +157,8 @@ def _cost() -> list[object]:
         Lines(
             title="Cost by resource",
             description=(
-                "An hour, by CPU, memory, GPU and storage. Storage does not sleep: if it leads, see the "
-                "claims below."
+                "Per hour, by CPU, memory, GPU and storage. Storage does not sleep: if it is the "
+                "largest, see the claims below."
             ),
             unit=_DOLLARS,
             stacked=True,
@@ -179,8 +176,8 @@ def _where(edition: Edition) -> list[object]:
         shared.table(
             "Workloads",
             (
-                "What each costs an hour at present and what it costs awake. The most expensive one "
-                "without a schedule is where you can save most."
+                "The cost of each workload per hour, now and when awake. You can save most with the most "
+                "expensive workload that has no schedule."
             ),
             {"now": sleep.cost(*_WORKLOAD), "awake": sleep.baseline(*_WORKLOAD)},
             _WORKLOADS,
@@ -196,8 +193,8 @@ def _where(edition: Edition) -> list[object]:
         shared.table(
             "Claims",
             (
-                "What each volume costs an hour, asleep or awake. Those that nothing mounts stand on the "
-                "Hygiene dashboard."
+                "The cost of each volume per hour, asleep or awake. The Hygiene dashboard lists volumes "
+                "that nothing mounts."
             ),
             sleep.volumes("namespace", "persistentvolumeclaim", "storageclass", "environment"),
             _CLAIMS,
@@ -213,8 +210,8 @@ def _where(edition: Edition) -> list[object]:
         shared.table(
             "Saved in the time range",
             (
-                "By environment, from the counter that never goes back, and the hours of the time range that "
-                "there is data of. Use this for reports."
+                "By environment, from a counter that never falls, with the hours of the time range that "
+                "have data. Use this for reports."
             ),
             {"saved": sleep.SAVED_IN_RANGE, "hours": sleep.HOURS_IN_RANGE},
             {"environment": "Environment"},
@@ -229,8 +226,8 @@ def _where(edition: Edition) -> list[object]:
         Bars(
             title="Cost an hour by environment",
             description=(
-                "What each environment costs at present. One that costs as much at night as by day does "
-                "not sleep."
+                "The current cost of each environment. An environment with the same cost at night as by "
+                "day does not sleep."
             ),
             unit=_DOLLARS,
             targets=[now(sleep.cost("environment"), "{{environment}}")],
@@ -246,8 +243,8 @@ def _basis() -> list[object]:
         shared.table(
             "Prices",
             (
-                "The prices that everything here rests on, from the price file. Wrong for your provider: "
-                "give the exporter a file of your own."
+                "The prices behind all figures here, from the price file. Wrong for your provider: give "
+                "the exporter your own file."
             ),
             f"max by (cluster, resource, unit) (astrolabe_price_dollars{{{CLUSTER}}})",
             {"resource": "Resource", "unit": "Unit"},
@@ -258,8 +255,8 @@ def _basis() -> list[object]:
         shared.table(
             "Asleep with unknown cost",
             (
-                "Workloads that slept before Astrolabe saw them awake. They are not in the savings: once "
-                "they wake, they are known."
+                "Workloads that slept before Astrolabe saw them awake. Savings do not include them until "
+                "they have been awake once."
             ),
             unpriced,
             {"namespace": "Namespace", "environment": "Environment"},

@@ -34,7 +34,7 @@ def make(edition: Edition) -> Board:
         uid=edition.uid(shared.EXPORTER),
         title=edition.title("Exporter"),
         tag=edition.tag,
-        question="Is what the other dashboards show true, complete and fresh?",
+        question="Is the data of the other dashboards correct, complete and fresh?",
         answer="Green figures mean yes.",
         variables=shared.where(
             edition,
@@ -53,15 +53,15 @@ def _figures() -> list[object]:
     return [
         shared.figure(
             "Exporters",
-            "Exporters that Prometheus sees. None: see the target's page in Prometheus, then the Pod.",
+            "Exporters that Prometheus scrapes. None: check the targets in Prometheus, then the Pod.",
             f"count by (cluster) ({_RUNNING}) or on () vector(0)",
             steps=style.YES_IS_GOOD,
         ),
         shared.figure(
             "Kinds not synced",
             (
-                "Kinds that have not been listed yet, or that may not be read: `/readyz` says which "
-                "and why. Forbidden ones need a rule in the ClusterRole."
+                "Kinds that are not listed yet, or that may not be read: `/readyz` says which and why. "
+                "Forbidden kinds need a rule in the ClusterRole."
             ),
             counted(f"min by (cluster, resource) (astrolabe_synced{{{_THIS}}}) == 0"),
             steps=style.NONE_IS_GOOD,
@@ -69,15 +69,18 @@ def _figures() -> list[object]:
         shared.figure(
             "Shards missing",
             (
-                "Shards that the others expect and that do not run. What they watch is absent from "
-                "every dashboard: see why their Pods do not run."
+                "Shards that should run and do not. Their objects are missing on every dashboard: check "
+                "why their Pods do not run."
             ),
             _SHARDS_MISSING,
             steps=style.NONE_IS_GOOD,
         ),
         shared.figure(
             "Lag, 99 of 100",
-            "From reading an event to its metric being visible. Above a second the exporter lacks CPU.",
+            (
+                "The time from reading an event until its metric is visible. Above a second the exporter "
+                "needs more CPU."
+            ),
             f"histogram_quantile(0.99, {_LAG})",
             "s",
             steps=style.steps(style.GREEN, (0.25, style.ORANGE), (1, style.RED)),
@@ -85,16 +88,16 @@ def _figures() -> list[object]:
         shared.figure(
             "Series",
             (
-                "Series in one scrape of all exporters. If that is too many for your Prometheus, leave "
-                "kinds, edge types or metrics out: the documentation says what each costs."
+                "Series in one scrape of all exporters. Too many for your Prometheus: leave out kinds, "
+                "edge types or metrics; the documentation says what each costs."
             ),
             f"sum by (cluster) (astrolabe_exposition_series{{{_THIS}}})",
         ),
         shared.figure(
             "Decode errors",
             (
-                "Objects in the time range that could not be read. The log names each; they are missing "
-                "from the graph."
+                "Objects in the time range that could not be decoded. The log names each; they are "
+                "missing from the graph."
             ),
             or_zero(total(grown("astrolabe_decode_errors_total", _THIS))),
             steps=style.NONE_IS_GOOD,
@@ -124,8 +127,8 @@ def _api_server() -> list[object]:
         States(
             title="Kinds in sync",
             description=(
-                "Each watched kind over time. A gap is a time whose events were caught up later; one that "
-                "stays is a kind whose objects are old."
+                "Each watched kind over time. During a gap, events came late. A gap that stays means "
+                "that the objects of the kind are out of date."
             ),
             unit="bool_yes_no",
             mappings=[style.YES_NO_MAP],
@@ -137,7 +140,7 @@ def _api_server() -> list[object]:
             "Kinds",
             (
                 "Each watched kind, whether it is in sync, and how long ago its last event or bookmark "
-                "came. Minutes are right for quiet kinds; an hour is a watch that hangs."
+                "came. Minutes are normal for quiet kinds; an hour means that the watch hangs."
             ),
             {"synced": synced, "age": age},
             {"resource": "Resource"},
@@ -150,7 +153,7 @@ def _api_server() -> list[object]:
         Lines(
             title="Lists",
             description=(
-                "Full lists by result. Many after the start are watches that expired (410) or a "
+                "Full lists by result. Many lists after the start mean expired watches (410) or a "
                 "restarting API server; errors name the kind."
             ),
             unit="short",
@@ -161,8 +164,8 @@ def _api_server() -> list[object]:
         Lines(
             title="Watches",
             description=(
-                "Watches by result. They end every few minutes by design; errors that repeat are the "
-                "network, a proxy's time limit or rights."
+                "Watches by result. They end every few minutes by design; repeated errors point to the "
+                "network, a timeout of a proxy, or missing rights."
             ),
             unit="short",
             bars=True,
@@ -172,8 +175,8 @@ def _api_server() -> list[object]:
         Lines(
             title="Events",
             description=(
-                "Events a second by kind. One kind that never rests is a controller in a loop: its "
-                "objects' resourceVersions tell."
+                "Events a second by kind. A kind with a constantly high rate means a controller in a "
+                "loop: check the resourceVersions of its objects."
             ),
             unit="ops",
             targets=[over_time(f"topk by (cluster) (10, {events})", "{{resource}} {{type}}")],
@@ -194,8 +197,8 @@ def _serving() -> list[object]:
         Lines(
             title="Lag from event to metric",
             description=(
-                "Half, and 99 of 100. Peaks at the start are the first lists; a lag that stays high is a "
-                "lack of CPU."
+                "Median and 99th percentile. Peaks at the start are the first lists; a lag that stays "
+                "high means too little CPU."
             ),
             unit="s",
             targets=[
@@ -207,8 +210,8 @@ def _serving() -> list[object]:
         Lines(
             title="Duration of a scrape",
             description=(
-                "How long the exporter took to answer, 99 of 100. Near Prometheus' timeout scrapes fail: "
-                "shard, or leave metrics out."
+                "Duration of the exporter's responses, 99th percentile. Near Prometheus' timeout scrapes "
+                "fail: use shards, or leave out metrics."
             ),
             unit="s",
             targets=[over_time(scrape, "{{instance}}")],
@@ -217,7 +220,7 @@ def _serving() -> list[object]:
         Lines(
             title="Size of a scrape",
             description=(
-                "Bytes of text before compression. A step up is a new kind or a namespace with many "
+                "Bytes of text before compression. A step up means a new kind or a namespace with many "
                 "objects."
             ),
             unit="bytes",
@@ -227,8 +230,8 @@ def _serving() -> list[object]:
         Lines(
             title="Internal errors",
             description=(
-                "Exceptions inside the exporter, by part. It goes on, but what that part shows may be "
-                "incomplete. None is right: report the traceback in the log."
+                "Exceptions inside the exporter, by part. The exporter runs on, but the data of that "
+                "part may be incomplete. There should be none: report the traceback in the log."
             ),
             unit="short",
             bars=True,
@@ -252,7 +255,7 @@ def _process() -> list[object]:
             title="Memory",
             description=(
                 "Resident memory of each exporter. It follows the number of objects; near the limit of "
-                "the Pod, raise that or shard."
+                "the Pod, raise the limit or use shards."
             ),
             unit="bytes",
             targets=[over_time(memory, "{{instance}}")],
@@ -261,7 +264,10 @@ def _process() -> list[object]:
         Lines(
             title="CPU",
             description=(
-                "Cores in use. The exporter is one thread: at 1 it is saturated and its lag grows. Shard."
+
+                    "Cores in use. The exporter is one thread: at 1 it is saturated and its lag grows. "
+                    "Use shards."
+
             ),
             unit="none",
             targets=[over_time(cpu, "{{instance}}")],
@@ -269,7 +275,7 @@ def _process() -> list[object]:
         ),
         shared.table(
             "Versions",
-            "Each exporter and its version. Two versions for long are a rollout that hangs.",
+            "Each exporter and its version. Two versions for a long time mean that a rollout hangs.",
             versions,
             {"job": "Job", "instance": "Exporter", "version": "Version"},
             width=8,
@@ -277,7 +283,7 @@ def _process() -> list[object]:
         Lines(
             title="Objects",
             description=(
-                "Objects in the graph by kind. What grows without end is what nobody deletes: finished "
+                "Objects in the graph by kind. A kind that grows without end is not cleaned up: finished "
                 "Jobs, old ReplicaSets."
             ),
             unit="short",
@@ -289,8 +295,8 @@ def _process() -> list[object]:
         Lines(
             title="Relations",
             description=(
-                "Relations in the graph by type. A type that falls to 0 is a kind that may no longer be "
-                "read."
+                "Relations in the graph by type. A type that falls to 0 means a kind that may no longer "
+                "be read."
             ),
             unit="short",
             stacked=True,

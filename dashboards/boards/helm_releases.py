@@ -28,12 +28,12 @@ def make(edition: Edition) -> Board:
         uid=edition.uid(shared.RELEASES),
         title=edition.title("Helm releases"),
         tag=edition.tag,
-        question="Which Helm releases are there, are they well, and what do they consist of?",
+        question="Which Helm releases exist, are they healthy, and which objects do they have?",
         answer="A release is as healthy as its worst object.",
         variables=shared.where(edition, shared.namespaces(), shared.releases(), shared.cap()),
         sections=[
             section("Releases", *_releases(edition)),
-            section("What it consists of", *_content(edition)),
+            section("Objects of the release", *_content(edition)),
             section("Over time", *_history()),
         ],
     )
@@ -87,7 +87,7 @@ def _releases(edition: Edition) -> list[object]:
         shared.table(
             "Releases",
             (
-                "The present revision of each. “failed” or “pending-…”: see `helm history`; then roll "
+                "The current revision of each. “failed” or “pending-…”: see `helm history`; then roll "
                 "back or upgrade again."
             ),
             _RELEASES,
@@ -100,8 +100,8 @@ def _releases(edition: Edition) -> list[object]:
         Bars(
             title="Objects that are not Ready, by release",
             description=(
-                "Which release is worst. Choose it above to see its objects alone. What waits for a sleeping "
-                "workload is not counted."
+                "Which release is worst. Choose it above to see only its objects. Objects that wait for "
+                "a sleeping workload are not counted."
             ),
             unit="short",
             targets=[
@@ -134,9 +134,9 @@ def _content(edition: Edition) -> list[object]:
             edition,
             "Release $release, rolled up",
             (
-                "The chosen release, rolled up. A purple node is something that its chart refers to and "
-                "that nobody made: a value that was not set, or another chart that is not installed. Empty: "
-                "choose one namespace, and a release."
+                "The chosen release, simplified. A purple node is a missing object that the chart refers "
+                "to: a value was not set, or another chart is not installed. Empty: choose one "
+                "namespace, and a release."
             ),
             node_graph.ROLLED_UP,
             width=24,
@@ -145,8 +145,8 @@ def _content(edition: Edition) -> list[object]:
         shared.table(
             "Objects that are not Ready",
             (
-                "What keeps the release from being well. The name leads to its graph and, if it is one, "
-                "to its workload."
+                "The objects that make the release unhealthy. The name links to the graph and, for a "
+                "workload, to the workload."
             ),
             _NOT_READY,
             {"helm_release": "Release", **shared.OBJECT_COLUMNS},
@@ -160,8 +160,8 @@ def _content(edition: Edition) -> list[object]:
         Bars(
             title="Objects by kind",
             description=(
-                "What the release consists of. A kind that is missing here is behind a switch of the "
-                "chart that is off, or lacks the release's labels."
+                "The objects of the release. If a kind is missing, it is disabled in the chart's values, "
+                "or lacks the release's labels."
             ),
             unit="short",
             targets=[now(f"topk by (cluster) (15, count by (cluster, kind) ({_ALL}))", "{{kind}}")],
@@ -175,7 +175,7 @@ def _history() -> list[object]:
     return [
         Lines(
             title="Objects by status",
-            description="The release over time. A step at an upgrade that does not go back is a bad upgrade.",
+            description="The release over time. A step at an upgrade that stays is a bad upgrade.",
             unit="short",
             targets=[over_time(f"count by (cluster, status) ({_ALL})", "{{status}}")],
             stacked=True,

@@ -18,8 +18,8 @@ def make(edition: Edition) -> Board:
         uid=edition.uid(shared.HYGIENE),
         title=edition.title("Hygiene"),
         tag=edition.tag,
-        question="What points nowhere, and what does nobody use?",
-        answer="Fix what is missing; look at the unused before deleting.",
+        question="Which references are missing, and which objects are unused?",
+        answer="Fix missing references; check unused objects before you delete them.",
         variables=shared.where(edition, shared.namespaces()),
         sections=[
             section("How much", *_figures()),
@@ -38,8 +38,8 @@ def _figures() -> list[object]:
         count(
             "Missing, required",
             (
-                "Things that have to exist and do not, each once. Each is a Pod that does not start or a "
-                "route that fails: fix these first."
+                "Required objects that do not exist, each once. Each stops a Pod from starting or breaks "
+                "a route: fix these first."
             ),
             hygiene.MISSING_TARGETS,
             style.NONE_IS_GOOD,
@@ -47,8 +47,7 @@ def _figures() -> list[object]:
         count(
             "Missing, optional",
             (
-                "Things that may be missing, each once. Usually that is meant: look for typing "
-                "errors among them."
+                "Optional objects that do not exist, each once. Usually intended: look for typing errors."
             ),
             hygiene.OPTIONAL_TARGETS,
             style.PLAIN,
@@ -57,7 +56,7 @@ def _figures() -> list[object]:
             "Select nothing",
             (
                 "Services, PodDisruptionBudgets and NetworkPolicies that select no Pod while nothing "
-                "sleeps. Their protection or traffic goes nowhere."
+                "sleeps. They have no effect."
             ),
             hygiene.SELECTS_NOTHING,
             style.FEW_IS_GOOD,
@@ -80,8 +79,8 @@ def _figures() -> list[object]:
         count(
             "Unused claims",
             (
-                "PersistentVolumeClaims that no Pod mounts. They are paid for: see what they cost in the "
-                "Cost dashboard."
+                "PersistentVolumeClaims that no Pod mounts. You pay for them: the Cost dashboard shows "
+                "how much."
             ),
             hygiene.UNUSED_CLAIMS,
             style.FEW_IS_GOOD,
@@ -96,9 +95,9 @@ def _missing(edition: Edition) -> list[object]:
         shared.table(
             "Missing references",
             (
-                "References to things that do not exist: create the target, or take the reference "
-                "out. `routes-to` is an Ingress without its Service, `scales` an autoscaler without "
-                "its workload."
+                "References to objects that do not exist: create the target, or remove the reference. "
+                "`routes-to` is an Ingress without its Service, `scales` an autoscaler without its "
+                "workload."
             ),
             hygiene.references(hygiene.REQUIRED),
             shared.REFERENCE_COLUMNS,
@@ -111,8 +110,8 @@ def _missing(edition: Edition) -> list[object]:
         Lines(
             title="Missing things over time",
             description=(
-                "What has to exist and does not, each thing once, by the relation that misses it. A step up "
-                "is the deployment that forgot something: its time says which."
+                "Required objects that do not exist, each once, by relation. A step up is a deployment "
+                "with a missing object: its time says which."
             ),
             unit="short",
             targets=[over_time(by_type, "{{type}}")],
@@ -123,8 +122,8 @@ def _missing(edition: Edition) -> list[object]:
         shared.table(
             "Selects nothing",
             (
-                "Services whose Pods are gone or whose selector has a typing error, and policies that "
-                "protect nobody. Compare the selector with the Pods' labels."
+                "Services without Pods or with a typing error in the selector, and policies that protect "
+                "no Pod. Compare the selector with the Pods' labels."
             ),
             hygiene.SELECTS_NOTHING,
             _NAMED,
@@ -136,7 +135,7 @@ def _missing(edition: Edition) -> list[object]:
         ),
         shared.table(
             "Missing, but optional",
-            "What works without its target. Read it once for typing errors.",
+            "Objects that work without the target. Check once for typing errors.",
             hygiene.references(hygiene.OPTIONAL),
             shared.REFERENCE_COLUMNS,
             links=shared.of_reference(edition),
@@ -170,16 +169,16 @@ def _unused(edition: Edition) -> list[object]:
         unused(
             "ConfigMaps",
             (
-                "No Pod and no Pod template refers to them. Often the generations that a generator left "
-                "behind: delete those that no rollback needs."
+                "No Pod and no Pod template refers to them. Often old versions from a generator: delete "
+                "those that no rollback needs."
             ),
             hygiene.UNUSED_CONFIGMAPS,
         ),
         unused(
             "Secrets",
             (
-                "Nothing refers to them: no Pod, Ingress or ServiceAccount. Ask their owner, revoke what "
-                "they open, then delete."
+                "Nothing refers to them: no Pod, Ingress or ServiceAccount. Ask the owner, revoke the "
+                "credential, then delete the Secret."
             ),
             hygiene.UNUSED_SECRETS,
         ),
@@ -187,16 +186,13 @@ def _unused(edition: Edition) -> list[object]:
             "PersistentVolumeClaims",
             (
                 "No Pod mounts them, and nothing sleeps in their namespace. Take a snapshot and delete. "
-                "While something sleeps there, look again when it is awake."
+                "If workloads sleep there, check again when they are awake."
             ),
             hygiene.UNUSED_CLAIMS,
         ),
         unused(
             "ServiceAccounts",
-            (
-                "No Pod runs as them. If something grants them rights, those are rights that only an "
-                "attacker uses."
-            ),
+            ("No Pod runs as them. If they have rights, only an attacker would use them."),
             hygiene.UNUSED_ACCOUNTS,
         ),
     ]

@@ -25,7 +25,7 @@ def make(edition: Edition) -> Board:
         uid=edition.uid(shared.OVERVIEW),
         title=edition.title("Overview"),
         tag=edition.tag,
-        question="Is the cluster well, what is broken now, and what changed?",
+        question="Is the cluster healthy, what is broken now, and what changed?",
         answer="Start at the causes; names are links.",
         variables=shared.where(edition, shared.namespaces()),
         marks=[shared.changes(CHANGED)],
@@ -41,16 +41,17 @@ def make(edition: Edition) -> Board:
 def _figures() -> list[object]:
     errors = "Objects whose status is Error: crash loops, failed Jobs, lost volumes. Look at “Causes” below."
     ready = (
-        "The share of all objects that are Ready, or wait for a workload that sleeps. When it falls, the "
-        "tables below say what is not."
+        "The share of all objects that are Ready, or wait for a sleeping workload. If it falls, the "
+        "tables below list the other objects."
     )
     return [
         shared.figure("In error", errors, health.objects("Error"), steps=style.NONE_IS_GOOD),
         shared.figure(
             "Pending",
             (
-                "Objects that are on their way, or stuck. Normal during a rollout; if the figure stays, "
-                "look below for what they wait for. What waits for a sleeper is not counted."
+                "Objects that are starting, or stuck. Normal during a rollout; if the number stays, the "
+                "tables below say what they wait for. Objects that wait for a sleeping workload are not "
+                "counted."
             ),
             health.objects("Pending"),
             steps=style.FEW_IS_GOOD,
@@ -66,22 +67,25 @@ def _figures() -> list[object]:
         shared.figure(
             "Missing things",
             (
-                "Things that do not exist and have to, each once, whoever refers to it. Pods that need them "
-                "do not start: the Hygiene dashboard lists them."
+                "Required objects that do not exist, each once. Pods that need them do not start: the "
+                "Hygiene dashboard lists them."
             ),
             health.MISSING_COUNT,
             steps=style.NONE_IS_GOOD,
         ),
         shared.figure(
             "Asleep",
-            "Workloads that sleep by schedule. They are Ready by rule; the Sleep dashboard says until when.",
+            (
+                "Workloads that sleep by schedule. They count as Ready; the Sleep dashboard says until "
+                "when they sleep."
+            ),
             counted(_ASLEEP),
         ),
         shared.figure(
             "Kinds not synced",
             (
-                "Kinds that the exporter has not listed yet or may not read. Until it has, what this page "
-                "says of them is old or absent: see the Exporter dashboard."
+                "Kinds that the exporter has not listed yet or may not read. Until then, their data here "
+                "is old or missing: see the Exporter dashboard."
             ),
             counted(f"min by (cluster, resource) (astrolabe_synced{{{CLUSTER}}}) == 0"),
             steps=style.NONE_IS_GOOD,
@@ -95,17 +99,18 @@ def _broken(edition: Edition) -> list[object]:
             edition,
             "Causes",
             (
-                "What is broken or missing, alike things once, with what each says and how many entry points "
-                "and workloads wait for it. Fix the first, and most of the tables below goes."
+                "Broken or missing objects, alike causes once, with message and the number of entry "
+                "points and workloads that wait for each. Fix the first; most rows of the tables below "
+                "then disappear."
             ),
             height=9,
         ),
         shared.table(
             "Objects that are not Ready",
             (
-                "Everything in Error or Pending whose workload does not sleep, with the number of Services "
-                "and Ingresses that it affects. Begin with the highest; the name leads to the graph, "
-                "which shows what it depends on."
+                "Everything in Error or Pending whose workload does not sleep, with the number of "
+                "Services and Ingresses that it affects. Start with the highest; the name links to the "
+                "graph with its dependencies."
             ),
             health.BROKEN,
             {**shared.OBJECT_COLUMNS, "reason": "Reason", "helm_release": "Helm release"},
@@ -124,8 +129,8 @@ def _broken(edition: Edition) -> list[object]:
         shared.table(
             "Why each is not Ready",
             (
-                "Each object that is not Ready with what explains it, nearest first (distance 1 is a "
-                "direct relation). No row for an object means that the fault is its own: read its events "
+                "Each object that is not Ready with its causes, nearest first (distance 1 is a direct "
+                "relation). If an object has no row, the fault is in the object itself: read its events "
                 "and logs."
             ),
             health.CAUSES,
@@ -146,8 +151,8 @@ def _broken(edition: Edition) -> list[object]:
         shared.table(
             "Alerts",
             (
-                "Astrolabe's alerts that fire or are pending, as the Prometheus that evaluates the rules "
-                "says. The name leads to the alert, whose runbook says what to do."
+                "Astrolabe's alerts that fire or are pending in the Prometheus that evaluates the rules. "
+                "The name links to the alert; its runbook says what to do."
             ),
             health.ALERTS,
             {
@@ -177,8 +182,8 @@ def _spread(edition: Edition) -> list[object]:
         shared.table(
             "Health of each namespace",
             (
-                "Objects by status. “At rest” are those of the Ready ones that are scaled to zero on "
-                "purpose. The namespace leads to its graph, where what is red is coloured so."
+                "Objects by status. “At rest” counts Ready objects that are scaled to zero on purpose. "
+                "The namespace links to its graph, which shows objects in error in red."
             ),
             {**counts, "Resting": health.RESTING},
             {"namespace": "Namespace"},
@@ -197,8 +202,8 @@ def _spread(edition: Edition) -> list[object]:
         Bars(
             title="Not Ready by kind",
             description=(
-                "Which kinds are in Error or Pending. Nodes or claims among them explain many others: "
-                "fix them first."
+                "Which kinds are in Error or Pending. Nodes or claims often explain many others: fix "
+                "them first."
             ),
             unit="short",
             targets=[
@@ -229,8 +234,8 @@ def _changes(edition: Edition) -> list[object]:
         Lines(
             title="Objects that are not Ready",
             description=(
-                "A step up that stays is an incident; short peaks are rollouts. Compare its beginning "
-                "with what appeared below."
+                "A step up that stays is an incident; short peaks are rollouts. Compare its start with "
+                "the objects that appeared below."
             ),
             unit="short",
             targets=[over_time(health.NOT_READY_OVER_TIME, "{{status}}")],
@@ -239,7 +244,7 @@ def _changes(edition: Edition) -> list[object]:
         ),
         changed(
             "Broke",
-            "In Error now, and not at the beginning of the time range. Shorten the range to find the moment.",
+            "In Error now, but not at the beginning of the time range. Shorten the range to find the moment.",
             health.BROKE,
             "None found that broke in the time range",
         ),
@@ -247,7 +252,7 @@ def _changes(edition: Edition) -> list[object]:
             "Appeared",
             (
                 "New since the beginning of the time range, without Pods and other short-lived kinds. If "
-                "something broke at the same time, begin here."
+                "something broke at the same time, start here."
             ),
             health.APPEARED,
             "None found that appeared in the time range",
@@ -255,8 +260,8 @@ def _changes(edition: Edition) -> list[object]:
         changed(
             "Vanished",
             (
-                "Gone since the beginning of the time range. If it is missed, the Hygiene dashboard lists "
-                "what still refers to it."
+                "Deleted since the beginning of the time range. The Hygiene dashboard lists objects that "
+                "still refer to a deleted one."
             ),
             health.VANISHED,
             "None found that vanished in the time range",
@@ -266,8 +271,8 @@ def _changes(edition: Edition) -> list[object]:
             width=24,
             height=6,
             description=(
-                "Events a second from the API server. A storm that nobody caused by hand is a controller "
-                "that fights another: its kind is on the Exporter dashboard."
+                "Events a second from the API server. A high rate without manual changes means that two "
+                "controllers fight: the Exporter dashboard shows the kind."
             ),
             unit="ops",
             targets=[

@@ -17,8 +17,11 @@ def make(edition: Edition) -> Board:
         uid=edition.uid(shared.GRAPH),
         title=edition.title("Relationship graph"),
         tag=edition.tag,
-        question="What surrounds one object, and what belongs together in this namespace or release?",
-        answer="Click a name or a node to walk on.",
+        question=(
+            "What are the neighbours of one object, and how do the objects of a namespace or release "
+            "depend on each other?"
+        ),
+        answer="Click a name or a node to go to it.",
         variables=shared.where(
             edition,
             one_of("object", "Object", f"astrolabe_resource_info{{{CLUSTER}}}", "id"),
@@ -28,7 +31,7 @@ def make(edition: Edition) -> Board:
         ),
         sections=[
             section("Object: $object", *_surroundings(edition)),
-            section("Namespace: $namespace", *_namespace(edition)),
+            section("The chosen namespace", *_namespace(edition)),
             section("Without relations", _unconnected(edition)),
         ],
         since="now-1h",
@@ -41,11 +44,12 @@ def _namespace(edition: Edition) -> list[object]:
     return [
         shared.node_graph(
             edition,
-            "Namespace $namespace, rolled up",
+            "The namespace, rolled up",
             (
-                "Follow the arrows from what is red: an orange Service with a red workload below it waits "
-                "for that workload; a purple node is what to create or to stop referring to. A node with "
-                "a number is that many healthy leaves that nobody else uses. Empty: choose one namespace."
+                "Follow the arrows from red nodes: an orange Service with a red workload below it waits "
+                "for that workload. A purple node does not exist: create it, or remove the reference. A "
+                "node with a number stands for that many healthy leaves without other users. Empty: "
+                "choose one namespace."
             ),
             node_graph.ROLLED_UP,
             width=20,
@@ -65,7 +69,7 @@ def _namespace(edition: Edition) -> list[object]:
         shared.figure(
             "Missing references",
             (
-                "References from this namespace to something that does not exist and has to. They are the "
+                "References from this namespace to required objects that do not exist. They are the "
                 "purple nodes."
             ),
             counted(distinct(required, "source", "type", "target")),
@@ -74,10 +78,10 @@ def _namespace(edition: Edition) -> list[object]:
         ),
         shared.causes(
             edition,
-            "Causes in $namespace",
+            "Causes in the namespace",
             (
-                "What is broken or missing in the namespace, or explains that something there is, and what "
-                "it says. Fix the first, and most of what is red turns green."
+                "Broken or missing objects in the namespace, and causes of faults in it, with messages. "
+                "Fix the first; most red nodes then turn green."
             ),
             height=7,
         ),
@@ -96,9 +100,9 @@ def _surroundings(edition: Edition) -> list[object]:
             edition,
             "Around $object",
             (
-                "The object, highlighted, with what it refers to and what refers to it, of every relation. "
-                "If it is red and a neighbour that it points to is red or purple too, fix the neighbour "
-                "first. What is missing and may be is grey. Empty: the object did not exist; choose another."
+                "The highlighted object with all its relations, in both directions. If it is red and "
+                "points to a red or purple neighbour, fix the neighbour first. Missing optional objects "
+                "are grey. Empty: the object did not exist; choose another."
             ),
             node_graph.SURROUNDINGS,
             height=16,
@@ -106,8 +110,8 @@ def _surroundings(edition: Edition) -> list[object]:
         shared.table(
             "How $object is",
             (
-                "Its status and reason. When it is not Ready, the causes below say what to fix; without "
-                "causes the fault is its own: read its events and logs."
+                "Its status and reason. If it is not Ready, the causes below say what to fix; without "
+                "causes the fault is in the object itself: read its events and logs."
             ),
             f"{status} or {distinct(labelled(gone, 'reason', 'NotFound'), 'status', 'reason')}",
             {"status": "Status", "reason": "Reason"},
@@ -117,7 +121,7 @@ def _surroundings(edition: Edition) -> list[object]:
         ),
         shared.table(
             "Missing for $object",
-            "What it refers to and what does not exist. Create it, or take the reference out.",
+            "Objects that it refers to and that do not exist. Create them, or remove the reference.",
             parted(
                 distinct(
                     f'astrolabe_reference_missing_info{{{CLUSTER}, source="{object_}"}}',
@@ -138,7 +142,10 @@ def _surroundings(edition: Edition) -> list[object]:
         ),
         shared.table(
             "Causes of $object",
-            "What it depends on and what explains its state, nearest first. Fix that instead of the object.",
+            (
+                "Objects that it depends on and that explain its state, nearest first. Fix these, not "
+                "the object."
+            ),
             parted(f"({explained})", "cause"),
             {**shared.CAUSE_COLUMNS, "distance": "Distance"},
             links=shared.of_cause(edition),
@@ -151,8 +158,8 @@ def _surroundings(edition: Edition) -> list[object]:
         shared.table(
             "Relations of $object",
             (
-                "The same as rows, missing ones included. When the object is to be changed or deleted, "
-                "whoever stands under “From” is affected: tell them first."
+                "The same as a table, with missing objects. If you change or delete the object, the "
+                "objects under “From” are affected: tell their owners first."
             ),
             parted(parted(_relations(), "source"), "target"),
             {
@@ -179,8 +186,8 @@ def _unconnected(edition: Edition) -> object:
     return shared.table(
         "Objects without relations",
         (
-            "What the graph above leaves out because nothing uses it and it uses nothing. ConfigMaps, "
-            "Secrets and claims among them may be leftovers: the Hygiene dashboard has the whole list."
+            "Objects that the graph above leaves out, because they have no relations. ConfigMaps, "
+            "Secrets and claims here may be unused: the Hygiene dashboard has the whole list."
         ),
         distinct(f"({node_graph.UNCONNECTED})", "id", "kind", "namespace", "name", "status"),
         shared.OBJECT_COLUMNS,

@@ -269,8 +269,8 @@ def relations(queries: NodeGraphQueries, **panel: Any) -> Stat:
     return Stat(
         title="Relations in all",
         description=(
-            "How many relations the graph would have without its cap. When it is more than the number in "
-            "“Relations drawn”, the least important are left out: draw more, or choose a release."
+            "The number of relations without the limit of the graph. If it is above “Relations drawn”, "
+            "the least important relations are left out: draw more, or choose a release."
         ),
         unit="short",
         targets=[now(counted(queries.every_edge))],

@@ -19,8 +19,8 @@ def make(edition: Edition) -> Board:
         uid=edition.uid(shared.SLEEP),
         title=edition.title("Sleep"),
         tag=edition.tag,
-        question="Who sleeps when, who sleeps now, and does it work?",
-        answer="Compare the schedules with what sleeps.",
+        question="What sleeps when, what sleeps now, and does it work?",
+        answer="Compare the schedules with the sleeping workloads.",
         variables=shared.where(
             edition, shared.namespaces(), shared.environments("astrolabe_environment_sleep_ratio")
         ),
@@ -42,14 +42,14 @@ def _figures() -> list[object]:
     return [
         shared.figure(
             "Workloads asleep",
-            "Workloads that sleep now. None at night: the schedule below says whether any should.",
+            "Workloads that sleep now. None at night: check the schedule below.",
             counted(sleep.ASLEEP),
         ),
         shared.figure(
             "Replicas asleep",
             (
-                "Of all replicas of the chosen environments, the share that sleeps. Low at night: see who is "
-                "awake below."
+                "The share of replicas of the chosen environments that sleeps. Low at night: the tables "
+                "below show which workloads are awake."
             ),
             f"avg by (cluster) ({_RATIO})",
             "percentunit",
@@ -58,8 +58,9 @@ def _figures() -> list[object]:
         shared.figure(
             "Operations succeeded",
             (
-                "Of the operations in the time range that had something to do, the share that reached "
-                "every workload. Below 100 %: see which environment, then kube-green's log at that time."
+                "The share of operations in the time range that reached every workload, without "
+                "operations that had nothing to do. Below 100 %: find the environment, then read "
+                "kube-green's log at that time."
             ),
             sleep.SUCCESS_SHARE,
             "percentunit",
@@ -69,8 +70,8 @@ def _figures() -> list[object]:
         shared.figure(
             "Failed, partial or missed",
             (
-                "Operations in the time range that went wrong. What fell asleep in a partial one is not "
-                "woken by the schedule: wake it by hand."
+                "Operations in the time range that failed. The schedule does not wake workloads that "
+                "fell asleep in a partial operation: wake them by hand."
             ),
             sleep.WENT_WRONG,
             steps=style.NONE_IS_GOOD,
@@ -89,8 +90,8 @@ def _figures() -> list[object]:
         shared.figure(
             "Schedules",
             (
-                "SleepInfos in the chosen namespaces. If one is deleted while its workloads sleep, "
-                "they stay asleep."
+                "SleepInfos in the chosen namespaces. If a SleepInfo is deleted while its workloads "
+                "sleep, they stay asleep."
             ),
             counted(f"group by (cluster, namespace, sleepinfo) (astrolabe_sleepinfo_info{{{WORKLOADS}}})"),
         ),
@@ -119,8 +120,8 @@ def _schedules(edition: Edition) -> list[object]:
         shared.table(
             "Schedules",
             (
-                "Each SleepInfo with its days and hours in its own time zone, and what comes next. A next "
-                "wake-up in the past is a missed one."
+                "Each SleepInfo with its days and hours in its own time zone, and its next operations. A "
+                "next wake-up in the past was missed."
             ),
             {
                 "schedule": schedule,
@@ -147,8 +148,8 @@ def _schedules(edition: Edition) -> list[object]:
         shared.table(
             "Asleep now",
             (
-                "Each sleeping workload. One that should be awake by now: the workload's page says what "
-                "it waits for; scaling it up by hand wakes it."
+                "Each sleeping workload. If one should be awake by now, its Workload dashboard says what "
+                "it waits for; scale it up by hand to wake it."
             ),
             sleep.ASLEEP,
             _WORKLOADS,
@@ -161,8 +162,8 @@ def _schedules(edition: Edition) -> list[object]:
         States(
             title="Asleep by schedule",
             description=(
-                "What the schedules say. Compare with “Replicas asleep” below: a gap between the two is "
-                "an operation that did not work or somebody who woke something."
+                "The state by schedule. Compare with “Replicas asleep” below: a difference means a "
+                "failed operation, or workloads that somebody woke."
             ),
             unit="bool_yes_no",
             mappings=[style.ASLEEP_MAP],
@@ -185,7 +186,7 @@ def _operations() -> list[object]:
             title="Replicas asleep",
             description=(
                 "The share of each environment's replicas that sleeps. It should follow the schedule; a "
-                "night that stays low was a failed sleep."
+                "low value at night means a failed sleep."
             ),
             unit="percentunit",
             maximum=1,
@@ -195,8 +196,8 @@ def _operations() -> list[object]:
         Lines(
             title="Operations",
             description=(
-                "Operations by status. `failed` and `partial` name themselves; `missed` means that "
-                "kube-green did not run at the time: see whether it is up."
+                "Operations by status. `failed`: no workload reached its target; `partial`: only some "
+                "did; `missed`: kube-green started nothing: check whether it runs."
             ),
             unit="short",
             decimals=0,
@@ -207,7 +208,7 @@ def _operations() -> list[object]:
         Lines(
             title="Workloads scaled by kube-green",
             description=(
-                "How many it put down and brought up. Fewer up than down in the morning: the rest still "
+                "How many it scaled down and up. Fewer up than down in the morning: the rest still "
                 "sleeps, see “Asleep now”."
             ),
             unit="short",
@@ -219,8 +220,9 @@ def _operations() -> list[object]:
         Lines(
             title="How long operations take",
             description=(
-                "From the schedule's time to the last workload, on average over the time range. Slow "
-                "wake-ups are slow images or full Nodes: wake earlier, or pull images beforehand."
+                "From the scheduled time to the last workload, on average over the time range. Slow "
+                "wake-ups come from slow image pulls or full Nodes: wake earlier, or pull images in "
+                "advance."
             ),
             unit="s",
             targets=[over_time(average, "{{environment}} {{operation}}")],
@@ -239,7 +241,7 @@ def _by_hand() -> list[object]:
             title="Who wakes",
             description=(
                 "Scaling up by actor: kube-green by schedule, autoscalers, and others: people and "
-                "pipelines. Much by others at night: ask who works then, and move the schedule."
+                "pipelines. Many by others at night: ask who works then, and change the schedule."
             ),
             unit="short",
             decimals=0,
@@ -251,8 +253,7 @@ def _by_hand() -> list[object]:
         Lines(
             title="Who puts to sleep",
             description=(
-                "Scaling down by actor. Others among them turn things off by hand: a schedule would do it "
-                "for them."
+                "Scaling down by actor. Others scale down by hand: a schedule could do it for them."
             ),
             unit="short",
             decimals=0,
@@ -280,9 +281,8 @@ def _overrides() -> list[object]:
         shared.table(
             "Overrides now",
             (
-                "Environments that somebody asked to wake or to put to sleep, until when, and whether that "
-                "was seen to hold. One that does not hold: the override service's record says which step "
-                "fails."
+                "Environments that people woke or put to sleep, until when, and whether the effect was "
+                "verified. If not, the override service's audit says which step fails."
             ),
             {"active": f"max by (cluster, environment, action) ({held}) == 1", "until": until, "holds": seen},
             {"environment": "Environment", "action": "Action"},
@@ -295,8 +295,8 @@ def _overrides() -> list[object]:
         Lines(
             title="Requests to GitLab",
             description=(
-                "The override service's requests by status, `away` for no answer. 401 or 403: its token; 5xx "
-                "or away: look at GitLab. Overrides wait and are tried again."
+                "The override service's requests by status, `away` for no answer. 401 or 403: check its "
+                "token; 5xx or away: check GitLab. Overrides wait and are tried again."
             ),
             unit="short",
             decimals=0,
@@ -309,8 +309,8 @@ def _overrides() -> list[object]:
         Lines(
             title="Syncs of Argo CD",
             description=(
-                "Syncs that the override service asked for. `refused`: a sync window or a missing right; "
-                "`busy` that stays: look at the Application."
+                "Syncs that the override service requested. `refused`: a sync window or a missing right; "
+                "`busy` for long: check the Application."
             ),
             unit="short",
             decimals=0,

@@ -63,7 +63,7 @@ def make(edition: Edition) -> Board:
         uid=edition.uid(shared.WORKLOAD),
         title=edition.title("Workload"),
         tag=edition.tag,
-        question="How is this one workload, what does it depend on, and who depends on it?",
+        question="What is the state of one workload, what does it depend on, and what depends on it?",
         answer="Choose it above, or in the table at the end.",
         variables=shared.where(
             edition,
@@ -88,25 +88,25 @@ def _figures() -> list[object]:
     return [
         shared.figure(
             "Status",
-            "The workload's own status. When it is not Ready, see “Why it is not Ready” below.",
+            "The workload's own status. If it is not Ready, see “Why it is not Ready” below.",
             _HEALTH,
             "none",
             mappings=[_HEALTH_MAP],
         ),
         shared.figure(
             "Pods",
-            "Pods whose topmost owner it is. None, and not asleep: look at its events (quota, admission).",
+            "Pods of this workload. None, and not asleep: read its events (quota, admission).",
             counted(_PODS),
         ),
         shared.figure(
             "Pods not Ready",
-            "Its Pods in Pending, Error or Unknown. The table of Pods says which, the graph why.",
+            "Its Pods in Pending, Error or Unknown. The table of Pods says which, the graph says why.",
             counted(_pods(', status!="Ready"')),
             steps=style.NONE_IS_GOOD,
         ),
         shared.figure(
             "Affected",
-            "Services and Ingresses that fail with it, while it is not Ready. Above 0, users notice.",
+            "Services and Ingresses that fail because it is not Ready. Above 0, users are affected.",
             or_zero(f"max by (cluster) ({one_workload.impact()})"),
             steps=style.NONE_IS_GOOD,
         ),
@@ -121,7 +121,7 @@ def _figures() -> list[object]:
             "Cost an hour",
             (
                 "An estimate from its requests and the price file. Higher than expected: compare its "
-                "requests with what it uses."
+                "requests with its use."
             ),
             or_zero(total(whole("astrolabe_workload_cost_hourly_dollars", MATCHERS))),
             "currencyUSD",
@@ -140,7 +140,7 @@ def _chain(edition: Edition) -> list[object]:
             "$workload and what hangs on it",
             (
                 "Ingress → Service → workload → Pods, ConfigMaps, Secrets, claims → volumes. Pods that "
-                "are not Ready are drawn one by one. Go from a red node along the arrows until nothing "
+                "are not Ready are drawn one by one. Follow the arrows from a red node until nothing "
                 "below it is red: that is the cause."
             ),
             node_graph.ONE_WORKLOAD,
@@ -150,8 +150,9 @@ def _chain(edition: Edition) -> list[object]:
         shared.table(
             "Why it is not Ready",
             (
-                "What it depends on and what explains its state, nearest first. Empty while it is Ready; "
-                "empty while it is not means that the fault is its own: read its logs."
+                "Objects that it depends on and that explain its state, nearest first. Empty while it is "
+                "Ready. If it is not Ready and this is empty, the fault is in the workload itself: read "
+                "its logs."
             ),
             parted(f"({causes})", "cause"),
             {**_without_namespace(shared.CAUSE_COLUMNS), "distance": "Distance"},
@@ -165,8 +166,8 @@ def _chain(edition: Edition) -> list[object]:
         shared.table(
             "Missing references",
             (
-                "What its Pod template names and what does not exist. Required ones keep Pods from "
-                "starting: create them, or take the reference out."
+                "Objects that its Pod template names and that do not exist. Required ones stop Pods from "
+                "starting: create them, or remove the reference."
             ),
             parted(distinct(missing, "type", "target", "optional"), "target"),
             {"type": "Relation", "target_kind": "Kind", "target_name": "Missing", "optional": "Optional"},
@@ -189,8 +190,8 @@ def _parts(edition: Edition) -> list[object]:
         shared.table(
             "Pods",
             (
-                "Each Pod with its Node. If all that fail are on one Node, look at the Node; if one of "
-                "many fails, delete it and see whether the next one does too."
+                "Each Pod with its Node. If all failing Pods are on one Node, check the Node; if one of "
+                "many fails, delete it and see whether its replacement fails too."
             ),
             _pods("", "reason"),
             {
@@ -212,8 +213,8 @@ def _parts(edition: Edition) -> list[object]:
         shared.table(
             "Uses",
             (
-                "ConfigMaps, Secrets and the ServiceAccount of its Pod template. A name leads to its "
-                "graph, which shows who else is affected when it changes."
+                "ConfigMaps, Secrets and the ServiceAccount of its Pod template. A name links to its "
+                "graph, which shows what else a change affects."
             ),
             parted(distinct(uses, "type", "target"), "target"),
             {"target_kind": "Kind", "target_name": "Uses"},
@@ -230,7 +231,7 @@ def _others(edition: Edition) -> object:
     kinds = 'kind=~"Deployment|StatefulSet|DaemonSet|CronJob"'
     return shared.table(
         "Workloads",
-        "The workloads of the chosen namespace, or of all. The name leads to the workload.",
+        "The workloads of the chosen namespace, or of all. The name links to the workload.",
         distinct(f"astrolabe_resource_status{{{NAMESPACES}, {kinds}}}", *shared.OBJECT_COLUMNS, "reason"),
         {**shared.OBJECT_COLUMNS, "reason": "Reason"},
         links={"name": [shared.to_workload(edition, "kind", "name")]},
@@ -244,7 +245,7 @@ def _history() -> list[object]:
         Lines(
             title="Pods by status",
             description=(
-                "A saw-tooth of Error is a crash loop; a long Pending is a Pod that finds no Node or "
+                "Repeated short Errors are a crash loop; a long Pending is a Pod that finds no Node or "
                 "waits for a volume."
             ),
             unit="short",
@@ -254,8 +255,8 @@ def _history() -> list[object]:
         States(
             title="Status and sleep",
             description=(
-                "The workload's status and whether it slept. Error right after a wake-up: what it depends "
-                "on woke later."
+                "The workload's status and whether it slept. Error right after a wake-up: an object that "
+                "it depends on woke later."
             ),
             unit="none",
             targets=[over_time(_HEALTH, "Status"), over_time(_SLEPT, "Sleep", "sleep")],

@@ -7,6 +7,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import nullcontext
 from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
@@ -20,6 +21,7 @@ from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
 from astrolabe.settings import SETTINGS, Settings, SettingsError, add_flags, read_settings
 from astrolabe.signals import on_stop
+from astrolabe.tracing.starting import traced
 
 Command = Callable[[Settings, argparse.Namespace, asyncio.Event], Coroutine[Any, Any, int]]
 
@@ -55,6 +57,9 @@ _FLAGS = {
 _SETTINGS = {"watch": "watch:SETTINGS"}
 """The settings that a command takes, where it does not take all."""
 
+_LASTING = frozenset({"serve", "demo", "export", "messages", "watch"})
+"""What runs until it is told to stop."""
+
 _GRACES = {"watch": "watch:GRACE"}
 """Seconds that a command may take to stop, where it has reason to take longer."""
 
@@ -78,8 +83,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = read_settings(parsed)
     except SettingsError as error:
         return _fail(str(error), 2)
-    if settings.contexts and parsed.command != "serve":
-        return _fail(f"{parsed.command} does not take contexts: it follows one cluster; give --context", 2)
+    several = "contexts" if settings.contexts else "clusterprofile_namespace"
+    if getattr(settings, several) and parsed.command != "serve":
+        return _fail(f"{parsed.command} does not take {several}: it follows one cluster; give --context", 2)
     logs.configure(settings.log_format, settings.verbosity)
     command: Command = _found(_COMMANDS[parsed.command][0])
     if parsed.command == "demo" and parsed.override:
@@ -87,7 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         command = partial(_found("demo:demo"), beside=beside)
     try:
-        code = asyncio.run(_run(command, settings, parsed))
+        with traced("astrolabe") if parsed.command in _LASTING else nullcontext():
+            code = asyncio.run(_run(command, settings, parsed))
         sys.stdout.flush()
     except (ConfigurationError, SettingsError, ListenError, UnusableFile, Unreachable, ApiFailure) as error:
         return _fail(str(error), 1)
@@ -115,7 +122,7 @@ async def _run(command: Command, settings: Settings, parsed: argparse.Namespace)
     on_stop(stop)
     await asyncio.wait([running])
     if running.cancelled():
-        return 0 if parsed.command in ("serve", "demo", "export", "messages", "watch") else 1
+        return 0 if parsed.command in _LASTING else 1
     return running.result()
 
 

@@ -21,6 +21,11 @@ class Figure(NamedTuple):
         return self.measured >= self.limit if self.at_least else self.measured <= self.limit
 
 
+def digits(value: float) -> str:
+    """Return it with three digits, or whole where it has more."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def table(figures: Iterable[Figure]) -> str:
     """Render rows as a Markdown table."""
     lines = ["| figure | budget | measured | holds |", "| --- | --- | --- | --- |"]
@@ -28,7 +33,6 @@ def table(figures: Iterable[Figure]) -> str:
         sign = "≥" if figure.at_least else "≤"
         unit = f" {figure.unit}" if figure.unit else ""
         verdict = "yes" if figure.holds else "**no**"
-        lines.append(
-            f"| {figure.name} | {sign} {figure.limit:g}{unit} | {figure.measured:.3g}{unit} | {verdict} |"
-        )
+        measured = digits(figure.measured)
+        lines.append(f"| {figure.name} | {sign} {figure.limit:g}{unit} | {measured}{unit} | {verdict} |")
     return "\n".join(lines)

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import aiohttp
 
+from tests.bench.budget import digits
 from tests.bench.outside import RATE, api_server, exporter, memory_of
 from tests.bench.progress import say
 
@@ -134,8 +135,8 @@ def table(one: dict[str, float], several: Sequence[dict[str, float]]) -> str:
     ]
     for name, figure in one.items():
         figures = [row[name] for row in several]
-        whole = f"{sum(figures):.3g}" if name in _SUMMED else ""
-        lines.append(f"| {name} | {figure:.3g} | {max(figures):.3g} | {whole} |")
+        whole = digits(sum(figures)) if name in _SUMMED else ""
+        lines.append(f"| {name} | {digits(figure)} | {digits(max(figures))} | {whole} |")
     return "\n".join(lines)
 
 

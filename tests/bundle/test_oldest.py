@@ -45,7 +45,7 @@ def test_the_dashboards_node_graphs_are_drawn(
 def test_links_are_followed_and_words_said(
     shown: panel.Shown, node_graphs: dict[str, tuple[dict[str, Any], dict[str, Any]]]
 ) -> None:
-    each, results = node_graphs["Namespace $namespace, rolled up"]
+    each, results = node_graphs["The namespace, rolled up"]
     shown.show(results=results, fieldConfig=each["fieldConfig"])
     shown.card("Ingress/shop/web").press("Enter")
     expect(shown.links).to_have_count(2)

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(INSTALL_SECONDS + 180)]
 
 NodeGraphs = dict[str, tuple[dict[str, Any], dict[str, Any]]]
 
-ROLLED_UP = "Namespace $namespace, rolled up"
+ROLLED_UP = "The namespace, rolled up"
 WEB = "Deployment/shop/web"
 
 

@@ -37,7 +37,7 @@ async def exporters(
     servers: Mapping[str, ApiServer | Transport], *, settle: float = 5.0, **settings: Any
 ) -> AsyncIterator[Exporters]:
     """Follow each server with an exporter of its own, by cluster."""
-    clusters = Members(list(servers))
+    clusters = Members()
     chosen = Settings(**{"metrics_denied": (SEEN,), **settings})
     applications = {
         name: Application(
@@ -49,7 +49,7 @@ async def exporters(
         for name, server in servers.items()
     }
     for name, application in applications.items():
-        clusters.members[name].state = application.state
+        clusters.add(name).state = application.state
     stopping = asyncio.Event()
     running = [asyncio.create_task(each.follow(stopping)) for each in applications.values()]
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from astrolabe.commands import several
+from astrolabe.commands import followers
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.transport import Unreachable
 from astrolabe.settings import SettingsError, add_flags, read_settings
@@ -18,6 +18,8 @@ from tests.api.shop import make, pod
 from tests.contexts.fleet import fleet, kubeconfig
 from tests.ports import free_port
 from tests.test_cli import run
+
+PROFILES = ("--clusterprofile-namespace=fleet", "--clusterprofile-provider-file=providers")
 
 
 async def test_a_cluster_that_cannot_be_reached_holds_up_no_other(tmp_path: Path) -> None:
@@ -53,7 +55,7 @@ async def test_where_no_cluster_can_be_reached_it_is_not_ready_and_goes_on(tmp_p
 async def test_credentials_that_are_refused_are_the_clusters_own_trouble(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(several, "AGAIN", 0.05)
+    monkeypatch.setattr(followers, "AGAIN", 0.05)
     closed = cluster()
     closed.faults.token = "needed"
     async with fleet(tmp_path, {"a": cluster(), "closed": closed}) as served:
@@ -76,7 +78,7 @@ async def test_credentials_that_are_refused_are_the_clusters_own_trouble(
 async def test_two_contexts_of_one_cluster_are_followed_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(several, "AGAIN", 0.05)
+    monkeypatch.setattr(followers, "AGAIN", 0.05)
     same = cluster(make("Namespace", "kube-system", "", metadata={"uid": "1"}))
     async with fleet(tmp_path, {"a": same, "b": same}) as served:
         text = await served.until("/readyz", 200, "is the same cluster as", "leave one of them out")
@@ -149,6 +151,14 @@ async def test_told_to_fail_fast_it_ends_where_one_does_not_answer(tmp_path: Pat
             "--in-cluster: is of no use with contexts of a kubeconfig; give one of them",
         ),
         (
+            ("--contexts=a", *PROFILES),
+            "--contexts: is of no use with clusterprofile_namespace; give one of them",
+        ),
+        (
+            ("--total-shards=2", *PROFILES),
+            "--total-shards: does not go with clusterprofile_namespace: a shard follows one cluster",
+        ),
+        (
             ("--contexts=a", "--total-shards=2"),
             "--total-shards: does not go with contexts: a shard follows one cluster",
         ),
@@ -162,8 +172,21 @@ def test_settings_that_make_no_sense_are_one_line(flags: tuple[str, ...], compla
     assert str(caught.value) == complaint
 
 
-@pytest.mark.parametrize("command", ["check", "demo"])
-async def test_other_commands_follow_one_cluster(tmp_path: Path, command: str) -> None:
-    ended = await run(tmp_path, command, "--contexts=a,b")
+@pytest.mark.parametrize(
+    ("command", "setting", "flags"),
+    [
+        ("check", "contexts", ["--contexts=a,b"]),
+        (
+            "demo",
+            "clusterprofile_namespace",
+            list(PROFILES),
+        ),
+    ],
+    ids=["check", "demo"],
+)
+async def test_other_commands_follow_one_cluster(
+    tmp_path: Path, command: str, setting: str, flags: list[str]
+) -> None:
+    ended = await run(tmp_path, command, *flags)
     assert ended.code == 2
-    assert ended.complaint == f"{command} does not take contexts: it follows one cluster; give --context"
+    assert ended.complaint == f"{command} does not take {setting}: it follows one cluster; give --context"

@@ -20,7 +20,7 @@ RIGHTLY_EMPTY = {
     "cost: A year at this rate: A": "there are two minutes of data",
     "cost: Data held: A": "there are two minutes of data",
     "overview: Causes: since": "what is missing does not say since when",
-    "relationship-graph: Causes in $namespace: since": "what is missing does not say since when",
+    "relationship-graph: Causes in the namespace: since": "what is missing does not say since when",
     "hygiene: PersistentVolumeClaims: A": "where something sleeps, claims wait for it",
 }
 """Queries that find nothing in the scene `night`, and why."""

@@ -21,7 +21,7 @@ def test_the_rows_of_readme() -> None:
     assert len(rows) == len(Settings.__struct_fields__) + 2
     assert "| old |" not in rows
     assert (
-        "| `--redis-db` | `redis_db` | number of its database; default: `0` (environment: `REDIS_DB`) |"
+        "| `--redis-db` | `redis_db` | number of the Redis database; default: `0` (environment: `REDIS_DB`) |"
         in rows
     )
     assert "| `--context` | `context` | context of the kubeconfig; default: its current one |" in rows
@@ -31,7 +31,7 @@ def test_the_rows_of_the_page() -> None:
     header = "| key | flag | variable | default | meaning |\n| --- | --- | --- | --- | --- |\n"
     rows = listed(header, settingslists.in_page(f"{header}| old |\n"))
     assert len(rows) == len(Settings.__struct_fields__)
-    assert "| `redis_db` | `--redis-db` | `REDIS_DB` | `0` | Number of its database. |" in rows
+    assert "| `redis_db` | `--redis-db` | `REDIS_DB` | `0` | Number of the Redis database. |" in rows
     assert "| `edge_types` | `--edge-types` |  | all | Types of relations to expose. See [edges]" in "".join(
         rows
     )
@@ -46,7 +46,7 @@ def test_the_chart_takes_every_setting_that_it_does_not_manage() -> None:
 def test_the_charts_schema_says_what_a_setting_can_be() -> None:
     properties = settingslists.chart_schema()["properties"]
     assert properties["snapshot_interval"] == {
-        "description": "seconds between whole snapshots; changes are kept as they come; default: 300",
+        "description": "seconds between full snapshots; changes are written as they happen; default: 300",
         "type": "integer",
         "default": 300,
         "minimum": 1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.incidents.making import POD, Incident, Object, claim, ingress, job, made, service, spec, thing, web
-from tests.incidents.speech import crashing, ended, pod, running, waiting
+from tests.incidents.speech import crashing, ended, now, pod, running, waiting
 
 CRASHING = {"web-": pod(crashing(1, "panic: no database"))}
 WEB = "Deployment/NS/web"
@@ -54,6 +54,14 @@ def larger(name: str) -> Object:
 def volume(name: str, cls: str, **more: Any) -> Object:
     size = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], "hostPath": {"path": "/x"}}
     return thing("PersistentVolume", name, spec={"storageClassName": cls, **size, **more})
+
+
+def attachment(name: str, node: str, error: Object | None = None) -> Object:
+    """That a volume of this name is attached to a Node, or that its driver could not do it."""
+    source = {"persistentVolumeName": name}
+    about = {"attacher": "disks.incidents.example", "nodeName": node, "source": source}
+    says = {"attached": False, "attachError": {"time": now(), **error}} if error else {"attached": True}
+    return thing("VolumeAttachment", name, "storage.k8s.io/v1", spec=about, status=says)
 
 
 def storage_class(name: str, mode: str = "Immediate") -> Object:
@@ -460,8 +468,8 @@ PLACES = (
         0,
         (web(priorityClassName="incidents-none"),),
         WEB,
-        "ReplicaSet/NS/web-|PriorityClass/incidents-none",
-        words=("incidents-none",),
+        "PriorityClass/incidents-none",
+        "NotFound",
     ),
 )
 """Where Pods are to run: the scheduler and the node controller say it."""
@@ -487,6 +495,42 @@ STORAGE = (
         WEB,
         "PersistentVolume/incidents-gone",
         "NotFound",
+    ),
+    Incident(
+        "not-attached",
+        0,
+        (
+            volume("incidents-attached", "incidents-attached"),
+            claim(cls="incidents-attached", volume="incidents-attached"),
+            attachment(
+                "incidents-attached",
+                "node-a",
+                {"message": "rpc error: the disk is attached to another instance"},
+            ),
+            web(nodeName="node-a", **DATA),
+        ),
+        WEB,
+        "VolumeAttachment/incidents-attached",
+        "FailedAttachVolume",
+        ("node-a", "another instance"),
+        says={"web-": pod(waiting("ContainerCreating"))},
+    ),
+    Incident(
+        "not-detached",
+        0,
+        (
+            volume("incidents-detached", "incidents-detached"),
+            claim(cls="incidents-detached", volume="incidents-detached"),
+            attachment("incidents-detached", "silent"),
+            web(nodeName="node-a", **DATA),
+        ),
+        WEB,
+        "Node/silent",
+        "NodeStatusUnknown",
+        says={"web-": pod(waiting("ContainerCreating"))},
+        events=(
+            ("web-", "FailedAttachVolume", 'Multi-Attach error for volume "pvc-1": attached to one node'),
+        ),
     ),
     Incident(
         "not-provisioned",

@@ -25,6 +25,7 @@ _POD_SPEC: dict[str, Any] = {
         {"name": "vault", "csi": {"nodePublishSecretRef": {"name": "vault"}}},
         {"name": "data", "persistentVolumeClaim": {"claimName": "data"}},
         {"name": "scratch", "ephemeral": {"volumeClaimTemplate": {}}},
+        {"name": "model", "image": {"reference": "model:v2"}},
     ],
     "initContainers": [{"name": "proxy", "image": "envoy", "restartPolicy": "Always"}],
     "containers": [
@@ -38,6 +39,7 @@ _POD_SPEC: dict[str, Any] = {
     "ephemeralContainers": [{"name": "debug", "image": "busybox"}],
     "imagePullSecrets": [{"name": "registry"}],
     "serviceAccountName": "runner",
+    "priorityClassName": "high",
 }
 _TEMPLATE = {"metadata": {"labels": {"app": "web"}}, "spec": _POD_SPEC}
 _REPLICAS = {"observedGeneration": 2, "replicas": 3, "readyReplicas": 3, "availableReplicas": 3}

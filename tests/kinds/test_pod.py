@@ -223,7 +223,7 @@ def test_claims_are_mounted_by_name_and_ephemeral_ones_by_the_names_of_pod_and_v
     ]
 
 
-def test_images_of_all_containers_are_run_each_once() -> None:
+def test_images_of_all_containers_and_volumes_are_run_each_once() -> None:
     pod = facts(
         KIND,
         spec={
@@ -233,12 +233,17 @@ def test_images_of_all_containers_are_run_each_once() -> None:
                 {"name": "c", "image": "busybox:latest"},
             ],
             "ephemeralContainers": [{"name": "d", "image": "debug@sha256:0a"}, {"name": "e", "image": None}],
+            "volumes": [
+                {"name": "model", "image": {"reference": "quay.io/team/model:v2"}},
+                {"name": "none", "image": {}},
+            ],
         },
     )
     assert edges(pod)[1:] == [
         "runs-image → Image/docker.io/library/busybox:latest",
         "runs-image → Image/quay.io/team/app:v1",
         "runs-image → Image/docker.io/library/debug@sha256:0a",
+        "runs-image → Image/quay.io/team/model:v2",
     ]
 
 

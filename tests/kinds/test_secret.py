@@ -35,6 +35,7 @@ def test_a_token_of_an_account_is_known_by_its_annotation() -> None:
         },
     )
     assert described.detail == SecretDetail("runner", "2026-02-28", account_uid="4f1c")
+    assert edges(described) == ["uses-secret ← ServiceAccount/shop/runner = 4f1c (optional)"]
 
 
 def test_what_is_silenced_is_told() -> None:

@@ -105,11 +105,11 @@ class TestServer:
     @pytest.mark.parametrize("server", ["ftp://a", "https://", "https://a:port", "https://a:99999"])
     async def test_no_url(self, tmp_path: Path, server: str) -> None:
         path = kubeconfig(tmp_path, cluster={"server": server})
-        assert await failing(path) == f"{path}: the server {server} of the context's cluster is no URL"
+        assert await failing(path) == f"{path}: the server {server} of the cluster is no URL"
 
     async def test_none(self, tmp_path: Path) -> None:
         path = kubeconfig(tmp_path, clusters=[{"name": "c", "cluster": {}}])
-        assert await failing(path) == f"{path}: the cluster of the context has no server"
+        assert await failing(path) == f"{path}: the cluster has no server"
 
     async def test_over_plain_http_no_credentials_are_sent(self, tmp_path: Path) -> None:
         user = {"token": "s3cret", "as": "jane"}

@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from tests.bench.budget import digits
 from tests.bench.progress import say
 from tests.components import build
 from tests.peers.exporters import Program, Running, astrolabe, kube_state_metrics, running
@@ -132,8 +133,8 @@ async def _events(
 
 def _spread(values: Sequence[float]) -> str:
     if len(values) == 1:
-        return f"{values[0]:.3g}"
-    return f"{median(values):.3g} ({min(values):.3g} to {max(values):.3g})"
+        return digits(values[0])
+    return f"{digits(median(values))} ({digits(min(values))} to {digits(max(values))})"
 
 
 def _missing() -> str:

@@ -9,6 +9,6 @@ test("every layer of the exporter's kinds has a heading", () => {
 });
 
 test("what leads in stands at the left, the Gateway API as well as Ingress", () => {
-  for (const kind of ["Ingress", "Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute"])
+  for (const kind of ["Ingress", "Gateway", "GatewayClass", "HTTPRoute", "GRPCRoute", "TLSRoute"])
     assert.equal(layerOf(kind === "Ingress" ? kind : `${kind}.gateway.networking.k8s.io`, false), 0, kind);
 });

@@ -36,7 +36,7 @@ async def ready(request: web.Request) -> web.Response:
 def lines_of(state: State) -> list[str]:
     """Return what is not well, and why: one line each."""
     following = state.following
-    lines = [_line(state) for state in following.states if state.phase != "synced"]
+    lines = [line_of(state) for state in following.states if state.phase != "synced"]
     lines += [f"*.{group}: broken: its API does not answer" for group in sorted(following.broken)]
     if following.error:
         lines.insert(0, f"discovery: {following.error}")
@@ -65,6 +65,7 @@ def verdict(following: Following) -> str:
     return "healthy"
 
 
-def _line(state: WatchState) -> str:
+def line_of(state: WatchState) -> str:
+    """Return how a watch is doing, in one line."""
     scope = f" ({state.scope})" if str(state.scope) else ""
     return f"{state.resource}{scope}: {state.phase}{f': {state.error}' if state.error else ''}"

@@ -15,6 +15,7 @@ from astrolabe.api.limits import no_body
 from astrolabe.api.places import Turnstile
 from astrolabe.api.posted import posted
 from astrolabe.api.tls import ServerCertificate
+from astrolabe.api.traced import traces
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +45,7 @@ class Protection:
             log.warning("credentials of clients are sent unencrypted: set tls_cert_file and tls_key_file")
         self.connections = Connections(most())
         self.sharing = Sharing(cors_origins)
-        self.middlewares: list[Middleware] = [answering, self.sharing.preflight, no_body]
+        self.middlewares: list[Middleware] = [*traces(), answering, self.sharing.preflight, no_body]
         if secret or client_ca_file:
             authenticator = Authenticator(
                 token_file=token_file,

@@ -11,6 +11,7 @@ from aiohttp import web
 from prometheus_client import generate_latest as as_text
 from prometheus_client.openmetrics.exposition import generate_latest as as_openmetrics
 
+from astrolabe import tracing
 from astrolabe.api.negotiation import accepts_gzip, prefers_openmetrics
 from astrolabe.api.state import State
 from astrolabe.metrics.clusters import Families, TelemetryOfAll, Told, together
@@ -85,7 +86,8 @@ class Scraper:
         kinds = frozenset(request.query.getall("kind[]", ()))
         names = frozenset(request.query.getall("name[]", ()))
         states = self._scraped.states(request)
-        taken = await _taken(states)
+        with tracing.span("snapshot"):
+            taken = await _taken(states)
         if states and not taken:
             raise web.HTTPInternalServerError(text="an internal error, see the log\n")
         snapshot = together([snapshot for _, snapshot in taken])

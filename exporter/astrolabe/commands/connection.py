@@ -17,9 +17,14 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def connection(settings: Settings) -> AsyncIterator[Cluster]:
-    """Yield a connection over which nothing was asked yet; raises `ConfigurationError`."""
-    cluster = await connect(credentials_of(settings))
+async def connection(
+    settings: Settings, given: credentials.Credentials | None = None
+) -> AsyncIterator[Cluster]:
+    """Yield a connection over which nothing was asked yet; raises `ConfigurationError`.
+
+    The credentials are those `given`, else those that the settings name.
+    """
+    cluster = await connect(given or credentials_of(settings))
     try:
         yield cluster
     finally:

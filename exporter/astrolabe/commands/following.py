@@ -11,6 +11,9 @@ from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import connection
 from astrolabe.commands.persistence import open_state_writer
+from astrolabe.kube.cluster import Cluster
+from astrolabe.kube.credentials import Credentials
+from astrolabe.kube.explanation import bare
 from astrolabe.persistence.election import Outdated
 from astrolabe.persistence.lease import Lease
 from astrolabe.settings import Settings
@@ -28,14 +31,29 @@ class Following:
     """One cluster, and what is remembered of it between two starts."""
 
     def __init__(
-        self, settings: Settings, claim: Callable[[str], None] = lambda _: None, **more: Any
+        self,
+        settings: Settings,
+        claim: Callable[[str], None] = lambda _: None,
+        *,
+        credentials: Credentials | None = None,
+        **more: Any,
     ) -> None:
-        """Make applications with `more` arguments; see `Acquaintance` for `claim`."""
+        """Make applications with `more` arguments; see `Acquaintance` for `claim`.
+
+        The settings name the credentials, where none are given.
+        """
+        self._credentials = credentials
         self._claim = claim
         self._settings = settings
         self._more = more
         self._known = ""
         self._lease = Lease() if settings.leader_elect else None
+        self._cluster: Cluster | None = None
+
+    @property
+    def server(self) -> str:
+        """URL of the API server that was connected to last; empty before."""
+        return bare(self._cluster.server) if self._cluster is not None else ""
 
     async def once(
         self,
@@ -46,7 +64,8 @@ class Following:
 
         Await `greet` before anything is built up. Raises `ConfigurationError`, and what `greet` raises.
         """
-        async with connection(self._settings) as cluster:
+        async with connection(self._settings, self._credentials) as cluster:
+            self._cluster = cluster
             acquaintance = Acquaintance(cluster, self._settings.namespaces, self._known, self._claim)
             try:
                 if greet is not None:

@@ -18,7 +18,8 @@ from astrolabe.settings import Settings
 async def serve(settings: Settings, _arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
     """Run the exporter. In a Pod it listens on all interfaces, elsewhere on loopback, unless told."""
     settings = addressed(settings)
-    await (follow_several if settings.contexts else follow)(settings, stopping)
+    several = bool(settings.contexts or settings.clusterprofile_namespace)
+    await (follow_several if several else follow)(settings, stopping)
     return 0
 
 

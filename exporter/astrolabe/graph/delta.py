@@ -9,7 +9,7 @@ import msgspec
 from astrolabe.graph.facts import EdgeType, Facts, Release, Status, Verdict
 
 CARRIED_BY_TARGET: frozenset[EdgeType] = frozenset(
-    {"owns", "selects", "sleeps", "endpoints", "provisions", "classifies"}
+    {"owns", "selects", "sleeps", "endpoints", "provisions", "classifies", "prioritizes"}
 )
 """Edges of which one source may have thousands; each is accounted to its target, which has few."""
 

@@ -230,9 +230,10 @@ class Graph(Relations):
         for edge in edges:
             other = edge.target if edge.source == node_id else edge.source
             # Few kinds are judged by others: most edges are passed over by their type.
-            if edge.type in heard or judges.is_foreign(other):
-                if other != node_id and judges.hears(kind_of(other), edge.type, kind):
-                    found.add(other)
+            if edge.type not in heard and not judges.is_foreign(other):
+                continue
+            if other != node_id and judges.hears(kind_of(other), edge.type, kind):
+                found.add(other)
         return found
 
     def _served(self, facts: Facts) -> set[str]:

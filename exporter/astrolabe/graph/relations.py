@@ -231,7 +231,12 @@ class Relations:
     def carried(self, node: Node) -> list[Edge]:
         """Return the edges that are accounted to a node (`Edge.carrier`), in order."""
         edges = {*self.owners(node), *self.selecting(node)}
-        edges.update(edge for edge in self.declared(node) if edge.carrier == node.id)
+        for ref in node.facts.refs:
+            # From the declarer's side: an end of another's edge is accounted there.
+            if ref.reverse is (ref.type in CARRIED_BY_TARGET):
+                target = self.resolve(ref)
+                if target is not None:
+                    edges.add(edge_of(ref, node.facts, target.facts))
         for source, ref in self._refs_to(node):
             # From the target's side: accounted here when the declarer is not the edge's carrier.
             if ref.reverse is not (ref.type in CARRIED_BY_TARGET):

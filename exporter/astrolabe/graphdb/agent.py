@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import EdgeType, kind_of
@@ -10,7 +11,7 @@ from astrolabe.graphdb.rows import Columns, EdgeRow, End, NodeRow, Value
 from astrolabe.graphdb.schema import Schema, end_of, filled
 from astrolabe.kinds.models.details import PodDetail
 from astrolabe.kinds.models.image import complete
-from astrolabe.kinds.models.podparts import UsePart, parts_of
+from astrolabe.kinds.models.podparts import parts_of
 
 OBJECT: Columns = {
     "uid": "text",
@@ -53,6 +54,8 @@ _EDGE_COLUMNS: Mapping[str, Columns] = {
 }
 """By relationship type, where it carries something."""
 _NONE: Columns = {}
+_USED: Mapping[EdgeType, str] = {"uses-configmap": "ConfigMap", "uses-secret": "Secret"}
+"""Kinds whose uses a Pod's parts tell, by the type of the edge."""
 
 LABELS = {
     "Pod": "Pod",
@@ -75,6 +78,11 @@ class Agent(Schema):
     """Nodes Pod, Volume, ConfigMap, Secret, PVC, ServiceAccount, ContainerImage, and how Pods use them."""
 
     name = "agent"
+
+    def __init__(self, cluster: str) -> None:
+        """See `Schema`."""
+        super().__init__(cluster)
+        self._shared = lru_cache(maxsize=8192)(self._told)
 
     def columns(self, label: str) -> Columns:
         """See `Schema`."""
@@ -144,7 +152,7 @@ class Agent(Schema):
         if end is None:
             return
         for volume in parts_of(node.facts.detail).volumes:
-            values: dict[str, Value] = {"paths": list(volume.paths) or None}
+            values = self._shared("USES_VOLUME", ("paths", volume.paths))
             yield EdgeRow("USES_VOLUME", end, self._volume(node, volume.name), values)
 
     def relations(self, edge: Edge, source: Node, target: Node) -> list[EdgeRow]:
@@ -154,8 +162,7 @@ class Agent(Schema):
             return []
         rows = []
         if relation := self.relation(edge):
-            values = self._edge_values(edge, source, target)
-            rows.append(EdgeRow(relation, first, second, filled(self.edge_columns(relation), values)))
+            rows.append(EdgeRow(relation, first, second, self._of(relation, edge, source, target.facts.name)))
         if edge.type == "mounts":
             rows.extend(self._backed(source, target.facts.name, second, {}))
         return rows
@@ -169,7 +176,7 @@ class Agent(Schema):
         flags: dict[str, Value] = {"missing": True, "optional": missing.optional}
         rows = []
         if relation := self.relation(missing):
-            values = filled(self.edge_columns(relation), flags | self._uses(missing, declarer, name))
+            values = {**self._of(relation, missing, declarer, name), **flags}
             rows.append(EdgeRow(relation, end, ghost, values))
         if missing.type == "mounts":
             rows.extend(self._backed(declarer, name, ghost, flags))
@@ -205,22 +212,22 @@ class Agent(Schema):
             if volume.claim == claim:
                 yield EdgeRow("BACKED_BY", self._volume(pod, volume.name), end, filled(MISSING, flags))
 
-    def _edge_values(self, edge: Edge, source: Node, target: Node) -> dict[str, Value]:
+    def _of(self, relation: str, edge: Edge | Missing, pod: Node, name: str) -> Mapping[str, Value]:
+        """Return the properties of a relationship; the target's name is given."""
         if edge.type == "runs-image":
-            return {"containers": self._containers(source, target.facts.name)}
-        return self._uses(edge, source, target.facts.name)
+            containers = parts_of(pod.facts.detail).containers
+            named = [each.name for each in containers if each.image and complete(each.image) == name]
+            return self._shared(relation, ("containers", tuple(named)))
+        kind = _USED.get(edge.type)
+        if kind is not None:
+            for use in parts_of(pod.facts.detail).uses:
+                if use.name == name and use.kind == kind:
+                    return self._shared(relation, ("variables", use.variables), ("paths", use.paths))
+        return self._shared(relation)
 
-    def _containers(self, pod: Node, image: str) -> list[str]:
-        containers = parts_of(pod.facts.detail).containers
-        return [each.name for each in containers if each.image and complete(each.image) == image]
-
-    def _uses(self, edge: Edge | Missing, pod: Node, name: str) -> dict[str, Value]:
-        kind = {"uses-configmap": "ConfigMap", "uses-secret": "Secret"}.get(edge.type)
-        uses: Iterable[UsePart] = parts_of(pod.facts.detail).uses
-        for use in uses:
-            if (use.kind, use.name) == (kind, name):
-                return {"variables": list(use.variables), "paths": list(use.paths)}
-        return {}
+    def _told(self, relation: str, *told: tuple[str, tuple[str, ...]]) -> Mapping[str, Value]:
+        """Return properties from what is told: one object for all relationships that have the same."""
+        return filled(self.edge_columns(relation), {name: list(texts) for name, texts in told})
 
 
 def image_values(reference: str) -> dict[str, Value]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from astrolabe.graphdb.ladybugfile import MARK, LadybugFile
 from astrolabe.graphdb.replacement import Replacement
-from astrolabe.graphdb.rowfile import Row, RowFile
-from astrolabe.graphdb.rows import Batch, Columns, NodeRow, by_label, by_type, picked
+from astrolabe.graphdb.rowfile import RowFile
+from astrolabe.graphdb.rows import Batch, Columns, NodeRow, by_label, by_type
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError, agree
 
@@ -121,11 +122,7 @@ class Ladybug:
             found[row.end.label].append(row)
         for label, rows in found.items():
             columns = schema.columns(label)
-            values = picked(columns)
-            clause = self._rows(
-                {"key": "text", **columns},
-                ((row.end.key, *values(row.values)) for row in rows),
-            )
+            clause = self._rows(("key",), columns, ((row.end.key, row.values) for row in rows))
             file.run(
                 f"{clause} MERGE (n:`{label}` {{`key`: r.`key`}})"
                 f" SET n.cluster = $cluster, n.astrolabe_run = $run{_settings('n', columns)}",
@@ -135,11 +132,7 @@ class Ladybug:
     def _edges(self, file: LadybugFile, schema: Schema, batch: Batch, run: str) -> None:
         for (relation, source, target), edges in by_type(batch.edges).items():
             columns = schema.edge_columns(relation)
-            values = picked(columns)
-            clause = self._rows(
-                {"a": "text", "b": "text", **columns},
-                ((e.source.key, e.target.key, *values(e.values)) for e in edges),
-            )
+            clause = self._rows(("a", "b"), columns, ((e.source.key, e.target.key, e.values) for e in edges))
             # Both ends in one MATCH would be a product of the two tables.
             file.run(
                 f"{clause} MATCH (a:`{source}` {{`key`: r.a}})"
@@ -148,10 +141,10 @@ class Ladybug:
                 {"run": run},
             )
 
-    def _rows(self, columns: Columns, rows: Iterable[Row]) -> str:
+    def _rows(self, keys: Sequence[str], columns: Columns, rows: Iterable[tuple[Any, ...]]) -> str:
         """Return the clause that makes each row `r`. The rows of the statement before are gone then."""
-        file = RowFile(self._folder / "rows", columns)
-        file.add(rows)
+        file = RowFile(self._folder / "rows", keys, columns)
+        file.add((*of, *file.cells(values)) for *of, values in rows)
         return file.clause()
 
     def _orphans(self, file: LadybugFile, batch: Batch) -> None:
@@ -203,7 +196,10 @@ class Ladybug:
 
     def close(self) -> None:
         """See `Target`."""
-        file, self._file, self._replacement = self._file, None, None
+        replacement, self._replacement = self._replacement, None
+        if replacement is not None:
+            replacement.abandon()
+        file, self._file = self._file, None
         if file is not None:
             self._clear()
             file.close()

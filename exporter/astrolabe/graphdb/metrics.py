@@ -21,22 +21,22 @@ class ExportCollector(Collector):
         writer = self._writer
         yield GaugeMetricFamily(
             "astrolabe_export_equal",
-            "Whether the graph database has all that was known a moment ago.",
+            "Whether the graph database has everything that was known a moment ago.",
             value=writer.equal,
         )
         yield GaugeMetricFamily(
             "astrolabe_export_waiting_changes",
-            "Places of the graph that changed and are not written; while everything is written, those since.",
+            "Changes that are not yet written; while everything is written, changes since then.",
             value=writer.waiting,
         )
         yield GaugeMetricFamily(
             "astrolabe_export_last_success_timestamp_seconds",
-            "When the graph database last had all that was known; 0 before.",
+            "When the graph database last had everything known; 0 before.",
             value=writer.equal_at,
         )
         yield CounterMetricFamily(
-            "astrolabe_export_batches", "Batches that the graph database took.", value=writer.writes
+            "astrolabe_export_batches", "Batches that the graph database accepted.", value=writer.writes
         )
         yield CounterMetricFamily(
-            "astrolabe_export_failures", "Attempts that failed and are made again.", value=writer.failures
+            "astrolabe_export_failures", "Failed attempts, which are repeated.", value=writer.failures
         )

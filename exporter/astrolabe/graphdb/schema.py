@@ -12,6 +12,7 @@ from astrolabe.graph.facts import EdgeType
 from astrolabe.graphdb.rows import Columns, EdgeRow, End, NodeRow, Value
 
 _OTHER = re.compile(r"\W", re.ASCII)
+_EMPTY: tuple[Value, Value] = ("", [])
 
 
 class Schema(ABC):
@@ -120,4 +121,5 @@ def filled(columns: Columns, values: Mapping[str, Value]) -> dict[str, Value]:
     """Return a value for each column: None for what is empty or not given."""
     if not values:
         return dict.fromkeys(columns)
-    return {name: None if (value := values.get(name)) in ("", []) else value for name in columns}
+    get = values.get
+    return {name: value if (value := get(name)) or value not in _EMPTY else None for name in columns}

@@ -66,11 +66,7 @@ def _refs(spec: PodSpec, metadata: Metadata, *, pull_refused: bool) -> list[Ref]
             refs.append(ref_to("mounts", "PersistentVolumeClaim", namespace, claim, metadata.uid))
     if spec.node_name:
         refs.append(ref("runs-on", "Node", "", spec.node_name))
-    refs.extend(
-        ref("runs-image", "Image", "", complete(container.image))
-        for container in spec.all_containers()
-        if container.image
-    )
+    refs.extend(ref("runs-image", "Image", "", complete(image)) for image in spec.images())
     return refs
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from astrolabe.graph.facts import Facts
+from astrolabe.graph.facts import Facts, ref_to
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import helm
 from astrolabe.kinds.models.details import HelmRecord, SecretDetail, SleepRecord
@@ -37,7 +37,20 @@ def describe(secret: Secret, context: Context) -> Facts:
     if metadata.name.startswith(_SLEEP_RECORD):
         return msgspec.structs.replace(facts, detail=_record(metadata.managed_fields))
     detail = _token(metadata)
-    return msgspec.structs.replace(facts, detail=detail) if detail is not None else facts
+    if detail is None:
+        return facts
+    if not detail.account:
+        return msgspec.structs.replace(facts, detail=detail)
+    held = ref_to(
+        "uses-secret",
+        "ServiceAccount",
+        facts.namespace,
+        detail.account,
+        detail.account_uid,
+        optional=True,
+        reverse=True,
+    )
+    return msgspec.structs.replace(facts, refs=(held,), detail=detail)
 
 
 def _token(metadata: Metadata) -> SecretDetail | None:

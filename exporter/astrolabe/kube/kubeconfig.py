@@ -72,7 +72,7 @@ class Merged:
         try:
             file = msgspec.convert(document, File)
         except msgspec.ValidationError as error:
-            raise ConfigurationError(f"{path}: not a kubeconfig: {_said(error)}") from None
+            raise ConfigurationError(f"{path}: not a kubeconfig: {said(error)}") from None
         if file.kind not in ("", "Config") or file.api_version not in ("", "v1"):
             raise ConfigurationError(f"{path}: not a kubeconfig: expected kind Config of apiVersion v1")
         self.unknown += unknown_fields(document, File)
@@ -116,18 +116,19 @@ def _read(path: Path) -> Any:
         raise ConfigurationError(f"{path}: nested too deep") from None
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
-    return _without_nulls(document)
+    return without_nulls(document)
 
 
-def _without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
     """Leave out what is null, which to client-go is as if it were not there."""
     if isinstance(value, dict):
-        return {name: _without_nulls(each) for name, each in value.items() if each is not None}
+        return {name: without_nulls(each) for name, each in value.items() if each is not None}
     if isinstance(value, list):
-        return [_without_nulls(each) for each in value]
+        return [without_nulls(each) for each in value]
     return value
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
+    """Return what an error says, as the end of a line."""
     text = one_line(str(error))
     return text[:1].lower() + text[1:]

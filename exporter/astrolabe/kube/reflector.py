@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from http import HTTPStatus
 from random import Random
 from time import time
@@ -15,6 +16,7 @@ from typing import Generic, NamedTuple
 import msgspec
 import structlog
 
+from astrolabe import tracing
 from astrolabe.kube.applier import EventApplier, Rewound
 from astrolabe.kube.backoff import FIRST, HEALTHY, Backoff
 from astrolabe.kube.exchange import ApiFailure, opened
@@ -91,6 +93,10 @@ class Reflector(Generic[T]):
         self._on_failure = on_failure
         self._now = now
         self._log = log.bind(resource=resource.name, **({"scope": str(scope)} if str(scope) else {}))
+        self._about = {
+            "astrolabe.resource": resource.name,
+            **({"astrolabe.scope": str(scope)} if str(scope) else {}),
+        }
         self._loop = asyncio.get_running_loop()
         self._backoff = Backoff(self._loop.time, random)
         self._contents = ObjectStore(sink, most)
@@ -101,6 +107,8 @@ class Reflector(Generic[T]):
         self._pages: PagedListing[T] | None = None
         self._doubtful = False
         self._relisted = float("-inf")
+        self._reason = ""
+        """Why the next list is one that takes the place of an earlier one."""
         self._reached = ""
         """The version that the server was at when a restored state was compared with it."""
         self.state = WatchState(resource.name, scope, since=now())
@@ -198,13 +206,21 @@ class Reflector(Generic[T]):
                 self._intake.decode,
                 from_cache=self._from_cache,
             )
-        try:
-            await self._pages.read(self._transport, self._sink.work)
-        except (ApiFailure, Unreachable) as failure:
-            self._observer.listed(self._resource.name, _result(failure))
-            raise
-        pages, self._pages = self._pages, None
-        await self._publish(pages)
+        with self._traced("pages"):
+            try:
+                await self._pages.read(self._transport, self._sink.work)
+            except (ApiFailure, Unreachable) as failure:
+                self._observer.listed(self._resource.name, _result(failure))
+                raise
+            pages, self._pages = self._pages, None
+            await self._publish(pages)
+
+    def _traced(self, form: str) -> AbstractContextManager[object]:
+        """Return the span of a list."""
+        attributes = {**self._about, "astrolabe.list.form": form}
+        if not self.state.listed:
+            return tracing.span("list", attributes)
+        return tracing.span("relist", {**attributes, "astrolabe.relist.reason": self._reason})
 
     async def _publish(self, listing: Listing[T]) -> None:
         await self._sink.work(self._contents.replace(listing))
@@ -213,6 +229,8 @@ class Reflector(Generic[T]):
         self._intake.lost = False
         self._doubtful = False
         self._stream_next = True
+        self._reason = ""
+        tracing.note({"astrolabe.objects": len(self.known)})
         self._observer.listed(self._resource.name, "success")
         self._healthy()
 
@@ -222,10 +240,13 @@ class Reflector(Generic[T]):
         query = watch_query(self._scope, self.version, seconds)
         deadline = Deadline(seconds, initial=listing is not None, bookmarks=self._intake.bookmarks)
         try:
-            async with opened(
-                self._transport, self._path, query, accept=self._resource.accept_watch
-            ) as response:
-                await self._consume(response, listing, deadline)
+            with ExitStack() as listed:
+                if listing is not None:
+                    listed.enter_context(self._traced("stream"))
+                async with opened(
+                    self._transport, self._path, query, accept=self._resource.accept_watch
+                ) as response:
+                    await self._consume(response, listing, deadline, listed)
         except (ApiFailure, Unreachable, LineTooLong, Rewound) as failure:
             # A server that went away may come back as it was before.
             self._doubtful = self._doubtful or isinstance(failure, Unreachable)
@@ -236,7 +257,10 @@ class Reflector(Generic[T]):
             raise
         return self._ended(deadline, seconds)
 
-    async def _consume(self, response: Response, listing: Listing[T] | None, deadline: Deadline) -> None:
+    async def _consume(
+        self, response: Response, listing: Listing[T] | None, deadline: Deadline, listed: ExitStack
+    ) -> None:
+        """Take in what comes until the answer ends; close `listed` once the list is through."""
         # What goes on from a restored state is known once it has told what was missed.
         restored = listing is None and not self.state.listed
         steady = self._loop.call_later(CAUGHT_UP if restored else STEADY, self._healthy)
@@ -252,10 +276,14 @@ class Reflector(Generic[T]):
                             # Taking in a large list may last longer than the server may be silent.
                             deadline.suspend()
                             await self._publish(listing)
+                            listed.close()
                             deadline.complete()
                             listing = None
-                    if listing is None:
-                        await self._sink.work(self._applied(rest, read_at))
+                            lines[:] = list(rest)
+                            rest = iter(lines)
+                    if listing is None and lines:
+                        with tracing.span("events", {**self._about, "astrolabe.events": len(lines)}):
+                            await self._sink.work(self._applied(rest, read_at))
                     if listing is None and lines:
                         if not restored or not precedes(self.version, self._reached):
                             self._healthy()
@@ -326,6 +354,7 @@ class Reflector(Generic[T]):
 
     def _relist(self, reason: str) -> float:
         self._log.info("relisting", reason=reason)
+        self._reason = reason
         self._intake.version = ""
         self._intake.lost = False
         now = self._loop.time()

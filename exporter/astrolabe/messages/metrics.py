@@ -28,22 +28,26 @@ class MessagesCollector(Collector):
         for each in self._router.consumers:
             by_name[each.consumer.name].append(each)
         waiting = GaugeMetricFamily(
-            "astrolabe_messages_waiting", "Objects of which a consumer has to be told.", labels=["consumer"]
+            "astrolabe_messages_waiting",
+            ("Objects with a message that waits for a consumer."),
+            labels=["consumer"],
         )
         oldest = GaugeMetricFamily(
             "astrolabe_messages_oldest_seconds",
-            "How long the change that waits longest has waited for a consumer; 0 where none does.",
+            "Age of the oldest change that waits for a consumer; 0 if none waits.",
             labels=["consumer"],
         )
         taken = CounterMetricFamily(
-            "astrolabe_messages_taken", "Messages that a consumer took.", labels=["consumer", "action"]
+            "astrolabe_messages_taken", "Messages that a consumer accepted.", labels=["consumer", "action"]
         )
         failures = CounterMetricFamily(
-            "astrolabe_messages_failures", "How often a consumer failed for good.", labels=["consumer"]
+            "astrolabe_messages_failures",
+            ("How often a consumer failed after the last attempt, or with a permanent error."),
+            labels=["consumer"],
         )
         restarts = CounterMetricFamily(
             "astrolabe_messages_restarts",
-            "How often a consumer began again: after a failure, or where changes were lost.",
+            "How often a consumer started again: after a failure, or after lost changes.",
             labels=["consumer"],
         )
         for name, consumers in sorted(by_name.items()):

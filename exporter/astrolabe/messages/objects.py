@@ -54,6 +54,7 @@ __all__ = [
     "Ingress",
     "IngressClass",
     "Job",
+    "LimitRange",
     "MutatingWebhookConfiguration",
     "Namespace",
     "NetworkPolicy",
@@ -63,7 +64,9 @@ __all__ = [
     "PersistentVolumeClaim",
     "Pod",
     "PodDisruptionBudget",
+    "PriorityClass",
     "Reference",
+    "ReferenceGrant",
     "ReplicaSet",
     "ResourceQuota",
     "Role",
@@ -74,7 +77,9 @@ __all__ = [
     "SleepInfo",
     "StatefulSet",
     "StorageClass",
+    "TLSRoute",
     "ValidatingWebhookConfiguration",
+    "VolumeAttachment",
 ]
 
 
@@ -172,6 +177,10 @@ class Job(Object, frozen=True, tag="Job"):
     detail: JobDetail | None = None
 
 
+class LimitRange(Object, frozen=True, tag="LimitRange"):
+    """Kind `LimitRange`."""
+
+
 class MutatingWebhookConfiguration(Object, frozen=True, tag="MutatingWebhookConfiguration"):
     """Kind `MutatingWebhookConfiguration`."""
 
@@ -214,6 +223,14 @@ class PodDisruptionBudget(Object, frozen=True, tag="PodDisruptionBudget"):
     """Kind `PodDisruptionBudget`."""
 
     detail: BudgetDetail | None = None
+
+
+class PriorityClass(Object, frozen=True, tag="PriorityClass"):
+    """Kind `PriorityClass`."""
+
+
+class ReferenceGrant(Object, frozen=True, tag="ReferenceGrant"):
+    """Kind `ReferenceGrant.gateway.networking.k8s.io`."""
 
 
 class ReplicaSet(Object, frozen=True, tag="ReplicaSet"):
@@ -276,10 +293,20 @@ class StorageClass(Object, frozen=True, tag="StorageClass"):
     detail: ClassDetail | None = None
 
 
+class TLSRoute(Object, frozen=True, tag="TLSRoute"):
+    """Kind `TLSRoute.gateway.networking.k8s.io`."""
+
+    detail: RouteDetail | None = None
+
+
 class ValidatingWebhookConfiguration(Object, frozen=True, tag="ValidatingWebhookConfiguration"):
     """Kind `ValidatingWebhookConfiguration`."""
 
     detail: WebhookDetail | None = None
+
+
+class VolumeAttachment(Object, frozen=True, tag="VolumeAttachment"):
+    """Kind `VolumeAttachment`."""
 
 
 AnyObject: TypeAlias = (
@@ -300,6 +327,7 @@ AnyObject: TypeAlias = (
     | Ingress
     | IngressClass
     | Job
+    | LimitRange
     | MutatingWebhookConfiguration
     | Namespace
     | NetworkPolicy
@@ -308,6 +336,8 @@ AnyObject: TypeAlias = (
     | PersistentVolumeClaim
     | Pod
     | PodDisruptionBudget
+    | PriorityClass
+    | ReferenceGrant
     | ReplicaSet
     | ResourceQuota
     | Role
@@ -318,7 +348,9 @@ AnyObject: TypeAlias = (
     | SleepInfo
     | StatefulSet
     | StorageClass
+    | TLSRoute
     | ValidatingWebhookConfiguration
+    | VolumeAttachment
     | Custom
 )
 """An object of any kind."""

@@ -7,19 +7,19 @@ from astrolabe.metrics.family import Family
 RESOURCE_INFO = Family(
     "astrolabe_resource_info",
     "gauge",
-    "An object of the cluster, or a container image that one runs.",
+    "An object of the cluster, or a container image that a Pod runs.",
     ("id", "kind", "group", "namespace", "name", "uid", "api_version", "helm_release", "helm_chart"),
 )
 RESOURCE_STATUS = Family(
     "astrolabe_resource_status",
     "gauge",
-    "The status of an object that holds now: Ready, Pending, Error or Unknown; and why.",
+    "The current status of an object: Ready, Pending, Error or Unknown; and the reason.",
     ("id", "kind", "namespace", "name", "status", "reason"),
 )
 RESOURCE_SINCE = Family(
     "astrolabe_resource_status_since_timestamp_seconds",
     "gauge",
-    "When an object that is not Ready came to this status, in Unix seconds, where the object says it.",
+    "When the status of an object that is not Ready began, in Unix seconds, if the object says it.",
     ("id", "kind", "namespace", "name"),
 )
 RESOURCE_CREATED = Family(
@@ -31,7 +31,7 @@ RESOURCE_CREATED = Family(
 RESOURCE_LABELS = Family(
     "astrolabe_resource_labels",
     "gauge",
-    "Labels of an object that were asked for, as label_… of the metric.",
+    "Labels of an object that the settings select, as label_… of the metric.",
     ("id", "kind", "namespace", "name"),
 )
 EDGE_INFO = Family(
@@ -40,16 +40,31 @@ EDGE_INFO = Family(
     "A relation between two objects; source and target are ids.",
     ("type", "namespace", "source", "source_kind", "target", "target_kind"),
 )
+REMOTE_EDGE_INFO = Family(
+    "astrolabe_remote_edge_info",
+    "gauge",
+    "A relation to an object of another cluster, which is named as the source names it.",
+    (
+        "type",
+        "namespace",
+        "source",
+        "source_kind",
+        "target_cluster",
+        "target_server",
+        "target",
+        "target_kind",
+    ),
+)
 REFERENCE_MISSING_INFO = Family(
     "astrolabe_reference_missing_info",
     "gauge",
-    "A reference of an object to something that does not exist.",
+    "A reference of an object to another object that does not exist.",
     ("type", "namespace", "source", "source_kind", "target", "target_kind", "optional"),
 )
 POD_WORKLOAD_INFO = Family(
     "astrolabe_pod_workload_info",
     "gauge",
-    "The topmost controller of a Pod, or the Pod itself where it has none.",
+    "The topmost controller of a Pod, or the Pod itself if it has none.",
     ("namespace", "pod", "uid", "node", "workload_kind", "workload", "helm_release"),
 )
 HELM_RELEASE_INFO = Family(
@@ -61,7 +76,7 @@ HELM_RELEASE_INFO = Family(
 ROOT_CAUSE_INFO = Family(
     "astrolabe_root_cause_info",
     "gauge",
-    "What explains that an object is not Ready: unhealthy or missing things it depends on, nearest first.",
+    "A cause of an object that is not Ready: an unhealthy or missing object that it depends on.",
     ("id", "kind", "namespace", "name", "cause", "cause_kind", "distance", "reason"),
 )
 IMPACT = Family(
@@ -73,13 +88,13 @@ IMPACT = Family(
 CAUSE_INFO = Family(
     "astrolabe_cause_info",
     "gauge",
-    "The cause of objects that are not Ready, and what it says; causes that are alike are one row.",
+    "A cause of objects that are not Ready, with its message; alike causes are one series.",
     ("id", "kind", "namespace", "name", "reason", "message"),
 )
 CAUSE_AFFECTED = Family(
     "astrolabe_cause_affected",
     "gauge",
-    "How many entry points, workloads and other things as a whole are not Ready because of a cause.",
+    "How many entry points, workloads and other objects are not Ready because of a cause.",
     ("id",),
 )
 RESOURCES = Family(
@@ -94,6 +109,7 @@ FAMILIES: tuple[Family, ...] = (
     RESOURCE_CREATED,
     RESOURCE_LABELS,
     EDGE_INFO,
+    REMOTE_EDGE_INFO,
     REFERENCE_MISSING_INFO,
     POD_WORKLOAD_INFO,
     HELM_RELEASE_INFO,

@@ -17,6 +17,7 @@ from astrolabe.graph.delta import CARRIED_BY_TARGET, Delta, Edge, Node
 from astrolabe.graph.facts import EdgeType, Release
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.rest import at_rest
+from astrolabe.kinds.models.details import ElsewhereDetail
 from astrolabe.metrics import families, rows
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.family import Family, row_key
@@ -26,7 +27,7 @@ from astrolabe.metrics.rows import Row
 from astrolabe.metrics.source import Publish
 from astrolabe.scheduling.steps import Steps
 
-_FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa"})
+_FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa", "prioritizes"})
 
 _OF_STATUS = (families.RESOURCE_STATUS, families.RESOURCE_SINCE)
 
@@ -59,6 +60,7 @@ class GraphRows:
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(selection.labels))]
         self._node_rows = [item for item in node_rows if item[0] in exposed]
         self._status_rows = [item for item in self._node_rows if item[0] in _OF_STATUS]
+        self._remote = families.REMOTE_EDGE_INFO in exposed
         self._releases = Releases()
         self.statuses: Counter[tuple[str, str, str]] = Counter()
         """Nodes by kind, namespace and status."""
@@ -192,6 +194,8 @@ class GraphRows:
     def _node(self, node_id: str, before: Node | None) -> None:
         before, after = self._mine(before), self._mine(self._graph.get(node_id))
         quick = before is not None and after is not None and rows.differ_in_status_alone(before, after)
+        if not quick and self._remote:
+            self._remote_edges(node_id, before, after)
         for family, row in self._status_rows if quick else self._node_rows:
             try:
                 old = row(before) if before is not None else None
@@ -200,6 +204,19 @@ class GraphRows:
                     self._publish(family, node_id, family.line(*new) if new is not None else "")
             except Exception as error:  # noqa: BLE001  (whatever it is, it costs this row alone)
                 self._fail(error, family, node_id, partial(self._again, family, row, node_id))
+
+    def _remote_edges(self, node_id: str, before: Node | None, after: Node | None) -> None:
+        details = [node.facts.detail if node is not None else None for node in (before, after)]
+        if any(isinstance(detail, ElsewhereDetail) for detail in details) and details[0] != details[1]:
+            self._draw(families.REMOTE_EDGE_INFO, node_id, self._remote_lines, node_id)
+
+    def _remote_lines(self, node_id: str) -> str:
+        node = self._mine(self._graph.get(node_id))
+        if node is None:
+            return ""
+        return families.REMOTE_EDGE_INFO.lines(
+            [values for values in rows.remote(node) if values[0] in self._edge_types]
+        )
 
     def _again(self, family: Family, row: Callable[[Node], Row | None], node_id: str) -> str:
         node = self._mine(self._graph.get(node_id))
@@ -226,13 +243,14 @@ class GraphRows:
             edge_type = edge.type
             if edge_type not in shown:
                 continue
-            carriers[edge.target if edge_type in CARRIED_BY_TARGET else edge.source] = None
+            carrier = edge.target if edge_type in CARRIED_BY_TARGET else edge.source
+            carriers[carrier] = None
             if shares is None or shares.edge(edge):
                 counts[edge_type] += 1 if came else -1
                 types.add(edge_type)
-            source = self._graph.get(edge.source) if of_workloads and edge_type in _FROM_TEMPLATE else None
-            if source is not None:
-                carriers.update(dict.fromkeys(self._graph.owned_ids(source)))
+            node = self._graph.get(carrier) if of_workloads and edge_type in _FROM_TEMPLATE else None
+            if node is not None:
+                carriers.update(dict.fromkeys(self._graph.owned_ids(node)))
 
     def _edges(self, edge_type: EdgeType) -> str:
         count = self._edge_counts[edge_type]
@@ -250,7 +268,8 @@ class GraphRows:
             if parent is not None:
                 skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}
         for edge in self._graph.carried(node):
-            if edge.type not in self._edge_types or (edge.type, edge.target) in skipped:
+            other = edge.target if edge.source == node.id else edge.source
+            if edge.type not in self._edge_types or (edge.type, other) in skipped:
                 continue
             if self._shares is None or self._shares.edge(edge):
                 yield edge

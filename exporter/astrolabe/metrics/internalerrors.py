@@ -35,7 +35,7 @@ class InternalErrors:
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self._count = Counter(
             "astrolabe_internal_errors_total",
-            "Exceptions inside the program, by part. Only the work of that part was lost.",
+            "Exceptions inside the program, by part. Only the failed work of that part is missing.",
             ("part",),
             registry=registry,
         )

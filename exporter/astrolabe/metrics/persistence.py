@@ -15,7 +15,7 @@ class PersistenceMetrics:
         """Count errors by one of these reasons."""
         self._up = Gauge(
             "astrolabe_persistence_up",
-            "Whether the last exchange with Redis, where the state is kept, worked.",
+            "Whether the last exchange with Redis, which stores the state, worked.",
             registry=registry,
         )
         self._last = Gauge(

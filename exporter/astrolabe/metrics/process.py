@@ -15,6 +15,7 @@ from prometheus_client import (
 from prometheus_client.gc_collector import GCCollector
 
 from astrolabe import __version__
+from astrolabe.tracing.family import count_spans
 
 LAG_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _SCRAPE_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -30,12 +31,12 @@ class ProcessTelemetry:
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
         build = Gauge(
-            "astrolabe_build_info", "The version that runs.", ("version", "python"), registry=registry
+            "astrolabe_build_info", "The running version.", ("version", "python"), registry=registry
         )
         build.labels(__version__, platform.python_version()).set(1)
         self._blocked = Histogram(
             "astrolabe_loop_blocked_seconds",
-            "How much later than asked the event loop came round, four times a second.",
+            "Delay of the event loop, measured four times a second.",
             buckets=LAG_BUCKETS,
             registry=registry,
         )
@@ -45,6 +46,8 @@ class ProcessTelemetry:
             buckets=_SCRAPE_BUCKETS,
             registry=registry,
         )
+
+        count_spans(registry)
 
     def blocked(self, seconds: float) -> None:
         """Take note of how late the event loop came round."""

@@ -25,6 +25,7 @@ from astrolabe.override.gitops.remotes import Remotes
 from astrolabe.override.settings import Settings, SettingsError
 from astrolabe.override.store import StoreError
 from astrolabe.signals import on_stop
+from astrolabe.tracing.starting import traced
 
 PROGRAM = "astrolabe override"
 _MENDABLE = (
@@ -131,7 +132,8 @@ def _settings(parsed: argparse.Namespace) -> Settings:
 def _serve(parsed: argparse.Namespace) -> int:
     read = _settings(parsed)
     logs.configure(read.log_format, read.verbosity)
-    asyncio.run(_until_stopped(read))
+    with traced("astrolabe-override"):
+        asyncio.run(_until_stopped(read))
     return 0
 
 

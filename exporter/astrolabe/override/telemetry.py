@@ -12,6 +12,7 @@ from astrolabe.override import events
 from astrolabe.override.ledger import Ledger
 from astrolabe.override.model import ACTIONS
 from astrolabe.override.state import State
+from astrolabe.tracing.family import count_spans
 
 BACKENDS = ("kubernetes", "gitlab", "argocd", "oidc")
 """What environments are changed through, and the issuer of people's tokens."""
@@ -31,40 +32,41 @@ class Telemetry:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry(auto_describe=True)
         ProcessCollector(registry=registry)
+        count_spans(registry)
         self._changes = Counter(
             "k8s_environment_state_changes_total",
-            "Environments that were brought to another state, by what triggered it.",
+            "Environments that changed state, by trigger.",
             ("environment", "action", "trigger"),
             registry=registry,
         )
         self._overrides = Counter(
             "slack_webhook_manual_overrides_total",
-            "Overrides that people asked for and got.",
+            "Granted overrides.",
             ("type", "environment"),
             registry=registry,
         )
         self._refusals = Counter(
             "astrolabe_override_refusals_total",
-            "Wishes that a rule refused.",
+            "Requests that a rule refused.",
             ("rule",),
             registry=registry,
         )
         self._steps = Counter(
             "astrolabe_override_steps_total",
-            "Tries of steps.",
+            "Attempts of steps.",
             ("environment", "step", "result"),
             registry=registry,
         )
         self._durations = Histogram(
             "astrolabe_override_step_duration_seconds",
-            "Time from a step's first try to its end.",
+            "Time from a step's first attempt to its end.",
             ("step",),
             buckets=_STEP_BUCKETS,
             registry=registry,
         )
         self._requests = Counter(
             "slack_webhook_requests_total",
-            "Requests from Slack that were answered.",
+            "Answered requests from Slack.",
             ("command", "environment", "status"),
             registry=registry,
         )
@@ -83,25 +85,25 @@ class Telemetry:
         )
         self._gitlab = Counter(
             "gitlab_api_requests_total",
-            "Requests to GitLab, by what was answered.",
+            "Requests to GitLab, by status.",
             ("method", "endpoint", "status"),
             registry=registry,
         )
         self._syncs = Counter(
             "argocd_sync_operations_total",
-            "Syncs that Argo CD was asked for, and how they ended.",
+            "Syncs requested from Argo CD, by status.",
             ("application", "status"),
             registry=registry,
         )
         self._reached = Counter(
             "astrolabe_override_backend_requests_total",
-            "Requests to what environments are changed through, by whether there was an answer.",
+            "Requests to the backends of the override service, by result.",
             ("backend", "result"),
             registry=registry,
         )
         self._hooks = Counter(
             "astrolabe_override_webhooks_total",
-            "Messages from GitLab and Argo CD, and what became of them.",
+            "Messages from GitLab and Argo CD, by result.",
             ("source", "result"),
             registry=registry,
         )
@@ -187,37 +189,37 @@ class _Standing(Collector):
         state, now = self._ledger.state, self._clock()
         active = GaugeMetricFamily(
             "astrolabe_override_active",
-            "1 while an override decides what the environment is.",
+            "1 while an override is in force.",
             labels=("environment", "action"),
         )
         end = GaugeMetricFamily(
             "astrolabe_override_end_timestamp_seconds",
-            "When the override that decides ends.",
+            "When the override in force ends.",
             labels=("environment", "action"),
         )
         holds = GaugeMetricFamily(
             "astrolabe_override_holds",
-            "1 while the service has the environment in hand: SleepInfos are not as people wrote them.",
+            "1 while the service controls the environment: its SleepInfos differ from what people wrote.",
             labels=("environment",),
         )
         verified = GaugeMetricFamily(
             "astrolabe_override_verified",
-            "Whether the override that decides was seen to hold.",
+            "Whether the effect of the override in force was verified.",
             labels=("environment", "action"),
         )
         failing = GaugeMetricFamily(
             "astrolabe_override_step_failing",
-            "1 while a step fails in spite of retries; aim says what it is for.",
+            "1 while a step still fails after retries; aim is the goal of the step.",
             labels=("environment", "aim", "step"),
         )
         late = GaugeMetricFamily(
             "astrolabe_override_overdue_seconds",
-            "How long an override is over without the schedule being back.",
+            "Seconds since the end of an override whose schedule is not yet restored.",
             labels=("environment",),
         )
         waiting = GaugeMetricFamily(
             "astrolabe_override_requests_waiting",
-            "Requests that wait for a second person.",
+            "Requests that wait for approval.",
             labels=("environment",),
         )
         for name in self._environments:
@@ -239,7 +241,7 @@ class _Standing(Collector):
         )
         head.add_metric((), self._ledger.head.sequence)
         intact = GaugeMetricFamily(
-            "astrolabe_override_audit_intact", "Whether the audit's chain held when it was last read."
+            "astrolabe_override_audit_intact", "Whether the audit's hash chain was intact at the last check."
         )
         intact.add_metric((), not self._ledger.broken)
         yield from (head, intact)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 from redis import exceptions
 
+from astrolabe import tracing
 from astrolabe.kube.exchange import one_line
 from astrolabe.persistence.access import Access
 from astrolabe.persistence.connection import client, explained
@@ -191,7 +192,7 @@ class RedisShelf:
     async def prepare(self, generation: str, blocks: Sequence[bytes]) -> None:
         """Lay down blocks; see `Shelf`."""
         key = self._blocks(generation)
-        with explained(self._access):
+        with self._traced("prepare", len(blocks)), explained(self._access):
             await self._client.execute_command("EVAL", _PREPARE, 1, key, UNFINISHED_EXPIRES_AFTER, *blocks)
 
     async def discard(self, generation: str) -> None:
@@ -203,7 +204,7 @@ class RedisShelf:
         """Take one step; see `Shelf`."""
         generation = {"generation": commit.generation.encode()} if commit.first else {}
         fields = [item for pair in {**commit.parts, **generation}.items() for item in pair]
-        with explained(self._access):
+        with self._traced("commit", len(commit.blocks)), explained(self._access):
             answer: Any = await self._client.execute_command(
                 *("EVAL", _COMMIT, 3, self._key, self._blocks(commit.generation), self._lease),
                 *(self._writer, max(1, round(commit.lease * 1000)), int(takeover), int(commit.first)),
@@ -222,6 +223,20 @@ class RedisShelf:
     async def close(self) -> None:
         """Let the connection go."""
         await self._client.aclose()
+
+    def _traced(self, what: str, blocks: int) -> AbstractContextManager[object]:
+        """Return the span of a write."""
+        return tracing.span(
+            f"EVAL {what}",
+            {
+                "db.system.name": "redis",
+                "db.operation.name": "EVAL",
+                "server.address": self._access.host,
+                "server.port": self._access.port,
+                "astrolabe.blocks": blocks,
+            },
+            kind="client",
+        )
 
     def _blocks(self, generation: str) -> str:
         return f"{self._key}:{generation}"

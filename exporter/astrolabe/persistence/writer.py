@@ -15,6 +15,7 @@ from contextlib import suppress
 
 import structlog
 
+from astrolabe import tracing
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.follower import Follower
 from astrolabe.metrics.persistence import PersistenceMetrics
@@ -221,14 +222,16 @@ class StateWriter(Follower):
             self._snapshot_at = now
             generation = secrets.token_hex(8)
             try:
-                await self._snapshot(subject, generation, lease)
+                with tracing.span("write state", {"astrolabe.state.form": "snapshot"}):
+                    await self._snapshot(subject, generation, lease)
             except Exception:
                 # Half a snapshot takes room until it expires.
                 with suppress(StoreError):
                     await self._state_store.discard(generation)
                 raise
         elif parting or not idle:
-            await self._step(subject, generation, lease)
+            with tracing.span("write state", {"astrolabe.state.form": "changes"}):
+                await self._step(subject, generation, lease)
         self._generation = generation
 
     @property

@@ -69,6 +69,13 @@ def check(settings: Settings) -> None:
 
 def _check_contexts(settings: Settings) -> None:
     """Raise `SettingError` for what does not go with several clusters."""
+    if settings.clusterprofile_namespace:
+        if settings.contexts:
+            raise SettingError("contexts", "is of no use with clusterprofile_namespace; give one of them")
+        if settings.total_shards > 1:
+            raise SettingError(
+                "total_shards", "does not go with clusterprofile_namespace: a shard follows one cluster"
+            )
     if not settings.contexts:
         return
     if settings.context:
@@ -80,6 +87,8 @@ def _check_contexts(settings: Settings) -> None:
 
 
 _NEEDED = (
+    ("clusterprofile_namespace", "clusterprofile_provider_file"),
+    ("clusterprofile_provider_file", "clusterprofile_namespace"),
     ("tls_cert_file", "tls_key_file"),
     ("tls_key_file", "tls_cert_file"),
     ("tls_client_ca_file", "tls_cert_file"),
@@ -246,6 +255,7 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
         (
             "kubeconfig",
             "context",
+            "clusterprofile_provider_file",
             "tls_cert_file",
             "tls_key_file",
             "tls_client_ca_file",
@@ -260,6 +270,7 @@ CHECKS: Mapping[str, Callable[[Any], None]] = {
     ),
     "address": _unless_empty(address),
     "contexts": _contexts,
+    "clusterprofile_namespace": _unless_empty(lambda name: dns_label(name, "namespace")),
     "namespaces": _each(lambda name: dns_label(name, "namespace")),
     "kinds": _each(_resource),
     "kinds_denied": _each(_resource),

@@ -1,8 +1,8 @@
-"""What can be set: one declaration for each setting.
+"""All settings: one declaration for each.
 
-A declaration is the name, which is the key in the file; the type; what people are told; the numbers that make
-sense; and the default. Flags, `--help`, README.md, docs/configuration.md and the schema of the chart's values
-are made from it.
+A declaration has the name, which is the key in the file; the type; the help text; the range of valid
+numbers; and the default. Flags, `--help`, README.md, docs/configuration.md and the schema of the chart's
+values are generated from it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from astrolabe.settings.ordinal import ordinal
 
 
 class SettingsError(Exception):
-    """A setting that is wrong. Its text is one line that says where, what and how it should be."""
+    """A wrong setting. Its text is one line: where the fault is, what it is, and what is expected."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that can be set, with defaults."""
+    """Every setting, with its default."""
 
     # The cluster
 
@@ -36,17 +36,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tuple[str, ...],
         About(
             "contexts of the kubeconfig to follow together, as in `prod,staging=eu-staging`",
-            more="Each is a cluster with a graph of its own, and every series has its name in the label"
+            more="Each is a cluster with its own graph, and every series has the cluster's name in the label"
             " `cluster`. See [scale](scale.md#several-clusters-in-one-process).",
             default="one cluster, without that label",
         ),
     ] = ()
-    in_cluster: Annotated[bool, About("use the service account of the Pod that this runs in")] = False
+    clusterprofile_namespace: Annotated[
+        str,
+        About(
+            "namespace with ClusterProfiles, whose clusters are followed",
+            more="The other settings of this part lead to the hub cluster that has them. See"
+            " [scale](scale.md#clusters-from-clusterprofiles).",
+        ),
+    ] = ""
+    clusterprofile_provider_file: Annotated[
+        str, About("JSON file with the plugins that issue credentials for the clusters of ClusterProfiles")
+    ] = ""
+    in_cluster: Annotated[bool, About("use the service account of the Pod that Astrolabe runs in")] = False
     fail_fast: Annotated[
         bool,
         About(
-            "end where the API server does not answer at the start",
-            more="The exit code is 1. Without it what is restored is served, and the exporter keeps trying.",
+            "exit if the API server does not answer at the start",
+            more="The exit code is 1. Without it the exporter serves restored state and keeps trying.",
         ),
     ] = False
 
@@ -55,12 +66,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     address: Annotated[str, About("address to listen on", default="`127.0.0.1`, in a Pod all addresses")] = ""
     port: Annotated[
         int,
-        About("port of `/metrics`, the health checks and the page", more="0 takes a free one and logs it."),
+        About("port of `/metrics`, the health checks and the page", more="0 takes a free port and logs it."),
         Within("a port", 0, PORTS),
     ] = 8080
     telemetry_port: Annotated[
         int,
-        About("port for the program's own metrics; 0 has them on the same page as the graph's"),
+        About("port for the exporter's own metrics; 0 serves them on `port`, together with the graph's"),
         Within("a port", 0, PORTS),
     ] = 0
     tls_cert_file: Annotated[
@@ -89,7 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["none", "kubernetes"],
         About(
             "`none`, or `kubernetes`: the API server decides who may read",
-            more="It is asked who has a token, and whether they may `get` the path, as kube-rbac-proxy does.",
+            more="It says whose token it is, and whether they may `get` the path, as for kube-rbac-proxy.",
         ),
     ] = "none"
 
@@ -98,69 +109,67 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     namespaces: Annotated[
         tuple[str, ...],
         About(
-            "namespaces to follow",
-            more="Each is listed and watched on its own, so that a Role in each is enough.",
+            "namespaces to watch",
+            more="Each is listed and watched separately, so a Role in each is enough.",
             default="all",
         ),
     ] = ()
     kinds: Annotated[
         tuple[str, ...],
         About(
-            "resources to follow, as in `pods,deployments.apps`",
-            default="all that are known, and custom resources",
+            "resources to watch, as in `pods,deployments.apps`",
+            default="all known resources, and custom resources",
         ),
     ] = ()
-    kinds_denied: Annotated[
-        tuple[str, ...], About("resources not to follow, even if `kinds` names them")
-    ] = ()
+    kinds_denied: Annotated[tuple[str, ...], About("resources not to watch, even if `kinds` names them")] = ()
     custom_resources: Annotated[
         tuple[str, ...],
         About(
-            "custom resources to follow, as patterns of plural.group, such as `*.argoproj.io`",
-            more="Without any, only those that `kinds` names are followed.",
+            "custom resources to watch, as patterns of plural.group, such as `*.argoproj.io`",
+            more="With an empty list, only custom resources that `kinds` names are watched.",
         ),
     ] = ("*",)
     custom_references: Annotated[
         tuple[Row, ...],
         About(
-            "what your own custom resources refer to, as in `Widget.example.com:spec.configRef=ConfigMap`",
-            more="[How it is written](#references-of-your-own-custom-resources).",
+            "references of your own custom resources, as in `Widget.example.com:spec.configRef=ConfigMap`",
+            more="[How to write them](#references-of-your-own-custom-resources).",
         ),
     ] = ()
     events: Annotated[
         bool,
         About(
-            "follow Events of type Warning, as evidence",
-            more="They say what no status says. Without permission, and with `false`, everything else works.",
+            "watch Events of type Warning, as evidence for causes",
+            more="Some faults are in no status. Without permission, and with `false`, everything else works.",
         ),
     ] = True
     names: Annotated[
         dict[str, tuple[str, ...]],
         About(
-            "exact names to follow of a resource, as in `secrets=[a,b]`; each is a watch of its own",
-            more="So a rule with `resourceNames` is enough.",
+            "exact names of objects to watch, as in `secrets=[a,b]`; each name has its own watch",
+            more="A role with `resourceNames` is then enough.",
         ),
     ] = {}
     label_selector: Annotated[
         str,
         About(
-            "follow only objects that match; missing references are not reported then",
-            more="Nothing is known of the rest: Services without known EndpointSlices are Unknown.",
+            "watch only objects that match; missing references are then not reported",
+            more="Other objects are not known: Services without known EndpointSlices are Unknown.",
             environment="LABEL_SELECTOR",
         ),
     ] = ""
     streaming_lists: Annotated[
         bool,
         About(
-            "ask for streaming lists where the server has them",
-            more="They need less memory on both sides. A server that has none is asked for pages.",
+            "request streaming lists where the API server supports them",
+            more="They need less memory on both sides. Other API servers send the list in pages.",
         ),
     ] = True
     list_from_cache: Annotated[
         bool,
         About(
-            "take lists from the API server's cache (`resourceVersion=0`), to spare etcd",
-            more="Such a list comes in one body however large it is, and may be some seconds old.",
+            "list from the API server's cache (`resourceVersion=0`), to reduce the load of etcd",
+            more="Such a list comes in one body of any size, and may be some seconds old.",
         ),
     ] = False
     idle_replicasets: Annotated[
@@ -199,8 +208,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     template_edges: Annotated[
         Literal["all", "workload"],
         About(
-            "`all`, or `workload`: leave out of `/metrics` what a Pod uses just as its controller does",
-            more="That is about a third of all edges. It goes for ReplicaSets too.",
+            "`all`, or `workload`: leave out of `/metrics` the edges of a Pod that its controller has too",
+            more="They are about a third of all edges. The same applies to ReplicaSets.",
         ),
     ] = "all"
     metric_labels: Annotated[
@@ -213,29 +222,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cause_messages: Annotated[
         bool,
         About(
-            "have what a cause says of itself in `astrolabe_cause_info`",
-            more="`false` keeps every such text out of the metrics; the page and the API have it.",
+            "show the message of a cause in `astrolabe_cause_info`",
+            more="`false` keeps these texts out of the metrics; the page and the API still show them.",
         ),
     ] = True
     shard: Annotated[
         int,
         About(
-            "number of this shard, from 0, or the name of a Pod that ends in it",
-            more="The name is for the flag alone: `--shard=$(POD_NAME)`.",
+            "number of this shard, from 0, or a Pod name that ends with the number",
+            more="Only the flag takes a name: `--shard=$(POD_NAME)`.",
             parse=ordinal,
         ),
         Within("the number of a shard", 0, 999),
     ] = 0
     total_shards: Annotated[
         int,
-        About("how many shards share the work", more="All of them need the same number."),
+        About("number of shards that share the work", more="All shards need the same number."),
         Within("a number of shards", 1, 1000),
     ] = 1
     shard_by: Annotated[
         Literal["series", "namespace"],
         About(
-            "what shards share: `series`, or `namespace`: each reads its namespaces alone",
-            more="With `series` every shard follows everything. See [scale](scale.md).",
+            "what shards share: `series`, or `namespace`: each shard watches only its namespaces",
+            more="With `series` every shard watches everything. See [scale](scale.md).",
         ),
     ] = "series"
 
@@ -245,14 +254,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         dict[str, str | dict[str, str]],
         About(
             "environment of namespaces by pattern, as in `staging-*=staging,dev=dev`",
-            more="The first that matches counts. In the file it can also be"
+            more="The first match counts. In the file an environment can also be"
             " `{staging: {namespace: staging, sleepinfo: nights}}`. See [sleep](sleep.md).",
             default="the namespace's own name",
         ),
     ] = {}
     environment_label: Annotated[
         str,
-        About("label of namespaces that names the environment where no pattern of `environments` matches"),
+        About("label of namespaces that names the environment if no pattern of `environments` matches"),
     ] = ""
     price_file: Annotated[
         str,
@@ -264,7 +273,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ""
     co2_per_pod_year: Annotated[
         float,
-        About("kilograms of CO2 that a running Pod stands for in a year", default="11, as kube-green has it"),
+        About("kilograms of CO2 of a running Pod in a year", default="11, as in kube-green"),
         Within("kilograms", 0),
     ] = 11.0
 
@@ -273,8 +282,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     access_guarded_namespaces: Annotated[
         tuple[str, ...],
         About(
-            "namespaces whose Secrets are counted one by one, as patterns such as `shop-*`",
-            more="An alert watches who can read them. See [access](access.md) for this and the next two.",
+            "namespaces whose Secrets have their own series of readers, as patterns such as `shop-*`",
+            more="An alert reports new readers. See [access](access.md) for this and the next two.",
             default="none",
         ),
     ] = ()
@@ -282,7 +291,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         dict[str, str],
         About(
             "findings not to report, each with a reason, as in `secret-unused@Secret/shop/*=read by the API`",
-            more="A finding is named by its rule, or by rule and pattern of ids.",
+            more="The key is the rule, or the rule and a pattern of ids.",
             default="none",
         ),
     ] = {}
@@ -296,7 +305,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tuple[str, ...],
         About(
             "origins whose pages may read the API from a browser, as in `https://grafana.example.com`",
-            more="`*` is every one. See [the API](api.md).",
+            more="`*` is every origin. See [the API](api.md).",
             default="none",
         ),
     ] = ()
@@ -306,12 +315,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     enable_persistence: Annotated[
         bool,
         About(
-            "keep the state in Redis, so that a restart goes on where it stopped",
+            "keep the state in Redis, so that a restarted exporter continues where it stopped",
             more="See [persistence](persistence.md) for this and the next eleven.",
             environment="ENABLE_PERSISTENCE",
         ),
     ] = False
-    redis_addr: Annotated[str, About("`host:port` of that Redis", environment="REDIS_ADDR")] = (
+    redis_addr: Annotated[str, About("`host:port` of the Redis for the state", environment="REDIS_ADDR")] = (
         "localhost:6379"
     )
     redis_user: Annotated[
@@ -320,44 +329,44 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     redis_password: Annotated[
         str,
         About(
-            "its password; better in the environment, where no list of processes shows it",
+            "password for Redis; set it in the environment, where no process list shows it",
             environment="REDIS_PASSWORD",
         ),
     ] = ""
     redis_db: Annotated[
         int,
-        About("number of its database", environment="REDIS_DB"),
+        About("number of the Redis database", environment="REDIS_DB"),
         Within("a database", 0, 2**31 - 1),
     ] = 0
-    redis_tls: Annotated[bool, About("speak TLS to that Redis, and check its certificate")] = False
+    redis_tls: Annotated[bool, About("use TLS to Redis, and check its certificate")] = False
     redis_tls_ca_file: Annotated[
         str,
         About(
-            "CA of that Redis, PEM",
+            "CA of the Redis certificate, PEM",
             more="It is read again for each connection.",
-            default="those that the system trusts",
+            default="the CAs that the system trusts",
         ),
     ] = ""
     redis_tls_cert_file: Annotated[
         str,
-        About("client certificate for that Redis, PEM", more="It is read again for each connection."),
+        About("client certificate for Redis, PEM", more="It is read again for each connection."),
     ] = ""
     redis_tls_key_file: Annotated[
-        str, About("private key of that client certificate, PEM", more="It has no password.")
+        str, About("private key of that client certificate, PEM", more="An encrypted key is refused.")
     ] = ""
     redis_tls_server_name: Annotated[
-        str, About("name that its certificate has to have", default="the host in `redis_addr`")
+        str, About("name that the Redis certificate must have", default="the host in `redis_addr`")
     ] = ""
     leader_elect: Annotated[
         bool,
         About(
-            "expose counters of sleep and savings only while holding the lease in that Redis",
+            "expose counters of sleep and savings only while this replica holds the lease in Redis",
             more="For several replicas; it needs `enable_persistence`. See [scale](scale.md#two-replicas).",
         ),
     ] = False
     snapshot_interval: Annotated[
         int,
-        About("seconds between whole snapshots; changes are kept as they come"),
+        About("seconds between full snapshots; changes are written as they happen"),
         Within("seconds", 1, 86_400),
     ] = 300
 
@@ -373,8 +382,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     verbosity: Annotated[
         int,
         About(
-            "0: what matters, 1: more, 2: everything",
-            more="1 logs what the libraries say as well.",
+            "0: important lines, 1: more, 2: everything",
+            more="From 1 on, lines of the libraries are logged too.",
             flag="--v",
         ),
         Within("a verbosity", 0, 10),

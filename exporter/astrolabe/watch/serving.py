@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from astrolabe.tracing.family import count_spans
 from astrolabe.watch.config import MetricsConfig
 from astrolabe.watch.controller import Controller
 from astrolabe.watch.errors import ConfigError
@@ -32,7 +33,7 @@ class WatchCollector(Collector):
     def _following(self) -> Iterator[Metric]:
         counted = self._controller.metrics
         ready = GaugeMetricFamily(
-            "astrolabe_watch_ready", "Whether everything was listed and its initial events handed over."
+            "astrolabe_watch_ready", "Whether everything was listed and all initial events were delivered."
         )
         ready.add_metric([], self._controller.is_ready)
         yield ready
@@ -46,15 +47,15 @@ class WatchCollector(Collector):
         yield matched
         up = GaugeMetricFamily(
             "astrolabe_watch_synced",
-            "Whether everything of a watched resource is known.",
+            "Whether all objects of a watched resource are known.",
             labels=("resource",),
         )
         for resource, known in sorted(counted.known.items()):
             up.add_metric([resource], known)
         yield up
         for name, text, counts in (
-            ("lists", "Lists that ended.", counted.lists),
-            ("watches", "Watches that ended.", counted.watches),
+            ("lists", "Ended lists.", counted.lists),
+            ("watches", "Ended watches.", counted.watches),
         ):
             family = CounterMetricFamily(f"astrolabe_watch_{name}", text, labels=("resource", "result"))
             for (resource, result), count in sorted(counts.items()):
@@ -62,7 +63,7 @@ class WatchCollector(Collector):
             yield family
         skipped = CounterMetricFamily(
             "astrolabe_watch_decode_errors",
-            "Objects and lines that could not be understood and were skipped.",
+            "Objects and lines that could not be decoded and were skipped.",
             labels=("resource",),
         )
         for resource, count in sorted(counted.decode_errors.items()):
@@ -70,7 +71,7 @@ class WatchCollector(Collector):
         yield skipped
         paused = GaugeMetricFamily(
             "astrolabe_watch_paused",
-            "Whether a resource is not read because every handler of it is full.",
+            "Whether a resource is not read because the queues of all its handlers are full.",
             labels=("resource",),
         )
         for resource in sorted({watch.resource.name for watch in self._controller.watches}):
@@ -83,12 +84,12 @@ class WatchCollector(Collector):
         for name, text, values in (
             (
                 "queue_depth",
-                "Events that wait for a handler, those under way included.",
+                "Events that wait for a handler, including running ones.",
                 [len(h.queue) for h in handlers],
             ),
             (
                 "queue_oldest_seconds",
-                "Age of the oldest event that waits for a handler; 0 where none waits.",
+                "Age of the oldest event that waits for a handler; 0 if none waits.",
                 [h.oldest for h in handlers],
             ),
             ("running", "Events that a handler works on.", [h.metrics.running for h in handlers]),
@@ -98,14 +99,14 @@ class WatchCollector(Collector):
                 gauge.add_metric([handling.name], value)
             yield gauge
         for name, text, counts in (
-            ("handled", "Events that a handler took.", [h.metrics.handled for h in handlers]),
-            ("failures", "Attempts that failed.", [h.metrics.failures for h in handlers]),
-            ("retries", "Events that are to be tried again.", [h.metrics.retries for h in handlers]),
-            ("timeouts", "Attempts that took too long.", [h.metrics.timeouts for h in handlers]),
-            ("dead_letters", "Events that were given up.", [h.metrics.dead_letters for h in handlers]),
+            ("handled", "Events that a handler processed.", [h.metrics.handled for h in handlers]),
+            ("failures", "Failed attempts.", [h.metrics.failures for h in handlers]),
+            ("retries", "Retried events.", [h.metrics.retries for h in handlers]),
+            ("timeouts", "Attempts that exceeded the timeout.", [h.metrics.timeouts for h in handlers]),
+            ("dead_letters", "Events that became dead letters.", [h.metrics.dead_letters for h in handlers]),
             (
                 "left_out",
-                "Events that newer ones of their key replaced.",
+                "Events that newer events of their key replaced.",
                 [h.queue.left_out for h in handlers],
             ),
         ):
@@ -132,6 +133,7 @@ async def serving(controller: Controller, config: MetricsConfig) -> AsyncIterato
     """Serve the metrics, `/readyz` and `/livez`; yields the port. Raises `ConfigError` for one in use."""
     registry = CollectorRegistry()
     registry.register(WatchCollector(controller))
+    count_spans(registry)
 
     async def metrics(_request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

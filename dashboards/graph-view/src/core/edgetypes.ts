@@ -20,10 +20,10 @@ const LINE_OF: ReadonlyMap<string, Line> = new Map([
   ["routes-to", "traffic"], ["selects", "traffic"], ["endpoints", "traffic"],
   ["owns", "ownership"],
   ["uses", "configuration"], ["uses-configmap", "configuration"], ["uses-secret", "secret"],
-  ["mounts", "storage"], ["binds", "storage"], ["provisions", "storage"],
+  ["mounts", "storage"], ["binds", "storage"], ["provisions", "storage"], ["attaches", "storage"],
   ["uses-sa", "access"], ["grants", "access"],
   ["runs-on", "placement"], ["runs-image", "placement"],
-  ["scales", "control"], ["sleeps", "control"], ["classifies", "control"],
+  ["scales", "control"], ["sleeps", "control"], ["classifies", "control"], ["governs", "control"], ["prioritizes", "control"],
 ]);
 
 export function lineOf(type: string): Line {
@@ -32,7 +32,7 @@ export function lineOf(type: string): Line {
 
 /** What a large graph does not show at first: they join everything with everything. */
 export const HIDDEN_WHEN_LARGE: readonly string[] = [
-  "classifies", "endpoints", "grants", "provisions", "runs-image", "runs-on", "uses-sa",
+  "classifies", "endpoints", "grants", "prioritizes", "provisions", "runs-image", "runs-on", "uses-sa",
 ];
 
 const TARGET_NEEDS_SOURCE = new Set(NEEDING.target);

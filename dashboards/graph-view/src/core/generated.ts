@@ -8,12 +8,15 @@ export const KINDS: Readonly<Record<string, readonly string[]>> = {
     "GRPCRoute.gateway.networking.k8s.io",
     "HTTPRoute.gateway.networking.k8s.io",
     "Ingress",
-    "IngressClass"
+    "IngressClass",
+    "ReferenceGrant.gateway.networking.k8s.io",
+    "TLSRoute.gateway.networking.k8s.io"
   ],
   "services": [
     "APIService",
     "EndpointSlice",
     "HorizontalPodAutoscaler",
+    "LimitRange",
     "NetworkPolicy",
     "PodDisruptionBudget",
     "ResourceQuota",
@@ -44,11 +47,13 @@ export const KINDS: Readonly<Record<string, readonly string[]>> = {
   "volumes": [
     "PersistentVolume",
     "RoleBinding",
-    "ClusterRoleBinding"
+    "ClusterRoleBinding",
+    "VolumeAttachment"
   ],
   "cluster": [
     "Namespace",
     "Node",
+    "PriorityClass",
     "Role",
     "ClusterRole",
     "StorageClass"
@@ -59,12 +64,12 @@ export const KINDS: Readonly<Record<string, readonly string[]>> = {
 export const NEEDING: Readonly<Record<"target" | "neither", readonly string[]>> = {
   "target": [
     "classifies",
+    "prioritizes",
     "produces",
     "provisions"
   ],
   "neither": [
     "governs",
-    "prioritizes",
     "runs-image",
     "sleeps"
   ]

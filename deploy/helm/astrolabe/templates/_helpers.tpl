@@ -66,6 +66,12 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
   {{- if $settings.price_file }}{{ fail "prices: settings.price_file names a file already; give one of both" }}{{ end -}}
   {{- $_ := set $settings "price_file" "/etc/astrolabe-prices/prices.json" -}}
 {{- end -}}
+{{- with .Values.clusterProfiles -}}
+  {{- if .enabled -}}
+    {{- $_ := set $settings "clusterprofile_namespace" .namespace -}}
+    {{- $_ := set $settings "clusterprofile_provider_file" "/etc/astrolabe-clusterprofiles/providers.json" -}}
+  {{- end -}}
+{{- end -}}
 {{- if gt (int .Values.replicas) 1 -}}
   {{- if not .Values.redis.enabled }}{{ fail "replicas: several share counters in a Redis; set redis.enabled: true (docs/scale.md)" }}{{ end -}}
   {{- $_ := set $settings "leader_elect" true -}}

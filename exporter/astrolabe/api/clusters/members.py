@@ -9,21 +9,33 @@ from prometheus_client import CollectorRegistry
 
 from astrolabe.api.authentication import SHOWN
 from astrolabe.api.authorization import Reviewer
+from astrolabe.api.clusters.inventory import Inventory
 from astrolabe.api.clusters.member import Member
 from astrolabe.api.state import State
-from astrolabe.metrics.clusters import UP, Families, TelemetryOfAll, Told, UpFamily
+from astrolabe.metrics.clusters import INFO, UP, Families, InfoFamily, TelemetryOfAll, Told, UpFamily
 from astrolabe.metrics.process import ProcessTelemetry
 from astrolabe.scheduling.scheduler import Scheduler
 
 
 class Members:
-    """All clusters, in the order of the settings."""
+    """All clusters, in the order in which they came to be followed."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.members = {name: Member(name) for name in names}
+    def __init__(self, inventory: Inventory | None = None) -> None:
+        """Take where the clusters are named, where that is watched."""
+        self.inventory = inventory
+        self.members: dict[str, Member] = {}
         self.scheduler = Scheduler()
         """All clusters take turns of it."""
         self.process = ProcessTelemetry(CollectorRegistry(auto_describe=True))
+
+    def add(self, name: str) -> Member:
+        """Take in a cluster that is to be followed."""
+        member = self.members[name] = Member(name)
+        return member
+
+    def remove(self, name: str) -> None:
+        """Take out a cluster that is followed no longer."""
+        del self.members[name]
 
     def reviewers(self, cluster: str) -> Mapping[str, Reviewer]:
         """Return who judges what is asked of a cluster, or of all; see `authentication.Reviewers`.
@@ -54,5 +66,9 @@ class Members:
         yield Told("", registry.restricted_registry(series) if names else registry)
         if not names or UP in names:
             yield Told("", UpFamily({member.name: member.up for member in self.shown(request)}))
+        if not names or INFO in names:
+            yield Told("", InfoFamily({member.name: member.server() for member in self.shown(request)}))
+        if self.inventory is not None:
+            yield Told("", self.inventory.telemetry.restricted(names))
         for state in self.states(request):
             yield Told(state.cluster, state.telemetry.restricted(names))

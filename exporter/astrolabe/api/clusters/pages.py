@@ -22,12 +22,16 @@ class Pages:
     async def ready(self, _request: web.Request) -> web.Response:
         """Answer 200 once something can be shown and no cluster is waited for; say how each is.
 
-        A cluster is waited for until it can be shown or its API server has failed to answer.
+        A cluster is waited for until it can be shown or its API server has failed to answer. Where it is
+        known that there is none, that is ready as well.
         """
-        members = self._clusters.members.values()
-        waited = [member.name for member in members if not member.settled()]
-        ready = not waited and any(member.usable for member in members)
-        lines = ["ready" if ready else "not ready", *(line for member in members for line in member.lines())]
+        members = list(self._clusters.members.values())
+        inventory = self._clusters.inventory
+        parts = [*((inventory,) if inventory is not None else ()), *members]
+        waited = [part.name for part in parts if not part.settled()]
+        none = inventory is not None and inventory.known and not members
+        ready = not waited and (none or any(member.usable for member in members))
+        lines = ["ready" if ready else "not ready", *(line for part in parts for line in part.lines())]
         return web.Response(text="".join(f"{line}\n" for line in lines), status=200 if ready else 503)
 
     async def health(self, _request: web.Request) -> web.Response:
@@ -35,6 +39,8 @@ class Pages:
         members = self._clusters.members.values()
         found = {member.name: {"status": member.health, "nodes": member.objects} for member in members}
         words = [member.health for member in members]
+        if self._clusters.inventory is not None:
+            words.append(self._clusters.inventory.health)
         status = next((word for word in ("degraded", "syncing") if word in words), "healthy")
         nodes = sum(member.objects for member in members)
         return web.json_response({"status": status, "nodes": nodes, "clusters": found})

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
+from astrolabe import tracing
 from astrolabe.api.authentication import readable
 from astrolabe.api.graphql.context import Context
 from astrolabe.api.graphql.limits import Budget, Refused
@@ -40,7 +41,9 @@ class Endpoint:
             # In a thread: it takes long for who waits for the loop.
             self._engine = asyncio.create_task(asyncio.to_thread(_engine))
         engine = await asyncio.shield(self._engine)
-        reply = await engine.ask(question, self._context(request))
+        with tracing.span("GraphQL", {"graphql.operation.type": "query"}):
+            reply = await engine.ask(question, self._context(request))
+            tracing.note({"astrolabe.graphql.errors": len(reply.body.get("errors", ()))})
         if not reply.begun:
             return _at_fault(reply.body)
         return await _give(request, reply)

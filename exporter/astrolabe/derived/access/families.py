@@ -7,7 +7,7 @@ from astrolabe.metrics.family import Family
 SECRET_READERS = Family(
     "astrolabe_access_secret_readers",
     "gauge",
-    "Users, groups and accounts that can read some Secret of a namespace, by the first step they take.",
+    "Users, groups and accounts that can read any Secret of a namespace, by their first step.",
     ("namespace", "how"),
 )
 GUARDED_READERS = Family(
@@ -25,7 +25,7 @@ GUARDED = Family(
 READERS_GAINED = Family(
     "astrolabe_access_readers_gained_total",
     "counter",
-    "How often somebody became able to read a Secret of a namespace.",
+    "How often a user, group or account gained the right to read a Secret of a namespace.",
     ("namespace",),
 )
 ADMINS = Family(
@@ -37,7 +37,7 @@ ADMINS = Family(
 ADMINS_GAINED = Family(
     "astrolabe_access_admins_gained_total",
     "counter",
-    "How often somebody became able to do everything in the cluster.",
+    "How often a user, group or account gained the right to do everything in the cluster.",
     (),
 )
 FINDINGS = Family(
@@ -49,7 +49,7 @@ FINDINGS = Family(
 FINDING_INFO = Family(
     "astrolabe_access_finding_info",
     "gauge",
-    "A finding that is not silenced, of the worst 500.",
+    "A finding that is not silenced; at most the worst 500.",
     ("rule", "severity", "id", "kind", "namespace"),
 )
 TOKEN_MOUNTS = Family(

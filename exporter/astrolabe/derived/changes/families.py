@@ -7,7 +7,7 @@ from astrolabe.metrics.family import Family
 LAST_CHANGE = Family(
     "astrolabe_last_change_timestamp_seconds",
     "gauge",
-    "When an object that others depend on changed last, in Unix seconds; only the last 24 hours.",
+    "The last change of an object that others depend on, in Unix seconds; only the last 24 hours.",
     ("id", "kind", "namespace", "name", "change"),
 )
 

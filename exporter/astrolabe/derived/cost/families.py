@@ -9,7 +9,7 @@ _WORKLOAD = ("namespace", "workload_kind", "workload", "environment")
 WORKLOAD_COST = Family(
     "astrolabe_workload_cost_hourly_dollars",
     "gauge",
-    "What the Pods of a workload cost an hour now, by their requests.",
+    "What the Pods of a workload cost an hour at the moment, by their requests.",
     (*_WORKLOAD, "resource"),
 )
 BASELINE_COST = Family(
@@ -27,19 +27,19 @@ VOLUME_COST = Family(
 UNPRICED = Family(
     "astrolabe_unpriced_workloads",
     "gauge",
-    "Sleeping workloads that were never seen awake, so that nothing is counted as saved for them.",
+    "Sleeping workloads that were never seen awake, so no savings are counted for them.",
     ("namespace", "environment"),
 )
 PRICE = Family(
     "astrolabe_price_dollars",
     "gauge",
-    "The prices that costs and savings are computed with, after discounts.",
+    "The prices for costs and savings, after discounts.",
     ("resource", "unit"),
 )
 PRICES_VALID = Family(
     "astrolabe_prices_last_reload_successful",
     "gauge",
-    "1 if the price file was good when it was last read, 0 while older prices stay in force.",
+    "1 if the price file was valid at the last read, 0 while older prices are used.",
     (),
 )
 SAVINGS = Family(
@@ -57,7 +57,7 @@ SAVINGS_ESTIMATE = Family(
 CO2 = Family(
     "kube_green_co2_savings_estimate_grams_total",
     "counter",
-    "CO2 equivalent that sleeping has saved, in grams, at a fixed rate for a Pod and year.",
+    "CO2 equivalent that sleeping has saved, in grams, at a fixed rate for each Pod and year.",
     ("environment",),
 )
 

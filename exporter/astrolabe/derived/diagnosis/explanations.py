@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from astrolabe.derived.diagnosis.attaching import ATTACHMENT, held_up, leads_on
 from astrolabe.derived.diagnosis.needs import ends, needing, needs
-from astrolabe.derived.diagnosis.reasons import ATTACHING, sharing, tells, unhealthy
+from astrolabe.derived.diagnosis.reasons import tells, unhealthy
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations
@@ -45,19 +46,10 @@ def _above(graph: Relations, node: Node) -> Iterator[str]:
     for need in needing(graph, node):
         yield need.id
     yield from graph.makes_for(node)
-    yield from _attaching(graph, node)
+    yield from held_up(graph, node)
     for ref in node.facts.refs:
         if ref.type == "produces":
             yield from graph.referring(ref.target)
-
-
-def _attaching(graph: Relations, node: Node) -> Iterator[str]:
-    """Yield the Pods that cannot attach a volume that a Pod mounts."""
-    if node.facts.kind == "Pod":
-        for each in sharing(graph, node):
-            other = graph.get(each)
-            if other is not None and other.reason == ATTACHING:
-                yield each
 
 
 class Explanations:
@@ -84,13 +76,15 @@ class Explanations:
     def follow(self, delta: Delta) -> None:
         """Note where a delta may change an explanation."""
         for node_id, (before, after) in delta.nodes.items():
-            if tells(before) or tells(after):
+            told = tells(before) or tells(after)
+            if told:
                 self._changed.add(node_id)
                 if not self._everywhere:
                     self._elsewhere(node_id)
+            if told or kind_of(node_id) == ATTACHMENT:
                 for each in (before, after):
                     if each is not None:
-                        self._changed.update(_attaching(self._graph, each))
+                        self._changed.update(held_up(self._graph, each))
         if self._everywhere:
             return
         changed, needed = self._changed, self._needed
@@ -103,9 +97,13 @@ class Explanations:
             if dependent in changed:
                 continue
             # What changed a moment ago may have been a reason until then, and this the way up from it.
-            if dependency in changed or unhealthy(self._graph.get(dependency)) or self._noted(dependency):
-                changed.add(dependent)
-            elif dependency in delta.nodes and unhealthy(delta.nodes[dependency][0]):
+            if (
+                dependency in changed
+                or unhealthy(self._graph.get(dependency))
+                or self._noted(dependency)
+                or (dependency in delta.nodes and unhealthy(delta.nodes[dependency][0]))
+                or leads_on(self._graph, edge)
+            ):
                 changed.add(dependent)
         for missing in delta.missing:
             self._changed.add(missing.source)

@@ -33,34 +33,37 @@ _SANDBOX = Entry(
     "Fix the network plugin (addresses used up, its Pod not running) or drain the node.",
 )
 _PRESSURE = Entry(
-    "A node is short of something, so it takes no new Pods and evicts some that it has.",
-    "What uses it on the node: `kubectl describe node`, `kubectl top pods`.",
-    "Free it, move Pods away, or set requests and limits so that the scheduler knows what they need.",
+    "A node is short of a resource, so it takes no new Pods and evicts some of its Pods.",
+    "What uses this resource on the node: `kubectl describe node`, `kubectl top pods`.",
+    (
+        "Free the resource, move Pods away, or set requests and limits so that the scheduler knows what "
+        "Pods need."
+    ),
 )
 _CLAIM = Entry(
-    "A volume cannot be made or bound for a claim.",
+    "A volume for a claim cannot be created or bound.",
     "The message, the StorageClass of the claim, and the log of its provisioner.",
     "Name a StorageClass that exists, free quota at the provider, or fix the provisioner.",
 )
 _RESIZE = Entry(
-    "A volume cannot be made larger, as its claim asks.",
-    "The message: it has the words of the driver or of the node. Whether the StorageClass allows expansion.",
+    "A volume cannot be expanded to the size in its claim.",
+    "The message: it has the error of the driver or of the node. Whether the StorageClass allows expansion.",
     "Fix what the driver names: its quota, its log. Some file systems grow only when the Pod starts again.",
 )
 _LOAD_BALANCER = Entry(
-    "The controller of load balancers cannot make or update one.",
-    "The message: it has the provider's own words.",
+    "The load balancer controller cannot create or update a load balancer.",
+    "The message: it has the provider's own error.",
     "Correct the annotations or the quota at the provider. Until then no address is given.",
 )
 _DOWN = Entry(
     "Fewer replicas are ready than are wanted.",
     "The causes: the Pods say why they are not ready, or why there are none.",
-    "Fix the cause. After a rollout, `kubectl rollout undo` restores what was.",
+    "Fix the cause. After a rollout, `kubectl rollout undo` restores the old state.",
 )
 _CUSTOM = Entry(
-    "A controller says by a condition of its object that it is not as wanted.",
+    "A condition of the object, written by its controller, says that the object is not as wanted.",
     "The message, which is the controller's own, and the controller's log.",
-    "What the message asks for. Where the controller does not run, fix that first.",
+    "Do what the message asks for. If the controller does not run, fix that first.",
 )
 _UNAVAILABLE = Entry(
     "An API, a webhook or an aggregated API server cannot be reached.",
@@ -70,31 +73,42 @@ _UNAVAILABLE = Entry(
 _NODE_LOST = Entry(
     "The node's kubelet does not report any more: it is down, or cannot reach the API server.",
     "The machine and its network; whether several nodes of one zone are lost.",
-    "Restart or replace the machine. Its Pods are moved after some minutes, those with volumes often not.",
+    (
+        "Restart or replace the machine. Its Pods are replaced on other nodes after some minutes; Pods "
+        "with volumes often are not."
+    ),
 )
 
 _SCHEDULE = Entry(
     "A CronJob has not run when it should have.",
     "The message, its schedule and time zone, and whether Jobs may be created in its namespace.",
-    "Correct the schedule, free the quota, or set `startingDeadlineSeconds`: older times then do not count.",
+    (
+        "Correct the schedule, free the quota, or set `startingDeadlineSeconds`, so that older times do "
+        "not count."
+    ),
 )
 
 REASONS: Mapping[str, Entry] = {
     "Active": Entry(
         "A Job runs, or waits for its Pods.",
         "Its Pods, and whether it has run for longer than it usually does.",
-        "Nothing, while it runs. Set `activeDeadlineSeconds` so that one that hangs ends.",
+        "Nothing, while it runs. Set `activeDeadlineSeconds` to end a Job that hangs.",
     ),
     "AddressNotAssigned": Entry(
         "A Gateway has no address yet.",
         "Its controller, and whether the cluster can give addresses to load balancers.",
-        "Install or fix what assigns addresses, or name an address that is free.",
+        "Install or fix the controller that assigns addresses, or name a free address.",
     ),
     "AllocationFailed": _LOAD_BALANCER,
     "AtRest": Entry(
         "kube-green, an autoscaler, a downscaler or a person scaled it to zero on purpose. It is healthy.",
-        "Who and since when: the message says it. The sleep dashboard says until when.",
+        "The message: it says who scaled it and since when. The sleep dashboard says until when.",
         "Nothing. To wake it, scale it up, or wake its environment.",
+    ),
+    "Attaching": Entry(
+        "A volume should be attached to a node, and its driver has reported nothing yet.",
+        "How long: some seconds are normal. Then the Pods of the driver's controller, and their log.",
+        "Bring the driver's controller back, or install the driver that the VolumeAttachment names.",
     ),
     "BackendsUnavailable": Entry(
         "Nothing behind an Ingress or a route can answer.",
@@ -102,15 +116,15 @@ REASONS: Mapping[str, Entry] = {
         "Fix the cause, or correct the name or the port of the backend.",
     ),
     "BackoffLimitExceeded": Entry(
-        "A Job's Pods failed more often than it may try.",
+        "A Job's Pods failed more often than `backoffLimit` allows.",
         "How its Pods ended: they are among the causes.",
         "Fix the cause, delete the Job, and run it again.",
     ),
     "CNIError": _SANDBOX,
     "Completed": Entry(
-        "A container that should go on running ended without an error, again and again.",
+        "A container that should keep running ends without an error, again and again.",
         "Its command: a shell without a terminal, a script that ends, a program that goes to the background.",
-        "Let the program run in the foreground, or make a Job of it.",
+        "Let the program run in the foreground, or use a Job.",
     ),
     "ContainerCannotRun": Entry(
         "The runtime could not start the container's process.",
@@ -118,28 +132,34 @@ REASONS: Mapping[str, Entry] = {
         "Correct `command`, `args` or the image.",
     ),
     "ContainerCreating": Entry(
-        "A Pod has its node and its containers are being made.",
-        "How long: some seconds are normal, minutes are not. Then a volume or the network holds it up.",
+        "A Pod has its node, and its containers are being created.",
+        "How long: some seconds are normal, minutes are not. If not, a volume or the network delays it.",
         "Wait; then see the Events of the Pod.",
     ),
     "ContainersNotReady": Entry(
         "Containers run and are not ready: their readiness probe has not succeeded.",
         "Their logs, and what the program waits for: a database, a migration, a certificate.",
-        "Fix what it waits for. A probe that never succeeds names the wrong port or path.",
+        "Fix what it waits for. If a probe never succeeds, check its port and path.",
     ),
     "ContainerStatusUnknown": Entry(
-        "The kubelet lost sight of the container: its node was restarted, or it was removed from outside.",
+        (
+            "The kubelet does not know the state of the container: its node was restarted, or it was "
+            "removed from outside."
+        ),
         "The node, and whether the Pod is replaced.",
         "Delete the Pod if nothing replaces it.",
     ),
     "CrashLoopBackOff": Entry(
         "A container ends again and again, and the kubelet waits longer each time.",
-        "The exit code and the last words in the message; `kubectl logs --previous`; what changed before.",
-        "Fix what the program says: a variable that is missing, a file, a database. Undo the last rollout.",
+        "The exit code and the last lines in the message; `kubectl logs --previous`; recent changes.",
+        "Fix what the program reports: a missing variable, a file, a database. Or undo the last rollout.",
     ),
     "CreateContainerConfigError": Entry(
-        "The kubelet cannot put the container's configuration together.",
-        "The message: it names the ConfigMap, Secret or key that is missing, or a user that is not allowed.",
+        "The kubelet cannot build the container's configuration.",
+        (
+            "The message: it names the ConfigMap, Secret or key that is missing, or the user that is not "
+            "allowed."
+        ),
         "Create the object or the key, or correct the reference.",
     ),
     "CreateContainerError": Entry(
@@ -148,14 +168,14 @@ REASONS: Mapping[str, Entry] = {
         "Correct what it names; if it is stuck, delete the Pod.",
     ),
     "DeadlineExceeded": Entry(
-        "A Job or a rollout took longer than it may.",
-        "What its Pods waited for; whether the deadline fits.",
+        "A Job or a rollout took longer than its deadline.",
+        "What its Pods waited for; whether the deadline is long enough.",
         "Fix the cause or raise the deadline, then run it again.",
     ),
     "DeploymentPaused": Entry(
-        "The rollout of a Deployment is paused, so a new template makes no Pods.",
+        "The rollout of a Deployment is paused, so a new template creates no Pods.",
         "Who paused it, and why: `spec.paused`.",
-        "`kubectl rollout resume` goes on with it.",
+        "`kubectl rollout resume` continues it.",
     ),
     "DiskPressure": _PRESSURE,
     "ErrImageNeverPull": Entry(
@@ -164,22 +184,26 @@ REASONS: Mapping[str, Entry] = {
         "Load the image onto the node, or allow to pull it.",
     ),
     "Evicted": Entry(
-        "The kubelet ended the Pod because its node was short of something.",
-        "The message says of what; the Node's conditions.",
-        "Set requests that fit. Evicted Pods whose controller made others may be deleted.",
+        "The kubelet ended the Pod because its node was short of a resource.",
+        "The message: it names the resource. The Node's conditions.",
+        "Set requests that fit. You may delete evicted Pods that their controller has replaced.",
     ),
     "ExternalExpandFailed": _RESIZE,
     "ExternalExpanding": Entry(
-        "A claim waits for somebody else to make its volume larger.",
+        "A claim waits for an external resizer to expand its volume.",
         "The resizer of the provisioner.",
-        "Fix it; the claim goes on by itself.",
+        "Fix the resizer; the claim continues by itself.",
     ),
     "Failed": Entry(
         "It ended with an error.",
-        "The message: exit code, signal and last words.",
+        "The message: exit code, signal and last lines.",
         "Fix the cause and run it again.",
     ),
-    "FailedAttachVolume": _MOUNT,
+    "FailedAttachVolume": Entry(
+        "A volume of a Pod cannot be attached to its node, so no container starts.",
+        "The message: it has the driver's error, or says that the volume is attached to another node.",
+        "Correct what the driver names. If the volume is attached to a lost node, detach it first.",
+    ),
     "FailedBinding": _CLAIM,
     "FailedBuildModel": _LOAD_BALANCER,
     "FailedCreate": Entry(
@@ -192,18 +216,18 @@ REASONS: Mapping[str, Entry] = {
     "FailedDiscoveryCheck": _UNAVAILABLE,
     "FailedGetResourceMetric": Entry(
         "An autoscaler gets no metrics, so it does not scale.",
-        "Whether metrics-server runs, and whether the containers have requests for what is measured.",
+        "Whether metrics-server runs, and whether the containers have requests for the measured resource.",
         "Bring metrics-server back, or set requests.",
     ),
     "FailedGetScale": Entry(
-        "An autoscaler does not find what it should scale.",
+        "An autoscaler does not find the workload that it should scale.",
         "The kind and name in its `scaleTargetRef`.",
         "Correct the reference, or delete the autoscaler.",
     ),
     "FailedKillPod": Entry(
         "The node cannot end a Pod.",
         "The message, and the container runtime of the node.",
-        "Restart the runtime; in the end drain and restart the node.",
+        "Restart the runtime; if that does not help, drain and restart the node.",
     ),
     "FailedMapVolume": _MOUNT,
     "FailedMount": _MOUNT,
@@ -214,25 +238,25 @@ REASONS: Mapping[str, Entry] = {
         "Correct the command, or move what it does into the program or an init container.",
     ),
     "FailedPreStopHook": Entry(
-        "What a container runs before it ends has failed.",
+        "The command that a container runs before it stops has failed.",
         "The command of its `preStop` hook.",
-        "Correct the command. The Pod ends nevertheless.",
+        "Correct the command. The Pod stops anyway.",
     ),
     "FailedScheduling": Entry(
         "The scheduler has found no node for the Pod.",
-        "The message: how many nodes were refused for what.",
+        "The message: it says how many nodes were refused, and why.",
         "Add nodes, lower requests, or correct selectors, affinities and tolerations.",
     ),
     "FileSystemResizeFailed": _RESIZE,
     "Forbidden": Entry(
-        "A ServiceAccount may not do what a Pod that runs as it asks of the API server.",
+        "The API server refuses a request of a Pod, because its ServiceAccount lacks the right.",
         "The message: which right is missing, where, and the rule that would grant it.",
-        "Grant that rule to the account, or correct what the program asks for.",
+        "Grant that rule to the account, or correct the request of the program.",
     ),
     "ImagePullBackOff": Entry(
         "The node cannot pull an image.",
         "The registry's words in the message: not found, denied, or a network that does not answer.",
-        "Correct the image's name or tag, give a pull secret that is valid, or fix the way to the registry.",
+        "Correct the image's name or tag, use a valid pull secret, or fix the network to the registry.",
     ),
     "IngressClassNotFound": Entry(
         "An Ingress names a class that does not exist, so no controller serves it.",
@@ -247,7 +271,10 @@ REASONS: Mapping[str, Entry] = {
     "Installing": Entry(
         "A custom resource is defined, and the API server does not serve it yet.",
         "Its conditions: `kubectl describe crd`. It takes some seconds.",
-        "Wait. If it stays so, its names or its schema clash with another: the conditions say with which.",
+        (
+            "Wait. If it does not change, its names or its schema conflict with another definition: the "
+            "conditions say with which."
+        ),
     ),
     "InsufficientPods": Entry(
         "A PodDisruptionBudget has fewer healthy Pods than it wants, so no node can be drained.",
@@ -266,20 +293,23 @@ REASONS: Mapping[str, Entry] = {
         "Fix what it names.",
     ),
     "LatestGenerationNotObserved": Entry(
-        "The controller has not looked at the newest specification yet.",
-        "Whether it lasts: then the controller does not run, or is far behind.",
+        "The controller has not processed the newest specification yet.",
+        "How long: if it does not change, the controller does not run or is far behind.",
         "Fix the controller: for built-in kinds that is kube-controller-manager.",
     ),
     "Lost": Entry(
-        "The volume of a claim is gone. Its data cannot be reached by this claim any more.",
+        "The volume of a claim was deleted. This claim can no longer reach its data.",
         "Whether the volume still exists at the provider, and who deleted the PersistentVolume.",
-        "Restore the data from a backup to a new claim, or make a PersistentVolume for what still exists.",
+        (
+            "Restore the data from a backup to a new claim, or create a PersistentVolume for the volume "
+            "that still exists."
+        ),
     ),
     "MemoryPressure": _PRESSURE,
     "MinimumReplicasUnavailable": _DOWN,
     "Misscheduled": Entry(
         "Pods of a DaemonSet run on nodes where they should not.",
-        "Labels and taints of those nodes: they changed after the Pods came.",
+        "Labels and taints of those nodes: they changed after the Pods were created.",
         "Correct the labels, or delete those Pods.",
     ),
     "MissingEndpoints": _UNAVAILABLE,
@@ -288,7 +318,7 @@ REASONS: Mapping[str, Entry] = {
     "NetworkUnavailable": Entry(
         "The network of a node is not set up.",
         "The network plugin's Pod on that node.",
-        "Bring the plugin back; without it Pods there get no address.",
+        "Repair the plugin; without it Pods on the node get no address.",
     ),
     "NoAddress": Entry(
         "No load balancer has given an address yet.",
@@ -298,7 +328,7 @@ REASONS: Mapping[str, Entry] = {
     "NodeAffinity": Entry(
         "The node refused the Pod: its labels no longer fit.",
         "The labels of the node and the selectors of the Pod.",
-        "Nothing, where its controller made another one. Otherwise correct the labels.",
+        "Nothing, if its controller replaced it. Otherwise correct the labels.",
     ),
     "NodeStatusUnknown": _NODE_LOST,
     "NoReadyEndpoints": Entry(
@@ -309,7 +339,7 @@ REASONS: Mapping[str, Entry] = {
     "NoReplicasReady": _DOWN,
     "NotAvailable": _CUSTOM,
     "NotFound": Entry(
-        "It does not exist, and something that needs it waits or fails.",
+        "The object does not exist, and another object that needs it waits or fails.",
         "Who refers to it, whether it was deleted lately, and how its name is written.",
         "Create it, or correct the reference.",
     ),
@@ -319,12 +349,12 @@ REASONS: Mapping[str, Entry] = {
     "NotStarted": Entry(
         "A Job has not started a Pod yet.",
         "Quota and admission: the Events of the Job say what refuses its Pods.",
-        "Fix what refuses them; a suspended Job has to be resumed.",
+        "Fix what refuses them; resume the Job if it is suspended.",
     ),
     "OOMKilled": Entry(
         "A container used more memory than its limit, and the kernel ended it.",
-        "The limit in the message; how its use of memory grew; what changed before.",
-        "Raise the limit if the need is real, otherwise find what leaks.",
+        "The limit in the message; how its memory use grew; recent changes.",
+        "Raise the limit if the program needs it, otherwise find the leak.",
     ),
     "OutOfcpu": Entry(
         "The node had too little CPU left when the Pod came.",
@@ -338,26 +368,26 @@ REASONS: Mapping[str, Entry] = {
     ),
     "PartiallyReady": _DOWN,
     "Pending": Entry(
-        "It waits, and nothing says for what yet.",
+        "It waits, and the reason is not known yet.",
         "Its Events and its causes.",
         "Wait a moment; then see what it needs.",
     ),
     "PIDPressure": _PRESSURE,
     "PodFailurePolicy": Entry(
-        "A Job ended because a Pod failed in a way that its policy does not forgive.",
+        "A Job ended because a Pod failed in a way that its policy does not allow.",
         "The exit code, and `podFailurePolicy` of the Job.",
         "Fix the cause and run it again.",
     ),
     "ProbeWarning": _PROBE,
     "ProgressDeadlineExceeded": Entry(
-        "A rollout did not come to its end in time.",
+        "A rollout did not finish in time.",
         "The new Pods: they say why they do not become ready.",
         "Fix them, or `kubectl rollout undo`.",
     ),
     "ProvisioningFailed": _CLAIM,
     "QuotaUsedUp": Entry(
-        "Nothing more fits into a ResourceQuota.",
-        "What uses it, and what is refused because of it.",
+        "A ResourceQuota is used up.",
+        "Which objects use it, and which are refused because of it.",
         "Raise the quota, or remove what is not needed.",
     ),
     "ReferenceNotFound": Entry(
@@ -366,23 +396,23 @@ REASONS: Mapping[str, Entry] = {
         "Create it, or correct the reference.",
     ),
     "Released": Entry(
-        "A volume's claim is gone, and the volume is kept with its data.",
-        "Its reclaim policy: Retain keeps it until somebody decides.",
+        "The claim of a volume was deleted, and the volume is kept with its data.",
+        "Its reclaim policy: with Retain, a person must decide.",
         "Save what is needed, then delete the volume; or remove its `claimRef`, and it can be bound again.",
     ),
     "Resizing": Entry(
-        "A volume is being made larger.",
+        "A volume is being expanded.",
         "The claim's conditions, and its Events if it takes long.",
         "Wait. Some file systems grow only when the Pod starts again.",
     ),
     "RunContainerError": Entry(
-        "The runtime could not start a container that it had made.",
+        "The runtime created a container but could not start it.",
         "The message: a command that is not in the image, a device or a directory that is missing.",
         "Correct the command or the mounts.",
     ),
     "SchedulingGated": Entry(
-        "A scheduling gate keeps the Pod from being placed.",
-        "Who set the gate: the controller that is to remove it.",
+        "A scheduling gate stops the scheduler from placing the Pod.",
+        "Who set the gate, and which controller should remove it.",
         "Fix that controller, or remove the gate.",
     ),
     "SecretNotFound": Entry(
@@ -391,13 +421,13 @@ REASONS: Mapping[str, Entry] = {
         "Create it, or fix who makes it.",
     ),
     "SelectorMatchesNothing": Entry(
-        "A Service's selector matches no Pod, and no workload would make such Pods.",
+        "A Service's selector matches no Pod, and no workload would create such Pods.",
         "The message names the nearest labels.",
         "Correct the selector or the labels.",
     ),
     "ServiceNotFound": _UNAVAILABLE,
     "SleepInfoDeleted": Entry(
-        "kube-green put it to sleep, and the SleepInfo that would wake it is gone.",
+        "kube-green put it to sleep, and the SleepInfo that should wake it was deleted.",
         "Who deleted the SleepInfo.",
         "Create the SleepInfo again, or scale the workload up by hand.",
     ),
@@ -408,32 +438,35 @@ REASONS: Mapping[str, Entry] = {
         "Correct `command` or the image.",
     ),
     "Suspended": Entry(
-        "Somebody suspended it: it does nothing until it is resumed.",
-        "Who did, and whether it should still be so.",
+        "It is suspended: it does nothing until it is resumed.",
+        "Who suspended it, and whether this is still intended.",
         "Nothing, or `suspend: false`.",
     ),
     "Sync": _LOAD_BALANCER,
     "SyncFailed": Entry(
-        "The last sync from git failed, so the cluster does not have what git says.",
+        "The last sync from git failed, so the cluster differs from git.",
         "The message: it names the object that was refused, or the hook that failed.",
-        "Correct it in git, or what refused it, and sync again.",
+        "Correct the object in git, or the policy that refused it, and sync again.",
     ),
     "SyncLoadBalancerFailed": _LOAD_BALANCER,
     "TargetPortNotFound": Entry(
-        "A Service leads to a port by a name that no container declares.",
+        "A Service names a target port that no container declares.",
         "The Service's `targetPort`, and the names of the containers' ports.",
         "Use the same name on both sides, or the number.",
     ),
     "Terminating": Entry(
-        "It is being deleted, and something holds that up.",
+        "It is being deleted, and something blocks the deletion.",
         "The finalizers in the message, and whether their controllers run.",
-        "Fix the controller that removes the finalizer. Removing it by hand leaves behind what it protects.",
+        (
+            "Fix the controller that removes the finalizer. If you remove the finalizer by hand, what it "
+            "protects stays behind."
+        ),
     ),
     "TooManyMissedTimes": _SCHEDULE,
     "TooManyReplicas": Entry(
-        "An autoscaler would like more replicas than its maximum.",
+        "An autoscaler wants more replicas than its maximum.",
         "The load, and whether the maximum is still right.",
-        "Raise `maxReplicas`, or make the program need less.",
+        "Raise `maxReplicas`, or reduce the load.",
     ),
     "Unhealthy": _PROBE,
     "UnknownTimeZone": _SCHEDULE,
@@ -447,14 +480,17 @@ REASONS: Mapping[str, Entry] = {
     "VolumeFailedDelete": Entry(
         "The provisioner cannot delete a volume.",
         "The message: often the volume is still attached.",
-        "Detach it, then delete it at the provider if need be.",
+        "Detach it, then delete it at the provider if necessary.",
     ),
     "VolumeMismatch": _CLAIM,
     "VolumeResizeFailed": _RESIZE,
     "WaitForFirstConsumer": Entry(
-        "A claim waits for the first Pod that uses it, to make its volume where that Pod is. It is healthy.",
+        (
+            "A claim waits for the first Pod that uses it, so that its volume is created near that Pod. "
+            "It is healthy."
+        ),
         "Whether a Pod uses it and is scheduled.",
-        "Nothing. If the Pod is not scheduled, that is the fault.",
+        "Nothing. If the Pod is not scheduled, fix that.",
     ),
     "Waiting": Entry(
         "It waits for something that its message names.",

@@ -32,7 +32,7 @@ NEEDING: Mapping[EdgeType, End] = {
     "serves": "source",
     "attaches": "source",
     "governs": "neither",
-    "prioritizes": "neither",
+    "prioritizes": "target",
     "parent": "source",
     "refers": "source",
     "produces": "target",

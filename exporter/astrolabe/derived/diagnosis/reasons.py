@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterator
 
 import msgspec
 
+from astrolabe.derived.diagnosis.attaching import holding_up
 from astrolabe.derived.diagnosis.forbidden import denied
 from astrolabe.derived.diagnosis.needs import Need, needs, needs_target
 from astrolabe.derived.diagnosis.search import Reason
@@ -58,8 +59,6 @@ _STARTING = frozenset({"ContainerCreating", "Pending", "CreateContainerConfigErr
 _LEFT = frozenset({"Failed", "Succeeded"})
 
 
-ATTACHING = "FailedAttachVolume"
-"""The reason of a Pod whose volume cannot be attached to its Node."""
 NOTED = frozenset({"QuotaUsedUp"})
 """Reasons of what is as it should be, and explains others nevertheless where their own words name it."""
 
@@ -269,11 +268,7 @@ def _named(graph: Relations, node: Node) -> Iterator[Reason]:
             yield Reason(quota.id)
     if (refused := denied(node)) is not None and refused.account in graph:
         yield Reason(refused.account)
-    if node.reason == ATTACHING and "Multi-Attach" in node.message:
-        for each in sharing(graph, node):
-            other = graph.get(each)
-            if other is not None and unhealthy(other) and other.reason != ATTACHING:
-                yield Reason(each)
+    yield from map(Reason, holding_up(graph, node))
     if node.reason == "Unschedulable" and _UNTOLERATED in node.message:
         yield from _tainted(graph, node)
 
@@ -289,15 +284,6 @@ def _api(graph: Relations, group: str, version: str | None) -> Iterator[Reason]:
     known = any(each.endswith(f".{group}") for each in graph.of_kind("APIService"))
     if not ids and not known and group in _AGGREGATED:
         yield Reason(f"APIService/{_AGGREGATED[group]}.{group}", missing=True)
-
-
-def sharing(graph: Relations, pod: Node) -> Iterator[str]:
-    """Yield the other Pods that mount a claim of a Pod. One of one writer has few: others are left out."""
-    for ref in pod.facts.refs:
-        if ref.type == "mounts":
-            mounting = graph.referring(ref.target)
-            if len(mounting) <= ALIKE:
-                yield from (each for each in mounting if each != pod.id and each.startswith("Pod/"))
 
 
 def _undiscovered(graph: Relations, node: Node) -> Iterator[Reason]:

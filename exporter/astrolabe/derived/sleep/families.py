@@ -10,7 +10,7 @@ _WORKLOAD = ("namespace", "workload_kind", "workload", "environment")
 OPERATIONS = Family(
     "kube_green_sleep_operations_total",
     "counter",
-    "Operations of kube-green by how they ended: success, partial, failed, skipped, missed.",
+    "Operations of kube-green by status: success, partial, failed, skipped, missed.",
     ("environment", "operation", "status"),
 )
 RESOURCES_SCALED = Family(
@@ -22,19 +22,19 @@ RESOURCES_SCALED = Family(
 DURATION = Family(
     "kube_green_operation_duration_seconds",
     "histogram",
-    "From the start of an operation of kube-green to the last workload that it reached.",
+    "Time from the start of an operation of kube-green to its last workload that reached the target.",
     ("environment", "operation"),
 )
 SLEEPINFO_INFO = Family(
     "astrolabe_sleepinfo_info",
     "gauge",
-    "A SleepInfo of kube-green and its schedule, as it is written.",
+    "A SleepInfo of kube-green and its schedule, as written.",
     (*_SLEEPINFO, "environment", "weekdays", "sleep_at", "wake_up_at", "time_zone"),
 )
 NEXT_OPERATION = Family(
     "astrolabe_sleepinfo_next_operation_timestamp_seconds",
     "gauge",
-    "When a SleepInfo is scheduled next, in Unix seconds.",
+    "The next scheduled time of a SleepInfo, in Unix seconds.",
     (*_SLEEPINFO, "operation"),
 )
 LAST_OPERATION = Family(
@@ -52,7 +52,7 @@ SCHEDULED_ASLEEP = Family(
 SLEEPINFO_INVALID = Family(
     "astrolabe_sleepinfo_invalid",
     "gauge",
-    "A field of a SleepInfo that cannot be understood, so that what depends on it is not known.",
+    "An invalid field of a SleepInfo; data that depends on it is unknown.",
     (*_SLEEPINFO, "field"),
 )
 WORKLOAD_ASLEEP = Family(
@@ -61,19 +61,19 @@ WORKLOAD_ASLEEP = Family(
 WORKLOAD_SCALE = Family(
     "astrolabe_workload_scale_total",
     "counter",
-    "Workloads that went to zero (down) or came back from it (up), by who did it.",
+    "Workloads that were scaled to zero (down) or back (up), by actor.",
     ("namespace", "actor", "direction"),
 )
 SLEEP_RATIO = Family(
     "astrolabe_environment_sleep_ratio",
     "gauge",
-    "Replicas of an environment that sleep, as a share of those that it has awake.",
+    "Sleeping replicas of an environment, as a share of its replicas when awake.",
     ("environment",),
 )
 CLOCK_JUMPS = Family(
     "astrolabe_sleep_clock_jumps_total",
     "counter",
-    "How often the exporter's clock jumped. Schedules that lie in the gap are not judged.",
+    "How often the exporter's clock jumped. Operations in the skipped time get no status.",
     (),
 )
 

@@ -153,7 +153,7 @@ ROWS: tuple[Row, ...] = (
     Row("projectcontour.io", "HTTPProxy", "spec.routes[].services[]", "Service", "routes-to"),
     *(
         row
-        for kind in ("TLSRoute", "TCPRoute", "UDPRoute")
+        for kind in ("TCPRoute", "UDPRoute")
         for row in (
             Row(_GW, kind, "spec.parentRefs[]", f"Gateway.{_GW}", "parent"),
             Row(_GW, kind, "spec.rules[].backendRefs[]", "Service", "routes-to"),

@@ -119,6 +119,12 @@ class ProjectedVolume(Model):
     sources: list[Projection] | None = None
 
 
+class ImageVolume(Model):
+    """A volume that is the content of an image."""
+
+    reference: str | None = None
+
+
 class Volume(Model):
     """A volume, as far as it refers to other objects."""
 
@@ -129,6 +135,7 @@ class Volume(Model):
     csi: CSIVolume | None = None
     persistent_volume_claim: ClaimVolume | None = None
     ephemeral: EphemeralVolume | None = None
+    image: ImageVolume | None = None
     azure_file: SecretVolume | None = None
     cephfs: SecretRefVolume | None = None
     cinder: SecretRefVolume | None = None
@@ -161,6 +168,7 @@ class PodSpec(Model):
     overhead: Raw = Raw()
     service_account_name: str | None = None
     service_account: str | None = None
+    priority_class_name: str | None = None
     automount: bool | None = field(default=None, name="automountServiceAccountToken")
     image_pull_secrets: list[LocalObjectReference] | None = None
     containers: list[Container] | None = None
@@ -171,6 +179,12 @@ class PodSpec(Model):
     def all_containers(self) -> list[Container]:
         """Return init, regular and ephemeral containers."""
         return [*(self.init_containers or ()), *(self.containers or ()), *(self.ephemeral_containers or ())]
+
+    def images(self) -> list[str]:
+        """Return what is pulled, as written: the images of containers of any sort, and those of volumes."""
+        volumes = (volume.image.reference for volume in self.volumes or () if volume.image is not None)
+        named = (*(container.image for container in self.all_containers()), *volumes)
+        return [image for image in named if image]
 
     def first_image(self) -> str:
         """Return the image of the first container, as written; equal ones are one string."""
@@ -205,14 +219,17 @@ def labels_of(template: PodTemplate | None) -> Labels:
 
 
 def uses(spec: PodSpec, namespace: str, *, admitted: bool = False, pull_refused: bool = False) -> list[Ref]:
-    """List the ServiceAccount, ConfigMaps and Secrets that a Pod with this specification uses.
+    """List the ServiceAccount, PriorityClass, ConfigMaps and Secrets that a Pod with this specification uses.
 
     Admission names a ServiceAccount in every Pod that uses one; a Pod without is the mirror of a static one,
-    which works without. Pull secrets that are missing do no harm until a pull is refused.
+    which works without. A Pod that was admitted has its priority, whatever becomes of the class; a template
+    without the class makes no more Pods. Pull secrets that are missing do no harm until a pull is refused.
     """
     account = spec.service_account_name or spec.service_account
     bare = admitted and not account
     refs = [ref("uses-sa", "ServiceAccount", namespace, account or "default", optional=bare)]
+    if name := spec.priority_class_name:
+        refs.append(ref("prioritizes", "PriorityClass", "", name, optional=admitted, reverse=True))
     for pull in spec.image_pull_secrets or ():
         _add(refs, "uses-secret", "Secret", namespace, pull.name, not pull_refused)
     for volume in spec.volumes or ():

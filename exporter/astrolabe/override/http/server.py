@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 
 from astrolabe.api.limits import server_options
 from astrolabe.api.tls import ServerCertificate
+from astrolabe.api.traced import traces
 from astrolabe.override.backend import Trouble
 from astrolabe.override.chain import Broken
 from astrolabe.override.http.bodies import Fault, Refused
@@ -40,7 +41,9 @@ def application(
     api: Api, callers: Callers, ready: Callable[[], str], confirming: Confirming | None = None
 ) -> web.Application:
     """Build the paths. `ready` says what is wrong with the service, nothing while all is well."""
-    app = web.Application(middlewares=[_refusals, _guard(callers, api.admit)], client_max_size=_BODY_BYTES)
+    app = web.Application(
+        middlewares=[*traces(), _refusals, _guard(callers, api.admit)], client_max_size=_BODY_BYTES
+    )
     app.on_response_prepare.append(_harden)
     routes = api.routes()
     body = document(routes)
