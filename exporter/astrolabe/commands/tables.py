@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from astrolabe.derived.access.answers import Answer, Events, Findings, Of, WhoCan
 from astrolabe.derived.access.paths import Path
 
-_MASTERS = "Members of the group system:masters may do everything, before RBAC is asked."
+_MASTERS = "Members of the group system:masters may do everything, without RBAC."
 
 
 def table(answer: Answer) -> Iterator[str]:

@@ -138,7 +138,7 @@ def _steps(path: Path) -> str:
 def _notes(answer: answers.Answer) -> str:
     notes: Iterable[str] = (
         f"<p><small>Covered: {escape(answer.covers)}.</small></p>",
-        "<p>Not everything is known: somebody may be missing.</p>"
+        "<p>Some lists are not complete: the answer may miss subjects.</p>"
         if answer.incomplete or answer.truncated
         else "",
     )
