@@ -269,7 +269,7 @@ async def test_bad_usage(tmp_path: Path, words: list[str], complaint: str | None
 async def test_a_resource_that_nobody_knows(tmp_path: Path, command: str) -> None:
     ended = await run(tmp_path, command, "--kinds=pod")
     assert (ended.code, ended.out) == (2, "")
-    assert ended.complaint == "--kinds: `pod` is no resource that is known; did you mean `pods`?"
+    assert ended.complaint == "--kinds: `pod` is not a known resource; did you mean `pods`?"
 
 
 async def test_a_pattern_that_would_backtrack_for_ever(tmp_path: Path) -> None:

@@ -303,7 +303,7 @@ class TestKubernetes:
             for headers in (bearer("good"), bearer("bad")):
                 status, response, body = await world.client.get("/metrics", headers=headers)
                 assert (status, response.headers["Retry-After"]) == (503, "5")
-                assert body == b"the API server gives no verdict on who may read\n"
+                assert body == b"the API server does not say who may read\n"
             assert await status_of(world.client, path="/livez") == 200
 
     async def test_an_api_server_that_is_away_lets_nobody_in_and_is_forgiven(self) -> None:

@@ -156,7 +156,7 @@ def oidc(more: str, *, page: bool = False) -> dict[str, str]:
         ({"environments": "{dev: {}}"}, "environments.dev: Object missing required field `namespaces`"),
         ({"environments": "{dev: {namespaces: []}}"}, "environments.dev.namespaces: there is none"),
         ({"environments": "{all: {namespaces: [x]}}"}, "environments.all: no name for an environment"),
-        ({"environments": "{dev: {namespaces: ['dev-*']}}"}, "`dev-*` is no name of a namespace"),
+        ({"environments": "{dev: {namespaces: ['dev-*']}}"}, "`dev-*` is not a namespace name"),
         (
             {"environments": "{dev: {namespaces: [a]}, prod: {namespaces: [a]}}"},
             "environments.prod.namespaces: `a` is in `dev` already",
@@ -250,7 +250,7 @@ async def test_settings_are_not_quoted(tmp_path: Path) -> None:
     path = configuration(tmp_path)
     path.write_text("database: [postgresql://astrolabe:secret@host/db\n")
     ended = await run("check", f"--config={path}")
-    assert "no valid YAML: line 2" in ended.complaint
+    assert "not valid YAML: line 2" in ended.complaint
     assert "secret" not in ended.err
 
 

@@ -80,14 +80,14 @@ def test_a_slot_that_has_begun_begins_now() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("soon", "`soon` is no duration: say for example 2h, 90m"),
+        ("soon", "`soon` is not a duration: write for example 2h, 90m"),
         ("", "`` is no duration"),
         ("2", "`2` is no duration"),
         ("-2h", "`-2h` is no duration"),
         ("0m", "is shorter than a minute"),
         ("25:00", "25:00 is no time of day"),
-        ("someday 9:00", "someday is no weekday"),
-        ("2026-02-30 9:00", "2026-02-30 is no date"),
+        ("someday 9:00", "someday is not a weekday"),
+        ("2026-02-30 9:00", "2026-02-30 is not a date"),
         ("2026-11-22 9:00", "is in the past"),
         ("2026-11-22 9:00-10:00", "is in the past"),
         ("99999999999h", "is no duration"),

@@ -20,7 +20,7 @@ INVALID = "astrolabe_sleepinfo_invalid"
         (
             {"timeZone": "Mars/Olympus"},
             ["timeZone"],
-            "timeZone: `Mars/Olympus` is no time zone that is known",
+            "timeZone: `Mars/Olympus` is not a known time zone",
         ),
         (
             {"sleepAt": "late", "wakeUpAt": "8"},
@@ -139,7 +139,7 @@ def test_a_schedule_of_every_minute_that_nobody_asked_about_for_a_week() -> None
     stage.sleepinfo(sleepAt="*:*", wakeUpAt="")
     with capture_logs() as logs:
         stage.at("2026-11-27T12:00Z")
-    assert [entry["event"] for entry in logs] == ["too many ticks passed at once"]
+    assert [entry["event"] for entry in logs] == ["too many scheduled times passed at once"]
     assert stage.verdicts() == {("sleep", "missed"): 1500}
     stage.at("2026-11-27T12:02:30Z")
     assert stage.verdicts() == {("sleep", "missed"): 1501}

@@ -41,7 +41,7 @@ def test_both_forms_of_the_setting() -> None:
         ({"dev": {"namespaces": ["a"]}}, "`dev` has an unknown key `namespaces`"),
         ({"dev": {"namespace": ["a"]}}, "`dev` needs names for `namespace` and `sleepinfo`"),
         ({"": {"namespace": "a"}}, "`` needs names for `namespace` and `sleepinfo`"),
-        ({"dev-[": "dev"}, "`dev-[` is no pattern: this `[` is never closed (character 5)"),
+        ({"dev-[": "dev"}, "`dev-[` is not a pattern: this `[` is never closed (character 5)"),
     ],
 )
 def test_a_setting_that_cannot_be_understood(configured: dict[str, object], message: str) -> None:

@@ -145,7 +145,7 @@ def _subscription(arguments: argparse.Namespace) -> Subscription:
         if kind not in names and "." not in kind:
             near = [written[each] for each in get_close_matches(kind.lower(), written, 1)]
             hint = f"did you mean {near[0]}?" if near else "expected a kind as in Pod or Rollout.argoproj.io"
-            raise SettingsError(f"--tell-kinds: {shown(kind)} is no kind; {hint}")
+            raise SettingsError(f"--tell-kinds: {shown(kind)} is not a known kind; {hint}")
     try:
         namespaces = [each.strip() for each in arguments.tell_namespaces.split(",") if each.strip()]
         return Subscription(kinds, namespaces)

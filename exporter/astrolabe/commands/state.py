@@ -57,7 +57,7 @@ async def say(applications: Sequence[Application]) -> None:
         profile = await asyncio.to_thread(profiling.sample, threading.get_ident())
         log.info("profile", looks=profile.looks, own=profile.own, with_callees=profile.below)
     except Exception as error:  # noqa: BLE001  (whatever it is, the exporter goes on)
-        log.warning("state cannot be said", error=repr(error))
+        log.warning("state cannot be logged", error=repr(error))
 
 
 async def _say_size(application: Application) -> None:

@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
         where(command)
         command.set_defaults(run=_ask)
     for name, run, text in (
-        ("status", _status, "how environments stand"),
+        ("status", _status, "show the state of environments"),
         ("schedule", _schedule, "when environments sleep and wake"),
     ):
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -41,8 +41,8 @@ def add(commands: Any) -> None:
     where(cost)
     cost.set_defaults(run=_cost)
     for name, text in (
-        ("approve", "agree to what somebody else asked for"),
-        ("reject", "say no to what somebody else asked for"),
+        ("approve", "approve a request of somebody else"),
+        ("reject", "reject a request of somebody else"),
         ("end", "end an override now"),
     ):
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")

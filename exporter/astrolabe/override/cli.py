@@ -111,7 +111,7 @@ def _add_local(commands: Any) -> None:
     export.set_defaults(run=_export)
     for name, run, text in (
         ("backup", _backup, "write the whole audit to a file"),
-        ("restore", _restore, "put a backup into an empty database"),
+        ("restore", _restore, "restore a backup into an empty database"),
     ):
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         _config(command)

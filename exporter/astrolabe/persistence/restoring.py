@@ -95,6 +95,6 @@ def _unpacked(blocks: Sequence[bytes], facts: list[Facts]) -> Steps[None]:
 
 def _without(why: str, reason: Reason | None = None) -> Outcome:
     log.warning(
-        "state not restored", reason=why, consequence="everything is listed again, counters begin at 0"
+        "state not restored", reason=why, consequence="everything is listed again, counters start at 0"
     )
     return Outcome(trouble=reason)

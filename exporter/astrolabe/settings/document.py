@@ -47,9 +47,11 @@ def read(path: str) -> list[Placed]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" {_place(mark)}:" if mark else ""
-        raise SettingsError(f"{path}: no YAML:{where} {_QUOTED.sub(_withheld, str(error.problem))}") from None
+        raise SettingsError(
+            f"{path}: not valid YAML:{where} {_QUOTED.sub(_withheld, str(error.problem))}"
+        ) from None
     except yaml.YAMLError:
-        raise SettingsError(f"{path}: no YAML: it holds characters that no text has") from None
+        raise SettingsError(f"{path}: not valid YAML: it holds characters that no text has") from None
 
 
 def _withheld(quoted: re.Match[str]) -> str:
@@ -72,7 +74,7 @@ def _text(path: str) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise SettingsError(f"{path}: no YAML: it holds characters that no text has") from None
+        raise SettingsError(f"{path}: not valid YAML: it holds characters that no text has") from None
 
 
 class _Loader(yaml.SafeLoader):

@@ -174,7 +174,7 @@ def _operation(route: Route, schemas: _Schemas, form: dict[str, Any]) -> dict[st
         "400": _refusal("A parameter is unknown or cannot be used.", schemas.fault),
         "401": _refusal("Credentials are needed."),
         "403": _refusal("The credentials are not enough."),
-        "503": _refusal("Too much is asked at once, or the API server gives no verdict on who may read."),
+        "503": _refusal("Too much is asked at once, or the API server does not say who may read."),
     }
     if route.upgrade:
         answers["101"] = {**answers.pop("200"), "description": f"A WebSocket. {route.summary}"}

@@ -273,7 +273,7 @@ def findings(
 ) -> Steps[Findings]:
     """Answer what is dangerous or stale; `silenced` adds what is silenced, with the reason."""
     if rule and rule not in BY_ID:
-        raise BadQuestion(f"`{rule}` is no rule; docs/access.md lists them")
+        raise BadQuestion(f"`{rule}` is not a rule; docs/access.md lists all rules")
     wanted = {
         name for name, about in BY_ID.items() if rule in ("", name) and severity in ("", about.severity)
     }

@@ -46,7 +46,7 @@ def parse(configured: Mapping[str, object]) -> tuple[Rule, ...]:
         try:
             glob(rule.namespace)
         except PatternError as error:
-            raise EnvironmentsError(f"`{rule.namespace}` is no pattern: {error}") from None
+            raise EnvironmentsError(f"`{rule.namespace}` is not a pattern: {error}") from None
     return rules
 
 
