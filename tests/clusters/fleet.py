@@ -20,7 +20,7 @@ import msgspec
 from astrolabe.application import Application
 from astrolabe.demo.cluster import open_shop
 from astrolabe.demo.day.run import Day
-from astrolabe.metrics import telemetry
+from astrolabe.metrics import watches
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.clock import LoopClock
@@ -105,7 +105,7 @@ async def _play() -> Fleet:
     clock, fleet = LoopClock(BEGIN), Fleet()
     server = ApiServer(clock=clock)
     plane, almanac = open_shop(server)
-    with patch.object(telemetry, "time", lambda: clock().timestamp()):
+    with patch.object(watches, "time", lambda: clock().timestamp()):
         whole = Settings(port=0, address="127.0.0.1", namespaces=NAMESPACES)
         settings = {"whole": whole} | {
             f"shard-{number}": msgspec.structs.replace(

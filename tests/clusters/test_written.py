@@ -14,8 +14,8 @@ _GROUPED = re.compile(r"\b(?:by|on) ?\((?P<labels>[^)]*)\)")
 _UNGROUPED = re.compile(r"\b(?:sum|min|max|avg|group|count|topk|bottomk|stddev|quantile)\((?=[\w(])")
 _IN_SOURCE = re.compile(r"\b(?:sum|min|max|avg|group|count|topk|bottomk)\(\$\{")
 """In a template: a function of the same name takes no such argument."""
-_ONE_CLUSTER = ("cluster", "${")
-"""How a grouping begins that has the cluster: by its name, or by labels that a function puts together."""
+_ONE_CLUSTER = ("cluster", "target_server", "${")
+"""How a grouping begins that has the cluster: by its name or its server, or by labels that a function has."""
 
 
 def left_out(query: str, ungrouped: re.Pattern[str] = _UNGROUPED) -> Iterator[str]:

@@ -58,6 +58,15 @@ class Fleet:
         assert len(lines) == len(set(lines))
         return set(lines)
 
+    async def gone(self, path: str, *parts: str) -> None:
+        """Ask until an answer has none of these parts."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                said = await self.text(path)
+                if not any(part in said for part in parts):
+                    return
+                await asyncio.sleep(0.02)  # real sockets share no clock with the test
+
     async def until(self, path: str, status: int, *parts: str) -> str:
         """Ask until an answer has this status and these parts."""
         said: Any = None

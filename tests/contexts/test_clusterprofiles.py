@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.commands import followers
 from astrolabe.commands.several import follow_several
@@ -25,21 +26,31 @@ from tests.ports import free_port
 
 Object = dict[str, Any]
 PROFILES = "clusterprofiles.multicluster.x-k8s.io"
-DEFINITION = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {"name": PROFILES},
-    "spec": {
-        "group": "multicluster.x-k8s.io",
-        "names": {"plural": "clusterprofiles", "kind": "ClusterProfile"},
-        "scope": "Namespaced",
-        "versions": [{"name": "v1alpha1", "served": True, "storage": True}],
-    },
-}
 PROVIDER = {
     "name": "tokens",
     "execConfig": {"apiVersion": "client.authentication.k8s.io/v1", "command": "not-run-over-http"},
 }
+
+
+def named(version: str, kind: str, name: str, namespace: str = "shop") -> Object:
+    return {"apiVersion": version, "kind": kind, "metadata": {"name": name, "namespace": namespace}}
+
+
+def definition(group: str, plural: str, kind: str) -> Object:
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "names": {"plural": plural, "kind": kind},
+            "scope": "Namespaced",
+            "versions": [{"name": "v1alpha1", "served": True, "storage": True}],
+        },
+    }
+
+
+DEFINITION = definition("multicluster.x-k8s.io", "clusterprofiles", "ClusterProfile")
 
 
 def profile(name: str, url: str = "", *, provider: str = "tokens", called: str = "") -> Object:
@@ -50,9 +61,7 @@ def profile(name: str, url: str = "", *, provider: str = "tokens", called: str =
     if called:
         status["properties"] = [{"name": "cluster.clusterset.k8s.io", "value": called}]
     return {
-        "apiVersion": "multicluster.x-k8s.io/v1alpha1",
-        "kind": "ClusterProfile",
-        "metadata": {"name": name, "namespace": "fleet"},
+        **named("multicluster.x-k8s.io/v1alpha1", "ClusterProfile", name, "fleet"),
         "spec": {"clusterManager": {"name": "manager"}},
         "status": status,
     }
@@ -171,6 +180,7 @@ async def test_the_clusters_are_followed_on_while_the_hub_is_away(tmp_path: Path
         port = free_port()
         async with following(tmp_path, f"http://127.0.0.1:{port}") as served:
             await served.until("/readyz", 503, "ClusterProfiles in fleet: not ready\n", "Connection refused")
+            assert f'astrolabe_synced{{resource="{PROFILES}"}} 0.0' in await served.samples()
             async with serving(hub, port):
                 await served.until("/readyz", 200, "ClusterProfiles in fleet: ready\n", "east: ready\n")
             await served.until(
@@ -182,6 +192,7 @@ async def test_the_clusters_are_followed_on_while_the_hub_is_away(tmp_path: Path
             east.put(pod("meanwhile"))
             await served.until("/metrics", 200, 'id="Pod/shop/meanwhile"')
             assert json.loads(await served.text("/health"))["status"] == "degraded"
+            assert f'astrolabe_failing{{resource="{PROFILES}"}} 1.0' in await served.samples()
             hub.delete(PROFILES, "fleet", "east")
             hub.put(profile("other", other))
             async with serving(hub, port):
@@ -250,3 +261,66 @@ async def test_a_file_of_providers_that_cannot_be_used_ends_the_start(
     with pytest.raises(ConfigurationError) as raised:
         await follow_several(settings, asyncio.Event())
     assert str(raised.value).startswith(f"{path}: {why}")
+
+
+async def test_a_relation_to_another_cluster_has_the_names_of_both(tmp_path: Path) -> None:
+    hub, east = cluster(), cluster(pod("web"))
+    hub.put(definition("argoproj.io", "applications", "Application"))
+    hub.put(definition("multicluster.x-k8s.io", "serviceimports", "ServiceImport"))
+    async with serving(hub) as here, serving(east) as there:
+        for name, destination in (("by-name", {"name": "east"}), ("by-server", {"server": there + "/"})):
+            hub.put(
+                {
+                    **named("argoproj.io/v1alpha1", "Application", name),
+                    "spec": {"project": "default", "destination": destination},
+                    "status": {
+                        "resources": [{"version": "v1", "kind": "Pod", "namespace": "shop", "name": "web"}]
+                    },
+                }
+            )
+        hub.put(
+            {
+                **named("multicluster.x-k8s.io/v1alpha1", "ServiceImport", "web"),
+                "status": {"clusters": [{"cluster": "east"}]},
+            }
+        )
+        inventory = hub_with(profile("hub", here), profile("east", there))
+        async with following(tmp_path, inventory) as served:
+            await served.until("/readyz", 200, "hub: ready\n", "east: ready\n")
+            samples = await served.samples()
+            families = text_string_to_metric_families(await served.text("/metrics"))
+            (family,) = (each for each in families if each.name == "astrolabe_remote_edge_info")
+            related = {
+                (each.labels["cluster"], each.labels["source"], each.labels["type"], each.labels["target"]): (
+                    each.labels["target_cluster"],
+                    each.labels["target_server"],
+                )
+                for each in family.samples
+            }
+            web = "Pod/shop/web"
+            assert related == {
+                ("hub", "Application.argoproj.io/shop/by-name", "refers", web): ("east", ""),
+                ("hub", "Application.argoproj.io/shop/by-server", "refers", web): ("", there),
+                ("hub", "ServiceImport.multicluster.x-k8s.io/shop/web", "routes-to", "Service/shop/web"): (
+                    "east",
+                    "",
+                ),
+            }
+            assert f'astrolabe_cluster_info{{cluster="east",server="{there}"}} 1.0' in samples
+            assert any(
+                line.startswith('astrolabe_resource_info{cluster="east",id="Pod/shop/web"')
+                for line in samples
+            )
+            graph = json.loads(await served.text("/clusters/hub/api/v1/graph?namespace=shop"))
+            listed = {
+                each["name"]: each["metadata"]["remoteRelations"]
+                for each in graph["nodes"]
+                if each["kind"] == "Application.argoproj.io"
+            }
+            assert listed == {
+                "by-name": [{"type": "refers", "id": "Pod/shop/web", "cluster": "east"}],
+                "by-server": [{"type": "refers", "id": "Pod/shop/web", "server": there}],
+            }
+            hub.delete("applications.argoproj.io", "shop", "by-name")
+            hub.delete("serviceimports.multicluster.x-k8s.io", "shop", "web")
+            await served.gone("/metrics", "by-name", "ServiceImport.multicluster.x-k8s.io/shop/web")

@@ -24,7 +24,7 @@ from astrolabe.application import Application
 from astrolabe.demo.cluster import DAY_MINUTES, open_shop
 from astrolabe.demo.day.run import Day
 from astrolabe.demo.day.story import Almanac
-from astrolabe.metrics import telemetry
+from astrolabe.metrics import watches
 from astrolabe.metrics.snapshot import plain
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
@@ -78,7 +78,7 @@ async def _play(lines: Path) -> Recording:
     plane, almanac = open_shop(server)
     recording = Recording(almanac, lines)
     overriding = Overriding(lambda told: almanac.when(0, told).timestamp())
-    with patch.object(telemetry, "time", lambda: clock().timestamp()):
+    with patch.object(watches, "time", lambda: clock().timestamp()):
         application = Application(
             Settings(port=0, address="127.0.0.1"),
             InProcess(server),

@@ -88,6 +88,8 @@ def test_a_server_gets_a_password_from_a_secret_and_no_volume(tmp_path: Path) ->
         ("neo4j+s://neo4j.databases", 7687),
         ("bolt://[fd00::1]", 7687),
         ("bolt://[fd00::1]:9", 9),
+        ("falkor://falkordb.databases/shop", 6379),
+        ("falkors://falkordb.databases:7000", 7000),
     ],
 )
 def test_it_may_reach_the_api_server_names_and_the_server(tmp_path: Path, to: str, port: int) -> None:

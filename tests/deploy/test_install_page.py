@@ -56,7 +56,7 @@ def test_the_chart_takes_the_example_values(tmp_path: Path) -> None:
 def test_the_chart_takes_each_suggested_value(tmp_path: Path) -> None:
     plain = chart(tmp_path)
     values = list(suggested())
-    assert len(values) == 13
+    assert len(values) == 14
     for each in values:
         assert chart(tmp_path, each) != plain, each
 

@@ -21,6 +21,7 @@ CREATING = Verdict("Pending", "ContainerCreating", "Starting: web")
 ELSEWHERE = Verdict("Pending", "FailedAttachVolume", "Multi-Attach error: Volume is already used by pod(s) b")
 REFUSED = Verdict("Error", "FailedAttachVolume", "Cannot be attached to Node n: no such volume")
 LEAVING = Verdict("Pending", "Terminating", "Cannot be detached from Node m: timed out")
+LOST = Verdict("Error", "NodeStatusUnknown", "No word of it")
 WELL = Verdict()
 
 
@@ -74,7 +75,18 @@ def test_no_other_attachment_does(waits: Verdict, attached: Facts) -> None:
 def test_a_volume_that_does_not_leave_its_node_explains_who_wants_it_elsewhere() -> None:
     graph = cluster(pod("a", "n", ELSEWHERE), attachment("p", "m", LEAVING))
     assert why(graph, "Pod/shop/a") == [("VolumeAttachment/csi-p-m", 1)]
-    graph.apply(facts("Node", "m", "", verdict=Verdict("Error", "NodeStatusUnknown", "No word of it")))
+    graph.apply(facts("Node", "m", "", verdict=LOST))
+    assert why(graph, "Pod/shop/a") == [("Node/m", 2)]
+
+
+def test_a_volume_on_a_lost_node_is_explained_by_that_node() -> None:
+    """Whoever used it is gone, and nobody detaches it."""
+    graph = cluster(pod("a", "n", ELSEWHERE), attachment("p", "m", WELL))
+    graph.cover("Node")
+    assert why(graph, "Pod/shop/a") == []
+    graph.apply(facts("Node", "m", "", verdict=LOST))
+    assert why(graph, "Pod/shop/a") == [("Node/m", 2)]
+    graph.remove("Node/m")
     assert why(graph, "Pod/shop/a") == [("Node/m", 2)]
 
 
@@ -82,6 +94,7 @@ objects = st.one_of(
     st.builds(pod, st.just("a"), st.just("n"), st.sampled_from((CREATING, ELSEWHERE, WELL))),
     st.builds(claim, st.just("c"), st.sampled_from("pq")),
     st.builds(lambda name: facts("PersistentVolume", name, ""), st.sampled_from("pq")),
+    st.builds(lambda verdict: facts("Node", "m", "", verdict=verdict), st.sampled_from((WELL, LOST))),
     st.builds(attachment, st.just("p"), st.sampled_from("nm"), st.sampled_from((REFUSED, LEAVING, WELL))),
 )
 events = st.one_of(
@@ -89,16 +102,21 @@ events = st.one_of(
     st.tuples(st.just("apply"), objects),
     st.tuples(st.just("remove"), objects.map(lambda each: each.id)),
 )
+BEGINNINGS = (
+    (pod("a", "n", CREATING), attachment("p", "n", REFUSED)),
+    (pod("a", "n", ELSEWHERE), attachment("p", "m", WELL), facts("Node", "m", "", verdict=LOST)),
+)
 CROWD = 20
 """Others that are not well: where there are but few, each of them is explained again after any change."""
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(events, st.booleans()), max_size=12))
+@given(st.sampled_from(BEGINNINGS), st.lists(st.tuples(events, st.booleans()), max_size=8))
 def test_whatever_comes_or_goes_in_whatever_order_is_told(
-    history: list[tuple[tuple[str, Any], bool]],
+    beginning: tuple[Facts, ...], history: list[tuple[tuple[str, Any], bool]]
 ) -> None:
-    graph = cluster(pod("a", "n", CREATING), attachment("p", "n", REFUSED))
+    graph = cluster(*beginning)
+    graph.cover("Node")
     for number in range(CROWD):
         graph.apply(facts("Job", str(number), verdict=Verdict("Error")))
     explanations = Explanations(graph)

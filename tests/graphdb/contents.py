@@ -112,13 +112,8 @@ def of_ladybug(path: Any) -> Contents:
         database.close()
 
 
-def of_bolt(driver: Any) -> Contents:
-    """Read everything of a server."""
-
-    def run(query: str) -> list[list[Any]]:
-        with driver.session() as session:
-            return [list(row) for row in session.run(query).values()]
-
+def read_server(run: Any) -> Contents:
+    """Read everything of a server, by what returns the rows of an answer."""
     contents = Contents({}, {})
     for labels, values in run("MATCH (n) RETURN labels(n), properties(n)"):
         assert len(labels) == 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from astrolabe.graphdb.bolt import Bolt
+from tests.graphdb.contents import Contents, read_server
 from tests.ports import free_port
 from tests.real.processes import component, program_of, running
 
@@ -47,5 +48,24 @@ class Server:
 
         return neo4j.GraphDatabase.driver(self.address, auth=("neo4j", password))
 
-    def target(self) -> Bolt:
-        return Bolt(self.address, "neo4j", self.password_file)
+    def target(self, password_file: Path | None = None) -> Bolt:
+        return Bolt(self.address, "neo4j", password_file or self.password_file)
+
+    def clear(self) -> None:
+        """Delete everything but the constraints."""
+        with self.driver() as driver:
+            driver.execute_query("MATCH (n) DETACH DELETE n")
+
+    def contents(self) -> Contents:
+        return read_server(lambda query: self.ask(query)[1])
+
+    def ask(self, query: str) -> tuple[Sequence[str], list[list[Any]]]:
+        """Return the names of the columns and the rows."""
+        with self.driver() as driver, driver.session() as session:
+            result = session.run(query)
+            return list(result.keys()), [list(row) for row in result.values()]
+
+    def constraints(self) -> set[tuple[str, str]]:
+        """Return the label and the property of each unique constraint."""
+        rows = self.ask("SHOW CONSTRAINTS YIELD labelsOrTypes, properties, type")[1]
+        return {(label, of) for (label,), (of,), kind in rows if kind == "UNIQUENESS"}

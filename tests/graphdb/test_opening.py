@@ -19,6 +19,8 @@ from astrolabe.graphdb.opening import UnusableTarget, target_of
         ("bolt://localhost:7687", "bolt://localhost:7687"),
         ("neo4j+s://db.example/cluster", "neo4j+s://db.example/cluster"),
         ("bolt://[::1]:7687", "bolt://[::1]:7687"),
+        ("falkor://localhost", "falkor://localhost:6379/astrolabe"),
+        ("falkors://[::1]:7000/shop", "falkors://[::1]:7000/shop"),
     ],
 )
 def test_targets(to: str, name: str) -> None:
@@ -32,6 +34,9 @@ def test_targets(to: str, name: str) -> None:
         ("redis://localhost", "", "redis:// is not known"),
         ("bolt://", "", "there is no host"),
         ("bolt://localhost:none", "", "expected an address"),
+        ("falkor://", "", "there is no host"),
+        ("falkor://default:hunter2@localhost", "", "a password does not belong there"),
+        ("falkor://writer@localhost", "", "needs a password; name its file with --password-file"),
         ("bolt://neo4j:hunter2@localhost", "", "a password does not belong there"),
         ("bolt://neo4j@localhost", "", "needs a password; name its file with --password-file"),
         ("bolt://localhost?x=1", "", "expected an address"),

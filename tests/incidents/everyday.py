@@ -56,14 +56,11 @@ def volume(name: str, cls: str, **more: Any) -> Object:
     return thing("PersistentVolume", name, spec={"storageClassName": cls, **size, **more})
 
 
-def attachment(name: str, node: str, error: str) -> Object:
-    """That a volume of this name is to be attached to a Node, and that its driver could not."""
-    about = {
-        "attacher": "disks.incidents.example",
-        "nodeName": node,
-        "source": {"persistentVolumeName": name},
-    }
-    says = {"attached": False, "attachError": {"time": now(), "message": error}}
+def attachment(name: str, node: str, error: Object | None = None) -> Object:
+    """That a volume of this name is attached to a Node, or that its driver could not do it."""
+    source = {"persistentVolumeName": name}
+    about = {"attacher": "disks.incidents.example", "nodeName": node, "source": source}
+    says = {"attached": False, "attachError": {"time": now(), **error}} if error else {"attached": True}
     return thing("VolumeAttachment", name, "storage.k8s.io/v1", spec=about, status=says)
 
 
@@ -505,7 +502,11 @@ STORAGE = (
         (
             volume("incidents-attached", "incidents-attached"),
             claim(cls="incidents-attached", volume="incidents-attached"),
-            attachment("incidents-attached", "node-a", "rpc error: the disk is attached to another instance"),
+            attachment(
+                "incidents-attached",
+                "node-a",
+                {"message": "rpc error: the disk is attached to another instance"},
+            ),
             web(nodeName="node-a", **DATA),
         ),
         WEB,
@@ -513,6 +514,23 @@ STORAGE = (
         "FailedAttachVolume",
         ("node-a", "another instance"),
         says={"web-": pod(waiting("ContainerCreating"))},
+    ),
+    Incident(
+        "not-detached",
+        0,
+        (
+            volume("incidents-detached", "incidents-detached"),
+            claim(cls="incidents-detached", volume="incidents-detached"),
+            attachment("incidents-detached", "silent"),
+            web(nodeName="node-a", **DATA),
+        ),
+        WEB,
+        "Node/silent",
+        "NodeStatusUnknown",
+        says={"web-": pod(waiting("ContainerCreating"))},
+        events=(
+            ("web-", "FailedAttachVolume", 'Multi-Attach error for volume "pvc-1": attached to one node'),
+        ),
     ),
     Incident(
         "not-provisioned",

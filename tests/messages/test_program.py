@@ -103,8 +103,8 @@ async def complaint(*words: str) -> str:
         ),
         (["--tell-namespaces=a("], "--tell-namespaces: `a(` is neither a name nor a regular expression: "),
         (
-            ["--to=nats://x"],
-            "--to: nats:// is not known; expected `-`, a file, or one of http://, https://, redis://",
+            ["--to=mqtt://x"],
+            "--to: mqtt:// is not known; expected `-`, a file, or one of http://, https://, redis://",
         ),
         (["--to=https:///x"], "--to: there is no host in the address; expected https://HOST"),
         (["--to-file=nowhere"], "--to-file: nowhere cannot be read: No such file or directory"),

@@ -29,7 +29,8 @@ class Lines:
         """Hear no events."""
         raise AssertionError(event)
 
-    async def send(self, line: bytes) -> None:
+    async def send(self, line: bytes, key: tuple[str, ...] = (), *, everywhere: bool = False) -> None:
+        assert everywhere == (len(key) != 4)
         if self.failures:
             raise self.failures.pop(0)
         self.messages.append(decode(line))
@@ -93,13 +94,17 @@ async def test_it_is_said_when_nobody_reads_standard_output() -> None:
         ("out/m.json", SinkConfig("file", "out/m.json")),
         ("https://example.org/hook", SinkConfig("webhook", "https://example.org/hook")),
         ("rediss://localhost", SinkConfig("redis", "rediss://localhost", "astrolabe:messages")),
+        ("tls://a,b/s", SinkConfig("nats", "tls://a,b/s", "astrolabe:messages")),
+        ("kafkas://u@a:1,[::1]", SinkConfig("kafka", "kafkas://u@a:1,[::1]", "astrolabe:messages")),
     ],
 )
 async def test_what_a_target_means(target: str, means: SinkConfig) -> None:
     assert configured(target) == means
 
 
-@pytest.mark.parametrize("target", ["kafka://x", "https://", "redis://:99999", "http://[::1"])
+@pytest.mark.parametrize(
+    "target", ["mqtt://x", "kafka:///t", "nats://a?b=c", "https://", "redis://:99999", "http://[::1"]
+)
 async def test_what_is_no_target(target: str) -> None:
     with pytest.raises(ConfigError):
         configured(target)

@@ -15,11 +15,12 @@ from astrolabe.derived.changes.families import FAMILIES as CHANGES
 from astrolabe.derived.cost.families import FAMILIES as COST
 from astrolabe.derived.sleep.families import FAMILIES as SLEEP
 from astrolabe.graph.facts import EDGE_TYPES
-from astrolabe.metrics.clusters import UpFamily
+from astrolabe.metrics.clusters import InfoFamily, UpFamily
 from astrolabe.metrics.families import FAMILIES as GRAPH
 from astrolabe.metrics.families import OPT_IN
 from astrolabe.metrics.telemetry import Telemetry
 from astrolabe.persistence.store import REASONS
+from astrolabe.tracing.family import SpanFamily
 from tests.metrics.test_telemetry import PODS, everything
 from tests.metrics.test_troubles import Followed, state
 
@@ -29,6 +30,11 @@ FOREIGN = {
     "container_cpu_usage_seconds_total": {"container"},
 }
 """Metrics of others that queries join with."""
+NO_METRICS = {
+    "group_left", "label_replace", "workload_kind", "label_team", "helm_release", "source_cluster",
+    "target_cluster", "target_server",
+}  # fmt: skip
+"""Functions, and labels that stand in them."""
 SCRAPED = {"job"}
 """Labels that Prometheus adds."""
 
@@ -68,7 +74,12 @@ def own() -> dict[str, Metric]:
     telemetry.follow(Followed([state(PODS, "synced")]))
     return {
         family.name + ("_total" if family.type == "counter" else ""): family
-        for family in (*telemetry.registry.collect(), *UpFamily({"east": True}).collect())
+        for family in (
+            *telemetry.registry.collect(),
+            *UpFamily({"east": True}).collect(),
+            *SpanFamily(lambda: {"sent": 1}).collect(),
+            *InfoFamily({"east": "https://east:6443"}).collect(),
+        )
     }
 
 
@@ -108,7 +119,7 @@ def test_queries_name_metrics_and_labels_that_exist() -> None:
     labels = {name: set(section.labels) | SCRAPED for name, section in DOCUMENTED.items()} | FOREIGN
     for query in QUERIES:
         for name, selector in re.findall(r"\b([a-z]+_[a-z_]+)\b(?:\{([^}]*)\})?(?! *\()", query):
-            if name in ("group_left", "label_replace", "workload_kind", "label_team", "helm_release"):
+            if name in NO_METRICS:
                 continue
             family = re.sub(r"_(bucket|sum|count)$", "", name)
             assert family in labels, query

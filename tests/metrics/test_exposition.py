@@ -292,6 +292,22 @@ def test_template_edges_are_left_to_the_workload() -> None:
         assert sources == ["Pod/shop/web-1 uses-configmap", "Pod/shop/web-1 uses-secret"]
 
 
+def test_a_priority_is_left_to_the_workload_as_well() -> None:
+    high = Ref("prioritizes", "PriorityClass/high", reverse=True)
+    owners = (Owner("uid-web", "Deployment", "web", controller=True),)
+    pod = facts("Pod/shop/web-1", owners=owners, refs=(high,))
+    deployment = facts("Deployment/shop/web", refs=(high,))
+    for order in ((pod, deployment), (deployment, pod)):
+        graph, exposition = world(
+            metrics=("astrolabe_edge_info",), template_edges="workload", edge_types=("prioritizes",)
+        )
+        for item in (facts("PriorityClass/high"), *order):
+            exposition.follow(graph.apply(item))
+        assert [line.split('"')[9] for line in samples(exposition)] == ["Deployment/shop/web"]
+        exposition.follow(graph.apply(facts("Deployment/shop/web")))
+        assert [line.split('"')[9] for line in samples(exposition)] == ["Pod/shop/web-1"]
+
+
 def test_shards_share_the_series_among_them() -> None:
     whole = samples(shop()[1])
     shards = [samples(shop(shard=number, total_shards=3)[1]) for number in range(3)]

@@ -11,8 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from astrolabe.graph.facts import Facts, Ref, Verdict
 from astrolabe.graph.graph import Graph
+from astrolabe.kinds.models.details import Away, ElsewhereDetail
 from astrolabe.metrics import families
-from astrolabe.metrics.exposition import BACKLOG, Exposition
+from astrolabe.metrics.exposed import ExposedMetrics
+from astrolabe.metrics.exposition import BACKLOG, FOLD_INTERVAL, Exposition
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.snapshot import Snapshot, plain
 
@@ -145,14 +147,46 @@ async def test_between_scrapes_what_is_little_is_rendered_and_much_once_no_more_
     world = World()
     running = asyncio.create_task(world.exposition.run())
     world.pair(0)
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(1.5 * FOLD_INTERVAL)
     assert (world.exposition._rows.waiting, world.exposition.backlog > 0) == (0, True)
     for number in range(MANY):
         world.pair(number)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(FOLD_INTERVAL)
     world.pair(MANY)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(FOLD_INTERVAL)
     assert world.exposition._rows.waiting > BACKLOG
-    await asyncio.sleep(1)
+    await asyncio.sleep(10 * FOLD_INTERVAL)
     assert (world.exposition._rows.waiting, world.exposition.backlog) == (0, 0)
     running.cancel()
+
+
+def test_relations_to_other_clusters_come_change_and_go_with_their_object() -> None:
+    def leading(*edges: Away) -> str:
+        world.apply(facts("Import/shop/web", resource_version=str(len(edges)), detail=ElsewhereDetail(edges)))
+        return text(world.exposition.snapshot_now())
+
+    world = World()
+    east, west = (Away("routes-to", "Service/shop/web", name) for name in ("east", "west"))
+    series = (
+        'astrolabe_remote_edge_info{{type="routes-to",namespace="shop",source="Import/shop/web",'
+        'source_kind="Import",target_cluster="{}",target_server="",target="Service/shop/web",'
+        'target_kind="Service"}} 1\n'
+    )
+    assert series.format("east") in leading(east)
+    both = leading(east, west)
+    assert series.format("east") + series.format("west") in both
+    assert 'astrolabe_edges{type="routes-to"}' not in both
+    assert series.format("east") not in leading(west)
+    assert "astrolabe_remote_edge_info{" not in leading()
+    assert series.format("east") in leading(east)
+    world.exposition.follow(world.graph.remove("Import/shop/web", "web"))
+    assert "astrolabe_remote_edge_info{" not in text(world.exposition.snapshot_now())
+
+
+def test_types_of_relations_are_chosen_for_other_clusters_as_well() -> None:
+    graph = Graph()
+    exposition = Exposition(graph, ExposedMetrics(edge_types=("refers",)))
+    edges = (Away("refers", "Pod/shop/a", "east"), Away("routes-to", "Service/shop/b", "east"))
+    exposition.follow(graph.apply(facts("Import/shop/web", detail=ElsewhereDetail(edges))))
+    said = text(exposition.snapshot_now())
+    assert ('target="Pod/shop/a"' in said, 'target="Service/shop/b"' in said) == (True, False)

@@ -58,10 +58,11 @@ def prometheus(
     alertmanager_port: int = 0,
     interval: str = "1s",
     cluster: str = "",
+    feature: str = "",
 ) -> Iterator[Prometheus]:
     """Run Prometheus scraping `host:port` targets, every second, with their own labels honoured.
 
-    It keeps what it scrapes in `folder / "tsdb"`. `cluster` is its external label.
+    It keeps what it scrapes in `folder / "tsdb"`. `cluster` is its external label, `feature` is turned on.
     """
     program = component("prometheus")
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,7 +83,7 @@ def prometheus(
     url = f"http://127.0.0.1:{(port := free_port())}"
     command = [
         program, f"--config.file={file}", f"--storage.tsdb.path={folder / 'tsdb'}", "--log.level=warn",
-        f"--web.listen-address=127.0.0.1:{port}",
+        f"--web.listen-address=127.0.0.1:{port}", *([f"--enable-feature={feature}"] if feature else ()),
     ]  # fmt: skip
     with running(command, folder / "prometheus.log", lambda: answers(f"{url}/-/ready")):
         yield Prometheus(url)

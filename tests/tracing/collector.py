@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -11,6 +12,10 @@ from aiohttp import web
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
+
+from astrolabe import tracing
+from astrolabe.tracing.environment import Variables
+from astrolabe.tracing.otlp import OtlpTracer
 
 KINDS = {
     trace_pb2.Span.SPAN_KIND_INTERNAL: "internal",
@@ -44,6 +49,7 @@ class Collector:
         self.raw = b""
         """Everything that came, to look for what must not."""
         self.status = 200
+        self.answer = b""
         self.wait = asyncio.Event()
         """Answers wait for it."""
         self.wait.set()
@@ -56,7 +62,11 @@ class Collector:
         if self.status == 200:
             self.raw += body
             self.spans += _spans(ExportTraceServiceRequest.FromString(body), self.resource)
-        return web.Response(status=self.status, headers={"Location": "/elsewhere"})
+        return web.Response(
+            status=self.status,
+            headers={"Location": "/elsewhere", "Content-Type": "application/x-protobuf"},
+            body=self.answer,
+        )
 
     def named(self, name: str) -> list[Seen]:
         return [span for span in self.spans if span.name == name]
@@ -97,16 +107,31 @@ def _attributes(pairs: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def collecting() -> AsyncIterator[Collector]:
-    """Run a collector on loopback."""
+async def collecting(context: ssl.SSLContext | None = None) -> AsyncIterator[Collector]:
+    """Run a collector on loopback, over TLS with a context."""
     collector = Collector()
     app = web.Application(client_max_size=1 << 26)
     app.router.add_post("/v1/traces", collector.take)
     runner = web.AppRunner(app, shutdown_timeout=0.5)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        collector.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+        collector.url = f"http{'s' if context else ''}://127.0.0.1:{runner.addresses[0][1]}"
         yield collector
     finally:
         await runner.cleanup()
+
+
+@asynccontextmanager
+async def tracer(collector: Collector, **variables: str) -> AsyncIterator[OtlpTracer]:
+    """Trace to a collector, often."""
+    found = Variables(
+        {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "20", **variables}
+    )
+    made = OtlpTracer(found.tracing("test"))
+    tracing.use(made)
+    try:
+        yield made
+    finally:
+        tracing.use(None)
+        await asyncio.to_thread(made.close, 5)

@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from astrolabe.testing.faults import ErrorEvent
 from tests.api.exporter import cluster
 from tests.api.shop import pod
@@ -35,6 +37,7 @@ def of(collector: Collector, resource: str, *names: str) -> list[Seen]:
     ]
 
 
+@pytest.mark.long
 async def test_what_a_process_does_is_told_as_spans(tmp_path: Path) -> None:
     server = cluster()
     tokens = tmp_path / "tokens"
@@ -136,6 +139,7 @@ async def first(collector: Collector, found: Any) -> Seen:
     return span
 
 
+@pytest.mark.long
 async def test_a_collector_that_is_away_costs_spans_and_nothing_else(tmp_path: Path) -> None:
     environment = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://me:{TOKEN}@127.0.0.1:{free_port()}",

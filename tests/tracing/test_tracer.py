@@ -5,34 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import ssl
+from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+import trustme
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTracePartialSuccess,
+    ExportTraceServiceResponse,
+)
 from structlog.testing import capture_logs
 
 from astrolabe import tracing
-from astrolabe.tracing.environment import Variables
-from astrolabe.tracing.otlp import OtlpTracer
 from astrolabe.tracing.starting import traced
-from tests.tracing.collector import Collector, collecting
-
-
-@asynccontextmanager
-async def tracer(collector: Collector, **variables: str) -> AsyncIterator[OtlpTracer]:
-    """Trace to a collector, often."""
-    found = Variables(
-        {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "20", **variables}
-    )
-    made = OtlpTracer(found.tracing("test"))
-    tracing.use(made)
-    try:
-        yield made
-    finally:
-        tracing.use(None)
-        await asyncio.to_thread(made.close, 5)
+from tests.tracing.collector import collecting, tracer
 
 
 async def test_a_span_says_how_it_ended_and_what_it_belongs_to() -> None:
@@ -102,6 +90,48 @@ async def test_that_a_collector_refuses_is_said_once_and_that_it_takes_spans_aga
         ("traces cannot be sent", reason),
         ("traces are sent again", None),
     ]
+
+
+async def test_what_a_collector_takes_in_part_is_counted_in_part() -> None:
+    async with collecting() as collector:
+        part = ExportTracePartialSuccess(rejected_spans=2, error_message="too\nold")
+        collector.answer = ExportTraceServiceResponse(partial_success=part).SerializeToString()
+        with capture_logs() as logs:
+            async with tracer(
+                collector, OTEL_BSP_SCHEDULE_DELAY="60000", OTEL_BSP_MAX_QUEUE_SIZE="3"
+            ) as made:
+                for _ in range(3):
+                    with tracing.span("old"):
+                        pass
+                await collector.until(lambda: sum(made.counts().values()) == 3)
+        assert made.counts() == {"sent": 1, "failed": 2, "dropped": 0}
+        assert [log["reason"] for log in logs] == ["too old"]
+
+
+async def test_the_collector_is_trusted_by_the_file_that_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What all programs trust does not win over what is said for traces.
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "theirs"))
+    ours, theirs = trustme.CA(), trustme.CA()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours.issue_cert("127.0.0.1").configure_cert(context)
+    for name, authority in (("ours", ours), ("theirs", theirs)):
+        authority.cert_pem.write_to_path(str(tmp_path / name))
+    async with collecting(context) as collector:
+        for name, result in (("theirs", "failed"), ("ours", "sent")):
+            certificate = str(tmp_path / name)
+            with capture_logs() as logs:
+                async with tracer(
+                    collector, OTEL_EXPORTER_OTLP_CERTIFICATE=certificate, OTEL_EXPORTER_OTLP_TIMEOUT="0.5"
+                ) as made:
+                    with tracing.span("over TLS"):
+                        pass
+                    await collector.until(lambda made=made, result=result: made.counts()[result])  # type: ignore[misc]
+            said = [log["reason"] for log in logs]
+            assert len(said) == (result == "failed")
+            assert all("certificate verify failed" in reason for reason in said)
+    assert len(collector.spans) == 1
 
 
 async def test_what_finds_no_room_is_dropped_and_counted() -> None:

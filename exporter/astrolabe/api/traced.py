@@ -41,6 +41,9 @@ async def _trace(request: web.Request, handler: Handler) -> web.StreamResponse:
             response = await handler(request)
         except web.HTTPException as answer:
             response = refusal = answer
+        except Exception:
+            tracing.note({"http.response.status_code": web.HTTPInternalServerError.status_code})
+            raise
         broken = response.status >= web.HTTPInternalServerError.status_code
         tracing.note({"http.response.status_code": response.status}, str(response.status) if broken else "")
     if refusal is not None:

@@ -55,6 +55,7 @@ class Followers:
         following = Following(
             settings, partial(self._claims.claim, cluster), credentials=credentials, among=among
         )
+        member.server = lambda: following.server
         follower = _Follower(following, member, self._front, self._claims, self._began)
         self._followers[cluster] = follower
         self._tasks[cluster] = task = asyncio.create_task(follower.run(), name=cluster)

@@ -11,7 +11,9 @@ from astrolabe.application import Application
 from astrolabe.commands.acquaintance import Acquaintance, StartOver
 from astrolabe.commands.connection import connection
 from astrolabe.commands.persistence import open_state_writer
+from astrolabe.kube.cluster import Cluster
 from astrolabe.kube.credentials import Credentials
+from astrolabe.kube.explanation import bare
 from astrolabe.persistence.election import Outdated
 from astrolabe.persistence.lease import Lease
 from astrolabe.settings import Settings
@@ -46,6 +48,12 @@ class Following:
         self._more = more
         self._known = ""
         self._lease = Lease() if settings.leader_elect else None
+        self._cluster: Cluster | None = None
+
+    @property
+    def server(self) -> str:
+        """URL of the API server that was connected to last; empty before."""
+        return bare(self._cluster.server) if self._cluster is not None else ""
 
     async def once(
         self,
@@ -57,6 +65,7 @@ class Following:
         Await `greet` before anything is built up. Raises `ConfigurationError`, and what `greet` raises.
         """
         async with connection(self._settings, self._credentials) as cluster:
+            self._cluster = cluster
             acquaintance = Acquaintance(cluster, self._settings.namespaces, self._known, self._claim)
             try:
                 if greet is not None:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from astrolabe.graphdb.rows import Batch, End, Value, by_label, by_type
+from astrolabe.graphdb.cypher import (
+    ALL_MARKS,
+    MARK,
+    SWEPT_TOGETHER,
+    Ledger,
+    Statement,
+    counted,
+    mark_of,
+    marked,
+    statements,
+    sweeps,
+)
+from astrolabe.graphdb.rows import Batch
 from astrolabe.graphdb.schema import Schema
-from astrolabe.graphdb.target import TargetError, agree
+from astrolabe.graphdb.target import CHANGED, TargetError, agree, password_of
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for a connection."""
 ANSWER_TIMEOUT = 120.0
 """Seconds for one transaction, on the server."""
-_MARK = "AstrolabeExport"
-_SWEPT_TOGETHER = 10_000
 
 
 class Bolt:
@@ -33,6 +42,7 @@ class Bolt:
         self._driver: Any = None
         self._schema: Schema | None = None
         self._labels: set[str] = set()
+        self._ledger = Ledger()
         self._fresh = False
         """Whether all that the database has of the cluster was written by the run that is under way."""
 
@@ -41,16 +51,11 @@ class Bolt:
         import neo4j  # noqa: PLC0415  (an extra: it is asked for before, see `opening`)
 
         self.close()
-        auth = None
-        if self._password_file is not None:
-            try:
-                auth = (self._user, self._password_file.read_text("utf-8").strip())
-            except (OSError, UnicodeDecodeError) as error:
-                raise TargetError(f"--password-file: {self._password_file} cannot be read: {error}") from None
+        password = password_of(self._password_file)
         with self._explained():
             self._driver = neo4j.GraphDatabase.driver(
                 self._address,
-                auth=auth,
+                auth=(self._user, password) if password is not None else None,
                 connection_timeout=CONNECT_TIMEOUT,
                 connection_acquisition_timeout=CONNECT_TIMEOUT,
                 # When to try again is decided by the writer.
@@ -61,13 +66,13 @@ class Bolt:
                 user_agent="astrolabe",
             )
             self._schema, self._labels, self._fresh = schema, set(), False
-            self._constrain(_MARK)
-            for cluster, *of in self._read(f"MATCH (m:{_MARK}) RETURN m.key, m.schema, m.version"):
+            self._constrain(MARK)
+            for cluster, *of in self._read(Statement(ALL_MARKS, {})):
                 agree(self.name, schema, cluster, (of[0], of[1]), "another database")
-            found = self._read(
-                f"MATCH (m:{_MARK} {{key: $key}}) WHERE m.complete RETURN m.run", key=schema.cluster
-            )
-        return str(found[0][0]) if found else ""
+            for run, batch, complete in self._read(mark_of(schema.cluster)):
+                if self._ledger.recognise(str(run), int(batch)) and complete:
+                    return str(run)
+        return ""
 
     def begin(self, run: str) -> None:
         """See `Target`."""
@@ -75,23 +80,11 @@ class Bolt:
         with self._explained():
             # The mark comes before all else; but somebody may have deleted it.
             self._fresh = not any(
-                self._read(f"MATCH ({what}) RETURN 1 LIMIT 1", key=self._schema.cluster)
-                for what in (f":{_MARK} {{key: $key}}", "{cluster: $key}")
+                self._read(Statement(f"MATCH ({what}) RETURN 1 LIMIT 1", {"key": self._schema.cluster}))
+                for what in (f":{MARK} {{key: $key}}", "{cluster: $key}")
             )
-            self._mark(run, complete=False)
-
-    def _mark(self, run: str, *, complete: bool) -> None:
-        schema = self._schema
-        assert schema is not None
-        self._read(
-            f"MERGE (m:{_MARK} {{key: $key}}) SET m.schema = $schema, m.version = $version, m.run = $run,"
-            " m.complete = $complete",
-            key=schema.cluster,
-            schema=schema.name,
-            version=schema.version,
-            run=run,
-            complete=complete,
-        )
+            self._ledger.begin(run)
+            self._read(marked(self._schema, self._ledger, complete=False))
 
     def write(self, batch: Batch, run: str) -> None:
         """See `Target`."""
@@ -102,59 +95,26 @@ class Bolt:
                 self._constrain(row.end.label)
             with self._driver.session(database=self._database) as session:
                 session.execute_write(_timed(lambda each: self._all(each, schema, batch, run)))
+            self._ledger.batch += 1
 
     def _all(self, transaction: Any, schema: Schema, batch: Batch, run: str) -> None:
-        for label, keys in by_label(batch.gone).items():
-            transaction.run(
-                f"UNWIND $keys AS k MATCH (n:`{label}` {{key: k}}) DETACH DELETE n", keys=keys
-            ).consume()
-        cut: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for one in batch.cut:
-            cut[one.type, one.source.label].append(one.source.key)
-        for (relation, label), keys in cut.items():
-            transaction.run(
-                f"UNWIND $keys AS k MATCH (:`{label}` {{key: k}})-[e:`{relation}`]->() DELETE e", keys=keys
-            ).consume()
-        for (relation, source, target), edges in by_type(batch.removed).items():
-            transaction.run(
-                f"UNWIND $rows AS r MATCH (:`{source}` {{key: r.a}})-[e:`{relation}`]->"
-                f"(:`{target}` {{key: r.b}}) DELETE e",
-                rows=[{"a": edge.source.key, "b": edge.target.key} for edge in edges],
-            ).consume()
-        nodes: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in batch.nodes:
-            nodes[row.end.label].append({"k": row.end.key, "v": row.values})
-        identity = {"cluster": schema.cluster, "astrolabe_run": run}
-        for label, rows in nodes.items():
-            transaction.run(
-                f"UNWIND $rows AS r MERGE (n:`{label}` {{key: r.k}}) SET n += r.v, n += $identity",
-                rows=rows,
-                identity=identity,
-            ).consume()
-        self._edges(transaction, batch, run)
-        for label, keys in by_label(batch.orphans).items():
-            transaction.run(
-                f"UNWIND $keys AS k MATCH (n:`{label}` {{key: k}}) WHERE NOT (n)--() DELETE n", keys=keys
-            ).consume()
+        if not self._run(transaction, counted(schema.cluster, self._ledger)):
+            raise TargetError(f"{self.name}: {CHANGED}")
+        for statement in statements(batch, schema.cluster, run, fresh=self._fresh):
+            self._run(transaction, statement)
 
-    def _edges(self, transaction: Any, batch: Batch, run: str) -> None:
-        # To look for a relationship takes longer than to make it; each is written once in a run.
-        make = "CREATE" if self._fresh else "MERGE"
-        for (relation, source, target), edges in by_type(batch.edges).items():
-            transaction.run(
-                f"UNWIND $rows AS r MATCH (a:`{source}` {{key: r.a}}) MATCH (b:`{target}` {{key: r.b}})"
-                f" {make} (a)-[e:`{relation}`]->(b) SET e += r.v, e.astrolabe_run = $run",
-                rows=[_edge(edge.source, edge.target, edge.values) for edge in edges],
-                run=run,
-            ).consume()
+    def _run(self, transaction: Any, statement: Statement) -> list[list[Any]]:
+        found: list[list[Any]] = transaction.run(statement.text, statement.parameters).values()
+        return found
 
     def _constrain(self, label: str) -> None:
         """Let no two nodes of a label have one key; it is also what finds them quickly."""
         if label in self._labels:
             return
-        self._read(
+        text = (
             f"CREATE CONSTRAINT `astrolabe_{label}` IF NOT EXISTS FOR (n:`{label}`) REQUIRE n.key IS UNIQUE"
         )
+        self._read(Statement(text, {}))
         self._labels.add(label)
 
     def sweep(self, run: str) -> None:
@@ -163,31 +123,12 @@ class Bolt:
         assert schema is not None
         fresh, self._fresh = self._fresh, False
         with self._explained():
-            if fresh:
-                self._mark(run, complete=True)
-                return
-            # What has no such mark is not of an export: the comparison is not true then.
-            labels = [str(row[0]) for row in self._read("CALL db.labels()")]
-            for label in sorted(labels):
-                self._until_none(
-                    f"MATCH (n:`{_escaped(label)}` {{cluster: $cluster}})-[e]->()"
-                    " WHERE e.astrolabe_run <> $run WITH e LIMIT $most DELETE e RETURN count(*)",
-                    run,
-                )
-            for label in sorted(labels):
-                self._until_none(
-                    f"MATCH (n:`{_escaped(label)}` {{cluster: $cluster}}) WHERE n.astrolabe_run <> $run"
-                    " WITH n LIMIT $most DETACH DELETE n RETURN count(*)",
-                    run,
-                )
-            self._mark(run, complete=True)
-
-    def _until_none(self, query: str, run: str) -> None:
-        assert self._schema is not None
-        while True:
-            found = self._read(query, cluster=self._schema.cluster, run=run, most=_SWEPT_TOGETHER)
-            if int(found[0][0]) < _SWEPT_TOGETHER:
-                return
+            if not fresh:
+                labels = sorted(str(row[0]) for row in self._read(Statement("CALL db.labels()", {})))
+                for statement in sweeps(labels, schema.cluster, run):
+                    while int(self._read(statement)[0][0]) == SWEPT_TOGETHER:
+                        pass
+            self._read(marked(schema, self._ledger, complete=True))
 
     def close(self) -> None:
         """See `Target`."""
@@ -195,11 +136,9 @@ class Bolt:
         if driver is not None:
             driver.close()
 
-    def _read(self, query: str, **parameters: Any) -> list[list[Any]]:
+    def _read(self, statement: Statement) -> list[list[Any]]:
         with self._driver.session(database=self._database) as session:
-            found: list[list[Any]] = session.execute_write(
-                _timed(lambda each: each.run(query, **parameters).values())
-            )
+            found: list[list[Any]] = session.execute_write(_timed(lambda each: self._run(each, statement)))
             return found
 
     @contextmanager
@@ -230,11 +169,3 @@ def _timed(work: Any) -> Any:
     from neo4j import unit_of_work  # noqa: PLC0415
 
     return unit_of_work(timeout=ANSWER_TIMEOUT)(work)
-
-
-def _edge(source: End, target: End, values: Mapping[str, Value]) -> dict[str, Any]:
-    return {"a": source.key, "b": target.key, "v": values}
-
-
-def _escaped(label: str) -> str:
-    return label.replace("`", "``")

@@ -196,7 +196,10 @@ class Ladybug:
 
     def close(self) -> None:
         """See `Target`."""
-        file, self._file, self._replacement = self._file, None, None
+        replacement, self._replacement = self._replacement, None
+        if replacement is not None:
+            replacement.abandon()
+        file, self._file = self._file, None
         if file is not None:
             self._clear()
             file.close()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from astrolabe.graphdb.agent import Agent
 from astrolabe.graphdb.bolt import Bolt
 from astrolabe.graphdb.cartography import Cartography
+from astrolabe.graphdb.falkor import GRAPH, PORT, Falkor
 from astrolabe.graphdb.full import Full
 from astrolabe.graphdb.ladybug import Ladybug
 from astrolabe.graphdb.schema import Schema
@@ -18,6 +20,8 @@ from astrolabe.graphdb.target import Target
 SCHEMAS: Mapping[str, type[Schema]] = {schema.name: schema for schema in (Full, Agent, Cartography)}
 BOLT = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 """Schemes of servers that speak Bolt."""
+FALKOR = ("falkor", "falkors")
+"""Schemes of FalkorDB, without TLS and with it."""
 
 
 class UnusableTarget(Exception):
@@ -29,9 +33,11 @@ def target_of(to: str, password_file: str = "") -> Target:
     scheme, separator, rest = to.partition("://")
     if separator and scheme in BOLT:
         _need("neo4j", "neo4j")
-        return _bolt(to, password_file)
+        return _bolt(_server(to, password_file))
+    if separator and scheme in FALKOR:
+        return _falkor(_server(to, password_file))
     if separator and scheme != "ladybug":
-        known = ", ".join(f"{name}://" for name in ("ladybug", *BOLT))
+        known = ", ".join(f"{name}://" for name in ("ladybug", *BOLT, *FALKOR))
         raise UnusableTarget(f"--to: {scheme}:// is not known; expected a file, or one of {known}")
     if password_file:
         raise UnusableTarget("--password-file: a database in a file has no password")
@@ -42,7 +48,16 @@ def target_of(to: str, password_file: str = "") -> Target:
     return Ladybug(Path(path))
 
 
-def _bolt(to: str, password_file: str) -> Target:
+class _Server(NamedTuple):
+    scheme: str
+    host: str
+    port: int | None
+    user: str
+    password_file: Path | None
+    database: str
+
+
+def _server(to: str, password_file: str) -> _Server:
     try:
         parts = urlsplit(to)
         host, port = parts.hostname, parts.port
@@ -58,11 +73,26 @@ def _bolt(to: str, password_file: str) -> Target:
     user = parts.username or ""
     if user and not password_file:
         raise UnusableTarget(f"--to: the user {user} needs a password; name its file with --password-file")
-    if password_file and not user:
-        user = "neo4j"
-    shown = f"[{host}]" if ":" in host else host
-    address = f"{parts.scheme}://{shown}" + (f":{port}" if port is not None else "")
-    return Bolt(address, user, Path(password_file) if password_file else None, parts.path.strip("/"))
+    file = Path(password_file) if password_file else None
+    return _Server(parts.scheme, host, port, user, file, parts.path.strip("/"))
+
+
+def _bolt(server: _Server) -> Target:
+    shown = f"[{server.host}]" if ":" in server.host else server.host
+    address = f"{server.scheme}://{shown}" + (f":{server.port}" if server.port is not None else "")
+    user = server.user or ("neo4j" if server.password_file is not None else "")
+    return Bolt(address, user, server.password_file, server.database)
+
+
+def _falkor(server: _Server) -> Target:
+    return Falkor(
+        server.host,
+        server.port or PORT,
+        server.database or GRAPH,
+        user=server.user,
+        password_file=server.password_file,
+        tls=server.scheme == "falkors",
+    )
 
 
 def _need(module: str, extra: str) -> None:

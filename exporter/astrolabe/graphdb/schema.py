@@ -12,7 +12,7 @@ from astrolabe.graph.facts import EdgeType
 from astrolabe.graphdb.rows import Columns, EdgeRow, End, NodeRow, Value
 
 _OTHER = re.compile(r"\W", re.ASCII)
-_EMPTY: tuple[str, list[str]] = ("", [])
+_EMPTY: tuple[Value, Value] = ("", [])
 
 
 class Schema(ABC):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 from astrolabe.graphdb.rows import Batch
@@ -12,6 +13,13 @@ class TargetError(Exception):
     """A database that does not do what it is asked for now. Its text is one line with what to do about it."""
 
 
+CHANGED = (
+    "the database is not as this export left it; it is written again: make sure that no other export of the"
+    " cluster writes to it"
+)
+"""Where a database was put back to an older state, emptied, or written to by another export."""
+
+
 def agree(name: str, schema: Schema, cluster: str, found: tuple[str, int], other: str) -> None:
     """Raise `TargetError` where a database is of another schema; `other` is what else to use."""
     if found != (schema.name, schema.version):
@@ -19,6 +27,16 @@ def agree(name: str, schema: Schema, cluster: str, found: tuple[str, int], other
             f"{name}: the database has the schema {found[0]} (version {found[1]}) of cluster {cluster},"
             f" not {schema.name} (version {schema.version}); use --schema {found[0]} or {other}"
         )
+
+
+def password_of(file: Path | None) -> str | None:
+    """Return the password of a server as its file has it now; None where there is no file."""
+    if file is None:
+        return None
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise TargetError(f"--password-file: {file} cannot be read: {error}") from None
 
 
 class Target(Protocol):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
-from astrolabe.graph.facts import Facts, Ref
-from astrolabe.kinds import helmrelease, scaledobject
+from astrolabe.graph.facts import Detail, Facts, Ref
+from astrolabe.kinds import elsewhere, helmrelease, scaledobject
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import customstatus
 from astrolabe.kinds.models.groups import kind_label
@@ -29,12 +30,14 @@ _any = msgspec.json.Decoder()
 def describe(resource: CustomResource, context: Context) -> Facts:
     """Turn a custom resource into facts."""
     metadata = resource.metadata
-    detail = scaledobject.paused(metadata, resource.spec) if context.kind == scaledobject.NAME else None
+    refs, detail = _relations(resource, context)
+    if context.kind == scaledobject.NAME:
+        detail = scaledobject.paused(metadata, resource.spec)
     facts = facts_of(
         metadata,
         context,
         customstatus.judge(resource.status, metadata.generation or 0),
-        refs=distinct(_refs(resource, context)),
+        refs=refs,
         detail=detail,
     )
     if context.kind == helmrelease.NAME and facts.release is None:
@@ -42,16 +45,24 @@ def describe(resource: CustomResource, context: Context) -> Facts:
     return facts
 
 
-def _refs(resource: CustomResource, context: Context) -> list[Ref]:
+def _relations(resource: CustomResource, context: Context) -> tuple[tuple[Ref, ...], Detail | None]:
+    """Return what an object refers to in its own cluster, and in others."""
     group = context.api_version.partition("/")[0]
     kind = context.kind.partition(".")[0]
     references = context.options.references
     metadata = resource.metadata
-    obj: dict[str, object] = {"metadata": {"name": metadata.name, "labels": metadata.labels or {}}}
+    namespace = metadata.namespace or ""
+    detail: Detail | None = None
+    obj: dict[str, Any] = {"metadata": {"name": metadata.name, "labels": metadata.labels or {}}}
     for part, raw in (("spec", resource.spec), ("status", resource.status)):
-        if references.wanted(group, kind, part, bytes(raw)):
+        if context.kind in elsewhere.MANAGERS or references.wanted(group, kind, part, bytes(raw)):
             obj[part] = _read(raw)
-    return references.refs(group, kind, obj, resource.metadata.namespace or "")
+    if context.kind == elsewhere.IMPORT:
+        detail = elsewhere.imported(metadata, _read(resource.status))
+    elif (found := elsewhere.taken_out(context.kind, obj)) is not None:
+        place, there = found
+        detail = elsewhere.managed(place, distinct(references.refs(group, kind, there, namespace)))
+    return distinct(references.refs(group, kind, obj, namespace)), detail
 
 
 def _read(raw: msgspec.Raw) -> object:

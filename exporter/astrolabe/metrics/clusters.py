@@ -14,6 +14,7 @@ from astrolabe.metrics.snapshot import Section, Snapshot
 
 LABEL = "cluster"
 UP = "astrolabe_cluster_up"
+INFO = "astrolabe_cluster_info"
 _NAME = re.compile(r"^([a-zA-Z_:][a-zA-Z0-9_:]*)(\{\}|\{)?", re.MULTILINE)
 """The begin of a sample. No label value has a line break, so each line is one sample."""
 
@@ -68,6 +69,25 @@ class UpFamily:
         )
         for cluster, up in self._up.items():
             family.add_metric((cluster,), float(up))
+        yield family
+
+
+class InfoFamily:
+    """Says of each cluster where its API server is: by that others name it."""
+
+    def __init__(self, servers: Mapping[str, str]) -> None:
+        self._servers = servers
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the family."""
+        family = GaugeMetricFamily(
+            INFO,
+            "A cluster and the URL of its API server; only with several clusters.",
+            labels=(LABEL, "server"),
+        )
+        for cluster, server in self._servers.items():
+            if server:
+                family.add_metric((cluster, server), 1)
         yield family
 
 

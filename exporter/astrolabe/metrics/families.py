@@ -40,6 +40,21 @@ EDGE_INFO = Family(
     "A relation between two objects; source and target are ids.",
     ("type", "namespace", "source", "source_kind", "target", "target_kind"),
 )
+REMOTE_EDGE_INFO = Family(
+    "astrolabe_remote_edge_info",
+    "gauge",
+    "A relation to an object of another cluster, which is named as the source names it.",
+    (
+        "type",
+        "namespace",
+        "source",
+        "source_kind",
+        "target_cluster",
+        "target_server",
+        "target",
+        "target_kind",
+    ),
+)
 REFERENCE_MISSING_INFO = Family(
     "astrolabe_reference_missing_info",
     "gauge",
@@ -94,6 +109,7 @@ FAMILIES: tuple[Family, ...] = (
     RESOURCE_CREATED,
     RESOURCE_LABELS,
     EDGE_INFO,
+    REMOTE_EDGE_INFO,
     REFERENCE_MISSING_INFO,
     POD_WORKLOAD_INFO,
     HELM_RELEASE_INFO,

@@ -7,7 +7,7 @@ fail; rendering may, and costs that row alone until `retry`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -17,6 +17,7 @@ from astrolabe.graph.delta import Delta, Edge, Node
 from astrolabe.graph.facts import EdgeType, Release
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.rest import at_rest
+from astrolabe.kinds.models.details import ElsewhereDetail
 from astrolabe.metrics import families, rows
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.family import Family, row_key
@@ -51,14 +52,15 @@ class GraphRows:
         faults: InternalErrors,
     ) -> None:
         self._graph = graph
-        self._selection = selection
         self._shares = selection.shares
         self._edge_types = frozenset(selection.edge_types)
+        self._of_workloads = selection.template_edges == "workload"
         self._publish = publish
         self._faults = faults
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(selection.labels))]
         self._node_rows = [item for item in node_rows if item[0] in exposed]
         self._status_rows = [item for item in self._node_rows if item[0] in _OF_STATUS]
+        self._remote = families.REMOTE_EDGE_INFO in exposed
         self._releases = Releases()
         self.statuses: Counter[tuple[str, str, str]] = Counter()
         """Nodes by kind, namespace and status."""
@@ -101,8 +103,7 @@ class GraphRows:
             if node_id not in nodes:
                 nodes[node_id] = before
         if delta.edges:
-            self._stale_types |= self._count_edges(delta)
-            self._stale_carriers.update(dict.fromkeys(self._carriers(delta)))
+            self._follow_edges(delta.edges)
         if delta.missing:
             self._stale_sources.update((missing.source, None) for missing in delta.missing)
         self._stale_releases |= self._releases.follow(delta)
@@ -193,6 +194,8 @@ class GraphRows:
     def _node(self, node_id: str, before: Node | None) -> None:
         before, after = self._mine(before), self._mine(self._graph.get(node_id))
         quick = before is not None and after is not None and rows.differ_in_status_alone(before, after)
+        if not quick and self._remote:
+            self._remote_edges(node_id, before, after)
         for family, row in self._status_rows if quick else self._node_rows:
             try:
                 old = row(before) if before is not None else None
@@ -201,6 +204,19 @@ class GraphRows:
                     self._publish(family, node_id, family.line(*new) if new is not None else "")
             except Exception as error:  # noqa: BLE001  (whatever it is, it costs this row alone)
                 self._fail(error, family, node_id, partial(self._again, family, row, node_id))
+
+    def _remote_edges(self, node_id: str, before: Node | None, after: Node | None) -> None:
+        details = [node.facts.detail if node is not None else None for node in (before, after)]
+        if any(isinstance(detail, ElsewhereDetail) for detail in details) and details[0] != details[1]:
+            self._draw(families.REMOTE_EDGE_INFO, node_id, self._remote_lines, node_id)
+
+    def _remote_lines(self, node_id: str) -> str:
+        node = self._mine(self._graph.get(node_id))
+        if node is None:
+            return ""
+        return families.REMOTE_EDGE_INFO.lines(
+            [values for values in rows.remote(node) if values[0] in self._edge_types]
+        )
 
     def _again(self, family: Family, row: Callable[[Node], Row | None], node_id: str) -> str:
         node = self._mine(self._graph.get(node_id))
@@ -219,25 +235,21 @@ class GraphRows:
 
     # Edges
 
-    def _count_edges(self, delta: Delta) -> set[EdgeType]:
-        touched = set()
-        for edge, came in delta.edges.items():
-            if edge.type in self._edge_types and (self._shares is None or self._shares.edge(edge)):
-                self._edge_counts[edge.type] += 1 if came else -1
-                touched.add(edge.type)
-        return touched
-
-    def _carriers(self, delta: Delta) -> set[str]:
-        """Return the nodes whose edges are shown otherwise after a delta."""
-        carriers: set[str] = set()
-        for edge in delta.edges:
-            if edge.type not in self._edge_types:
+    def _follow_edges(self, edges: Mapping[Edge, bool]) -> None:
+        """Count edges that came or went, and note the nodes whose edges are shown otherwise now."""
+        counts, types, carriers = self._edge_counts, self._stale_types, self._stale_carriers
+        shown, shares, of_workloads = self._edge_types, self._shares, self._of_workloads
+        for edge, came in edges.items():
+            edge_type = edge.type
+            if edge_type not in shown:
                 continue
-            carriers.add(edge.carrier)
-            if self._selection.template_edges == "workload" and edge.type in _FROM_TEMPLATE:
-                node = self._graph.get(edge.carrier)
-                carriers.update(self._graph.owned_ids(node) if node is not None else ())
-        return carriers
+            carriers[edge.carrier] = None
+            if shares is None or shares.edge(edge):
+                counts[edge_type] += 1 if came else -1
+                types.add(edge_type)
+            source = self._graph.get(edge.source) if of_workloads and edge_type in _FROM_TEMPLATE else None
+            if source is not None:
+                carriers.update(dict.fromkeys(self._graph.owned_ids(source)))
 
     def _edges(self, edge_type: EdgeType) -> str:
         count = self._edge_counts[edge_type]
@@ -250,7 +262,7 @@ class GraphRows:
     def _exposed(self, node: Node) -> Iterator[Edge]:
         """Yield the edges accounted to a node that the operator wants to see."""
         skipped: set[tuple[EdgeType, str]] = set()
-        if self._selection.template_edges == "workload" and node.facts.kind in ("Pod", "ReplicaSet"):
+        if self._of_workloads and node.facts.kind in ("Pod", "ReplicaSet"):
             parent = self._graph.controller(node)
             if parent is not None:
                 skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}

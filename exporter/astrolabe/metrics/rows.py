@@ -19,7 +19,7 @@ from astrolabe.derived.diagnosis.stories import Standing
 from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations, scope_of
-from astrolabe.kinds.models.details import PodDetail
+from astrolabe.kinds.models.details import ElsewhereDetail, PodDetail
 from astrolabe.metrics import families
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.labels import label_pairs
@@ -173,6 +173,27 @@ NODE_ROWS: tuple[tuple[Family, Callable[[Node], Row | None]], ...] = (
     (families.RESOURCE_CREATED, created),
     (families.POD_WORKLOAD_INFO, workload),
 )
+
+
+def remote(node: Node) -> tuple[Values, ...]:
+    """Return the label values of each relation of a node to an object of another cluster."""
+    facts = node.facts
+    detail = facts.detail
+    if not isinstance(detail, ElsewhereDetail):
+        return ()
+    return tuple(
+        (
+            each.type,
+            facts.namespace,
+            facts.id,
+            facts.kind,
+            each.cluster,
+            each.server,
+            each.target,
+            kind_of(each.target),
+        )
+        for each in detail.edges
+    )
 
 
 def differ_in_status_alone(before: Node, after: Node) -> bool:

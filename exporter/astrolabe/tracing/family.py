@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily
@@ -14,8 +14,8 @@ from astrolabe import tracing
 class SpanFamily(Collector):
     """Spans by what became of them."""
 
-    def __init__(self, tracer: tracing.Tracer) -> None:
-        self._tracer = tracer
+    def __init__(self, counts: Callable[[], Mapping[tracing.SpanResult, int]]) -> None:
+        self._counts = counts
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         """Yield the family."""
@@ -24,7 +24,7 @@ class SpanFamily(Collector):
             "Spans: sent, not taken by the collector (failed), or without room in the queue (dropped).",
             labels=("result",),
         )
-        for result, count in self._tracer.counts().items():
+        for result, count in self._counts().items():
             family.add_metric((result,), count)
         yield family
 
@@ -32,4 +32,4 @@ class SpanFamily(Collector):
 def count_spans(registry: CollectorRegistry) -> None:
     """Add the family to a registry, where tracing is on."""
     if (tracer := tracing.used()) is not None:
-        registry.register(SpanFamily(tracer))
+        registry.register(SpanFamily(tracer.counts))

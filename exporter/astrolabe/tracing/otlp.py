@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from contextvars import Token
 from types import TracebackType
 from typing import Any
@@ -20,6 +20,7 @@ import structlog
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider, sampling
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
@@ -209,11 +210,15 @@ class _Exporter(SpanExporter):
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send a batch; see `SpanExporter`."""
         result = SpanExportResult.FAILURE
+        rejected = len(spans)
         try:
             result = self._exporter.export(spans)
+            if result is SpanExportResult.SUCCESS:
+                rejected = min(self._session.rejected, rejected)
         finally:
-            self._sending.count("sent" if result is SpanExportResult.SUCCESS else "failed", len(spans))
-        failed = result is not SpanExportResult.SUCCESS
+            self._sending.count("failed", rejected)
+            self._sending.count("sent", len(spans) - rejected)
+        failed = rejected > 0
         if failed and not self._trouble:
             log.warning(
                 "traces cannot be sent",
@@ -235,9 +240,13 @@ class _Session(requests.Session):
     """Remembers why a request failed, in words that hold nothing of its address or headers."""
 
     reason = "no reason given"
+    rejected = 0
+    """Spans that the collector did not take of the last batch that it accepted."""
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
         """Send a request; raises what `requests` does, and for a redirect, which would lose the spans."""
+        # Where nobody says so for this request, a variable for all programs wins over the collector's own CA.
+        options.setdefault("verify", self.verify)
         try:
             response = super().request(method, url, *args, **options)
         except Exception as error:
@@ -247,6 +256,9 @@ class _Session(requests.Session):
             self.reason = one_line(f"{response.status_code} {response.reason}")
         if response.is_redirect:
             raise requests.exceptions.InvalidURL(self.reason)
+        self.rejected, words = _rejected(response)
+        if self.rejected:
+            self.reason = one_line(words) or "no reason given"
         return response
 
 
@@ -254,6 +266,15 @@ def one_line(text: str) -> str:
     """Return a text on one line, cut to a readable length."""
     line = "".join(filter(str.isprintable, " ".join(text.split())))
     return line if len(line) <= _REASON else line[:_REASON] + "…"
+
+
+def _rejected(response: requests.Response) -> tuple[int, str]:
+    """Return how many spans an answer says were not taken, and why."""
+    answer = ExportTraceServiceResponse()
+    if response.ok and "protobuf" in response.headers.get("Content-Type", ""):
+        with suppress(Exception):  # whatever it is, the batch was accepted
+            answer.ParseFromString(response.content)
+    return max(0, answer.partial_success.rejected_spans), answer.partial_success.error_message
 
 
 def _root(error: BaseException) -> str:

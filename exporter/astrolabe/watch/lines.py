@@ -46,6 +46,11 @@ def as_json(event: MatchedEvent) -> bytes:
     return msgspec.json.encode(told | {key: value for key, value in more.items() if value})
 
 
+def key_of(event: MatchedEvent) -> tuple[str, ...]:
+    """Return what tells an object from others: namespace, resource, name."""
+    return (event.namespace, event.gvr, event.name)
+
+
 class LineFile:
     """A file that whole lines are added to. Full, it is compressed beside the new one.
 

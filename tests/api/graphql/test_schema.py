@@ -47,6 +47,7 @@ BODIES: dict[str, tuple[type[msgspec.Struct], set[str], set[str]]] = {
     "Replicas": (bodies.Replicas, set(), set()),
     "ClaimReference": (bodies.ClaimReference, set(), set()),
     "ScaleTargetReference": (bodies.ScaleTargetReference, set(), set()),
+    "RemoteRelation": (bodies.RemoteRelation, set(), set()),
     "MissingReference": (bodies.MissingReference, {"from"}, set()),
     "Cause": (relatives.Cause, {"uid"}, {"object"}),
     "Changed": (changed.Changed, set(), set()),

@@ -50,6 +50,21 @@ def node(kind: str, namespace: str = "shop", *, uid: str = "u-1", detail: Detail
         ("Service", details.ServiceDetail(type="ExternalName"), {"serviceType": "ExternalName"}),
         ("Service", details.ServiceDetail(), None),
         ("Ingress", details.IngressDetail("nginx"), {"ingressClass": "nginx"}),
+        (
+            "ServiceImport.multicluster.x-k8s.io",
+            details.ElsewhereDetail(
+                (
+                    details.Away("routes-to", "Service/shop/web", "east"),
+                    details.Away("refers", "Namespace/shop", server="https://west"),
+                )
+            ),
+            {
+                "remoteRelations": [
+                    {"type": "routes-to", "id": "Service/shop/web", "cluster": "east"},
+                    {"type": "refers", "id": "Namespace/shop", "server": "https://west"},
+                ]
+            },
+        ),
         ("Ingress", details.IngressDetail(), None),
         ("PersistentVolumeClaim", details.ClaimDetail("pv-1", "fast", 1), {"volumeName": "pv-1"}),
         ("PersistentVolumeClaim", details.ClaimDetail(), None),

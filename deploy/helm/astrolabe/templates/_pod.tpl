@@ -1,10 +1,12 @@
 {{/*
 The Pods of a shard, or of all of them. Takes the chart's root, the label `component`, and `number`: what the
-Pods are told to be.
+Pods are told to be; `kind` and `name` of what they belong to.
 */}}
 {{- define "astrolabe.pod" -}}
 {{- $component := .component }}
 {{- $number := .number }}
+{{- $kind := .kind }}
+{{- $name := .name }}
 {{- $root := .root }}
 {{- with .root }}
 {{- $shards := int .Values.shards }}
@@ -46,13 +48,16 @@ spec:
         - --shard-by=namespace
         {{- end }}
         {{- end }}
-      {{- if or $byNamespace .Values.redis.enabled }}
+      {{- if or $byNamespace .Values.redis.enabled .Values.tracing.endpoint }}
       env:
-        {{- if $byNamespace }}
+        {{- if or $byNamespace .Values.tracing.endpoint }}
         - name: POD_NAME
           valueFrom:
             fieldRef:
               fieldPath: metadata.name
+        {{- end }}
+        {{- if .Values.tracing.endpoint }}
+        {{- include "astrolabe.tracing.environment" (dict "root" $root "kind" $kind "name" $name) | nindent 8 }}
         {{- end }}
       {{- with .Values.redis }}
       {{- if .enabled }}
@@ -140,6 +145,11 @@ spec:
           mountPath: /etc/astrolabe-redis
           readOnly: true
         {{- end }}
+        {{- if and .Values.tracing.endpoint .Values.tracing.tls.existingSecret }}
+        - name: otel-tls
+          mountPath: /etc/astrolabe-otel
+          readOnly: true
+        {{- end }}
         {{- with .Values.extraVolumeMounts }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
@@ -161,6 +171,11 @@ spec:
     - name: redis-tls
       secret:
         secretName: {{ .Values.redis.tls.existingSecret }}
+    {{- end }}
+    {{- if and .Values.tracing.endpoint .Values.tracing.tls.existingSecret }}
+    - name: otel-tls
+      secret:
+        secretName: {{ .Values.tracing.tls.existingSecret }}
     {{- end }}
     {{- with .Values.extraVolumes }}
     {{- toYaml . | nindent 4 }}

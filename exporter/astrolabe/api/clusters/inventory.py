@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client import CollectorRegistry
 
 from astrolabe.api.clusters.member import PATIENCE
 from astrolabe.api.health import line_of
+from astrolabe.kube.clusterprofile import CLUSTER_PROFILES
 from astrolabe.kube.observer import WatchState
 from astrolabe.metrics.watches import WatchTelemetry
 
@@ -22,6 +23,8 @@ class Inventory:
         """What is told of watching them."""
         self.trouble = ""
         """Why they cannot be watched at all, in one line; empty while they can."""
+        self.telemetry.synced(CLUSTER_PROFILES.name, synced=False)
+        self.telemetry.follow(self)
         self._state: WatchState | None = None
         self._settled = False
         self._clock = asyncio.get_running_loop().time
@@ -36,7 +39,17 @@ class Inventory:
     def phase(self) -> None:
         """Take note that the watch is doing better or worse."""
         if self._state is not None:
-            self.telemetry.synced(self._state.resource, self._state.synced)
+            self.telemetry.synced(CLUSTER_PROFILES.name, synced=self._state.synced)
+
+    @property
+    def states(self) -> Sequence[WatchState]:
+        """See `FollowedKinds`."""
+        return (self._state,) if self._state is not None else ()
+
+    @property
+    def broken(self) -> Sequence[str]:
+        """See `FollowedKinds`."""
+        return ()
 
     @property
     def known(self) -> bool:

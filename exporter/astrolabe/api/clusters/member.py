@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from astrolabe.api.authorization import Reviewer
 from astrolabe.api.health import lines_of, verdict
@@ -21,6 +21,8 @@ class Member:
         """The value of the label `cluster`."""
         self.state: State | None = None
         """What is known of it; None before it is followed, and while it cannot be."""
+        self.server: Callable[[], str] = str
+        """Returns the URL of its API server; empty before it is known."""
         self.reviewer: Reviewer | None = None
         """Asks its API server who may read."""
         self.trouble = ""

@@ -12,7 +12,7 @@ from astrolabe.api.authorization import Reviewer
 from astrolabe.api.clusters.inventory import Inventory
 from astrolabe.api.clusters.member import Member
 from astrolabe.api.state import State
-from astrolabe.metrics.clusters import UP, Families, TelemetryOfAll, Told, UpFamily
+from astrolabe.metrics.clusters import INFO, UP, Families, InfoFamily, TelemetryOfAll, Told, UpFamily
 from astrolabe.metrics.process import ProcessTelemetry
 from astrolabe.scheduling.scheduler import Scheduler
 
@@ -66,6 +66,8 @@ class Members:
         yield Told("", registry.restricted_registry(series) if names else registry)
         if not names or UP in names:
             yield Told("", UpFamily({member.name: member.up for member in self.shown(request)}))
+        if not names or INFO in names:
+            yield Told("", InfoFamily({member.name: member.server() for member in self.shown(request)}))
         if self.inventory is not None:
             yield Told("", self.inventory.telemetry.restricted(names))
         for state in self.states(request):

@@ -69,6 +69,18 @@ class ScaleTargetReference(Body, frozen=True, gc=False):
     namespace: str | UnsetType = UNSET
 
 
+class RemoteRelation(Body, frozen=True, gc=False):
+    """A relation to an object of another cluster, which is named as the object names it."""
+
+    type: EdgeType
+    id: str
+    """The other object's id in its cluster. Whether it exists is not known here."""
+    cluster: str | UnsetType = UNSET
+    """Name of the cluster; left out where only its server is named, or neither."""
+    server: str | UnsetType = UNSET
+    """URL of its API server."""
+
+
 class Metadata(Body, frozen=True, gc=False):
     """What applies to an object of its kind; a number that applies is given when it is 0, too."""
 
@@ -87,6 +99,7 @@ class Metadata(Body, frozen=True, gc=False):
     max_replicas: int | UnsetType = UNSET
     current_replicas: int | UnsetType = UNSET
     desired_replicas: int | UnsetType = UNSET
+    remote_relations: list[RemoteRelation] | UnsetType = UNSET
 
 
 class GraphNode(Body, frozen=True, gc=False):
@@ -246,6 +259,16 @@ def _(detail: details.ScaleDetail) -> Metadata:
         max_replicas=detail.maximum,
         current_replicas=detail.current,
         desired_replicas=detail.desired,
+    )
+
+
+@metadata.register
+def _(detail: details.ElsewhereDetail) -> Metadata:
+    return Metadata(
+        remote_relations=[
+            RemoteRelation(each.type, each.target, each.cluster or UNSET, each.server or UNSET)
+            for each in detail.edges
+        ]
     )
 
 

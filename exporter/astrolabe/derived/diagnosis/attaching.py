@@ -7,16 +7,15 @@ claim, which is bound to a volume, which is attached to a Node.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
-from astrolabe.graph.delta import Node
+from astrolabe.graph.delta import Edge, Node
 from astrolabe.graph.facts import EdgeType
 from astrolabe.graph.relations import Relations
 
 ATTACHMENT = "VolumeAttachment"
 REFUSED = "FailedAttachVolume"
 """The reason of a Pod whose volume cannot be attached to its Node."""
-WAY: frozenset[EdgeType] = frozenset({"mounts", "binds"})
-"""The relations between a Pod and its volumes."""
 _WAITING = frozenset({REFUSED, "FailedMount", "ContainerCreating"})
 """Reasons of Pods that may wait for a volume."""
 _ELSEWHERE = "Multi-Attach"
@@ -26,16 +25,21 @@ _MOUNTING = 16
 
 
 def holding_up(graph: Relations, pod: Node) -> Iterator[str]:
-    """Yield what is not well and keeps volumes from a Pod: attachments, and Pods that have them elsewhere."""
+    """Yield what keeps volumes from a Pod: attachments that fail, and what holds them on another Node.
+
+    An attachment to another Node that is well holds a volume only where that Node can no longer let it go.
+    """
     if pod.facts.kind != "Pod" or pod.reason not in _WAITING:
         return
     elsewhere = pod.reason == REFUSED and _ELSEWHERE in pod.message
-    for each in _attachments(graph, pod, any_node=elsewhere):
-        if each.status in ("Error", "Pending"):
+    own = {ref.target for ref in pod.facts.refs if ref.type == "runs-on"}
+    for each in _attachments(graph, pod):
+        here = any(ref.target in own for ref in each.facts.refs)
+        if (_unwell(each) and (here or elsewhere)) or (elsewhere and not here and _is_lost(graph, each)):
             yield each.id
     for other in _sharing(graph, pod) if elsewhere else ():
         node = graph.get(other)
-        if node is not None and node.status in ("Error", "Pending") and node.reason != REFUSED:
+        if node is not None and _unwell(node) and node.reason != REFUSED:
             yield other
 
 
@@ -44,10 +48,18 @@ def held_up(graph: Relations, node: Node) -> Iterator[str]:
     if node.facts.kind == "Pod":
         yield from _waiting(graph, _sharing(graph, node))
     elif node.facts.kind == ATTACHMENT:
-        for ref in node.facts.refs:
-            for claim in graph.referring(ref.target):
-                if claim.startswith("PersistentVolumeClaim/"):
-                    yield from _waiting(graph, graph.referring(claim))
+        volumes = (ref.target for ref in node.facts.refs if ref.target.startswith("PersistentVolume/"))
+        for claim in chain.from_iterable(map(graph.referring, volumes)):
+            if claim.startswith("PersistentVolumeClaim/"):
+                yield from _waiting(graph, graph.referring(claim))
+
+
+def leads_on(graph: Relations, edge: Edge) -> bool:
+    """Whether a relation that came or went may have led from a Pod that waits to an attachment."""
+    if edge.type not in ("mounts", "binds") or not graph.of_kind(ATTACHMENT):
+        return False
+    node = graph.get(edge.source)
+    return node is not None and (edge.type == "binds" or node.reason in _WAITING)
 
 
 def _waiting(graph: Relations, ids: Iterable[str]) -> Iterator[str]:
@@ -57,18 +69,28 @@ def _waiting(graph: Relations, ids: Iterable[str]) -> Iterator[str]:
             yield each
 
 
-def _attachments(graph: Relations, pod: Node, *, any_node: bool) -> Iterator[Node]:
-    """Yield the attachments of a Pod's volumes to its Node, or to any."""
-    if not graph.unwell(ATTACHMENT):
+def _unwell(node: Node) -> bool:
+    return node.status in ("Error", "Pending")
+
+
+def _is_lost(graph: Relations, attachment: Node) -> bool:
+    """Whether the Node of an attachment is not well, or does not exist."""
+    if any(missing.type == "attaches" for missing in graph.missing_of(attachment)):
+        return True
+    return any(
+        each.facts.kind == "Node" and _unwell(each) for each in _related(graph, attachment, "attaches")
+    )
+
+
+def _attachments(graph: Relations, pod: Node) -> Iterator[Node]:
+    """Yield the attachments of a Pod's volumes, to any Node."""
+    if not graph.of_kind(ATTACHMENT):
         return
-    nodes = {ref.target for ref in pod.facts.refs if ref.type == "runs-on"}
     for claim in _related(graph, pod, "mounts"):
         for volume in _related(graph, claim, "binds"):
             for ref, other in graph.referrers(volume):
                 attachment = graph.get(other) if ref.type == "attaches" else None
-                if attachment is not None and (
-                    any_node or any(each.target in nodes for each in attachment.facts.refs)
-                ):
+                if attachment is not None:
                     yield attachment
 
 

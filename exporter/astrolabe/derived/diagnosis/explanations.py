@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from astrolabe.derived.diagnosis.attaching import ATTACHMENT, WAY, held_up
+from astrolabe.derived.diagnosis.attaching import ATTACHMENT, held_up, leads_on
 from astrolabe.derived.diagnosis.needs import ends, needing, needs
 from astrolabe.derived.diagnosis.reasons import tells, unhealthy
 from astrolabe.graph.delta import Delta, Node
@@ -78,16 +78,17 @@ class Explanations:
     def follow(self, delta: Delta) -> None:
         """Note where a delta may change an explanation."""
         for node_id, (before, after) in delta.nodes.items():
-            if tells(before) or tells(after):
+            told = tells(before) or tells(after)
+            if told:
                 self._changed.add(node_id)
                 if not self._everywhere:
                     self._elsewhere(node_id)
+            if told or kind_of(node_id) == ATTACHMENT:
                 for each in (before, after):
                     if each is not None:
                         self._changed.update(held_up(self._graph, each))
         if self._everywhere:
             return
-        unattached = bool(self._graph.unwell(ATTACHMENT))
         for edge in delta.edges:
             pair = ends(edge)
             if pair is None:
@@ -102,7 +103,7 @@ class Explanations:
                 unhealthy(self._graph.get(dependency))
                 or unhealthy(before)
                 or self._noted(dependency)
-                or (unattached and edge.type in WAY)
+                or leads_on(self._graph, edge)
             ):
                 self._changed.add(dependent)
         for missing in delta.missing:

@@ -5,7 +5,7 @@ Counts are numbers of objects; times are Unix seconds, 0 when unknown; text is e
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Detail, Labels
+from astrolabe.graph.facts import Detail, EdgeType, Labels
 
 
 class Requests(Detail, frozen=True, gc=False):
@@ -385,3 +385,21 @@ class SecretDetail(Detail, frozen=True, gc=False):
     silenced: str = ""
     account_uid: str = ""
     """UID of that ServiceAccount: it is no token of another one of the name. Empty where nothing says it."""
+
+
+class Away(Detail, frozen=True, gc=False):
+    """A relation to an object of another cluster."""
+
+    type: EdgeType
+    target: str
+    """The object's id there. Whether it exists is not known here."""
+    cluster: str = ""
+    """The other cluster's name, as the object says it; empty where it says none."""
+    server: str = ""
+    """The URL of its API server, as the object says it; empty where it says none."""
+
+
+class ElsewhereDetail(Detail, frozen=True, gc=False):
+    """What has to do with other clusters: an import of a Service, what manages objects there."""
+
+    edges: tuple[Away, ...] = ()
