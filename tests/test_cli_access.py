@@ -77,10 +77,13 @@ async def test_of_a_running_exporter(tmp_path: Path) -> None:
     [
         (["who-can", "get"], "who-can: expected 2 words, got 1"),
         (["findings", "x"], "findings: expected no words, got 1"),
-        (["of", "alice"], "`alice` is no subject; write serviceaccount/shop/web, user/alice or group/devs"),
+        (
+            ["of", "alice"],
+            "`alice` is not a subject; write serviceaccount/shop/web, user/alice or group/devs",
+        ),
         (
             ["who-can", "get", "a//b"],
-            "`a//b` is no resource; write secrets/db, pods/exec or deployments.apps/web",
+            "`a//b` is not a resource; write secrets/db, pods/exec or deployments.apps/web",
         ),
         (["events"], "events: only a running exporter knows them; give --url"),
         (["findings", "--url=http://127.0.0.1:1"], "http://127.0.0.1:1: Cannot connect to host"),

@@ -268,8 +268,7 @@ def test_a_wrong_value_names_the_setting(words: list[str], text: str) -> None:
         ),
         (
             {"custom_references": [REFERENCE | {"group": "apps"}]},
-            f"{FIRST}: custom_references: Widget.apps is not a custom resource: "
-            "its references are known already",
+            f"{FIRST}: custom_references: Widget.apps is not a custom resource: its references are known",
         ),
         (
             {"custom_references": [REFERENCE | {"to": "secret"}]},

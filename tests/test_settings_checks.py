@@ -19,7 +19,7 @@ LABEL = "letters, digits, -, _ and ., at most 63, a letter or digit first and la
 ENDPOINT = "expected host:port, as in localhost:6379 or [::1]:6379, with a port from 1 to 65535"
 NO_ADDRESS = "is not an address: write an IP address or a host's name, without a port"
 NO_RESOURCE = "is not a known resource"
-NO_REGEX = "is no regular expression"
+NO_REGEX = "is not a regular expression"
 NONE = "lowercase letters, digits and -"
 ORIGIN = "write scheme and host, https://grafana.example.com"
 
@@ -92,18 +92,21 @@ REFUSED: list[tuple[str, str]] = [
     ("--co2-per-pod-year=-1", "expected kilograms, 0 or more, got -1.0"),
     ("--co2-per-pod-year=nan", "expected a number, got `nan`"),
     ("--co2-per-pod-year=1e9", "expected a number, got `1e9`"),
-    ("--access-guarded-namespaces=shop-[", "`shop-[` is not a pattern: this `[` is never closed (character 6)"),
+    (
+        "--access-guarded-namespaces=shop-[",
+        "`shop-[` is not a pattern: this `[` is never closed (character 6)",
+    ),
     ("--access-guarded-namespaces=Shop", f"`Shop` can match no namespace: they have {NONE}"),
     ("--access-silence=yodel=x", "`yodel` is not a rule; docs/access.md lists all rules"),
     (
         "--access-silence=role-missing@Role/[=x",
         "`role-missing@Role/[`: this `[` is never closed (character 6)",
     ),
-    ("--cors-origins=grafana.example.com", f"`grafana.example.com` is no origin; {ORIGIN}"),
-    ("--cors-origins=https://a.b/", f"`https://a.b/` is no origin; {ORIGIN}"),
-    ("--cors-origins=https://a.b:99999", f"`https://a.b:99999` is no origin; {ORIGIN}"),
-    ("--cors-origins=https://*.a.b", f"`https://*.a.b` is no origin; {ORIGIN}"),
-    ("--cors-origins=null", f"`null` is no origin; {ORIGIN}"),
+    ("--cors-origins=grafana.example.com", f"`grafana.example.com` is not an origin; {ORIGIN}"),
+    ("--cors-origins=https://a.b/", f"`https://a.b/` is not an origin; {ORIGIN}"),
+    ("--cors-origins=https://a.b:99999", f"`https://a.b:99999` is not an origin; {ORIGIN}"),
+    ("--cors-origins=https://*.a.b", f"`https://*.a.b` is not an origin; {ORIGIN}"),
+    ("--cors-origins=null", f"`null` is not an origin; {ORIGIN}"),
     ("--cors-origins=https://A.b", "`https://A.b` has capital letters, which browsers do not send; write https://a.b"),
     (
         "--cors-origins=https://a.b:443",

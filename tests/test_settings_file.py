@@ -46,19 +46,19 @@ from tests.test_settings import read, refusal
         ),
         (
             "context: 2026-02-31\n",
-            "not valid YAML: line 1, column 10: this is no timestamp, though it looks like one: quote it",
+            "not valid YAML: line 1, column 10: this is not a valid timestamp: quote it to use it as text",
         ),
         (
             "context: !!int x\n",
-            "not valid YAML: line 1, column 10: this is no int, though it looks like one: quote it",
+            "not valid YAML: line 1, column 10: this is not a valid int: quote it to use it as text",
         ),
         (
             "context: !!bool x\n",
-            "not valid YAML: line 1, column 10: this is no bool, though it looks like one: quote it",
+            "not valid YAML: line 1, column 10: this is not a valid bool: quote it to use it as text",
         ),
         (
             "context: !!float\n",
-            "not valid YAML: line 1, column 10: this is no float, though it looks like one: quote it",
+            "not valid YAML: line 1, column 10: this is not a valid float: quote it to use it as text",
         ),
         (
             "names: &a {secrets: [*a]}\n",

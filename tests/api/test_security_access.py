@@ -418,7 +418,7 @@ class TestReviewer:
         with capture_logs() as logs, pytest.raises(Unavailable):
             await reviewer.verdict("sesame", "/metrics")
         (log,) = logs
-        assert log["reason"] == "/apis/authentication.k8s.io/v1/tokenreviews: the answer is no review"
+        assert log["reason"] == "/apis/authentication.k8s.io/v1/tokenreviews: the answer is not a review"
 
     async def test_authenticated_as_nobody_is_unknown(self) -> None:
         reviewer = Reviewer(Saying(b'{"status":{"authenticated":true,"user":{"groups":null}}}'))

@@ -235,7 +235,7 @@ def oidc(more: str, *, page: bool = False) -> dict[str, str]:
         ),
         (oidc("ca_file: rules.yaml"), "oidc.ca_file: "),
         ({"rules": ""}, "rules.yaml: expected `key: value`"),
-        ({"rules": "roles: {a: {longest: x}}"}, "rules.yaml: roles.a.longest: `x` is no length"),
+        ({"rules": "roles: {a: {longest: x}}"}, "rules.yaml: roles.a.longest: `x` is not a duration"),
         ({"key": "short"}, "audit-key: is shorter than 32 bytes: make one with `astrolabe override key`"),
         ({"audit_key_file": "nowhere"}, "nowhere: cannot be read: No such file or directory"),
     ],

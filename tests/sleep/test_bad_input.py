@@ -73,7 +73,7 @@ def test_an_operation_that_is_none(operation: str) -> None:
     stage.at("2026-11-20T20:00:00Z")
     with capture_logs() as logs:
         stage.report(operation)
-    assert [entry["reasons"] for entry in logs] == [f"status.operation: `{operation}` is no operation"]
+    assert [entry["reasons"] for entry in logs] == [f"status.operation: `{operation}` is not an operation"]
     assert list(stage.counted(INVALID)) == [
         f'{INVALID}{{namespace="shop",sleepinfo="nights",field="status.operation"}}'
     ]

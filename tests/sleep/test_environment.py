@@ -36,8 +36,8 @@ def test_both_forms_of_the_setting() -> None:
 @pytest.mark.parametrize(
     ("configured", "message"),
     [
-        ({"dev": 3}, "`dev` is no name, and has no `namespace` and `sleepinfo`: 3"),
-        ({"dev": ""}, "`dev` is no name, and has no `namespace` and `sleepinfo`: ''"),
+        ({"dev": 3}, "`dev` is not a name, and has no `namespace` and `sleepinfo`: 3"),
+        ({"dev": ""}, "`dev` is not a name, and has no `namespace` and `sleepinfo`: ''"),
         ({"dev": {"namespaces": ["a"]}}, "`dev` has an unknown key `namespaces`"),
         ({"dev": {"namespace": ["a"]}}, "`dev` needs names for `namespace` and `sleepinfo`"),
         ({"": {"namespace": "a"}}, "`` needs names for `namespace` and `sleepinfo`"),

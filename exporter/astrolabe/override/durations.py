@@ -115,7 +115,7 @@ def _at(day: date, hour: str | None, minute: str | None, zone: ZoneInfo, text: s
         clock = time(int(hour or 0), int(minute or 0))
         return datetime.combine(day, clock, zone).astimezone(UTC).timestamp()
     except (ValueError, OverflowError):
-        raise DurationError(f"`{_shown(text)}`: {hour}:{minute} is no time of day") from None
+        raise DurationError(f"`{_shown(text)}`: {hour}:{minute} is not a time of day") from None
 
 
 def _shown(text: str) -> str:

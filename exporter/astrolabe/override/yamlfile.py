@@ -23,7 +23,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
     for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str | int | float | bool):
-            raise yaml.constructor.ConstructorError(None, None, "a key is no text", key_node.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, "a key is not text", key_node.start_mark)
         if key in seen:
             raise yaml.constructor.ConstructorError(None, None, f"`{key}` stands twice", key_node.start_mark)
         seen.add(key)

@@ -204,7 +204,7 @@ def _reference(row: customrefs.Row) -> None:
         raise ValueError(f"{shown(row.kind)} is not a kind, such as Widget")
     dns_subdomain(row.group, "group")
     if row.group in BUILT_IN_GROUPS:
-        raise ValueError(f"{row.kind}.{row.group} is not a custom resource: its references are known already")
+        raise ValueError(f"{row.kind}.{row.group} is not a custom resource: its references are known")
     if not _REFERENCE_PATH.fullmatch(row.path):
         raise ValueError(
             f"{shown(row.path)} is not a path: it begins with spec, status or metadata.labels, with a dot"

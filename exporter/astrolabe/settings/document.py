@@ -118,7 +118,7 @@ class _Loader(yaml.SafeLoader):
             return super().construct_object(node, deep)
         except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
             raise _problem(
-                f"this is no {node.tag.rpartition(':')[2]}, though it looks like one: quote it",
+                f"this is not a valid {node.tag.rpartition(':')[2]}: quote it to use it as text",
                 node.start_mark,
             ) from None
 

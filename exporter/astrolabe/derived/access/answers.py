@@ -166,7 +166,9 @@ def request_of(verb: str, resource: str, namespace: str) -> Request:
     parts = resource.split("/")
     base, _, group = parts[0].partition(".")
     if not base or len(parts) > _PARTS or not all(parts):
-        raise BadQuestion(f"`{resource}` is no resource; write secrets/db, pods/exec or deployments.apps/web")
+        raise BadQuestion(
+            f"`{resource}` is not a resource; write secrets/db, pods/exec or deployments.apps/web"
+        )
     name = subresource = ""
     if len(parts) == _PARTS:
         _, name, subresource = parts
@@ -198,7 +200,7 @@ def subject_of(text: str) -> str:
             return user_key(rest)
         case "group" if rest:
             return group_key(rest)
-    raise BadQuestion(f"`{text}` is no subject; write serviceaccount/shop/web, user/alice or group/devs")
+    raise BadQuestion(f"`{text}` is not a subject; write serviceaccount/shop/web, user/alice or group/devs")
 
 
 def who_can(access: Access, request: Request) -> Steps[WhoCan]:
