@@ -59,7 +59,7 @@ async def test_what_is_not_followed_makes_an_answer_incomplete(tmp_path: Path) -
     words = ("access", "who-can", "get", "pods", "--kinds-denied=rolebindings.rbac.authorization.k8s.io")
     ended = await against(tmp_path, server(), *words)
     assert ended.code == 1
-    assert "Not known completely: RoleBinding. Somebody may be missing above." in ended.out
+    assert "Incomplete lists: RoleBinding. The answer may miss subjects." in ended.out
 
 
 async def test_of_a_running_exporter(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ async def test_of_a_running_exporter(tmp_path: Path) -> None:
         events = await run(tmp_path, "access", "events", f"--url={client.urls[0]}")
     assert ended.code == 0, ended.err
     assert re.search(r"^User/alice +read +get secrets db in shop$", ended.out, re.MULTILINE)
-    assert "Nothing has changed since the exporter began." in events.out
+    assert "Nothing has changed since the exporter started." in events.out
 
 
 @pytest.mark.parametrize(

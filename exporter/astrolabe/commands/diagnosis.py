@@ -117,7 +117,7 @@ async def _gathered(
             source.refresh(application.recent.now())
         application.rest_by_the_clock()
     if not complete:
-        sys.stderr.write("astrolabe: not everything could be read: something may be missing\n")
+        sys.stderr.write("astrolabe: not everything could be read: the answer may be incomplete\n")
     return application, complete
 
 
@@ -154,7 +154,7 @@ def _because(node: GraphNode, causes: Sequence[Cause]) -> Iterator[str]:
         yield f"  {node.message}"
     if not causes:
         if node.status in ("Error", "Pending"):
-            yield "Nothing else explains it: what it says itself is the cause."
+            yield "No other object explains it: its own message is the cause."
         return
     yield "Because of"
     for cause in causes:
@@ -170,7 +170,7 @@ def _because(node: GraphNode, causes: Sequence[Cause]) -> Iterator[str]:
 def listed(found: Sequence[Problem]) -> Iterator[str]:
     """Yield the lines of a list of problems."""
     if not found:
-        yield "Nothing is broken, as far as it can be known."
+        yield "Nothing known is broken."
     for problem in found:
         more = f" and {problem.alike - 1} more alike" if problem.alike > 1 else ""
         how = "does not exist" if problem.missing else f"is {problem.status}{_since(problem.since)}"
