@@ -46,7 +46,9 @@ def why_flags(parser: argparse.ArgumentParser) -> None:
 
 def problems_flags(parser: argparse.ArgumentParser) -> None:
     """Add what `problems` takes."""
-    parser.add_argument("-n", "--namespace", default="", help="where; default: the whole cluster")
+    parser.add_argument(
+        "-n", "--namespace", default="", help=("only in this namespace; default: the whole cluster")
+    )
     _output(parser)
 
 

@@ -41,24 +41,24 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--to-file",
         default="",
         metavar="FILE",
-        help="file with targets, one a line: for those with a password or a token",
+        help="file with targets, one a line; use it for targets with a password or a token",
     )
     parser.add_argument(
         "--tell-kinds",
         default="",
         metavar="KINDS",
-        help="kinds to tell of, as in Pod,Secret,Rollout.argoproj.io; default: all that are followed",
+        help="kinds to send, as in Pod,Secret,Rollout.argoproj.io; default: all watched kinds",
     )
     parser.add_argument(
         "--tell-namespaces",
         default="",
         metavar="NAMES",
-        help="namespaces to tell of: names, or regular expressions; default: all, and what is in none",
+        help="namespaces to send: names, or regular expressions; default: all, and cluster-scoped objects",
     )
     parser.add_argument(
         "--objects",
         action="store_true",
-        help="add the object itself to each message: one request each; of Secrets the metadata",
+        help="add the object itself to each message, with one request each; only metadata of Secrets",
     )
     parser.add_argument(
         "--cluster", default="", help="name of the cluster in each message; default: UID of kube-system"
