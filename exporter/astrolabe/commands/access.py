@@ -1,4 +1,4 @@
-"""`astrolabe access`: who can do what, asked of a running exporter or straight of the cluster."""
+"""`astrolabe access`: who can do what, from a running exporter or directly from the cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Getting to know the cluster: whether it answers, which version it has, and which cluster it is."""
+"""Identifies the cluster: whether it answers, its version, and which cluster it is."""
 
 from __future__ import annotations
 

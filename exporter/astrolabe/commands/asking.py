@@ -1,4 +1,4 @@
-"""What the commands share that put a question to a running exporter, or else to the cluster."""
+"""Shared by commands that query a running exporter, or else the cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`astrolabe check`: what may and may not be followed, before anything is deployed."""
+"""`astrolabe check`: which resources may be watched, before anything is deployed."""
 
 from __future__ import annotations
 

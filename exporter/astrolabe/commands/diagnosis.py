@@ -1,4 +1,4 @@
-"""`astrolabe why` and `astrolabe problems`: of a running exporter, or straight of the cluster."""
+"""`astrolabe why` and `astrolabe problems`: from a running exporter, or directly from the cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`astrolabe messages`: bring what the graph knows of each object elsewhere, as messages in JSON."""
+"""`astrolabe messages`: send the graph's data about each object to targets, as messages in JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an exporter consists of, and where its time goes: said in the log when SIGUSR1 asks for it.
+"""The size of an exporter's parts, and where it spends its time: logged on SIGUSR1.
 
 Numbers, kinds, resources and functions; no name of an object, and nothing of what one holds.
 """

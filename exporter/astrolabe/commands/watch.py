@@ -1,4 +1,4 @@
-"""`astrolabe watch`: bring the changes of chosen resources to files, webhooks or the standard output."""
+"""`astrolabe watch`: write changes of chosen resources to files, webhooks or the standard output."""
 
 from __future__ import annotations
 

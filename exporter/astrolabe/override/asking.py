@@ -35,7 +35,9 @@ def add(commands: Any) -> None:
         command.add_argument("--output", choices=("text", "json"), default="text")
         where(command)
         command.set_defaults(run=run)
-    cost = commands.add_parser("cost", help="estimate the cost of waking", description="Estimate the cost of waking.")
+    cost = commands.add_parser(
+        "cost", help="estimate the cost of waking", description="Estimate the cost of waking."
+    )
     cost.add_argument("environment", metavar="ENVIRONMENT")
     cost.add_argument("duration", nargs="*", metavar="DURATION")
     where(cost)

@@ -1,4 +1,4 @@
-"""What the settings name, made ready: database, rules, keys, tokens, backends, faces, exporter."""
+"""Builds the parts that the settings name: database, rules, keys, tokens, backends, faces, exporter."""
 
 from __future__ import annotations
 

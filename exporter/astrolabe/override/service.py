@@ -1,4 +1,4 @@
-"""What people can ask the service for, whatever they speak through; each answer is one plain line."""
+"""The requests that people can make, through any face; each answer is one plain line."""
 
 from __future__ import annotations
 

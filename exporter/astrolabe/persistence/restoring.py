@@ -1,4 +1,4 @@
-"""Reads back what an earlier process kept. Whatever lies there, the start goes on within two seconds."""
+"""Reads the state of an earlier process. Whatever the data, the start continues within two seconds."""
 
 from __future__ import annotations
 

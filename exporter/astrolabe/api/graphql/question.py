@@ -1,4 +1,4 @@
-"""A question as it comes by HTTP: in the body of a POST, or in the query of a GET."""
+"""A query as it arrives by HTTP: in the body of a POST, or in the query string of a GET."""
 
 from __future__ import annotations
 

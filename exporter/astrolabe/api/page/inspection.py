@@ -1,4 +1,4 @@
-"""One object: how it is doing and why, what it is related to, and what breaks with it."""
+"""One object: its status and causes, its relations, and its impact."""
 
 from __future__ import annotations
 

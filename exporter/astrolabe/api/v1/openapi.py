@@ -1,4 +1,4 @@
-"""GET /openapi.json: the API as its own table of routes, and the structures that it gives, describe it."""
+"""GET /openapi.json: the description of the API, generated from its table of routes and its structures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the next page begins: a token that only the same question takes."""
+"""The start of the next page: a token that is valid only for the same query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a wish is granted. Pure: rules, state, time and cost are passed in."""
+"""Whether a request is granted. Pure: rules, state, time and cost are parameters."""
 
 from __future__ import annotations
 
