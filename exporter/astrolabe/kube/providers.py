@@ -147,7 +147,7 @@ def _chosen(profile: ClusterProfile, providers: list[Provider], path: Path) -> C
         # Who writes a profile chooses no file here, and does not decide that anybody may answer.
         raise ConfigurationError(
             f"the cluster of its access provider {one_line(provider.name)} has"
-            " certificate-authority or insecure-skip-tls-verify, which are not honoured here:"
+            " certificate-authority or insecure-skip-tls-verify, which are not supported here:"
             " give certificate-authority-data"
         )
     user = User(exec=_plugin(provider, cluster))
