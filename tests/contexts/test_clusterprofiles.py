@@ -161,6 +161,10 @@ async def test_a_profile_that_cannot_be_used_is_its_own_trouble(
             for name in unusable:
                 assert f'astrolabe_cluster_up{{cluster="{name}"}} 0.0' in samples
             assert 'astrolabe_cluster_up{cluster="good"} 1.0' in samples
+            # What is not followed has no server here: two clusters of one server would join with nothing.
+            assert [
+                line for line in samples if line.startswith("astrolabe_cluster_info{") and good in line
+            ] == [f'astrolabe_cluster_info{{cluster="good",server="{good}"}} 1.0']
             health = json.loads(await served.text("/health"))
             assert {name for name, each in health["clusters"].items() if each["status"] == "healthy"} == {
                 "good"
