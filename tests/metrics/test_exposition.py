@@ -93,7 +93,7 @@ def test_a_small_shop_reads_exactly_so() -> None:
     assert (
         text(exposition)
         == """\
-# HELP astrolabe_resource_info An object of the cluster, or a container image that one runs.
+# HELP astrolabe_resource_info An object of the cluster, or a container image that a Pod runs.
 # TYPE astrolabe_resource_info gauge
 astrolabe_resource_info{id="Deployment/shop/web",kind="Deployment",group="apps",namespace="shop",name="web",uid="uid-web",api_version="apps/v1",helm_release="web",helm_chart="web-1.0.0"} 1
 astrolabe_resource_info{id="Node/one",kind="Node",group="",namespace="",name="one",uid="uid-one",api_version="v1",helm_release="",helm_chart=""} 1
