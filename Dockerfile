@@ -8,10 +8,10 @@ WORKDIR /src
 RUN python -m venv /opt/astrolabe
 # What changes seldom comes first: pinned, and checked against their hashes.
 # With --build-arg REQUIREMENTS=requirements-override.txt also what the override service may need beyond the exporter,
-# with requirements-export.txt what exports into graph databases need, with requirements-otel.txt what traces need;
-# several are given with blanks between them.
+# with requirements-export.txt what exports into graph databases need, with requirements-otel.txt what traces need,
+# with requirements-messages.txt what messages to NATS and Kafka need; several are given with blanks between them.
 ARG REQUIREMENTS=requirements.txt
-COPY requirements.txt requirements-override.txt requirements-export.txt requirements-otel.txt ./
+COPY requirements.txt requirements-override.txt requirements-export.txt requirements-otel.txt requirements-messages.txt ./
 RUN for file in ${REQUIREMENTS}; do set -- "$@" --requirement "$file"; done \
  && /opt/astrolabe/bin/pip install --require-hashes "$@"
 COPY pyproject.toml README.md LICENSE ./

@@ -103,9 +103,10 @@ requirements: $(READY) ## pin what pyproject.toml asks for and is not pinned yet
 	$(COMPILE) --output-file requirements-override.txt --constraints requirements.txt --extra override pyproject.toml
 	$(COMPILE) --output-file requirements-export.txt --constraints requirements.txt --extra ladybug --extra neo4j pyproject.toml
 	$(COMPILE) --output-file requirements-otel.txt --constraints requirements.txt --extra otel pyproject.toml
+	$(COMPILE) --output-file requirements-messages.txt --constraints requirements.txt --extra nats --extra kafka pyproject.toml
 	$(COMPILE) --output-file requirements-dev.txt --constraints requirements-override.txt \
-		--constraints requirements-export.txt --constraints requirements-otel.txt \
-		--group dev --extra override --extra ladybug --extra neo4j --extra otel pyproject.toml
+		--constraints requirements-export.txt --constraints requirements-otel.txt --constraints requirements-messages.txt \
+		--group dev --extra override --extra ladybug --extra neo4j --extra otel --extra nats --extra kafka pyproject.toml
 
 # Universal: one file for every Python and platform. Registry settings of this machine stay out of it.
 COMPILE = env -u PIP_FIND_LINKS $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

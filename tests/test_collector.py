@@ -51,3 +51,22 @@ def test_it_leaves_alone_what_is_there_and_works_again() -> None:
     assert left() is None
     assert gc.get_freeze_count() > frozen
     assert gc.isenabled()
+
+
+def test_what_lasts_is_looked_at_seldom() -> None:
+    one = Collector()
+    one.settle()
+    one.resume()
+    gc.collect()
+    looks: list[int] = []
+
+    def look(phase: str, info: dict[str, int]) -> None:
+        if phase == "start":
+            looks.append(info["generation"])
+
+    gc.callbacks.append(look)
+    lasting = [[number] for number in range(50_000)]
+    gc.callbacks.remove(look)
+    assert len(lasting) == 50_000
+    assert looks.count(0) > 100
+    assert 2 not in looks

@@ -96,6 +96,7 @@ def _prometheus(name: str) -> Component:
     return Component(name, "prometheus", f"{module}/cmd/{name}", module, (3, 0), ldflags=flags)
 
 
+_NATS = "github.com/nats-io/nats-server/v2"
 _ETCD = "go.etcd.io/etcd/server/v3"
 COMPONENTS = {
     component.name: component
@@ -146,6 +147,9 @@ COMPONENTS = {
         ),
         # The jars have 135 MB. Nobody needs Java for anything else.
         Component("neo4j", "neo4j", "Server", maven=True, optional=True),
+        # Java and Maven, too.
+        Component("kafka", "kafka", "Server", maven=True, optional=True),
+        Component("nats-server", "nats", _NATS, _NATS, (2, 10)),
         Component("redis-server", package="redis-server"),
         Component("chromium", package="chromium", commands=("chromium-browser", "google-chrome")),
     )

@@ -14,7 +14,7 @@ from astrolabe.graph.graph import Graph
 from astrolabe.kinds.models.details import Away, ElsewhereDetail
 from astrolabe.metrics import families
 from astrolabe.metrics.exposed import ExposedMetrics
-from astrolabe.metrics.exposition import BACKLOG, Exposition
+from astrolabe.metrics.exposition import BACKLOG, FOLD_INTERVAL, Exposition
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.snapshot import Snapshot, plain
 
@@ -147,15 +147,15 @@ async def test_between_scrapes_what_is_little_is_rendered_and_much_once_no_more_
     world = World()
     running = asyncio.create_task(world.exposition.run())
     world.pair(0)
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(1.5 * FOLD_INTERVAL)
     assert (world.exposition._rows.waiting, world.exposition.backlog > 0) == (0, True)
     for number in range(MANY):
         world.pair(number)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(FOLD_INTERVAL)
     world.pair(MANY)
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(FOLD_INTERVAL)
     assert world.exposition._rows.waiting > BACKLOG
-    await asyncio.sleep(1)
+    await asyncio.sleep(10 * FOLD_INTERVAL)
     assert (world.exposition._rows.waiting, world.exposition.backlog) == (0, 0)
     running.cancel()
 

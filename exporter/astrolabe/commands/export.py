@@ -37,7 +37,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--password-file", default="", help="file with the password for a server")
     parser.add_argument(
-        "--cluster", default="", help="what tells this cluster in the database; default: UID of kube-system"
+        "--cluster", default="", help="name of this cluster in the database; default: UID of kube-system"
     )
 
 

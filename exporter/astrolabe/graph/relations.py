@@ -119,10 +119,15 @@ class Relations:
 
     def declared(self, node: Node) -> Iterator[Edge]:
         """Yield the edges that a node's own references make."""
-        for ref in node.facts.refs:
-            target = self.resolve(ref)
-            if target is not None:
-                yield edge_of(ref, node.facts, target.facts)
+        facts, nodes = node.facts, self._nodes
+        node_id, namespace = facts.id, facts.namespace
+        for ref in facts.refs:
+            if namespace and not (ref.uid or ref.alias or ref.reverse):
+                # Nearly all of them: the target says nothing that the reference does not.
+                if ref.target in nodes:
+                    yield Edge(ref.type, node_id, ref.target, namespace)
+            elif (target := self.resolve(ref)) is not None:
+                yield edge_of(ref, facts, target.facts)
 
     def referred(self, node: Node) -> Iterator[Edge]:
         """Yield the edges that others' references to a node make."""

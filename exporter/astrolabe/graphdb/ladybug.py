@@ -230,7 +230,7 @@ def _remedy(error: Exception, text: str) -> str:
     if isinstance(error, OSError) or any(word in low for word in ("permission", "read-only", "directory")):
         return "name a file with --to that may be written"
     if "not a valid" in low or "version" in low or "corrupt" in low:
-        return "it is no database of this version: move the file away, or name another one with --to"
+        return "it is not a database of this version: move the file away, or name another one with --to"
     return "it is tried again"
 
 

@@ -11,7 +11,7 @@ import socket
 from asyncio.trsock import TransportSocket
 from contextlib import suppress
 
-GATHERING_SECONDS = 0.02
+GATHERING_SECONDS = 0.04
 """Seconds that events wait for others, at most."""
 _MUCH = 1 << 16
 """Bytes that wait for nothing more."""

@@ -1,4 +1,4 @@
-"""Messages as JSON to where the watch program's events go: standard output, a file, a webhook, Redis."""
+"""Messages as JSON to where the watch program's events go: standard output, a file, a webhook, servers."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ import asyncio
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+import structlog
+
 from astrolabe.messages.consumer import Consumer
-from astrolabe.messages.message import KubeMessage, encode
+from astrolabe.messages.message import KubeMessage, Listing, encode, key_of, smaller
+from astrolabe.watch import kafkatopic, natsstream
 from astrolabe.watch.config import SinkConfig
-from astrolabe.watch.errors import ConfigError
+from astrolabe.watch.errors import ConfigError, TooLarge
 from astrolabe.watch.sinks import Sink, sink
 
 STREAM = "astrolabe:messages"
-"""The stream in Redis."""
+"""The stream in Redis; with a dot for the colon the subject in NATS and the topic in Kafka."""
 FILE_BYTES = 100_000_000
 """Size at which a file is compressed and a new one begun."""
 WAITS = (0.5, 1.0, 2.0, 4.0)
 """Seconds before a message is sent again; after these the sink begins again with `Restarted`."""
+
+_SCHEMES = ("http", "https", "redis", "rediss", *natsstream.SCHEMES, *kafkatopic.SCHEMES)
+
+log = structlog.get_logger(__name__)
 
 
 class SinkConsumer(Consumer):
@@ -31,16 +38,30 @@ class SinkConsumer(Consumer):
 
     async def take(self, message: KubeMessage) -> None:
         """Send one message; raises what the last attempt raised."""
-        line = encode(message)
         for wait in WAITS:
             try:
-                return await self._sink.send(line)
+                return await self._send(message)
             except BrokenPipeError:
                 self._broken()
                 raise
             except OSError:
                 await asyncio.sleep(wait)
-        return await self._sink.send(line)
+        return await self._send(message)
+
+    async def _send(self, message: KubeMessage) -> None:
+        """Send one message, in smaller ones where the sink takes none of this size."""
+        everywhere = isinstance(message.resource, Listing)
+        try:
+            await self._sink.send(encode(message), key_of(message), everywhere=everywhere)
+        except TooLarge as error:
+            parts = smaller(message)
+            if everywhere and not parts:
+                raise
+            if not everywhere:
+                what = "object left out" if parts else "message left out"
+                log.error(what, consumer=self.name, key="/".join(key_of(message)), error=str(error))  # noqa: TRY400
+            for part in parts:
+                await self._send(part)
 
     async def close(self) -> None:
         """Close the sink."""
@@ -58,13 +79,20 @@ def configured(target: str) -> SinkConfig:
         return SinkConfig("redis", _with_host(target), STREAM)
     if scheme in ("http", "https"):
         return SinkConfig("webhook", _with_host(target))
-    raise ConfigError(
-        f"{scheme}:// is not known; expected `-`, a file, or one of http://, https://, redis://, rediss://"
-    )
+    if scheme in natsstream.SCHEMES:
+        natsstream.read(target)
+        return SinkConfig("nats", target, STREAM)
+    if scheme in kafkatopic.SCHEMES:
+        kafkatopic.read(target)
+        return SinkConfig("kafka", target, STREAM)
+    known = ", ".join(f"{each}://" for each in _SCHEMES)
+    raise ConfigError(f"{scheme}:// is not known; expected `-`, a file, or one of {known}")
 
 
 def opened(config: SinkConfig, broken: Callable[[], None] = lambda: None) -> SinkConsumer:
-    """Return the consumer for a target; raises `ConfigError` for a file that cannot be written."""
+    """Return the consumer for a target; raises `ConfigError` for a file that cannot be written,
+    for an address that cannot be used, and where a package is not installed.
+    """  # noqa: D205
     try:
         return SinkConsumer(sink(config, FILE_BYTES), broken)
     except OSError as error:
@@ -78,7 +106,7 @@ def _with_host(url: str) -> str:
         parts.port  # noqa: B018  (raises for what is no port)
     except ValueError:
         # The words of the exception may be a part of a password.
-        raise ConfigError("the address is no URL, or its port is no number up to 65535") from None
+        raise ConfigError("the address is not a URL, or its port is not a number up to 65535") from None
     if not host:
         raise ConfigError(f"there is no host in the address; expected {parts.scheme}://HOST")
     return url

@@ -36,7 +36,7 @@ _EXPLAINED = frozenset(
 )
 """Families that come of causes; where none is exposed, none are looked for."""
 
-_FOLD_INTERVAL = 0.1
+FOLD_INTERVAL = 0.25
 """Seconds between two looks at what changed."""
 
 EXPLAINED_IN_SNAPSHOT = 32
@@ -132,7 +132,7 @@ class Exposition(Follower):
         """Do between scrapes what would make them wait: explain and render what changed, fold much of it."""
         seen = -1
         while True:
-            await asyncio.sleep(_FOLD_INTERVAL)
+            await asyncio.sleep(FOLD_INTERVAL)
             # While much is listed, the next object may well make the same rows stale again.
             if (waiting := self._rows.waiting) > BACKLOG:
                 if waiting == seen:

@@ -7,7 +7,7 @@ fail; rendering may, and costs that row alone until `retry`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -52,9 +52,9 @@ class GraphRows:
         faults: InternalErrors,
     ) -> None:
         self._graph = graph
-        self._selection = selection
         self._shares = selection.shares
         self._edge_types = frozenset(selection.edge_types)
+        self._of_workloads = selection.template_edges == "workload"
         self._publish = publish
         self._faults = faults
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(selection.labels))]
@@ -103,8 +103,7 @@ class GraphRows:
             if node_id not in nodes:
                 nodes[node_id] = before
         if delta.edges:
-            self._stale_types |= self._count_edges(delta)
-            self._stale_carriers.update(dict.fromkeys(self._carriers(delta)))
+            self._follow_edges(delta.edges)
         if delta.missing:
             self._stale_sources.update((missing.source, None) for missing in delta.missing)
         self._stale_releases |= self._releases.follow(delta)
@@ -236,25 +235,22 @@ class GraphRows:
 
     # Edges
 
-    def _count_edges(self, delta: Delta) -> set[EdgeType]:
-        touched = set()
-        for edge, came in delta.edges.items():
-            if edge.type in self._edge_types and (self._shares is None or self._shares.edge(edge)):
-                self._edge_counts[edge.type] += 1 if came else -1
-                touched.add(edge.type)
-        return touched
-
-    def _carriers(self, delta: Delta) -> set[str]:
-        """Return the nodes whose edges are shown otherwise after a delta."""
-        carriers: set[str] = set()
-        for edge in delta.edges:
-            if edge.type not in self._edge_types:
+    def _follow_edges(self, edges: Mapping[Edge, bool]) -> None:
+        """Count edges that came or went, and note the nodes whose edges are shown otherwise now."""
+        counts, types, carriers = self._edge_counts, self._stale_types, self._stale_carriers
+        shown, shares, of_workloads = self._edge_types, self._shares, self._of_workloads
+        for edge, came in edges.items():
+            edge_type = edge.type
+            if edge_type not in shown:
                 continue
-            carriers.add(edge.carrier)
-            if self._selection.template_edges == "workload" and edge.type in _FROM_TEMPLATE:
-                node = self._graph.get(edge.carrier)
-                carriers.update(self._graph.owned_ids(node) if node is not None else ())
-        return carriers
+            carrier = edge.carrier
+            carriers[carrier] = None
+            if shares is None or shares.edge(edge):
+                counts[edge_type] += 1 if came else -1
+                types.add(edge_type)
+            node = self._graph.get(carrier) if of_workloads and edge_type in _FROM_TEMPLATE else None
+            if node is not None:
+                carriers.update(dict.fromkeys(self._graph.owned_ids(node)))
 
     def _edges(self, edge_type: EdgeType) -> str:
         count = self._edge_counts[edge_type]
@@ -267,7 +263,7 @@ class GraphRows:
     def _exposed(self, node: Node) -> Iterator[Edge]:
         """Yield the edges accounted to a node that the operator wants to see."""
         skipped: set[tuple[EdgeType, str]] = set()
-        if self._selection.template_edges == "workload" and node.facts.kind in ("Pod", "ReplicaSet"):
+        if self._of_workloads and node.facts.kind in ("Pod", "ReplicaSet"):
             parent = self._graph.controller(node)
             if parent is not None:
                 skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}

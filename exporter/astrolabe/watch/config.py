@@ -25,11 +25,12 @@ class MetricsConfig(msgspec.Struct, frozen=True):
 class SinkConfig(msgspec.Struct, frozen=True):
     """One more place that events go to, each a JSON line or a JSON body."""
 
-    type: Literal["stdout", "file", "webhook", "redis"]
+    type: Literal["stdout", "file", "webhook", "redis", "nats", "kafka"]
     target: str = ""
-    """The path, the URL of the webhook, or the URL of Redis; nothing for standard output."""
+    """The path, or a URL; nothing for standard output."""
     stream: str = "astrolabe:events"
-    """The stream in Redis."""
+    """The stream in Redis. In NATS and Kafka, with a dot for the colon, the subject or the topic that a URL
+    without one means."""
 
 
 class WatchConfig(msgspec.Struct, frozen=True):

@@ -21,3 +21,7 @@ class TemporaryError(Exception):
 
 class PermanentError(Exception):
     """Raised by a handler: trying this event again is of no use. It becomes a dead letter at once."""
+
+
+class TooLarge(PermanentError):
+    """Raised by a sink: it takes no line of this size. Its text says what to raise there."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from astrolabe.patterns.names import shown
-from astrolabe.watch import yamltree
+from astrolabe.watch import kafkatopic, natsstream, yamltree
 from astrolabe.watch.config import LOG_LEVELS, LogLevel, MetricsConfig, SinkConfig, WatchConfig
 from astrolabe.watch.errors import ConfigError
 from astrolabe.watch.rules import GVR, NameSelector, Rule, check_labels, normal_scope
@@ -30,7 +30,14 @@ _KEYS = (
 )
 _METRICS = ("enabled", "port", "path", "bind_addr")
 _SINK = ("type", "target", "stream")
-_SINKS = ("stdout", "file", "webhook", "redis")
+_SINKS = ("stdout", "file", "webhook", "redis", "nats", "kafka")
+_SCHEMES = {
+    "webhook": ("http://", "https://"),
+    "redis": ("redis://", "rediss://", "unix://"),
+    "nats": tuple(f"{each}://" for each in natsstream.SCHEMES),
+    "kafka": tuple(f"{each}://" for each in kafkatopic.SCHEMES),
+}
+_ADDRESSES = {"nats": natsstream.read, "kafka": kafkatopic.read}
 _NAMESPACE = ("name_selector", "resources")
 _DETAILS = ("name_selector", "label_selector", "values")
 _RESOURCE = ("gvr", "scope", "namespace_names", "name_selector", "label_selector", "values")
@@ -171,10 +178,12 @@ class _Reader:
         target = fields["target"].text() if "target" in fields else ""
         if kind != "stdout" and not target:
             raise node.wrong(f"a sink of type {kind} needs a `target`")
-        schemes = {"webhook": ("http://", "https://"), "redis": ("redis://", "rediss://", "unix://")}
-        if not target.startswith(schemes.get(kind, ("",))):
+        schemes = _SCHEMES.get(kind, ("",))
+        if not target.startswith(schemes):
             # Not quoted: it may hold a password.
-            raise fields["target"].wrong(f"a {kind} has a URL that begins with {' or '.join(schemes[kind])}")
+            raise fields["target"].wrong(f"a {kind} has a URL that begins with {' or '.join(schemes)}")
+        if kind in _ADDRESSES:
+            _check(fields["target"], target, _ADDRESSES[kind])
         stream = fields["stream"].text() if "stream" in fields else ""
         return SinkConfig(cast(Any, kind), target, stream or SinkConfig("stdout").stream)
 
@@ -184,7 +193,7 @@ def _log_level(node: Node) -> LogLevel:
     for level in LOG_LEVELS:
         if level == said:
             return level
-    raise node.wrong(f"{shown(said)} is no log level: one of {', '.join(LOG_LEVELS)}")
+    raise node.wrong(f"{shown(said)} is not a log level: use one of {', '.join(LOG_LEVELS)}")
 
 
 def _namespaces(node: Node) -> tuple[str, ...]:

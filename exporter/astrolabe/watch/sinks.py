@@ -1,4 +1,4 @@
-"""Where lines of JSON go: files, standard output, a webhook, a stream in Redis. Each handles events too."""
+"""Where lines of JSON go: files, standard output, a webhook, Redis, NATS, Kafka. Each handles events too."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from astrolabe.watch.config import SinkConfig
-from astrolabe.watch.errors import PermanentError
+from astrolabe.watch.errors import PermanentError, TooLarge
 from astrolabe.watch.events import MatchedEvent
+from astrolabe.watch.kafkatopic import KafkaTopic
 from astrolabe.watch.lines import LineFile, as_json
+from astrolabe.watch.natsstream import NatsStream
 from astrolabe.watch.threads import Threads
 
 _TIMEOUT = 30.0
@@ -17,6 +19,7 @@ _TIMEOUT = 30.0
 _FIRST_PASSING = 500
 _PASSING = (408, 425, 429)
 """Status codes below 500 after which to try again."""
+_TOO_LARGE = 413
 _STREAM_LENGTH = 1_000_000
 """Entries of a stream, about; older ones go."""
 
@@ -30,8 +33,12 @@ class Sink(Protocol):
         """Take one event."""
         ...
 
-    async def send(self, line: bytes) -> None:
-        """Take one line, without its end; raises `PermanentError`, or what may go well another time."""
+    async def send(self, line: bytes, key: tuple[str, ...] = (), *, everywhere: bool = False) -> None:
+        """Take one line, without its end; raises `PermanentError`, or what may go well another time.
+
+        Lines of one key stay in their order. One that goes `everywhere` stays before whatever is sent after
+        it, of any key.
+        """
         ...
 
     async def close(self) -> None:
@@ -51,7 +58,7 @@ class FileSink:
         """Add an event; raises `OSError`."""
         await self.send(as_json(event))
 
-    async def send(self, line: bytes) -> None:
+    async def send(self, line: bytes, key: tuple[str, ...] = (), *, everywhere: bool = False) -> None:  # noqa: ARG002
         """Add a line; raises `OSError`."""
         self.file.add(line)
 
@@ -72,7 +79,7 @@ class StandardOutput:
         """Print an event; in a thread, as who reads it may be slow."""
         _print(as_json(event))
 
-    async def send(self, line: bytes) -> None:
+    async def send(self, line: bytes, key: tuple[str, ...] = (), *, everywhere: bool = False) -> None:  # noqa: ARG002
         """Print a line, likewise."""
         await self._threads.call(lambda: _print(line))
 
@@ -93,7 +100,7 @@ class Webhook:
         """Post one event."""
         await self.send(as_json(event))
 
-    async def send(self, line: bytes) -> None:
+    async def send(self, line: bytes, key: tuple[str, ...] = (), *, everywhere: bool = False) -> None:  # noqa: ARG002
         """Post one line."""
         import aiohttp  # noqa: PLC0415  (only who has a webhook pays for it)
 
@@ -108,6 +115,8 @@ class Webhook:
             raise ConnectionError(f"the webhook is not reached: {type(error).__name__}") from None
         if status < 300:  # noqa: PLR2004
             return
+        if status == _TOO_LARGE:
+            raise TooLarge(f"the webhook answers {status}: it takes no body of {len(line):,} bytes")
         if status < _FIRST_PASSING and status not in _PASSING:
             raise PermanentError(f"the webhook answers {status}")
         raise ConnectionError(f"the webhook answers {status}")
@@ -131,7 +140,7 @@ class RedisStream:
         """Add one event."""
         await self.send(as_json(event))
 
-    async def send(self, line: bytes) -> None:
+    async def send(self, line: bytes, key: tuple[str, ...] = (), *, everywhere: bool = False) -> None:  # noqa: ARG002
         """Add one line."""
         from redis import asyncio as redis  # noqa: PLC0415
         from redis.exceptions import RedisError  # noqa: PLC0415
@@ -151,7 +160,10 @@ class RedisStream:
 
 
 def sink(config: SinkConfig, most: int) -> Sink:
-    """Return what a configuration asks for; raises `OSError` for a file that cannot be written."""
+    """Return what a configuration asks for; raises `OSError` for a file that cannot be written.
+
+    Raises `ConfigError` for an address that cannot be used, and where its package is not installed.
+    """
     match config.type:
         case "stdout":
             return StandardOutput()
@@ -161,6 +173,10 @@ def sink(config: SinkConfig, most: int) -> Sink:
             return Webhook(config.target)
         case "redis":
             return RedisStream(config.target, config.stream)
+        case "nats":
+            return NatsStream(config.target, config.stream.replace(":", "."))
+        case "kafka":
+            return KafkaTopic(config.target, config.stream.replace(":", "."))
 
 
 def _print(line: bytes) -> None:
