@@ -104,6 +104,8 @@ BAD = {
     f"{RULE}sinks: [{{type: kafka, target: 'kafka://a:b@c:d'}}]\n": "f.yaml:3:31: the address is no URL",
     f"{RULE}sinks: [{{type: kafka, target: 'kafka://a?mechanism=X'}}]\n": "f.yaml:3:31: `X` is no mech",
     f"{RULE}sinks: [{{type: file}}]\n": "f.yaml:3:9: a sink of type file needs a `target`",
+    f"{RULE}sinks: [{{type: webhook, target: 'http://'}}]\n": "f.yaml:3:33: there is no host in the address",
+    f"{RULE}sinks: [{{type: redis, target: 'redis://:a@b:99999'}}]\n": "f.yaml:3:31: the address is no URL",
     f"{RULE}sinks: [{{type: webhook, target: 'ftp://a:b@c'}}]\n": "f.yaml:3:33: a webhook has a URL that",
     "resources: {gvr: v1/pods}\n": "f.yaml:1:12: expected a list (`- item`), got a mapping",
     "resources: [v1/pods]\n": "f.yaml:1:13: expected a mapping (`key: value`), got str `v1/pods`",

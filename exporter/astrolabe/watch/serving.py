@@ -162,7 +162,7 @@ async def serving(controller: Controller, config: MetricsConfig) -> AsyncIterato
         except OSError as error:
             raise ConfigError(
                 f"metrics cannot be served on {config.bind_addr}:{config.port}: {error.strerror};"
-                " choose another `metrics.port`"
+                " choose another `metrics.port` or `metrics.bind_addr`"
             ) from None
         yield runner.addresses[0][1]
     finally:
