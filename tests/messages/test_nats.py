@@ -242,8 +242,8 @@ async def test_tls_verifies_the_server(tmp_path: Path) -> None:
 def test_what_is_no_address() -> None:
     for target, said in {
         "nats://": "there is no host in the address; expected nats://HOST",
-        "nats://a:sesame@b:99999": "the address is no URL, or its port is no number up to 65535",
-        "nats://a?sesame=1": "`sesame` is no option of nats://; known are ca, cert, key, password-file",
+        "nats://a:sesame@b:99999": "the address is not a URL, or its port is not a number up to 65535",
+        "nats://a?sesame=1": "`sesame` is not an option of nats://; known are ca, cert, key, password-file",
         "nats://a?ca=": "the option ca is empty",
         "nats://a?cert=x": "a certificate needs its key: give the options cert and key",
         "nats://a:b@c?password-file=x": "a password stands in the address and in password-file; keep one",

@@ -1,4 +1,4 @@
-"""Dead letters: events that a handler did not take, kept in a file until somebody has them replayed."""
+"""Dead letters: events that a handler failed to process, kept in a file for replay."""
 
 from __future__ import annotations
 
