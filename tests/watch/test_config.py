@@ -102,7 +102,7 @@ BAD = {
     f"{RULE}sinks: [{{type: mqtt}}]\n": "f.yaml:3:16: unknown sink `mqtt`: one of stdout, file",
     f"{RULE}sinks: [{{type: nats, target: 'tcp://a:b@c'}}]\n": "f.yaml:3:30: a nats has a URL",
     f"{RULE}sinks: [{{type: kafka, target: 'kafka://a:b@c:d'}}]\n": "f.yaml:3:31: the address is not a URL",
-    f"{RULE}sinks: [{{type: kafka, target: 'kafka://a?mechanism=X'}}]\n": "f.yaml:3:31: `X` is not a mechanism",
+    f"{RULE}sinks: [{{type: kafka, target: 'kafka://a?mechanism=X'}}]\n": "f.yaml:3:31: `X` is not a",
     f"{RULE}sinks: [{{type: file}}]\n": "f.yaml:3:9: a sink of type file needs a `target`",
     f"{RULE}sinks: [{{type: webhook, target: 'http://'}}]\n": "f.yaml:3:33: there is no host in the address",
     f"{RULE}sinks: [{{type: redis, target: 'redis://:a@b:99999'}}]\n": "f.yaml:3:31: the address is not",
