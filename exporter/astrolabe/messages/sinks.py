@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from astrolabe.kube.exchange import one_line
 from astrolabe.messages.consumer import Consumer
 from astrolabe.messages.message import KubeMessage, Listing, encode, key_of, smaller
 from astrolabe.watch import kafkatopic, natsstream
@@ -44,7 +45,11 @@ class SinkConsumer(Consumer):
             except BrokenPipeError:
                 self._broken()
                 raise
-            except OSError:
+            except OSError as error:
+                if wait == WAITS[0]:
+                    log.warning(
+                        "message not taken", consumer=self.name, error=one_line(str(error)), retry=wait
+                    )
                 await asyncio.sleep(wait)
         return await self._send(message)
 
