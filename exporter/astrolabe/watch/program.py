@@ -138,6 +138,7 @@ def summary(controller: Controller) -> Iterator[str]:
         yield (
             f"{handling.name}: {counted.handled} handled, {counted.retries} retries,"
             f" {counted.dead_letters} dead letters, {handling.queue.left_out} left out"
+            + (f", {counted.lost} lost" if counted.lost else "")
         )
 
 
