@@ -269,7 +269,7 @@ async def test_bad_usage(tmp_path: Path, words: list[str], complaint: str | None
 async def test_a_resource_that_nobody_knows(tmp_path: Path, command: str) -> None:
     ended = await run(tmp_path, command, "--kinds=pod")
     assert (ended.code, ended.out) == (2, "")
-    assert ended.complaint == "--kinds: `pod` is no resource that is known; did you mean `pods`?"
+    assert ended.complaint == "--kinds: `pod` is not a known resource; did you mean `pods`?"
 
 
 async def test_a_pattern_that_would_backtrack_for_ever(tmp_path: Path) -> None:
@@ -397,7 +397,7 @@ async def test_check_with_everything_allowed(tmp_path: Path) -> None:
     lines = ended.out.splitlines()
     served = [kind.resource for kind in KINDS if kind.resource in server.resources]
     assert lines[:-2] == [f"yes {resource}" for resource in served]
-    assert lines[-2:] == ["", f"{len(served)} of {len(served)} may be followed."]
+    assert lines[-2:] == ["", f"{len(served)} of {len(served)} may be watched."]
 
 
 async def test_check_names_the_rules_that_are_missing(tmp_path: Path) -> None:
@@ -426,7 +426,7 @@ These rules are missing:
 - {{apiGroups: ["apps"], resources: ["deployments"], verbs: ["list","watch"]}}  # in a Role of namespace blog
 - {only_db}  # in a Role of namespace shop
 
-3 of 7 may be followed.
+3 of 7 may be watched.
 """
     )
 
@@ -439,7 +439,7 @@ async def test_check_says_what_is_wrong_with_the_price_file(tmp_path: Path) -> N
         1,
         (
             f"yes pods\nno  prices: {prices}: CPU: expected a price of 0 or more, got `cheap`\n"
-            "\n1 of 1 may be followed.\n"
+            "\n1 of 1 may be watched.\n"
         ),
     )
 
@@ -449,7 +449,7 @@ async def test_check_names_what_is_not_served_once(tmp_path: Path) -> None:
     ended = await against(tmp_path, cluster(), "check", f"--kinds=pods,{name}", f"--names={name}=[a]")
     assert (ended.code, ended.out) == (
         1,
-        f"yes pods\nno  {name}: the server does not serve it\n\n1 of 1 may be followed.\n",
+        f"yes pods\nno  {name}: the server does not serve it\n\n1 of 1 may be watched.\n",
     )
 
 

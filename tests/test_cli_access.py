@@ -59,7 +59,7 @@ async def test_what_is_not_followed_makes_an_answer_incomplete(tmp_path: Path) -
     words = ("access", "who-can", "get", "pods", "--kinds-denied=rolebindings.rbac.authorization.k8s.io")
     ended = await against(tmp_path, server(), *words)
     assert ended.code == 1
-    assert "Not known completely: RoleBinding. Somebody may be missing above." in ended.out
+    assert "Incomplete lists: RoleBinding. The answer may miss subjects." in ended.out
 
 
 async def test_of_a_running_exporter(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ async def test_of_a_running_exporter(tmp_path: Path) -> None:
         events = await run(tmp_path, "access", "events", f"--url={client.urls[0]}")
     assert ended.code == 0, ended.err
     assert re.search(r"^User/alice +read +get secrets db in shop$", ended.out, re.MULTILINE)
-    assert "Nothing has changed since the exporter began." in events.out
+    assert "Nothing has changed since the exporter started." in events.out
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,13 @@ async def test_of_a_running_exporter(tmp_path: Path) -> None:
     [
         (["who-can", "get"], "who-can: expected 2 words, got 1"),
         (["findings", "x"], "findings: expected no words, got 1"),
-        (["of", "alice"], "`alice` is no subject; write serviceaccount/shop/web, user/alice or group/devs"),
+        (
+            ["of", "alice"],
+            "`alice` is not a subject; write serviceaccount/shop/web, user/alice or group/devs",
+        ),
         (
             ["who-can", "get", "a//b"],
-            "`a//b` is no resource; write secrets/db, pods/exec or deployments.apps/web",
+            "`a//b` is not a resource; write secrets/db, pods/exec or deployments.apps/web",
         ),
         (["events"], "events: only a running exporter knows them; give --url"),
         (["findings", "--url=http://127.0.0.1:1"], "http://127.0.0.1:1: Cannot connect to host"),

@@ -262,17 +262,17 @@ def test_a_wrong_value_names_the_setting(words: list[str], text: str) -> None:
         (
             {"custom_references": [REFERENCE | {"path": "data.ref"}]},
             (
-                f"{FIRST}: custom_references: `data.ref` is no path: it begins with spec, status or"
+                f"{FIRST}: custom_references: `data.ref` is not a path: it begins with spec, status or"
                 " metadata.labels, with a dot between steps and [] after a list, as in spec.items[].secretRef"
             ),
         ),
         (
             {"custom_references": [REFERENCE | {"group": "apps"}]},
-            f"{FIRST}: custom_references: Widget.apps is no custom resource: what it refers to is known",
+            f"{FIRST}: custom_references: Widget.apps is not a custom resource: its references are known",
         ),
         (
             {"custom_references": [REFERENCE | {"to": "secret"}]},
-            f"{FIRST}: custom_references: `secret` is no kind, such as Secret or Widget.example.com",
+            f"{FIRST}: custom_references: `secret` is not a kind, such as Secret or Widget.example.com",
         ),
         (
             {"prot": 1},

@@ -17,9 +17,9 @@ NAME = "lowercase letters, digits and -, at most 63, a letter or digit first and
 DOTTED = "lowercase letters, digits, - and ., at most 253, a letter or digit first and last"
 LABEL = "letters, digits, -, _ and ., at most 63, a letter or digit first and last"
 ENDPOINT = "expected host:port, as in localhost:6379 or [::1]:6379, with a port from 1 to 65535"
-NO_ADDRESS = "is no address: write an IP address or a host's name, without a port"
-NO_RESOURCE = "is no resource that is known"
-NO_REGEX = "is no regular expression"
+NO_ADDRESS = "is not an address: write an IP address or a host's name, without a port"
+NO_RESOURCE = "is not a known resource"
+NO_REGEX = "is not a regular expression"
 NONE = "lowercase letters, digits and -"
 ORIGIN = "write scheme and host, https://grafana.example.com"
 
@@ -53,10 +53,10 @@ REFUSED: list[tuple[str, str]] = [
     ("--kinds=Rollouts.argoproj.io", f"`Rollouts` can be no plural: {NAME}"),
     ("--kinds=rollouts.argoproj..io", f"`argoproj..io` can be no group: {DOTTED}"),
     ("--kinds-denied=secret", f"`secret` {NO_RESOURCE}; did you mean `secrets`?"),
-    ("--custom-resources=rollouts", "`rollouts` is no pattern of plural.group, such as *.argoproj.io"),
-    ("--custom-resources=*.", "`*.` is no pattern of plural.group, such as *.argoproj.io"),
+    ("--custom-resources=rollouts", "`rollouts` is not a pattern of plural.group, such as *.argoproj.io"),
+    ("--custom-resources=*.", "`*.` is not a pattern of plural.group, such as *.argoproj.io"),
     ("--custom-resources=*.Argo*", f"`Argo*` can match no group: they have {NONE}"),
-    ("--custom-resources=[a.b", "`[a` is no pattern: this `[` is never closed (character 1)"),
+    ("--custom-resources=[a.b", "`[a` is not a pattern: this `[` is never closed (character 1)"),
     ("--names=secrets", "expected the form pods=[app,team],nodes=[*], got `secrets`"),
     ("--names=secrets=[a],secrets=[b]", "`secrets` is given twice, got `secrets=[a],secrets=[b]`"),
     ("--names=secrets=[]", "secrets has no names; leave it out to follow all"),
@@ -84,7 +84,7 @@ REFUSED: list[tuple[str, str]] = [
     ),
     ("--shard-by=pods", "invalid enum value 'pods'; known are series, namespace"),
     ("--total-shards=0", "expected a number of shards from 1 to 1000, got 0"),
-    ("--environments=staging-[=a", "`staging-[` is no pattern: this `[` is never closed (character 9)"),
+    ("--environments=staging-[=a", "`staging-[` is not a pattern: this `[` is never closed (character 9)"),
     ("--environments=Staging=a", f"`Staging` can match no namespace: they have {NONE}"),
     ("--environments=a=b,a=c", "`a` is given twice, got `a=b,a=c`"),
     ("--environment-label=a b", f"`a b` can be no key of a label: {LABEL}"),
@@ -92,18 +92,21 @@ REFUSED: list[tuple[str, str]] = [
     ("--co2-per-pod-year=-1", "expected kilograms, 0 or more, got -1.0"),
     ("--co2-per-pod-year=nan", "expected a number, got `nan`"),
     ("--co2-per-pod-year=1e9", "expected a number, got `1e9`"),
-    ("--access-guarded-namespaces=shop-[", "`shop-[` is no pattern: this `[` is never closed (character 6)"),
+    (
+        "--access-guarded-namespaces=shop-[",
+        "`shop-[` is not a pattern: this `[` is never closed (character 6)",
+    ),
     ("--access-guarded-namespaces=Shop", f"`Shop` can match no namespace: they have {NONE}"),
-    ("--access-silence=yodel=x", "`yodel` is no rule; docs/access.md lists them"),
+    ("--access-silence=yodel=x", "`yodel` is not a rule; docs/access.md lists all rules"),
     (
         "--access-silence=role-missing@Role/[=x",
         "`role-missing@Role/[`: this `[` is never closed (character 6)",
     ),
-    ("--cors-origins=grafana.example.com", f"`grafana.example.com` is no origin; {ORIGIN}"),
-    ("--cors-origins=https://a.b/", f"`https://a.b/` is no origin; {ORIGIN}"),
-    ("--cors-origins=https://a.b:99999", f"`https://a.b:99999` is no origin; {ORIGIN}"),
-    ("--cors-origins=https://*.a.b", f"`https://*.a.b` is no origin; {ORIGIN}"),
-    ("--cors-origins=null", f"`null` is no origin; {ORIGIN}"),
+    ("--cors-origins=grafana.example.com", f"`grafana.example.com` is not an origin; {ORIGIN}"),
+    ("--cors-origins=https://a.b/", f"`https://a.b/` is not an origin; {ORIGIN}"),
+    ("--cors-origins=https://a.b:99999", f"`https://a.b:99999` is not an origin; {ORIGIN}"),
+    ("--cors-origins=https://*.a.b", f"`https://*.a.b` is not an origin; {ORIGIN}"),
+    ("--cors-origins=null", f"`null` is not an origin; {ORIGIN}"),
     ("--cors-origins=https://A.b", "`https://A.b` has capital letters, which browsers do not send; write https://a.b"),
     (
         "--cors-origins=https://a.b:443",
@@ -115,10 +118,10 @@ REFUSED: list[tuple[str, str]] = [
     ("--redis-addr=localhost:65536", ENDPOINT),
     ("--redis-addr=::1:6379", ENDPOINT),
     ("--redis-addr=[localhost]:6379", ENDPOINT),
-    ("--redis-user=a b", "`a b` is no user's name: it has no spaces and control characters"),
+    ("--redis-user=a b", "`a b` is not a user name: spaces and control characters are not allowed"),
     ("--redis-db=-1", "expected a database from 0 to 2147483647, got -1"),
     ("--redis-tls-ca-file=ca.pem", "needs redis_tls as well"),
-    ("--redis-tls-server-name=a b", "`a b` is no host's name"),
+    ("--redis-tls-server-name=a b", "`a b` is not a host name"),
     ("--snapshot-interval=0", "expected seconds from 1 to 86400, got 0"),
     ("--snapshot-interval=86401", "expected seconds from 1 to 86400, got 86401"),
     ("--v=-1", "expected a verbosity from 0 to 10, got -1"),
@@ -142,7 +145,7 @@ def test_what_cannot_be_meant_is_refused(flag: str, text: str) -> None:
     [
         (
             ["--authorization=kubernetes", f"--web-{kind}-file=x"],
-            f"--web-{kind}-file: is of no use with authorization: kubernetes; give one of them",
+            f"--web-{kind}-file: has no effect with authorization: kubernetes; give one of them",
         )
         for kind in ("users", "token")
     ]

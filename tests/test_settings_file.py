@@ -18,51 +18,51 @@ from tests.test_settings import read, refusal
     [
         (
             "port: 1\nkinds: [pods\n",
-            "no YAML: line 3, column 1: expected ',' or ']', but got '<stream end>'",
+            "not valid YAML: line 3, column 1: expected ',' or ']', but got '<stream end>'",
         ),
         (
             "port: 1\nredis_password: sesame: open\n",
-            "no YAML: line 2, column 23: mapping values are not allowed here",
+            "not valid YAML: line 2, column 23: mapping values are not allowed here",
         ),
-        ("redis_password: *sesame\n", "no YAML: line 1, column 17: found undefined alias"),
+        ("redis_password: *sesame\n", "not valid YAML: line 1, column 17: found undefined alias"),
         (
             "redis_password: !sesame x\n",
-            "no YAML: line 1, column 17: could not determine a constructor for the tag",
+            "not valid YAML: line 1, column 17: could not determine a constructor for the tag",
         ),
         (
             "redis_password: @sesame\n",
-            "no YAML: line 1, column 17: found character '@' that cannot start any token",
+            "not valid YAML: line 1, column 17: found character '@' that cannot start any token",
         ),
-        ("port: \x07", "no YAML: it holds characters that no text has"),
-        ("--- {}\n--- {}\n", "no YAML: line 2, column 1: but found another document"),
-        ("port: 1\nnamespaces: [a]\nport: 2\n", "no YAML: line 3, column 1: this key is given twice"),
+        ("port: \x07", "not valid YAML: it holds characters that no text has"),
+        ("--- {}\n--- {}\n", "not valid YAML: line 2, column 1: but found another document"),
+        ("port: 1\nnamespaces: [a]\nport: 2\n", "not valid YAML: line 3, column 1: this key is given twice"),
         (
             "environments:\n  dev: a\n  test: b\n  dev: c\n",
-            "no YAML: line 4, column 3: this key is given twice",
+            "not valid YAML: line 4, column 3: this key is given twice",
         ),
         (
             "environments: {a: {namespace: x, namespace: y}}\n",
-            "no YAML: line 1, column 34: this key is given twice",
+            "not valid YAML: line 1, column 34: this key is given twice",
         ),
         (
             "context: 2026-02-31\n",
-            "no YAML: line 1, column 10: this is no timestamp, though it looks like one: quote it",
+            "not valid YAML: line 1, column 10: this is not a valid timestamp: quote it to use it as text",
         ),
         (
             "context: !!int x\n",
-            "no YAML: line 1, column 10: this is no int, though it looks like one: quote it",
+            "not valid YAML: line 1, column 10: this is not a valid int: quote it to use it as text",
         ),
         (
             "context: !!bool x\n",
-            "no YAML: line 1, column 10: this is no bool, though it looks like one: quote it",
+            "not valid YAML: line 1, column 10: this is not a valid bool: quote it to use it as text",
         ),
         (
             "context: !!float\n",
-            "no YAML: line 1, column 10: this is no float, though it looks like one: quote it",
+            "not valid YAML: line 1, column 10: this is not a valid float: quote it to use it as text",
         ),
         (
             "names: &a {secrets: [*a]}\n",
-            "no YAML: line 1, column 22: an alias stands for what it is a part of",
+            "not valid YAML: line 1, column 22: an alias stands for what it is a part of",
         ),
     ],
 )
@@ -82,7 +82,7 @@ def test_aliases_that_stand_for_billions(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
     refused = refusal(text="\n".join(lines), folder=tmp_path)
-    assert refused == "astrolabe.yaml: no YAML: line 5, column 10: there are more than 20000 values"
+    assert refused == "astrolabe.yaml: not valid YAML: line 5, column 10: there are more than 20000 values"
 
 
 def test_merges_that_stand_for_billions(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     assert refusal(f"--config={missing}") == f"{missing}: cannot be read: No such file or directory"
     assert refusal(f"--config={tmp_path}") == f"{tmp_path}: cannot be read: Is a directory"
     (tmp_path / "latin").write_bytes(b"context: caf\xe9")
-    reason = "no YAML: it holds characters that no text has"
+    reason = "not valid YAML: it holds characters that no text has"
     assert refusal(f"--config={tmp_path / 'latin'}") == f"{tmp_path / 'latin'}: {reason}"
 
 

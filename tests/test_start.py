@@ -204,7 +204,7 @@ class TestWithAState:
                     assert "web-abc-1" not in text
                     log = await second.stop()
             over = [line["reason"] for line in log if line["event"] == "starting over"]
-            assert over == ["another cluster answers than the one whose state was restored"]
+            assert over == ["the restored state is of another cluster than the one that answers"]
             # What was kept of the other one is there still.
             async with exporter(tmp_path, f"http://127.0.0.1:{port}", *flags) as third, serving(old, port):
                 await third.until("/metrics", 200, "web-abc-1")

@@ -73,7 +73,7 @@ async def test_what_goes_wrong_is_said_and_no_more(monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(client.application.graph, "scopes", None)
         with capture_logs() as logs:
             await state.say([client.application])
-    assert [log["event"] for log in logs] == ["state cannot be said"]
+    assert [log["event"] for log in logs] == ["state cannot be logged"]
 
 
 async def test_a_signal_asks_a_process_for_it_and_it_goes_on(tmp_path: Path) -> None:

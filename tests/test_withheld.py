@@ -101,7 +101,7 @@ async def test_no_object_of_the_process_holds_them(tmp_path: Path) -> None:
     assert held[LABEL[::-1]] > 0, "nothing is found"
     assert (held[SECRET[::-1]], held[TEXT[::-1]]) == (0, 0)
     text = logged.decode()
-    assert text.count("skipped what cannot be understood") == 3
+    assert text.count("object skipped: it cannot be decoded") == 3
     for place in (before, after, text):
         assert "odd-owner" in place or "Secret/shop/db" in place
         assert SECRET not in place

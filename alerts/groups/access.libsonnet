@@ -29,8 +29,8 @@ local alert = import '../lib/alert.libsonnet';
           expr: |||
             max by (%(c)s) (increase(astrolabe_access_admins_gained_total[%(accessWindow)s])) > 0
           ||| % names,
-          summary: 'The cluster has a new administrator.',
-          description: 'Within ' + config.accessWindow + ' a user, group or ServiceAccount' + where + ' was bound to a role that allows everything in the whole cluster.',
+          summary: 'A user, group or account got the right to do everything.',
+          description: 'Within ' + config.accessWindow + ' a user, group or ServiceAccount' + where + ' was bound to a role that allows everything, in all namespaces.',
         },
         {
           name: 'AstrolabeGrantDangling',

@@ -40,7 +40,7 @@ local promql = import '../lib/promql.libsonnet';
               label_replace(astrolabe_resource_status{kind="Pod",status="Ready"}, "pod", "$1", "name", "(.+)")
             )
           ||| % names,
-          summary: 'kube-green does not run.',
+          summary: 'The operator kube-green does not run.',
           description: 'There are SleepInfos' + where + ', but no ready Pod of kube-green: nothing is put to sleep, and nothing is woken.',
         },
         {

@@ -1,4 +1,4 @@
-"""How the parts of an exporter are run: what the API server says goes in, what was asked for comes out."""
+"""Runs the parts of an exporter: data from the API server goes in, responses go out."""
 
 from __future__ import annotations
 

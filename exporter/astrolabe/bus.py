@@ -1,4 +1,4 @@
-"""The bus: one ordered list of all who follow the graph. One that fails harms no other."""
+"""The bus: one ordered list of the graph's followers. A follower that fails does not affect others."""
 
 from __future__ import annotations
 

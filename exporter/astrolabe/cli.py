@@ -29,16 +29,16 @@ _GRACE = 3.0
 """Seconds after which a command that was told to stop, and waits for something all the same, is ended."""
 
 _COMMANDS = {
-    "serve": ("serve:serve", "follow a cluster and serve /metrics (the default)"),
+    "serve": ("serve:serve", "watch a cluster and serve /metrics (the default)"),
     "demo": ("demo:demo", "run the exporter against a simulated shop, no cluster needed"),
-    "check": ("check:check", "connect and list what may and may not be followed"),
+    "check": ("check:check", "connect and list which resources may be watched"),
     "snapshot": ("snapshot:snapshot", "read the cluster once and print the graph"),
     "export": ("export:export", "keep a graph database equal to the cluster"),
-    "messages": ("messages:messages", "send what is known of each object, and each change, as JSON"),
-    "why": ("diagnosis:why", "say why an object is not Ready, as in: why Deployment/shop/web"),
+    "messages": ("messages:messages", "send each object and each change as JSON"),
+    "why": ("diagnosis:why", "explain why an object is not Ready, as in: why Deployment/shop/web"),
     "problems": ("diagnosis:problems", "list what is broken now, by cause"),
     "watch": ("watch:run", "bring the changes of chosen resources to files, a webhook or standard output"),
-    "access": ("access:access", "say who can do what by RBAC, and what is dangerous or stale"),
+    "access": ("access:access", "show who can do what by RBAC, and what is dangerous or stale"),
 }
 """By name: where a command is, below `astrolabe.commands`, and what it does. It alone is imported."""
 
@@ -142,7 +142,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="astrolabe",
         description="Publishes the relationship graph of a Kubernetes cluster to Prometheus.",
-        epilog="Without a command, `serve`. `astrolabe COMMAND --help` tells more.",
+        epilog="Without a command: `serve`. For details: `astrolabe COMMAND --help`.",
     )
     parser.add_argument("--version", action="version", version=f"astrolabe {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

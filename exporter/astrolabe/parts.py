@@ -1,4 +1,4 @@
-"""What an exporter is made of, by its settings: the graph, and everybody who follows it, on one bus."""
+"""Builds an exporter from its settings: the graph, and its followers on one bus."""
 
 from __future__ import annotations
 

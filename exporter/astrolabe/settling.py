@@ -1,4 +1,4 @@
-"""The start: how far the first lists are, when they are through, and what follows from that."""
+"""The start: the progress of the first lists, their completion, and what follows from it."""
 
 from __future__ import annotations
 

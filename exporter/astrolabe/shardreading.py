@@ -1,4 +1,4 @@
-"""What a shard reads of each kind: its own namespaces in full, and of the others what reaches into them."""
+"""What a shard reads of each kind: its own namespaces, and of others only what it needs for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT: they ask a program to end."""
+"""SIGTERM and SIGINT: they stop a program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which resources are followed, in which scopes, and how their objects are understood."""
+"""Which resources are watched, in which scopes, and how their objects are decoded."""
 
 from __future__ import annotations
 

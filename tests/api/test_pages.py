@@ -250,7 +250,7 @@ class TestOverview:
         server.put(make("Namespace", "shop", "", status={"phase": "Active"}))
         async with serving(server) as client:
             text = await client.text("/")
-        assert "<p>Nothing. Every object is Ready, as far as it can be known.</p>" in text
+        assert "<p>Nothing. Every known object is Ready.</p>" in text
         assert "0 in error, 0 pending" in text
 
     async def test_nothing_of_it_comes_from_elsewhere(self) -> None:
@@ -364,7 +364,7 @@ class TestObject:
         assert objects(re.findall(r"<dt>Controlled by</dt>(.*?)</dd>", text)[0]) == ["Deployment/shop/web"]
         groups = dict(re.findall(r"<h3>([^<]+?)(?: <small>\d+</small>)?</h3>(.*?)</ul>", text))
         assert {phrase: objects(group) for phrase, group in groups.items()} == {
-            "Refers to what is missing": ["ConfigMap/shop/settings", "Secret/shop/db"],
+            "Missing references": ["ConfigMap/shop/settings", "Secret/shop/db"],
             "Endpoint of": ["EndpointSlice/shop/web-xyz"],
             "Owned by": ["ReplicaSet/shop/web-abc"],
             "Runs as": ["ServiceAccount/shop/default"],
@@ -372,7 +372,7 @@ class TestObject:
             "Runs on": ["Node/one"],
             "Selected by": ["Service/shop/web"],
         }
-        assert "optional" in groups["Refers to what is missing"].split("Secret/shop/db")[0]
+        assert "optional" in groups["Missing references"].split("Secret/shop/db")[0]
 
     async def test_why_and_by_what_way(self) -> None:
         server = cluster()
@@ -403,7 +403,7 @@ class TestObject:
             client.application.put(taken, None, perf_counter())
             text = await client.text("/?object=Pod/x/p")
             causes = json.loads(await client.text("/api/v1/graph/Pod%2Fx%2Fp/causes"))
-        (missing,) = re.findall(r"<h3>Refers to what is missing</h3>(.*?)</ul>", text)
+        (missing,) = re.findall(r"<h3>Missing references</h3>(.*?)</ul>", text)
         assert objects(missing) == [claim]
         assert "another object has this name" in missing
         (why,) = re.findall(r'<section class="why".*?</section>', text)
@@ -483,7 +483,7 @@ class TestList:
         async with serving(server) as client:
             assert 'href="/?release=shop/till"' in await client.text("/")
             text = await client.text("/?release=shop/till")
-            assert "There is nothing of it here." in await client.text("/?release=shop")
+            assert "No objects found." in await client.text("/?release=shop")
         assert objects(text) == ["ConfigMap/shop/till"]
         assert 'data-source="/api/v1/graph?release=till&amp;namespace=shop&amp;missing=true"' in text
 

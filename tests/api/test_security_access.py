@@ -303,7 +303,7 @@ class TestKubernetes:
             for headers in (bearer("good"), bearer("bad")):
                 status, response, body = await world.client.get("/metrics", headers=headers)
                 assert (status, response.headers["Retry-After"]) == (503, "5")
-                assert body == b"the API server gives no verdict on who may read\n"
+                assert body == b"the API server does not say who may read\n"
             assert await status_of(world.client, path="/livez") == 200
 
     async def test_an_api_server_that_is_away_lets_nobody_in_and_is_forgiven(self) -> None:
@@ -418,7 +418,7 @@ class TestReviewer:
         with capture_logs() as logs, pytest.raises(Unavailable):
             await reviewer.verdict("sesame", "/metrics")
         (log,) = logs
-        assert log["reason"] == "/apis/authentication.k8s.io/v1/tokenreviews: the answer is no review"
+        assert log["reason"] == "/apis/authentication.k8s.io/v1/tokenreviews: the answer is not a review"
 
     async def test_authenticated_as_nobody_is_unknown(self) -> None:
         reviewer = Reviewer(Saying(b'{"status":{"authenticated":true,"user":{"groups":null}}}'))

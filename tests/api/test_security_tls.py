@@ -216,7 +216,7 @@ BROKEN: dict[str, tuple[Callable[[Shop], object], str]] = {
     ),
     "DER": (
         lambda shop: shop.certificate.write_bytes(b"\x30\x82\xff"),
-        "tls_cert_file: tls.crt: is no text",
+        "tls_cert_file: tls.crt: is not text",
     ),
     "a key for a certificate": (
         lambda shop: shop.certificate.write_bytes(shop.key.read_bytes()),

@@ -142,7 +142,7 @@ async def test_a_profile_that_cannot_be_used_is_its_own_trouble(
             ),
             "gone": (profile("gone", gone), "Connection refused"),
             "odd": (profile("odd", late, called="no name"), "`no name` can be no name of a cluster"),
-            "strange": (profile("strange", "ftp://x"), "is no URL"),
+            "strange": (profile("strange", "ftp://x"), "is not a URL"),
             "good (ClusterProfile same)": (
                 profile("same", late, called="good"),
                 "the ClusterProfile good has a cluster of the name good already",

@@ -142,25 +142,25 @@ async def test_told_to_fail_fast_it_ends_where_one_does_not_answer(tmp_path: Pat
         (("--contexts==x",), "--contexts: `=x`: expected context or context=name"),
         (
             ("--contexts=a=..",),
-            "--contexts: `..` is no name of a cluster: expected 1 to 253 characters, and neither . nor ..",
+            "--contexts: `..` is not a cluster name: expected 1 to 253 characters, and neither . nor ..",
         ),
         (("--contexts=a=x\ny",), "--contexts: `a=x\\ny` has characters that cannot be printed"),
-        (("--contexts=a,b", "--context=c"), "--context: is of no use with contexts; give one of them"),
+        (("--contexts=a,b", "--context=c"), "--context: has no effect with contexts; give one of them"),
         (
             ("--contexts=a", "--in-cluster"),
-            "--in-cluster: is of no use with contexts of a kubeconfig; give one of them",
+            "--in-cluster: has no effect with contexts of a kubeconfig; give one of them",
         ),
         (
             ("--contexts=a", *PROFILES),
-            "--contexts: is of no use with clusterprofile_namespace; give one of them",
+            "--contexts: has no effect with clusterprofile_namespace; give one of them",
         ),
         (
             ("--total-shards=2", *PROFILES),
-            "--total-shards: does not go with clusterprofile_namespace: a shard follows one cluster",
+            "--total-shards: cannot be combined with clusterprofile_namespace: a shard follows one cluster",
         ),
         (
             ("--contexts=a", "--total-shards=2"),
-            "--total-shards: does not go with contexts: a shard follows one cluster",
+            "--total-shards: cannot be combined with contexts: a shard follows one cluster",
         ),
     ],
 )

@@ -153,8 +153,8 @@ def test_what_does_not_count_is_logged_once_and_never_its_values(tmp_path: Path)
         file = PriceFile(str(path))
         file.reload()
     assert [(log["log_level"], log["event"]) for log in logs] == [
-        ("info", "prices that are not used here"),
-        ("warning", "keys of the price file are not known"),
+        ("info", "prices in the file that are not used"),
+        ("warning", "unknown keys in the price file"),
     ]
     assert logs[0]["keys"] == (
         *(key for key in OPENCOST_FILE if key.endswith(("Egress", "Ingress", "Cost"))),

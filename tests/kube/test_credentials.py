@@ -105,7 +105,7 @@ class TestServer:
     @pytest.mark.parametrize("server", ["ftp://a", "https://", "https://a:port", "https://a:99999"])
     async def test_no_url(self, tmp_path: Path, server: str) -> None:
         path = kubeconfig(tmp_path, cluster={"server": server})
-        assert await failing(path) == f"{path}: the server {server} of the cluster is no URL"
+        assert await failing(path) == f"{path}: the server {server} of the cluster is not a URL"
 
     async def test_none(self, tmp_path: Path) -> None:
         path = kubeconfig(tmp_path, clusters=[{"name": "c", "cluster": {}}])
@@ -206,7 +206,7 @@ class TestRefused:
     async def test_a_login_of_an_older_kind(self, tmp_path: Path, name: str) -> None:
         path = kubeconfig(tmp_path, {"auth-provider": {"name": name, "config": {"id-token": "s3cret"}}})
         assert await failing(path) == (
-            f"{path}: auth-provider {name} cannot be honoured: log in with a plugin (exec) instead"
+            f"{path}: auth-provider {name} is not supported: log in with a plugin (exec) instead"
         )
 
     async def test_a_proxy_of_another_kind(self, tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ class TestRefused:
         cluster = {"certificate-authority-data": "Q0E=", "insecure-skip-tls-verify": True}
         path = kubeconfig(tmp_path, cluster=cluster)
         assert await failing(path) == (
-            f"{path}: insecure-skip-tls-verify and a certificate authority exclude each other:"
+            f"{path}: insecure-skip-tls-verify and a certificate authority cannot both be set:"
             " remove one of them"
         )
 

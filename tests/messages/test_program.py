@@ -96,10 +96,10 @@ async def complaint(*words: str) -> str:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--tell-kinds=pods"], "--tell-kinds: `pods` is no kind; did you mean Pod?"),
+        (["--tell-kinds=pods"], "--tell-kinds: `pods` is not a known kind; did you mean Pod?"),
         (
             ["--tell-kinds=x"],
-            "--tell-kinds: `x` is no kind; expected a kind as in Pod",
+            "--tell-kinds: `x` is not a known kind; expected a kind as in Pod",
         ),
         (["--tell-namespaces=a("], "--tell-namespaces: `a(` is neither a name nor a regular expression: "),
         (
@@ -118,5 +118,5 @@ async def test_what_cannot_be_used_is_one_line(words: list[str], said: str) -> N
 async def test_a_target_in_a_file_is_not_shown(tmp_path: Path) -> None:
     (tmp_path / "targets").write_text("redis://:sesame@localhost:99999\n")
     said = await complaint(f"--to-file={tmp_path}/targets")
-    assert said.startswith("--to: the address is no URL, ")
+    assert said.startswith("--to: the address is not a URL, ")
     assert "sesame" not in said

@@ -46,7 +46,7 @@ def test_rules_that_cannot_be_used_leave_the_old_ones(tmp_path: Path) -> None:
         assert rules.current.roles["developer"].longest == 4 * 3600
     reasons = [entry["reason"] for entry in logs]
     assert len(reasons) == 1
-    assert "roles.developer.longest: `for ever` is no length" in reasons[0]
+    assert "roles.developer.longest: `for ever` is not a duration" in reasons[0]
     (tmp_path / "rules.yaml").write_text(SECOND)
     assert rules.current.roles["developer"].longest == 4 * 3600
 

@@ -156,7 +156,7 @@ def oidc(more: str, *, page: bool = False) -> dict[str, str]:
         ({"environments": "{dev: {}}"}, "environments.dev: Object missing required field `namespaces`"),
         ({"environments": "{dev: {namespaces: []}}"}, "environments.dev.namespaces: there is none"),
         ({"environments": "{all: {namespaces: [x]}}"}, "environments.all: no name for an environment"),
-        ({"environments": "{dev: {namespaces: ['dev-*']}}"}, "`dev-*` is no name of a namespace"),
+        ({"environments": "{dev: {namespaces: ['dev-*']}}"}, "`dev-*` is not a namespace name"),
         (
             {"environments": "{dev: {namespaces: [a]}, prod: {namespaces: [a]}}"},
             "environments.prod.namespaces: `a` is in `dev` already",
@@ -235,7 +235,7 @@ def oidc(more: str, *, page: bool = False) -> dict[str, str]:
         ),
         (oidc("ca_file: rules.yaml"), "oidc.ca_file: "),
         ({"rules": ""}, "rules.yaml: expected `key: value`"),
-        ({"rules": "roles: {a: {longest: x}}"}, "rules.yaml: roles.a.longest: `x` is no length"),
+        ({"rules": "roles: {a: {longest: x}}"}, "rules.yaml: roles.a.longest: `x` is not a duration"),
         ({"key": "short"}, "audit-key: is shorter than 32 bytes: make one with `astrolabe override key`"),
         ({"audit_key_file": "nowhere"}, "nowhere: cannot be read: No such file or directory"),
     ],
@@ -250,7 +250,7 @@ async def test_settings_are_not_quoted(tmp_path: Path) -> None:
     path = configuration(tmp_path)
     path.write_text("database: [postgresql://astrolabe:secret@host/db\n")
     ended = await run("check", f"--config={path}")
-    assert "no valid YAML: line 2" in ended.complaint
+    assert "not valid YAML: line 2" in ended.complaint
     assert "secret" not in ended.err
 
 

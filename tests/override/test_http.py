@@ -95,7 +95,7 @@ async def test_all(face: Face) -> None:
             {"environment": "dev", "duration": "soon"},
             400,
             "duration",
-            "`soon` is no duration: say for example 2h",
+            "`soon` is not a duration: write for example 2h",
         ),
         (
             {"environment": "dev", "duration": "7d"},

@@ -99,9 +99,9 @@ async def test_groups_of_another_claim_and_tokens_for_another_audience(tmp_path:
         ({"exp": "never"}, "its claims cannot be used: Expected `float`, got `str` - at `$.exp`"),
         ({"nbf": MONDAY + 600}, "it is valid in 10m at the earliest: check the clocks"),
         ({"iat": MONDAY + 600}, "it is valid in 10m at the earliest: check the clocks"),
-        ({"sub": ""}, "its subject (sub) is no identifier"),
-        ({"sub": "x" * 256}, "its subject (sub) is no identifier"),
-        ({"sub": "a\nb"}, "its subject (sub) is no identifier"),
+        ({"sub": ""}, "its subject (sub) is not an identifier"),
+        ({"sub": "x" * 256}, "its subject (sub) is not an identifier"),
+        ({"sub": "a\nb"}, "its subject (sub) is not an identifier"),
         ({"groups": [1]}, "its claims cannot be used: Expected `str`, got `int`"),
     ],
 )

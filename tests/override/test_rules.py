@@ -149,8 +149,8 @@ def test_a_second_person() -> None:
     assert (override.phase, override.roles) == ("requested", ("admin",))
     assert state.deciding("prod", NOW) is None
     for person, message in (
-        (EVE, "a second person has to agree, not the one who asked"),
-        (CI, "who may agree: admin (token:eve, token:zoe)"),
+        (EVE, "a second person must approve, not the person who asked"),
+        (CI, "who may approve: admin (token:eve, token:zoe)"),
     ):
         with pytest.raises(Refusal, match=message.replace("(", r"\(").replace(")", r"\)")):
             deciding.approve(RULES, state, override.number, person, NOW)
@@ -159,7 +159,7 @@ def test_a_second_person() -> None:
     assert (override.phase, override.approver) == ("approved", "token:zoe")
     # Who asked for an hour has an hour from then on.
     assert (override.start, override.until) == (NOW + 600, NOW + 600 + HOUR)
-    with pytest.raises(Refusal, match="does not wait for anybody"):
+    with pytest.raises(Refusal, match="does not wait for approval"):
         deciding.approve(RULES, state, override.number, ZOE, NOW + 601)
 
 
@@ -243,30 +243,36 @@ def test_an_unknown_price_is_no_hindrance() -> None:
         ("roles: {a: {longest: 2}}", "roles.a.longest: Expected `str`, got `int`"),
         (
             "roles: {a: {longest: soon}}",
-            "roles.a.longest: `soon` is no length: say for example 30s, 2m, 4h or 1d",
+            "roles.a.longest: `soon` is not a duration: write for example 30s, 2m, 4h or 1d",
         ),
         ("roles: {a: {longest: 5d}}", "roles.a.longest: `5d` is not between a minute and 4d"),
         ("roles: {a: {default: 3h}}", "roles.a.default: `3h` is longer than the longest, `2h`"),
-        ("roles: {a: {hours: always}}", "roles.a.hours: `always` is no time of the week: say for example"),
+        (
+            "roles: {a: {hours: always}}",
+            "roles.a.hours: `always` is not a time of the week: write for example",
+        ),
         ("roles: {a: {hours: 'mon-fri 20:00-07:00'}}", "roles.a.hours: `mon-fri 20:00-07:00` ends before"),
         (
             "roles: {a: {hours: 'fri-mon 07:00-20:00'}}",
             "roles.a.hours: weekday `fri-mon` ends before it begins",
         ),
         ("roles: {a: {actions: [reboot]}}", "roles.a.actions[0]: Invalid enum value 'reboot'"),
-        ("{roles: {}, time_zone: Mars/Base}", "time_zone: `Mars/Base` is no time zone that is known"),
+        ("{roles: {}, time_zone: Mars/Base}", "time_zone: `Mars/Base` is not a known time zone"),
         (
             "{roles: {developer: {}}, people: [{role: develper, users: ['*']}]}",
             "people[0].role: there is no role `develper`: did you mean `developer`?",
         ),
         (
             "{roles: {a: {}}, people: [{role: a, users: [ann]}]}",
-            "people[0]: `ann` is no slack:ID, email:ADDRESS",
+            "people[0]: `ann` is not slack:ID, email:ADDRESS",
         ),
-        ("{roles: {a: {}}, people: [{role: a, groups: ['*']}]}", "people[0]: `*` is no group: slack:ID, or"),
+        (
+            "{roles: {a: {}}, people: [{role: a, groups: ['*']}]}",
+            "people[0]: `*` is not a group: slack:ID, or",
+        ),
         (
             "{roles: {a: {}}, people: [{role: a, groups: ['token:ann']}]}",
-            "people[0]: `token:ann` is no group: slack:ID, or oidc:NAME",
+            "people[0]: `token:ann` is not a group: slack:ID, or oidc:NAME",
         ),
         ("{roles: {a: {}}, people: [{role: a}]}", "people[0]: names neither users nor groups"),
         (
@@ -279,8 +285,8 @@ def test_an_unknown_price_is_no_hindrance() -> None:
         ),
         ("{roles: {a: {}}, limits: {per_person: 0}}", "limits: below 1 nobody could ask"),
         ("{roles: {a: {}}, cooldown: {first: x}}", "cooldown.first: `x` is no length"),
-        ("roles: {a: {}, a: {}}", "no valid YAML: line 1: `a` stands twice"),
-        ("roles: [", "no valid YAML: "),
+        ("roles: {a: {}, a: {}}", "not valid YAML: line 1: `a` stands twice"),
+        ("roles: [", "not valid YAML: "),
         ("", "expected `key: value`"),
     ],
 )
@@ -333,7 +339,7 @@ def test_a_second_person_is_nobody_who_comes_in_another_way() -> None:
     granted = deciding.decide(rules, state, wish("prod", reason="a fix"), slack, NOW, None)
     assert granted.event is not None
     state.fold(granted.event)
-    with pytest.raises(Refusal, match="a second person has to agree, not the one who asked"):
+    with pytest.raises(Refusal, match="a second person must approve, not the person who asked"):
         deciding.approve(rules, state, granted.number, page, NOW)
     deciding.approve(rules, state, granted.number, ZOE, NOW)
 

@@ -281,7 +281,7 @@ async def test_a_second_person_by_button(stage: Stage) -> None:
     buttons = stage.slack.posted()[0]["blocks"][1]["elements"]
     assert [each["action_id"] for each in buttons] == [messages.APPROVE, messages.REJECT]
     said = await stage.said(stage.slack.press(messages.APPROVE, 1, "UEVE"))
-    assert said == "a second person has to agree, not the one who asked"
+    assert said == "a second person must approve, not the person who asked"
     said = await stage.said(stage.slack.press(messages.APPROVE, 1, "UZOE"))
     assert said == "prod is woken until 10:00 UTC (1h) (override 1)"
 

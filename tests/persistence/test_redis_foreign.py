@@ -176,6 +176,6 @@ async def test_more_than_a_state_can_be_is_not_read(server: Server, monkeypatch:
     server.client.hset(KEY, mapping={"generation": "g", "x": "y"})
     server.client.rpush(f"{KEY}:g", *(["z" * 100_000] * 11))
     found = state_store(server.address)
-    with pytest.raises(StoreError, match="what is kept is larger than 1 MiB"):
+    with pytest.raises(StoreError, match="the stored state is larger than 1 MiB"):
         await found.load()
     await found.close()

@@ -389,7 +389,7 @@ async def test_a_bug_costs_what_is_kept_and_nothing_else(
     with monkeypatch.context() as patch:
         patch.delattr(process.sleep.__class__, "ledger")
         await running(process, 100)
-    assert {log["event"] for log in logs if log["log_level"] == "error"} == {"keeping the state crashed"}
+    assert {log["event"] for log in logs if log["log_level"] == "error"} == {"writing the state crashed"}
     assert process.value("astrolabe_persistence_errors_total", reason="other") == 4
     await running(process, 2)
     assert process.value("astrolabe_persistence_up") == 1

@@ -261,7 +261,7 @@ def test_the_exporter_is_ready_with_roles_alone(
     settings["data"]["settings.yaml"] = yaml.safe_dump(outside)
     checked = check(account(namespace), objects, tmp_path)
     assert checked.returncode == 1
-    assert checked.stdout.endswith(f"\n0 of {len(KINDS)} may be followed.\n")
+    assert checked.stdout.endswith(f"\n0 of {len(KINDS)} may be watched.\n")
 
 
 @pytest.mark.usefixtures("definitions")

@@ -286,7 +286,7 @@ def test_what_cannot_be_used_is_one_line(control_plane: ApiServer, tmp_path: Pat
             f"{tmp_path}/file/logs cannot be written: Not a directory; choose another `output_dir`"
         ),
         "resources: [{gvr: v1/pods, scope: all}]": (
-            f"{tmp_path}/bad.yaml:1:35: `all` is no scope: write Namespaced or Cluster"
+            f"{tmp_path}/bad.yaml:1:35: `all` is not a scope: write Namespaced or Cluster"
         ),
     }
     for text, message in bad.items():

@@ -20,7 +20,7 @@ INVALID = "astrolabe_sleepinfo_invalid"
         (
             {"timeZone": "Mars/Olympus"},
             ["timeZone"],
-            "timeZone: `Mars/Olympus` is no time zone that is known",
+            "timeZone: `Mars/Olympus` is not a known time zone",
         ),
         (
             {"sleepAt": "late", "wakeUpAt": "8"},
@@ -73,7 +73,7 @@ def test_an_operation_that_is_none(operation: str) -> None:
     stage.at("2026-11-20T20:00:00Z")
     with capture_logs() as logs:
         stage.report(operation)
-    assert [entry["reasons"] for entry in logs] == [f"status.operation: `{operation}` is no operation"]
+    assert [entry["reasons"] for entry in logs] == [f"status.operation: `{operation}` is not an operation"]
     assert list(stage.counted(INVALID)) == [
         f'{INVALID}{{namespace="shop",sleepinfo="nights",field="status.operation"}}'
     ]
@@ -139,7 +139,7 @@ def test_a_schedule_of_every_minute_that_nobody_asked_about_for_a_week() -> None
     stage.sleepinfo(sleepAt="*:*", wakeUpAt="")
     with capture_logs() as logs:
         stage.at("2026-11-27T12:00Z")
-    assert [entry["event"] for entry in logs] == ["too many ticks passed at once"]
+    assert [entry["event"] for entry in logs] == ["too many scheduled times passed at once"]
     assert stage.verdicts() == {("sleep", "missed"): 1500}
     stage.at("2026-11-27T12:02:30Z")
     assert stage.verdicts() == {("sleep", "missed"): 1501}

@@ -36,12 +36,12 @@ def test_both_forms_of_the_setting() -> None:
 @pytest.mark.parametrize(
     ("configured", "message"),
     [
-        ({"dev": 3}, "`dev` is no name, and has no `namespace` and `sleepinfo`: 3"),
-        ({"dev": ""}, "`dev` is no name, and has no `namespace` and `sleepinfo`: ''"),
+        ({"dev": 3}, "`dev` is not a name, and has no `namespace` and `sleepinfo`: 3"),
+        ({"dev": ""}, "`dev` is not a name, and has no `namespace` and `sleepinfo`: ''"),
         ({"dev": {"namespaces": ["a"]}}, "`dev` has an unknown key `namespaces`"),
         ({"dev": {"namespace": ["a"]}}, "`dev` needs names for `namespace` and `sleepinfo`"),
         ({"": {"namespace": "a"}}, "`` needs names for `namespace` and `sleepinfo`"),
-        ({"dev-[": "dev"}, "`dev-[` is no pattern: this `[` is never closed (character 5)"),
+        ({"dev-[": "dev"}, "`dev-[` is not a pattern: this `[` is never closed (character 5)"),
     ],
 )
 def test_a_setting_that_cannot_be_understood(configured: dict[str, object], message: str) -> None:

@@ -57,10 +57,10 @@ def test_fields(text: str, field: cron.Field, expected: tuple[int, ...]) -> None
         ("*/2/2", HOUR, "hour `*/2/2` has several steps"),
         ("*/0", HOUR, "hour `*/0` has a step of 0"),
         ("", WEEKDAY, "weekday is empty"),
-        ("monday", WEEKDAY, "weekday `monday` is no number, range or step"),
-        ("mon", HOUR, "hour `mon` is no number, range or step"),
-        ("-1", MINUTE, "minute `-1` is no number, range or step"),
-        ("²", MINUTE, "minute `²` is no number, range or step"),
+        ("monday", WEEKDAY, "weekday `monday` is not a number, range or step"),
+        ("mon", HOUR, "hour `mon` is not a number, range or step"),
+        ("-1", MINUTE, "minute `-1` is not a number, range or step"),
+        ("²", MINUTE, "minute `²` is not a number, range or step"),
     ],
 )
 def test_fields_that_do_not_parse(text: str, field: cron.Field, message: str) -> None:

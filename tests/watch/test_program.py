@@ -79,7 +79,7 @@ def test_explain_gives_the_same_as_data(config: Path) -> None:
 def test_bad_usage_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "c.yaml").write_text("resources: [{gvr: v1/pods, scope: all}]")
     done = astrolabe(f"--config={tmp_path}/c.yaml")
-    said = f"astrolabe: {tmp_path}/c.yaml:1:35: `all` is no scope: write Namespaced or Cluster\n"
+    said = f"astrolabe: {tmp_path}/c.yaml:1:35: `all` is not a scope: write Namespaced or Cluster\n"
     assert (done.returncode, done.stderr) == (1, said)
     done = astrolabe()
     assert done.returncode == 2

@@ -1,4 +1,4 @@
-"""What a request asks for: a path, and whose it is where one process follows several clusters."""
+"""The path of a request, and its cluster if one process watches several clusters."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class Authenticator:
             return allowed
         if not verdicts or None in verdicts:
             raise web.HTTPServiceUnavailable(
-                text="the API server gives no verdict on who may read\n",
+                text="the API server does not say who may read\n",
                 headers={"Retry-After": str(_RETRY_AFTER)},
             )
         if Verdict.FORBIDDEN not in verdicts:

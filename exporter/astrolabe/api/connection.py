@@ -1,4 +1,4 @@
-"""One client's connection: what it is busy with, and how it answers what is no request."""
+"""One client's connection: its current work, and its answer to data that is not a request."""
 
 from __future__ import annotations
 

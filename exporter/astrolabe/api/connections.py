@@ -1,4 +1,4 @@
-"""All clients' connections on all ports: how many there may be, and which one goes when another one comes."""
+"""All clients' connections on all ports: their limit, and which one is closed for a new one."""
 
 from __future__ import annotations
 

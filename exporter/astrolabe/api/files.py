@@ -81,4 +81,4 @@ def text_of(setting: str, path: str) -> str:
     except OSError as error:
         raise UnusableFile(f"{setting}: {path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise UnusableFile(f"{setting}: {path}: is no text") from None
+        raise UnusableFile(f"{setting}: {path}: is not text") from None

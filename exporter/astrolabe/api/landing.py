@@ -1,4 +1,4 @@
-"""GET /: the page for people. Whole without scripts; with them it is live."""
+"""GET /: the page for people. It is complete without scripts; with scripts it is live."""
 
 from __future__ import annotations
 

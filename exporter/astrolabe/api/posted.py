@@ -1,4 +1,4 @@
-"""What clients post, read whole before a question takes a place: who sends slowly holds up nobody."""
+"""Bodies of POST requests, read completely before a query takes a place, so a slow sender blocks nobody."""
 
 from __future__ import annotations
 

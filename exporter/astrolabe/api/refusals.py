@@ -1,4 +1,4 @@
-"""How everything is refused: with the same headers, and without a word on what runs here or how it failed."""
+"""Refusals: always with the same headers, and without information about the program or its failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the HTTP side may read, and nothing of how it comes about."""
+"""The data that the HTTP side may read, independent of how it is computed."""
 
 from __future__ import annotations
 

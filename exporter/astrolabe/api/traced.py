@@ -1,4 +1,4 @@
-"""A span for each answer; that of a stream or a WebSocket lasts as long as it does."""
+"""A span for each answer; the span of a stream or a WebSocket lasts until the stream ends."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What `astrolabe` can be told to do, one module a command."""
+"""The commands of `astrolabe`, one module for each."""

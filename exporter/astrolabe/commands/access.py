@@ -1,4 +1,4 @@
-"""`astrolabe access`: who can do what, asked of a running exporter or straight of the cluster."""
+"""`astrolabe access`: who can do what, from a running exporter or directly from the cluster."""
 
 from __future__ import annotations
 
@@ -42,10 +42,12 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         metavar="WORD",
         help="as in: who-can get secrets/db; of serviceaccount/shop/web",
     )
-    parser.add_argument("-n", "--namespace", default="", help="where; default: the whole cluster")
+    parser.add_argument(
+        "-n", "--namespace", default="", help=("only in this namespace; default: the whole cluster")
+    )
     parser.add_argument("--output", choices=("table", "json"), default="table", help="default: table")
     parser.add_argument(
-        "--silenced", action="store_true", help="with the findings that are silenced, and the reasons"
+        "--silenced", action="store_true", help="also list silenced findings, with their reasons"
     )
     asking.add_flags(parser)
 

@@ -1,4 +1,4 @@
-"""Getting to know the cluster: whether it answers, which version it has, and which cluster it is."""
+"""Identifies the cluster: whether it answers, its version, and which cluster it is."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Acquaintance:
             await self._greet()
         if self.supposed is not None and self.supposed != self.known:
             raise StartOver(
-                "another cluster answers than the one whose state was restored"
+                "the restored state is of another cluster than the one that answers"
                 if self.supposed
                 else "the API server answers: the state can be looked for"
             )

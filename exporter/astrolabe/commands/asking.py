@@ -1,4 +1,4 @@
-"""What the commands share that put a question to a running exporter, or else to the cluster."""
+"""Shared by commands that query a running exporter, or else the cluster."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=120,
         metavar="SECONDS",
-        help="longest wait for the lists; default: 120",
+        help="seconds to wait for the lists; default: 120",
     )
 
 

@@ -1,4 +1,4 @@
-"""`astrolabe check`: what may and may not be followed, before anything is deployed."""
+"""`astrolabe check`: which resources may be watched, before anything is deployed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def check(settings: Settings, _arguments: argparse.Namespace, _stopping: a
     for name in watchlist.unserved(discovery):
         print(f"no  custom_references: the server does not serve {name}")  # noqa: T201
     for group in sorted(discovery.broken):
-        print(f"no  {group}: the group is broken just now")  # noqa: T201
+        print(f"no  {group}: the API group does not answer")  # noqa: T201
     if refused:
         sys.stdout.write("\nThese rules are missing:\n")
         for rule in rules(refused):
@@ -47,7 +47,7 @@ async def check(settings: Settings, _arguments: argparse.Namespace, _stopping: a
         (resource.group, resource.plural, scope.namespace, scope.name) in lacking
         for resource, scope in wanted
     )
-    print(f"\n{allowed} of {len(wanted)} may be followed.")  # noqa: T201
+    print(f"\n{allowed} of {len(wanted)} may be watched.")  # noqa: T201
     return 1 if refused or absent or not (keeping and priced) else 0
 
 

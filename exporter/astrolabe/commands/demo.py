@@ -35,9 +35,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         help=f"real minutes that a day of the shop takes: {', '.join(map(str, LENGTHS))};"
         f" default: {DAY_MINUTES}",
     )
-    parser.add_argument(
-        "--override", action="store_true", help="run the service that wakes and sleeps environments as well"
-    )
+    parser.add_argument("--override", action="store_true", help="also run the override service")
 
 
 async def demo(

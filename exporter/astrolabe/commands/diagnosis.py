@@ -1,4 +1,4 @@
-"""`astrolabe why` and `astrolabe problems`: of a running exporter, or straight of the cluster."""
+"""`astrolabe why` and `astrolabe problems`: from a running exporter, or directly from the cluster."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ def why_flags(parser: argparse.ArgumentParser) -> None:
 
 def problems_flags(parser: argparse.ArgumentParser) -> None:
     """Add what `problems` takes."""
-    parser.add_argument("-n", "--namespace", default="", help="where; default: the whole cluster")
+    parser.add_argument(
+        "-n", "--namespace", default="", help=("only in this namespace; default: the whole cluster")
+    )
     _output(parser)
 
 
@@ -117,7 +119,7 @@ async def _gathered(
             source.refresh(application.recent.now())
         application.rest_by_the_clock()
     if not complete:
-        sys.stderr.write("astrolabe: not everything could be read: something may be missing\n")
+        sys.stderr.write("astrolabe: not everything could be read: the answer may be incomplete\n")
     return application, complete
 
 
@@ -154,7 +156,7 @@ def _because(node: GraphNode, causes: Sequence[Cause]) -> Iterator[str]:
         yield f"  {node.message}"
     if not causes:
         if node.status in ("Error", "Pending"):
-            yield "Nothing else explains it: what it says itself is the cause."
+            yield "No other object explains it: its own message is the cause."
         return
     yield "Because of"
     for cause in causes:
@@ -170,7 +172,7 @@ def _because(node: GraphNode, causes: Sequence[Cause]) -> Iterator[str]:
 def listed(found: Sequence[Problem]) -> Iterator[str]:
     """Yield the lines of a list of problems."""
     if not found:
-        yield "Nothing is broken, as far as it can be known."
+        yield "Nothing known is broken."
     for problem in found:
         more = f" and {problem.alike - 1} more alike" if problem.alike > 1 else ""
         how = "does not exist" if problem.missing else f"is {problem.status}{_since(problem.since)}"

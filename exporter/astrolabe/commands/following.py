@@ -1,4 +1,4 @@
-"""Following one cluster, from its credentials on; and once more where it turns out to be another one."""
+"""Watches one cluster, from its credentials on; starts over if it turns out to be another cluster."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`astrolabe messages`: bring what the graph knows of each object elsewhere, as messages in JSON."""
+"""`astrolabe messages`: send the graph's data about each object to targets, as messages in JSON."""
 
 from __future__ import annotations
 
@@ -34,31 +34,32 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TARGET",
-        help="`-` for standard output (the default), a file, a webhook as in https://example.org/hook, or a"
-        " stream in Redis as in redis://localhost; may be given several times",
+        help="`-` for standard output (the default), a file, a webhook as in https://example.org/hook, a"
+        " stream in Redis as in redis://localhost, or as in nats://localhost/SUBJECT or"
+        " kafka://localhost/TOPIC; may be given several times",
     )
     parser.add_argument(
         "--to-file",
         default="",
         metavar="FILE",
-        help="file with targets, one a line: for those with a password or a token",
+        help="file with targets, one a line; use it for targets with a password or a token",
     )
     parser.add_argument(
         "--tell-kinds",
         default="",
         metavar="KINDS",
-        help="kinds to tell of, as in Pod,Secret,Rollout.argoproj.io; default: all that are followed",
+        help="kinds to send, as in Pod,Secret,Rollout.argoproj.io; default: all watched kinds",
     )
     parser.add_argument(
         "--tell-namespaces",
         default="",
         metavar="NAMES",
-        help="namespaces to tell of: names, or regular expressions; default: all, and what is in none",
+        help="namespaces to send: names, or regular expressions; default: all, and cluster-scoped objects",
     )
     parser.add_argument(
         "--objects",
         action="store_true",
-        help="add the object itself to each message: one request each; of Secrets the metadata",
+        help="add the object itself to each message, with one request each; only metadata of Secrets",
     )
     parser.add_argument(
         "--cluster", default="", help="name of the cluster in each message; default: UID of kube-system"
@@ -145,7 +146,7 @@ def _subscription(arguments: argparse.Namespace) -> Subscription:
         if kind not in names and "." not in kind:
             near = [written[each] for each in get_close_matches(kind.lower(), written, 1)]
             hint = f"did you mean {near[0]}?" if near else "expected a kind as in Pod or Rollout.argoproj.io"
-            raise SettingsError(f"--tell-kinds: {shown(kind)} is no kind; {hint}")
+            raise SettingsError(f"--tell-kinds: {shown(kind)} is not a known kind; {hint}")
     try:
         namespaces = [each.strip() for each in arguments.tell_namespaces.split(",") if each.strip()]
         return Subscription(kinds, namespaces)

@@ -1,4 +1,4 @@
-"""Where a thread spends its time: its stack is looked at a hundred times a second. It names functions."""
+"""Where a thread spends its time: samples its stack a hundred times a second. It names functions."""
 
 from __future__ import annotations
 

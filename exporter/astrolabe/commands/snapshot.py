@@ -29,7 +29,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         type=_patience,
         default=120,
         metavar="SECONDS",
-        help="longest wait for the lists; default: 120",
+        help="seconds to wait for the lists; default: 120",
     )
 
 

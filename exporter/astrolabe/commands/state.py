@@ -1,4 +1,4 @@
-"""What an exporter consists of, and where its time goes: said in the log when SIGUSR1 asks for it.
+"""The size of an exporter's parts, and where it spends its time: logged on SIGUSR1.
 
 Numbers, kinds, resources and functions; no name of an object, and nothing of what one holds.
 """
@@ -57,7 +57,7 @@ async def say(applications: Sequence[Application]) -> None:
         profile = await asyncio.to_thread(profiling.sample, threading.get_ident())
         log.info("profile", looks=profile.looks, own=profile.own, with_callees=profile.below)
     except Exception as error:  # noqa: BLE001  (whatever it is, the exporter goes on)
-        log.warning("state cannot be said", error=repr(error))
+        log.warning("state cannot be logged", error=repr(error))
 
 
 async def _say_size(application: Application) -> None:

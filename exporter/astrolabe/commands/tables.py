@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from astrolabe.derived.access.answers import Answer, Events, Findings, Of, WhoCan
 from astrolabe.derived.access.paths import Path
 
-_MASTERS = "Members of the group system:masters may do everything, before RBAC is asked."
+_MASTERS = "Members of the group system:masters may do everything, without RBAC."
 
 
 def table(answer: Answer) -> Iterator[str]:
@@ -24,9 +24,9 @@ def table(answer: Answer) -> Iterator[str]:
             yield from _events(answer)
     yield f"\nCovered: {answer.covers}.\n"
     if answer.incomplete:
-        yield f"Not known completely: {', '.join(answer.incomplete)}. Somebody may be missing above.\n"
+        yield f"Incomplete lists: {', '.join(answer.incomplete)}. The answer may miss subjects.\n"
     if answer.truncated:
-        yield "There was too much to look at all of it. Somebody may be missing above.\n"
+        yield "The search stopped at a limit. The answer may miss subjects.\n"
 
 
 def way(path: Path) -> str:
@@ -41,7 +41,7 @@ def way(path: Path) -> str:
 def _who_can(answer: WhoCan) -> Iterator[str]:
     yield f"Who can {answer.request}?\n\n"
     if not answer.exists:
-        yield "There is no such Secret now. Whoever makes one should know:\n\n"
+        yield "There is no such Secret now. If somebody creates it:\n\n"
     if answer.ways:
         rows = [(path.subject, path.how, way(path)) for path in answer.ways]
         yield from _columns(("SUBJECT", "HOW", "STEPS"), rows)
@@ -70,7 +70,7 @@ def _of(answer: Of) -> Iterator[str]:
     if answer.everything:
         yield "It may do everything.\n\n"
     for path in answer.admin:
-        yield f"It can come to do everything ({path.how}): {way(path)}.\n\n"
+        yield f"It can gain all rights ({path.how}): {way(path)}.\n\n"
     if answer.rules:
         yield from _columns(
             ("WHERE", "VERBS", "WHAT", "NAMES", "BY", "SUBJECT", "SINCE"),
@@ -96,9 +96,9 @@ def _of(answer: Of) -> Iterator[str]:
             [(each.workload, str(each.pods), str(each.tokens)) for each in answer.used],
         )
         if answer.token_needed is False and any(each.tokens for each in answer.used):
-            yield "The tokens give no right of their own: automountServiceAccountToken could be false.\n"
+            yield "The tokens give no rights: automountServiceAccountToken could be false.\n"
     for each in answer.token_secrets:
-        yield f"\n{each.secret} holds a token of it without an end, last used: {each.last_used or 'never'}.\n"
+        yield f"\n{each.secret} holds its token without expiry, last used: {each.last_used or 'never'}.\n"
     if answer.secrets:
         yield "\nUses the Secrets:\n"
         yield from _columns(
@@ -133,7 +133,7 @@ def _findings(answer: Findings) -> Iterator[str]:
 
 def _events(answer: Events) -> Iterator[str]:
     if not answer.events:
-        yield "Nothing has changed since the exporter began.\n"
+        yield "Nothing has changed since the exporter started.\n"
         return
     yield from _columns(
         ("WHEN", "WHAT", "ABOUT", "WHO", "HOW"),

@@ -1,4 +1,4 @@
-"""`astrolabe watch`: bring the changes of chosen resources to files, webhooks or the standard output."""
+"""`astrolabe watch`: write changes of chosen resources to files, webhooks or the standard output."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         choices=["follow", "replay"],
         default="follow",
-        help="follow the cluster (the default), or deliver dead letters again",
+        help="watch the cluster (the default), or deliver dead letters again",
     )
     parser.add_argument(
         "--config",
         dest="watch_config",
         metavar="FILE",
         required=True,
-        help="YAML file that says what is watched, see docs/watch.md; files of Faro are read as well",
+        help="YAML file with the resources to watch, see docs/watch.md; files of Faro work too",
     )
     parser.add_argument(
         "--explain",
         nargs="?",
         choices=["text", "yaml"],
         const="text",
-        help="print what would be watched, by namespace, and end; as text, or as YAML",
+        help="print what will be watched, by namespace, and exit; as text, or as YAML",
     )
-    parser.add_argument("--output-dir", default="", help="takes the place of the file's output_dir")
+    parser.add_argument("--output-dir", default="", help="overrides output_dir of the file")
     parser.add_argument(
         "--auto-shutdown",
         type=float,
         default=None,
         metavar="SECONDS",
-        help="takes the place of the file's auto_shutdown_sec",
+        help="overrides auto_shutdown_sec of the file",
     )
 
 

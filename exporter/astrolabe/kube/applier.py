@@ -187,4 +187,6 @@ class EventApplier(Generic[T]):
         text = one_line(f"{where}: {reason}")
         if text not in self._skipped and len(self._skipped) < _REMEMBERED:
             self._skipped.add(text)
-            self._log.warning("skipped what cannot be understood", where=where, reason=one_line(str(reason)))
+            self._log.warning(
+                "object skipped: it cannot be decoded", where=where, reason=one_line(str(reason))
+            )

@@ -60,7 +60,7 @@ def choose(
     """
     account = account or ServiceAccount(environment)
     if kubeconfig and in_cluster:
-        raise ConfigurationError("--kubeconfig and --in-cluster exclude each other: give one of them")
+        raise ConfigurationError("--kubeconfig and --in-cluster cannot be used together: give one of them")
     if kubeconfig:
         return Kubeconfig(kubeconfig, context, environment=environment)
     if in_cluster or (not context and account.present):

@@ -49,7 +49,7 @@ class Described(Reread, ABC):
         )  # fmt: skip
         if ca and cluster.insecure_skip_tls_verify:
             raise ConfigurationError(
-                "insecure-skip-tls-verify and a certificate authority exclude each other: remove one of them"
+                "insecure-skip-tls-verify and a certificate authority cannot both be set: remove one of them"
             )
         certificate = self._data(
             "client-certificate", chosen.user_folder, user.client_certificate, user.client_certificate_data
@@ -142,5 +142,5 @@ def _server(cluster: Cluster, *, secure: bool) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise ConfigurationError(f"the server {one_line(cluster.server)} of the cluster is no URL")
+        raise ConfigurationError(f"the server {one_line(cluster.server)} of the cluster is not a URL")
     return urlunsplit((url.scheme, url.netloc, url.path, "", "")).rstrip("/")

@@ -79,4 +79,4 @@ async def _ask(transport: Transport, path: str, review: dict[str, object], answe
         return msgspec.json.decode(body, type=answer)
     except MALFORMED:
         # The answer repeats the token, the error could quote it.
-        raise Unreachable(f"{path}: the answer is no review") from None
+        raise Unreachable(f"{path}: the answer is not a review") from None

@@ -106,7 +106,7 @@ def _with_host(url: str) -> str:
         parts.port  # noqa: B018  (raises for what is no port)
     except ValueError:
         # The words of the exception may be a part of a password.
-        raise ConfigError("the address is no URL, or its port is no number up to 65535") from None
+        raise ConfigError("the address is not a URL, or its port is not a number up to 65535") from None
     if not host:
         raise ConfigError(f"there is no host in the address; expected {parts.scheme}://HOST")
     return url

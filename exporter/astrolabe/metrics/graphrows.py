@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TypeVar
 
 from astrolabe.derived.diagnosis.reasons import unhealthy
-from astrolabe.graph.delta import CARRIED_BY_TARGET, Delta, Edge, Node
+from astrolabe.graph.delta import Delta, Edge, Node
 from astrolabe.graph.facts import EdgeType, Release
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.rest import at_rest
@@ -243,7 +243,7 @@ class GraphRows:
             edge_type = edge.type
             if edge_type not in shown:
                 continue
-            carrier = edge.target if edge_type in CARRIED_BY_TARGET else edge.source
+            carrier = edge.carrier
             carriers[carrier] = None
             if shares is None or shares.edge(edge):
                 counts[edge_type] += 1 if came else -1

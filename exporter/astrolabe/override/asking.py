@@ -19,15 +19,15 @@ def add(commands: Any) -> None:
     for action in ("wake", "sleep"):
         text = f"{action} an environment for a while"
         command = commands.add_parser(action, help=text, description=text[0].upper() + text[1:] + ".")
-        command.add_argument("environment", metavar="ENVIRONMENT", help="its name, or all")
+        command.add_argument("environment", metavar="ENVIRONMENT", help="name of the environment, or all")
         command.add_argument(
             "duration", nargs="*", metavar="DURATION", help="2h, 90m, until 18:00, tuesday 18:00-21:00"
         )
-        command.add_argument("--reason", default="", help="what it is for")
+        command.add_argument("--reason", default="", help="why you need it")
         where(command)
         command.set_defaults(run=_ask)
     for name, run, text in (
-        ("status", _status, "how environments stand"),
+        ("status", _status, "show the state of environments"),
         ("schedule", _schedule, "when environments sleep and wake"),
     ):
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -35,14 +35,16 @@ def add(commands: Any) -> None:
         command.add_argument("--output", choices=("text", "json"), default="text")
         where(command)
         command.set_defaults(run=run)
-    cost = commands.add_parser("cost", help="what waking costs", description="Estimate what waking costs.")
+    cost = commands.add_parser(
+        "cost", help="estimate the cost of waking", description="Estimate the cost of waking."
+    )
     cost.add_argument("environment", metavar="ENVIRONMENT")
     cost.add_argument("duration", nargs="*", metavar="DURATION")
     where(cost)
     cost.set_defaults(run=_cost)
     for name, text in (
-        ("approve", "agree to what somebody else asked for"),
-        ("reject", "say no to what somebody else asked for"),
+        ("approve", "approve a request of somebody else"),
+        ("reject", "reject a request of somebody else"),
         ("end", "end an override now"),
     ):
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
@@ -57,7 +59,7 @@ def where(parser: argparse.ArgumentParser) -> None:
     """Have a command take where the service is, and the caller's token."""
     parser.add_argument(
         "--server", default=os.environ.get("ASTROLABE_OVERRIDE_URL", SERVER), metavar="URL",
-        help=f"where the service is; default: {SERVER} [env ASTROLABE_OVERRIDE_URL]",
+        help=f"address of the service; default: {SERVER} [env ASTROLABE_OVERRIDE_URL]",
     )  # fmt: skip
     parser.add_argument(
         "--token-file", default="", metavar="FILE", help="your token [env ASTROLABE_OVERRIDE_TOKEN]"

@@ -24,7 +24,7 @@ class Client:
 
     def __init__(self, url: str, token: str, ca_file: str = "") -> None:
         if not url.startswith(("http://", "https://")):
-            raise CallError(f"--server: {url}: no URL: it begins with http:// or https://")
+            raise CallError(f"--server: {url}: not a URL: it begins with http:// or https://")
         self._url = url.rstrip("/")
         self._token = token
         try:

@@ -97,10 +97,10 @@ def _add_local(commands: Any) -> None:
     verify = kinds.add_parser("verify", help="check that no record was changed, removed or added")
     _config(verify, required=False)
     verify.add_argument("--file", default="", help="an export to verify instead of the database")
-    verify.add_argument("--key-file", default="", help="the key for --file; default: the settings'")
+    verify.add_argument("--key-file", default="", help="the key for --file; default: the key in the settings")
     verify.add_argument(
         "--at-least", type=int, default=0, metavar="SEQUENCE",
-        help="the head as it was seen elsewhere, for example in Prometheus: a cut tail shows",
+        help="the last sequence number seen elsewhere, for example in Prometheus, to detect removed records",
     )  # fmt: skip
     asking.where(verify)
     verify.set_defaults(run=_verify)
@@ -111,7 +111,7 @@ def _add_local(commands: Any) -> None:
     export.set_defaults(run=_export)
     for name, run, text in (
         ("backup", _backup, "write the whole audit to a file"),
-        ("restore", _restore, "put a backup into an empty database"),
+        ("restore", _restore, "restore a backup into an empty database"),
     ):
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         _config(command)

@@ -73,12 +73,12 @@ def _length(words: str) -> float | None:
 def _moment(words: str, now: float, zone: ZoneInfo, text: str) -> Span:
     found = _MOMENT.fullmatch(words)
     if found is None or not words:
-        raise DurationError(f"`{_shown(text)}` is no duration: say for example {EXAMPLES}")
+        raise DurationError(f"`{_shown(text)}` is not a duration: write for example {EXAMPLES}")
     local = datetime.fromtimestamp(now, zone)
     hour, minute, to_hour, to_minute = (found[index] for index in range(2, 6))
     day = _day(found["day"], local.date(), text)
     if hour is None and found["day"] is None:
-        raise DurationError(f"`{_shown(text)}` is no duration: say for example {EXAMPLES}")
+        raise DurationError(f"`{_shown(text)}` is not a duration: write for example {EXAMPLES}")
     first = _at(day or local.date(), hour, minute, zone, text)
     if to_hour is None:
         if first <= now and day is None:
@@ -103,11 +103,11 @@ def _day(name: str | None, today: date, text: str) -> date | None:
         try:
             return date.fromisoformat(name)
         except ValueError:
-            raise DurationError(f"`{_shown(text)}`: {name} is no date") from None
+            raise DurationError(f"`{_shown(text)}`: {name} is not a date") from None
     for number, weekday in enumerate(_DAYS):
         if name in (weekday, weekday[:3]):
             return today + timedelta(days=(number - today.weekday()) % 7)
-    raise DurationError(f"`{_shown(text)}`: {name} is no weekday")
+    raise DurationError(f"`{_shown(text)}`: {name} is not a weekday")
 
 
 def _at(day: date, hour: str | None, minute: str | None, zone: ZoneInfo, text: str) -> float:
@@ -115,7 +115,7 @@ def _at(day: date, hour: str | None, minute: str | None, zone: ZoneInfo, text: s
         clock = time(int(hour or 0), int(minute or 0))
         return datetime.combine(day, clock, zone).astimezone(UTC).timestamp()
     except (ValueError, OverflowError):
-        raise DurationError(f"`{_shown(text)}`: {hour}:{minute} is no time of day") from None
+        raise DurationError(f"`{_shown(text)}`: {hour}:{minute} is not a time of day") from None
 
 
 def _shown(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the settings name, made ready: database, rules, keys, tokens, backends, faces, exporter."""
+"""Builds the parts that the settings name: database, rules, keys, tokens, backends, faces, exporter."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def hook_tokens(hooks: Webhooks) -> dict[webhooks.Source, Callable[[], str]]:
 def exporter(settings: Settings) -> Exporter | None:
     """Return the exporter, None where none is named; raises `UnusableFile`."""
     if not settings.exporter:
-        log.warning("without an exporter nobody knows costs and schedules, and the API server verifies alone")
+        log.warning("without an exporter, costs and schedules are unknown, and only the API server verifies")
         return None
     if not settings.exporter_token_file:
         return Exporter(settings.exporter)

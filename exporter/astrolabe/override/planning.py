@@ -1,4 +1,4 @@
-"""What is to happen next. Pure: the state and the time are passed in, events come out."""
+"""Plans the next events. Pure: state and time are parameters, events are the result."""
 
 from __future__ import annotations
 

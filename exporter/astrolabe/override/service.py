@@ -1,4 +1,4 @@
-"""What people can ask the service for, whatever they speak through; each answer is one plain line."""
+"""The requests that people can make, through any face; each answer is one plain line."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class Service:
         await self._ledger.refresh()
         override, now = self._ledger.state.overrides.get(number), self._clock()
         if override is None or not override.decides(now):
-            raise Refusal("state", f"override {number} does not decide any more: ask for a new one")
+            raise Refusal("state", f"override {number} is no longer in force: ask for a new one")
         wish = Wish(
             environment=override.environment,
             action=override.action,
@@ -180,7 +180,7 @@ class Service:
         return lines
 
     async def status(self, environment: str = "") -> list[Status]:
-        """Say how environments stand, all of them for an empty name."""
+        """Say show the state of environments, all of them for an empty name."""
         if environment and environment not in self._environments:
             raise Refusal("environments", unknown("environment", environment, self._environments))
         await self._ledger.refresh()

@@ -185,12 +185,14 @@ def _check(path: Path, settings: Settings) -> None:
     for name, environment in settings.environments.items():
         where = f"{path}: environments.{name}"
         if not _NAME.fullmatch(name) or name == "all":
-            raise SettingsError(f"{where}: no name for an environment: lower-case letters, digits and -")
+            raise SettingsError(
+                f"{where}: not a valid environment name: use lower-case letters, digits and -"
+            )
         if not environment.namespaces:
             raise SettingsError(f"{where}.namespaces: there is none")
         for namespace in environment.namespaces:
             if not _NAME.fullmatch(namespace):
-                raise SettingsError(f"{where}.namespaces: `{namespace}` is no name of a namespace")
+                raise SettingsError(f"{where}.namespaces: `{namespace}` is not a namespace name")
             if namespace in seen:
                 raise SettingsError(f"{where}.namespaces: `{namespace}` is in `{seen[namespace]}` already")
             seen[namespace] = name
@@ -212,7 +214,7 @@ def _check(path: Path, settings: Settings) -> None:
     if bool(settings.tls_cert_file) != bool(settings.tls_key_file):
         raise SettingsError(f"{path}: tls_cert_file and tls_key_file go together")
     if settings.exporter and not settings.exporter.startswith(("http://", "https://")):
-        raise SettingsError(f"{path}: exporter: no URL: it begins with http:// or https://")
+        raise SettingsError(f"{path}: exporter: not a URL: it begins with http:// or https://")
     if settings.retention_days < 0:
         raise SettingsError(f"{path}: retention_days: is negative")
 
@@ -220,7 +222,7 @@ def _check(path: Path, settings: Settings) -> None:
 def _check_oidc(path: Path, oidc: Oidc, *, page: bool) -> None:
     where = f"{path}: oidc"
     if not safe(oidc.issuer):
-        raise SettingsError(f"{where}.issuer: no URL with https://, as the issuer writes it")
+        raise SettingsError(f"{where}.issuer: not an https:// URL, as the issuer writes it")
     if not oidc.client_id.strip():
         raise SettingsError(f"{where}.client_id: is empty")
     if "openid" not in oidc.scopes:
@@ -266,4 +268,4 @@ def _check_gitops(path: Path, settings: Settings) -> None:
                 raise SettingsError(f"{where}.gitops.{key}: is empty")
     for service, remote in (("gitlab", settings.gitlab), ("argocd", settings.argocd)):
         if remote is not None and not remote.url.startswith(("http://", "https://")):
-            raise SettingsError(f"{path}: {service}.url: no URL: it begins with http:// or https://")
+            raise SettingsError(f"{path}: {service}.url: not a URL: it begins with http:// or https://")

@@ -1,4 +1,4 @@
-"""What people are told. Pure: the facts are passed in."""
+"""Texts for people. Pure: the facts are parameters."""
 
 from __future__ import annotations
 

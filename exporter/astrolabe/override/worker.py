@@ -172,7 +172,7 @@ class Worker:
         backend = self._backends.get(environment)
         if backend is None:
             if self._tries.get(environment) is None:
-                log.error("environment is changed, but not configured any more", environment=environment)
+                log.error("environment is changed, but no longer configured", environment=environment)
             self._again(environment, _RETRY_INTERVAL)
             return
         async with self._store.lease(environment) as held:
@@ -254,7 +254,7 @@ class Worker:
     async def _give_up(self, hold: Hold, tried: _Try, impossible: Impossible) -> bool:
         self._observe(tried, hold.environment, "failed")
         now, text = self._clock(), str(impossible)
-        log.error("step failed for good", environment=hold.environment, step=tried.step, reason=text)
+        log.error("step failed after all retries", environment=hold.environment, step=tried.step, reason=text)
 
         def end(state: State) -> Iterable[events.AnyEvent]:
             override = state.overrides.get(hold.aim.number)

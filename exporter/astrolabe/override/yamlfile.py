@@ -23,7 +23,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[object, object]:
     for key_node, _ in node.value:
         key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, str | int | float | bool):
-            raise yaml.constructor.ConstructorError(None, None, "a key is no text", key_node.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, "a key is not text", key_node.start_mark)
         if key in seen:
             raise yaml.constructor.ConstructorError(None, None, f"`{key}` stands twice", key_node.start_mark)
         seen.add(key)
@@ -39,9 +39,9 @@ def load(text: str) -> dict[str, Any]:
         loaded = yaml.load(text, _Loader)  # noqa: S506  (a safe loader, and stricter)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Malformed(f"no valid YAML: line {line}: {error.problem}") from None
+        raise Malformed(f"not valid YAML: line {line}: {error.problem}") from None
     except (yaml.YAMLError, RecursionError):
-        raise Malformed("no valid YAML: it holds characters that no text has, or nests too deep") from None
+        raise Malformed("not valid YAML: it holds characters that no text has, or nests too deep") from None
     if not isinstance(loaded, dict):
         raise Malformed("expected `key: value`")
     return loaded

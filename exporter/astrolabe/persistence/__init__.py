@@ -1,1 +1,1 @@
-"""Keeps the state in Redis, so that a restarted exporter goes on where the last one stopped."""
+"""Keeps the state in Redis, so that a restarted exporter continues where the last one stopped."""

@@ -1,4 +1,4 @@
-"""What is kept: the parts of the exporter that a restart would lose, read at one moment."""
+"""The state to keep: the parts of the exporter that a restart would lose, read at one moment."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ class Election:
         now = self.lease.clock()
         if self.unsure:
             if now - self._begun >= UNSURE:
-                raise Outdated("what is kept can be read now")
+                raise Outdated("the stored state can be read now")
             return False
         if not kept.ahead_of(subject.sleep.ledger()):
             self._lacking_since = None
@@ -143,7 +143,7 @@ class Election:
         self.lease.end()
         if self._led:
             self._led = False
-            log.info("leading no more", consequence="another replica exposes counters of sleep and savings")
+            log.info("no longer leading", consequence="another replica exposes counters of sleep and savings")
 
     def cut_off(self) -> None:
         """Take in that the store cannot be asked."""
@@ -151,4 +151,4 @@ class Election:
             self._free_from = None
             if self._led:
                 self._led = False
-                log.warning("leading no more", consequence="counters of sleep and savings are not exposed")
+                log.warning("no longer leading", consequence="counters of sleep and savings are not exposed")

@@ -158,7 +158,7 @@ class RedisShelf:
         if answer is None:
             return None
         if isinstance(answer, bytes):
-            raise StoreError("garbage", f"what is kept is larger than {STATE_BYTES >> 20} MiB")
+            raise StoreError("garbage", f"the stored state is larger than {STATE_BYTES >> 20} MiB")
         flat, blocks = answer
         names = (name.decode("ascii", "replace") for name in flat[::2])
         return Kept(dict(zip(names, flat[1::2], strict=True)), blocks)

@@ -1,4 +1,4 @@
-"""Reads back what an earlier process kept. Whatever lies there, the start goes on within two seconds."""
+"""Reads the state of an earlier process. Whatever the data, the start continues within two seconds."""
 
 from __future__ import annotations
 
@@ -95,6 +95,6 @@ def _unpacked(blocks: Sequence[bytes], facts: list[Facts]) -> Steps[None]:
 
 def _without(why: str, reason: Reason | None = None) -> Outcome:
     log.warning(
-        "state not restored", reason=why, consequence="everything is listed again, counters begin at 0"
+        "state not restored", reason=why, consequence="everything is listed again, counters start at 0"
     )
     return Outcome(trouble=reason)

@@ -1,4 +1,4 @@
-"""What a process follows: state that another one kept is of use only where that is the same. Pure."""
+"""What a process watches: the state of another process is valid only if this is the same. Pure."""
 
 from __future__ import annotations
 

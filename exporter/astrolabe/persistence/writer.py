@@ -167,7 +167,7 @@ class StateWriter(Follower):
                 self._disturbed(trouble.reason, str(trouble))
             except Exception:
                 # A mistake here costs what is kept, never what is served.
-                log.exception("keeping the state crashed")
+                log.exception("writing the state crashed")
                 self._disturbed("other", "an internal error")
                 failures += 5
             else:
@@ -360,4 +360,6 @@ class StateWriter(Follower):
             self._election.cut_off()
         if self._said != reason:
             self._said = reason
-            log.warning("state is not kept", reason=text, consequence="a restart goes on from an older state")
+            log.warning(
+                "state is not kept", reason=text, consequence="a restart continues from an older state"
+            )

@@ -16,8 +16,8 @@ _THRESHOLD = 100
 _LOOKS = 10
 """Looks at new ones after which it looks at those that were in use as well."""
 _LONG_LOOKS = 100
-"""Of these, after which it looks at all that is not left alone: with some hundred clients that takes 30 ms.
-After Python's own 10 it came every few seconds, and held everybody up."""
+"""Of those, after which it looks at everything that is not left alone. With some hundred clients that takes
+30 ms, in which nothing else runs. Python's own 10 has it every few seconds."""
 
 
 class Collector:

@@ -1,4 +1,4 @@
-"""Tells how late the event loop comes round: for so long something held it up."""
+"""Measures the delay of the event loop, which is the time that something blocked it."""
 
 from __future__ import annotations
 

@@ -33,13 +33,15 @@ def is_host(text: str) -> bool:
 def address(text: str) -> None:
     """Check an address to listen on."""
     if not is_host(text):
-        raise ValueError(f"{shown(text)} is no address: write an IP address or a host's name, without a port")
+        raise ValueError(
+            f"{shown(text)} is not an address: write an IP address or a host's name, without a port"
+        )
 
 
 def host_name(text: str) -> None:
     """Check a host."""
     if not is_host(text):
-        raise ValueError(f"{shown(text)} is no host's name")
+        raise ValueError(f"{shown(text)} is not a host name")
 
 
 def endpoint(text: str) -> None:
@@ -69,7 +71,9 @@ def origin(text: str) -> None:
         or not is_host(found["host"].strip("[]"))
         or (found["port"] and not is_port(found["port"]))
     ):
-        raise ValueError(f"{shown(text)} is no origin; write scheme and host, https://grafana.example.com")
+        raise ValueError(
+            f"{shown(text)} is not an origin; write scheme and host, https://grafana.example.com"
+        )
     if text != text.lower():
         raise ValueError(
             f"{shown(text)} has capital letters, which browsers do not send; write {text.lower()}"

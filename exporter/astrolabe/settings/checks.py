@@ -60,7 +60,7 @@ def check(settings: Settings) -> None:
     if settings.authorization == "kubernetes":
         for name in ("web_token_file", "web_users_file"):
             if getattr(settings, name):
-                raise SettingError(name, "is of no use with authorization: kubernetes; give one of them")
+                raise SettingError(name, "has no effect with authorization: kubernetes; give one of them")
     if settings.shard >= settings.total_shards:
         raise SettingError(
             "shard", f"expected 0 to total_shards - 1, got {settings.shard} of {settings.total_shards}"
@@ -71,19 +71,20 @@ def _check_contexts(settings: Settings) -> None:
     """Raise `SettingError` for what does not go with several clusters."""
     if settings.clusterprofile_namespace:
         if settings.contexts:
-            raise SettingError("contexts", "is of no use with clusterprofile_namespace; give one of them")
+            raise SettingError("contexts", "has no effect with clusterprofile_namespace; give one of them")
         if settings.total_shards > 1:
             raise SettingError(
-                "total_shards", "does not go with clusterprofile_namespace: a shard follows one cluster"
+                "total_shards",
+                "cannot be combined with clusterprofile_namespace: a shard follows one cluster",
             )
     if not settings.contexts:
         return
     if settings.context:
-        raise SettingError("context", "is of no use with contexts; give one of them")
+        raise SettingError("context", "has no effect with contexts; give one of them")
     if settings.in_cluster:
-        raise SettingError("in_cluster", "is of no use with contexts of a kubeconfig; give one of them")
+        raise SettingError("in_cluster", "has no effect with contexts of a kubeconfig; give one of them")
     if settings.total_shards > 1:
-        raise SettingError("total_shards", "does not go with contexts: a shard follows one cluster")
+        raise SettingError("total_shards", "cannot be combined with contexts: a shard follows one cluster")
 
 
 _NEEDED = (
@@ -125,14 +126,14 @@ def _one_line(text: str) -> None:
 
 def _user(text: str) -> None:
     if not text.isprintable() or " " in text:
-        raise ValueError(f"{shown(text)} is no user's name: it has no spaces and control characters")
+        raise ValueError(f"{shown(text)} is not a user name: spaces and control characters are not allowed")
 
 
 def _regex(text: str) -> None:
     try:
         regex(text)
     except PatternError as error:
-        raise ValueError(f"{shown(text)} is no regular expression: {error}") from None
+        raise ValueError(f"{shown(text)} is not a regular expression: {error}") from None
 
 
 def _glob(text: str, noun: str) -> None:
@@ -140,7 +141,7 @@ def _glob(text: str, noun: str) -> None:
     try:
         glob(text)
     except PatternError as error:
-        raise ValueError(f"{shown(text)} is no pattern: {error}") from None
+        raise ValueError(f"{shown(text)} is not a pattern: {error}") from None
     if not all(char in _GLOB or char.isdecimal() or "a" <= char <= "z" for char in text):
         raise ValueError(f"{shown(text)} can match no {noun}: they have lowercase letters, digits and -")
 
@@ -154,7 +155,7 @@ def _resource(name: str) -> None:
         near = [known for known in _KNOWN if known.partition(".")[0] in (name, f"{name}s", plural)]
         near = near or get_close_matches(name, _KNOWN, 1, 0.8)
         raise ValueError(
-            f"{shown(name)} is no resource that is known; "
+            f"{shown(name)} is not a known resource; "
             + (
                 f"did you mean `{near[0]}`?"
                 if near
@@ -193,25 +194,25 @@ def _custom_resource(pattern: str) -> None:
         return
     plural, dot, group = pattern.partition(".")
     if not (plural and dot and group):
-        raise ValueError(f"{shown(pattern)} is no pattern of plural.group, such as *.argoproj.io")
+        raise ValueError(f"{shown(pattern)} is not a pattern of plural.group, such as *.argoproj.io")
     _glob(plural, "plural")
     _glob(group, "group")
 
 
 def _reference(row: customrefs.Row) -> None:
     if not _KIND.fullmatch(row.kind):
-        raise ValueError(f"{shown(row.kind)} is no kind, such as Widget")
+        raise ValueError(f"{shown(row.kind)} is not a kind, such as Widget")
     dns_subdomain(row.group, "group")
     if row.group in BUILT_IN_GROUPS:
-        raise ValueError(f"{row.kind}.{row.group} is no custom resource: what it refers to is known")
+        raise ValueError(f"{row.kind}.{row.group} is not a custom resource: its references are known")
     if not _REFERENCE_PATH.fullmatch(row.path):
         raise ValueError(
-            f"{shown(row.path)} is no path: it begins with spec, status or metadata.labels, with a dot"
+            f"{shown(row.path)} is not a path: it begins with spec, status or metadata.labels, with a dot"
             " between steps and [] after a list, as in spec.items[].secretRef"
         )
     kind, dot, group = row.to.partition(".")
     if not _KIND.fullmatch(kind):
-        raise ValueError(f"{shown(row.to)} is no kind, such as Secret or Widget.example.com")
+        raise ValueError(f"{shown(row.to)} is not a kind, such as Secret or Widget.example.com")
     if dot:
         dns_subdomain(group, "group")
 

@@ -34,7 +34,7 @@ def followed_contexts(texts: Iterable[str]) -> tuple[Followed, ...]:
             raise ValueError(f"{shown(text)} has characters that cannot be printed")
         if followed.cluster in (".", "..") or len(followed.cluster) > _LONGEST:
             raise ValueError(
-                f"{shown(followed.cluster)} is no name of a cluster: expected 1 to {_LONGEST} characters,"
+                f"{shown(followed.cluster)} is not a cluster name: expected 1 to {_LONGEST} characters,"
                 " and neither . nor .."
             )
         if followed.context in contexts:

@@ -47,9 +47,11 @@ def read(path: str) -> list[Placed]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f" {_place(mark)}:" if mark else ""
-        raise SettingsError(f"{path}: no YAML:{where} {_QUOTED.sub(_withheld, str(error.problem))}") from None
+        raise SettingsError(
+            f"{path}: not valid YAML:{where} {_QUOTED.sub(_withheld, str(error.problem))}"
+        ) from None
     except yaml.YAMLError:
-        raise SettingsError(f"{path}: no YAML: it holds characters that no text has") from None
+        raise SettingsError(f"{path}: not valid YAML: it holds characters that no text has") from None
 
 
 def _withheld(quoted: re.Match[str]) -> str:
@@ -72,7 +74,7 @@ def _text(path: str) -> str:
     try:
         return content.decode()
     except UnicodeDecodeError:
-        raise SettingsError(f"{path}: no YAML: it holds characters that no text has") from None
+        raise SettingsError(f"{path}: not valid YAML: it holds characters that no text has") from None
 
 
 class _Loader(yaml.SafeLoader):
@@ -116,7 +118,7 @@ class _Loader(yaml.SafeLoader):
             return super().construct_object(node, deep)
         except (ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
             raise _problem(
-                f"this is no {node.tag.rpartition(':')[2]}, though it looks like one: quote it",
+                f"this is not a valid {node.tag.rpartition(':')[2]}: quote it to use it as text",
                 node.start_mark,
             ) from None
 

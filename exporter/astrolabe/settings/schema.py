@@ -104,7 +104,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = "none"
 
-    # What is followed
+    # Watched resources
 
     namespaces: Annotated[
         tuple[str, ...],

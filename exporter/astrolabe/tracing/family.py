@@ -1,4 +1,4 @@
-"""What became of the spans, as a metric."""
+"""A metric of sent, failed and dropped spans."""
 
 from __future__ import annotations
 

@@ -224,7 +224,7 @@ class _Exporter(SpanExporter):
                 "traces cannot be sent",
                 endpoint=self._shown,
                 reason=self._session.reason,
-                consequence="spans are lost until the collector takes them again",
+                consequence="spans are lost until the collector accepts them again",
             )
         elif self._trouble and not failed:
             log.info("traces are sent again", endpoint=self._shown)

@@ -62,12 +62,14 @@ def address(url: str, port: int, options: Collection[str]) -> Address:
         said = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     except ValueError:
         # The words of the exception may be a part of a password.
-        raise ConfigError("the address is no URL, or its port is no number up to 65535") from None
+        raise ConfigError("the address is not a URL, or its port is not a number up to 65535") from None
     if "" in found:
         raise ConfigError(f"there is no host in the address; expected {scheme}://HOST")
     for option, value in said:
         if option not in options:
-            raise ConfigError(f"{shown(option)} is no option of {scheme}://; known are {', '.join(options)}")
+            raise ConfigError(
+                f"{shown(option)} is not an option of {scheme}://; known are {', '.join(options)}"
+            )
         if not value:
             raise ConfigError(f"the option {option} is empty")
     user, _, secret = credentials.partition(":")

@@ -1,4 +1,4 @@
-"""What a handler is given."""
+"""The events that a handler gets."""
 
 from __future__ import annotations
 

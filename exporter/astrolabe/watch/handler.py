@@ -41,7 +41,7 @@ def function_of(handler: EventHandler | HandlerFunction) -> tuple[str, HandlerFu
     """Return the name and the function of a handler; raises `TypeError` for what is none."""
     function = getattr(handler, "on_matched", None) or handler
     if not callable(function):
-        raise TypeError(f"{handler!r} has no on_matched(event) and is no function")
+        raise TypeError(f"{handler!r} has no on_matched(event) and is not a function")
     name = getattr(handler, "name", None) or getattr(handler, "__name__", None) or type(handler).__name__
     return str(name), function
 

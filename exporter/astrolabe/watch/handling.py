@@ -1,4 +1,4 @@
-"""How one event is handed to a handler: in its turn, and again after a failure."""
+"""Delivers one event to a handler: in order, and again after a failure."""
 
 from __future__ import annotations
 

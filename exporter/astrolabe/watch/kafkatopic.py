@@ -32,7 +32,7 @@ def read(url: str) -> Address:
     found = address(url, _PORT, (*TLS, PASSWORD_FILE, _MECHANISM))
     mechanism = found.options.get(_MECHANISM, MECHANISMS[0])
     if mechanism not in MECHANISMS:
-        raise ConfigError(f"{shown(mechanism)} is no mechanism: one of {', '.join(MECHANISMS)}")
+        raise ConfigError(f"{shown(mechanism)} is not a mechanism: use one of {', '.join(MECHANISMS)}")
     return found
 
 

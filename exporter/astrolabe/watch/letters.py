@@ -1,4 +1,4 @@
-"""Dead letters: events that a handler did not take, kept in a file until somebody has them replayed."""
+"""Dead letters: events that a handler failed to process, kept in a file for replay."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class DeadLetters:
                 error=error.strerror,
                 handler=letter.handler,
                 key=letter.key,
-                event=letter.event_type,
+                type=letter.event_type,
             )
             return False
         return True

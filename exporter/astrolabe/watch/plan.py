@@ -1,4 +1,4 @@
-"""From rules, what is served and which namespaces there are, to what is watched. No I/O."""
+"""Computes the watches from rules, served resources and namespaces. No I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was delivered, and the resource version up to which everything was: where a restart goes on."""
+"""What was delivered, and up to which resource version: the point where a restart continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program: a configuration's rules, brought to where it says; what it did, told at the end."""
+"""The program: delivers events of a configuration's rules to its outputs, and prints a summary at the end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When everything was listed, and its initial events were handed over."""
+"""Readiness: everything was listed, and its initial events were delivered."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ def _log_level(node: Node) -> LogLevel:
     for level in LOG_LEVELS:
         if level == said:
             return level
-    raise node.wrong(f"{shown(said)} is no log level: one of {', '.join(LOG_LEVELS)}")
+    raise node.wrong(f"{shown(said)} is not a log level: use one of {', '.join(LOG_LEVELS)}")
 
 
 def _namespaces(node: Node) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The sink: takes what the API server says, in order, and puts it into the queues of who wants it."""
+"""The sink: takes events of the API server in order, and puts them into the queues of their handlers."""
 
 from __future__ import annotations
 

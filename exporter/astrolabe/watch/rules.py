@@ -124,7 +124,7 @@ def normal_scope(text: str) -> RuleScope:
     try:
         return _SCOPES[text.lower()]
     except KeyError:
-        raise ConfigError(f"{shown(text)} is no scope: write Namespaced or Cluster") from None
+        raise ConfigError(f"{shown(text)} is not a scope: write Namespaced or Cluster") from None
 
 
 def unplaced(rules: Iterable[Rule]) -> tuple[Rule, ...]:

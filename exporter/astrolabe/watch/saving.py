@@ -1,4 +1,4 @@
-"""Saves how far every watch is, again and again, and tells a new process where to go on."""
+"""Saves the position of every watch regularly, so that a new process can continue there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One watch: a server-side filter, and everybody who wants what comes through it."""
+"""One watch: a server-side filter, and the handlers that get its events."""
 
 from __future__ import annotations
 

@@ -127,12 +127,12 @@ def read(path: str) -> Node:
         reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigError(f"{path} cannot be read: {reason}") from None
     if len(content) > _BYTES:
-        raise ConfigError(f"{path} has more than {_BYTES >> 20} MiB: that is no configuration")
+        raise ConfigError(f"{path} has more than {_BYTES >> 20} MiB: that is not a configuration")
     try:
         text = content.decode()
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{path}:{line}:1: this is no UTF-8: save the file as UTF-8") from None
+        raise ConfigError(f"{path}:{line}:1: this is not UTF-8: save the file as UTF-8") from None
     return parse(text, path)
 
 
@@ -143,10 +143,10 @@ def parse(text: str, file: str) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
-        raise ConfigError(f"{where}: no valid YAML: {error.problem or error.context}") from None
+        raise ConfigError(f"{where}: not valid YAML: {error.problem or error.context}") from None
     except (yaml.YAMLError, RecursionError) as error:
         what = "it nests too deep" if isinstance(error, RecursionError) else "it holds a control character"
-        raise ConfigError(f"{file}: no valid YAML: {what}") from None
+        raise ConfigError(f"{file}: not valid YAML: {what}") from None
     if node is None:
         raise ConfigError(f"{file}:1:1: the file is empty: it needs `resources` or `namespaces`")
     return Node(node, file)

@@ -171,15 +171,15 @@ async def test_what_is_given_up_while_it_waits_leaves_nothing_behind(monkeypatch
 # How it comes by HTTP
 
 REFUSED = {
-    "no JSON": (b"{", {}, 400, "no question in JSON"),
-    "no object": (b"[]", {}, 400, "no question in JSON"),
-    "several at once": (b'[{"query": "{ charts }"}]', {}, 400, "no question in JSON"),
+    "no JSON": (b"{", {}, 400, "not a query in JSON"),
+    "no object": (b"[]", {}, 400, "not a query in JSON"),
+    "several at once": (b'[{"query": "{ charts }"}]', {}, 400, "not a query in JSON"),
     "no query": (b"{}", {}, 400, "`query`"),
     "a query that is no text": (b'{"query": 1}', {}, 400, "`$.query`"),
     "variables that are no object": (b'{"query": "{ charts }", "variables": []}', {}, 400, "`$.variables`"),
     "deep JSON": (b'{"query": "{ charts }", "variables": {"a": ' + b"[" * 9000, {}, 400, "nested too deeply"),
-    "no text": (b'{"query": "\xff"}', {}, 400, "no question in JSON"),
-    "half of a pair": (b'{"query": "\\ud800"}', {}, 400, "no question in JSON"),
+    "no text": (b'{"query": "\xff"}', {}, 400, "not a query in JSON"),
+    "half of a pair": (b'{"query": "\\ud800"}', {}, 400, "not a query in JSON"),
     "another form": (b"query={charts}", {"Content-Type": "application/x-www-form-urlencoded"}, 415, "json"),
     "what a page may send unasked": (b'{"query": "{ charts }"}', {"Content-Type": "text/plain"}, 415, "json"),
     "compressed": (b"\x1f\x8b", {"Content-Encoding": "gzip"}, 415, "json"),

@@ -81,4 +81,4 @@ async def test_where_nobody_can_say_the_field_is_refused() -> None:
         question = "{ namespaces access { findings { total } } }"
         status, body = await post(client, question, headers=bearer("good"))
         assert (status, body["data"]["access"]) == (200, {"findings": None})
-        assert body["errors"][0]["message"] == "the API server gives no verdict on who may read"
+        assert body["errors"][0]["message"] == "the API server does not say who may read"

@@ -105,10 +105,10 @@ async def test_without_roles_an_answer_says_that_somebody_may_be_missing() -> No
         (
             "who-can?verb=get",
             "resource",
-            "`` is no resource; write secrets/db, pods/exec or deployments.apps/web",
+            "`` is not a resource; write secrets/db, pods/exec or deployments.apps/web",
         ),
-        ("who-can?verb=get&resource=a//b", "resource", "`a//b` is no resource; write secrets/db,"),
-        ("of?subject=alice", "subject", "`alice` is no subject; write serviceaccount/shop/web,"),
+        ("who-can?verb=get&resource=a//b", "resource", "`a//b` is not a resource; write secrets/db,"),
+        ("of?subject=alice", "subject", "`alice` is not a subject; write serviceaccount/shop/web,"),
         ("of?subject=serviceaccount/web", "subject", "`serviceaccount/web` is no subject;"),
         ("findings?rule=yodel", "rule", "`yodel` is no rule;"),
         ("findings?severity=bad", "severity", "Invalid enum value 'bad'"),

@@ -91,7 +91,7 @@ async def test_it_says_how_many_were_not_looked_into(monkeypatch: pytest.MonkeyP
         _, response, body = await client.get("/api/v1/problems")
         assert (len(json.loads(body)), response.headers[LEFT_OUT]) == (1, str(unwell - 2))
         text = await client.text("/")
-    assert f'<p class="more">and {unwell - 2} more objects that were not looked into</p>' in text
+    assert f'<p class="more">and {unwell - 2} more objects that were not checked</p>' in text
 
 
 async def test_a_problem_is_given_with_what_changed_before_it() -> None:

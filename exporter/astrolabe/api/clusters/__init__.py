@@ -1,1 +1,1 @@
-"""Several clusters behind one port: what is served of all of them, and each below a path of its own."""
+"""Several clusters behind one port: common paths for all clusters, and a separate path for each."""

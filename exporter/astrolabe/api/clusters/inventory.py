@@ -1,4 +1,4 @@
-"""Where the clusters to follow are named, as requests see it."""
+"""The source of the list of clusters, as requests see it."""
 
 from __future__ import annotations
 

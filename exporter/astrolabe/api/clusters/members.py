@@ -1,4 +1,4 @@
-"""The clusters that a process follows, and what is told of all of them together."""
+"""The clusters that a process watches, and the data about all of them together."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The graph by GraphQL: one question for objects, what they relate to, and why they are not Ready."""
+"""The graph by GraphQL: one query for objects, their relations, and why they are not Ready."""

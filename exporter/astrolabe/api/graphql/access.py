@@ -1,4 +1,4 @@
-"""What RBAC allows: for those who may read the path of the API that has the same."""
+"""What RBAC allows, for clients that may read the API path with the same data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What resolvers are given, and what they have in common."""
+"""The context that resolvers get, and their common parts."""
 
 from __future__ import annotations
 

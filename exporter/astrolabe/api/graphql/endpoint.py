@@ -53,7 +53,7 @@ class Endpoint:
             try:
                 return path in await readable(request, (path,))
             except web.HTTPServiceUnavailable:
-                raise Refused("the API server gives no verdict on who may read") from None
+                raise Refused("the API server does not say who may read") from None
 
         state = request.app[STATE]
         return Context(

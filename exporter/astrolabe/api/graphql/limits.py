@@ -1,4 +1,4 @@
-"""What one question may take, so that nobody else feels it."""
+"""Limits of one query, so that it does not affect other clients."""
 
 from __future__ import annotations
 

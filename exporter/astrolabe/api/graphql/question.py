@@ -1,4 +1,4 @@
-"""A question as it comes by HTTP: in the body of a POST, or in the query of a GET."""
+"""A query as it arrives by HTTP: in the body of a POST, or in the query string of a GET."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def question_of(request: web.Request) -> Question:
     try:
         posted = _posted(request) if request.method == hdrs.METH_POST else _asked(request)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"no question in JSON: {error}") from None
+        raise ValueError(f"not a query in JSON: {error}") from None
     except RecursionError:
-        raise ValueError("no question in JSON: it is nested too deeply") from None
+        raise ValueError("not a query in JSON: it is nested too deeply") from None
     return Question(posted.query, posted.variables or {}, posted.operation or "")
 
 

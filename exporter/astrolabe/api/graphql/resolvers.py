@@ -1,4 +1,4 @@
-"""How the fields of the schema are answered: out of what the paths of `/api/v1` are answered from."""
+"""The resolvers of the schema's fields: they use the same functions as the paths of `/api/v1`."""
 
 from __future__ import annotations
 

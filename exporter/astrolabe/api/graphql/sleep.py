@@ -1,4 +1,4 @@
-"""Environments, what sleeps in them, and what that costs and saves: for those who may read `/metrics`."""
+"""Environments with their sleep, cost and savings, for clients that may read `/metrics`."""
 
 from __future__ import annotations
 

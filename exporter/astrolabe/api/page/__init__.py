@@ -1,1 +1,1 @@
-"""What the page says, as HTML: it reads the same with scripts and without."""
+"""The content of the page as HTML: the same with and without scripts."""

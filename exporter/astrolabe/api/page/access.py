@@ -66,7 +66,7 @@ def _account(state: State, node: Node) -> Iterator[str]:
     if answer.everything:
         yield "<p><b>It may do everything.</b></p>"
     for path in answer.admin:
-        yield f"<p><b>It can come to do everything</b>: {_steps(path)}</p>"
+        yield f"<p><b>It can gain all rights</b>: {_steps(path)}</p>"
     rows = (
         row(
             (
@@ -89,7 +89,7 @@ def _account(state: State, node: Node) -> Iterator[str]:
         yield f"<p>{tokens} of its Pods have a token mounted that gives no right of its own.</p>"
     for each in answer.token_secrets:
         used = escape(each.last_used or "never")
-        yield f"<p>{link(state.graph, each.secret)} holds a token without an end, last used: {used}.</p>"
+        yield f"<p>{link(state.graph, each.secret)} holds a token without expiry, last used: {used}.</p>"
     yield _notes(answer) + "</section>"
 
 
@@ -138,7 +138,7 @@ def _steps(path: Path) -> str:
 def _notes(answer: answers.Answer) -> str:
     notes: Iterable[str] = (
         f"<p><small>Covered: {escape(answer.covers)}.</small></p>",
-        "<p>Not everything is known: somebody may be missing.</p>"
+        "<p>Some lists are not complete: the answer may miss subjects.</p>"
         if answer.incomplete or answer.truncated
         else "",
     )

@@ -47,7 +47,7 @@ def document(
         f'<noscript><meta http-equiv="refresh" content="{_REFRESH}"></noscript>'
         f'<link rel="icon" href="{icon}"><link rel="stylesheet" href="{style}">'
         f'<script type="module" src="{script}"></script></head><body>'
-        '<a class="skip" href="#view">To the content</a>'
+        '<a class="skip" href="#view">Skip to the content</a>'
     )
     yield (
         f'<header><a class="brand" href="/" aria-label="Astrolabe, overview">'

@@ -1,4 +1,4 @@
-"""One object: how it is doing and why, what it is related to, and what breaks with it."""
+"""One object: its status and causes, its relations, and its impact."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _absent(graph: Relations, view: View) -> Iterator[str]:
     if graph.covers(kind, namespace):
         yield "<p>There is no such object.</p>"
     else:
-        yield f"<p>There is no such object, as far as is known: not every {escape(kind)} is followed.</p>"
+        yield f"<p>No such object is known: not every {escape(kind)} is followed.</p>"
     sources = sorted(graph.referring(view.object))
     if sources:
         yield '<section aria-labelledby="needed"><h2 id="needed">Referred to by</h2>'
@@ -238,7 +238,7 @@ def _relations(graph: Relations, node: Node) -> Iterator[str]:
     yield '<section aria-labelledby="relations"><h2 id="relations">Relations</h2>'
     if missing:
         optional = {each.target for each in missing} - {each.target for each in missing if not each.optional}
-        yield '<h3>Refers to what is missing</h3><ul class="objects">'
+        yield '<h3>Missing references</h3><ul class="objects">'
         for target in sorted({each.target for each in missing}):
             note = " <small>optional</small>" if target in optional else ""
             yield item(graph, target, note + (_NAMESAKE if target in graph else ""))
@@ -259,7 +259,7 @@ def _impact(graph: Relations, node: Node) -> Iterator[str]:
     if not hit:
         return
     ids = sorted(hit, key=lambda each: (not unhealthy(graph.get(each)), each))
-    what = "Breaks with it" if not unhealthy(node) else "Suffers from it"
+    what = "Breaks with it" if not unhealthy(node) else "Affected by it"
     yield (
         f'<section aria-labelledby="impact"><h2 id="impact">{what} <small>{len(ids):,}</small></h2>'
         f"{items(graph, ids[:RELATIVES_SHOWN])}{more(RELATIVES_SHOWN, len(ids))}</section>"

@@ -42,7 +42,7 @@ def listing(state: State, view: View) -> Iterator[str]:
     if view.drawing is not None:
         yield drawing(view)
     if not least.seen:
-        yield "<p>There is nothing of it here.</p>"
+        yield "<p>No objects found.</p>"
         return
     rows = []
     for _, node_id in least.found:

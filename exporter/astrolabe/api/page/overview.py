@@ -187,12 +187,12 @@ def _followed(state: State) -> Iterator[str]:
     said = f"{trouble} of {len(states)} not synced" if trouble else f"{len(states)} resources, all synced"
     yield (
         f'<details id="followed"{" open" if trouble else ""}>'
-        f"<summary><h2>What is followed</h2> {said}</summary>"
+        f"<summary><h2>Watched resources</h2> {said}</summary>"
     )
     yield table(
-        ("Resource", "Phase", "Objects", "Last heard", "Trouble"),
+        ("Resource", "Phase", "Objects", "Last event", "Trouble"),
         (row(_cells(each), f"{each.resource} {each.scope}") for each in states),
-        "What is followed",
+        "Watched resources",
     )
     yield "</details>"
 

@@ -36,11 +36,11 @@ def by_cause(state: State, problems: Problems) -> Iterator[str]:
         yield table(("Status", "Cause", "Reason", "Since", "Breaks"), rows, "Causes")
         yield more(len(rows), len(problems.found), " causes")
     elif state.exposition.broken and not problems.left_out:
-        yield "<p>Nothing. What is not Ready only shows how others are, or has been replaced.</p>"
+        yield "<p>Nothing. Objects that are not Ready show the state of others, or were replaced.</p>"
     elif not problems.left_out:
-        yield "<p>Nothing. Every object is Ready, as far as it can be known.</p>"
+        yield "<p>Nothing. Every known object is Ready.</p>"
     if problems.left_out:
-        yield f'<p class="more">and {problems.left_out:,} more objects that were not looked into</p>'
+        yield f'<p class="more">and {problems.left_out:,} more objects that were not checked</p>'
     yield "</section>"
 
 

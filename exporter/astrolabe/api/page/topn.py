@@ -1,4 +1,4 @@
-"""The least of many, taken in one by one: no step of it is long, however many there are."""
+"""The smallest of many values, added one by one: each step is short, for any number of values."""
 
 from __future__ import annotations
 

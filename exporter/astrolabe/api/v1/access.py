@@ -1,4 +1,4 @@
-"""GET /api/v1/access/…: who can do what, by what right, and who does."""
+"""GET /api/v1/access/…: who can do what, through which binding, and who uses it."""
 
 from __future__ import annotations
 

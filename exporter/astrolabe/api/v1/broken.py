@@ -1,4 +1,4 @@
-"""The list of problems for all who show it: made once for those who ask at the same time."""
+"""The list of problems, computed once for all requests at the same time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /api/v1/graph/{id}/changed: what changed around an object before it came to how it is."""
+"""GET /api/v1/graph/{id}/changed: what changed around an object before its current status began."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""GET /api/v1/changes: the graph's changes as server-sent events, from now on or from where a client was."""
+"""GET /api/v1/changes: the graph's changes as server-sent events, from now or from a client's last event."""
 
 from __future__ import annotations
 

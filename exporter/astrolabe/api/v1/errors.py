@@ -7,7 +7,7 @@ from aiohttp import web
 from msgspec import UNSET, UnsetType
 
 PREFIX = "/api/"
-_NOWHERE = "there is no such path; /openapi.json tells which there are"
+_NOWHERE = "there is no such path; /openapi.json lists all paths"
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Which part of the graph a client follows, and what of an event is of it.
+"""The part of the graph that a client follows, and the part of an event that belongs to it.
 
 An object belongs to a part by its namespace, its kind and its release, an edge by both of its ends. While an
 object is there, its release alone can change: who follows by release reads the graph again then.

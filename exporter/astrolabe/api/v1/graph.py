@@ -1,4 +1,4 @@
-"""GET /api/v1/graph: objects and what relates them, all or those that are meant."""
+"""GET /api/v1/graph: objects and their relations, all of them or a selection."""
 
 from __future__ import annotations
 

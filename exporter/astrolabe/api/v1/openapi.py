@@ -1,4 +1,4 @@
-"""GET /openapi.json: the API as its own table of routes, and the structures that it gives, describe it."""
+"""GET /openapi.json: the description of the API, generated from its table of routes and its structures."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def _operation(route: Route, schemas: _Schemas, form: dict[str, Any]) -> dict[st
         "400": _refusal("A parameter is unknown or cannot be used.", schemas.fault),
         "401": _refusal("Credentials are needed."),
         "403": _refusal("The credentials are not enough."),
-        "503": _refusal("Too much is asked at once, or the API server gives no verdict on who may read."),
+        "503": _refusal("Too much is asked at once, or the API server does not say who may read."),
     }
     if route.upgrade:
         answers["101"] = {**answers.pop("200"), "description": f"A WebSocket. {route.summary}"}

@@ -1,4 +1,4 @@
-"""Where the next page begins: a token that only the same question takes."""
+"""The start of the next page: a token that is valid only for the same query."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def start(path: str, page: PageQuery) -> str:
             base64.b64decode(page.continue_.encode("ascii"), altchars=b"-_", validate=True), type=_Token
         )
     except (binascii.Error, UnicodeEncodeError, msgspec.DecodeError):
-        raise BadParameter("continue", "is no token of the Link header of a page") from None
+        raise BadParameter("continue", "is not a token of the Link header of a page") from None
     if token.question != _digest(path, page):
         raise BadParameter("continue", "is of another question: begin without it")
     return token.after

@@ -1,4 +1,4 @@
-"""GET /api/v1/resources: every object with what it says and, by name, what it relates to."""
+"""GET /api/v1/resources: every object with its status, message and the names of related objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Those who hear of every change: each event is written to all of them, in short turns of the event loop."""
+"""Subscribers of the changes: each event is written to all of them, in short turns of the event loop."""
 
 from __future__ import annotations
 

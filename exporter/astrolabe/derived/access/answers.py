@@ -166,7 +166,9 @@ def request_of(verb: str, resource: str, namespace: str) -> Request:
     parts = resource.split("/")
     base, _, group = parts[0].partition(".")
     if not base or len(parts) > _PARTS or not all(parts):
-        raise BadQuestion(f"`{resource}` is no resource; write secrets/db, pods/exec or deployments.apps/web")
+        raise BadQuestion(
+            f"`{resource}` is not a resource; write secrets/db, pods/exec or deployments.apps/web"
+        )
     name = subresource = ""
     if len(parts) == _PARTS:
         _, name, subresource = parts
@@ -198,7 +200,7 @@ def subject_of(text: str) -> str:
             return user_key(rest)
         case "group" if rest:
             return group_key(rest)
-    raise BadQuestion(f"`{text}` is no subject; write serviceaccount/shop/web, user/alice or group/devs")
+    raise BadQuestion(f"`{text}` is not a subject; write serviceaccount/shop/web, user/alice or group/devs")
 
 
 def who_can(access: Access, request: Request) -> Steps[WhoCan]:
@@ -273,7 +275,7 @@ def findings(
 ) -> Steps[Findings]:
     """Answer what is dangerous or stale; `silenced` adds what is silenced, with the reason."""
     if rule and rule not in BY_ID:
-        raise BadQuestion(f"`{rule}` is no rule; docs/access.md lists them")
+        raise BadQuestion(f"`{rule}` is not a rule; docs/access.md lists all rules")
     wanted = {
         name for name, about in BY_ID.items() if rule in ("", name) and severity in ("", about.severity)
     }

@@ -14,7 +14,7 @@ import msgspec
 from astrolabe.kinds.models.details import PolicyRule, Subject
 
 MASTERS = "system:masters"
-"""The group that may do everything before RBAC is asked."""
+"""The group that may do everything without RBAC."""
 AUTHENTICATED = "system:authenticated"
 UNAUTHENTICATED = "system:unauthenticated"
 ANONYMOUS = "system:anonymous"

@@ -37,7 +37,7 @@ class PriceFile:
             self.valid = True
         except PriceError as error:
             self.valid = False
-            log.warning("prices not reloaded", error=str(error), consequence="those before stay in force")
+            log.warning("prices not reloaded", error=str(error), consequence="the old prices stay in use")
         return self.prices != before or self.valid != was_valid
 
     def _look(self) -> tuple[int, ...]:
@@ -58,7 +58,7 @@ class PriceFile:
             raise PriceError(f"{self._path}: is larger than {PRICE_FILE_BYTES} bytes")
         found = prices.read(text, self._path)
         if found.unused:
-            log.info("prices that are not used here", file=self._path, keys=found.unused)
+            log.info("prices in the file that are not used", file=self._path, keys=found.unused)
         if found.unknown:
-            log.warning("keys of the price file are not known", file=self._path, keys=found.unknown)
+            log.warning("unknown keys in the price file", file=self._path, keys=found.unknown)
         return found.prices

@@ -75,5 +75,5 @@ def _value(text: str, part: str, field: Field) -> int:
 
 def _number(text: str, part: str, field: Field) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER):
-        raise CronError(f"{field.noun} `{part}` is no number, range or step")
+        raise CronError(f"{field.noun} `{part}` is not a number, range or step")
     return int(text)

@@ -46,7 +46,7 @@ def parse(configured: Mapping[str, object]) -> tuple[Rule, ...]:
         try:
             glob(rule.namespace)
         except PatternError as error:
-            raise EnvironmentsError(f"`{rule.namespace}` is no pattern: {error}") from None
+            raise EnvironmentsError(f"`{rule.namespace}` is not a pattern: {error}") from None
     return rules
 
 
@@ -54,7 +54,7 @@ def _rule(key: str, value: object) -> Rule:
     if isinstance(value, str) and key and value:
         return Rule(value, key)
     if not isinstance(value, Mapping):
-        raise EnvironmentsError(f"`{key}` is no name, and has no `namespace` and `sleepinfo`: {value!r}")
+        raise EnvironmentsError(f"`{key}` is not a name, and has no `namespace` and `sleepinfo`: {value!r}")
     if unknown := set(value) - {"namespace", "sleepinfo"}:
         raise EnvironmentsError(f"`{key}` has an unknown key `{min(map(str, unknown))}`")
     namespace, sleepinfo = value.get("namespace", key), value.get("sleepinfo", "")

@@ -149,4 +149,4 @@ def _zone(name: str) -> ZoneInfo:
     except (OSError, ValueError) as error:  # unknown ones are a KeyError of a kind that is neither
         raise CronError(f"`{name}` cannot be read as a time zone") from error
     except KeyError as error:
-        raise CronError(f"`{name}` is no time zone that is known") from error
+        raise CronError(f"`{name}` is not a known time zone") from error

@@ -63,7 +63,7 @@ class SleepInfo:
         if self.detail.last_schedule > now + AHEAD:
             found = (*found, Invalid("status.lastScheduleTime", "lies in the future"))
         if self.detail.operation not in ("", "SLEEP", "WAKE_UP"):
-            found = (*found, Invalid("status.operation", f"`{self.detail.operation}` is no operation"))
+            found = (*found, Invalid("status.operation", f"`{self.detail.operation}` is not an operation"))
         return found
 
     def scheduled_asleep(self, now: float) -> bool | None:

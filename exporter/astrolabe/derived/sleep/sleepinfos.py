@@ -227,7 +227,7 @@ class SleepInfos:
                         node, info.environment, operation, tick, moment, self._put_down(info, tick)
                     )
             else:
-                log.warning("too many ticks passed at once", sleepinfo=info.id, operation=operation)
+                log.warning("too many scheduled times passed at once", sleepinfo=info.id, operation=operation)
                 memory.examined[operation] = now
         memory.forget(now - PATIENCE)
         info.plan(PATIENCE)

@@ -130,7 +130,11 @@ class SleepSource:
         self._clocks = (now, self._elapsed())
         jump = (now - passed) - (self._clocks[1] - elapsed)
         if abs(jump) > JUMP:
-            log.warning("clock jumped", seconds=round(jump), consequence="ticks in between are not judged")
+            log.warning(
+                "clock jumped",
+                seconds=round(jump),
+                consequence="operations in the skipped time get no status",
+            )
             self._jumps.add(())
             self._operations.jumped(jump)
             self._sleepinfos.jumped(now)

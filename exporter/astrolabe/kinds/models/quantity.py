@@ -39,11 +39,11 @@ _EXTREME = 99
 def parse(text: str) -> int:
     """Return a quantity in billionths of its unit, rounded away from zero as Kubernetes does.
 
-    Raises ValueError for what is no quantity.
+    Raises ValueError for what is not a quantity.
     """
     match = _QUANTITY.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None or not (match[2] or match[3]):
-        raise ValueError(f"`{text[:_LONGEST]}` is no quantity")
+        raise ValueError(f"`{text[:_LONGEST]}` is not a quantity")
     sign, whole, fraction, exponent, suffix = match.groups()
     fraction = fraction or ""
     base, power = (10, int(exponent)) if exponent else _SUFFIXES[suffix or ""]

@@ -71,7 +71,7 @@ class Confirming:
         try:
             form = await request.post()
         except (UnicodeDecodeError, LookupError):
-            raise web.HTTPBadRequest(text="the form is no text") from None
+            raise web.HTTPBadRequest(text="the form is not text") from None
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
         wish = wish_of(fields)
         try:

@@ -71,7 +71,7 @@ def checked(payload: bytes, expected: Expected, now: float, groups_claim: str = 
     if expected.nonce and claims.nonce != expected.nonce:
         raise Rejected("it answers another sign-in (nonce)")
     if not claims.sub or len(claims.sub) > _SUBJECT_CHARACTERS or not claims.sub.isprintable():
-        raise Rejected("its subject (sub) is no identifier")
+        raise Rejected("its subject (sub) is not an identifier")
     return claims
 
 

@@ -127,7 +127,7 @@ class Issuer:
                     self._known = known = await self._read(now)
                 except Trouble as trouble:
                     self._trouble = trouble
-                    log.warning("the issuer of tokens cannot be asked", reason=str(trouble))
+                    log.warning("the token issuer does not answer", reason=str(trouble))
             if known is None:
                 raise Trouble(str(self._trouble))
             return known

@@ -1,4 +1,4 @@
-"""What it is called when somebody is not who a token or a browser says."""
+"""The error for a token or a browser session that is not valid."""
 
 
 class Rejected(Exception):

@@ -1,4 +1,4 @@
-"""Whether a wish is granted. Pure: rules, state, time and cost are passed in."""
+"""Whether a request is granted. Pure: rules, state, time and cost are parameters."""
 
 from __future__ import annotations
 
@@ -252,9 +252,9 @@ def _open(state: State, number: int) -> Override:
 def _requested(rules: Rules, state: State, number: int, person: Person) -> Override:
     override = _open(state, number)
     if override.phase != "requested":
-        raise Refusal("state", f"override {number} does not wait for anybody")
+        raise Refusal("state", f"override {number} does not wait for approval")
     if person.same(override.by):
-        raise Refusal("second_person", "a second person has to agree, not the one who asked")
+        raise Refusal("second_person", "a second person must approve, not the person who asked")
     if not any(
         role.fields.approves and role.covers(override.environment) for role in roles_of(rules, person)
     ):
@@ -263,5 +263,5 @@ def _requested(rules: Rules, state: State, number: int, person: Person) -> Overr
             for role in rules.roles.values()
             if role.fields.approves and role.covers(override.environment)
         ]
-        raise Refusal("second_person", f"who may agree: {'; '.join(names) or 'nobody'}")
+        raise Refusal("second_person", f"who may approve: {'; '.join(names) or 'nobody'}")
     return override

@@ -1,4 +1,4 @@
-"""How often environments may be asked for, how long they rest, and what wakes may cost. Pure."""
+"""Limits: how often people may ask, how long the cooldown lasts, and what wakes may cost. Pure."""
 
 from __future__ import annotations
 

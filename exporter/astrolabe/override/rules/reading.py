@@ -144,7 +144,7 @@ def seconds(text: str) -> float:
     """Read a length such as `30s`, `2m`, `4h`, `1d`; raises `RulesError`."""
     parts = _LENGTH.findall(text)
     if not parts or "".join(count + unit for count, unit in parts) != text:
-        raise RulesError(f"`{text}` is no length: say for example 30s, 2m, 4h or 1d")
+        raise RulesError(f"`{text}` is not a duration: write for example 30s, 2m, 4h or 1d")
     return float(sum(int(count) * _UNITS[unit] for count, unit in parts))
 
 
@@ -159,7 +159,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, KeyError):
-        raise RulesError(f"`{name}` is no time zone that is known") from None
+        raise RulesError(f"`{name}` is not a known time zone") from None
 
 
 def _role(name: str, fields: RoleFields) -> Role:
@@ -179,13 +179,13 @@ def _role(name: str, fields: RoleFields) -> Role:
 def _hours(text: str) -> Hours:
     found = _HOURS.fullmatch(text.strip().lower())
     if found is None:
-        raise RulesError(f"`{text}` is no time of the week: say for example mon-fri 07:00-20:00")
+        raise RulesError(f"`{text}` is not a time of the week: write for example mon-fri 07:00-20:00")
     days = cron.parse(found[1] or "*", cron.WEEKDAY)
     try:
         start = time(int(found[2]), int(found[3]))
         end = time.max if found[4] == "24" else time(int(found[4]), int(found[5]))
     except ValueError:
-        raise RulesError(f"`{text}` has a time of day that there is not") from None
+        raise RulesError(f"`{text}` has an invalid time of day") from None
     if end <= start:
         raise RulesError(f"`{text}` ends before it begins")
     return Hours(days, start, end, text)
@@ -200,12 +200,12 @@ def _check(rules: Rules, environments: list[str]) -> None:
         for user in entry.users:
             if not _USER.fullmatch(user):
                 raise RulesError(
-                    f"{where}: `{user}` is no slack:ID, email:ADDRESS, token:NAME or oidc:SUBJECT; `*` is"
+                    f"{where}: `{user}` is not slack:ID, email:ADDRESS, token:NAME or oidc:SUBJECT; `*` is"
                     " everybody, but for those of an issuer, who are oidc:*"
                 )
         for group in entry.groups:
             if not _GROUP.fullmatch(group):
-                raise RulesError(f"{where}: `{group}` is no group: slack:ID, or oidc:NAME")
+                raise RulesError(f"{where}: `{group}` is not a group: slack:ID, or oidc:NAME")
         if not entry.users and not entry.groups:
             raise RulesError(f"{where}: names neither users nor groups")
     budgeted: dict[str, int] = {}
@@ -220,7 +220,7 @@ def _check(rules: Rules, environments: list[str]) -> None:
                     )
                 budgeted[name] = index
     if file.second_person and not any(role.fields.approves for role in rules.roles.values()):
-        raise RulesError("second_person: no role has `approves: true`, so nobody could agree")
+        raise RulesError("second_person: no role has `approves: true`, so nobody could approve")
     if file.limits.requests_per_minute < 1 or file.limits.per_person < 1:
         raise RulesError("limits: below 1 nobody could ask for anything")
 

@@ -1,4 +1,4 @@
-"""What it is called when a wish is not granted."""
+"""The error for a request that is not granted."""
 
 from __future__ import annotations
 

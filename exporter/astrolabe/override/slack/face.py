@@ -108,7 +108,7 @@ class Face:
             await say(_AWAY, [messages.section(f":warning: {_AWAY}")])
         except SlackApiError as error:
             status = "failed"
-            log.warning("Slack did not take an answer", command=verb, reason=error.response.get("error", ""))
+            log.warning("Slack refused an answer", command=verb, reason=error.response.get("error", ""))
         finally:
             shown = verb if verb in words.VERBS else "other"
             self._observer.commanded(shown, known, status, perf_counter() - start)
@@ -206,5 +206,5 @@ class Face:
             if answer.status_code < 400:  # noqa: PLR2004
                 return
         except (OSError, ValueError, TimeoutError) as error:
-            log.info("the address for the answer does not take it", reason=type(error).__name__)
+            log.info("the response address refused the answer", reason=type(error).__name__)
         await self._client.chat_postEphemeral(channel=channel, user=user, text=text, blocks=blocks)

@@ -64,7 +64,7 @@ class Directory:
         try:
             answer = await self._client.usergroups_users_list(usergroup=group.removeprefix("slack:"))
         except _FAILURES as error:
-            log.warning("the members of a group cannot be asked", group=group, reason=_reason(error))
+            log.warning("the members of a group cannot be read", group=group, reason=_reason(error))
             return frozenset()
         members = frozenset(answer.get("users") or ())
         self._members[group] = now, members

@@ -14,7 +14,7 @@ HELP = (
     "*What I understand*\n"
     "`/k8s-wake ENVIRONMENT [DURATION] [REASON]` wakes it for a while\n"
     "`/k8s-sleep ENVIRONMENT [DURATION] [REASON]` puts it to sleep for a while\n"
-    "`/k8s-status [ENVIRONMENT]` how environments stand\n"
+    "`/k8s-status [ENVIRONMENT]` show the state of environments\n"
     "`/k8s-schedule [ENVIRONMENT]` when they sleep and wake\n"
     "`/k8s-cost ENVIRONMENT [DURATION]` what waking costs\n"
     f"Durations: {durations.EXAMPLES}. `all` is every environment that you may change."

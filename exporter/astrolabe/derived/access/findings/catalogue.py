@@ -38,7 +38,7 @@ class Silences:
         for key, reason in (silences or {}).items():
             rule, _, pattern = key.partition("@")
             if rule not in BY_ID and rule != "*":
-                raise SilenceError(f"`{rule}` is no rule; docs/access.md lists them")
+                raise SilenceError(f"`{rule}` is not a rule; docs/access.md lists all rules")
             if not reason.strip():
                 raise SilenceError(f"`{key}` needs a reason")
             try:
