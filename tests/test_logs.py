@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
 
+import astrolabe
 from astrolabe import logs
 
 
@@ -78,3 +81,18 @@ def test_verbosity(capsys: pytest.CaptureFixture[str], verbosity: int, heard: li
         logger.info("%s info", name)
     logging.getLogger("any").warning("library warning")
     assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == heard
+
+
+def test_no_field_of_a_line_has_the_name_of_the_line() -> None:
+    """`log.error("lost", event=...)` raises where it is said, which may be the one time that it matters."""
+    found = [
+        f"{path}:{call.lineno}"
+        for path in sorted(Path(astrolabe.__file__).parent.rglob("*.py"))
+        if "structlog" in (text := path.read_text("utf-8"))
+        for call in ast.walk(ast.parse(text))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"debug", "info", "warning", "error", "exception", "critical"}
+        and any(keyword.arg in {"event", "level", "timestamp"} for keyword in call.keywords)
+    ]
+    assert found == []

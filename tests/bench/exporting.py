@@ -30,6 +30,7 @@ from tests.bench.budget import Figure, table
 from tests.bench.population import Population
 from tests.bench.progress import say
 from tests.components import build
+from tests.graphdb.falkorserver import FalkorServer
 from tests.graphdb.neo4jserver import Server
 
 SIZE = 100_000
@@ -145,7 +146,7 @@ async def _churn(world: World, schema: Schema, writer: GraphWriter, noted: Noted
 
 
 async def exporting(size: int) -> AsyncIterator[Figure]:
-    """Yield the figures of Ladybug, and of Neo4j where it is there."""
+    """Yield the figures of Ladybug, of FalkorDB, and of Neo4j where it is there."""
     say(f"a graph of {size:,} objects")
     world = World(size)
     again = "once more, over what is there"
@@ -154,6 +155,12 @@ async def exporting(size: int) -> AsyncIterator[Figure]:
         path = Path(folder) / "graph.lbug"
         async for figure in _measured(world, "Ladybug", Ladybug(path), 15, again):
             yield figure
+    with tempfile.TemporaryDirectory() as folder:
+        say("into FalkorDB")
+        falkor = FalkorServer(Path(folder))
+        with falkor.running("--appendonly", "no"):
+            async for figure in _measured(world, "FalkorDB", falkor.target(), 60, again):
+                yield figure
     if build.find("neo4j") is None:
         say(f"without Neo4j: {build.COMPONENTS['neo4j'].remedy}")
         return

@@ -147,7 +147,7 @@ COMPONENTS = {
         ),
         # The jars have 135 MB. Nobody needs Java for anything else.
         Component("neo4j", "neo4j", "Server", maven=True, optional=True),
-        # Without a Java, which nobody needs for anything else, nor Maven.
+        # Java and Maven, too.
         Component("kafka", "kafka", "Server", maven=True, optional=True),
         Component("nats-server", "nats", _NATS, _NATS, (2, 10)),
         Component("redis-server", package="redis-server"),

@@ -69,7 +69,9 @@ class FalkorServer:
     def ask(self, query: str) -> tuple[Sequence[str], list[list[Any]]]:
         """Return the names of the columns and the rows."""
         with self.client() as client:
-            names, rows, _ = client.execute_command("GRAPH.QUERY", GRAPH, query, "--compact")
+            answer = client.execute_command("GRAPH.QUERY", GRAPH, query, "--compact")
+        # Behind them are statistics. What returns nothing has these alone.
+        names, rows = answer[:2] if len(answer) > 1 else ((), ())
         return [name for _, name in names], [[_value(cell) for cell in row] for row in rows]
 
     def constraints(self) -> set[tuple[str, str]]:

@@ -11,7 +11,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
@@ -215,6 +217,64 @@ async def test_trouble_is_told_and_outlived(shop_facts: list[Facts], tmp_path: P
         await writer._step()
     await writer.close()
     check(of_ladybug(path), expected(graph, schema))
+
+
+FULL = """
+import asyncio, resource, sys
+from pathlib import Path
+from astrolabe.graphdb.full import Full
+from astrolabe.graphdb.ladybug import Ladybug
+from astrolabe.graphdb.writer import GraphWriter
+from tests.graphdb.shop import facts_of, grow, read_shop
+
+async def main():
+    graph = grow(facts_of(await read_shop()))
+    writer = GraphWriter(graph, Full("c"), Ladybug(Path(sys.argv[1])), lambda: True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+    try:
+        await writer._step()
+    except Exception as error:
+        print("told", error, file=sys.stderr)
+    await writer.close()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [20_000, 800_000])
+def test_a_disk_that_takes_no_more_is_told_in_few_words(size: int, tmp_path: Path) -> None:
+    path = tmp_path / "graph.lbug"
+    command = [sys.executable, "-c", FULL, str(path), str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = done.stderr.partition("told ")[2]
+    assert told.startswith(f"{path}: ")
+    assert "make room on the disk" in told
+    assert "durable" not in told
+    assert told.count("\n") == 1
+
+
+async def test_a_failure_that_lasts_is_said_once_and_its_end_when_all_is_written(
+    shop_facts: list[Facts], tmp_path: Path
+) -> None:
+    facts = some(shop_facts)[:60]
+    graph, target = grow(facts), Failing(tmp_path / "graph.lbug")
+    writer = GraphWriter(graph, Full("c"), target, lambda: True)
+    await writer._step()
+    target.failing = True
+    with capture_logs() as logs:
+        for number in range(3):
+            writer.follow(graph.apply(msgspec.structs.replace(facts[0], uid=str(number))))
+            with pytest.raises(TargetError) as told:
+                await writer._step()
+            await writer._failed(str(told.value), 1)
+    assert [line["event"] for line in logs] == ["the graph database is not up to date"]
+    target.failing = False
+    with capture_logs() as logs:
+        await writer._step()
+        await writer._step()
+    assert [line["event"] for line in logs] == ["the graph database is up to date again"]
+    await writer.close()
 
 
 class Failing(Ladybug):

@@ -89,6 +89,19 @@ def test_what_comes_twice_or_leads_nowhere_is_left_out_of_a_first_load(tmp_path:
     assert not found.edges
 
 
+def test_a_load_that_is_given_up_while_nodes_are_copied_leaves_nothing(tmp_path: Path) -> None:
+    path, nodes = tmp_path / "graph.lbug", rows()
+    for _ in range(2):
+        target = Ladybug(path)
+        assert target.open(Full("c")) == ""
+        target.begin("1")
+        target.write(Batch(nodes=nodes), "1")
+        target.write(Batch(edges=edges(nodes)), "1")
+        target.close()
+        assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    assert not of_ladybug(path).nodes
+
+
 def test_only_the_owner_may_read_rows_on_their_way(tmp_path: Path) -> None:
     target = Ladybug(tmp_path / "graph.lbug")
     target.open(Full("c"))

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from astrolabe.graph.facts import Facts
-from astrolabe.graphdb.opening import BOLT, SCHEMAS
+from astrolabe.graphdb.opening import BOLT, FALKOR, SCHEMAS
 from tests.graphdb.contents import expected
 from tests.graphdb.page import PAGE, in_ladybug
 from tests.graphdb.shop import grow
@@ -38,4 +38,5 @@ def test_labels_and_relationships_of_each_schema_are_told(name: str, shop_facts:
 
 def test_every_scheme_of_a_server_works_as_documented() -> None:
     page = PAGE.read_text("utf-8")
-    assert {scheme for scheme in BOLT if f"`{scheme}://`" in page} == set(BOLT) - {"bolt+ssc", "neo4j+ssc"}
+    known = {*BOLT, *FALKOR}
+    assert {scheme for scheme in known if f"`{scheme}://`" in page} == known - {"bolt+ssc", "neo4j+ssc"}

@@ -15,7 +15,7 @@ from tests.kinds.samples import SAMPLES
 
 PAGES = Path(__file__).parents[2] / "docs" / "kinds"
 SELDOM: dict[str, tuple[type[Detail], ...]] = {
-    "custom": (details.PausedDetail,),
+    "custom": (details.PausedDetail, details.ElsewhereDetail),
     "secret": (details.SleepRecord, details.SecretDetail),
 }
 """Details that a module makes of other objects than its sample."""
@@ -51,6 +51,7 @@ PARTS = {
     details.PolicyRule,
     details.Subject,
     details.RevisionDetail,
+    details.Away,
 }
 """Details of details, and that of ReplicaSets that are left out."""
 

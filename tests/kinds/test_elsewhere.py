@@ -94,6 +94,11 @@ def test_what_flux_manages_with_a_kubeconfig_is_in_a_cluster_that_is_not_said(ki
     assert (elsewhere(here), elsewhere(there)) == ([], ["refers → ? ? Deployment/shop/web"])
 
 
+def test_an_export_means_the_service_of_its_name() -> None:
+    kind = custom("multicluster.x-k8s.io", "serviceexports", "ServiceExport", ["v1alpha1"], namespaced=True)
+    assert edges(facts(kind)) == ["refers → Service/shop/web"]
+
+
 def test_an_import_leads_to_the_service_in_each_cluster_that_exports_it() -> None:
     clusters = [
         {"cluster": "east"},

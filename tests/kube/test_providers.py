@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -111,6 +113,28 @@ async def test_a_change_of_either_holds_from_the_next_request_on(tmp_path: Path)
     credentials.change(profile(), "")
     with pytest.raises(ConfigurationError):
         await credentials.current()
+
+
+async def test_many_that_ask_at_once_wait_for_one_plugin_and_no_change_is_lost(tmp_path: Path) -> None:
+    held, runs = tmp_path / "held", tmp_path / "runs"
+    os.mkfifo(held)
+    waiting = f"open({str(runs)!r}, 'a').write('run '); open({str(held)!r}).read()\n"
+    (tmp_path / "waiting.py").write_text(waiting + PLUGIN)
+    slow = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": sys.executable,
+        "args": [str(tmp_path / "waiting.py")],
+    }
+    path = providers(tmp_path, {"name": "slow", "execConfig": slow}, {"name": "a"})
+    credentials = ProfileCredentials(profile(accessProviders=[access("slow", "https://old")]), path)
+    asking = [asyncio.create_task(credentials.current()) for _ in range(8)]
+    writer = await asyncio.to_thread(held.open, "w")  # opens once the plugin reads
+    assert credentials.change(profile(accessProviders=[access("a", "https://new")]), "")
+    writer.close()
+    found = {each.server for each in await asyncio.gather(*asking)}
+    assert found <= {"https://old", "https://new"}
+    assert (await credentials.current()).server == "https://new"
+    assert runs.read_text() == "run "
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,15 @@ from astrolabe.messages import sinks
 from astrolabe.messages.message import KubeMessage, Listing, apply
 from astrolabe.messages.objects import AnyObject
 from astrolabe.messages.sinks import configured, opened
-from astrolabe.watch import ConfigError
+from astrolabe.watch import ConfigError, Controller, Rule, SinkConfig, WatchConfig
 from astrolabe.watch.natsstream import NatsStream
+from astrolabe.watch.program import outputs
+from astrolabe.watch.testing import cluster
 from tests.messages.helpers import Model, World, facts
-from tests.messages.natsserver import SUBJECT, Server
+from tests.messages.natsserver import STREAM, SUBJECT, Server
 from tests.persistence.servers import PASSWORD, Certificates
 from tests.ports import free_port
+from tests.watch.helpers import pod
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
 
@@ -247,3 +251,25 @@ def test_what_is_no_address() -> None:
         with pytest.raises(ConfigError, match="^" + said.split("`")[0][:20]) as caught:
             opened(configured(target))
         assert str(caught.value) == said
+
+
+async def test_the_watch_program_sends_its_events_there_before_it_ends(tmp_path: Path) -> None:
+    server = Server(tmp_path)
+    with server.running():
+        await server.make_stream("astrolabe.events.>")
+        config = WatchConfig(
+            rules=(Rule("v1/pods"),), output_dir=str(tmp_path), sinks=(SinkConfig("nats", server.address),)
+        )
+        controller = Controller(config)
+        for handler in outputs(config, datetime.now().astimezone()):
+            controller.add_event_handler(handler)
+        async with cluster(controller) as api:
+            for number in range(50):
+                api.put(pod(f"web-{number}"))
+            api.delete("pods", "shop", "web-0")
+        client = await server.client()
+        state = (await client.jetstream().stream_info(STREAM, subjects_filter=">")).state
+        await client.close()
+    assert state.subjects == {
+        f"astrolabe.events.shop.v1/pods.web-{number}": 2 if number == 0 else 1 for number in range(50)
+    }

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from astrolabe.messages.message import KubeMessage, decode
+from astrolabe.messages.message import KubeMessage, Listing, apply, decode, smaller
+from astrolabe.messages.objects import AnyObject
 from astrolabe.messages.sinks import SinkConsumer, configured
 from astrolabe.watch import ConfigError, MatchedEvent, PermanentError, SinkConfig
+from astrolabe.watch.errors import TooLarge
 from tests.messages.helpers import World, facts
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.looptime]
@@ -80,6 +83,53 @@ async def test_what_is_refused_for_good_is_not_sent_again_by_itself() -> None:
     lines = Lines(PermanentError("the webhook answers 400"))
     await told(lines, seconds=10)
     assert lines.actions == ["Restarted", "Applied", "Applied"]
+
+
+class Small(Lines):
+    """Takes only short lines."""
+
+    async def send(self, line: bytes, key: tuple[str, ...] = (), *, everywhere: bool = False) -> None:
+        if len(line) > 600:
+            raise TooLarge("raise the limit")
+        await super().send(line, key, everywhere=everywhere)
+
+
+async def test_what_is_too_large_comes_in_smaller_messages() -> None:
+    small, world = Small(), World()
+    world.router.add(SinkConsumer(small, lambda: None))
+    world.put(*(facts("Pod", f"web-{number}") for number in range(50)))
+    known: dict[str, AnyObject] = {}
+    async with world.running():
+        for message in small.messages:
+            apply(message, known)
+        assert known == world.expected()
+        world.remove("Pod/shop/web-20")
+        world.put(facts("Pod", "vast", uid="u" * 600), facts("Pod", "next"))
+        told = len(small.messages)
+        # A reader that missed the change: the parts of `Restarted` alone say what is gone.
+        world.router.lost()
+        await asyncio.sleep(10)
+    again = small.messages[told:]
+    listings = [message.resource for message in again if isinstance(message.resource, Listing)]
+    assert len(listings) > 3
+    for listing in listings:
+        apply(next(each for each in again if each.resource is listing), known)
+    assert len(known) == 49
+    for message in again:
+        apply(message, known)
+    expected = world.expected()
+    del expected["Pod/shop/vast"]
+    assert known == expected
+
+
+async def test_a_message_with_an_object_is_smaller_without_it() -> None:
+    world = World()
+    world.put(facts("Pod", "web"))
+    (resource,) = world.expected().values()
+    message = KubeMessage("lab", "shop", "Applied", datetime.now(UTC), resource, {"spec": {}})
+    (bare,) = smaller(message)
+    assert bare.object is None
+    assert smaller(bare) == ()
 
 
 async def test_it_is_said_when_nobody_reads_standard_output() -> None:

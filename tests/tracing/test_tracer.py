@@ -149,6 +149,18 @@ async def test_what_finds_no_room_is_dropped_and_counted() -> None:
         await collector.until(lambda: made.counts()["sent"] == 3)
 
 
+async def test_the_end_waits_for_a_collector_that_hangs_no_longer_than_it_is_told() -> None:
+    async with collecting() as collector, tracer(collector) as made:
+        collector.wait.clear()
+        with tracing.span("on its way"):
+            pass
+        await collector.until(lambda: collector.headers)
+        # Without a bound it would last until the collector answers, which it does after this.
+        assert await asyncio.to_thread(made.close, 0.1) == 1
+        collector.wait.set()
+        await collector.until(lambda: made.counts()["sent"])
+
+
 def test_a_value_that_cannot_be_meant_is_told_and_the_rest_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("OTEL_"):

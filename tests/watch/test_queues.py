@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from astrolabe.watch import Controller, PermanentError, Rule, TemporaryError, WatchConfig
 from astrolabe.watch.letters import DeadLetters
@@ -134,6 +135,31 @@ async def test_dead_letters_are_delivered_again_in_order_and_those_that_fail_sta
     lines = letters.path.read_bytes().splitlines()
     assert (len(lines), lines[1]) == (2, b'{"half a line')
     assert stat.S_IMODE(letters.path.stat().st_mode) == 0o600
+
+
+async def test_a_dead_letter_that_cannot_be_written_is_said_and_holds_up_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    seen = Seen()
+    seen.failures = [PermanentError("never")]
+    controller = controller_of(seen, tmp_path / "file" / "out")
+    with structlog.testing.capture_logs() as logs:
+        async with cluster(controller) as api:
+            api.put(configmap("a"))
+            await api.settled()
+            api.put(configmap("a", data="2"))
+            api.put(configmap("b"))
+            await api.settled()
+    assert sorted(event.key for event in seen.events) == ["shop/a", "shop/a", "shop/b"]
+    (lost,) = [entry for entry in logs if entry["event"] == "dead letter lost"]
+    assert lost == {
+        "event": "dead letter lost",
+        "log_level": "error",
+        "file": str(tmp_path / "file" / "out" / "dead-letters.jsonl"),
+        "error": "Not a directory",
+        "handler": controller.handlers[0].name,
+        "key": "shop/a",
+        "type": "ADDED",
+    }
 
 
 async def test_a_dead_letter_after_half_a_line_begins_a_new_line(tmp_path: Path) -> None:

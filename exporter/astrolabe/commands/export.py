@@ -29,7 +29,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--to",
         default="astrolabe.lbug",
         metavar="TARGET",
-        help="a file, or a server as in bolt://neo4j@localhost:7687; default: the file astrolabe.lbug",
+        help="a file, or a server as in bolt://neo4j@localhost:7687 or falkor://localhost:6379;"
+        " default: the file astrolabe.lbug",
     )
     parser.add_argument(
         "--schema", choices=sorted(SCHEMAS), default="full", help="labels and relationships; default: full"

@@ -34,8 +34,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="TARGET",
-        help="`-` for standard output (the default), a file, a webhook as in https://example.org/hook, or a"
-        " stream in Redis as in redis://localhost; may be given several times",
+        help="`-` for standard output (the default), a file, a webhook as in https://example.org/hook, a"
+        " stream in Redis as in redis://localhost, or as in nats://localhost/SUBJECT or"
+        " kafka://localhost/TOPIC; may be given several times",
     )
     parser.add_argument(
         "--to-file",

@@ -114,14 +114,15 @@ class Graph(Relations):
         self._settle(dependent, delta)
 
     def _put(self, facts: Facts, delta: Delta) -> None:
-        edges = self._alias_edges(facts.alias)
+        alias = facts.alias
+        edges = self._alias_edges(alias)
         missing = self._missed(facts.id)
         self._make_virtual(facts.refs, delta)
         node = self._insert(facts)
         delta.node(None, node)
         delta.missing_sets(missing, self._missing_at(node))
         incident = self.incident(node)
-        delta.edge_sets(edges, incident | self._alias_edges(facts.alias))
+        delta.edge_sets(edges, incident | self._alias_edges(alias) if alias else incident)
         self._settle(self._dependent(facts, incident), delta)
 
     def _take(self, node: Node, delta: Delta) -> None:
@@ -173,9 +174,10 @@ class Graph(Relations):
 
     def _place(self, node: Node) -> None:
         """Put a node in the place of what it was."""
-        self._nodes[node.id] = node
-        change = self._unwell.add if node.status in _UNWELL else self._unwell.discard
-        change(node.facts.kind, node.id)
+        facts = node.facts
+        self._nodes[facts.id] = node
+        change = self._unwell.add if node.verdict.status in _UNWELL else self._unwell.discard
+        change(facts.kind, facts.id)
 
     def _delete(self, node: Node) -> None:
         self._unfile(node)
@@ -223,10 +225,14 @@ class Graph(Relations):
     def _hearing(self, facts: Facts, edges: Iterable[Edge]) -> set[str]:
         """Return the nodes at the other ends of an object's edges that are judged by it."""
         found = set()
-        hears, node_id, kind = self._judges.hears, facts.id, facts.kind
+        judges, node_id, kind = self._judges, facts.id, facts.kind
+        heard = judges.along(kind)
         for edge in edges:
             other = edge.target if edge.source == node_id else edge.source
-            if other != node_id and hears(kind_of(other), edge.type, kind):
+            # Few kinds are judged by others: most edges are passed over by their type.
+            if edge.type not in heard and not judges.is_foreign(other):
+                continue
+            if other != node_id and judges.hears(kind_of(other), edge.type, kind):
                 found.add(other)
         return found
 
@@ -242,8 +248,13 @@ class Graph(Relations):
 
     def _dependent(self, facts: Facts, incident: set[Edge]) -> set[str]:
         """Return the nodes that derive something from an object, or from the edges at it."""
-        heard = self._hearing(facts, incident) | self._served(facts) | self._missed_by(facts.id)
-        return heard | self._comparing(facts) | self._derived_from(facts)
+        found = self._hearing(facts, incident)
+        found |= self._missed_by(facts.id)
+        found |= self._derived_from(facts)
+        if facts.template is not None:
+            found |= self._served(facts)
+            found |= self._comparing(facts)
+        return found
 
     def _comparing(self, facts: Facts) -> set[str]:
         """Return the nodes that were compared with every template of an object's namespace, if it has one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -49,6 +50,7 @@ class Judges:
         self._heard = frozenset(kind for judge in judges.values() for kind in judge.kinds)
         self._read = frozenset(kind for judge in judges.values() for kind in judge.kinds - judge.present)
         self._hearing: dict[tuple[str, str, str], bool] = {}
+        self._along: dict[str, frozenset[EdgeType]] = {}
         self.by_template = frozenset(kind for kind, judge in judges.items() if judge.by_template)
         self.wide = {kind: judge.wide for kind, judge in judges.items() if judge.wide}
 
@@ -82,6 +84,14 @@ class Judges:
             )
             self._hearing[asked] = hears
         return hears
+
+    def along(self, kind: str) -> frozenset[EdgeType]:
+        """Return the types of relations along which some judge of built-in kinds hears objects of a kind."""
+        along = self._along.get(kind)
+        if along is None:
+            judges = (judge for judge in self._judges.values() if not judge.kinds or kind in judge.kinds)
+            along = self._along[kind] = frozenset(chain.from_iterable(judge.hears for judge in judges))
+        return along
 
     def of_coverage(self, kind: str) -> Iterable[str]:
         """Return the kinds whose verdicts depend on whether a kind is known completely."""

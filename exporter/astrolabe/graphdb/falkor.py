@@ -97,7 +97,7 @@ class Falkor:
                     schema,
                     cluster,
                     (of[0], int(of[1])),
-                    "another graph: name it at the end of --to",
+                    _ANOTHER,
                 )
             for run, batch, complete in self._read(mark_of(schema.cluster)):
                 if self._ledger.recognise(str(run), int(batch)) and complete == "true":
@@ -217,6 +217,7 @@ class Falkor:
 _USER = "check the user in --to and the password in --password-file"
 _REMEDIES = (
     (("invalid username", "wrongpass", "noauth", "authentication"), _USER),
+    (("certificate", "ssl"), "let SSL_CERT_FILE name a file with the authority of the server's certificate"),
     (("unknown command",), "it is a Redis without the module of FalkorDB: load that, or name another server"),
     (("noperm", "no permissions"), "grant the user all commands on the key of the graph"),
     (("wrongtype", "wrong kind of value", "not a graph"), "name another graph at the end of --to"),

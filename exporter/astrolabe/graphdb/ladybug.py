@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +17,8 @@ from astrolabe.graphdb.rows import Batch, Columns, NodeRow, by_label, by_type
 from astrolabe.graphdb.schema import Schema
 from astrolabe.graphdb.target import TargetError, agree
 
+_CHECKPOINT = re.compile(r"checkpoint failed\b.*(?:Original error|recovered on restart): ")
+"""Before what Ladybug says of a disk that takes no more. Its own words may be of reading."""
 _BESIDE = (".wal", ".wal.checkpoint", ".shadow")
 """What a database may have beside its file. Once that is closed it is of no use, and would spoil another."""
 
@@ -213,14 +216,16 @@ class Ladybug:
             yield
         except (RuntimeError, OSError) as error:
             text = " ".join(str(error).split())
-            raise TargetError(f"{self.name}: {text[:300]}; {_remedy(error, text)}") from None
+            # What comes before it is about a log that is thrown away with the file.
+            cause = _CHECKPOINT.split(text)[-1]
+            raise TargetError(f"{self.name}: {cause[:300]}; {_remedy(error, text)}") from None
 
 
 def _remedy(error: Exception, text: str) -> str:
     low = text.lower()
     if "lock" in low:
         return "another program has it open: end that one, or name another file with --to"
-    if "no space" in low or "disk" in low:
+    if any(word in low for word in ("no space", "disk", "too large")) or _CHECKPOINT.search(text):
         return "make room on the disk"
     if isinstance(error, OSError) or any(word in low for word in ("permission", "read-only", "directory")):
         return "name a file with --to that may be written"

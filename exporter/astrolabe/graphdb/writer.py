@@ -34,6 +34,8 @@ LONGEST_WAIT = 30.0
 """Seconds between attempts while they fail; they begin at `INTERVAL` and double."""
 REMINDER = 60.0
 """Seconds between words about the same failure."""
+PROGRESS = 10.0
+"""Seconds between words about how far the writing of everything is."""
 LAST_WRITE = 2.0
 """Seconds for what is left to write at the end."""
 _PLACES = 500
@@ -122,13 +124,14 @@ class GraphWriter(Follower):
             if not run or run != self._run:
                 # Another database, or one that somebody else wrote to.
                 self._changes.lost()
-            if self._said:
-                self._said = ""
-                log.info("the graph database answers again", target=self._target.name)
         if self._changes.everything:
             await self._write_everything()
         await self._write_changes()
         self.equal_at = time()
+        if self._said:
+            # Not as soon as it can be opened: what fails may be the writing.
+            self._said = ""
+            log.info("the graph database is up to date again", target=self._target.name)
 
     async def _failed(self, text: str, wait: float) -> None:
         self._open = False
@@ -160,7 +163,7 @@ class GraphWriter(Follower):
         await self._worker.call(self._target.begin, run)
         self._run = run
         self._changes.begin()
-        rows = 0
+        rows, told = 0, began
         writing: asyncio.Future[None] | None = None
         try:
             async for batch in self._everything():
@@ -170,6 +173,9 @@ class GraphWriter(Follower):
                 writing = self._worker.ask(self._target.write, batch, run)
                 rows += len(batch)
                 self.writes += 1
+                if perf_counter() - told > PROGRESS:
+                    told = perf_counter()
+                    log.info("writing everything to the graph database", rows=rows, target=self._target.name)
             if writing is not None:
                 await writing
             await self._worker.call(self._target.sweep, run)

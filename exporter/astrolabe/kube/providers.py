@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 import structlog
@@ -72,6 +73,13 @@ def check_providers(path: Path) -> None:
         log.warning("fields of the providers are not known, and ignored", file=str(path), fields=unknown)
 
 
+class _Asked(NamedTuple):
+    """A profile, and why its cluster is not to be followed; empty where it is."""
+
+    profile: ClusterProfile
+    trouble: str
+
+
 class ProfileCredentials(Described):
     """What a ClusterProfile and the file of the providers say together. Either may change at any time."""
 
@@ -85,29 +93,32 @@ class ProfileCredentials(Described):
     ) -> None:
         super().__init__(environment)
         self._path = path
-        self._profile = profile
-        self._trouble = trouble
-        self._fresh = False
-        """Whether the profile is the one that was read last."""
+        self._asked = _Asked(profile, trouble)
+        self._read_last: _Asked | None = None
+        self._reading = asyncio.Lock()
 
     def change(self, profile: ClusterProfile, trouble: str) -> bool:
         """Take the profile as it is now; returns whether that changes anything."""
-        changed = (profile.access, trouble) != (self._profile.access, self._trouble)
-        self._profile, self._trouble = profile, trouble
-        self._fresh = self._fresh and not changed
-        return changed
+        if (profile.access, trouble) == (self._asked.profile.access, self._asked.trouble):
+            return False
+        self._asked = _Asked(profile, trouble)
+        return True
 
     async def current(self) -> Configuration:
         """See `Credentials`. What the profile said before holds no longer."""
-        if not self._fresh:
-            self._known = await self._read()
-            self._fresh = True
+        if self._read_last is not self._asked:
+            # Many ask at once: the plugin runs once for all of them.
+            async with self._reading:
+                asked = self._asked
+                if self._read_last is not asked:
+                    self._known = await self._read()
+                    self._read_last = asked
         return await super().current()
 
     async def _read(self) -> Configuration:
-        if self._trouble:
-            raise ConfigurationError(self._trouble)
-        profile = self._profile
+        profile, trouble = self._asked
+        if trouble:
+            raise ConfigurationError(trouble)
         self._files.begin()
         try:
             providers = providers_in(self._files.read(self._path), self._path)

@@ -9,9 +9,7 @@ import msgspec
 
 from astrolabe.messages.objects import AnyObject
 from astrolabe.messages.subscription import Subscription
-
-NO_NAMESPACE = "_"
-"""Stands in keys where the namespace of an object stands: no namespace can have this name."""
+from astrolabe.watch.lines import NO_NAMESPACE
 
 Action: TypeAlias = Literal["Applied", "Deleted", "Restarted"]
 

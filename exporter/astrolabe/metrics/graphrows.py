@@ -243,13 +243,14 @@ class GraphRows:
             edge_type = edge.type
             if edge_type not in shown:
                 continue
-            carriers[edge.carrier] = None
+            carrier = edge.carrier
+            carriers[carrier] = None
             if shares is None or shares.edge(edge):
                 counts[edge_type] += 1 if came else -1
                 types.add(edge_type)
-            source = self._graph.get(edge.source) if of_workloads and edge_type in _FROM_TEMPLATE else None
-            if source is not None:
-                carriers.update(dict.fromkeys(self._graph.owned_ids(source)))
+            node = self._graph.get(carrier) if of_workloads and edge_type in _FROM_TEMPLATE else None
+            if node is not None:
+                carriers.update(dict.fromkeys(self._graph.owned_ids(node)))
 
     def _edges(self, edge_type: EdgeType) -> str:
         count = self._edge_counts[edge_type]

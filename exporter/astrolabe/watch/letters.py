@@ -114,7 +114,7 @@ class DeadLetters:
                 error=error.strerror,
                 handler=letter.handler,
                 key=letter.key,
-                event=letter.event_type,
+                type=letter.event_type,
             )
             return False
         return True

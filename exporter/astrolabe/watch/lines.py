@@ -17,6 +17,8 @@ import structlog
 from astrolabe.watch.events import MatchedEvent
 from astrolabe.watch.item import LAST_APPLIED
 
+NO_NAMESPACE = "_"
+"""Stands in keys where the namespace of an object stands: no namespace can have this name."""
 SYNC = 1.0
 """Seconds after which a line is on the disk, at most."""
 
@@ -48,7 +50,7 @@ def as_json(event: MatchedEvent) -> bytes:
 
 def key_of(event: MatchedEvent) -> tuple[str, ...]:
     """Return what tells an object from others: namespace, resource, name."""
-    return (event.namespace, event.gvr, event.name)
+    return (event.namespace or NO_NAMESPACE, event.gvr, event.name)
 
 
 class LineFile:

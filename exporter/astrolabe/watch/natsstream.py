@@ -176,7 +176,7 @@ def _credentials(to: Address) -> dict[str, Any]:
 
 def _token(text: str) -> str:
     """Return a part of a subject: what has a meaning in subjects is written as in URLs."""
-    return quote(text, safe="/:").replace(".", "%2E").replace("*", "%2A") or "_"
+    return quote(text, safe="/:").replace(".", "%2E").replace("*", "%2A")
 
 
 def _reason(error: BaseException) -> str:

@@ -28,8 +28,6 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {
 """By a kind: the kinds whose own words may name objects of it. All of it changes seldom."""
 
 
-_NO_CHANGE = (None, None)
-
 _MANY = 4096
 """Places where relations came or went from which on everything unhealthy is looked at instead."""
 
@@ -89,23 +87,24 @@ class Explanations:
                         self._changed.update(held_up(self._graph, each))
         if self._everywhere:
             return
+        changed, needed = self._changed, self._needed
         for edge in delta.edges:
             pair = ends(edge)
             if pair is None:
                 continue
             dependent, dependency = pair
-            self._needed.add(dependency)
-            if dependent in self._changed:
+            needed.add(dependency)
+            if dependent in changed:
                 continue
-            before, _ = delta.nodes.get(dependency, _NO_CHANGE)
             # What changed a moment ago may have been a reason until then, and this the way up from it.
             if (
-                unhealthy(self._graph.get(dependency))
-                or unhealthy(before)
+                dependency in changed
+                or unhealthy(self._graph.get(dependency))
                 or self._noted(dependency)
+                or (dependency in delta.nodes and unhealthy(delta.nodes[dependency][0]))
                 or leads_on(self._graph, edge)
             ):
-                self._changed.add(dependent)
+                changed.add(dependent)
         for missing in delta.missing:
             self._changed.add(missing.source)
         self._everywhere = len(self._needed) > _MANY
@@ -117,11 +116,9 @@ class Explanations:
 
     def _noted(self, node_id: str) -> bool:
         """Whether the way up from a change is still to be walked."""
-        return (
-            node_id in self._changed
-            or node_id in self._changed_again
-            or any(node_id in front for front in self._fronts)
-        )
+        if node_id in self._changed or node_id in self._changed_again:
+            return True
+        return bool(self._fronts) and any(node_id in front for front in self._fronts)
 
     def again(self, node_id: str) -> None:
         """Note an object that could not be explained: it is a place of change again after `retry`."""

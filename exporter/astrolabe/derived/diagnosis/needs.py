@@ -50,12 +50,10 @@ class Need(NamedTuple):
 
 def ends(edge: Edge) -> tuple[str, str] | None:
     """Return (dependent, dependency) of an edge, None where neither needs the other."""
-    match NEEDING[edge.type]:
-        case "source":
-            return edge.source, edge.target
-        case "target":
-            return edge.target, edge.source
-    return None
+    end = NEEDING[edge.type]
+    if end == "source":
+        return edge.source, edge.target
+    return (edge.target, edge.source) if end == "target" else None
 
 
 def needs(graph: Relations, node: Node) -> Iterator[Need]:

@@ -65,12 +65,15 @@ NOTED = frozenset({"QuotaUsedUp"})
 
 def unhealthy(node: Node | None) -> bool:
     """Whether a node can be the reason for something; what is Unknown is not known to be."""
-    return node is not None and node.status in ("Error", "Pending")
+    return node is not None and node.verdict.status in ("Error", "Pending")
 
 
 def tells(node: Node | None) -> bool:
     """Whether a node is unhealthy or noted: what can be a cause at all."""
-    return node is not None and (node.status in ("Error", "Pending") or node.reason in NOTED)
+    if node is None:
+        return False
+    verdict = node.verdict
+    return verdict.status in ("Error", "Pending") or verdict.reason in NOTED
 
 
 def reasons(graph: Relations, of: Reason) -> Iterator[Reason | None]:

@@ -159,6 +159,7 @@ ROWS: tuple[Row, ...] = (
             Row(_GW, kind, "spec.rules[].backendRefs[]", "Service", "routes-to"),
         )
     ),
+    Row("multicluster.x-k8s.io", "ServiceExport", "metadata.name", "Service"),
     Row("postgresql.cnpg.io", "Cluster", "spec.superuserSecret", "Secret"),
     Row("postgresql.cnpg.io", "Cluster", "spec.bootstrap.initdb.secret", "Secret"),
     Row("postgresql.cnpg.io", "Pooler", "spec.cluster", "Cluster.postgresql.cnpg.io"),
