@@ -64,7 +64,7 @@ Deployment/shop/till is Error
 Because of
   Secret/shop/key does not exist
     by way of Pod/shop/till-1
-NotFound: It does not exist, and something that needs it waits or fails.
+NotFound: The object does not exist, and another object that needs it waits or fails.
   look at: Who refers to it, whether it was deleted lately, and how its name is written.
   what helps: Create it, or correct the reference.
 """

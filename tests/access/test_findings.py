@@ -303,7 +303,7 @@ def test_a_setting_with_a_reason_silences(key: str, quiet: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("silences", "said"), [({"yodel": "x"}, "`yodel` is no rule"), ({"*": " "}, "`\\*` needs a reason")]
+    ("silences", "said"), [({"yodel": "x"}, "`yodel` is not a rule"), ({"*": " "}, "`\\*` needs a reason")]
 )
 def test_wrong_silences_are_told(silences: dict[str, str], said: str) -> None:
     with pytest.raises(SilenceError, match=said):

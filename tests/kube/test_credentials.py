@@ -212,7 +212,7 @@ class TestRefused:
     async def test_a_proxy_of_another_kind(self, tmp_path: Path) -> None:
         path = kubeconfig(tmp_path, cluster={"proxy-url": "socks5://me:s3cret@proxy:1080"})
         assert await failing(path) == (
-            f"{path}: proxy-url cannot be honoured (a socks5 proxy): give the URL of an http or https proxy"
+            f"{path}: proxy-url is not supported (a socks5 proxy): give the URL of an http or https proxy"
         )
 
     async def test_no_verification_with_an_authority(self, tmp_path: Path) -> None:
@@ -409,5 +409,5 @@ def test_which_source(tmp_path: Path) -> None:
     assert choose(in_cluster=True, account=outside) is outside
     assert isinstance(choose(account=outside), Kubeconfig)
     assert isinstance(choose(context="here", account=inside), Kubeconfig)
-    with pytest.raises(ConfigurationError, match=r"^--kubeconfig and --in-cluster exclude each other"):
+    with pytest.raises(ConfigurationError, match=r"^--kubeconfig and --in-cluster cannot be used together"):
         choose("file", in_cluster=True, account=inside)

@@ -194,7 +194,7 @@ class TestFailing:
     @pytest.mark.parametrize(
         ("more", "why"),
         [
-            ({"apiVersion": "v1alpha1"}, f"exec.apiVersion v1alpha1 cannot be honoured: {EITHER}"),
+            ({"apiVersion": "v1alpha1"}, f"exec.apiVersion v1alpha1 is not supported: {EITHER}"),
             ({"apiVersion": ""}, f"exec.apiVersion is missing: {EITHER}"),
             ({"interactiveMode": "Sometimes"},
              "exec.interactiveMode has to be one of Never, IfAvailable, Always"),

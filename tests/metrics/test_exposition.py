@@ -93,14 +93,14 @@ def test_a_small_shop_reads_exactly_so() -> None:
     assert (
         text(exposition)
         == """\
-# HELP astrolabe_resource_info An object of the cluster, or a container image that one runs.
+# HELP astrolabe_resource_info An object of the cluster, or a container image that a Pod runs.
 # TYPE astrolabe_resource_info gauge
 astrolabe_resource_info{id="Deployment/shop/web",kind="Deployment",group="apps",namespace="shop",name="web",uid="uid-web",api_version="apps/v1",helm_release="web",helm_chart="web-1.0.0"} 1
 astrolabe_resource_info{id="Node/one",kind="Node",group="",namespace="",name="one",uid="uid-one",api_version="v1",helm_release="",helm_chart=""} 1
 astrolabe_resource_info{id="Pod/shop/web-1",kind="Pod",group="",namespace="shop",name="web-1",uid="uid-web-1",api_version="v1",helm_release="web",helm_chart="web-1.0.0"} 1
 astrolabe_resource_info{id="Secret/shop/sh.helm.release.v1.web.v2",kind="Secret",group="",namespace="shop",name="sh.helm.release.v1.web.v2",uid="uid-sh.helm.release.v1.web.v2",api_version="v1",helm_release="web",helm_chart=""} 1
 astrolabe_resource_info{id="Service/shop/web",kind="Service",group="",namespace="shop",name="web",uid="uid-web-service",api_version="v1",helm_release="",helm_chart=""} 1
-# HELP astrolabe_resource_status The status of an object that holds now: Ready, Pending, Error or Unknown; and why.
+# HELP astrolabe_resource_status The current status of an object: Ready, Pending, Error or Unknown; and the reason.
 # TYPE astrolabe_resource_status gauge
 astrolabe_resource_status{id="Deployment/shop/web",kind="Deployment",namespace="shop",name="web",status="Ready",reason=""} 1
 astrolabe_resource_status{id="Node/one",kind="Node",namespace="",name="one",status="Ready",reason=""} 1
@@ -112,19 +112,19 @@ astrolabe_resource_status{id="Service/shop/web",kind="Service",namespace="shop",
 astrolabe_edge_info{type="owns",namespace="shop",source="Deployment/shop/web",source_kind="Deployment",target="Pod/shop/web-1",target_kind="Pod"} 1
 astrolabe_edge_info{type="runs-on",namespace="shop",source="Pod/shop/web-1",source_kind="Pod",target="Node/one",target_kind="Node"} 1
 astrolabe_edge_info{type="selects",namespace="shop",source="Service/shop/web",source_kind="Service",target="Pod/shop/web-1",target_kind="Pod"} 1
-# HELP astrolabe_reference_missing_info A reference of an object to something that does not exist.
+# HELP astrolabe_reference_missing_info A reference of an object to another object that does not exist.
 # TYPE astrolabe_reference_missing_info gauge
 astrolabe_reference_missing_info{type="uses-secret",namespace="shop",source="Pod/shop/web-1",source_kind="Pod",target="Secret/shop/db",target_kind="Secret",optional="false"} 1
-# HELP astrolabe_pod_workload_info The topmost controller of a Pod, or the Pod itself where it has none.
+# HELP astrolabe_pod_workload_info The topmost controller of a Pod, or the Pod itself if it has none.
 # TYPE astrolabe_pod_workload_info gauge
 astrolabe_pod_workload_info{namespace="shop",pod="web-1",uid="uid-web-1",node="one",workload_kind="Deployment",workload="web",helm_release="web"} 1
 # HELP astrolabe_helm_release_info A Helm release, with the newest revision that Helm recorded.
 # TYPE astrolabe_helm_release_info gauge
 astrolabe_helm_release_info{namespace="shop",release="web",chart="web-1.0.0",revision="2",status="deployed"} 1
-# HELP astrolabe_cause_info The cause of objects that are not Ready, and what it says; causes that are alike are one row.
+# HELP astrolabe_cause_info A cause of objects that are not Ready, with its message; alike causes are one series.
 # TYPE astrolabe_cause_info gauge
 astrolabe_cause_info{id="Secret/shop/db",kind="Secret",namespace="shop",name="db",reason="NotFound",message="It does not exist"} 1
-# HELP astrolabe_cause_affected How many entry points, workloads and other things as a whole are not Ready because of a cause.
+# HELP astrolabe_cause_affected How many entry points, workloads and other objects are not Ready because of a cause.
 # TYPE astrolabe_cause_affected gauge
 astrolabe_cause_affected{id="Secret/shop/db"} 0
 # HELP astrolabe_resources Objects by kind, namespace and status.

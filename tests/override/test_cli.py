@@ -155,7 +155,7 @@ def oidc(more: str, *, page: bool = False) -> dict[str, str]:
         ({"environments": "{}"}, "override.yaml: environments: there is none"),
         ({"environments": "{dev: {}}"}, "environments.dev: Object missing required field `namespaces`"),
         ({"environments": "{dev: {namespaces: []}}"}, "environments.dev.namespaces: there is none"),
-        ({"environments": "{all: {namespaces: [x]}}"}, "environments.all: no name for an environment"),
+        ({"environments": "{all: {namespaces: [x]}}"}, "environments.all: not a valid environment name"),
         ({"environments": "{dev: {namespaces: ['dev-*']}}"}, "`dev-*` is not a namespace name"),
         (
             {"environments": "{dev: {namespaces: [a]}, prod: {namespaces: [a]}}"},
@@ -164,7 +164,7 @@ def oidc(more: str, *, page: bool = False) -> dict[str, str]:
         ({"prot": "80"}, "override.yaml: Object contains unknown field `prot`"),
         ({"port": "70000"}, "override.yaml: port: not between 0 and 65535"),
         ({"port": "8091"}, "override.yaml: metrics_port: the same as port"),
-        ({"exporter": "localhost"}, "override.yaml: exporter: no URL"),
+        ({"exporter": "localhost"}, "override.yaml: exporter: not a URL"),
         ({"tls_cert_file": "x.pem"}, "tls_cert_file and tls_key_file go together"),
         (
             {"slack": "{bot_token_file: bot}"},
@@ -205,7 +205,7 @@ def oidc(more: str, *, page: bool = False) -> dict[str, str]:
             },
             "environments.dev.gitops.project: is empty",
         ),
-        ({"gitlab": "{token_file: tokens, url: gitlab.com}"}, "gitlab.url: no URL"),
+        ({"gitlab": "{token_file: tokens, url: gitlab.com}"}, "gitlab.url: not a URL"),
         ({"gitlab": "{url: 'https://gitlab.com'}"}, "gitlab: Object missing required field `token_file`"),
         ({"gitlab": "{token_file: nowhere}"}, "gitlab.token_file: "),
         ({"gitlab": "{token_file: rules.yaml}"}, "holds no token: it is one line of ASCII"),
@@ -213,8 +213,8 @@ def oidc(more: str, *, page: bool = False) -> dict[str, str]:
             {"argocd": "{token_file: audit-key, url: 'https://cd', ca_file: rules.yaml}"},
             "argocd.ca_file: ",
         ),
-        (oidc("issuer: 'http://login.example.org'"), "oidc.issuer: no URL with https://"),
-        (oidc("issuer: login.example.org"), "oidc.issuer: no URL with https://"),
+        (oidc("issuer: 'http://login.example.org'"), "oidc.issuer: not an https:// URL"),
+        (oidc("issuer: login.example.org"), "oidc.issuer: not an https:// URL"),
         (oidc("client_id: ''"), "oidc.client_id: is empty"),
         (
             {"oidc": "{issuer: 'https://login.example.org'}"},

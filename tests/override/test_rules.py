@@ -284,7 +284,7 @@ def test_an_unknown_price_is_no_hindrance() -> None:
             "second_person: no role has `approves: true`",
         ),
         ("{roles: {a: {}}, limits: {per_person: 0}}", "limits: below 1 nobody could ask"),
-        ("{roles: {a: {}}, cooldown: {first: x}}", "cooldown.first: `x` is no length"),
+        ("{roles: {a: {}}, cooldown: {first: x}}", "cooldown.first: `x` is not a duration"),
         ("roles: {a: {}, a: {}}", "not valid YAML: line 1: `a` stands twice"),
         ("roles: [", "not valid YAML: "),
         ("", "expected `key: value`"),

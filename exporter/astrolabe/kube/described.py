@@ -82,7 +82,7 @@ class Described(Reread, ABC):
         plugin, self._plugin = self._plugin, None
         if user.auth_provider is not None:
             raise ConfigurationError(
-                f"auth-provider {one_line(user.auth_provider.name)} cannot be honoured:"
+                f"auth-provider {one_line(user.auth_provider.name)} is not supported:"
                 " log in with a plugin (exec) instead"
             )
         if bool(certificate) != bool(key):

@@ -83,7 +83,7 @@ class ExecPlugin:
             raise ConfigurationError("exec.command is missing")
         if plugin.api_version not in VERSIONS:
             said = (
-                f" {one_line(plugin.api_version)} cannot be honoured" if plugin.api_version else " is missing"
+                f" {one_line(plugin.api_version)} is not supported" if plugin.api_version else " is missing"
             )
             raise ConfigurationError(f"exec.apiVersion{said}: it has to be {' or '.join(VERSIONS)}")
         if plugin.interactive_mode not in ("", *MODES):

@@ -38,7 +38,7 @@ def checked(proxy: str, name: str) -> str:
         # The value itself may hold a password.
         scheme = proxy.partition("://")[0] if "://" in proxy else ""
         shown = f" (a {scheme} proxy)" if scheme.isalnum() and scheme not in _PORTS else ""
-        raise ConfigurationError(f"{name} cannot be honoured{shown}: give the URL of an http or https proxy")
+        raise ConfigurationError(f"{name} is not supported{shown}: give the URL of an http or https proxy")
     return proxy
 
 

@@ -77,8 +77,8 @@ async def test_a_list_that_is_cut_says_so() -> None:
     ("field", "told"),
     [
         ('whoCan(verb: "", resource: "pods") { request }', "verb: a verb is needed"),
-        ('whoCan(verb: "get", resource: "a//b") { request }', "resource: `a//b` is no resource"),
-        ('of(subject: "alice") { subject }', "subject: `alice` is no subject"),
+        ('whoCan(verb: "get", resource: "a//b") { request }', "resource: `a//b` is not a resource"),
+        ('of(subject: "alice") { subject }', "subject: `alice` is not a subject"),
         ('of(subject: "user/alice", first: 0) { subject }', "first: expected 1 to 500"),
     ],
 )
