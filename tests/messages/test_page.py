@@ -37,6 +37,7 @@ def test_it_names_every_action_and_no_other() -> None:
 
 def test_its_waits_are_those_of_the_program() -> None:
     waits = [f"{wait:g}" for wait in sinks.WAITS]
-    assert f"sent again after {', '.join(waits[:-1])} and {waits[-1]} seconds" in PAGE
-    assert f"after {FIRST_WAIT:g} s, then after twice the time, up to\nfive minutes" in PAGE
+    text = " ".join(PAGE.split())
+    assert f"sent again after {', '.join(waits[:-1])} and {waits[-1]} seconds" in text
+    assert f"after {FIRST_WAIT:g} s, then after twice the time, up to five minutes" in text
     assert LONGEST_WAIT == 5 * 60
