@@ -33,7 +33,8 @@ def _details() -> dict[str, tuple[type[Detail], ...]]:
             found.setdefault(registry.MODULE_OF[kind.name], {})[type(detail)] = None
     for page, seldom in SELDOM.items():
         found.setdefault(page, {}).update(dict.fromkeys(seldom))
-    alike = {page for page in found if "detail is that of" in (PAGES / f"{page}.md").read_text("utf-8")}
+    said = re.compile("detail (are those|is that) of")
+    alike = {page for page in found if said.search((PAGES / f"{page}.md").read_text("utf-8"))}
     return {page: tuple(kinds) for page, kinds in found.items() if page not in alike}
 
 
