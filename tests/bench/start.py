@@ -28,6 +28,7 @@ from astrolabe.kube.wire import framed
 from astrolabe.settings import Settings
 from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.inprocess import InProcess
+from tests.bench.installed import BARE
 from tests.bench.population import Population
 
 _MICRO = 1e6
@@ -89,7 +90,7 @@ def imports() -> float:
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         for _ in range(_STARTS):
             before = _of_children()
-            command = [sys.executable, "-c", "import astrolabe.cli, astrolabe.commands.serve"]
+            command = [sys.executable, "-c", f"{BARE}; import astrolabe.cli, astrolabe.commands.serve"]
             subprocess.run(command, check=True, env=kept | {"PYTHONPYCACHEPREFIX": folder})
             times.append(_of_children() - before)
     return median(times)

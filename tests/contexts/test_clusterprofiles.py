@@ -21,7 +21,7 @@ from astrolabe.testing.apiserver import ApiServer
 from astrolabe.testing.http import serving
 from tests.api.exporter import cluster
 from tests.api.shop import pod
-from tests.contexts.fleet import Fleet, fleet, kubeconfig
+from tests.contexts.fleet import PATIENCE, Fleet, fleet, kubeconfig
 from tests.ports import free_port
 
 Object = dict[str, Any]
@@ -161,6 +161,10 @@ async def test_a_profile_that_cannot_be_used_is_its_own_trouble(
             for name in unusable:
                 assert f'astrolabe_cluster_up{{cluster="{name}"}} 0.0' in samples
             assert 'astrolabe_cluster_up{cluster="good"} 1.0' in samples
+            # What is not followed has no server here: two clusters of one server would join with nothing.
+            assert [
+                line for line in samples if line.startswith("astrolabe_cluster_info{") and good in line
+            ] == [f'astrolabe_cluster_info{{cluster="good",server="{good}"}} 1.0']
             health = json.loads(await served.text("/health"))
             assert {name for name, each in health["clusters"].items() if each["status"] == "healthy"} == {
                 "good"
@@ -198,6 +202,36 @@ async def test_the_clusters_are_followed_on_while_the_hub_is_away(tmp_path: Path
             async with serving(hub, port):
                 await served.until("/readyz", 200, "other: ready\n")
                 await served.until("/clusters/east/", 404)
+
+
+@asynccontextmanager
+async def closing(writers: list[asyncio.StreamWriter]) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        for each in writers:
+            each.close()
+            await each.wait_closed()
+
+
+async def test_a_cluster_that_comes_later_takes_no_readiness_back(tmp_path: Path) -> None:
+    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+
+    writers: list[asyncio.StreamWriter] = []
+    port = free_port()
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", port)
+    hub = hub_with()
+    async with silent, closing(writers), following(tmp_path, hub) as served:
+        await served.until("/readyz", 200, "ready\nClusterProfiles in fleet: ready\n")
+        hub.put(profile("silent", f"http://127.0.0.1:{port}"))
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                status, text = await served.get("/readyz")
+                if "silent: not ready\n" in text:
+                    break
+                await asyncio.sleep(0.02)  # real sockets share no clock with the test
+        assert status == 200
 
 
 async def test_a_hub_without_profiles_is_ready_and_one_without_the_api_is_not(tmp_path: Path) -> None:

@@ -140,8 +140,8 @@ async def test_many_that_ask_at_once_wait_for_one_plugin_and_no_change_is_lost(t
 @pytest.mark.parametrize(
     ("cluster", "why"),
     [
-        pytest.param({"insecure-skip-tls-verify": True}, "not honoured here", id="unverified"),
-        pytest.param({"certificate-authority": "/etc/passwd"}, "not honoured here", id="file"),
+        pytest.param({"insecure-skip-tls-verify": True}, "not supported here", id="unverified"),
+        pytest.param({"certificate-authority": "/etc/passwd"}, "not supported here", id="file"),
         pytest.param(
             {"certificate-authority-data": "*"}, "certificate-authority-data is not base64", id="ca"
         ),

@@ -267,6 +267,7 @@ async def test_the_watch_program_sends_its_events_there_before_it_ends(tmp_path:
             for number in range(50):
                 api.put(pod(f"web-{number}"))
             api.delete("pods", "shop", "web-0")
+            await until(lambda: true(controller.metrics.matched.total() == 51))
         client = await server.client()
         state = (await client.jetstream().stream_info(STREAM, subjects_filter=">")).state
         await client.close()

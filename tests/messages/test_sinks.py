@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import structlog
 
 from astrolabe.messages.message import KubeMessage, Listing, apply, decode, smaller
 from astrolabe.messages.objects import AnyObject
@@ -60,7 +61,11 @@ async def told(lines: Lines, *, seconds: float = 600) -> bool:
 
 async def test_a_short_failure_costs_nothing_but_time() -> None:
     lines = Lines(*[ConnectionError("the webhook answers 503")] * 4)
-    await told(lines)
+    with structlog.testing.capture_logs() as logs:
+        await told(lines)
+    assert [entry["error"] for entry in logs if entry["event"] == "message not taken"] == [
+        "the webhook answers 503"
+    ]
     assert lines.actions == ["Restarted", "Applied", "Applied"]
 
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import aiohttp
 
+from tests.bench.installed import INSTALLED
 from tests.peers.filling import RESOURCES
 from tests.ports import free_port
 
@@ -43,7 +44,7 @@ def astrolabe() -> Program:
     flags = ("--kubeconfig={kubeconfig}", "--port={port}", "--address=127.0.0.1", f"--kinds={kinds}")
     return Program(
         "Astrolabe",
-        (sys.executable, "-m", "astrolabe", "serve", *flags),
+        (sys.executable, "-c", INSTALLED, "serve", *flags),
         {f'astrolabe_resource_info{{id="{_KINDS[each]}/'.encode(): each for each in RESOURCES},
     )
 
@@ -164,7 +165,7 @@ async def _compiled(folder: Path) -> None:
     """Have Python compile what Astrolabe imports, the first time."""
     if not (folder / "bytecode").exists():
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "astrolabe", "--version",
+            sys.executable, "-c", INSTALLED, "--version",
             stdout=asyncio.subprocess.DEVNULL, env=_environment(folder),
         )  # fmt: skip
         await process.wait()

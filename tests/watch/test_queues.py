@@ -15,6 +15,7 @@ import structlog
 
 from astrolabe.watch import Controller, PermanentError, Rule, TemporaryError, WatchConfig
 from astrolabe.watch.letters import DeadLetters
+from astrolabe.watch.program import summary
 from astrolabe.watch.testing import TestCluster, cluster
 from tests.watch.helpers import Seen, configmap, obj
 
@@ -160,6 +161,11 @@ async def test_a_dead_letter_that_cannot_be_written_is_said_and_holds_up_nothing
         "key": "shop/a",
         "type": "ADDED",
     }
+    counted = controller.handlers[0].metrics
+    assert (counted.dead_letters, counted.lost) == (0, 1)
+    assert list(summary(controller))[-1].endswith(
+        ": 2 handled, 0 retries, 0 dead letters, 0 left out, 1 lost"
+    )
 
 
 async def test_a_dead_letter_after_half_a_line_begins_a_new_line(tmp_path: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import structlog
 
+from astrolabe.kube.exchange import one_line
 from astrolabe.messages.consumer import Consumer
 from astrolabe.messages.message import KubeMessage, Listing, encode, key_of, smaller
 from astrolabe.watch import kafkatopic, natsstream
+from astrolabe.watch.addresses import check_url
 from astrolabe.watch.config import SinkConfig
 from astrolabe.watch.errors import ConfigError, TooLarge
 from astrolabe.watch.sinks import Sink, sink
@@ -44,7 +45,11 @@ class SinkConsumer(Consumer):
             except BrokenPipeError:
                 self._broken()
                 raise
-            except OSError:
+            except OSError as error:
+                if wait == WAITS[0]:
+                    log.warning(
+                        "message not taken", consumer=self.name, error=one_line(str(error)), retry=wait
+                    )
                 await asyncio.sleep(wait)
         return await self._send(message)
 
@@ -76,9 +81,11 @@ def configured(target: str) -> SinkConfig:
     if not separator:
         return SinkConfig("file", target)
     if scheme in ("redis", "rediss"):
-        return SinkConfig("redis", _with_host(target), STREAM)
+        check_url(target)
+        return SinkConfig("redis", target, STREAM)
     if scheme in ("http", "https"):
-        return SinkConfig("webhook", _with_host(target))
+        check_url(target)
+        return SinkConfig("webhook", target)
     if scheme in natsstream.SCHEMES:
         natsstream.read(target)
         return SinkConfig("nats", target, STREAM)
@@ -97,16 +104,3 @@ def opened(config: SinkConfig, broken: Callable[[], None] = lambda: None) -> Sin
         return SinkConsumer(sink(config, FILE_BYTES), broken)
     except OSError as error:
         raise ConfigError(f"{config.target} cannot be written: {error.strerror}") from None
-
-
-def _with_host(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        parts.port  # noqa: B018  (raises for what is no port)
-    except ValueError:
-        # The words of the exception may be a part of a password.
-        raise ConfigError("the address is not a URL, or its port is not a number up to 65535") from None
-    if not host:
-        raise ConfigError(f"there is no host in the address; expected {parts.scheme}://HOST")
-    return url

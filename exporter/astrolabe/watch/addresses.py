@@ -94,6 +94,19 @@ def need(module: str, extra: str) -> None:
         raise ConfigError(f"the package {module} is not installed; run: pip install 'astrolabe[{extra}]'")
 
 
+def check_url(url: str) -> None:
+    """See that a URL has a host and a port that can be; raises `ConfigError`, which quotes nothing of it."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        parts.port  # noqa: B018  (raises for what is no port)
+    except ValueError:
+        # The words of the exception may be a part of a password.
+        raise ConfigError("the address is not a URL, or its port is not a number up to 65535") from None
+    if not host:
+        raise ConfigError(f"there is no host in the address; expected {parts.scheme}://HOST")
+
+
 def _host(text: str, port: int) -> str:
     parts = urlsplit(f"//{text}")
     host = parts.hostname

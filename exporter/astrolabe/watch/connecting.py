@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -10,8 +11,10 @@ from typing import NamedTuple
 import structlog
 
 from astrolabe.kube import cluster, credentials
+from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.identity import identity
 from astrolabe.kube.transport import Transport
+from astrolabe.watch.errors import ConfigError
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +32,15 @@ class Connection(NamedTuple):
 
 @asynccontextmanager
 async def connection(kubeconfig: str, context: str, in_cluster: bool) -> AsyncIterator[Connection]:
-    """Connect as kubectl does, or as the Pod does in a cluster; raises `ConfigurationError`."""
-    connected = await cluster.connect(
-        credentials.choose(kubeconfig=kubeconfig, context=context, in_cluster=in_cluster)
-    )
+    """Connect as kubectl does, or as the Pod does in a cluster; raises `ConfigError`."""
+    if not kubeconfig and not in_cluster:
+        kubeconfig = os.environ.get("KUBECONFIG", "")
+    try:
+        connected = await cluster.connect(
+            credentials.choose(kubeconfig=kubeconfig, context=context, in_cluster=in_cluster)
+        )
+    except ConfigurationError as error:
+        raise ConfigError(str(error)) from None
     known = ""
 
     async def greet() -> str:

@@ -132,8 +132,8 @@ class Controller:
     async def serve(self, stopping: asyncio.Event) -> None:
         """Follow until `stopping` is set, or until `auto_shutdown_sec` is over.
 
-        Raises `ConfigError`, `ConfigurationError` for credentials, and `OtherCluster` once they name another
-        cluster: a new controller can follow that one. Positions in a state file are forgotten then.
+        Raises `ConfigError`, also for credentials, and `OtherCluster` once they name another cluster: a new
+        controller can follow that one. Positions in a state file are forgotten then.
         """
         async with self:
             assert self._following is not None

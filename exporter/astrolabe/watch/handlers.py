@@ -128,5 +128,5 @@ class Handlers:
             number += 1
         return name
 
-    def _given_up(self, handler: str, delivery: Delivery, reason: str) -> None:
-        self._letters.write(Letter.of(delivery.event(), handler, reason, delivery.attempts))
+    def _given_up(self, handler: str, delivery: Delivery, reason: str) -> bool:
+        return self._letters.write(Letter.of(delivery.event(), handler, reason, delivery.attempts))

@@ -27,8 +27,8 @@ log = structlog.get_logger(__name__)
 class GivenUp(Protocol):
     """Takes what is not tried again."""
 
-    def __call__(self, handler: str, delivery: Delivery, reason: str) -> None:
-        """Keep a delivery as a dead letter; must not raise."""
+    def __call__(self, handler: str, delivery: Delivery, reason: str) -> bool:
+        """Keep a delivery as a dead letter; return whether that worked. Must not raise."""
         ...
 
 
@@ -190,8 +190,10 @@ class Handling:
         return usual * (1 - _JITTER * self._random.random())
 
     def _dead(self, delivery: Delivery, reason: str) -> None:
-        self.metrics.dead_letters += 1
-        self._given_up(self.name, delivery, reason)
+        if self._given_up(self.name, delivery, reason):
+            self.metrics.dead_letters += 1
+        else:
+            self.metrics.lost += 1
 
     def _end(self, delivery: Delivery) -> None:
         was_full = self.queue.full

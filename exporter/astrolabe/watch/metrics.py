@@ -37,6 +37,8 @@ class HandlerMetrics(msgspec.Struct):
     retries: int = 0
     timeouts: int = 0
     dead_letters: int = 0
+    lost: int = 0
+    """Events that were given up, and whose dead letters could not be written."""
     running: int = 0
     attempts: Durations = msgspec.field(default_factory=Durations)
 

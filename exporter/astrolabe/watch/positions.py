@@ -58,7 +58,9 @@ class StateFile:
         except FileNotFoundError:
             return SavedState()
         except OSError as error:
-            raise ConfigError(f"state_file {self.path} cannot be read: {error.strerror}") from None
+            raise ConfigError(
+                f"state_file {self.path} cannot be read: {error.strerror}; choose another"
+            ) from None
         except (msgspec.MsgspecError, ValueError, RecursionError):
             log.warning("the state file cannot be used: every object is delivered again", file=str(self.path))
             return SavedState()

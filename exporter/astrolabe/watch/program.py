@@ -38,9 +38,12 @@ def outputs(config: WatchConfig, started: datetime) -> list[EventHandler]:
             exported = FileSink("json-export", config.logs / f"events-{stamp}.json", most)
             _say(f"FARO_JSON_FILE: {exported.file.path}")
             found.append(exported)
-        found += [sink(each, most) for each in config.sinks]
     except OSError as error:
         raise _unwritable(error) from None
+    try:
+        found += [sink(each, most) for each in config.sinks]
+    except OSError as error:
+        raise _unwritable(error, "target") from None
     return found or [sink(SinkConfig("stdout"), most)]
 
 
@@ -76,6 +79,7 @@ async def _follow(config: WatchConfig, stopping: asyncio.Event, connection: dict
     for handler in outputs(config, datetime.now().astimezone()):
         controller.add_event_handler(handler)
     progress = asyncio.create_task(_progress(controller))
+    begun = True
     try:
         if config.metrics.enabled:
             from astrolabe.watch.serving import serving  # noqa: PLC0415  (only who serves imports a server)
@@ -84,11 +88,15 @@ async def _follow(config: WatchConfig, stopping: asyncio.Event, connection: dict
                 await controller.serve(stopping)
         else:
             await controller.serve(stopping)
+    except ConfigError:
+        begun = False
+        raise
     finally:
         progress.cancel()
         with suppress(asyncio.CancelledError):
             await progress
-        sys.stderr.writelines(f"{line}\n" for line in summary(controller))
+        if begun:
+            sys.stderr.writelines(f"{line}\n" for line in summary(controller))
 
 
 async def replay(config: WatchConfig) -> int:
@@ -130,6 +138,7 @@ def summary(controller: Controller) -> Iterator[str]:
         yield (
             f"{handling.name}: {counted.handled} handled, {counted.retries} retries,"
             f" {counted.dead_letters} dead letters, {handling.queue.left_out} left out"
+            + (f", {counted.lost} lost" if counted.lost else "")
         )
 
 
@@ -144,9 +153,9 @@ async def _progress(controller: Controller) -> None:
             log.info("progress", events=events, waiting=waiting, ready=controller.is_ready)
 
 
-def _unwritable(error: OSError) -> ConfigError:
+def _unwritable(error: OSError, key: str = "output_dir") -> ConfigError:
     what = error.filename or "the output folder"
-    return ConfigError(f"{what} cannot be written: {error.strerror}; choose another `output_dir`")
+    return ConfigError(f"{what} cannot be written: {error.strerror}; choose another `{key}`")
 
 
 def _say(line: str) -> None:

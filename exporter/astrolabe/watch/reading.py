@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from astrolabe.patterns.names import shown
 from astrolabe.watch import kafkatopic, natsstream, yamltree
+from astrolabe.watch.addresses import check_url
 from astrolabe.watch.config import LOG_LEVELS, LogLevel, MetricsConfig, SinkConfig, WatchConfig
 from astrolabe.watch.errors import ConfigError
 from astrolabe.watch.rules import GVR, NameSelector, Rule, check_labels, normal_scope
@@ -37,7 +38,12 @@ _SCHEMES = {
     "nats": tuple(f"{each}://" for each in natsstream.SCHEMES),
     "kafka": tuple(f"{each}://" for each in kafkatopic.SCHEMES),
 }
-_ADDRESSES = {"nats": natsstream.read, "kafka": kafkatopic.read}
+_ADDRESSES: Mapping[str, Callable[[str], object]] = {
+    "webhook": check_url,
+    "redis": check_url,
+    "nats": natsstream.read,
+    "kafka": kafkatopic.read,
+}
 _NAMESPACE = ("name_selector", "resources")
 _DETAILS = ("name_selector", "label_selector", "values")
 _RESOURCE = ("gvr", "scope", "namespace_names", "name_selector", "label_selector", "values")
@@ -182,7 +188,7 @@ class _Reader:
         if not target.startswith(schemes):
             # Not quoted: it may hold a password.
             raise fields["target"].wrong(f"a {kind} has a URL that begins with {' or '.join(schemes)}")
-        if kind in _ADDRESSES:
+        if kind in _ADDRESSES and not target.startswith("unix:"):
             _check(fields["target"], target, _ADDRESSES[kind])
         stream = fields["stream"].text() if "stream" in fields else ""
         return SinkConfig(cast(Any, kind), target, stream or SinkConfig("stdout").stream)

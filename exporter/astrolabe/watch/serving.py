@@ -104,6 +104,7 @@ class WatchCollector(Collector):
             ("retries", "Retried events.", [h.metrics.retries for h in handlers]),
             ("timeouts", "Attempts that exceeded the timeout.", [h.metrics.timeouts for h in handlers]),
             ("dead_letters", "Events that became dead letters.", [h.metrics.dead_letters for h in handlers]),
+            ("lost", "Events whose dead letters could not be written.", [h.metrics.lost for h in handlers]),
             (
                 "left_out",
                 "Events that newer events of their key replaced.",
@@ -162,7 +163,7 @@ async def serving(controller: Controller, config: MetricsConfig) -> AsyncIterato
         except OSError as error:
             raise ConfigError(
                 f"metrics cannot be served on {config.bind_addr}:{config.port}: {error.strerror};"
-                " choose another `metrics.port`"
+                " choose another `metrics.port` or `metrics.bind_addr`"
             ) from None
         yield runner.addresses[0][1]
     finally:

@@ -25,6 +25,8 @@ class Inventory:
         """Why they cannot be watched at all, in one line; empty while they can."""
         self.telemetry.synced(CLUSTER_PROFILES.name, synced=False)
         self.telemetry.follow(self)
+        self.ready = False
+        """Whether the process was ready once."""
         self._state: WatchState | None = None
         self._settled = False
         self._clock = asyncio.get_running_loop().time

@@ -67,7 +67,8 @@ class Members:
         if not names or UP in names:
             yield Told("", UpFamily({member.name: member.up for member in self.shown(request)}))
         if not names or INFO in names:
-            yield Told("", InfoFamily({member.name: member.server() for member in self.shown(request)}))
+            followed = [member for member in self.shown(request) if member.state is not None]
+            yield Told("", InfoFamily({member.name: member.server() for member in followed}))
         if self.inventory is not None:
             yield Told("", self.inventory.telemetry.restricted(names))
         for state in self.states(request):

@@ -22,8 +22,8 @@ class Pages:
     async def ready(self, _request: web.Request) -> web.Response:
         """Answer 200 once something can be shown and no cluster is waited for; say how each is.
 
-        A cluster is waited for until it can be shown or its API server has failed to answer. Where it is
-        known that there is none, that is ready as well.
+        A cluster is waited for until it can be shown or its API server has failed to answer. Where clusters
+        come and go, none is as ready as some, and one that comes later takes no readiness back.
         """
         members = list(self._clusters.members.values())
         inventory = self._clusters.inventory
@@ -31,6 +31,8 @@ class Pages:
         waited = [part.name for part in parts if not part.settled()]
         none = inventory is not None and inventory.known and not members
         ready = not waited and (none or any(member.usable for member in members))
+        if inventory is not None:
+            ready = inventory.ready = inventory.ready or ready
         lines = ["ready" if ready else "not ready", *(line for part in parts for line in part.lines())]
         return web.Response(text="".join(f"{line}\n" for line in lines), status=200 if ready else 503)
 
