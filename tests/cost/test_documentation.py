@@ -120,7 +120,7 @@ def test_the_night(tmp_path: Path) -> None:
     assert grams is not None
     assert f"CO2 at noon is {grams / 1000:.13f} kg" in ONE_LINE
     cluster.clock.now = START + 25 * HOUR
-    assert f"the daily one is {cluster.value(estimates, time_period='daily')}." in ONE_LINE
+    assert f"the daily estimate is {cluster.value(estimates, time_period='daily')}." in ONE_LINE
 
 
 def test_keys_of_the_page_are_keys_of_the_file() -> None:

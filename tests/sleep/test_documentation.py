@@ -64,7 +64,7 @@ def test_the_example(example: Green) -> None:
         assert counted[series] == float(value), series
     slept = {sleep.id: (sleep.until or 0) - sleep.since for sleep in example.source.ended()}
     web, api = slept["Deployment/shop/web"], slept["Deployment/shop/api"]
-    assert f"`web` slept {web:,.0f} seconds, `api` {api:,.0f}." in PAGE
+    assert f"`web` slept {web:,.0f} seconds, `api` {api:,.0f} seconds." in PAGE
 
 
 def test_the_times_that_the_page_names() -> None:
