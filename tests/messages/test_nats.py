@@ -20,7 +20,7 @@ from astrolabe.messages.message import KubeMessage, Listing, apply
 from astrolabe.messages.objects import AnyObject
 from astrolabe.messages.sinks import configured, opened
 from astrolabe.watch import ConfigError, Controller, Rule, SinkConfig, WatchConfig
-from astrolabe.watch.natsstream import NatsStream
+from astrolabe.watch.natsstream import RESET, NatsStream
 from astrolabe.watch.program import outputs
 from astrolabe.watch.testing import cluster
 from tests.messages.helpers import Model, World, facts
@@ -184,15 +184,18 @@ async def test_what_is_refused_is_said_in_one_line(tmp_path: Path) -> None:
     assert await refused(f"nats://127.0.0.1:{nobody}") == (
         f"NATS is not reached: [Errno 111] Connect call failed ('127.0.0.1', {nobody})"
     )
+    # What the server says as it hangs up is not always read before the connection is reset.
+    hung_up = f"NATS is not reached: {RESET}"
     with server.running():
-        assert await refused(server.address) == "NATS is not reached: Authorization Violation"
-        assert await refused(address) == "NATS is not reached: Authorization Violation"
+        for each in (server.address, address):
+            assert await refused(each) in ("NATS is not reached: Authorization Violation", hung_up)
         # A password that was changed is read again.
         password.write_text(PASSWORD + "\n")
         assert await refused(address) == (
             f"no stream of NATS takes {SUBJECT}.lab: make one with the subject {SUBJECT}.>"
         )
-        assert "SSL" in await refused(address.replace("nats://", "tls://"))
+        said = await refused(address.replace("nats://", "tls://"))
+        assert "SSL" in said or said == hung_up
         password.unlink()
         assert await refused(address) == f"NATS is not reached: {password}: No such file or directory"
 

@@ -20,6 +20,8 @@ SCHEMES = ("nats", "tls")
 _PORT = 4222
 _TIMEOUT = 15.0
 """Seconds for an answer of the server."""
+RESET = "the server closed the connection: check user, password, TLS and client certificate"
+"""What is said where the server hung up without a word."""
 _CLOSING = 2.0
 """Seconds for saying goodbye; a TLS connection that never was one would take for ever."""
 
@@ -180,4 +182,9 @@ def _token(text: str) -> str:
 
 
 def _reason(error: BaseException) -> str:
+    from nats.errors import UnexpectedEOF  # noqa: PLC0415
+
+    # A server that refuses somebody says so and hangs up; what it said may be lost with the connection.
+    if isinstance(error, ConnectionResetError | BrokenPipeError | UnexpectedEOF):
+        return RESET
     return reason(error).removeprefix("nats: ").strip("'\" ")
