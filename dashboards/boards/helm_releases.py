@@ -132,7 +132,7 @@ def _content(edition: Edition) -> list[object]:
     return [
         shared.node_graph(
             edition,
-            "Release $release, rolled up",
+            "The chosen release, rolled up",
             (
                 "The chosen release, simplified. A purple node is a missing object that the chart refers "
                 "to: a value was not set, or another chart is not installed. Empty: choose one "
