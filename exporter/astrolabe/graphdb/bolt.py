@@ -16,6 +16,7 @@ from astrolabe.graphdb.cypher import (
     counted,
     mark_of,
     marked,
+    remains,
     statements,
     sweeps,
 )
@@ -79,10 +80,7 @@ class Bolt:
         assert self._schema is not None
         with self._explained():
             # The mark comes before all else; but somebody may have deleted it.
-            self._fresh = not any(
-                self._read(Statement(f"MATCH ({what}) RETURN 1 LIMIT 1", {"key": self._schema.cluster}))
-                for what in (f":{MARK} {{key: $key}}", "{cluster: $key}")
-            )
+            self._fresh = not any(map(self._read, remains(self._schema.cluster)))
             self._ledger.begin(run)
             self._read(marked(self._schema, self._ledger, complete=False))
 

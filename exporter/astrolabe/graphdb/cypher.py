@@ -55,6 +55,12 @@ def mark_of(cluster: str) -> Statement:
     return Statement(text, {"key": cluster})
 
 
+def remains(cluster: str) -> Iterator[Statement]:
+    """Yield what finds something of a cluster in a database: its mark, or any of its objects."""
+    for what in (f":{MARK} {{key: $key}}", "{cluster: $key}"):
+        yield Statement(f"MATCH ({what}) RETURN 1 LIMIT 1", {"key": cluster})
+
+
 def marked(schema: Schema, ledger: Ledger, *, complete: bool) -> Statement:
     """Return the statement that notes how far a run is."""
     text = (

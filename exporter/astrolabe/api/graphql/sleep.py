@@ -191,7 +191,7 @@ async def costs(
 
 
 async def _told(info: Info) -> Context:
-    """Return what answers are made of, as of now; raises `Refused` for who may not read the metrics."""
+    """Return the context with its data up to date. Raise `Refused` if the caller may not read the metrics."""
     context = info.context
     await permitted(info, METRICS)
     context.budget.question()
