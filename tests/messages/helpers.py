@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from random import Random
-from typing import Any
+from typing import Any, Protocol
+
+import pytest
 
 from astrolabe.bus import Bus
 from astrolabe.graph.facts import Facts, Ref, object_id
@@ -20,6 +22,7 @@ from astrolabe.messages.router import MessageRouter
 from astrolabe.messages.subscription import Subscription
 from astrolabe.metrics.internalerrors import InternalErrors
 from tests.graph.test_laws import step
+from tests.persistence.servers import PASSWORD
 
 PATIENCE = 10_000.0
 """Seconds of virtual time in which everything has come to rest, the longest wait of a consumer included."""
@@ -137,3 +140,22 @@ def facts(kind: str, name: str, namespace: str = "shop", *, uid: str = "", refs:
         api_version="v1",
         refs=tuple(refs),
     )
+
+
+class Server(Protocol):
+    """Where a line is sent."""
+
+    async def send(self, line: bytes, key: tuple[str, ...] = ()) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+async def refusal(server: Server) -> str:
+    """Return why a line is not taken: one line, without the password."""
+    with pytest.raises(ConnectionError) as caught:
+        await server.send(b"{}", ("lab",))
+    await server.close()
+    text = str(caught.value)
+    assert PASSWORD not in text
+    assert "\n" not in text
+    return text

@@ -23,7 +23,7 @@ from astrolabe.watch import ConfigError, Controller, Rule, SinkConfig, WatchConf
 from astrolabe.watch.natsstream import RESET, NatsStream
 from astrolabe.watch.program import outputs
 from astrolabe.watch.testing import cluster
-from tests.messages.helpers import Model, World, facts
+from tests.messages.helpers import Model, World, facts, refusal
 from tests.messages.natsserver import STREAM, SUBJECT, Server
 from tests.persistence.servers import PASSWORD, Certificates
 from tests.ports import free_port
@@ -164,14 +164,7 @@ async def length(server: Server, least: int) -> bool:
 
 
 async def refused(target: str) -> str:
-    stream = NatsStream(target, SUBJECT)
-    with pytest.raises(ConnectionError) as caught:
-        await stream.send(b"{}", ("lab",))
-    await stream.close()
-    text = str(caught.value)
-    assert PASSWORD not in text
-    assert "\n" not in text
-    return text
+    return await refusal(NatsStream(target, SUBJECT))
 
 
 async def test_what_is_refused_is_said_in_one_line(tmp_path: Path) -> None:
