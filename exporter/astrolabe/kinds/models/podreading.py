@@ -2,24 +2,43 @@
 
 A Pod's specification can hardly change, nor do its labels and owners. What was read from them once is taken
 over from the earlier facts where their JSON is the same, which a hash of it tells. So an event costs what it
-says, and looks nothing up among what thousands of other objects share.
+says, and looks nothing up among what thousands of other objects share. A Pod that is new takes over what the
+JSON of its neighbours was read as.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from sys import intern
 
 import msgspec
 from msgspec import Raw
 from msgspec.structs import force_setattr, replace
 
-from astrolabe.graph.facts import Facts, object_id, share_verdict
+from astrolabe.graph.facts import Facts, Owner, object_id, share_verdict, unneeded
 from astrolabe.kinds.models.details import PodDetail
-from astrolabe.kinds.models.metadata import Model, Name, Time, ending
-from astrolabe.kinds.models.podspec import Container, PodSpec
-from astrolabe.kinds.models.podstatus import NO_STATUS, PodStatus
+from astrolabe.kinds.models.metadata import (
+    Annotations,
+    Labelled,
+    Model,
+    Name,
+    OwnerReference,
+    Time,
+    ending,
+    labelled,
+    owners_of,
+    release_of,
+    seconds,
+)
+from astrolabe.kinds.models.podmeaning import NO_PARTED_SPEC, NOTHING, Meaning, PartedSpec, Parts, shared_meaning
+from astrolabe.kinds.models.podspec import Container
+from astrolabe.kinds.models.podstatus import NO_STATUS, ContainerStatus, PodStatus
 from astrolabe.kinds.models.podverdict import judge, limit_of
+from astrolabe.kinds.models.requests import of_pod
+
+_SHARED = 1 << 8
+_FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _Metadata(Model):
@@ -30,51 +49,76 @@ class _Metadata(Model):
     namespace: str | None = None
     resource_version: str | None = None
     generation: int | None = None
-    creation_timestamp: Raw = Raw()
+    creation_timestamp: Raw = NOTHING
     deletion_timestamp: Time | None = None
+    labels: Raw = NOTHING
+    annotations: Raw = NOTHING
+    owner_references: Raw = NOTHING
     finalizers: list[str] | None = None
-    labels: Raw = Raw()
-    annotations: Raw = Raw()
-    owner_references: Raw = Raw()
 
 
 class _News(Model):
     """A Pod whose specification stays undecoded."""
 
     metadata: _Metadata
-    spec: Raw = Raw()
+    spec: PartedSpec | None = None
     status: PodStatus | None = None
 
 
-class _Inits(Model):
-    """The part of a specification that the status is judged by."""
-
-    init_containers: list[Container] | None = None
-
-
 _decode = msgspec.json.Decoder(_News).decode
-_spec = msgspec.json.Decoder(_Inits | None).decode
-_whole = msgspec.json.Decoder(PodSpec | None).decode
+_annotations = msgspec.json.Decoder(Annotations | None).decode
+_containers = msgspec.json.Decoder(list[Container] | None).decode
+_labels = msgspec.json.Decoder(dict[str, str] | None).decode
+_owners = msgspec.json.Decoder(list[OwnerReference] | None).decode
+_time = msgspec.json.Decoder(Time | None).decode
 
 
-def read(data: bytes | Raw, known: Mapping[str, Facts], describe: Callable[[], Facts]) -> Facts:
-    """Return a Pod's facts, by the earlier ones in `known` where they are of use, else by `describe`.
+class _Texts(msgspec.Struct, frozen=True, gc=False):
+    """The JSON of what stays undecoded in metadata; empty where there is none."""
 
-    A Pod that says nothing new has the very same ones. Raises what `describe` raises: what cannot be read
-    here is left to it.
+    labels: bytes
+    annotations: bytes
+    owners: bytes
+    created: bytes
+
+
+def read(
+    data: bytes | Raw,
+    known: Mapping[str, Facts],
+    describe: Callable[[], Facts],
+    complete: Callable[[Facts, bytes | Raw], None] | None = None,
+) -> Facts:
+    """Return a Pod's facts, by the earlier ones in `known` where they are of use.
+
+    A Pod that says nothing new has the very same ones. What cannot be read here is left to `describe`, and
+    raises what that raises. What was read of more than a status may be completed.
     """
     try:
         news = _decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _FAILURES:
         return describe()
-    metadata, status = news.metadata, news.status or NO_STATUS
-    source = _source(news, status)
-    earlier = known.get(object_id("Pod", metadata.namespace or "", metadata.name))
+    metadata, spec, status = news.metadata, news.spec or NO_PARTED_SPEC, news.status or NO_STATUS
+    pod = object_id("Pod", metadata.namespace or "", metadata.name)
+    parts = spec.parts()
+    texts = _Texts(
+        metadata.labels and bytes(metadata.labels),
+        metadata.annotations and bytes(metadata.annotations),
+        metadata.owner_references and bytes(metadata.owner_references),
+        metadata.creation_timestamp and bytes(metadata.creation_timestamp),
+    )
+    allotments = status.allotments()
+    source = _source(parts, texts, news, status, allotments)
+    earlier = known.get(pod)
     if earlier is not None and earlier.uid == metadata.uid:
         detail = earlier.detail
         if isinstance(detail, PodDetail) and detail.source == source:
-            return _refreshed(earlier, detail, news, status)
-    facts = describe()
+            return _refreshed(earlier, detail, metadata, parts, status)
+    try:
+        facts = _described(pod, metadata, parts, texts, spec.node_name, status, allotments)
+    except _FAILURES:
+        facts = describe()
+    if complete is not None:
+        complete(facts, data)
     detail = facts.detail
     assert detail is not None
     if earlier is not None and isinstance(earlier.detail, PodDetail):
@@ -88,18 +132,91 @@ def read(data: bytes | Raw, known: Mapping[str, Facts], describe: Callable[[], F
     return facts
 
 
-def _refreshed(earlier: Facts, detail: PodDetail, news: _News, status: PodStatus) -> Facts:
+def detail_of(
+    meaning: Meaning, node: str | None, status: PodStatus, allotments: Mapping[str | None, ContainerStatus]
+) -> PodDetail:
+    """Return what only Pods carry."""
+    requests = meaning.requests
+    if allotments:
+        requests = of_pod(meaning.spec, allotments, infeasible=status.refused)
+    return PodDetail(
+        # Pods by the thousand say the same of these.
+        intern(node or ""),
+        meaning.image,
+        status.restarts,
+        intern(status.phase or ""),
+        requests,
+        meaning.node_selector,
+        meaning.pull_secrets,
+        meaning.access,
+    )
+
+
+def _described(
+    pod: str,
+    metadata: _Metadata,
+    parts: Parts,
+    texts: _Texts,
+    node: str | None,
+    status: PodStatus,
+    allotments: Mapping[str | None, ContainerStatus],
+) -> Facts:
+    """Return what `describe` would; raises what `msgspec` raises."""
+    namespace = intern(metadata.namespace) if metadata.namespace else ""
+    labelled = _labelled(texts.labels)
+    meaning = shared_meaning(parts, namespace, pull_refused=status.pull_refused)
+    refs = meaning.refs(namespace, metadata.name, metadata.uid, node)
+    verdict = judge(meaning.spec.init_containers or (), status, lambda name: limit_of(meaning.spec, name))
+    end = ending(metadata.deletion_timestamp, metadata.finalizers, verdict)
+    annotations = _annotations(texts.annotations) if texts.annotations else None
+    return Facts(
+        id=pod,
+        kind="Pod",
+        namespace=namespace,
+        uid=metadata.uid,
+        api_version="v1",
+        resource_version=metadata.resource_version or "",
+        created=_created(texts.created) if texts.created else 0.0,
+        labels=labelled.labels,
+        verdict=share_verdict(end or verdict),
+        release=release_of(annotations, labelled, namespace),
+        chart=labelled.chart,
+        owners=_owned(texts.owners) if texts.owners else (),
+        refs=unneeded(refs) if end is not None or status.ended else refs,
+        selectable=True,
+        detail=detail_of(meaning, node, status, allotments),
+    )
+
+
+@lru_cache(_SHARED)
+def _labelled(text: bytes) -> Labelled:
+    return labelled(_labels(text) if text else None)
+
+
+@lru_cache(_SHARED)
+def _owned(text: bytes) -> tuple[Owner, ...]:
+    return owners_of(_owners(text))
+
+
+@lru_cache(_SHARED)
+def _created(text: bytes) -> float:
+    return seconds(_time(text))
+
+
+def _refreshed(
+    earlier: Facts, detail: PodDetail, metadata: _Metadata, parts: Parts, status: PodStatus
+) -> Facts:
     # Only sidecars matter to the status, and only once something is said of them.
-    spec = _spec(news.spec) if news.spec and status.init_container_statuses else None
-    inits = (spec.init_containers if spec is not None else None) or ()
-    metadata = news.metadata
+    inits = None
+    if parts.init_containers and status.init_container_statuses:
+        inits = _containers(parts.init_containers)
     verdict = ending(metadata.deletion_timestamp, metadata.finalizers) or judge(
-        inits, status, lambda name: _limit(news.spec, name)
+        inits or (), status, lambda name: limit_of(parts.decoded(), name)
     )
     restarts, phase = status.restarts, status.phase or ""
-    if (restarts, phase) != (detail.restarts, detail.phase):
+    if restarts != detail.restarts or phase != detail.phase:
         detail = replace(detail, restarts=restarts, phase=intern(phase))
-    version = news.metadata.resource_version or ""
+    version = metadata.resource_version or ""
     if detail is earlier.detail and verdict == earlier.verdict:
         force_setattr(earlier, "resource_version", version)
         return earlier
@@ -111,30 +228,21 @@ def _refreshed(earlier: Facts, detail: PodDetail, news: _News, status: PodStatus
     )
 
 
-def _limit(spec: Raw, container: str) -> str:
-    """Look up a container's memory limit: a specification is decoded for that only when one was OOMKilled."""
-    decoded = _whole(spec) if spec else None
-    return limit_of(decoded, container) if decoded is not None else ""
-
-
-def _source(news: _News, status: PodStatus) -> int:
+def _source(
+    parts: Parts,
+    texts: _Texts,
+    news: _News,
+    status: PodStatus,
+    allotments: Mapping[str | None, ContainerStatus],
+) -> int:
     """Hash everything that facts are made of, except what is read each time."""
-    metadata = news.metadata
-    allotments = status.allotments()
-    return hash(
-        (
-            bytes(news.spec),
-            bytes(metadata.labels),
-            bytes(metadata.annotations),
-            bytes(metadata.owner_references),
-            bytes(metadata.creation_timestamp),
-            # What a Pod needs depends on these.
-            status.ended or metadata.deletion_timestamp is not None,
-            status.pull_refused,
-            bool(allotments) and status.refused,
-            *(
-                (name, bytes(one.resources), bytes(one.allocated_resources))
-                for name, one in allotments.items()
-            ),
-        )
+    # What a Pod needs depends on these.
+    needs = (
+        news.spec.node_name if news.spec is not None else None,
+        status.ended or news.metadata.deletion_timestamp is not None,
+        status.pull_refused,
     )
+    if not allotments:
+        return hash((parts, texts, needs))
+    sizes = [(name, bytes(one.resources), bytes(one.allocated_resources)) for name, one in allotments.items()]
+    return hash((parts, texts, needs, status.refused, *sizes))

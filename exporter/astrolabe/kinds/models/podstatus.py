@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec import Raw
 
 from astrolabe.kinds.models.conditions import Condition, find
@@ -71,10 +69,9 @@ class PodStatus(Model):
     init_container_statuses: list[ContainerStatus] | None = None
     container_statuses: list[ContainerStatus] | None = None
 
-    def containers(self) -> Iterator[ContainerStatus]:
-        """Yield what is said of containers and init containers."""
-        yield from self.container_statuses or ()
-        yield from self.init_container_statuses or ()
+    def containers(self) -> list[ContainerStatus]:
+        """Return what is said of containers and init containers."""
+        return [*(self.container_statuses or ()), *(self.init_container_statuses or ())]
 
     @property
     def restarts(self) -> int:
