@@ -27,7 +27,8 @@ def describe(pod: Pod, context: Context) -> Facts:
     spec = pod.spec or NO_POD_SPEC
     status = pod.status or NO_STATUS
     namespace = metadata.namespace or ""
-    meaning = meaning_of(spec, namespace, pull_refused=status.pull_refused)
+    look = status.look()
+    meaning = meaning_of(spec, namespace, pull_refused=look.pull_refused)
     refs = meaning.refs(namespace, metadata.name, metadata.uid, spec.node_name)
     return facts_of(
         metadata,
@@ -35,7 +36,7 @@ def describe(pod: Pod, context: Context) -> Facts:
         judge(spec.init_containers or (), status, lambda name: limit_of(spec, name)),
         refs=unneeded(refs) if status.ended else refs,
         selectable=True,
-        detail=detail_of(meaning, spec.node_name, status, status.allotments()),
+        detail=detail_of(meaning, spec.node_name, status, look),
     )
 
 

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import force_setattr, replace
 
-from astrolabe.graph.facts import Facts, Owner, object_id, share_verdict, unneeded
+from astrolabe.graph.facts import Facts, Owner, Verdict, object_id, share_verdict, unneeded
 from astrolabe.kinds.models.details import PodDetail
 from astrolabe.kinds.models.metadata import (
     Annotations,
@@ -31,10 +31,17 @@ from astrolabe.kinds.models.metadata import (
     release_of,
     seconds,
 )
-from astrolabe.kinds.models.podmeaning import NO_PARTED_SPEC, NOTHING, Meaning, PartedSpec, Parts, shared_meaning
+from astrolabe.kinds.models.podmeaning import (
+    NO_PARTED_SPEC,
+    NOTHING,
+    Meaning,
+    PartedSpec,
+    Parts,
+    shared_meaning,
+)
 from astrolabe.kinds.models.podspec import Container
-from astrolabe.kinds.models.podstatus import NO_STATUS, ContainerStatus, PodStatus
-from astrolabe.kinds.models.podverdict import judge, limit_of
+from astrolabe.kinds.models.podstatus import NO_STATUS, Look, PodStatus
+from astrolabe.kinds.models.podverdict import RUNNING, judge, limit_of
 from astrolabe.kinds.models.requests import of_pod
 
 _SHARED = 1 << 8
@@ -106,15 +113,15 @@ def read(
         metadata.owner_references and bytes(metadata.owner_references),
         metadata.creation_timestamp and bytes(metadata.creation_timestamp),
     )
-    allotments = status.allotments()
-    source = _source(parts, texts, news, status, allotments)
+    look = status.look()
+    source = _source(parts, texts, news, status, look)
     earlier = known.get(pod)
     if earlier is not None and earlier.uid == metadata.uid:
         detail = earlier.detail
         if isinstance(detail, PodDetail) and detail.source == source:
-            return _refreshed(earlier, detail, metadata, parts, status)
+            return _refreshed(earlier, detail, metadata, parts, status, look)
     try:
-        facts = _described(pod, metadata, parts, texts, spec.node_name, status, allotments)
+        facts = _described(pod, metadata, parts, texts, spec.node_name, status, look)
     except _FAILURES:
         facts = describe()
     if complete is not None:
@@ -132,18 +139,16 @@ def read(
     return facts
 
 
-def detail_of(
-    meaning: Meaning, node: str | None, status: PodStatus, allotments: Mapping[str | None, ContainerStatus]
-) -> PodDetail:
+def detail_of(meaning: Meaning, node: str | None, status: PodStatus, look: Look) -> PodDetail:
     """Return what only Pods carry."""
     requests = meaning.requests
-    if allotments:
-        requests = of_pod(meaning.spec, allotments, infeasible=status.refused)
+    if look.allotments:
+        requests = of_pod(meaning.spec, look.allotments, infeasible=status.refused)
     return PodDetail(
         # Pods by the thousand say the same of these.
         intern(node or ""),
         meaning.image,
-        status.restarts,
+        look.restarts,
         intern(status.phase or ""),
         requests,
         meaning.node_selector,
@@ -159,15 +164,19 @@ def _described(
     texts: _Texts,
     node: str | None,
     status: PodStatus,
-    allotments: Mapping[str | None, ContainerStatus],
+    look: Look,
 ) -> Facts:
     """Return what `describe` would; raises what `msgspec` raises."""
     namespace = intern(metadata.namespace) if metadata.namespace else ""
     labelled = _labelled(texts.labels)
-    meaning = shared_meaning(parts, namespace, pull_refused=status.pull_refused)
+    meaning = shared_meaning(parts, namespace, pull_refused=look.pull_refused)
     refs = meaning.refs(namespace, metadata.name, metadata.uid, node)
-    verdict = judge(meaning.spec.init_containers or (), status, lambda name: limit_of(meaning.spec, name))
-    end = ending(metadata.deletion_timestamp, metadata.finalizers, verdict)
+    verdict = RUNNING
+    if not look.well:
+        verdict = judge(meaning.spec.init_containers or (), status, lambda name: limit_of(meaning.spec, name))
+        verdict = share_verdict(verdict)
+    deleted = metadata.deletion_timestamp
+    end = ending(deleted, metadata.finalizers, verdict) if deleted is not None else None
     annotations = _annotations(texts.annotations) if texts.annotations else None
     return Facts(
         id=pod,
@@ -178,13 +187,13 @@ def _described(
         resource_version=metadata.resource_version or "",
         created=_created(texts.created) if texts.created else 0.0,
         labels=labelled.labels,
-        verdict=share_verdict(end or verdict),
+        verdict=end or verdict,
         release=release_of(annotations, labelled, namespace),
         chart=labelled.chart,
         owners=_owned(texts.owners) if texts.owners else (),
         refs=unneeded(refs) if end is not None or status.ended else refs,
         selectable=True,
-        detail=detail_of(meaning, node, status, allotments),
+        detail=detail_of(meaning, node, status, look),
     )
 
 
@@ -204,16 +213,11 @@ def _created(text: bytes) -> float:
 
 
 def _refreshed(
-    earlier: Facts, detail: PodDetail, metadata: _Metadata, parts: Parts, status: PodStatus
+    earlier: Facts, detail: PodDetail, metadata: _Metadata, parts: Parts, status: PodStatus, look: Look
 ) -> Facts:
-    # Only sidecars matter to the status, and only once something is said of them.
-    inits = None
-    if parts.init_containers and status.init_container_statuses:
-        inits = _containers(parts.init_containers)
-    verdict = ending(metadata.deletion_timestamp, metadata.finalizers) or judge(
-        inits or (), status, lambda name: limit_of(parts.decoded(), name)
-    )
-    restarts, phase = status.restarts, status.phase or ""
+    end = ending(metadata.deletion_timestamp, metadata.finalizers)
+    verdict = end or (RUNNING if look.well else _judged(parts, status))
+    restarts, phase = look.restarts, status.phase or ""
     if restarts != detail.restarts or phase != detail.phase:
         detail = replace(detail, restarts=restarts, phase=intern(phase))
     version = metadata.resource_version or ""
@@ -228,21 +232,25 @@ def _refreshed(
     )
 
 
-def _source(
-    parts: Parts,
-    texts: _Texts,
-    news: _News,
-    status: PodStatus,
-    allotments: Mapping[str | None, ContainerStatus],
-) -> int:
+def _judged(parts: Parts, status: PodStatus) -> Verdict:
+    # Only sidecars matter to the status, and only once something is said of them.
+    inits = None
+    if parts.init_containers and status.init_container_statuses:
+        inits = _containers(parts.init_containers)
+    return judge(inits or (), status, lambda name: limit_of(parts.decoded(), name))
+
+
+def _source(parts: Parts, texts: _Texts, news: _News, status: PodStatus, look: Look) -> int:
     """Hash everything that facts are made of, except what is read each time."""
     # What a Pod needs depends on these.
     needs = (
         news.spec.node_name if news.spec is not None else None,
         status.ended or news.metadata.deletion_timestamp is not None,
-        status.pull_refused,
+        look.pull_refused,
     )
-    if not allotments:
+    if not look.allotments:
         return hash((parts, texts, needs))
-    sizes = [(name, bytes(one.resources), bytes(one.allocated_resources)) for name, one in allotments.items()]
+    sizes = [
+        (name, bytes(one.resources), bytes(one.allocated_resources)) for name, one in look.allotments.items()
+    ]
     return hash((parts, texts, needs, status.refused, *sizes))

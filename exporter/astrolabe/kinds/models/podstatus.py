@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import msgspec
 from msgspec import Raw
 
 from astrolabe.kinds.models.conditions import Condition, find
@@ -59,6 +62,19 @@ class ContainerStatus(Model):
     allocated_resources: Raw = Raw()
 
 
+class Look(msgspec.Struct, frozen=True, gc=False):
+    """What the containers of a Pod are like, init containers included."""
+
+    restarts: int
+    """Of all of them together."""
+    pull_refused: bool
+    """Whether one waits for an image that the registry did not give."""
+    well: bool
+    """Whether the Pod runs, each of them is ready, and nothing else keeps it from being ready."""
+    allotments: Mapping[str | None, ContainerStatus]
+    """By name what tells of resources in force; kubelets that never resize do not."""
+
+
 class PodStatus(Model):
     """What the kubelet and the scheduler say of a Pod."""
 
@@ -71,33 +87,33 @@ class PodStatus(Model):
 
     def containers(self) -> list[ContainerStatus]:
         """Return what is said of containers and init containers."""
-        return [*(self.container_statuses or ()), *(self.init_container_statuses or ())]
+        if not self.init_container_statuses:
+            return self.container_statuses or []
+        return [*(self.container_statuses or ()), *self.init_container_statuses]
 
-    @property
-    def restarts(self) -> int:
-        """Of all containers together."""
+    def look(self) -> Look:
+        """Return what all containers together are like."""
         restarts = 0
-        for container in self.containers():
-            restarts += container.restart_count or 0
-        return restarts
-
-    def allotments(self) -> dict[str | None, ContainerStatus]:
-        """Return by container what tells of resources in force; kubelets that never resize do not."""
-        return {one.name: one for one in self.containers() if one.resources or one.allocated_resources}
+        pull_refused = False
+        ready = True
+        allotments: dict[str | None, ContainerStatus] = {}
+        for one in self.containers():
+            if one.restart_count:
+                restarts += one.restart_count
+            if not one.ready:
+                ready = False
+            if one.resources or one.allocated_resources:
+                allotments[one.name] = one
+            state = one.state
+            if state is not None and state.waiting is not None and state.waiting.reason in PULLING:
+                pull_refused = True
+        well = ready and self.phase == "Running" and find(self.conditions, ("Ready",), "False") is None
+        return Look(restarts, pull_refused, well, allotments)
 
     @property
     def ended(self) -> bool:
         """Whether nothing of the Pod runs any more, or will: it needs nothing any more either."""
         return self.phase in {"Succeeded", "Failed"}
-
-    @property
-    def pull_refused(self) -> bool:
-        """Whether a container waits for an image that the registry did not give."""
-        for container in self.containers():
-            state = container.state
-            if state is not None and state.waiting is not None and state.waiting.reason in PULLING:
-                return True
-        return False
 
     @property
     def refused(self) -> bool:
