@@ -39,6 +39,10 @@ TERMINATING = "Terminating"
 Name: TypeAlias = Annotated[str, Meta(min_length=1)]
 
 
+NOTHING: msgspec.Raw = b""  # type: ignore[assignment]
+"""No JSON: what stays undecoded, where there is none. Unlike an empty `Raw` it is a value of its own."""
+
+
 class Model(msgspec.Struct, gc=False, rename="camel"):
     """Base of everything decoded: only the fields in use, each of which may be null or absent."""
 

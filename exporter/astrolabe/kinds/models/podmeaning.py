@@ -17,15 +17,13 @@ from msgspec.structs import replace
 from astrolabe.graph.facts import Labels, Ref, ref, ref_to, share_labels
 from astrolabe.kinds.models.details import PodAccess, Requests
 from astrolabe.kinds.models.image import complete
-from astrolabe.kinds.models.metadata import Model
+from astrolabe.kinds.models.metadata import NOTHING, Model
 from astrolabe.kinds.models.podaccess import access_of
 from astrolabe.kinds.models.podspec import Container, PodSpec, Volume, uses
 from astrolabe.kinds.models.references import LocalObjectReference, distinct
 from astrolabe.kinds.models.requests import of_pod
 
 _SHARED = 1 << 7
-NOTHING: Raw = b""  # type: ignore[assignment]
-"""No JSON. Unlike an empty `Raw` it can be hashed."""
 _LONGEST = 1 << 16
 """Bytes of JSON from which on a specification is not kept for its neighbours."""
 _TOKENS = b'{"name":"kube-api-access-'
@@ -55,8 +53,8 @@ class Parts(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
         """Decode the specification, without its Node; raises what `msgspec` raises."""
         return PodSpec(
             node_selector=_labels(self.node_selector or b"null"),
-            resources=Raw(self.resources),
-            overhead=Raw(self.overhead),
+            resources=Raw(self.resources) if self.resources else NOTHING,
+            overhead=Raw(self.overhead) if self.overhead else NOTHING,
             service_account_name=self.service_account_name,
             service_account=self.service_account,
             priority_class_name=self.priority_class_name,

@@ -19,6 +19,7 @@ from msgspec.structs import force_setattr, replace
 from astrolabe.graph.facts import Facts, Owner, Verdict, object_id, share_verdict, unneeded
 from astrolabe.kinds.models.details import PodDetail
 from astrolabe.kinds.models.metadata import (
+    NOTHING,
     Annotations,
     Labelled,
     Model,
@@ -33,7 +34,6 @@ from astrolabe.kinds.models.metadata import (
 )
 from astrolabe.kinds.models.podmeaning import (
     NO_PARTED_SPEC,
-    NOTHING,
     Meaning,
     PartedSpec,
     Parts,

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Raw
 
 from astrolabe.kinds.models.conditions import Condition, find
-from astrolabe.kinds.models.metadata import Model, Time
+from astrolabe.kinds.models.metadata import NOTHING, Model, Time
 
 STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 """Reasons for which a container waits that pass by themselves. Any other one says that it is in trouble."""
@@ -58,8 +58,8 @@ class ContainerStatus(Model):
     restart_count: int | None = None
     state: ContainerState | None = None
     last_state: ContainerState | None = None
-    resources: Raw = Raw()
-    allocated_resources: Raw = Raw()
+    resources: Raw = NOTHING
+    allocated_resources: Raw = NOTHING
 
 
 class Look(msgspec.Struct, frozen=True, gc=False):
