@@ -156,9 +156,8 @@ def facts_of(
     One that is being deleted is Pending, whatever its kind says, and needs nothing any more: with a namespace
     go the Secrets and the Pods that use them, in any order.
     """
-    end = ending(metadata.deletion_timestamp, metadata.finalizers, verdict)
-    if end is not None:
-        verdict = end
+    if metadata.deletion_timestamp is not None:
+        verdict = ending(metadata.deletion_timestamp, metadata.finalizers, verdict) or verdict
         refs = unneeded(refs)
     namespace = intern(metadata.namespace) if metadata.namespace else ""
     labels = labelled(metadata.labels)
@@ -171,7 +170,7 @@ def facts_of(
         resource_version=metadata.resource_version or "",
         created=seconds(metadata.creation_timestamp),
         labels=labels.labels,
-        verdict=share_verdict(verdict),
+        verdict=verdict if verdict is EXISTS else share_verdict(verdict),
         release=release_of(metadata.annotations, labels, namespace),
         chart=labels.chart,
         owners=owners_of(metadata.owner_references),

@@ -31,6 +31,7 @@ _TOKEN_VOLUME = re.compile(rb'\{"name":"(kube-api-access-[a-z0-9]{5})","projecte
 _TOKEN_NAME = b"kube-api-access-"
 """The name, without what is random in it. No other volume has this one: names do not end with a dash."""
 _MOUNT = b'{"name":"%b","readOnly":true,"mountPath":"/var/run/secrets/kubernetes.io/serviceaccount"}'
+_COMMON_MOUNT = _MOUNT % _TOKEN_NAME
 
 
 class Parts(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
@@ -72,11 +73,12 @@ class Parts(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
         if found is None:
             return self
         name = found[1]
-        mount, common = _MOUNT % name, _MOUNT % _TOKEN_NAME
-        containers = self.containers.replace(mount, common)
-        inits = self.init_containers.replace(mount, common)
+        mount = _MOUNT % name
+        containers, inits = self.containers.replace(mount, _COMMON_MOUNT), self.init_containers
+        if inits:
+            inits = inits.replace(mount, _COMMON_MOUNT)
         volumes = self.volumes[: found.start(1)] + _TOKEN_NAME + self.volumes[found.end(1) :]
-        if any(name in each for each in (containers, inits, self.ephemeral_containers, volumes)):
+        if name in containers or name in inits or name in self.ephemeral_containers or name in volumes:
             # Something else has the name as well.
             return self
         return replace(self, containers=containers, init_containers=inits, volumes=volumes)

@@ -143,7 +143,7 @@ def detail_of(meaning: Meaning, node: str | None, status: PodStatus, look: Look)
     """Return what only Pods carry."""
     requests = meaning.requests
     if look.allotments:
-        requests = of_pod(meaning.spec, look.allotments, infeasible=status.refused)
+        requests = of_pod(meaning.spec, look.allotments, infeasible=look.infeasible)
     return PodDetail(
         # Pods by the thousand say the same of these.
         intern(node or ""),
@@ -247,10 +247,11 @@ def _source(parts: Parts, texts: _Texts, news: _News, status: PodStatus, look: L
         news.spec.node_name if news.spec is not None else None,
         status.ended or news.metadata.deletion_timestamp is not None,
         look.pull_refused,
+        look.infeasible,
     )
     if not look.allotments:
         return hash((parts, texts, needs))
     sizes = [
         (name, bytes(one.resources), bytes(one.allocated_resources)) for name, one in look.allotments.items()
     ]
-    return hash((parts, texts, needs, status.refused, *sizes))
+    return hash((parts, texts, needs, *sizes))

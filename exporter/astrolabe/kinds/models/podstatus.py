@@ -73,6 +73,8 @@ class Look(msgspec.Struct, frozen=True, gc=False):
     """Whether the Pod runs, each of them is ready, and nothing else keeps it from being ready."""
     allotments: Mapping[str | None, ContainerStatus]
     """By name what tells of resources in force; kubelets that never resize do not."""
+    infeasible: bool
+    """Whether there are such, and a resize was refused for good."""
 
 
 class PodStatus(Model):
@@ -108,16 +110,14 @@ class PodStatus(Model):
             if state is not None and state.waiting is not None and state.waiting.reason in PULLING:
                 pull_refused = True
         well = ready and self.phase == "Running" and find(self.conditions, ("Ready",), "False") is None
-        return Look(restarts, pull_refused, well, allotments)
+        return Look(restarts, pull_refused, well, allotments, bool(allotments) and self._refused())
 
     @property
     def ended(self) -> bool:
         """Whether nothing of the Pod runs any more, or will: it needs nothing any more either."""
         return self.phase in {"Succeeded", "Failed"}
 
-    @property
-    def refused(self) -> bool:
-        """Whether a resize was refused for good."""
+    def _refused(self) -> bool:
         resize = find(self.conditions, ("PodResizePending",), "True")
         return resize is not None and resize.reason == "Infeasible"
 
