@@ -36,7 +36,7 @@ def describe(pod: Pod, context: Context) -> Facts:
         judge(spec.init_containers or (), status, lambda name: limit_of(spec, name)),
         refs=unneeded(refs) if status.ended else refs,
         selectable=True,
-        detail=detail_of(meaning, spec.node_name, status, look),
+        detail=detail_of(meaning, spec.node_name, status.phase, look),
     )
 
 

@@ -119,7 +119,6 @@ class PartedSpec(Model):
         )
 
 
-NO_PARTED_SPEC = PartedSpec()
 _labels = msgspec.json.Decoder(dict[str, str] | None).decode
 _references = msgspec.json.Decoder(list[LocalObjectReference] | None).decode
 _containers = msgspec.json.Decoder(list[Container] | None).decode

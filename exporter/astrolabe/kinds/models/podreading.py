@@ -16,14 +16,11 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import force_setattr, replace
 
-from astrolabe.graph.facts import Facts, Owner, Verdict, object_id, share_verdict, unneeded
+from astrolabe.graph.facts import Facts, Owner, Verdict, share_verdict, unneeded
 from astrolabe.kinds.models.details import PodDetail
 from astrolabe.kinds.models.metadata import (
-    NOTHING,
     Annotations,
     Labelled,
-    Model,
-    Name,
     OwnerReference,
     Time,
     ending,
@@ -32,61 +29,21 @@ from astrolabe.kinds.models.metadata import (
     release_of,
     seconds,
 )
-from astrolabe.kinds.models.podmeaning import (
-    NO_PARTED_SPEC,
-    Meaning,
-    PartedSpec,
-    Parts,
-    shared_meaning,
-)
+from astrolabe.kinds.models.podmeaning import Meaning, Parts, shared_meaning
+from astrolabe.kinds.models.podnews import News, news_of
 from astrolabe.kinds.models.podspec import Container
-from astrolabe.kinds.models.podstatus import NO_STATUS, Look, PodStatus
+from astrolabe.kinds.models.podstatus import Look, PodStatus
 from astrolabe.kinds.models.podverdict import RUNNING, judge, limit_of
 from astrolabe.kinds.models.requests import of_pod
 
 _SHARED = 1 << 8
 _FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-
-class _Metadata(Model):
-    """ObjectMeta; what hardly changes stays undecoded."""
-
-    name: Name
-    uid: Name
-    namespace: str | None = None
-    resource_version: str | None = None
-    generation: int | None = None
-    creation_timestamp: Raw = NOTHING
-    deletion_timestamp: Time | None = None
-    labels: Raw = NOTHING
-    annotations: Raw = NOTHING
-    owner_references: Raw = NOTHING
-    finalizers: list[str] | None = None
-
-
-class _News(Model):
-    """A Pod whose specification stays undecoded."""
-
-    metadata: _Metadata
-    spec: PartedSpec | None = None
-    status: PodStatus | None = None
-
-
-_decode = msgspec.json.Decoder(_News).decode
 _annotations = msgspec.json.Decoder(Annotations | None).decode
 _containers = msgspec.json.Decoder(list[Container] | None).decode
 _labels = msgspec.json.Decoder(dict[str, str] | None).decode
 _owners = msgspec.json.Decoder(list[OwnerReference] | None).decode
 _time = msgspec.json.Decoder(Time | None).decode
-
-
-class _Texts(msgspec.Struct, frozen=True, gc=False):
-    """The JSON of what stays undecoded in metadata; empty where there is none."""
-
-    labels: bytes
-    annotations: bytes
-    owners: bytes
-    created: bytes
 
 
 def read(
@@ -98,30 +55,23 @@ def read(
     """Return a Pod's facts, by the earlier ones in `known` where they are of use.
 
     A Pod that says nothing new has the very same ones. What cannot be read here is left to `describe`, and
-    raises what that raises. What was read of more than a status may be completed.
+    raises what that raises. Facts of which more than the status was read are passed to `complete`.
     """
     try:
-        news = _decode(data)
+        news = news_of(data)
     except _FAILURES:
-        return describe()
-    metadata, spec, status = news.metadata, news.spec or NO_PARTED_SPEC, news.status or NO_STATUS
-    pod = object_id("Pod", metadata.namespace or "", metadata.name)
-    parts = spec.parts()
-    texts = _Texts(
-        metadata.labels and bytes(metadata.labels),
-        metadata.annotations and bytes(metadata.annotations),
-        metadata.owner_references and bytes(metadata.owner_references),
-        metadata.creation_timestamp and bytes(metadata.creation_timestamp),
-    )
-    look = status.look()
-    source = _source(parts, texts, news, status, look)
-    earlier = known.get(pod)
-    if earlier is not None and earlier.uid == metadata.uid:
+        facts = describe()
+        if complete is not None:
+            complete(facts, data)
+        return facts
+    source = news.source()
+    earlier = known.get(news.id)
+    if earlier is not None and earlier.uid == news.metadata.uid:
         detail = earlier.detail
         if isinstance(detail, PodDetail) and detail.source == source:
-            return _refreshed(earlier, detail, metadata, parts, status, look)
+            return _refreshed(earlier, detail, news)
     try:
-        facts = _described(pod, metadata, parts, texts, spec.node_name, status, look)
+        facts = _described(news)
     except _FAILURES:
         facts = describe()
     if complete is not None:
@@ -139,7 +89,7 @@ def read(
     return facts
 
 
-def detail_of(meaning: Meaning, node: str | None, status: PodStatus, look: Look) -> PodDetail:
+def detail_of(meaning: Meaning, node: str | None, phase: str | None, look: Look) -> PodDetail:
     """Return what only Pods carry."""
     requests = meaning.requests
     if look.allotments:
@@ -149,7 +99,7 @@ def detail_of(meaning: Meaning, node: str | None, status: PodStatus, look: Look)
         intern(node or ""),
         meaning.image,
         look.restarts,
-        intern(status.phase or ""),
+        intern(phase or ""),
         requests,
         meaning.node_selector,
         meaning.pull_secrets,
@@ -157,20 +107,13 @@ def detail_of(meaning: Meaning, node: str | None, status: PodStatus, look: Look)
     )
 
 
-def _described(
-    pod: str,
-    metadata: _Metadata,
-    parts: Parts,
-    texts: _Texts,
-    node: str | None,
-    status: PodStatus,
-    look: Look,
-) -> Facts:
+def _described(news: News) -> Facts:
     """Return what `describe` would; raises what `msgspec` raises."""
+    metadata, texts, status, look = news.metadata, news.texts, news.status, news.look
     namespace = intern(metadata.namespace) if metadata.namespace else ""
-    labelled = _labelled(texts.labels)
-    meaning = shared_meaning(parts, namespace, pull_refused=look.pull_refused)
-    refs = meaning.refs(namespace, metadata.name, metadata.uid, node)
+    labels = _labelled(texts.labels)
+    meaning = shared_meaning(news.parts, namespace, pull_refused=look.pull_refused)
+    refs = meaning.refs(namespace, metadata.name, metadata.uid, news.node)
     verdict = RUNNING
     if not look.well:
         verdict = judge(meaning.spec.init_containers or (), status, lambda name: limit_of(meaning.spec, name))
@@ -179,21 +122,21 @@ def _described(
     end = ending(deleted, metadata.finalizers, verdict) if deleted is not None else None
     annotations = _annotations(texts.annotations) if texts.annotations else None
     return Facts(
-        id=pod,
+        id=news.id,
         kind="Pod",
         namespace=namespace,
         uid=metadata.uid,
         api_version="v1",
         resource_version=metadata.resource_version or "",
         created=_created(texts.created) if texts.created else 0.0,
-        labels=labelled.labels,
+        labels=labels.labels,
         verdict=end or verdict,
-        release=release_of(annotations, labelled, namespace),
-        chart=labelled.chart,
+        release=release_of(annotations, labels, namespace),
+        chart=labels.chart,
         owners=_owned(texts.owners) if texts.owners else (),
         refs=unneeded(refs) if end is not None or status.ended else refs,
         selectable=True,
-        detail=detail_of(meaning, node, status, look),
+        detail=detail_of(meaning, news.node, status.phase, look),
     )
 
 
@@ -212,11 +155,11 @@ def _created(text: bytes) -> float:
     return seconds(_time(text))
 
 
-def _refreshed(
-    earlier: Facts, detail: PodDetail, metadata: _Metadata, parts: Parts, status: PodStatus, look: Look
-) -> Facts:
-    end = ending(metadata.deletion_timestamp, metadata.finalizers)
-    verdict = end or (RUNNING if look.well else _judged(parts, status))
+def _refreshed(earlier: Facts, detail: PodDetail, news: News) -> Facts:
+    metadata, status, look = news.metadata, news.status, news.look
+    verdict = ending(metadata.deletion_timestamp, metadata.finalizers)
+    if verdict is None:
+        verdict = RUNNING if look.well else _judged(news.parts, status)
     restarts, phase = look.restarts, status.phase or ""
     if restarts != detail.restarts or phase != detail.phase:
         detail = replace(detail, restarts=restarts, phase=intern(phase))
@@ -238,20 +181,3 @@ def _judged(parts: Parts, status: PodStatus) -> Verdict:
     if parts.init_containers and status.init_container_statuses:
         inits = _containers(parts.init_containers)
     return judge(inits or (), status, lambda name: limit_of(parts.decoded(), name))
-
-
-def _source(parts: Parts, texts: _Texts, news: _News, status: PodStatus, look: Look) -> int:
-    """Hash everything that facts are made of, except what is read each time."""
-    # What a Pod needs depends on these.
-    needs = (
-        news.spec.node_name if news.spec is not None else None,
-        status.ended or news.metadata.deletion_timestamp is not None,
-        look.pull_refused,
-        look.infeasible,
-    )
-    if not look.allotments:
-        return hash((parts, texts, needs))
-    sizes = [
-        (name, bytes(one.resources), bytes(one.allocated_resources)) for name, one in look.allotments.items()
-    ]
-    return hash((parts, texts, needs, *sizes))
