@@ -23,7 +23,7 @@ from astrolabe.kinds.models.podspec import Container, PodSpec, Volume, uses
 from astrolabe.kinds.models.references import LocalObjectReference, distinct
 from astrolabe.kinds.models.requests import of_pod
 
-_SHARED = 1 << 7
+_SHARED = 1 << 6
 _LONGEST = 1 << 16
 """Bytes of JSON from which on a specification is not kept for its neighbours."""
 _TOKENS = b'{"name":"kube-api-access-'

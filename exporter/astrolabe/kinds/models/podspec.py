@@ -242,10 +242,12 @@ def uses(spec: PodSpec, namespace: str, *, admitted: bool = False, pull_refused:
         _add_volume(refs, volume, namespace)
     for container in (*(spec.init_containers or ()), *(spec.containers or ())):
         _add_environment(refs, container, namespace)
-    debugging: list[Ref] = []
-    for container in spec.ephemeral_containers or ():
-        _add_environment(debugging, container, namespace)
-    return [*refs, *unneeded(tuple(debugging))]
+    if spec.ephemeral_containers:
+        debugging: list[Ref] = []
+        for container in spec.ephemeral_containers:
+            _add_environment(debugging, container, namespace)
+        refs.extend(unneeded(tuple(debugging)))
+    return refs
 
 
 def _add_environment(refs: list[Ref], container: Container, namespace: str) -> None:
