@@ -94,8 +94,8 @@ class FindingIndex:
 
     def counted(self, account: str) -> None:
         """Note that an account's Pods or tokens are other ones."""
-        self._dirty[account] = None
         if not self._everything:
+            self._dirty[account] = None
             self._readable.counted(account)
 
     def _binding(self, node: Node | None) -> None:
