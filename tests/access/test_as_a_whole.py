@@ -35,10 +35,9 @@ class Both(World):
         self.seen.follow(delta, NOW)
         self.readers.follow(delta)
         self.findings.follow(delta)
-        while self.uses.touched:
-            account = self.uses.touched.pop()
-            self.counted.add(account)
-            self.findings.counted(account)
+        self.counted |= self.uses.touched
+        self.findings.counted(self.uses.touched)
+        self.uses.touched.clear()
         self.access.follow(delta)
 
     def settle(self) -> None:

@@ -16,7 +16,7 @@ from astrolabe.derived.access.findings.index import FindingIndex
 from astrolabe.derived.access.findings.rule import Finding
 from astrolabe.derived.access.powers import WORKLOADS
 from astrolabe.derived.access.readers import HEARD, ReaderIndex, Readers
-from astrolabe.derived.access.rights import Rights
+from astrolabe.derived.access.rights import BINDINGS, ROLES, Rights
 from astrolabe.derived.access.seen import Remembered, Seen
 from astrolabe.derived.access.uses import Uses, access_of, pod_change
 from astrolabe.graph.delta import Delta, Node
@@ -111,10 +111,11 @@ class Access:
         else:
             self._several(delta)
         self.findings.follow(delta)
-        while self.uses.touched:
-            account = self.uses.touched.pop()
-            self.counted.add(account)
-            self.findings.counted(account)
+        touched = self.uses.touched
+        if touched:
+            self.counted |= touched
+            self.findings.counted(touched)
+            touched.clear()
 
     def _one(self, delta: Delta, before: Node | None, after: Node | None) -> None:
         """Take in an event that changed one object, by far the most often a Pod."""
@@ -123,11 +124,16 @@ class Access:
         kind = some.facts.kind
         if kind == "Pod":
             change = pod_change(before, after)
-            self.uses.pod(change)
-            self.seen.pod(change, self._now())
+            if change.other:
+                self.uses.pod(change)
+                self.seen.pod(change, change.made or self._now())
             self.readers.pod(change)
-        elif kind in HEARD:
+        elif kind in ROLES or kind in BINDINGS:
             self._several(delta)
+        elif kind in HEARD:
+            if kind == "Secret":
+                self.uses.follow(delta)
+            self.readers.follow(delta)
 
     def _several(self, delta: Delta) -> None:
         self.rights.follow(delta)

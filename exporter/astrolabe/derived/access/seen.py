@@ -78,7 +78,8 @@ class Seen:
             assert some is not None
             kind = some.facts.kind
             if kind == "Pod":
-                self.pod(pod_change(before, after), now)
+                change = pod_change(before, after)
+                self.pod(change, change.made or now)
             if kind not in BINDINGS:
                 continue
             old = set(_relations(before.facts)) if before is not None else set()
@@ -98,16 +99,16 @@ class Seen:
             for pair in sorted(old - new):
                 self._end(pair, now)
 
-    def pod(self, change: PodChange, now: float) -> None:
-        """Take in a change of a Pod."""
+    def pod(self, change: PodChange, at: float) -> None:
+        """Take in a change of a Pod: one that came is what it is since it was made."""
         had = change.lost.secrets if change.lost is not None else ()
         has = change.gained.secrets if change.gained is not None else ()
         for pair in has:
             if pair not in had:
-                self._begin(pair, change.made or now)
+                self._begin(pair, at)
         for pair in had:
             if pair not in has and not self._still(*pair):
-                self._end(pair, now)
+                self._end(pair, at)
 
     def compare(self, items: Iterable[Facts], now: float) -> None:
         """Take in everything that is there, of which some changes were not told."""
