@@ -22,8 +22,8 @@ class Judged(World):
     def tell(self, delta) -> None:
         super().tell(delta)
         if hasattr(self, "index"):
-            while self.uses.touched:
-                self.index.counted(self.uses.touched.pop())
+            self.index.counted(self.uses.touched)
+            self.uses.touched.clear()
 
     def settle(self):
         for _ in self.index.work():

@@ -62,6 +62,10 @@ class Strict:
     def families(self) -> tuple[Family, ...]:
         return (KINDS,)
 
+    @property
+    def kinds(self) -> None:
+        return None
+
     def attach(self, publish: Publish) -> None:
         self._publish = publish
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
 from astrolabe.graph.delta import Delta, Node
+from astrolabe.graph.facts import kind_of
 from astrolabe.graph.follower import Follower
 from astrolabe.graph.relations import Relations
 from astrolabe.metrics.family import Family
@@ -26,12 +27,17 @@ class Source(Protocol):
         """The families that it publishes."""
         ...
 
+    @property
+    def kinds(self) -> frozenset[str] | None:
+        """The kinds of the objects that it is told of; None for all of them."""
+        ...
+
     def attach(self, publish: Publish) -> None:
         """Receive the way to publish; called once, before anything else."""
         ...
 
     def follow(self, delta: Delta) -> None:
-        """Take in what became of one node, and publish what follows from it at once.
+        """Take in what became of one node of its kinds, and publish what follows from it at once.
 
         The delta has that node, or none where a kind became known or unknown. It says nothing of relations
         that can be relied on. Of several nodes that one event changed, each is told by itself, those of the
@@ -56,6 +62,7 @@ class Guarded(Follower):
 
     def __init__(self, source: Source, graph: Relations, faults: InternalErrors) -> None:
         self._source = source
+        self._kinds = source.kinds
         self._graph = graph
         self._faults = faults
         self._owed: dict[str, Node | None] = {}
@@ -70,14 +77,18 @@ class Guarded(Follower):
             nodes = {node_id: change for node_id, change in nodes.items() if node_id not in self._owed}
             if self._untried:
                 self._again()
-        if not delta.nodes:
-            # That a kind is known completely changes no node, and matters all the same.
-            self._tell(delta)
-        elif len(nodes) == 1:
-            self._tell(delta if nodes is delta.nodes else Delta(nodes))
+        kinds = self._kinds
+        if len(nodes) == 1:
+            (node_id,) = nodes
+            if kinds is None or kind_of(node_id) in kinds:
+                self._tell(delta if nodes is delta.nodes else Delta(nodes))
         elif nodes:
             for node_id in sorted(nodes, key=_is_machine):
-                self._tell(Delta({node_id: nodes[node_id]}))
+                if kinds is None or kind_of(node_id) in kinds:
+                    self._tell(Delta({node_id: nodes[node_id]}))
+        elif not delta.nodes:
+            # That a kind is known completely changes no node, and matters all the same.
+            self._tell(delta)
 
     def refresh(self, now: float) -> None:
         """Tell what failed, and the time."""

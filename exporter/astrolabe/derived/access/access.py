@@ -15,10 +15,10 @@ from astrolabe.derived.access.findings.holders import REFERRING
 from astrolabe.derived.access.findings.index import FindingIndex
 from astrolabe.derived.access.findings.rule import Finding
 from astrolabe.derived.access.powers import WORKLOADS
-from astrolabe.derived.access.readers import ReaderIndex, Readers
-from astrolabe.derived.access.rights import Rights
+from astrolabe.derived.access.readers import HEARD, ReaderIndex, Readers
+from astrolabe.derived.access.rights import BINDINGS, ROLES, Rights
 from astrolabe.derived.access.seen import Remembered, Seen
-from astrolabe.derived.access.uses import Uses, access_of
+from astrolabe.derived.access.uses import Uses, access_of, pod_change
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.relations import Relations
@@ -105,15 +105,41 @@ class Access:
             self.findings.covered()
         if self._lost or (not delta.edges and not any(itertools.starmap(_matters, delta.nodes.values()))):
             return
+        if len(delta.nodes) == 1:
+            ((before, after),) = delta.nodes.values()
+            self._one(delta, before, after)
+        else:
+            self._several(delta)
+        self.findings.follow(delta)
+        touched = self.uses.touched
+        if touched:
+            self.counted |= touched
+            self.findings.counted(touched)
+            touched.clear()
+
+    def _one(self, delta: Delta, before: Node | None, after: Node | None) -> None:
+        """Take in an event that changed one object, by far the most often a Pod."""
+        some = after or before
+        assert some is not None
+        kind = some.facts.kind
+        if kind == "Pod":
+            change = pod_change(before, after)
+            if change.other:
+                self.uses.pod(change)
+                self.seen.pod(change, change.made or self._now())
+            self.readers.pod(change)
+        elif kind in ROLES or kind in BINDINGS:
+            self._several(delta)
+        elif kind in HEARD:
+            if kind == "Secret":
+                self.uses.follow(delta)
+            self.readers.follow(delta)
+
+    def _several(self, delta: Delta) -> None:
         self.rights.follow(delta)
         self.uses.follow(delta)
         self.seen.follow(delta, self._now())
         self.readers.follow(delta)
-        self.findings.follow(delta)
-        while self.uses.touched:
-            account = self.uses.touched.pop()
-            self.counted.add(account)
-            self.findings.counted(account)
 
     def lost(self) -> None:
         """Read the graph again before anything else is worked out."""

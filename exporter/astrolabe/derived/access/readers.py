@@ -16,10 +16,10 @@ from astrolabe.derived.access.holdings import Holdings
 from astrolabe.derived.access.powers import NUMBER, powers_of
 from astrolabe.derived.access.rights import BINDINGS, ROLES, Rights
 from astrolabe.derived.access.search import EVERYWHERE, Result, Search
-from astrolabe.derived.access.uses import Uses, access_of
+from astrolabe.derived.access.uses import PodChange, Uses, pod_change
 from astrolabe.derived.access.ways import How, Ways
 from astrolabe.graph.delta import Delta, Node
-from astrolabe.kinds.models.details import PodDetail, RoleDetail
+from astrolabe.kinds.models.details import RoleDetail
 
 Readers: TypeAlias = tuple[tuple[str, How], ...]
 """Subjects with their first step, in order: one entry for each of a subject's shortest ways."""
@@ -35,6 +35,8 @@ _TEMPLATES = {
     for (_, resource), kind in powers.WORKLOADS.items()
     if kind
 }
+HEARD = frozenset({*ROLES, *BINDINGS, *_TEMPLATES, "Pod", "Secret", "ServiceAccount"})
+"""Kinds on whose objects it depends who can read."""
 _BINDS = sum(1 << NUMBER[power] for power in powers.BIND.values())
 
 
@@ -99,10 +101,7 @@ class ReaderIndex:
     def follow(self, delta: Delta) -> None:
         """Note what one event makes doubtful."""
         if self._everything:
-            # It will all be worked out; what somebody asked meanwhile must not be remembered.
-            self._uses.flipped.clear()
-            self._holdings.clear()
-            self.search.forget("")
+            self._wait()
             return
         for before, after in delta.nodes.values():
             some = after or before
@@ -113,9 +112,26 @@ class ReaderIndex:
             elif kind in BINDINGS:
                 self._touch(some.facts.namespace)
             elif kind == "Pod":
-                self._pod(before, after)
+                self._pod(pod_change(before, after))
             elif before is None or after is None or before.facts.uid != after.facts.uid:
                 self._object(kind, some)
+        self._flipped()
+
+    def pod(self, change: PodChange) -> None:
+        """Note what an event makes doubtful that changed a Pod and no other object."""
+        if self._everything:
+            self._wait()
+            return
+        self._pod(change)
+        self._flipped()
+
+    def _wait(self) -> None:
+        """Forget: it will all be worked out; what somebody asked meanwhile must not be remembered."""
+        self._uses.flipped.clear()
+        self._holdings.clear()
+        self.search.forget("")
+
+    def _flipped(self) -> None:
         while self._uses.flipped:
             self._touch(self._uses.flipped.pop())
 
@@ -155,16 +171,10 @@ class ReaderIndex:
                 return True
         return False
 
-    def _pod(self, before: Node | None, after: Node | None) -> None:
-        old = access_of(before.facts) if before is not None else None
-        new = access_of(after.facts) if after is not None else None
-        some = after or before
-        assert some is not None
-        namespace = some.facts.namespace
-        other = old is not new
-        moved = other or _node(before) != _node(after)
-        if (other and (self._guarded(namespace) or self._named(namespace, _PODS))) or (
-            moved and self._named("", _NODES)
+    def _pod(self, change: PodChange) -> None:
+        namespace = change.namespace
+        if (change.other and (self._guarded(namespace) or self._named(namespace, _PODS))) or (
+            change.moved and self._named("", _NODES)
         ):
             self._touch(namespace)
 
@@ -281,8 +291,3 @@ def _pair(key: str, how: How) -> tuple[str, How]:
 @lru_cache(1 << 10)
 def _shared(names: frozenset[str]) -> frozenset[str]:
     return names
-
-
-def _node(pod: Node | None) -> str:
-    detail = pod.facts.detail if pod is not None else None
-    return detail.node if isinstance(detail, PodDetail) else ""

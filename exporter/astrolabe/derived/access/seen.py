@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from astrolabe.derived.access.rights import binding_of
-from astrolabe.derived.access.uses import Uses, access_of, account_id
+from astrolabe.derived.access.rights import BINDINGS, binding_of
+from astrolabe.derived.access.uses import PodChange, Uses, access_of, carried, pod_change
 from astrolabe.graph.delta import Delta
-from astrolabe.graph.facts import Facts, object_id
+from astrolabe.graph.facts import Facts
 
 MOST_ENDED = 250
 """Relations that ended and are remembered, the newest ones."""
@@ -77,13 +77,15 @@ class Seen:
             some = after or before
             assert some is not None
             kind = some.facts.kind
-            if kind not in ("Pod", "RoleBinding", "ClusterRoleBinding"):
+            if kind == "Pod":
+                change = pod_change(before, after)
+                self.pod(change, change.made or now)
+            if kind not in BINDINGS:
                 continue
             old = set(_relations(before.facts)) if before is not None else set()
             new = set(_relations(after.facts)) if after is not None else set()
             new_one = before is None
-            lasting = kind != "Pod"
-            if lasting and before is not None and after is not None and before.facts.uid != after.facts.uid:
+            if before is not None and after is not None and before.facts.uid != after.facts.uid:
                 # A binding of the same name is another one; the Pods of a workload come and go.
                 for pair in sorted(old):
                     self._end(pair, now)
@@ -91,12 +93,22 @@ class Seen:
             if old == new:
                 continue
             made = some.facts.created if new_one and some.facts.created else now
-            another = lasting and some.facts.created > self._earlier_at
+            another = some.facts.created > self._earlier_at
             for pair in sorted(new - old):
                 self._begin(pair, made, another=another)
             for pair in sorted(old - new):
-                if kind != "Pod" or not self._still(*pair):
-                    self._end(pair, now)
+                self._end(pair, now)
+
+    def pod(self, change: PodChange, at: float) -> None:
+        """Take in a change of a Pod: one that came is what it is since it was made."""
+        had = change.lost.secrets if change.lost is not None else ()
+        has = change.gained.secrets if change.gained is not None else ()
+        for pair in has:
+            if pair not in had:
+                self._begin(pair, at)
+        for pair in had:
+            if pair not in has and not self._still(*pair):
+                self._end(pair, at)
 
     def compare(self, items: Iterable[Facts], now: float) -> None:
         """Take in everything that is there, of which some changes were not told."""
@@ -153,9 +165,7 @@ class Seen:
 def _relations(facts: Facts) -> Iterator[tuple[str, str]]:
     access = access_of(facts)
     if access is not None:
-        account = account_id(facts, access)
-        for use in access.secrets:
-            yield account, object_id("Secret", facts.namespace, use.secret)
+        yield from carried(facts.namespace, access).secrets
     binding = binding_of(facts)
     if binding is not None:
         for key in binding.keys:

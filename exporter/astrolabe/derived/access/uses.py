@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
+
+import msgspec
 
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Facts, object_id
@@ -12,6 +15,8 @@ from astrolabe.graph.relations import Relations
 from astrolabe.kinds.models.details import PodAccess, PodDetail, SecretDetail
 
 _OVER = frozenset({"Succeeded", "Failed"})
+_SHARED = 1 << 9
+"""Enough for the workloads whose Pods come at the same time."""
 
 
 def access_of(facts: Facts) -> PodAccess | None:
@@ -22,9 +27,71 @@ def access_of(facts: Facts) -> PodAccess | None:
     return detail.access
 
 
-def account_id(facts: Facts, access: PodAccess) -> str:
-    """Return the id of the account that a Pod runs as."""
-    return object_id("ServiceAccount", facts.namespace, access.account)
+class Carried(msgspec.Struct, frozen=True, gc=False):
+    """What the Pods of a namespace with some access carry: those of one workload have it in common."""
+
+    account: str
+    """The id of the account that they run as."""
+    token: bool
+    """Whether its token is mounted."""
+    visible: bool
+    """Whether their containers see some Secret."""
+    secrets: tuple[tuple[str, str], ...]
+    """The account with each Secret that they refer to, by their ids, each once and in order."""
+
+
+@lru_cache(_SHARED)
+def carried(namespace: str, access: PodAccess) -> Carried:
+    """Return what a Pod carries."""
+    account = object_id("ServiceAccount", namespace, access.account)
+    secrets = {object_id("Secret", namespace, use.secret) for use in access.secrets}
+    return Carried(
+        account,
+        access.token,
+        any(use.visible for use in access.secrets),
+        tuple([(account, secret) for secret in sorted(secrets)]),
+    )
+
+
+class PodChange(msgspec.Struct, frozen=True, gc=False):
+    """What an event made of a Pod, as far as it bears on access."""
+
+    namespace: str
+    other: bool
+    """Whether its access is another one."""
+    moved: bool
+    """Whether it is on another Node; also where its access is another one."""
+    lost: Carried | None
+    """What it carried, where its access is another one."""
+    gained: Carried | None
+    """What it carries, where its access is another one."""
+    made: float
+    """When it was made, in Unix seconds; 0 where that is unknown, or it was there before the event."""
+
+
+def pod_change(before: Node | None, after: Node | None) -> PodChange:
+    """Return what an event made of a Pod."""
+    some = after or before
+    assert some is not None
+    namespace = some.facts.namespace
+    old = access_of(before.facts) if before is not None else None
+    new = access_of(after.facts) if after is not None else None
+    if old is new:
+        moved = _node(before) != _node(after)
+        return PodChange(namespace, other=False, moved=moved, lost=None, gained=None, made=0.0)
+    return PodChange(
+        namespace,
+        other=True,
+        moved=True,
+        lost=carried(namespace, old) if old is not None else None,
+        gained=carried(namespace, new) if new is not None else None,
+        made=some.facts.created if before is None else 0.0,
+    )
+
+
+def _node(pod: Node | None) -> str:
+    detail = pod.facts.detail if pod is not None else None
+    return detail.node if isinstance(detail, PodDetail) else ""
 
 
 class Uses:
@@ -58,26 +125,26 @@ class Uses:
             some = after or before
             assert some is not None
             if some.facts.kind == "Pod":
-                self._pod(before, after)
+                self.pod(pod_change(before, after))
             elif some.facts.kind == "Secret":
                 self._secret(before, after)
 
-    def _pod(self, before: Node | None, after: Node | None) -> None:
-        old = access_of(before.facts) if before is not None else None
-        new = access_of(after.facts) if after is not None else None
-        if old is new:
-            return
-        for node, access, step in ((before, old, -1), (after, new, 1)):
-            if node is None or access is None:
-                continue
-            account = account_id(node.facts, access)
-            self.touched.add(account)
-            flips = access.token and _count(self.tokens, account, step)
-            _count(self.running, account, step)
-            if any(use.visible for use in access.secrets):
-                flips |= _count(self.mounting, node.facts.namespace, step)
-            if flips:
-                self.flipped.add(node.facts.namespace)
+    def pod(self, change: PodChange) -> None:
+        """Take in a change of a Pod."""
+        if change.lost is not None:
+            self._carry(change.namespace, change.lost, -1)
+        if change.gained is not None:
+            self._carry(change.namespace, change.gained, 1)
+
+    def _carry(self, namespace: str, load: Carried, step: int) -> None:
+        account = load.account
+        self.touched.add(account)
+        flips = load.token and _count(self.tokens, account, step)
+        _count(self.running, account, step)
+        if load.visible:
+            flips |= _count(self.mounting, namespace, step)
+        if flips:
+            self.flipped.add(namespace)
 
     def _secret(self, before: Node | None, after: Node | None) -> None:
         old, new = (token_account(node.facts) if node is not None else "" for node in (before, after))
@@ -159,7 +226,9 @@ def is_token_of(secret: Facts, account: Facts) -> bool:
 def _count(counter: Counter[str], key: str, step: int) -> bool:
     """Count, and say whether there is one now and was none, or the other way round."""
     before = counter[key]
-    counter[key] += step
-    if not counter[key]:
+    after = before + step
+    if after:
+        counter[key] = after
+    else:
         del counter[key]
-    return not before or not before + step
+    return not before or not after

@@ -82,6 +82,11 @@ class Recent:
 
     # As a source
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of which changes are kept, and what tells of a rollout."""
+        return frozenset({*_BY_KIND, "ReplicaSet"})
+
     def attach(self, publish: Publish) -> None:
         """Receive the way to publish."""
         self._publish = publish

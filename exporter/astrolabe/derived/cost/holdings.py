@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+
+import msgspec
 
 from astrolabe.derived.cost.prices import Prices
 from astrolabe.graph.delta import Node
@@ -70,7 +71,7 @@ class Workload:
         return max(cost, self.own) + self.saved
 
 
-class Share(NamedTuple):
+class Share(msgspec.Struct, frozen=True, gc=False):
     """What one Pod holds, and for which workload."""
 
     kind: str
@@ -111,10 +112,12 @@ class Holdings:
             return
         old = share(before) if before is not None else None
         new = share(after) if after is not None else None
-        if old != new:
-            for one, sign in ((old, -1), (new, 1)):
-                if one is not None:
-                    self._count(one, one.node in self.spot, sign)
+        if old is not None:
+            if old == new:
+                return
+            self._count(old, old.node in self.spot, -1)
+        if new is not None:
+            self._count(new, new.node in self.spot, 1)
 
     def respot(self, node: str, pods: Iterator[Node], *, spot: bool) -> None:
         """Note that a Node is priced as spot from now on, or no longer, with the Pods on it."""

@@ -8,20 +8,17 @@ from astrolabe.derived.cost.prices import PICO, Prices
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.models.details import ClaimDetail
 
-_RESOURCES = ("cpu", "memory", "gpu")
-
 
 def workload(workload: Workload, environment: str, prices: Prices) -> tuple[str, str]:
     """Render what a workload costs now, and what it would awake. GPUs are named where there are any."""
     labels = (workload.namespace, workload.kind, workload.name, environment)
-    costs = workload.costs(prices)
-    shown = [
-        families.WORKLOAD_COST.line((*labels, resource), cost / PICO)
-        for resource, cost in zip(_RESOURCES, costs, strict=True)
-        if resource != "gpu" or workload.normal.gpu or workload.spot.gpu
-    ]
-    baseline = workload.baseline(sum(costs)) / PICO
-    return "".join(shown), families.BASELINE_COST.line(labels, baseline)
+    cpu, memory, gpu = workload.costs(prices)
+    line = families.WORKLOAD_COST.line
+    shown = line((*labels, "cpu"), cpu / PICO) + line((*labels, "memory"), memory / PICO)
+    if workload.normal.gpu or workload.spot.gpu:
+        shown += line((*labels, "gpu"), gpu / PICO)
+    baseline = workload.baseline(cpu + memory + gpu) / PICO
+    return shown, families.BASELINE_COST.line(labels, baseline)
 
 
 def claim(facts: Facts, environment: str, prices: Prices) -> str:

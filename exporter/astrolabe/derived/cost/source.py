@@ -73,6 +73,7 @@ class CostSource:
             _CLAIM: self._claim,
             "HorizontalPodAutoscaler": self._autoscaler,
             "SleepInfo": self._sleepinfo,
+            "Node": self._node,
             **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), self._replicated),
         }
         self._placed = sleep.placed
@@ -85,6 +86,11 @@ class CostSource:
         """The families that it publishes."""
         return FAMILIES
 
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds that cost something, or bear on what others cost."""
+        return frozenset(self._handlers)
+
     def attach(self, publish: Publish) -> None:
         """Receive the way to publish, and publish the prices."""
         self._publish = publish
@@ -95,19 +101,11 @@ class CostSource:
 
     def follow(self, delta: Delta) -> None:
         """Take in what one event changed."""
-        handlers = self._handlers
-        nodes = []
         for before, after in delta.nodes.values():
             some = after or before
             assert some is not None
-            kind = some.facts.kind
-            if (handler := handlers.get(kind)) is not None:
-                handler(before, after)
-            elif kind == "Node":
-                nodes.append((before, after))
-        # A Node last: the Pods that change with it were counted by what it was.
-        for before, after in nodes:
-            self._node(before, after)
+            # A Node comes last: the Pods that change with it were counted by what it was.
+            self._handlers[some.facts.kind](before, after)
         if len(self._holdings.changed) > WORKLOADS_PER_RENDERING:
             self._show_workloads()
 

@@ -14,6 +14,8 @@ from astrolabe.graph.facts import EdgeType
 from astrolabe.graph.relations import Relations
 
 ATTACHMENT = "VolumeAttachment"
+LEADING: frozenset[EdgeType] = frozenset({"mounts", "binds"})
+"""Relations that lead from a Pod to the attachments of its volumes."""
 REFUSED = "FailedAttachVolume"
 """The reason of a Pod whose volume cannot be attached to its Node."""
 _WAITING = frozenset({REFUSED, "FailedMount", "ContainerCreating"})
@@ -56,7 +58,7 @@ def held_up(graph: Relations, node: Node) -> Iterator[str]:
 
 def leads_on(graph: Relations, edge: Edge) -> bool:
     """Whether a relation that came or went may have led from a Pod that waits to an attachment."""
-    if edge.type not in ("mounts", "binds") or not graph.of_kind(ATTACHMENT):
+    if edge.type not in LEADING or not graph.of_kind(ATTACHMENT):
         return False
     node = graph.get(edge.source)
     return node is not None and (edge.type == "binds" or node.reason in _WAITING)

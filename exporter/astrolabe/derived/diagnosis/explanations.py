@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from astrolabe.derived.diagnosis.attaching import ATTACHMENT, held_up, leads_on
-from astrolabe.derived.diagnosis.needs import ends, needing, needs
+from astrolabe.derived.diagnosis.attaching import ATTACHMENT, LEADING, held_up, leads_on
+from astrolabe.derived.diagnosis.needs import NEEDING, needing, needs
 from astrolabe.derived.diagnosis.reasons import tells, unhealthy
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import kind_of
@@ -28,6 +28,7 @@ NAMED_BY: Mapping[str, tuple[str, ...]] = {
 """By a kind: the kinds whose own words may name objects of it. All of it changes seldom."""
 
 
+_ATTACHMENTS = f"{ATTACHMENT}/"
 _MANY = 4096
 """Places where relations came or went from which on everything unhealthy is looked at instead."""
 
@@ -76,49 +77,56 @@ class Explanations:
     def follow(self, delta: Delta) -> None:
         """Note where a delta may change an explanation."""
         for node_id, (before, after) in delta.nodes.items():
-            told = tells(before) or tells(after)
+            told = (before is not None and tells(before)) or (after is not None and tells(after))
             if told:
                 self._changed.add(node_id)
                 if not self._everywhere:
                     self._elsewhere(node_id)
-            if told or kind_of(node_id) == ATTACHMENT:
+            if told or node_id.startswith(_ATTACHMENTS):
                 for each in (before, after):
                     if each is not None:
                         self._changed.update(held_up(self._graph, each))
         if self._everywhere:
             return
+        if delta.edges:
+            self._follow_edges(delta)
+        for missing in delta.missing:
+            self._changed.add(missing.source)
+        self._everywhere = len(self._needed) > _MANY
+
+    def _follow_edges(self, delta: Delta) -> None:
+        """Note what relations that came or went were needed for, and who needed it and may do so no more."""
+        graph, nodes = self._graph, delta.nodes
         changed, needed = self._changed, self._needed
+        again, fronts = self._changed_again, self._fronts
+        some_unwell = graph.count_unwell() > 0
         for edge in delta.edges:
-            pair = ends(edge)
-            if pair is None:
+            edge_type = edge.type
+            end = NEEDING[edge_type]
+            if end == "source":
+                dependent, dependency = edge.source, edge.target
+            elif end == "target":
+                dependent, dependency = edge.target, edge.source
+            else:
                 continue
-            dependent, dependency = pair
             needed.add(dependency)
             if dependent in changed:
                 continue
             # What changed a moment ago may have been a reason until then, and this the way up from it.
             if (
                 dependency in changed
-                or unhealthy(self._graph.get(dependency))
-                or self._noted(dependency)
-                or (dependency in delta.nodes and unhealthy(delta.nodes[dependency][0]))
-                or leads_on(self._graph, edge)
+                or dependency in again
+                or (some_unwell and unhealthy(graph.get(dependency)))
+                or (fronts and any(dependency in front for front in fronts))
+                or (dependency in nodes and unhealthy(nodes[dependency][0]))
+                or (edge_type in LEADING and leads_on(graph, edge))
             ):
                 changed.add(dependent)
-        for missing in delta.missing:
-            self._changed.add(missing.source)
-        self._everywhere = len(self._needed) > _MANY
 
     def _elsewhere(self, node_id: str) -> None:
         """Note what may name an object in its words without referring to it (`reasons`)."""
         for kind in NAMED_BY.get(kind_of(node_id), ()):
             self._changed.update(self._graph.unwell(kind))
-
-    def _noted(self, node_id: str) -> bool:
-        """Whether the way up from a change is still to be walked."""
-        if node_id in self._changed or node_id in self._changed_again:
-            return True
-        return bool(self._fronts) and any(node_id in front for front in self._fronts)
 
     def again(self, node_id: str) -> None:
         """Note an object that could not be explained: it is a place of change again after `retry`."""

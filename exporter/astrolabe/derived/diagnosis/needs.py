@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-from astrolabe.graph.delta import Edge, Node
+from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import EdgeType, Ref
 from astrolabe.graph.relations import Relations
 
@@ -46,14 +46,6 @@ class Need(NamedTuple):
 
     id: str
     type: EdgeType
-
-
-def ends(edge: Edge) -> tuple[str, str] | None:
-    """Return (dependent, dependency) of an edge, None where neither needs the other."""
-    end = NEEDING[edge.type]
-    if end == "source":
-        return edge.source, edge.target
-    return (edge.target, edge.source) if end == "target" else None
 
 
 def needs(graph: Relations, node: Node) -> Iterator[Need]:

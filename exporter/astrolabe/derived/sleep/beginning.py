@@ -115,7 +115,9 @@ class Recovery:
             self.look()  # of a kind that becomes complete nothing changes
             if not begun:
                 return  # the graph, which is taken in as it stands, has it already
-        for before, after in delta.nodes.values() if self.begun else ():
+        if not self.begun:
+            return
+        for before, after in delta.nodes.values():
             some = after or before
             assert some is not None
             kind = some.facts.kind

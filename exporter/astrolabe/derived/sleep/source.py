@@ -100,6 +100,11 @@ class SleepSource:
         """The families that it publishes."""
         return FAMILIES
 
+    @property
+    def kinds(self) -> None:
+        """All kinds: whatever happens next shows that it is time to look how far the kinds are known."""
+        return
+
     def attach(self, publish: Publish) -> None:
         """Receive the way to publish, and publish what a ledger knows."""
         self._board.attach(publish)

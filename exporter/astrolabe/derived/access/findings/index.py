@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeAlias
 
@@ -92,10 +92,12 @@ class FindingIndex:
             ):
                 self._dirty[edge.target] = None
 
-    def counted(self, account: str) -> None:
-        """Note that an account's Pods or tokens are other ones."""
-        self._dirty[account] = None
-        if not self._everything:
+    def counted(self, accounts: Iterable[str]) -> None:
+        """Note that the Pods or tokens of accounts are other ones."""
+        if self._everything:
+            return
+        for account in accounts:
+            self._dirty[account] = None
             self._readable.counted(account)
 
     def _binding(self, node: Node | None) -> None:
