@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import msgspec
@@ -117,12 +119,20 @@ class Delta:
         """Note the difference between the edges around a change."""
         _net(self.edges, before, after)
 
+    def edges_came(self, edges: Iterable[Edge]) -> None:
+        """Note edges that were not there before; one may be named twice."""
+        came = dict.fromkeys(edges, True)
+        if self.edges:
+            _net(self.edges, set(), came.keys())
+        else:
+            self.edges = came
+
     def missing_sets(self, before: set[Missing], after: set[Missing]) -> None:
         """Note the difference between the missing references around a change."""
         _net(self.missing, before, after)
 
 
-def _net(changes: dict, before: set, after: set) -> None:  # type: ignore[type-arg]
+def _net(changes: dict, before: AbstractSet, after: AbstractSet) -> None:  # type: ignore[type-arg]
     if not before and not changes:
         changes.update(dict.fromkeys(after, True))
         return

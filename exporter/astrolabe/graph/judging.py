@@ -46,6 +46,8 @@ class Judges:
         """Take `foreign` as the judge of the kinds of foreign groups that have none of their own."""
         self._judges = judges
         self._foreign = foreign
+        self.foreign = foreign is not None
+        """Whether the kinds of foreign groups have a judge: those with a dot in their names."""
         self.amend = amend
         self._heard = frozenset(kind for judge in judges.values() for kind in judge.kinds)
         self._read = frozenset(kind for judge in judges.values() for kind in judge.kinds - judge.present)

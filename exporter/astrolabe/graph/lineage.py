@@ -6,21 +6,24 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from astrolabe.graph.delta import Root
-from astrolabe.graph.facts import Facts, Release
+from astrolabe.graph.facts import Facts, Owner, Release
 
 
 def lineage(
-    facts: Facts, controller_of: Callable[[Facts], Facts | None]
+    facts: Facts, meant: Callable[[Owner, str], Facts | None]
 ) -> tuple[Root | None, Release | None, str]:
     """Walk up the controllers; return the topmost one, the nearest release and the nearest chart.
 
+    `meant` finds the owner that an object of a namespace names.
     A topmost controller that is not in the graph is still named, from the reference to it. Controllers that
     own each other in a circle, which the API server does not forbid, have no topmost one.
     """
     release, chart = facts.release, facts.chart
+    if not facts.owners:
+        return None, release, chart
     current, seen = facts, {facts.id}
     while (controller := current.controller) is not None:
-        parent = controller_of(current)
+        parent = meant(controller, current.namespace)
         if parent is None:
             return _root(controller.kind, controller.name), release, chart
         if parent.id in seen:

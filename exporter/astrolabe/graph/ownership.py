@@ -77,6 +77,10 @@ class Ownership:
             if node is not None and _owns(facts, node.facts):
                 yield child
 
+    def has_children(self, facts: Facts) -> bool:
+        """Whether some object names this one as its owner, or another one of its UID."""
+        return facts.uid in self._owned
+
     def owned(self, facts: Facts) -> Iterator[Facts]:
         """Yield what is known of each object that an object owns, in the graph or left out of it."""
         for child in self._owned.get(facts.uid) if facts.uid else ():
@@ -87,13 +91,15 @@ class Ownership:
     def controller(self, facts: Facts) -> Facts | None:
         """Return an object's controller, as far as it is known; it may be hidden."""
         owner = facts.controller
-        if owner is None:
-            return None
+        return self.meant(owner, facts.namespace) if owner is not None else None
+
+    def meant(self, owner: Owner, namespace: str) -> Facts | None:
+        """Return the owner that an object of a namespace names, as far as it is known; it may be hidden."""
         for node_id in self._by_uid.get(owner.uid):
             parent = self._nodes[node_id].facts
             if parent.kind == owner.kind:
                 return parent
-        return self._hidden_owner(owner, facts.namespace)
+        return self._hidden_owner(owner, namespace)
 
     def below(self, facts: Facts) -> set[str]:
         """Return the ids of the nodes that an object owns through any depth, hidden objects between them."""
