@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -86,21 +85,20 @@ class Missing(msgspec.Struct, frozen=True, gc=False, order=True):
     optional: bool
 
 
-@dataclass(slots=True)
-class Delta:
+class Delta(msgspec.Struct):
     """The difference between the graph before and after one event; empty when nothing changed.
 
     Each node, edge and missing reference stands in it at most once, with its net change.
     """
 
-    nodes: dict[str, tuple[Node | None, Node | None]] = field(default_factory=dict)
+    nodes: dict[str, tuple[Node | None, Node | None]] = {}
     """Before and after by id."""
-    edges: dict[Edge, bool] = field(default_factory=dict)
+    edges: dict[Edge, bool] = {}
     """True where the edge came, False where it went."""
-    missing: dict[Missing, bool] = field(default_factory=dict)
+    missing: dict[Missing, bool] = {}
     covered: str = ""
     """The kind that became known completely in some namespace, or ceased to be."""
-    hidden: dict[str, Facts | None] = field(default_factory=dict)
+    hidden: dict[str, Facts | None] = {}
     """What is left out of the graph, by id; None where it is left out no more. Nobody sees it, but a restart
     has to know."""
 
@@ -111,9 +109,10 @@ class Delta:
         """Note a change of a node, netted with an earlier one in the same event."""
         some = after or before
         assert some is not None
-        first = self.nodes.pop(some.facts.id, (before, None))[0]
+        node_id = some.facts.id
+        first = self.nodes.pop(node_id)[0] if node_id in self.nodes else before
         if first != after:
-            self.nodes[some.facts.id] = (first, after)
+            self.nodes[node_id] = (first, after)
 
     def edge_sets(self, before: set[Edge], after: set[Edge]) -> None:
         """Note the difference between the edges around a change."""

@@ -41,7 +41,8 @@ class Graph(Relations):
             return delta
         before = self._nodes.get(facts.id)
         if before is None:
-            self._forget(facts.id, delta)
+            if self._ownership.hidden(facts.id) is not None:
+                self._forget(facts.id, delta)
         elif facts.hidden or before.facts.uid != facts.uid:
             self._take(before, delta)
             before = None
@@ -117,22 +118,25 @@ class Graph(Relations):
         """Add an object that was not there: others have nothing of it yet but references to its id."""
         edges = self._alias_edges(facts.alias)
         waiting = self._refs_at(facts.id)
-        unmet = [(source, ref) for source, ref in waiting if ref.uid and not ref.means(facts)]
-        missing = self._absences(facts.id, waiting)
+        met: list[tuple[Facts, Ref]] = []
+        unmet: list[tuple[Facts, Ref]] = []
+        for source, ref in waiting:
+            (met if ref.means(facts) else unmet).append((source, ref))
         self._make_virtual(facts.refs, delta)
         node, lost = self._insert(facts, awaited=bool(unmet))
         delta.node(None, node)
-        still = self._absences(facts.id, unmet)
-        still.update(one for ref in lost if (one := self._absent(facts, ref)) is not None)
-        delta.missing_sets(missing, still)
+        if waiting or lost:
+            missing = self._absences(facts.id, unmet)
+            missing.update(one for ref in lost if (one := self._absent(facts, ref)) is not None)
+            delta.missing_sets(self._absences(facts.id, waiting), missing)
         if facts.alias:
             incident = self.incident(node)
             delta.edge_sets(edges, incident | self._alias_edges(facts.alias))
             dependent = self._dependent(facts, incident, waiting)
         else:
             outward = self._outward(node)
-            met = [edge_of(ref, source, facts) for source, ref in waiting if ref.means(facts)]
-            delta.edges_came(outward + met)
+            inward = [edge_of(ref, source, facts) for source, ref in met]
+            delta.edges_came(outward + inward)
             dependent = self._dependent(facts, outward, waiting)
         self._settle(dependent, delta)
 
@@ -238,16 +242,13 @@ class Graph(Relations):
         """Return the nodes at the other ends of an object's edges that are judged by it."""
         found = set()
         judges, node_id, kind = self._judges, facts.id, facts.kind
-        heard, foreign = judges.along(kind), judges.foreign
+        heard = judges.along(kind)
         for edge in edges:
-            other = edge.target if edge.source == node_id else edge.source
             # Few kinds are judged by others: most edges are passed over by their type.
-            if (
-                (edge.type in heard or (foreign and "." in other))
-                and other != node_id
-                and judges.hears(kind_of(other), edge.type, kind)
-            ):
-                found.add(other)
+            if edge.type in heard:
+                other = edge.target if edge.source == node_id else edge.source
+                if other != node_id and judges.hears(kind_of(other), edge.type, kind):
+                    found.add(other)
         return found
 
     def _served(self, facts: Facts) -> set[str]:
@@ -301,7 +302,7 @@ class Graph(Relations):
         return {source.id for source, ref in refs if hears(source.kind, ref.type, kind)}
 
     def _settle(self, ids: set[str], delta: Delta) -> None:
-        """Derive nodes again whose neighbours changed, and then those that are judged by them; empty `ids`."""
+        """Derive nodes again whose neighbours changed, then those that are judged by them; empties `ids`."""
         while ids:
             node_id = ids.pop()
             before = self._nodes.get(node_id)

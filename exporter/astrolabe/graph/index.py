@@ -27,11 +27,18 @@ class Index(Generic[K, V]):
 
     def add(self, key: K, value: V) -> bool:
         """Put a value under a key; once is enough. Return whether it is the only one there."""
+        entry = self._entries.get(key)
+        if isinstance(entry, list) and value in entry:
+            return False
+        return self.append(key, value)
+
+    def append(self, key: K, value: V) -> bool:
+        """Do the same for a value that is not there, or was put there last: it is not looked for."""
         entry = self._entries.setdefault(key, value)
         if entry is value:
             return True
         if isinstance(entry, list):
-            if value not in entry:
+            if entry[-1] != value:
                 if len(entry) < SCANNED_VALUES:
                     entry.append(value)
                 else:

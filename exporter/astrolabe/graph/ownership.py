@@ -27,7 +27,7 @@ class Ownership:
     def add(self, facts: Facts) -> None:
         """File an object of the graph."""
         if facts.uid:
-            self._by_uid.add(facts.uid, facts.id)
+            self._by_uid.append(facts.uid, facts.id)
         self._add_owners(facts)
 
     def discard(self, facts: Facts) -> None:
@@ -128,7 +128,7 @@ class Ownership:
 
     def _add_owners(self, facts: Facts) -> None:
         for owner in facts.owners:
-            self._owned.add(owner.uid, facts.id)
+            self._owned.append(owner.uid, facts.id)
 
     def _discard_owners(self, facts: Facts) -> None:
         for owner in facts.owners:

@@ -257,8 +257,7 @@ class Relations:
             edges += self.owners(node)
         if self._ownership.has_children(facts):
             edges += self.owned(node)
-        for selection, source in self._selections.selecting(facts):
-            edges.append(edge_between(selection.type, self._nodes[source].facts, facts))
+        edges += self.selecting(node)
         if facts.selections:
             edges += self.selected(node)
         return edges
@@ -296,8 +295,8 @@ class Relations:
         found = []
         for source in self._referrers.get(target):
             facts = self._nodes[source].facts
-            for ref in self._refs_from(facts, target):
-                found.append((facts, ref))  # noqa: PERF401  (a frame less than a comprehension)
+            refs = facts.refs if len(facts.refs) <= SCANNED_REFERENCES else self._refs_from(facts, target)
+            found += [(facts, ref) for ref in refs if ref.target == target]
         return found
 
     def _missing(self, facts: Facts, ref: Ref) -> Missing | None:
@@ -335,17 +334,17 @@ class Relations:
         nodes[node_id] = node
         self._ownership.add(facts)
         self._records.add(facts)
-        self._by_kind.add((facts.namespace, facts.kind), node_id)
+        self._by_kind.append((facts.namespace, facts.kind), node_id)
         if facts.alias:
-            self._by_alias.add(facts.alias, node_id)
+            self._by_alias.append(facts.alias, node_id)
         if not awaited and node_id in referrers:
             self._unresolved.discard(scope_of(node_id), node_id)
         lost = []
         for ref in facts.refs:
             target = ref.target
-            referrers.add(target, node_id)
+            referrers.append(target, node_id)
             if ref.type == "produces":
-                self._producers.add(target, node_id)
+                self._producers.append(target, node_id)
             if (target not in nodes or ref.uid) and not ref.alias and self.resolve(ref) is None:
                 self._unresolved.add(scope_of(target), target)
                 lost.append(ref)
@@ -378,8 +377,8 @@ class Relations:
 
 def scope_of(target: str) -> tuple[str, str]:
     """Return kind and namespace of an id; names of Kubernetes objects hold no slash."""
-    parts = target.split("/", 2)
-    return parts[0], parts[1] if len(parts) > 2 else ""
+    kind, *rest = target.split("/", 2)
+    return kind, rest[0] if len(rest) > 1 else ""
 
 
 def _by_target(refs: Sequence[Ref]) -> dict[str, list[Ref]]:
