@@ -66,7 +66,7 @@ def attach(app: web.Application, state: State, page: Port, protection: Protectio
         assets.attach(app)
         documentation.attach(app)
         routes.attach(app)
-        endpoint.attach(app, limits.GRAPHQL)
+        endpoint.attach(app, limits.GRAPHQL, limits.GRAPHQL_TOO)
         streams = Streams(state.feed, state.telemetry, state.scheduler.group())
         app.router.add_get(limits.STREAM, streams.changes)
         app.router.add_get(limits.SOCKET, Sockets(streams, protection.sharing).changes)
