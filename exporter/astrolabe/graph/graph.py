@@ -12,7 +12,7 @@ from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.delta import Delta, Edge, Missing, Node
 from astrolabe.graph.facts import EdgeType, Facts, Ref, Verdict, kind_of
 from astrolabe.graph.judging import NO_JUDGES, Judges
-from astrolabe.graph.lineage import lineage
+from astrolabe.graph.lineage import inherited, lineage
 from astrolabe.graph.relations import Relations, edge_of, scope_of
 
 _UNWELL = frozenset({"Error", "Pending"})
@@ -116,7 +116,7 @@ class Graph(Relations):
 
     def _put(self, facts: Facts, delta: Delta) -> None:
         """Add an object that was not there: others have nothing of it yet but references to its id."""
-        edges = self._alias_edges(facts.alias)
+        edges = self._alias_edges(facts.alias) if facts.alias else set()
         waiting = self._refs_at(facts.id)
         met: list[tuple[Facts, Ref]] = []
         unmet: list[tuple[Facts, Ref]] = []
@@ -182,7 +182,7 @@ class Graph(Relations):
         """Put in an object that is not there; arguments and references as in `_file`."""
         # The node must be in place before its status is derived from its neighbours.
         lost = self._file(Node(facts, facts.verdict, None, facts.release, facts.chart), awaited=awaited)
-        node = self._nodes[facts.id] = self._derive(facts)
+        node = self._nodes[facts.id] = self._derive_new(facts)
         if node.verdict.status in _UNWELL:
             self._unwell.add(facts.kind, facts.id)
         if node.release is not None:
@@ -219,6 +219,15 @@ class Graph(Relations):
 
     def _derive(self, facts: Facts) -> Node:
         root, release, chart = lineage(facts, self._ownership.meant)
+        return Node(facts, self._judge(facts), root, self._records.meant(release), chart)
+
+    def _derive_new(self, facts: Facts) -> Node:
+        """Do the same for an object that was not there, so that its controller owes it nothing."""
+        controller = facts.controller
+        parent = self._ownership.node(controller) if controller is not None else None
+        if parent is None or self._ownership.has_children(facts):
+            return self._derive(facts)
+        root, release, chart = inherited(facts, parent)
         return Node(facts, self._judge(facts), root, self._records.meant(release), chart)
 
     def _judge(self, facts: Facts) -> Verdict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from astrolabe.graph.delta import Root
+from astrolabe.graph.delta import Node, Root
 from astrolabe.graph.facts import Facts, Owner, Release
 
 
@@ -33,6 +33,13 @@ def lineage(
         chart = chart or parent.chart
         current = parent
     return (_root(current.kind, current.name) if current is not facts else None), release, chart
+
+
+def inherited(facts: Facts, parent: Node) -> tuple[Root | None, Release | None, str]:
+    """Return the same for an object that owns nothing, from what its controller has from those above it."""
+    above = parent.facts
+    root = parent.root if above.controller is not None else _root(above.kind, above.name)
+    return root, facts.release or parent.release, facts.chart or parent.chart
 
 
 @lru_cache(1 << 13)

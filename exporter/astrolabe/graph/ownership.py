@@ -63,12 +63,14 @@ class Ownership:
         """Return the ids of the nodes with a UID: one, or the mirrors of one object."""
         return self._by_uid.get(uid)
 
-    def parents(self, facts: Facts) -> Iterator[str]:
-        """Yield the ids of an object's owners that are in the graph."""
-        for owner in facts.owners:
-            for node_id in self._by_uid.get(owner.uid):
-                if self._nodes[node_id].facts.kind == owner.kind:
-                    yield node_id
+    def parents(self, facts: Facts) -> list[str]:
+        """Return the ids of an object's owners that are in the graph."""
+        return [
+            node_id
+            for owner in facts.owners
+            for node_id in self._by_uid.get(owner.uid)
+            if self._nodes[node_id].facts.kind == owner.kind
+        ]
 
     def children(self, facts: Facts) -> Iterator[str]:
         """Yield the ids of what an object owns and what is in the graph."""
@@ -95,11 +97,16 @@ class Ownership:
 
     def meant(self, owner: Owner, namespace: str) -> Facts | None:
         """Return the owner that an object of a namespace names, as far as it is known; it may be hidden."""
+        node = self.node(owner)
+        return node.facts if node is not None else self._hidden_owner(owner, namespace)
+
+    def node(self, owner: Owner) -> Node | None:
+        """Return the node of an owner, if it is in the graph."""
         for node_id in self._by_uid.get(owner.uid):
-            parent = self._nodes[node_id].facts
-            if parent.kind == owner.kind:
-                return parent
-        return self._hidden_owner(owner, namespace)
+            node = self._nodes[node_id]
+            if node.facts.kind == owner.kind:
+                return node
+        return None
 
     def below(self, facts: Facts) -> set[str]:
         """Return the ids of the nodes that an object owns through any depth, hidden objects between them."""

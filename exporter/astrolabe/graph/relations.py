@@ -165,7 +165,7 @@ class Relations:
 
     def owner_ids(self, node: Node) -> Iterator[str]:
         """Yield the ids of a node's owners that exist."""
-        return self._ownership.parents(node.facts)
+        return iter(self._ownership.parents(node.facts))
 
     def owned_ids(self, node: Node) -> Iterator[str]:
         """Yield the ids of what a node owns."""
@@ -257,7 +257,8 @@ class Relations:
             edges += self.owners(node)
         if self._ownership.has_children(facts):
             edges += self.owned(node)
-        edges += self.selecting(node)
+        for selection, source in self._selections.selecting(facts):
+            edges.append(edge_between(selection.type, self._nodes[source].facts, facts))
         if facts.selections:
             edges += self.selected(node)
         return edges
@@ -345,7 +346,8 @@ class Relations:
             referrers.append(target, node_id)
             if ref.type == "produces":
                 self._producers.append(target, node_id)
-            if (target not in nodes or ref.uid) and not ref.alias and self.resolve(ref) is None:
+            other = nodes.get(target)
+            if (other is None or (ref.uid and not ref.means(other.facts))) and not ref.alias:
                 self._unresolved.add(scope_of(target), target)
                 lost.append(ref)
         if len(facts.refs) > SCANNED_REFERENCES:

@@ -86,15 +86,9 @@ class Selections:
         """Yield each selection that would match what an object makes, with the id of its declarer."""
         if maker.template is None:
             return
-        labels = dict(maker.template)
-        candidates = set(
-            chain.from_iterable(
-                self._keyed.get((maker.namespace, key, value)) for key, value in maker.template
-            )
-        )
-        for candidate in candidates:
+        for candidate in self._keyed_by(maker.namespace, maker.template):
             for selection in self._facts(candidate).selections:
-                if all(requirement.holds(labels) for requirement in selection.requirements):
+                if _requirements_hold(selection, maker.template):
                     yield selection, candidate
 
     def selecting(self, target: Facts) -> list[tuple[Selection, str]]:
@@ -105,16 +99,17 @@ class Selections:
         else:
             asked = (target.namespace, target.kind, target.labels)
             if asked != self._asked:
-                self._matching = self._match(target, self._candidates(target))
+                candidates = self._keyed_by(target.namespace, target.labels)
+                candidates.update(self._loose.get(target.namespace))
+                self._matching = self._match(target, candidates)
                 self._asked = asked
             found = self._matching
         return [each for each in found if _picked(each[0], target)]
 
-    def _candidates(self, target: Facts) -> set[str]:
-        """Return the ids of the objects whose selections may match one that is selected by its labels."""
-        namespace = target.namespace
-        found = set(self._loose.get(namespace))
-        for key, value in target.labels:
+    def _keyed_by(self, namespace: str, labels: Labels) -> set[str]:
+        """Return the ids of the objects with a selection that is filed under one of the labels."""
+        found: set[str] = set()
+        for key, value in labels:
             found.update(self._keyed.get((namespace, key, value)))
         return found
 
