@@ -40,3 +40,17 @@ def test_it_fills_and_empties() -> None:
         index.discard("a", value)
     assert "a" not in index
     assert index.get("a") == ()
+
+
+@given(st.lists(st.tuples(st.lists(st.sampled_from("ab")), st.booleans()), max_size=3 * SCANNED_VALUES))
+def test_what_is_new_or_came_last_need_not_be_looked_for(objects: list[tuple[list[str], bool]]) -> None:
+    """Each object is filed under its keys, some of them named twice, and some objects leave at once."""
+    index, expected = Index[str, int](), Index[str, int]()
+    for value, (keys, leaves) in enumerate(objects):
+        for key in keys:
+            assert index.append(key, value) == expected.add(key, value) == (len(expected.get(key)) == 1)
+        for key in keys if leaves else ():
+            index.discard(key, value)
+            expected.discard(key, value)
+        for key in "ab":
+            assert sorted(index.get(key)) == sorted(expected.get(key))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, Ref, Requirement, Selection, Verdict
+from astrolabe.graph.facts import EDGE_TYPES, Facts, Ref, Requirement, Selection, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.registry import JUDGES
 from tests.graph.test_graph import facts
@@ -67,3 +67,36 @@ def test_only_endpointslices_serve() -> None:
     graph.apply(claim)
     graph.apply(facts("Service", "web", selections=SELECTS))
     assert said(graph, "Service/shop/web")[0] == "SelectorMatchesNothing"
+
+
+def test_an_edge_is_passed_over_only_where_nobody_hears_along_it() -> None:
+    """Objects of foreign kinds are judged by neighbours of any kind."""
+    kinds = (
+        "Pod",
+        "Service",
+        "Secret",
+        "EndpointSlice",
+        "Rollout.argoproj.io",
+        "HTTPRoute.gateway.networking.k8s.io",
+    )
+    heard = {
+        (neighbour, edge)
+        for kind in kinds
+        for edge in EDGE_TYPES
+        for neighbour in kinds
+        if JUDGES.hears(kind, edge, neighbour)
+    }
+    assert ("Secret", "refers") in heard
+    assert ("Pod", "runs-on") not in heard
+    assert all(edge in JUDGES.along(neighbour) for neighbour, edge in heard)
+
+
+def test_what_waits_for_an_object_is_judged_again_when_it_comes() -> None:
+    graph = Graph(JUDGES)
+    refs = (Ref("endpoints", "Service/shop/web", reverse=True),)
+    pending = facts("EndpointSlice", "web-1", refs=refs, verdict=Verdict("Pending", "NoEndpoints"))
+    graph.apply(pending)
+    assert said(graph, pending.id)[0] == "NoEndpoints"
+    delta = graph.apply(facts("Service", "web", verdict=Verdict("Ready", "AtRest", "Asleep")))
+    assert said(graph, pending.id) == ("AtRest", "Asleep")
+    assert pending.id in delta.nodes

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 import msgspec
 
@@ -84,21 +85,20 @@ class Missing(msgspec.Struct, frozen=True, gc=False, order=True):
     optional: bool
 
 
-@dataclass(slots=True)
-class Delta:
+class Delta(msgspec.Struct):
     """The difference between the graph before and after one event; empty when nothing changed.
 
     Each node, edge and missing reference stands in it at most once, with its net change.
     """
 
-    nodes: dict[str, tuple[Node | None, Node | None]] = field(default_factory=dict)
+    nodes: dict[str, tuple[Node | None, Node | None]] = {}
     """Before and after by id."""
-    edges: dict[Edge, bool] = field(default_factory=dict)
+    edges: dict[Edge, bool] = {}
     """True where the edge came, False where it went."""
-    missing: dict[Missing, bool] = field(default_factory=dict)
+    missing: dict[Missing, bool] = {}
     covered: str = ""
     """The kind that became known completely in some namespace, or ceased to be."""
-    hidden: dict[str, Facts | None] = field(default_factory=dict)
+    hidden: dict[str, Facts | None] = {}
     """What is left out of the graph, by id; None where it is left out no more. Nobody sees it, but a restart
     has to know."""
 
@@ -109,20 +109,29 @@ class Delta:
         """Note a change of a node, netted with an earlier one in the same event."""
         some = after or before
         assert some is not None
-        first = self.nodes.pop(some.facts.id, (before, None))[0]
+        node_id = some.facts.id
+        first = self.nodes.pop(node_id)[0] if node_id in self.nodes else before
         if first != after:
-            self.nodes[some.facts.id] = (first, after)
+            self.nodes[node_id] = (first, after)
 
     def edge_sets(self, before: set[Edge], after: set[Edge]) -> None:
         """Note the difference between the edges around a change."""
         _net(self.edges, before, after)
+
+    def edges_came(self, edges: Iterable[Edge]) -> None:
+        """Note edges that were not there before; one may be named twice."""
+        came = dict.fromkeys(edges, True)
+        if self.edges:
+            _net(self.edges, set(), came.keys())
+        else:
+            self.edges = came
 
     def missing_sets(self, before: set[Missing], after: set[Missing]) -> None:
         """Note the difference between the missing references around a change."""
         _net(self.missing, before, after)
 
 
-def _net(changes: dict, before: set, after: set) -> None:  # type: ignore[type-arg]
+def _net(changes: dict, before: AbstractSet, after: AbstractSet) -> None:  # type: ignore[type-arg]
     if not before and not changes:
         changes.update(dict.fromkeys(after, True))
         return

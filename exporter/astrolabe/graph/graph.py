@@ -6,13 +6,13 @@ after, and the difference is the delta. The cost is that of the neighbourhood, w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from astrolabe.graph.coverage import Coverage
 from astrolabe.graph.delta import Delta, Edge, Missing, Node
 from astrolabe.graph.facts import EdgeType, Facts, Ref, Verdict, kind_of
 from astrolabe.graph.judging import NO_JUDGES, Judges
-from astrolabe.graph.lineage import lineage
+from astrolabe.graph.lineage import inherited, lineage
 from astrolabe.graph.relations import Relations, edge_of, scope_of
 
 _UNWELL = frozenset({"Error", "Pending"})
@@ -41,7 +41,8 @@ class Graph(Relations):
             return delta
         before = self._nodes.get(facts.id)
         if before is None:
-            self._forget(facts.id, delta)
+            if self._ownership.hidden(facts.id) is not None:
+                self._forget(facts.id, delta)
         elif facts.hidden or before.facts.uid != facts.uid:
             self._take(before, delta)
             before = None
@@ -114,22 +115,36 @@ class Graph(Relations):
         self._settle(dependent, delta)
 
     def _put(self, facts: Facts, delta: Delta) -> None:
-        alias = facts.alias
-        edges = self._alias_edges(alias)
-        missing = self._missed(facts.id)
+        """Add an object that was not there: others have nothing of it yet but references to its id."""
+        edges = self._alias_edges(facts.alias) if facts.alias else set()
+        waiting = self._refs_at(facts.id)
+        met: list[tuple[Facts, Ref]] = []
+        unmet: list[tuple[Facts, Ref]] = []
+        for source, ref in waiting:
+            (met if ref.means(facts) else unmet).append((source, ref))
         self._make_virtual(facts.refs, delta)
-        node = self._insert(facts)
+        node, lost = self._insert(facts, awaited=bool(unmet))
         delta.node(None, node)
-        delta.missing_sets(missing, self._missing_at(node))
-        incident = self.incident(node)
-        delta.edge_sets(edges, incident | self._alias_edges(alias) if alias else incident)
-        self._settle(self._dependent(facts, incident), delta)
+        if waiting or lost:
+            missing = self._absences(facts.id, unmet)
+            missing.update(one for ref in lost if (one := self._absent(facts, ref)) is not None)
+            delta.missing_sets(self._absences(facts.id, waiting), missing)
+        if facts.alias:
+            incident = self.incident(node)
+            delta.edge_sets(edges, incident | self._alias_edges(facts.alias))
+            dependent = self._dependent(facts, incident, waiting)
+        else:
+            outward = self._outward(node)
+            inward = [edge_of(ref, source, facts) for source, ref in met]
+            delta.edges_came(outward + inward)
+            dependent = self._dependent(facts, outward, waiting)
+        self._settle(dependent, delta)
 
     def _take(self, node: Node, delta: Delta) -> None:
         facts = node.facts
         incident = self.incident(node)
         edges = incident | self._alias_edges(facts.alias)
-        dependent = self._dependent(facts, incident)
+        dependent = self._dependent(facts, incident, self._refs_at(facts.id))
         missing = self._missing_at(node)
         self._delete(node)
         delta.node(node, None)
@@ -142,17 +157,17 @@ class Graph(Relations):
         aliases = {before.facts.alias, facts.alias}
         incident = self.incident(before)
         edges = incident.union(*map(self._alias_edges, aliases))
-        dependent = self._dependent(before.facts, incident)
+        dependent = self._dependent(before.facts, incident, self._refs_at(facts.id))
         missing = self._missing_at(before)
         self._make_virtual(facts.refs, delta)
         self._delete(before)
-        after = self._insert(facts)
+        after, _ = self._insert(facts, awaited=self._awaited(facts))
         delta.node(before, after)
         delta.missing_sets(missing, self._missing_at(after))
         incident = self.incident(after)
         delta.edge_sets(edges, incident.union(*map(self._alias_edges, aliases)))
         self._drop_virtual(before.facts.refs, delta)
-        self._settle(dependent | self._dependent(facts, incident), delta)
+        self._settle(dependent | self._dependent(facts, incident, self._refs_at(facts.id)), delta)
 
     def _refresh(self, before: Node, facts: Facts, delta: Delta) -> None:
         """Replace facts that relate to the same objects as before: most events by far."""
@@ -163,14 +178,16 @@ class Graph(Relations):
         if before != after:
             self._settle(self._listeners(after), delta)
 
-    def _insert(self, facts: Facts) -> Node:
+    def _insert(self, facts: Facts, *, awaited: bool) -> tuple[Node, list[Ref]]:
+        """Put in an object that is not there; arguments and references as in `_file`."""
         # The node must be in place before its status is derived from its neighbours.
-        self._file(Node(facts, facts.verdict, None, facts.release, facts.chart))
-        node = self._derive(facts)
-        self._place(node)
+        lost = self._file(Node(facts, facts.verdict, None, facts.release, facts.chart), awaited=awaited)
+        node = self._nodes[facts.id] = self._derive_new(facts)
+        if node.verdict.status in _UNWELL:
+            self._unwell.add(facts.kind, facts.id)
         if node.release is not None:
             self._by_release.add(node.release, facts.id)
-        return node
+        return node, lost
 
     def _place(self, node: Node) -> None:
         """Put a node in the place of what it was."""
@@ -188,9 +205,8 @@ class Graph(Relations):
     def _make_virtual(self, refs: Iterable[Ref], delta: Delta) -> None:
         for ref in refs:
             if ref.type in VIRTUAL and ref.target not in self._nodes:
-                delta.node(
-                    None, self._insert(Facts(id=ref.target, kind=kind_of(ref.target), uid="", api_version=""))
-                )
+                facts = Facts(id=ref.target, kind=kind_of(ref.target), uid="", api_version="")
+                delta.node(None, self._insert(facts, awaited=self._awaited(facts))[0])
 
     def _drop_virtual(self, refs: Iterable[Ref], delta: Delta) -> None:
         for ref in refs:
@@ -202,7 +218,16 @@ class Graph(Relations):
     # What nodes derive from their neighbours
 
     def _derive(self, facts: Facts) -> Node:
-        root, release, chart = lineage(facts, self._ownership.controller)
+        root, release, chart = lineage(facts, self._ownership.meant)
+        return Node(facts, self._judge(facts), root, self._records.meant(release), chart)
+
+    def _derive_new(self, facts: Facts) -> Node:
+        """Do the same for an object that was not there, so that its controller owes it nothing."""
+        controller = facts.controller
+        parent = self._ownership.node(controller) if controller is not None else None
+        if parent is None or self._ownership.has_children(facts):
+            return self._derive(facts)
+        root, release, chart = inherited(facts, parent)
         return Node(facts, self._judge(facts), root, self._records.meant(release), chart)
 
     def _judge(self, facts: Facts) -> Verdict:
@@ -228,12 +253,11 @@ class Graph(Relations):
         judges, node_id, kind = self._judges, facts.id, facts.kind
         heard = judges.along(kind)
         for edge in edges:
-            other = edge.target if edge.source == node_id else edge.source
             # Few kinds are judged by others: most edges are passed over by their type.
-            if edge.type not in heard and not judges.is_foreign(other):
-                continue
-            if other != node_id and judges.hears(kind_of(other), edge.type, kind):
-                found.add(other)
+            if edge.type in heard:
+                other = edge.target if edge.source == node_id else edge.source
+                if other != node_id and judges.hears(kind_of(other), edge.type, kind):
+                    found.add(other)
         return found
 
     def _served(self, facts: Facts) -> set[str]:
@@ -246,10 +270,13 @@ class Graph(Relations):
             if kind_of(selector) in self._judges.by_template
         }
 
-    def _dependent(self, facts: Facts, incident: set[Edge]) -> set[str]:
-        """Return the nodes that derive something from an object, or from the edges at it."""
-        found = self._hearing(facts, incident)
-        found |= self._missed_by(facts.id)
+    def _dependent(
+        self, facts: Facts, edges: Iterable[Edge], referring: Sequence[tuple[Facts, Ref]]
+    ) -> set[str]:
+        """Return the nodes that derive something from an object, or from the edges and references to it."""
+        found = self._hearing(facts, edges)
+        if referring:
+            found |= self._referring(facts.kind, referring)
         found |= self._derived_from(facts)
         if facts.template is not None:
             found |= self._served(facts)
@@ -276,23 +303,17 @@ class Graph(Relations):
             derived |= self._ownership.below(self._ownership.known(record))
         return derived
 
-    def _missed_by(self, target: str) -> set[str]:
-        """Return the nodes that refer to an id and are judged by whether it is there."""
-        kind = kind_of(target)
+    def _referring(self, kind: str, refs: Sequence[tuple[Facts, Ref]]) -> set[str]:
+        """Return the nodes that refer to an object of a kind and are judged by whether it is there."""
         if not self._judges.heard(kind):
             return set()
-        return {
-            source
-            for source in self._referrers.get(target)
-            for ref in self._nodes[source].facts.refs
-            if ref.target == target and self._judges.hears(kind_of(source), ref.type, kind)
-        }
+        hears = self._judges.hears
+        return {source.id for source, ref in refs if hears(source.kind, ref.type, kind)}
 
     def _settle(self, ids: set[str], delta: Delta) -> None:
-        """Derive nodes again whose neighbours changed, and then those that are judged by them."""
-        waiting = set(ids)
-        while waiting:
-            node_id = waiting.pop()
+        """Derive nodes again whose neighbours changed, then those that are judged by them; empties `ids`."""
+        while ids:
+            node_id = ids.pop()
             before = self._nodes.get(node_id)
             if before is None:
                 continue
@@ -302,7 +323,7 @@ class Graph(Relations):
             self._place(after)
             delta.node(before, after)
             if before.verdict != after.verdict:
-                waiting |= self._listeners(after)
+                ids |= self._listeners(after)
             if before.release != after.release:
                 if before.release is not None:
                     self._by_release.discard(before.release, node_id)
@@ -333,22 +354,23 @@ class Graph(Relations):
 
     def _missed(self, target: str) -> set[Missing]:
         """Return what objects miss under an id: because it is not there, or is not the one that they mean."""
-        sources = self._referrers.get(target)
-        if not sources:
+        refs = self._refs_at(target)
+        if refs and (node := self._nodes.get(target)) is not None:
+            refs = [(source, ref) for source, ref in refs if ref.uid and not ref.means(node.facts)]
+        return self._absences(target, refs)
+
+    def _absences(self, target: str, refs: Sequence[tuple[Facts, Ref]]) -> set[Missing]:
+        """Return references to an id that do not resolve as missing ones, if its kind is known completely."""
+        if not refs:
             return set()
         kind, namespace = scope_of(target)
         if not self._coverage.covers(kind, namespace):
             return set()
-        node = self._nodes.get(target)
-        missed = set()
-        for source in sources:
-            facts = self._nodes[source].facts
-            for ref in self._refs_from(facts, target):
-                if ref.alias:
-                    continue
-                if node is None or (ref.uid and not ref.means(node.facts)):
-                    missed.add(Missing(ref.type, source, target, facts.namespace or namespace, ref.optional))
-        return missed
+        return {
+            Missing(ref.type, facts.id, target, facts.namespace or namespace, ref.optional)
+            for facts, ref in refs
+            if not ref.alias
+        }
 
     def _missing_in(self, kind: str, namespace: str) -> set[Missing]:
         """Return every missing reference to a kind in a namespace ("" is all of them)."""

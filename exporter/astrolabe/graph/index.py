@@ -25,35 +25,47 @@ class Index(Generic[K, V]):
     def __init__(self) -> None:
         self._entries: dict[K, V | list[V] | set[V]] = {}
 
-    def add(self, key: K, value: V) -> None:
-        """Put a value under a key; once is enough."""
+    def add(self, key: K, value: V) -> bool:
+        """Put a value under a key; once is enough. Return whether it is the only one there."""
         entry = self._entries.get(key)
-        if entry is None:
-            self._entries[key] = value
-        elif isinstance(entry, set):
-            entry.add(value)
-        elif isinstance(entry, list):
-            if value not in entry:
+        if isinstance(entry, list) and value in entry:
+            return False
+        return self.append(key, value)
+
+    def append(self, key: K, value: V) -> bool:
+        """Do the same for a value that is not there, or was put there last: it is not looked for."""
+        entry = self._entries.setdefault(key, value)
+        if entry is value:
+            return True
+        if isinstance(entry, list):
+            if entry[-1] != value:
                 if len(entry) < SCANNED_VALUES:
                     entry.append(value)
                 else:
                     self._entries[key] = {*entry, value}
-        elif entry != value:
+        elif isinstance(entry, set):
+            entry.add(value)
+        elif entry == value:
+            return True
+        else:
             self._entries[key] = [entry, value]
+        return False
 
     def discard(self, key: K, value: V) -> None:
         """Take a value away; the last one takes the key along."""
         entry = self._entries.get(key)
-        if isinstance(entry, set):
-            entry.discard(value)
-            if len(entry) <= SCANNED_VALUES // 2:
-                self._entries[key] = list(entry)
-        elif isinstance(entry, list):
+        if entry is None:
+            return
+        if isinstance(entry, list):
             if value in entry:
                 entry.remove(value)
                 if len(entry) == 1:
                     self._entries[key] = entry[0]
-        elif entry == value and entry is not None:
+        elif isinstance(entry, set):
+            entry.discard(value)
+            if len(entry) <= SCANNED_VALUES // 2:
+                self._entries[key] = list(entry)
+        elif entry == value:
             del self._entries[key]
 
     def get(self, key: K) -> Collection[V]:

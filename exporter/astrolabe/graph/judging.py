@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -51,13 +50,16 @@ class Judges:
         self._read = frozenset(kind for judge in judges.values() for kind in judge.kinds - judge.present)
         self._hearing: dict[tuple[str, str, str], bool] = {}
         self._along: dict[str, frozenset[EdgeType]] = {}
+        self._judging: dict[str, Judge | None] = {}
         self.by_template = frozenset(kind for kind, judge in judges.items() if judge.by_template)
         self.wide = {kind: judge.wide for kind, judge in judges.items() if judge.wide}
 
     def get(self, kind: str) -> Judge | None:
         """Return the judge of a kind."""
-        judge = self._judges.get(kind)
-        return self._foreign if judge is None and self.is_foreign(kind) else judge
+        if kind not in self._judging:
+            judge = self._judges.get(kind)
+            self._judging[kind] = self._foreign if judge is None and self.is_foreign(kind) else judge
+        return self._judging[kind]
 
     def is_foreign(self, kind: str) -> bool:
         """Whether a kind is of a foreign group and judged as such."""
@@ -86,11 +88,14 @@ class Judges:
         return hears
 
     def along(self, kind: str) -> frozenset[EdgeType]:
-        """Return the types of relations along which some judge of built-in kinds hears objects of a kind."""
+        """Return the types of relations along which some judge hears objects of a kind."""
         along = self._along.get(kind)
         if along is None:
-            judges = (judge for judge in self._judges.values() if not judge.kinds or kind in judge.kinds)
-            along = self._along[kind] = frozenset(chain.from_iterable(judge.hears for judge in judges))
+            foreign = () if self._foreign is None else (self._foreign,)
+            judges = (*self._judges.values(), *foreign)
+            along = self._along[kind] = frozenset(
+                edge for judge in judges if not judge.kinds or kind in judge.kinds for edge in judge.hears
+            )
         return along
 
     def of_coverage(self, kind: str) -> Iterable[str]:

@@ -36,10 +36,11 @@ class Notes:
 
     def about(self, node_id: str, uid: str) -> list[Note]:
         """Return the newest note of each reason about an object, newest first; none of an earlier object."""
-        if node_id not in self._about:
+        ids = self._about.get(node_id)
+        if not ids:
             return []
         newest: dict[str, tuple[float, str, Note]] = {}
-        for note_id in self._about.get(node_id):
+        for note_id in ids:
             note = self._notes[note_id]
             if note.uid in ("", uid):
                 entry = (note.at, note_id, note)

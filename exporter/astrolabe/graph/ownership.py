@@ -27,7 +27,7 @@ class Ownership:
     def add(self, facts: Facts) -> None:
         """File an object of the graph."""
         if facts.uid:
-            self._by_uid.add(facts.uid, facts.id)
+            self._by_uid.append(facts.uid, facts.id)
         self._add_owners(facts)
 
     def discard(self, facts: Facts) -> None:
@@ -63,12 +63,14 @@ class Ownership:
         """Return the ids of the nodes with a UID: one, or the mirrors of one object."""
         return self._by_uid.get(uid)
 
-    def parents(self, facts: Facts) -> Iterator[str]:
-        """Yield the ids of an object's owners that are in the graph."""
-        for owner in facts.owners:
-            for node_id in self._by_uid.get(owner.uid):
-                if self._nodes[node_id].facts.kind == owner.kind:
-                    yield node_id
+    def parents(self, facts: Facts) -> list[str]:
+        """Return the ids of an object's owners that are in the graph."""
+        return [
+            node_id
+            for owner in facts.owners
+            for node_id in self._by_uid.get(owner.uid)
+            if self._nodes[node_id].facts.kind == owner.kind
+        ]
 
     def children(self, facts: Facts) -> Iterator[str]:
         """Yield the ids of what an object owns and what is in the graph."""
@@ -76,6 +78,10 @@ class Ownership:
             node = self._nodes.get(child)
             if node is not None and _owns(facts, node.facts):
                 yield child
+
+    def has_children(self, facts: Facts) -> bool:
+        """Whether some object names this one as its owner, or another one of its UID."""
+        return facts.uid in self._owned
 
     def owned(self, facts: Facts) -> Iterator[Facts]:
         """Yield what is known of each object that an object owns, in the graph or left out of it."""
@@ -87,13 +93,20 @@ class Ownership:
     def controller(self, facts: Facts) -> Facts | None:
         """Return an object's controller, as far as it is known; it may be hidden."""
         owner = facts.controller
-        if owner is None:
-            return None
+        return self.meant(owner, facts.namespace) if owner is not None else None
+
+    def meant(self, owner: Owner, namespace: str) -> Facts | None:
+        """Return the owner that an object of a namespace names, as far as it is known; it may be hidden."""
+        node = self.node(owner)
+        return node.facts if node is not None else self._hidden_owner(owner, namespace)
+
+    def node(self, owner: Owner) -> Node | None:
+        """Return the node of an owner, if it is in the graph."""
         for node_id in self._by_uid.get(owner.uid):
-            parent = self._nodes[node_id].facts
-            if parent.kind == owner.kind:
-                return parent
-        return self._hidden_owner(owner, facts.namespace)
+            node = self._nodes[node_id]
+            if node.facts.kind == owner.kind:
+                return node
+        return None
 
     def below(self, facts: Facts) -> set[str]:
         """Return the ids of the nodes that an object owns through any depth, hidden objects between them."""
@@ -122,7 +135,7 @@ class Ownership:
 
     def _add_owners(self, facts: Facts) -> None:
         for owner in facts.owners:
-            self._owned.add(owner.uid, facts.id)
+            self._owned.append(owner.uid, facts.id)
 
     def _discard_owners(self, facts: Facts) -> None:
         for owner in facts.owners:

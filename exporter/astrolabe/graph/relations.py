@@ -119,15 +119,7 @@ class Relations:
 
     def declared(self, node: Node) -> Iterator[Edge]:
         """Yield the edges that a node's own references make."""
-        facts, nodes = node.facts, self._nodes
-        node_id, namespace = facts.id, facts.namespace
-        for ref in facts.refs:
-            if namespace and not (ref.uid or ref.alias or ref.reverse):
-                # Nearly all of them: the target says nothing that the reference does not.
-                if ref.target in nodes:
-                    yield Edge(ref.type, node_id, ref.target, namespace)
-            elif (target := self.resolve(ref)) is not None:
-                yield edge_of(ref, facts, target.facts)
+        return iter(self._declared(node.facts))
 
     def referred(self, node: Node) -> Iterator[Edge]:
         """Yield the edges that others' references to a node make."""
@@ -173,7 +165,7 @@ class Relations:
 
     def owner_ids(self, node: Node) -> Iterator[str]:
         """Yield the ids of a node's owners that exist."""
-        return self._ownership.parents(node.facts)
+        return iter(self._ownership.parents(node.facts))
 
     def owned_ids(self, node: Node) -> Iterator[str]:
         """Yield the ids of what a node owns."""
@@ -219,14 +211,7 @@ class Relations:
 
     def incident(self, node: Node) -> set[Edge]:
         """Return every edge that begins or ends at a node."""
-        return {
-            *self.declared(node),
-            *self.referred(node),
-            *self.owners(node),
-            *self.owned(node),
-            *self.selecting(node),
-            *self.selected(node),
-        }
+        return {*self._outward(node), *self.referred(node)}
 
     def carried(self, node: Node) -> list[Edge]:
         """Return the edges that are accounted to a node (`Edge.carrier`), in order."""
@@ -264,6 +249,32 @@ class Relations:
     def _of_kind(self, namespace: str, kind: str) -> Collection[str]:
         return self._by_kind.get((namespace, kind))
 
+    def _outward(self, node: Node) -> list[Edge]:
+        """Return every edge at a node but those that others' references make."""
+        facts = node.facts
+        edges = self._declared(facts)
+        if facts.owners:
+            edges += self.owners(node)
+        if self._ownership.has_children(facts):
+            edges += self.owned(node)
+        for selection, source in self._selections.selecting(facts):
+            edges.append(edge_between(selection.type, self._nodes[source].facts, facts))
+        if facts.selections:
+            edges += self.selected(node)
+        return edges
+
+    def _declared(self, facts: Facts) -> list[Edge]:
+        edges = []
+        nodes, node_id, namespace = self._nodes, facts.id, facts.namespace
+        for ref in facts.refs:
+            if namespace and not (ref.uid or ref.alias or ref.reverse):
+                # Nearly all of them: the target says nothing that the reference does not.
+                if ref.target in nodes:
+                    edges.append(Edge(ref.type, node_id, ref.target, namespace))
+            elif (target := self.resolve(ref)) is not None:
+                edges.append(edge_of(ref, facts, target.facts))
+        return edges
+
     def _refs_to(self, node: Node) -> Iterator[tuple[Facts, Ref]]:
         """Yield the references of others that resolve to a node, by its id or by its alias."""
         facts = node.facts
@@ -280,52 +291,69 @@ class Relations:
             return self._refs_of[source.id].get(target, ())
         return [ref for ref in source.refs if ref.target == target]
 
+    def _refs_at(self, target: str) -> list[tuple[Facts, Ref]]:
+        """Return all references to an id, whether they mean what is there or not, with who declares them."""
+        found = []
+        for source in self._referrers.get(target):
+            facts = self._nodes[source].facts
+            refs = facts.refs if len(facts.refs) <= SCANNED_REFERENCES else self._refs_from(facts, target)
+            found += [(facts, ref) for ref in refs if ref.target == target]
+        return found
+
     def _missing(self, facts: Facts, ref: Ref) -> Missing | None:
         if ref.alias or (ref.target in self._nodes and (not ref.uid or self.resolve(ref) is not None)):
             return None
+        return self._absent(facts, ref)
+
+    def _absent(self, facts: Facts, ref: Ref) -> Missing | None:
+        """Return a reference that does not resolve as a missing one, if its kind is known completely."""
         kind, namespace = scope_of(ref.target)
         if not self._coverage.covers(kind, namespace):
             return None
         return Missing(ref.type, facts.id, ref.target, facts.namespace or namespace, ref.optional)
 
-    def _awaited(self, target: str) -> bool:
-        """Whether somebody refers to the id of a node and means another object."""
-        facts = self._nodes[target].facts
-        return any(
-            ref.uid and not ref.means(facts)
-            for source in self._referrers.get(target)
-            for ref in self._refs_from(self._nodes[source].facts, target)
-        )
+    def _awaited(self, facts: Facts) -> bool:
+        """Whether somebody refers to the id of an object and means another one."""
+        return any(ref.uid and not ref.means(facts) for _, ref in self._refs_at(facts.id))
 
     def _resolved_without(self, ref: Ref) -> bool:
         """Whether nobody waits for a target any more, now that a reference to it is gone."""
         node = self._nodes.get(ref.target)
         if node is None:
             return ref.target not in self._referrers
-        return not ref.means(node.facts) and not self._awaited(ref.target)
+        return not ref.means(node.facts) and not self._awaited(node.facts)
 
     # Filing
 
-    def _file(self, node: Node) -> None:
-        """Put a node into every index that depends on its facts alone."""
-        facts = node.facts
-        self._nodes[facts.id] = node
+    def _file(self, node: Node, *, awaited: bool) -> list[Ref]:
+        """Put a node into every index that depends on its facts alone; return what it does not find.
+
+        `awaited` is whether others refer to its id and mean another object.
+        """
+        facts, nodes = node.facts, self._nodes
+        node_id, referrers = facts.id, self._referrers
+        nodes[node_id] = node
         self._ownership.add(facts)
         self._records.add(facts)
-        self._by_kind.add((facts.namespace, facts.kind), facts.id)
+        self._by_kind.append((facts.namespace, facts.kind), node_id)
         if facts.alias:
-            self._by_alias.add(facts.alias, facts.id)
+            self._by_alias.append(facts.alias, node_id)
+        if not awaited and node_id in referrers:
+            self._unresolved.discard(scope_of(node_id), node_id)
+        lost = []
         for ref in facts.refs:
-            self._referrers.add(ref.target, facts.id)
+            target = ref.target
+            referrers.append(target, node_id)
             if ref.type == "produces":
-                self._producers.add(ref.target, facts.id)
-            if not ref.alias and (ref.target not in self._nodes or (ref.uid and self.resolve(ref) is None)):
-                self._unresolved.add(scope_of(ref.target), ref.target)
+                self._producers.append(target, node_id)
+            other = nodes.get(target)
+            if (other is None or (ref.uid and not ref.means(other.facts))) and not ref.alias:
+                self._unresolved.add(scope_of(target), target)
+                lost.append(ref)
         if len(facts.refs) > SCANNED_REFERENCES:
-            self._refs_of[facts.id] = _by_target(facts.refs)
-        if facts.id in self._referrers and not self._awaited(facts.id):
-            self._unresolved.discard(scope_of(facts.id), facts.id)
+            self._refs_of[node_id] = _by_target(facts.refs)
         self._selections.add(facts)
+        return lost
 
     def _unfile(self, node: Node) -> None:
         """Undo `_file`; nothing of the node remains but what others declare about it."""
@@ -351,9 +379,8 @@ class Relations:
 
 def scope_of(target: str) -> tuple[str, str]:
     """Return kind and namespace of an id; names of Kubernetes objects hold no slash."""
-    kind, _, rest = target.partition("/")
-    namespace, slash, _ = rest.partition("/")
-    return kind, namespace if slash else ""
+    kind, *rest = target.split("/", 2)
+    return kind, rest[0] if len(rest) > 1 else ""
 
 
 def _by_target(refs: Sequence[Ref]) -> dict[str, list[Ref]]:

@@ -29,26 +29,28 @@ class Selections:
         self._makers: Index[tuple[str, Labels], str] = Index()
         self._making: Index[tuple[str, str, str], Labels] = Index()
         """The same two for what others make: by the labels of a workload's Pods."""
+        self._asked: tuple[str, str, Labels] | None = None
+        self._matching: list[tuple[Selection, str]] = []
+        """What was asked last, and the selections whose requirements and kinds match it: neighbours in a list
+        are of one workload."""
 
     def add(self, facts: Facts) -> None:
         """File an object as selector, as something to select, or as both."""
         namespace = facts.namespace
+        if facts.selections:
+            self._asked = None
         for selection in facts.selections:
             keys = _keys(selection)
             for key, value in keys:
-                self._keyed.add((namespace, key, value), facts.id)
+                self._keyed.append((namespace, key, value), facts.id)
             if not keys:
-                self._loose.add(namespace, facts.id)
-        if facts.selectable:
-            if (namespace, facts.labels) not in self._members:
-                for key, value in facts.labels:
-                    self._labelled.add((namespace, key, value), facts.labels)
-            self._members.add((namespace, facts.labels), facts.id)
-        if facts.template is not None:
-            if (namespace, facts.template) not in self._makers:
-                for key, value in facts.template:
-                    self._making.add((namespace, key, value), facts.template)
-            self._makers.add((namespace, facts.template), facts.id)
+                self._loose.append(namespace, facts.id)
+        if facts.selectable and self._members.append((namespace, facts.labels), facts.id):
+            for key, value in facts.labels:
+                self._labelled.add((namespace, key, value), facts.labels)
+        if facts.template is not None and self._makers.append((namespace, facts.template), facts.id):
+            for key, value in facts.template:
+                self._making.add((namespace, key, value), facts.template)
 
     def discard(self, facts: Facts) -> None:
         """Undo `add` for the same facts."""
@@ -57,6 +59,7 @@ class Selections:
             for key, value in _keys(selection):
                 self._keyed.discard((namespace, key, value), facts.id)
         if facts.selections:
+            self._asked = None
             self._loose.discard(namespace, facts.id)
         if facts.selectable:
             self._members.discard((namespace, facts.labels), facts.id)
@@ -83,37 +86,41 @@ class Selections:
         """Yield each selection that would match what an object makes, with the id of its declarer."""
         if maker.template is None:
             return
-        labels = dict(maker.template)
-        candidates = set(
-            chain.from_iterable(
-                self._keyed.get((maker.namespace, key, value)) for key, value in maker.template
-            )
-        )
-        for candidate in candidates:
+        for candidate in self._keyed_by(maker.namespace, maker.template):
             for selection in self._facts(candidate).selections:
-                if all(requirement.holds(labels) for requirement in selection.requirements):
+                if _requirements_hold(selection, maker.template):
                     yield selection, candidate
 
-    def selecting(self, target: Facts) -> Iterator[tuple[Selection, str]]:
-        """Yield each selection that matches an object, with the id of the object that declares it."""
-        namespace = target.namespace
-        loose = self._loose.get(namespace)
-        candidates: set[str] = set(loose)
-        if target.selectable:
-            candidates.update(
-                chain.from_iterable(self._keyed.get((namespace, key, value)) for key, value in target.labels)
-            )
-        if not candidates:
-            return
-        labels = dict(target.labels)
-        for candidate in candidates:
-            for selection in self._facts(candidate).selections:
-                if (
-                    target.kind in selection.kinds
-                    and all(requirement.holds(labels) for requirement in selection.requirements)
-                    and _picked(selection, target)
-                ):
-                    yield selection, candidate
+    def selecting(self, target: Facts) -> list[tuple[Selection, str]]:
+        """Return each selection that matches an object, with the id of the object that declares it."""
+        if not target.selectable:
+            loose = self._loose.get(target.namespace)
+            found = self._match(target, loose) if loose else ()
+        else:
+            asked = (target.namespace, target.kind, target.labels)
+            if asked != self._asked:
+                candidates = self._keyed_by(target.namespace, target.labels)
+                candidates.update(self._loose.get(target.namespace))
+                self._matching = self._match(target, candidates)
+                self._asked = asked
+            found = self._matching
+        return [each for each in found if _picked(each[0], target)]
+
+    def _keyed_by(self, namespace: str, labels: Labels) -> set[str]:
+        """Return the ids of the objects with a selection that is filed under one of the labels."""
+        found: set[str] = set()
+        for key, value in labels:
+            found.update(self._keyed.get((namespace, key, value)))
+        return found
+
+    def _match(self, target: Facts, candidates: Collection[str]) -> list[tuple[Selection, str]]:
+        """Return the selections of some objects whose kinds and requirements match an object."""
+        return [
+            (selection, candidate)
+            for candidate in candidates
+            for selection in self._facts(candidate).selections
+            if target.kind in selection.kinds and _requirements_hold(selection, target.labels)
+        ]
 
     def selected(self, source: Facts) -> Iterator[tuple[Selection, str]]:
         """Yield the id of each object that an object's selections match, with the selection."""
@@ -159,7 +166,7 @@ def _picked(selection: Selection, target: Facts) -> bool:
         return False
     if selection.include and not any(_picks(pick, target) for pick in selection.include):
         return False
-    return not any(_picks(pick, target) for pick in selection.exclude)
+    return not (selection.exclude and any(_picks(pick, target) for pick in selection.exclude))
 
 
 def _picks(pick: Pick, target: Facts) -> bool:

@@ -13,6 +13,7 @@ from astrolabe.kinds.models.details import ServiceDetail, SliceDetail
 
 NO_ENDPOINTS = "NoReadyEndpoints"
 UNMATCHED = "SelectorMatchesNothing"
+_NOT_KNOWN = Verdict("Unknown", message="Objects of kind EndpointSlice are not known")
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 
 
@@ -20,10 +21,10 @@ def judge(facts: Facts, view: Relations) -> Verdict:
     """Return how a Service is: Error when nothing can answer, at rest when that is wanted."""
     if not facts.selections:
         return facts.verdict
+    if not view.covers("EndpointSlice", facts.namespace):
+        return _NOT_KNOWN
     node = view.get(facts.id)
     assert node is not None
-    if not view.covers("EndpointSlice", facts.namespace):
-        return Verdict("Unknown", message="Objects of kind EndpointSlice are not known")
     slices = [found for found in _slices(view, node) if found.facts.status == "Ready"]
     if slices:
         return _unserved(facts, slices) or facts.verdict
