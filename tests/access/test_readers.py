@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from astrolabe.derived.access.readers import ReaderIndex, Readers
 from tests.access import small
-from tests.access.world import Object, World, account, binding, id_of, pod, role, rule, secret
+from tests.access.world import Object, World, account, binding, cluster_role, id_of, pod, role, rule, secret
 
 
 class Followed(World):
     """A world whose readers are kept up to date."""
 
-    def __init__(self, *objects: Object) -> None:
+    def __init__(self, *objects: Object, guarded: bool = False) -> None:
         super().__init__()
-        self.index = ReaderIndex(self.rights, self.uses)
+        self.index = ReaderIndex(self.rights, self.uses, lambda _: guarded)
         self.listeners.append(self.index)
         self.put(*objects)
         self.settle()
@@ -108,6 +108,23 @@ def test_a_change_is_followed_to_the_namespaces_that_it_reaches() -> None:
     assert ("User/eve", "exec") in world.settle()["red"]
     world.remove("Pod/blue/robot")
     assert ("User/eve", "exec") not in world.settle()["red"]
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+def test_who_reaches_every_kubelet_reaches_a_pod_once_it_is_on_a_node(guarded: bool) -> None:
+    waiting, placed = (pod("web", "red", secrets=["db"], node=node) for node in ("", "one"))
+    world = Followed(
+        secret("db", "red"),
+        waiting,
+        cluster_role("kubelets", rule("get create", "nodes/proxy")),
+        binding("kubelets", "", "ClusterRole/kubelets", "User/eve"),
+        guarded=guarded,
+    )
+    assert ("User/eve", "node") not in world.index.by_namespace["red"]
+    world.put(placed)
+    assert ("User/eve", "node") in world.settle()["red"]
+    world.put(waiting)
+    assert ("User/eve", "node") not in world.settle()["red"]
 
 
 def test_an_account_that_is_made_again_leaves_its_tokens_behind() -> None:

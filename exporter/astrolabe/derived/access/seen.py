@@ -165,7 +165,7 @@ class Seen:
 def _relations(facts: Facts) -> Iterator[tuple[str, str]]:
     access = access_of(facts)
     if access is not None:
-        yield from carried(facts.namespace, access).secrets
+        yield from carried(facts.namespace, access, placed=True).secrets
     binding = binding_of(facts)
     if binding is not None:
         for key in binding.keys:

@@ -32,6 +32,8 @@ class Carried(msgspec.Struct, frozen=True, gc=False):
 
     account: str
     """The id of the account that they run as."""
+    placed: bool
+    """Whether they are on a Node."""
     token: bool
     """Whether its token is mounted."""
     visible: bool
@@ -41,12 +43,13 @@ class Carried(msgspec.Struct, frozen=True, gc=False):
 
 
 @lru_cache(_SHARED)
-def carried(namespace: str, access: PodAccess) -> Carried:
+def carried(namespace: str, access: PodAccess, *, placed: bool) -> Carried:
     """Return what a Pod carries."""
     account = object_id("ServiceAccount", namespace, access.account)
     secrets = {object_id("Secret", namespace, use.secret) for use in access.secrets}
     return Carried(
         account,
+        placed,
         access.token,
         any(use.visible for use in access.secrets),
         tuple([(account, secret) for secret in sorted(secrets)]),
@@ -58,13 +61,13 @@ class PodChange(msgspec.Struct, frozen=True, gc=False):
 
     namespace: str
     other: bool
-    """Whether its access is another one."""
+    """Whether its access is another one, or whether it is on a Node."""
     moved: bool
-    """Whether it is on another Node; also where its access is another one."""
+    """Whether it is on another Node; also where `other` is set."""
     lost: Carried | None
-    """What it carried, where its access is another one."""
+    """What it carried, where `other` is set."""
     gained: Carried | None
-    """What it carries, where its access is another one."""
+    """What it carries, where `other` is set."""
     made: float
     """When it was made, in Unix seconds; 0 where that is unknown, or it was there before the event."""
 
@@ -76,15 +79,15 @@ def pod_change(before: Node | None, after: Node | None) -> PodChange:
     namespace = some.facts.namespace
     old = access_of(before.facts) if before is not None else None
     new = access_of(after.facts) if after is not None else None
-    if old is new:
-        moved = _node(before) != _node(after)
-        return PodChange(namespace, other=False, moved=moved, lost=None, gained=None, made=0.0)
+    was_on, is_on = _node(before), _node(after)
+    if old is new and bool(was_on) == bool(is_on):
+        return PodChange(namespace, other=False, moved=was_on != is_on, lost=None, gained=None, made=0.0)
     return PodChange(
         namespace,
         other=True,
         moved=True,
-        lost=carried(namespace, old) if old is not None else None,
-        gained=carried(namespace, new) if new is not None else None,
+        lost=carried(namespace, old, placed=bool(was_on)) if old is not None else None,
+        gained=carried(namespace, new, placed=bool(is_on)) if new is not None else None,
         made=some.facts.created if before is None else 0.0,
     )
 
@@ -105,6 +108,8 @@ class Uses:
         """Running Pods, by the id of their account."""
         self.tokens: Counter[str] = Counter()
         """Those of them that have its token mounted."""
+        self._placed: Counter[str] = Counter()
+        """Those on a Node: of the first by namespace, of the last by the id of their account."""
         self._token_secrets: Index[str, str] = Index()
         """Ids of the Secrets that name an account as the one whose token they hold, by its id."""
         self.flipped: set[str] = set()
@@ -115,7 +120,7 @@ class Uses:
     def clear(self) -> None:
         """Forget everything, before the graph is read again; who had something is touched."""
         self.touched.update(self.running, self._token_secrets)
-        for counter in (self.mounting, self.running, self.tokens):
+        for counter in (self.mounting, self.running, self.tokens, self._placed):
             counter.clear()
         self._token_secrets = Index()
 
@@ -131,10 +136,11 @@ class Uses:
 
     def pod(self, change: PodChange) -> None:
         """Take in a change of a Pod."""
-        if change.lost is not None:
-            self._carry(change.namespace, change.lost, -1)
+        # In this order a count that stays what it is does not pass through zero.
         if change.gained is not None:
             self._carry(change.namespace, change.gained, 1)
+        if change.lost is not None:
+            self._carry(change.namespace, change.lost, -1)
 
     def _carry(self, namespace: str, load: Carried, step: int) -> None:
         account = load.account
@@ -143,6 +149,12 @@ class Uses:
         _count(self.running, account, step)
         if load.visible:
             flips |= _count(self.mounting, namespace, step)
+        if load.placed:
+            # Who may reach the kubelets of all Nodes reaches what is on one of them.
+            if load.token:
+                flips |= _count(self._placed, account, step)
+            if load.visible:
+                flips |= _count(self._placed, namespace, step)
         if flips:
             self.flipped.add(namespace)
 
