@@ -31,7 +31,7 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts, Ref, Verdict
 from astrolabe.graph.follower import Follower
 from astrolabe.graph.graph import Graph
-from astrolabe.metrics import rows, table
+from astrolabe.metrics import edges, rows, table
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.releases import Releases
@@ -147,7 +147,7 @@ WHERE: tuple[tuple[Any, str], ...] = (
     (rows, "info"),
     (rows, "status"),
     (rows, "workload"),
-    (rows, "edge"),
+    (edges, "lines"),
     (rows, "missing"),
     (rows, "causes"),
     (rows, "impact"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
@@ -11,7 +11,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 class Family:
     """A metric family: its name, type, help and the order of its labels."""
 
-    __slots__ = ("_quotes", "_template", "help", "labels", "name", "type")
+    __slots__ = ("_one", "_template", "around", "help", "labels", "name", "type")
 
     def __init__(
         self,
@@ -26,29 +26,29 @@ class Family:
         self.labels = labels
         names = ",".join(f'{label}="%s"' for label in labels)
         self._template = f"{name}{{{names}}} %s\n"
-        self._quotes = 2 * len(labels)
+        self._one = f"{name}{{{names}}} 1\n"
+        self.around = tuple(self._one.split("%s"))
+        """The text around the label values of a sample of value 1, for who puts many together."""
 
     def line(self, values: tuple[str, ...], value: float = 1, more: str = "") -> str:
         """Render one sample. Label values are escaped as text format and OpenMetrics have it.
 
         `more` is rendered labels that only this sample has, with a comma before each.
         """
+        if to_escape(values):
+            values = tuple(map(escape, values))
         text = self._template % (*values, value)
-        # Nearly every name in a cluster needs no escape: look for one once a line, not once a label.
-        if text.count('"') != self._quotes or "\\" in text or text.count("\n") != 1:
-            text = self._template % (*(escape(item) for item in values), value)
         if more:
             labels, brace, number = text.rpartition("}")
             text = labels + more + brace + number
         return text
 
-    def lines(self, many: Sequence[tuple[str, ...]]) -> str:
-        """Render samples of value 1: the same text as `line`, looked through once for all of them."""
-        template = self._template
-        text = "".join([template % (*values, 1) for values in many])
-        if text.count('"') == self._quotes * len(many) and "\\" not in text and text.count("\n") == len(many):
-            return text
-        return "".join(map(self.line, many))
+    def lines(self, many: Iterable[tuple[str, ...]]) -> str:
+        """Render samples of value 1: the same text as `line`."""
+        one = self._one
+        return "".join(
+            [one % (tuple(map(escape, values)) if to_escape(values) else values) for values in many]
+        )
 
     def header(self, *, openmetrics: bool) -> bytes:
         """Render HELP and TYPE. In OpenMetrics a counter's family is named without `_total`."""
@@ -62,6 +62,15 @@ class Family:
 def row_key(*parts: str) -> str:
     """Join parts to the key of a row: other parts are another key, whatever they hold."""
     return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
+
+
+def to_escape(values: Iterable[str]) -> bool:
+    """Whether one of some label values needs an escape, which nearly no name in a cluster does.
+
+    It is quick: looked for is in all of them at once.
+    """
+    text = "".join(values)
+    return '"' in text or "\\" in text or "\n" in text
 
 
 def escape(value: str) -> str:

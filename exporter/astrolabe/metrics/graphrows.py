@@ -7,18 +7,18 @@ fail; rendering may, and costs that row alone until `retry`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import islice
 from typing import TypeVar
 
 from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.graph.delta import Delta, Edge, Node
-from astrolabe.graph.facts import EdgeType, Release
+from astrolabe.graph.facts import EDGE_TYPES, EdgeType, Release
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.rest import at_rest
 from astrolabe.kinds.models.details import ElsewhereDetail
-from astrolabe.metrics import families, rows
+from astrolabe.metrics import edges, families, rows
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.family import Family, row_key
 from astrolabe.metrics.internalerrors import InternalErrors
@@ -55,6 +55,9 @@ class GraphRows:
         self._shares = selection.shares
         self._edge_types = frozenset(selection.edge_types)
         self._of_workloads = selection.template_edges == "workload"
+        self._all_edges = (
+            self._shares is None and not self._of_workloads and self._edge_types.issuperset(EDGE_TYPES)
+        )
         self._publish = publish
         self._faults = faults
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(selection.labels))]
@@ -258,21 +261,26 @@ class GraphRows:
 
     def _edge_info(self, carrier: str) -> str:
         node = self._graph.get(carrier)
-        return "" if node is None else families.EDGE_INFO.lines([*map(rows.edge, self._exposed(node))])
+        return "" if node is None else edges.lines(node.id, self._exposed(node))
 
-    def _exposed(self, node: Node) -> Iterator[Edge]:
-        """Yield the edges accounted to a node that the operator wants to see."""
+    def _exposed(self, node: Node) -> list[Edge]:
+        """Return the edges accounted to a node that the operator wants to see."""
+        carried = self._graph.carried(node)
+        if self._all_edges:
+            return carried
         skipped: set[tuple[EdgeType, str]] = set()
         if self._of_workloads and node.facts.kind in ("Pod", "ReplicaSet"):
             parent = self._graph.controller(node)
             if parent is not None:
                 skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}
-        for edge in self._graph.carried(node):
+        found = []
+        for edge in carried:
             other = edge.target if edge.source == node.id else edge.source
             if edge.type not in self._edge_types or (edge.type, other) in skipped:
                 continue
             if self._shares is None or self._shares.edge(edge):
-                yield edge
+                found.append(edge)
+        return found
 
     def _missing(self, source: str) -> str:
         node = self._graph.get(source)
