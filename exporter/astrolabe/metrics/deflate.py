@@ -66,8 +66,8 @@ def append_crc(crc: int, piece_crc: int, size: int) -> int:
 
 
 def residue(text: bytes) -> int:
-    """Return what `append` needs to know of a piece."""
-    return zlib.crc32(text) ^ _over_zeros(0, len(text))
+    """Return what `append` needs to know of a piece: its checksum without what CRC-32 inverts."""
+    return zlib.crc32(text, _ONES) ^ _ONES
 
 
 def append(crc: int, piece_residue: int, size: int) -> int:

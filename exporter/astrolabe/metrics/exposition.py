@@ -75,6 +75,8 @@ class Exposition(Follower):
         """
         self._withheld = withheld
         self._selection = selection or ExposedMetrics()
+        self._among = self._selection.total_shards if self._selection.shares is None else 1
+        """How many shards have the series of this one among them."""
         self._faults = faults = faults or InternalErrors()
         self._now = now
         self._cluster = cluster
@@ -122,9 +124,7 @@ class Exposition(Follower):
         table = self._tables.get(family)
         if table is None:
             return
-        selection = self._selection
-        shards = selection.total_shards if selection.shares is None else 1
-        if shards > 1 and zlib.crc32(encode(key)) % shards != selection.shard:
+        if self._among > 1 and zlib.crc32(encode(key)) % self._among != self._selection.shard:
             return
         table.set(key, encode(labelled(text, self._cluster) if self._cluster else text))
 

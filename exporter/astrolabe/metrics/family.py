@@ -80,4 +80,4 @@ def escape(value: str) -> str:
 
 def encode(text: str) -> bytes:
     """Encode lines. Lone surrogates, which JSON can write and UTF-8 cannot, become question marks."""
-    return text.encode("utf-8", "replace")
+    return text.encode() if text.isascii() else text.encode("utf-8", "replace")

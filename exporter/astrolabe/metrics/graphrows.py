@@ -116,14 +116,16 @@ class GraphRows:
 
         Whoever goes on with what somebody else began renders the rest of it.
         """
-        while node_id := self._pop():
-            if node_id in self._stale_nodes:
-                self._node(node_id, self._stale_nodes.pop(node_id))
-            if node_id in self._stale_carriers:
-                del self._stale_carriers[node_id]
+        nodes, carriers, sources = self._stale_nodes, self._stale_carriers, self._stale_sources
+        while self._next or self._put_in_order():
+            node_id = self._next.pop()
+            if node_id in nodes:
+                self._node(node_id, nodes.pop(node_id))
+            if node_id in carriers:
+                del carriers[node_id]
                 self._draw(families.EDGE_INFO, node_id, self._edge_info, node_id)
-            if node_id in self._stale_sources:
-                del self._stale_sources[node_id]
+            if node_id in sources:
+                del sources[node_id]
                 self._draw(families.REFERENCE_MISSING_INFO, node_id, self._missing, node_id)
             yield
         while self._stale_statuses:
@@ -139,13 +141,12 @@ class GraphRows:
             self._draw(families.HELM_RELEASE_INFO, key, self._release, release)
             yield
 
-    def _pop(self) -> str:
-        """Return the id to render next; empty for none."""
-        if not self._next:
-            stale = (self._stale_nodes, self._stale_carriers, self._stale_sources)
-            found = {node_id for ids in stale for node_id in islice(ids, _SORTED_TOGETHER)}
-            self._next = sorted(found, reverse=True)
-        return self._next.pop() if self._next else ""
+    def _put_in_order(self) -> bool:
+        """Choose the ids to render next; return whether there are any."""
+        stale = (self._stale_nodes, self._stale_carriers, self._stale_sources)
+        found = set[str]().union(*(islice(ids, _SORTED_TOGETHER) for ids in stale))
+        self._next = sorted(found, reverse=True)
+        return bool(found)
 
     def retry(self) -> None:
         """Render again what failed, as far as that is quick."""
@@ -195,11 +196,15 @@ class GraphRows:
         return touched
 
     def _node(self, node_id: str, before: Node | None) -> None:
-        before, after = self._mine(before), self._mine(self._graph.get(node_id))
-        quick = before is not None and after is not None and rows.differ_in_status_alone(before, after)
-        if not quick and self._remote:
-            self._remote_edges(node_id, before, after)
-        for family, row in self._status_rows if quick else self._node_rows:
+        after = self._graph.get(node_id)
+        if self._shares is not None:
+            before, after = self._mine(before), self._mine(after)
+        changing = self._node_rows
+        if before is not None and after is not None and rows.differ_in_status_alone(before, after):
+            changing = self._status_rows
+        elif self._remote and _elsewhere(before) != _elsewhere(after):
+            self._draw(families.REMOTE_EDGE_INFO, node_id, self._remote_lines, node_id)
+        for family, row in changing:
             try:
                 old = row(before) if before is not None else None
                 new = row(after) if after is not None else None
@@ -207,11 +212,6 @@ class GraphRows:
                     self._publish(family, node_id, family.line(*new) if new is not None else "")
             except Exception as error:  # noqa: BLE001  (whatever it is, it costs this row alone)
                 self._fail(error, family, node_id, partial(self._again, family, row, node_id))
-
-    def _remote_edges(self, node_id: str, before: Node | None, after: Node | None) -> None:
-        details = [node.facts.detail if node is not None else None for node in (before, after)]
-        if any(isinstance(detail, ElsewhereDetail) for detail in details) and details[0] != details[1]:
-            self._draw(families.REMOTE_EDGE_INFO, node_id, self._remote_lines, node_id)
 
     def _remote_lines(self, node_id: str) -> str:
         node = self._mine(self._graph.get(node_id))
@@ -296,6 +296,12 @@ class GraphRows:
             return ""
         values = self._releases.values(release)
         return families.HELM_RELEASE_INFO.line(values) if values is not None else ""
+
+
+def _elsewhere(node: Node | None) -> ElsewhereDetail | None:
+    """Return what a node says of other clusters."""
+    detail = node.facts.detail if node is not None else None
+    return detail if isinstance(detail, ElsewhereDetail) else None
 
 
 def _call(make: Callable[[], str]) -> str:

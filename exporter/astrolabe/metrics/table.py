@@ -88,12 +88,18 @@ class Table:
         start = 0
         while start < len(keys):
             at = end = max(bisect_right(self._firsts, keys[start]) - 1, 0)
+            stop = self._stop(keys, start, at)
+            if self._is_left(at, keys[start:stop], changes):
+                made = yield from _cut(*_merge(None, keys[start:stop], changes), self._rows)
+                self._replace(at + 1, at + 1, made)
+                start = stop
+                continue
             kept: Sequence[str] = ()
             rows: Sequence[bytes] = ()
             while True:
                 old = self.blocks[end] if end < len(self.blocks) else None
+                stop = self._stop(keys, start, end)
                 end += 1
-                stop = bisect_left(keys, self._firsts[end], start) if end < len(self._firsts) else len(keys)
                 merged = _merge(old, keys[start:stop], changes)
                 kept, rows = (
                     (merged[0], merged[1]) if not kept else ((*kept, *merged[0]), [*rows, *merged[1]])
@@ -104,6 +110,17 @@ class Table:
                 # A block that is left with few rows takes its neighbour in.
                 yield
             self._replace(at, end, (yield from _cut(kept, rows, self._rows)))
+
+    def _stop(self, keys: list[str], start: int, at: int) -> int:
+        """Return up to where sorted keys come before the block after one."""
+        return bisect_left(keys, self._firsts[at + 1], start) if at + 1 < len(self._firsts) else len(keys)
+
+    def _is_left(self, at: int, keys: list[str], changes: dict[str, bytes]) -> bool:
+        """Whether a block stays as it is: it is full enough, and many new keys come after its last."""
+        if at >= len(self.blocks) or len(keys) < self._rows:
+            return False
+        old = self.blocks[at].keys
+        return len(old) >= self._rows // 2 and old[-1] < keys[0] and all(changes[key] for key in keys)
 
     def _stands_alone(self, rows: Sequence[bytes], end: int) -> bool:
         """Whether few rows stay by themselves: at the table's end, or where they or the next are large."""
@@ -126,25 +143,22 @@ def _merge(
     block: Block | None, keys: list[str], changes: dict[str, bytes]
 ) -> tuple[Sequence[str], Sequence[bytes]]:
     """Return the sorted keys and rows of a block, or of none, after changes to some of them."""
-    old_keys: tuple[str, ...] = ()
-    old_rows: list[bytes] = []
-    if block is not None:
+    rows = [changes[key] for key in keys]
+    if block is None:
+        found = dict(zip(keys, rows, strict=True))
+    else:
         old_keys = block.keys
         # A block of which nothing is left need not be read: it may be one row that is large.
         old_rows = [b""] * len(old_keys) if tuple(keys) == old_keys else block.rows()
-    if all(changes[key] for key in keys):
-        places = [bisect_left(old_keys, key) for key in keys]
-        if all(
-            place < len(old_keys) and old_keys[place] == key for place, key in zip(places, keys, strict=True)
-        ):
+        found = dict(zip(old_keys, old_rows, strict=True))
+        found.update(zip(keys, rows, strict=True))
+        if len(found) == len(old_keys) and all(rows):
             # By far the most frequent case: rows that exist change.
-            for place, key in zip(places, keys, strict=True):
-                old_rows[place] = changes[key]
-            return old_keys, old_rows
-    rows = dict(zip(old_keys, old_rows, strict=True))
-    rows.update((key, changes[key]) for key in keys)
-    kept = sorted(key for key, row in rows.items() if row)
-    return kept, [rows[key] for key in kept]
+            return old_keys, list(found.values())
+        keys = sorted(found)
+    if not all(found.values()):
+        keys = [key for key in keys if found[key]]
+    return keys, [found[key] for key in keys]
 
 
 def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Generator[None, None, list[Block]]:
@@ -163,6 +177,8 @@ def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Generator[Non
 
 def _fitting(rows: Sequence[bytes], start: int, stop: int) -> int:
     """Return up to where rows fit into one block; one always does."""
+    if sum(map(len, rows[start:stop])) <= BLOCK_BYTES:
+        return stop
     size = 0
     for at in range(start, stop):
         size += len(rows[at])
