@@ -413,12 +413,12 @@ async def test_a_snapshot_that_fails_costs_itself_alone(monkeypatch: pytest.Monk
     world.step(("apply", facts("Pod/shop/b")))
     original, calls = table.deflate, 0
 
-    def deflate(data: bytes) -> bytes:
+    def deflate(data: bytes, level: int) -> bytes:
         nonlocal calls
         calls += 1
         if calls == 3:
             raise MemoryError
-        return original(data)
+        return original(data, level)
 
     monkeypatch.setattr(table, "deflate", deflate)
     with structlog.testing.capture_logs():

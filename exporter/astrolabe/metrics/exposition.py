@@ -19,6 +19,7 @@ from astrolabe.graph.follower import Follower
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families
 from astrolabe.metrics.clusters import labelled
+from astrolabe.metrics.deflate import LEVEL_OF_ALIKE
 from astrolabe.metrics.explaining import Explainer
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.families import FAMILIES
@@ -83,10 +84,7 @@ class Exposition(Follower):
         self._refresh_all = refresh
         self._scheduler = scheduler or Scheduler()
         offered = (*FAMILIES, *more)
-        self._tables: dict[Family, Table] = {
-            family: Table(SMALL_BLOCK_ROWS if family is families.RESOURCE_STATUS else BLOCK_ROWS)
-            for family in self._selection.of(offered)
-        }
+        self._tables: dict[Family, Table] = {family: _table(family) for family in self._selection.of(offered)}
         self._rows = GraphRows(graph, self._selection, self._tables.keys(), self.publish, faults)
         self._explained = not _EXPLAINED.isdisjoint(self._tables)
         self._explainer = Explainer(
@@ -276,3 +274,10 @@ class Exposition(Follower):
             for table, changes in changed:
                 table.pending = changes | table.pending
             raise
+
+
+def _table(family: Family) -> Table:
+    """Return a table that suits what a family says."""
+    if family is families.EDGE_INFO:
+        return Table(level=LEVEL_OF_ALIKE)
+    return Table(SMALL_BLOCK_ROWS if family is families.RESOURCE_STATUS else BLOCK_ROWS)

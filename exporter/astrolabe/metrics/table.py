@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
-from astrolabe.metrics.deflate import append_crc, deflate, inflate, inflated, residue
+from astrolabe.metrics.deflate import LEVEL, append_crc, deflate, inflate, inflated, residue
 
 BLOCK_ROWS = 64
 """Rows of a full block. Smaller ones make fewer neighbours dirty by a change, larger ones compress better."""
@@ -66,10 +66,11 @@ class Block(msgspec.Struct, frozen=True, gc=False, eq=False):
 class Table:
     """All rows of one family: blocks, and the changes that wait to be folded into them."""
 
-    __slots__ = ("_firsts", "_rows", "blocks", "pending", "samples", "size")
+    __slots__ = ("_firsts", "_level", "_rows", "blocks", "pending", "samples", "size")
 
-    def __init__(self, rows: int = BLOCK_ROWS) -> None:
+    def __init__(self, rows: int = BLOCK_ROWS, level: int = LEVEL) -> None:
         self._rows = rows
+        self._level = level
         self.blocks: list[Block] = []
         self.samples = 0
         """Of all blocks."""
@@ -90,7 +91,7 @@ class Table:
             at = end = max(bisect_right(self._firsts, keys[start]) - 1, 0)
             stop = self._stop(keys, start, at)
             if self._is_left(at, keys[start:stop], changes):
-                made = yield from _cut(*_merge(None, keys[start:stop], changes), self._rows)
+                made = yield from _cut(*_merge(None, keys[start:stop], changes), self._rows, self._level)
                 self._replace(at + 1, at + 1, made)
                 start = stop
                 continue
@@ -109,7 +110,7 @@ class Table:
                     break
                 # A block that is left with few rows takes its neighbour in.
                 yield
-            self._replace(at, end, (yield from _cut(kept, rows, self._rows)))
+            self._replace(at, end, (yield from _cut(kept, rows, self._rows, self._level)))
 
     def _stop(self, keys: list[str], start: int, at: int) -> int:
         """Return up to where sorted keys come before the block after one."""
@@ -161,7 +162,9 @@ def _merge(
     return keys, [found[key] for key in keys]
 
 
-def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Generator[None, None, list[Block]]:
+def _cut(
+    keys: Sequence[str], rows: Sequence[bytes], most: int, level: int
+) -> Generator[None, None, list[Block]]:
     """Make blocks of about equal size out of sorted rows, none over the limits but for a row that is."""
     made = []
     pieces = -(-len(keys) // most)
@@ -169,7 +172,7 @@ def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Generator[Non
         start, stop = piece * len(keys) // pieces, (piece + 1) * len(keys) // pieces
         while start < stop:
             end = _fitting(rows, start, stop)
-            made.append((yield from _block(keys[start:end], rows[start:end])))
+            made.append((yield from _block(keys[start:end], rows[start:end], level)))
             yield
             start = end
     return made
@@ -187,17 +190,17 @@ def _fitting(rows: Sequence[bytes], start: int, stop: int) -> int:
     return stop
 
 
-def _block(keys: Sequence[str], rows: Sequence[bytes]) -> Generator[None, None, Block]:
+def _block(keys: Sequence[str], rows: Sequence[bytes], level: int) -> Generator[None, None, Block]:
     """Compress rows with their keys, pausing after each stretch of a large text."""
     text = b"".join(rows)
     lengths = array("I", map(len, rows)).tobytes()
     if len(text) <= BLOCK_BYTES:
-        return Block(tuple(keys), deflate(text), len(text), text.count(b"\n"), residue(text), lengths)
+        return Block(tuple(keys), deflate(text, level), len(text), text.count(b"\n"), residue(text), lengths)
     body = bytearray()
     samples = remains = 0
     for start in range(0, len(text), BLOCK_BYTES):
         part = text[start : start + BLOCK_BYTES]
-        body += deflate(part)
+        body += deflate(part, level)
         samples += part.count(b"\n")
         remains = append_crc(remains, residue(part), len(part))
         yield
