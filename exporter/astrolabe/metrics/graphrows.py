@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TypeVar
 
 from astrolabe.derived.diagnosis.reasons import unhealthy
-from astrolabe.graph.delta import Delta, Edge, Node
+from astrolabe.graph.delta import CARRIED_BY_TARGET, Delta, Edge, Node
 from astrolabe.graph.facts import EDGE_TYPES, EdgeType, Release
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.rest import at_rest
@@ -100,11 +100,10 @@ class GraphRows:
 
     def follow(self, delta: Delta) -> None:
         """Count, and note which rows a delta may change."""
-        self._stale_statuses |= self._count_nodes(delta)
         nodes = self._stale_nodes
-        for node_id, (before, _) in delta.nodes.items():
-            if node_id not in nodes:
-                nodes[node_id] = before
+        for node_id, (before, after) in delta.nodes.items():
+            nodes.setdefault(node_id, before)
+            self._count_node(node_id, before, after)
         if delta.edges:
             self._follow_edges(delta.edges)
         if delta.missing:
@@ -173,27 +172,33 @@ class GraphRows:
 
     # Nodes
 
-    def _count_nodes(self, delta: Delta) -> set[tuple[str, str, str]]:
-        touched: set[tuple[str, str, str]] = set()
-        statuses = self.statuses
-        for node_id, (before, after) in delta.nodes.items():
-            rests = after is not None and at_rest(after)
-            if rests or node_id in self.resting:
-                (self.resting.add if rests else self.resting.discard)(node_id)
-            counted = before, after
-            if self._shares is not None:
-                counted = self._mine(before), self._mine(after)
-            elif before is not None and after is not None and before.status == after.status:
-                continue
-            (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
-            for node, step in zip(counted, (-1, 1), strict=True):
-                if node is not None:
-                    key = (node.facts.kind, node.facts.namespace, node.status)
-                    touched.add(key)
-                    statuses[key] = count = statuses[key] + step
-                    if not count:
-                        del statuses[key]
-        return touched
+    def _count_node(self, node_id: str, before: Node | None, after: Node | None) -> None:
+        # Most of what is well has no reason.
+        if after is not None and after.verdict.reason and at_rest(after):
+            self.resting.add(node_id)
+        else:
+            self.resting.discard(node_id)
+        shares = self._shares
+        if shares is None and before is not None and after is not None:
+            if before.verdict.status == after.verdict.status:
+                return
+        (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
+        if shares is not None:
+            before, after = self._mine(before), self._mine(after)
+        if before is not None:
+            self._count_status(before, -1)
+        if after is not None:
+            self._count_status(after, 1)
+
+    def _count_status(self, node: Node, step: int) -> None:
+        facts = node.facts
+        key = (facts.kind, facts.namespace, node.verdict.status)
+        self._stale_statuses.add(key)
+        count = self.statuses[key] + step
+        if count:
+            self.statuses[key] = count
+        else:
+            del self.statuses[key]
 
     def _node(self, node_id: str, before: Node | None) -> None:
         after = self._graph.get(node_id)
@@ -246,14 +251,15 @@ class GraphRows:
             edge_type = edge.type
             if edge_type not in shown:
                 continue
-            carrier = edge.carrier
+            carrier = edge.target if edge_type in CARRIED_BY_TARGET else edge.source
             carriers[carrier] = None
             if shares is None or shares.edge(edge):
                 counts[edge_type] += 1 if came else -1
                 types.add(edge_type)
-            node = self._graph.get(carrier) if of_workloads and edge_type in _FROM_TEMPLATE else None
-            if node is not None:
-                carriers.update(dict.fromkeys(self._graph.owned_ids(node)))
+            if of_workloads and edge_type in _FROM_TEMPLATE:
+                node = self._graph.get(carrier)
+                if node is not None:
+                    carriers.update(dict.fromkeys(self._graph.owned_ids(node)))
 
     def _edges(self, edge_type: EdgeType) -> str:
         count = self._edge_counts[edge_type]
