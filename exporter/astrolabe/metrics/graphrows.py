@@ -178,12 +178,11 @@ class GraphRows:
             self.resting.add(node_id)
         else:
             self.resting.discard(node_id)
-        shares = self._shares
-        if shares is None and before is not None and after is not None:
-            if before.verdict.status == after.verdict.status:
-                return
+        same = before is not None and after is not None and before.verdict.status == after.verdict.status
+        if same and self._shares is None:
+            return
         (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
-        if shares is not None:
+        if self._shares is not None:
             before, after = self._mine(before), self._mine(after)
         if before is not None:
             self._count_status(before, -1)
