@@ -124,7 +124,9 @@ class Exposition(Follower):
             return
         if self._among > 1 and zlib.crc32(encode(key)) % self._among != self._selection.shard:
             return
-        table.set(key, encode(labelled(text, self._cluster) if self._cluster else text))
+        if self._cluster:
+            text = labelled(text, self._cluster)
+        table.set(key, encode(text))
 
     async def run(self) -> None:
         """Do between scrapes what would make them wait: explain and render what changed, fold much of it."""

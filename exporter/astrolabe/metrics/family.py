@@ -11,7 +11,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 class Family:
     """A metric family: its name, type, help and the order of its labels."""
 
-    __slots__ = ("_one", "_template", "around", "help", "labels", "name", "type")
+    __slots__ = ("_last", "_parts", "around", "help", "labels", "name", "type")
 
     def __init__(
         self,
@@ -25,30 +25,27 @@ class Family:
         self.help = help_text
         self.labels = labels
         names = ",".join(f'{label}="%s"' for label in labels)
-        self._template = f"{name}{{{names}}} %s\n"
-        self._one = f"{name}{{{names}}} 1\n"
-        self.around = tuple(self._one.split("%s"))
+        self.around = tuple(f"{name}{{{names}}} 1\n".split("%s"))
         """The text around the label values of a sample of value 1, for who puts many together."""
+        self._parts = [part for text in self.around for part in (text, "")][:-1]
+        """The same with a place for each value."""
+        self._last = self.around[-1].removesuffix("} 1\n")
 
     def line(self, values: tuple[str, ...], value: float = 1, more: str = "") -> str:
         """Render one sample. Label values are escaped as text format and OpenMetrics have it.
 
         `more` is rendered labels that only this sample has, with a comma before each.
         """
-        if to_escape(values):
-            values = tuple(map(escape, values))
-        text = self._template % (*values, value)
-        if more:
-            labels, brace, number = text.rpartition("}")
-            text = labels + more + brace + number
-        return text
+        parts = self._parts.copy()
+        parts[1::2] = map(escape, values) if to_escape(values) else values
+        # 1.0 is written otherwise.
+        if more or value != 1 or isinstance(value, float):
+            parts[-1] = f"{self._last}{more}}} {value}\n"
+        return "".join(parts)
 
     def lines(self, many: Iterable[tuple[str, ...]]) -> str:
-        """Render samples of value 1: the same text as `line`."""
-        one = self._one
-        return "".join(
-            [one % (tuple(map(escape, values)) if to_escape(values) else values) for values in many]
-        )
+        """Render samples of value 1, one after another."""
+        return "".join(map(self.line, many))
 
     def header(self, *, openmetrics: bool) -> bytes:
         """Render HELP and TYPE. In OpenMetrics a counter's family is named without `_total`."""
