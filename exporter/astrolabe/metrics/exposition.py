@@ -281,5 +281,7 @@ class Exposition(Follower):
 def _table(family: Family) -> Table:
     """Return a table that suits what a family says."""
     if family is families.EDGE_INFO:
-        return Table(level=LEVEL_OF_ALIKE)
-    return Table(SMALL_BLOCK_ROWS if family is families.RESOURCE_STATUS else BLOCK_ROWS)
+        return Table(BLOCK_ROWS, LEVEL_OF_ALIKE)
+    if family is families.RESOURCE_STATUS:
+        return Table(SMALL_BLOCK_ROWS, LEVEL_OF_ALIKE)
+    return Table(BLOCK_ROWS)

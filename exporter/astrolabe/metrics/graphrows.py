@@ -71,7 +71,7 @@ class GraphRows:
         """Ids of the nodes that are in error or pending."""
         self.resting: set[str] = set()
         """Ids of the nodes that are at rest."""
-        self._edge_counts: Counter[EdgeType] = Counter()
+        self._edge_counts = dict.fromkeys(selection.edge_types, 0)
         self._stale_nodes: dict[str, Node | None] = {}
         """What was rendered last of each node whose rows may be others now."""
         self._stale_carriers: dict[str, None] = {}
@@ -193,7 +193,7 @@ class GraphRows:
         facts = node.facts
         key = (facts.kind, facts.namespace, node.verdict.status)
         self._stale_statuses.add(key)
-        count = self.statuses[key] + step
+        count = self.statuses.get(key, 0) + step
         if count:
             self.statuses[key] = count
         else:
@@ -245,10 +245,10 @@ class GraphRows:
     def _follow_edges(self, edges: Mapping[Edge, bool]) -> None:
         """Count edges that came or went, and note the nodes whose edges are shown otherwise now."""
         counts, types, carriers = self._edge_counts, self._stale_types, self._stale_carriers
-        shown, shares, of_workloads = self._edge_types, self._shares, self._of_workloads
+        shares, of_workloads = self._shares, self._of_workloads
         for edge, came in edges.items():
             edge_type = edge.type
-            if edge_type not in shown:
+            if edge_type not in counts:
                 continue
             carrier = edge.target if edge_type in CARRIED_BY_TARGET else edge.source
             carriers[carrier] = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Release
 from astrolabe.kinds.models.details import HelmRecord
@@ -15,7 +13,7 @@ class _Members:
 
     def __init__(self) -> None:
         self.count = 0
-        self.charts: Counter[str] = Counter()
+        self.charts: dict[str, int] = {}
         self.records: dict[str, HelmRecord] = {}
 
 
@@ -58,7 +56,7 @@ class Releases:
             members = self._members[release] = _Members()
         members.count += step
         if facts.chart:
-            members.charts[facts.chart] += step
+            members.charts[facts.chart] = members.charts.get(facts.chart, 0) + step
         if isinstance(facts.detail, HelmRecord):
             if step > 0:
                 members.records[facts.id] = facts.detail

@@ -145,6 +145,8 @@ def _merge(
 ) -> tuple[Sequence[str], Sequence[bytes]]:
     """Return the sorted keys and rows of a block, or of none, after changes to some of them."""
     rows = [changes[key] for key in keys]
+    if block is None and all(rows):
+        return keys, rows
     if block is None:
         found = dict(zip(keys, rows, strict=True))
     else:
