@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from astrolabe.api.http import ListenError
+from astrolabe.api.port import ListenError
 from astrolabe.application import Application
 from astrolabe.kube.cluster import connect
 from astrolabe.kube.credentials import Kubeconfig

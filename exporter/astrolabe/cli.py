@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -15,7 +16,7 @@ from typing import Any, NoReturn
 
 from astrolabe import __version__, logs
 from astrolabe.api.files import UnusableFile
-from astrolabe.api.http import ListenError
+from astrolabe.api.port import ListenError
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
@@ -159,7 +160,12 @@ def _parser(command: str) -> argparse.ArgumentParser:
 def _found(place: str) -> Any:
     """Return what stands at a place below `astrolabe.commands`, as in `serve:serve`."""
     module, _, name = place.partition(":")
-    return getattr(import_module(f"astrolabe.commands.{module}"), name)
+    # The collector would look through all that is imported, several times, and find nothing.
+    gc.disable()
+    try:
+        return getattr(import_module(f"astrolabe.commands.{module}"), name)
+    finally:
+        gc.enable()
 
 
 def _unknown(words: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from astrolabe.api.authentication import Reviewers
-from astrolabe.api.http import Port
+from astrolabe.api.port import Port
 from astrolabe.api.protection import Protection
 from astrolabe.api.v1.feed import Feed
 from astrolabe.bus import Bus

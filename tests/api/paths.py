@@ -7,6 +7,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 
 from astrolabe.api import assets, http
+from astrolabe.api.port import Port
 from astrolabe.api.state import State
 from astrolabe.application import Application
 from astrolabe.parts import protection_by
@@ -45,7 +46,7 @@ async def _served(*, graph: bool) -> list[str]:
         application.sleep,
         application.cost,
     )
-    app = http.application(state, http.Port(0, graph=graph), protection_by(settings, lambda _: {}))
+    app = http.application(state, Port(0, graph=graph), protection_by(settings, lambda _: {}))
     found = {path for resource in app.router.resources() for path in _filled(resource.canonical)}
     return sorted(found)
 

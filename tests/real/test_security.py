@@ -26,6 +26,7 @@ ANSWERS = {
     "/api/v1/access/who-can": 400,
     "/api/v1/access/of": 400,
     "/api/v1/graphql": 400,
+    "/graphql": 400,
     "/api/v1/changes/ws": 426,
 }
 """What some paths answer to who asks nothing; all others answer 200."""

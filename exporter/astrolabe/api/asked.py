@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from astrolabe.api import limits
+
 PREFIX = "/clusters/"
 """What every cluster's own paths stand below, where there are several."""
 
@@ -22,8 +24,12 @@ def path_to(cluster: str) -> str:
 
 
 def path_of(request: web.BaseRequest) -> str:
-    """Return the path as the exporter of a single cluster knows it: without a cluster's prefix."""
-    return request.get(OWN_PATH) or request.path
+    """Return the path as the exporter of a single cluster knows it: without a cluster's prefix.
+
+    Of two paths to the same it is the one that roles and pages of other origins are allowed.
+    """
+    path: str = request.get(OWN_PATH) or request.path
+    return limits.GRAPHQL if path == limits.GRAPHQL_TOO else path
 
 
 def cluster_of(request: web.BaseRequest) -> str:

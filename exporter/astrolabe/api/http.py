@@ -8,13 +8,13 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import msgspec
 from aiohttp import web
 
 from astrolabe.api import assets, documentation, health, landing, limits
 from astrolabe.api.connection import hardened
 from astrolabe.api.graphql import endpoint
 from astrolabe.api.listener import Listener, bind
+from astrolabe.api.port import ListenError, Port
 from astrolabe.api.protection import Protection
 from astrolabe.api.scrape import OfOne, Scraper
 from astrolabe.api.state import STATE, State
@@ -24,20 +24,6 @@ from astrolabe.api.v1.sockets import Sockets
 
 _CLOSING = 1.0
 """Seconds that clients get to read on when the program stops; aiohttp waits as long again to end them."""
-
-
-class ListenError(Exception):
-    """A port cannot be had. Its text is one line that names which one, why, and the remedy."""
-
-
-class Port(msgspec.Struct, frozen=True):
-    """What one port serves."""
-
-    port: int
-    graph: bool = True
-    telemetry: bool = True
-    flag: str = "--port"
-    """What chooses another port."""
 
 
 def application(state: State, page: Port, protection: Protection) -> web.Application:
@@ -66,7 +52,7 @@ def attach(app: web.Application, state: State, page: Port, protection: Protectio
         assets.attach(app)
         documentation.attach(app)
         routes.attach(app)
-        endpoint.attach(app, limits.GRAPHQL)
+        endpoint.attach(app, limits.GRAPHQL, limits.GRAPHQL_TOO)
         streams = Streams(state.feed, state.telemetry, state.scheduler.group())
         app.router.add_get(limits.STREAM, streams.changes)
         app.router.add_get(limits.SOCKET, Sockets(streams, protection.sharing).changes)

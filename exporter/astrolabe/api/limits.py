@@ -35,7 +35,9 @@ SOCKET = "/api/v1/changes/ws"
 STREAMS = frozenset({STREAM, SOCKET})
 """What is answered for minutes, and counts its clients itself."""
 GRAPHQL = "/api/v1/graphql"
-"""The one path that takes a body."""
+"""What takes a body."""
+GRAPHQL_TOO = "/graphql"
+"""The same, at the path where tools for GraphQL look for it."""
 BODY_BYTES = 1 << 14
 """Bytes of a body."""
 BODY_SECONDS = 5.0

@@ -19,7 +19,7 @@ async def posted(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Read the body of a question in GraphQL, or refuse it: its form, its size, its pace."""
     resource = request.match_info.route.resource
     path = resource.canonical if resource is not None else ""
-    if path == limits.GRAPHQL and request.method == hdrs.METH_POST:
+    if path in (limits.GRAPHQL, limits.GRAPHQL_TOO) and request.method == hdrs.METH_POST:
         if request.content_type != "application/json" or hdrs.CONTENT_ENCODING in request.headers:
             _refuse(web.HTTPUnsupportedMediaType(text="a body in application/json is needed, as it is\n"))
         if (request.content_length or 0) > limits.BODY_BYTES:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import cache
 from sys import intern
 from typing import Any, TypeAlias, TypeVar
 
@@ -51,6 +52,12 @@ def _details() -> Iterator[type[Detail]]:
             yield item
 
 
+@cache
+def _readers() -> dict[str, msgspec.msgpack.Decoder[Any]]:
+    """Return the decoders of facts by the type of their detail; only a restart from a state needs them."""
+    return {"": _reader(None), **{detail.__name__: _reader(detail) for detail in _details()}}
+
+
 def _reader(detail: type[Detail] | None) -> msgspec.msgpack.Decoder[Any]:
     """Build the decoder of facts that carry one type of detail."""
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
@@ -64,7 +71,6 @@ def _reader(detail: type[Detail] | None) -> msgspec.msgpack.Decoder[Any]:
 
 
 _FIELDS = Facts.__struct_fields__
-_READERS = {"": _reader(None), **{detail.__name__: _reader(detail) for detail in _details()}}
 _UNWRITABLE = (OverflowError, UnicodeEncodeError)
 _encode = msgspec.msgpack.Encoder().encode
 _entries = msgspec.msgpack.Decoder(list[_Entry])
@@ -104,6 +110,7 @@ def unpack(blocks: Sequence[bytes]) -> Iterator[list[Facts]]:
     """Yield what blocks say in the end, the newest block first; raises `Unreadable`."""
     seen: set[str] = set()
     share = _Sharing().share
+    readers = _readers()
     for block in reversed(blocks):
         found = []
         try:
@@ -111,7 +118,7 @@ def unpack(blocks: Sequence[bytes]) -> Iterator[list[Facts]]:
                 if entry.id in seen:
                     continue
                 seen.add(entry.id)
-                stored = _READERS[entry.detail].decode(entry.facts)
+                stored = readers[entry.detail].decode(entry.facts)
                 if stored is not None:
                     found.append(share(stored))
         except KeyError:

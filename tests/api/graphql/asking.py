@@ -14,11 +14,11 @@ PATH = "/api/v1/graphql"
 
 
 async def post(
-    client: Client, query: str, *, headers: dict[str, str] | None = None, **rest: Any
+    client: Client, query: str, *, headers: dict[str, str] | None = None, path: str = PATH, **rest: Any
 ) -> tuple[int, Any]:
     """Status and body of a question."""
     async with client.session.post(
-        client.urls[0] + PATH, json={"query": query, **rest}, headers=headers
+        client.urls[0] + path, json={"query": query, **rest}, headers=headers
     ) as response:
         assert response.content_type == "application/json"
         return response.status, json.loads(await response.read())

@@ -19,16 +19,17 @@ FIELDS = {
 }
 
 
-async def test_it_asks_for_its_own_path_whatever_the_method() -> None:
+@pytest.mark.parametrize("path", [PATH, "/graphql"])
+async def test_it_asks_for_its_own_path_whatever_the_method(path: str) -> None:
     async with reviewed(OWN) as (server, client):
-        assert await post(client, "{ namespaces }", headers=bearer("good")) == (
+        assert await post(client, "{ namespaces }", path=path, headers=bearer("good")) == (
             200,
             {"data": {"namespaces": ["shop"]}},
         )
         assert set(asked(server)) == {OWN}
-        status, body = await post(client, "{ namespaces }", headers=bearer("other"))
+        status, body = await post(client, "{ namespaces }", path=path, headers=bearer("other"))
         assert (status, body) == (403, {"error": {"message": f"you may not get {OWN}"}})
-        assert (await post(client, "{ namespaces }"))[0] == 401
+        assert (await post(client, "{ namespaces }", path=path))[0] == 401
 
 
 @pytest.mark.parametrize("name", FIELDS)

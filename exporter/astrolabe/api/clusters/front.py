@@ -13,7 +13,7 @@ from astrolabe.api.authorization import Reviewer
 from astrolabe.api.clusters.below import ClusterPaths
 from astrolabe.api.clusters.members import Members
 from astrolabe.api.clusters.pages import Pages
-from astrolabe.api.http import Port
+from astrolabe.api.port import Port
 from astrolabe.api.protection import Protection
 from astrolabe.api.scrape import Scraper
 from astrolabe.api.state import State

@@ -1,4 +1,4 @@
-"""POST and GET /api/v1/graphql."""
+"""POST and GET /api/v1/graphql, and /graphql."""
 
 from __future__ import annotations
 
@@ -68,11 +68,12 @@ class Endpoint:
         )
 
 
-def attach(app: web.Application, path: str) -> None:
+def attach(app: web.Application, *paths: str) -> None:
     """Add GraphQL to the paths of a port."""
     endpoint = Endpoint()
-    app.router.add_get(path, endpoint.graphql)
-    app.router.add_post(path, endpoint.graphql)
+    for path in paths:
+        app.router.add_get(path, endpoint.graphql)
+        app.router.add_post(path, endpoint.graphql)
 
 
 def _engine() -> Engine:
