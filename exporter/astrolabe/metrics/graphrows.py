@@ -142,8 +142,13 @@ class GraphRows:
 
     def _put_in_order(self) -> bool:
         """Choose the ids to render next; return whether there are any."""
-        stale = (self._stale_nodes, self._stale_carriers, self._stale_sources)
-        found = set[str]().union(*(islice(ids, _SORTED_TOGETHER) for ids in stale))
+        found: set[str] = set()
+        for stale in (self._stale_nodes, self._stale_carriers, self._stale_sources):
+            if stale:
+                found.update(islice(stale, _SORTED_TOGETHER))
+            else:
+                # Else it would keep room for all that it ever held, and looking into it would pass over that.
+                stale.clear()
         self._next = sorted(found, reverse=True)
         return bool(found)
 

@@ -113,7 +113,7 @@ class Table:
             self._replace(at, end, (yield from _cut(kept, rows, self._rows, self._level)))
 
     def _stop(self, keys: list[str], start: int, at: int) -> int:
-        """Return up to where sorted keys come before the block after one."""
+        """Return the place of the first key that belongs to a later block."""
         return bisect_left(keys, self._firsts[at + 1], start) if at + 1 < len(self._firsts) else len(keys)
 
     def _is_left(self, at: int, keys: list[str], changes: dict[str, bytes]) -> bool:
