@@ -6,7 +6,6 @@ from astrolabe.graph.facts import Facts, Ref, Verdict, ref, ref_to
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models.details import SliceDetail
 from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
-from astrolabe.kinds.models.references import distinct
 
 SERVICE_LABEL = "kubernetes.io/service-name"
 
@@ -50,7 +49,7 @@ class EndpointSlice(Model):
 def describe(endpoint_slice: EndpointSlice, context: Context) -> Facts:
     """Turn an EndpointSlice into facts."""
     metadata = endpoint_slice.metadata
-    ready = sum(_is_ready(endpoint) for endpoint in endpoint_slice.endpoints or ())
+    ready = sum([_is_ready(endpoint) for endpoint in endpoint_slice.endpoints or ()])
     return facts_of(
         metadata,
         context,
@@ -60,7 +59,7 @@ def describe(endpoint_slice: EndpointSlice, context: Context) -> Facts:
             f"{ready} ready endpoint(s)",
         ),
         detail=SliceDetail(ready, tuple(port.name or "" for port in endpoint_slice.ports or ())),
-        refs=distinct(_refs(endpoint_slice, metadata.namespace or "")),
+        refs=tuple(_refs(endpoint_slice, metadata.namespace or "")),
     )
 
 
@@ -70,14 +69,15 @@ def _is_ready(endpoint: Endpoint) -> bool:
 
 
 def _refs(endpoint_slice: EndpointSlice, namespace: str) -> list[Ref]:
+    """List the Service and the Pods, each once."""
     refs = []
     if service := (endpoint_slice.metadata.labels or {}).get(SERVICE_LABEL):
         refs.append(ref("endpoints", "Service", namespace, service, reverse=True))
-    pods = [
+    pods = {
         (target.namespace or namespace, target.name, target.uid or "")
         for endpoint in endpoint_slice.endpoints or ()
         if (target := endpoint.target_ref) is not None and target.kind == "Pod" and target.name
-    ]
+    }
     # In an order of their own: some controllers write them in another one each time.
     refs += [ref_to("endpoints", "Pod", home, name, uid) for home, name, uid in sorted(pods)]
     return refs

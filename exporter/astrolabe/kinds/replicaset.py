@@ -44,9 +44,7 @@ def describe(replica_set: ReplicaSet, context: Context) -> Facts:
     """
     revision = _revision(replica_set.metadata.annotations)
     if context.options.idle_replicasets or not _is_idle(replica_set):
-        facts = replicas.describe(replica_set, context)
-        assert isinstance(facts.detail, ReplicasDetail)
-        return replace(facts, detail=replace(facts.detail, revision=revision)) if revision else facts
+        return replicas.describe(replica_set, context, revision=revision)
     facts = facts_of(replica_set.metadata, context, READY, hidden=True)
     spec = replica_set.spec or replicas.NO_SPEC
     kept = _kept(spec_of(spec.template).first_image(), revision) if revision else None

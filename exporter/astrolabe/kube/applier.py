@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Generic
 
 import msgspec
@@ -139,9 +138,12 @@ class EventApplier(Generic[T]):
         """
         envelope = framed(line)
         if envelope is not None:
-            with suppress(Exception):  # whatever it is, the whole line tells
+            try:
                 item = self._decode(envelope.object)
                 self._observer.event(self._resource.name, envelope.type)
+            except Exception:  # noqa: BLE001  (whatever it is, the whole line tells)
+                envelope = None
+            else:
                 return envelope, item
         envelope = self._open(line)
         if envelope is None:

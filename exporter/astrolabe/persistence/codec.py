@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cache
+from functools import lru_cache
 from sys import intern
 from typing import Any, TypeAlias, TypeVar
 
@@ -52,7 +52,7 @@ def _details() -> Iterator[type[Detail]]:
             yield item
 
 
-@cache
+@lru_cache(1)
 def _readers() -> dict[str, msgspec.msgpack.Decoder[Any]]:
     """Return the decoders of facts by the type of their detail; only a restart from a state needs them."""
     return {"": _reader(None), **{detail.__name__: _reader(detail) for detail in _details()}}

@@ -20,6 +20,8 @@ from tests.kinds.test_pod import container, status, terminated, waiting
 from tests.mutation import change, paths_of, text_of
 
 read = KIND.reader("v1", KindOptions())
+decode = msgspec.json.Decoder(KIND.model).decode
+context = KIND.context("v1", KindOptions())
 HISTORIES = 1500
 STEPS = 6
 
@@ -31,6 +33,14 @@ def told(obj: Any, known: dict[str, Facts]) -> Facts | None:
     except msgspec.DecodeError:
         return None
     return found
+
+
+def described(obj: Any) -> Facts | None:
+    """Read all of it at once, as objects of other kinds are."""
+    try:
+        return KIND.describe(decode(text_of(obj)), context)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def plain(facts: Facts | None) -> Facts | None:
@@ -56,11 +66,42 @@ def test_what_is_known_changes_nothing_of_what_is_read() -> None:
             obj["metadata"]["resourceVersion"] = str(step)
             change(dice, obj, dice.choice((everywhere, in_status, in_status)), dice.choice((0, 1, 1, 2)))
             alone, found = told(obj, {}), told(obj, known)
-            assert plain(found) == plain(alone), obj
+            assert plain(found) == plain(alone) == described(obj), obj
             if found is not None:
                 quick += found.id in known and found.refs is known[found.id].refs
                 known[found.id] = found
     assert quick > HISTORIES // 2
+
+
+def test_a_pod_takes_over_from_its_neighbours_what_is_the_same_alone() -> None:
+    """Each differs in one place, by the dice, from many that were read before."""
+    dice = Random(12)
+    sample: dict[str, Any] = copy.deepcopy(SAMPLES["Pod"])
+    for path in paths_of(sample):
+        for number in range(3):
+            obj = copy.deepcopy(sample)
+            obj["metadata"] |= {"name": f"web-{number}", "uid": f"uid-{number}"}
+            change(dice, obj, [path], 1)
+            assert plain(told(obj, {})) == described(obj), obj
+
+
+def test_what_is_refused_is_refused_in_the_same_words() -> None:
+    obj = copy.deepcopy(SAMPLES["Pod"])
+    obj["spec"]["containers"][0]["env"] = 3
+    with pytest.raises(msgspec.ValidationError) as whole:
+        decode(text_of(obj))
+    with pytest.raises(msgspec.ValidationError) as parted:
+        read(text_of(obj), {})
+    assert str(whole.value) == str(parted.value)
+    assert "containers" in str(parted.value)
+
+
+def test_a_new_pod_is_read_without_decoding_it_whole() -> None:
+    def never() -> Facts:
+        raise AssertionError
+
+    assert KIND.read is not None
+    assert plain(KIND.read(text_of(SAMPLES["Pod"]), {}, never)) == described(SAMPLES["Pod"])
 
 
 RESOURCES = {"requests": {"cpu": "100m"}, "limits": {"cpu": "1"}}

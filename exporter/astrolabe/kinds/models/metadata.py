@@ -39,6 +39,10 @@ TERMINATING = "Terminating"
 Name: TypeAlias = Annotated[str, Meta(min_length=1)]
 
 
+NOTHING: msgspec.Raw = b""  # type: ignore[assignment]
+"""No JSON: what stays undecoded, where there is none. Unlike an empty `Raw` it is a value of its own."""
+
+
 class Model(msgspec.Struct, gc=False, rename="camel"):
     """Base of everything decoded: only the fields in use, each of which may be null or absent."""
 
@@ -152,12 +156,11 @@ def facts_of(
     One that is being deleted is Pending, whatever its kind says, and needs nothing any more: with a namespace
     go the Secrets and the Pods that use them, in any order.
     """
-    end = ending(metadata.deletion_timestamp, metadata.finalizers, verdict)
-    if end is not None:
-        verdict = end
+    if metadata.deletion_timestamp is not None:
+        verdict = ending(metadata.deletion_timestamp, metadata.finalizers, verdict) or verdict
         refs = unneeded(refs)
     namespace = intern(metadata.namespace) if metadata.namespace else ""
-    labels = metadata.labels
+    labels = labelled(metadata.labels)
     return Facts(
         id=object_id(context.kind, namespace, metadata.name),
         kind=context.kind,
@@ -166,11 +169,11 @@ def facts_of(
         api_version=context.api_version,
         resource_version=metadata.resource_version or "",
         created=seconds(metadata.creation_timestamp),
-        labels=share_labels(labels),
-        verdict=share_verdict(verdict),
-        release=_release(metadata.annotations, labels, namespace),
-        chart=(labels.get("helm.sh/chart") or "") if labels else "",
-        owners=_owners(metadata.owner_references),
+        labels=labels.labels,
+        verdict=verdict if verdict is EXISTS else share_verdict(verdict),
+        release=release_of(metadata.annotations, labels, namespace),
+        chart=labels.chart,
+        owners=owners_of(metadata.owner_references),
         refs=refs,
         selections=selections,
         selectable=selectable,
@@ -181,17 +184,34 @@ def facts_of(
     )
 
 
-def _release(
-    annotations: Annotations | None, labels: dict[str, str] | None, namespace: str
-) -> Release | None:
+class Labelled(msgspec.Struct, frozen=True, gc=False):
+    """What labels say."""
+
+    labels: Labels = ()
+    chart: str = ""
+    home: str = ""
+    """Where Flux keeps the records of the release."""
+
+
+_UNLABELLED = Labelled()
+
+
+def labelled(labels: dict[str, str] | None) -> Labelled:
+    """Return what labels say."""
+    if not labels:
+        return _UNLABELLED
+    return Labelled(share_labels(labels), labels.get("helm.sh/chart", ""), labels.get(_FLUX_HOME, ""))
+
+
+def release_of(annotations: Annotations | None, labels: Labelled, namespace: str) -> Release | None:
     """Read the release as Helm writes it on everything that it installs, and where Flux keeps its records."""
     if annotations is None or not annotations.release_name:
         return None
-    stored = (labels or {}).get(_FLUX_HOME, "")
-    return release(annotations.release_namespace or namespace, annotations.release_name, stored)
+    return release(annotations.release_namespace or namespace, annotations.release_name, labels.home)
 
 
-def _owners(references: list[OwnerReference] | None) -> tuple[Owner, ...]:
+def owners_of(references: list[OwnerReference] | None) -> tuple[Owner, ...]:
+    """Return the shared owners of an object."""
     if not references:
         return ()
     owners = tuple(

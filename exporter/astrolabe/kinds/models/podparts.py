@@ -136,15 +136,14 @@ _fields = msgspec.json.Decoder(dict[str, Raw]).decode
 
 def _read(data: bytes | Raw, known: Mapping[str, Facts], describe: Callable[[], Facts]) -> Facts:
     """Read a Pod as ever; where its specification is read, its parts are as well."""
-    return podreading.read(data, known, lambda: _whole(describe(), data))
+    return podreading.read(data, known, describe, _complete)
 
 
-def _whole(facts: Facts, data: bytes | Raw) -> Facts:
+def _complete(facts: Facts, data: bytes | Raw) -> None:
     detail = facts.detail
     assert isinstance(detail, PodDetail)
     # The facts were made just now: nobody else has seen them.
     force_setattr(facts, "detail", WholePodDetail(**asdict(detail), parts=read_parts(data)))
-    return facts
 
 
 def read_parts(data: bytes | Raw) -> PodParts:

@@ -2,79 +2,80 @@
 
 A Pod's specification can hardly change, nor do its labels and owners. What was read from them once is taken
 over from the earlier facts where their JSON is the same, which a hash of it tells. So an event costs what it
-says, and looks nothing up among what thousands of other objects share.
+says, and looks nothing up among what thousands of other objects share. A Pod that is new takes over what the
+JSON of its neighbours was read as.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from sys import intern
 
 import msgspec
 from msgspec import Raw
 from msgspec.structs import force_setattr, replace
 
-from astrolabe.graph.facts import Facts, object_id, share_verdict
+from astrolabe.graph.facts import Facts, Owner, Verdict, share_verdict, unneeded
 from astrolabe.kinds.models.details import PodDetail
-from astrolabe.kinds.models.metadata import Model, Name, Time, ending
-from astrolabe.kinds.models.podspec import Container, PodSpec
-from astrolabe.kinds.models.podstatus import NO_STATUS, PodStatus
-from astrolabe.kinds.models.podverdict import judge, limit_of
+from astrolabe.kinds.models.metadata import (
+    Annotations,
+    Labelled,
+    OwnerReference,
+    Time,
+    ending,
+    labelled,
+    owners_of,
+    release_of,
+    seconds,
+)
+from astrolabe.kinds.models.podmeaning import Meaning, Parts, shared_meaning
+from astrolabe.kinds.models.podnews import News, news_of
+from astrolabe.kinds.models.podspec import Container
+from astrolabe.kinds.models.podstatus import Look, PodStatus
+from astrolabe.kinds.models.podverdict import RUNNING, judge, limit_of
+from astrolabe.kinds.models.requests import of_pod
+
+_SHARED = 1 << 8
+_FAILURES = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+_annotations = msgspec.json.Decoder(Annotations | None).decode
+_containers = msgspec.json.Decoder(list[Container] | None).decode
+_labels = msgspec.json.Decoder(dict[str, str] | None).decode
+_owners = msgspec.json.Decoder(list[OwnerReference] | None).decode
+_time = msgspec.json.Decoder(Time | None).decode
 
 
-class _Metadata(Model):
-    """ObjectMeta; what hardly changes stays undecoded."""
+def read(
+    data: bytes | Raw,
+    known: Mapping[str, Facts],
+    describe: Callable[[], Facts],
+    complete: Callable[[Facts, bytes | Raw], None] | None = None,
+) -> Facts:
+    """Return a Pod's facts, by the earlier ones in `known` where they are of use.
 
-    name: Name
-    uid: Name
-    namespace: str | None = None
-    resource_version: str | None = None
-    generation: int | None = None
-    creation_timestamp: Raw = Raw()
-    deletion_timestamp: Time | None = None
-    finalizers: list[str] | None = None
-    labels: Raw = Raw()
-    annotations: Raw = Raw()
-    owner_references: Raw = Raw()
-
-
-class _News(Model):
-    """A Pod whose specification stays undecoded."""
-
-    metadata: _Metadata
-    spec: Raw = Raw()
-    status: PodStatus | None = None
-
-
-class _Inits(Model):
-    """The part of a specification that the status is judged by."""
-
-    init_containers: list[Container] | None = None
-
-
-_decode = msgspec.json.Decoder(_News).decode
-_spec = msgspec.json.Decoder(_Inits | None).decode
-_whole = msgspec.json.Decoder(PodSpec | None).decode
-
-
-def read(data: bytes | Raw, known: Mapping[str, Facts], describe: Callable[[], Facts]) -> Facts:
-    """Return a Pod's facts, by the earlier ones in `known` where they are of use, else by `describe`.
-
-    A Pod that says nothing new has the very same ones. Raises what `describe` raises: what cannot be read
-    here is left to it.
+    A Pod that says nothing new has the very same ones. What cannot be read here is left to `describe`, and
+    raises what that raises. Facts of which more than the status was read are passed to `complete`.
     """
     try:
-        news = _decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return describe()
-    metadata, status = news.metadata, news.status or NO_STATUS
-    source = _source(news, status)
-    earlier = known.get(object_id("Pod", metadata.namespace or "", metadata.name))
-    if earlier is not None and earlier.uid == metadata.uid:
+        news = news_of(data)
+    except _FAILURES:
+        facts = describe()
+        if complete is not None:
+            complete(facts, data)
+        return facts
+    source = news.source()
+    earlier = known.get(news.id)
+    if earlier is not None and earlier.uid == news.metadata.uid:
         detail = earlier.detail
         if isinstance(detail, PodDetail) and detail.source == source:
-            return _refreshed(earlier, detail, news, status)
-    facts = describe()
+            return _refreshed(earlier, detail, news)
+    try:
+        facts = _described(news)
+    except _FAILURES:
+        facts = describe()
+    if complete is not None:
+        complete(facts, data)
     detail = facts.detail
     assert detail is not None
     if earlier is not None and isinstance(earlier.detail, PodDetail):
@@ -88,18 +89,81 @@ def read(data: bytes | Raw, known: Mapping[str, Facts], describe: Callable[[], F
     return facts
 
 
-def _refreshed(earlier: Facts, detail: PodDetail, news: _News, status: PodStatus) -> Facts:
-    # Only sidecars matter to the status, and only once something is said of them.
-    spec = _spec(news.spec) if news.spec and status.init_container_statuses else None
-    inits = (spec.init_containers if spec is not None else None) or ()
-    metadata = news.metadata
-    verdict = ending(metadata.deletion_timestamp, metadata.finalizers) or judge(
-        inits, status, lambda name: _limit(news.spec, name)
+def detail_of(meaning: Meaning, node: str | None, phase: str | None, look: Look) -> PodDetail:
+    """Return what only Pods carry."""
+    requests = meaning.requests
+    if look.allotments:
+        requests = of_pod(meaning.spec, look.allotments, infeasible=look.infeasible)
+    return PodDetail(
+        # Pods by the thousand say the same of these.
+        intern(node or ""),
+        meaning.image,
+        look.restarts,
+        intern(phase or ""),
+        requests,
+        meaning.node_selector,
+        meaning.pull_secrets,
+        meaning.access,
     )
-    restarts, phase = status.restarts, status.phase or ""
-    if (restarts, phase) != (detail.restarts, detail.phase):
+
+
+def _described(news: News) -> Facts:
+    """Return what `describe` would; raises what `msgspec` raises."""
+    metadata, texts, status, look = news.metadata, news.texts, news.status, news.look
+    namespace = intern(metadata.namespace) if metadata.namespace else ""
+    labels = _labelled(texts.labels)
+    meaning = shared_meaning(news.parts, namespace, pull_refused=look.pull_refused)
+    refs = meaning.refs(namespace, metadata.name, metadata.uid, news.node)
+    verdict = RUNNING
+    if not look.well:
+        verdict = judge(meaning.spec.init_containers or (), status, lambda name: limit_of(meaning.spec, name))
+        verdict = share_verdict(verdict)
+    deleted = metadata.deletion_timestamp
+    end = ending(deleted, metadata.finalizers, verdict) if deleted is not None else None
+    annotations = _annotations(texts.annotations) if texts.annotations else None
+    return Facts(
+        id=news.id,
+        kind="Pod",
+        namespace=namespace,
+        uid=metadata.uid,
+        api_version="v1",
+        resource_version=metadata.resource_version or "",
+        created=_created(texts.created) if texts.created else 0.0,
+        labels=labels.labels,
+        verdict=end or verdict,
+        release=release_of(annotations, labels, namespace),
+        chart=labels.chart,
+        owners=_owned(texts.owners) if texts.owners else (),
+        refs=unneeded(refs) if end is not None or status.ended else refs,
+        selectable=True,
+        detail=detail_of(meaning, news.node, status.phase, look),
+    )
+
+
+@lru_cache(_SHARED)
+def _labelled(text: bytes) -> Labelled:
+    return labelled(_labels(text) if text else None)
+
+
+@lru_cache(_SHARED)
+def _owned(text: bytes) -> tuple[Owner, ...]:
+    return owners_of(_owners(text))
+
+
+@lru_cache(_SHARED)
+def _created(text: bytes) -> float:
+    return seconds(_time(text))
+
+
+def _refreshed(earlier: Facts, detail: PodDetail, news: News) -> Facts:
+    metadata, status, look = news.metadata, news.status, news.look
+    verdict = ending(metadata.deletion_timestamp, metadata.finalizers)
+    if verdict is None:
+        verdict = RUNNING if look.well else _judged(news.parts, status)
+    restarts, phase = look.restarts, status.phase or ""
+    if restarts != detail.restarts or phase != detail.phase:
         detail = replace(detail, restarts=restarts, phase=intern(phase))
-    version = news.metadata.resource_version or ""
+    version = metadata.resource_version or ""
     if detail is earlier.detail and verdict == earlier.verdict:
         force_setattr(earlier, "resource_version", version)
         return earlier
@@ -111,30 +175,9 @@ def _refreshed(earlier: Facts, detail: PodDetail, news: _News, status: PodStatus
     )
 
 
-def _limit(spec: Raw, container: str) -> str:
-    """Look up a container's memory limit: a specification is decoded for that only when one was OOMKilled."""
-    decoded = _whole(spec) if spec else None
-    return limit_of(decoded, container) if decoded is not None else ""
-
-
-def _source(news: _News, status: PodStatus) -> int:
-    """Hash everything that facts are made of, except what is read each time."""
-    metadata = news.metadata
-    allotments = status.allotments()
-    return hash(
-        (
-            bytes(news.spec),
-            bytes(metadata.labels),
-            bytes(metadata.annotations),
-            bytes(metadata.owner_references),
-            bytes(metadata.creation_timestamp),
-            # What a Pod needs depends on these.
-            status.ended or metadata.deletion_timestamp is not None,
-            status.pull_refused,
-            bool(allotments) and status.refused,
-            *(
-                (name, bytes(one.resources), bytes(one.allocated_resources))
-                for name, one in allotments.items()
-            ),
-        )
-    )
+def _judged(parts: Parts, status: PodStatus) -> Verdict:
+    # Only sidecars matter to the status, and only once something is said of them.
+    inits = None
+    if parts.init_containers and status.init_container_statuses:
+        inits = _containers(parts.init_containers)
+    return judge(inits or (), status, lambda name: limit_of(parts.decoded(), name))

@@ -7,7 +7,7 @@ from sys import intern
 from msgspec import Raw, field
 
 from astrolabe.graph.facts import EdgeType, Labels, Ref, ref, share_labels, unneeded
-from astrolabe.kinds.models.metadata import Model
+from astrolabe.kinds.models.metadata import NOTHING, Model
 from astrolabe.kinds.models.references import LocalObjectReference
 
 
@@ -51,7 +51,7 @@ class Container(Model):
     name: str | None = None
     image: str | None = None
     restart_policy: str | None = None
-    resources: Raw = Raw()
+    resources: Raw = NOTHING
     env: list[EnvVar] | None = None
     env_from: list[EnvFrom] | None = None
     volume_mounts: list[VolumeMount] | None = None
@@ -147,6 +147,9 @@ class Volume(Model):
 
     def networks(self) -> list[SecretRefVolume]:
         """Return the network volumes that log in with a Secret: one at most, but who knows."""
+        any_one = self.cephfs or self.cinder or self.flex_volume or self.iscsi
+        if (any_one or self.rbd or self.scale_io or self.storageos) is None:
+            return []
         volumes = (
             self.cephfs,
             self.cinder,
@@ -164,8 +167,8 @@ class PodSpec(Model):
 
     node_name: str | None = None
     node_selector: dict[str, str] | None = None
-    resources: Raw = Raw()
-    overhead: Raw = Raw()
+    resources: Raw = NOTHING
+    overhead: Raw = NOTHING
     service_account_name: str | None = None
     service_account: str | None = None
     priority_class_name: str | None = None
@@ -182,9 +185,12 @@ class PodSpec(Model):
 
     def images(self) -> list[str]:
         """Return what is pulled, as written: the images of containers of any sort, and those of volumes."""
-        volumes = (volume.image.reference for volume in self.volumes or () if volume.image is not None)
-        named = (*(container.image for container in self.all_containers()), *volumes)
-        return [image for image in named if image]
+        images = [container.image for container in self.all_containers() if container.image]
+        for volume in self.volumes or ():
+            image = volume.image
+            if image is not None and image.reference:
+                images.append(image.reference)
+        return images
 
     def first_image(self) -> str:
         """Return the image of the first container, as written; equal ones are one string."""
@@ -236,32 +242,41 @@ def uses(spec: PodSpec, namespace: str, *, admitted: bool = False, pull_refused:
         _add_volume(refs, volume, namespace)
     for container in (*(spec.init_containers or ()), *(spec.containers or ())):
         _add_environment(refs, container, namespace)
-    debugging: list[Ref] = []
-    for container in spec.ephemeral_containers or ():
-        _add_environment(debugging, container, namespace)
-    return [*refs, *unneeded(tuple(debugging))]
+    if spec.ephemeral_containers:
+        debugging: list[Ref] = []
+        for container in spec.ephemeral_containers:
+            _add_environment(debugging, container, namespace)
+        refs.extend(unneeded(tuple(debugging)))
+    return refs
 
 
 def _add_environment(refs: list[Ref], container: Container, namespace: str) -> None:
     for variable in container.env or ():
-        if variable.value_from is not None:
-            source = variable.value_from
-            _add_config_map(refs, source.config_map_key_ref, namespace)
-            _add_secret(refs, source.secret_key_ref, namespace)
+        source = variable.value_from
+        if source is not None:
+            if source.config_map_key_ref is not None:
+                _add_config_map(refs, source.config_map_key_ref, namespace)
+            if source.secret_key_ref is not None:
+                _add_secret(refs, source.secret_key_ref, namespace)
     for env_from in container.env_from or ():
-        _add_config_map(refs, env_from.config_map_ref, namespace)
-        _add_secret(refs, env_from.secret_ref, namespace)
+        if env_from.config_map_ref is not None:
+            _add_config_map(refs, env_from.config_map_ref, namespace)
+        if env_from.secret_ref is not None:
+            _add_secret(refs, env_from.secret_ref, namespace)
 
 
 def _add_volume(refs: list[Ref], volume: Volume, namespace: str) -> None:
-    _add_config_map(refs, volume.config_map, namespace)
+    if volume.config_map is not None:
+        _add_config_map(refs, volume.config_map, namespace)
     for files in (volume.secret, volume.azure_file):
         if files is not None:
             _add(refs, "uses-secret", "Secret", namespace, files.secret_name, files.optional)
     if volume.projected is not None:
         for source in volume.projected.sources or ():
-            _add_config_map(refs, source.config_map, namespace)
-            _add_secret(refs, source.secret, namespace)
+            if source.config_map is not None:
+                _add_config_map(refs, source.config_map, namespace)
+            if source.secret is not None:
+                _add_secret(refs, source.secret, namespace)
     if volume.csi is not None and volume.csi.node_publish_secret_ref is not None:
         _add(refs, "uses-secret", "Secret", namespace, volume.csi.node_publish_secret_ref.name)
     for network in volume.networks():
@@ -269,14 +284,12 @@ def _add_volume(refs: list[Ref], volume: Volume, namespace: str) -> None:
             _add(refs, "uses-secret", "Secret", namespace, network.secret_ref.name)
 
 
-def _add_config_map(refs: list[Ref], source: KeyReference | None, namespace: str) -> None:
-    if source is not None:
-        _add(refs, "uses-configmap", "ConfigMap", namespace, source.name, source.optional)
+def _add_config_map(refs: list[Ref], source: KeyReference, namespace: str) -> None:
+    _add(refs, "uses-configmap", "ConfigMap", namespace, source.name, source.optional)
 
 
-def _add_secret(refs: list[Ref], source: KeyReference | None, namespace: str) -> None:
-    if source is not None:
-        _add(refs, "uses-secret", "Secret", namespace, source.name, source.optional)
+def _add_secret(refs: list[Ref], source: KeyReference, namespace: str) -> None:
+    _add(refs, "uses-secret", "Secret", namespace, source.name, source.optional)
 
 
 def _add(
@@ -288,4 +301,8 @@ def _add(
     optional: bool | None = False,
 ) -> None:
     if name:
-        refs.append(ref(edge, kind, namespace, name, optional=bool(optional)))
+        # Few are optional, and without a keyword the shared one is found sooner.
+        if optional:
+            refs.append(ref(edge, kind, namespace, name, optional=True))
+        else:
+            refs.append(ref(edge, kind, namespace, name))

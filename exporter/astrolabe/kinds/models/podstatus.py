@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 
+import msgspec
 from msgspec import Raw
 
 from astrolabe.kinds.models.conditions import Condition, find
-from astrolabe.kinds.models.metadata import Model, Time
+from astrolabe.kinds.models.metadata import NOTHING, Model, Time
 
 STARTING = frozenset({"ContainerCreating", "PodInitializing"})
 """Reasons for which a container waits that pass by themselves. Any other one says that it is in trouble."""
@@ -57,8 +58,23 @@ class ContainerStatus(Model):
     restart_count: int | None = None
     state: ContainerState | None = None
     last_state: ContainerState | None = None
-    resources: Raw = Raw()
-    allocated_resources: Raw = Raw()
+    resources: Raw = NOTHING
+    allocated_resources: Raw = NOTHING
+
+
+class Look(msgspec.Struct, frozen=True, gc=False):
+    """What the containers of a Pod are like, init containers included."""
+
+    restarts: int
+    """Of all of them together."""
+    pull_refused: bool
+    """Whether one waits for an image that the registry did not give."""
+    well: bool
+    """Whether the Pod runs, each of them is ready, and nothing else keeps it from being ready."""
+    allotments: Mapping[str | None, ContainerStatus]
+    """By name what tells of resources in force; kubelets that never resize do not."""
+    infeasible: bool
+    """Whether there are such, and a resize was refused for good."""
 
 
 class PodStatus(Model):
@@ -71,40 +87,37 @@ class PodStatus(Model):
     init_container_statuses: list[ContainerStatus] | None = None
     container_statuses: list[ContainerStatus] | None = None
 
-    def containers(self) -> Iterator[ContainerStatus]:
-        """Yield what is said of containers and init containers."""
-        yield from self.container_statuses or ()
-        yield from self.init_container_statuses or ()
+    def containers(self) -> list[ContainerStatus]:
+        """Return what is said of containers and init containers."""
+        if not self.init_container_statuses:
+            return self.container_statuses or []
+        return [*(self.container_statuses or ()), *self.init_container_statuses]
 
-    @property
-    def restarts(self) -> int:
-        """Of all containers together."""
+    def look(self) -> Look:
+        """Return what all containers together are like."""
         restarts = 0
-        for container in self.containers():
-            restarts += container.restart_count or 0
-        return restarts
-
-    def allotments(self) -> dict[str | None, ContainerStatus]:
-        """Return by container what tells of resources in force; kubelets that never resize do not."""
-        return {one.name: one for one in self.containers() if one.resources or one.allocated_resources}
+        pull_refused = False
+        ready = True
+        allotments: dict[str | None, ContainerStatus] = {}
+        for one in self.containers():
+            if one.restart_count:
+                restarts += one.restart_count
+            if not one.ready:
+                ready = False
+            if one.resources or one.allocated_resources:
+                allotments[one.name] = one
+            state = one.state
+            if state is not None and state.waiting is not None and state.waiting.reason in PULLING:
+                pull_refused = True
+        well = ready and self.phase == "Running" and find(self.conditions, ("Ready",), "False") is None
+        return Look(restarts, pull_refused, well, allotments, bool(allotments) and self._refused())
 
     @property
     def ended(self) -> bool:
         """Whether nothing of the Pod runs any more, or will: it needs nothing any more either."""
         return self.phase in {"Succeeded", "Failed"}
 
-    @property
-    def pull_refused(self) -> bool:
-        """Whether a container waits for an image that the registry did not give."""
-        for container in self.containers():
-            state = container.state
-            if state is not None and state.waiting is not None and state.waiting.reason in PULLING:
-                return True
-        return False
-
-    @property
-    def refused(self) -> bool:
-        """Whether a resize was refused for good."""
+    def _refused(self) -> bool:
         resize = find(self.conditions, ("PodResizePending",), "True")
         return resize is not None and resize.reason == "Infeasible"
 

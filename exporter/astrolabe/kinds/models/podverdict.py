@@ -49,6 +49,9 @@ class ContainerFault(NamedTuple):
     text: str
 
 
+RUNNING = Verdict("Ready", message="Running")
+"""How a Pod is that is well, as most are (`Look.well`): nobody needs to judge it."""
+
 Limit = Callable[[str], str]
 """Returns the memory limit of a container by its name as it was written; empty when it has none."""
 
@@ -249,7 +252,7 @@ def _readiness(inits: Sequence[Container], status: PodStatus) -> Verdict:
     condition = find(status.conditions, ("Ready",), "False")
     if condition is not None:
         return _condition(condition)
-    return Verdict("Ready", message="Running")
+    return RUNNING
 
 
 def _condition(condition: Condition) -> Verdict:

@@ -77,7 +77,12 @@ NO_STATUS = ReplicatedStatus()
 
 
 def describe(
-    workload: Replicated, context: Context, *, fault: Verdict | None = None, more: Sequence[Ref] = ()
+    workload: Replicated,
+    context: Context,
+    *,
+    fault: Verdict | None = None,
+    more: Sequence[Ref] = (),
+    revision: int = 0,
 ) -> Facts:
     """Turn a workload into facts. A fault is why it does not progress; `more` are references."""
     metadata = workload.metadata
@@ -119,6 +124,7 @@ def describe(
             node_selector=share_labels(template.node_selector),
             applied=None if wanted else _applied(metadata),
             dates=dates,
+            revision=revision,
         ),
     )
 

@@ -75,15 +75,19 @@ def of_pod(spec: PodSpec, allotments: Mapping[str | None, Allotment], *, infeasi
     """
     containers = tuple([_sizes(container, allotments) for container in spec.containers or ()])
     inits = tuple([_sizes(container, allotments) for container in spec.init_containers or ()])
-    return _effective(containers, inits, bytes(spec.resources), bytes(spec.overhead), infeasible)
+    return _effective(containers, inits, _text(spec.resources), _text(spec.overhead), infeasible)
 
 
 def _sizes(container: Container, allotments: Mapping[str | None, Allotment]) -> Sizes:
     sidecar = container.restart_policy == "Always"
     one = allotments.get(container.name) if allotments else None
     if one is None:
-        return sidecar, bytes(container.resources), b"", b""
-    return sidecar, bytes(container.resources), bytes(one.resources), bytes(one.allocated_resources)
+        return sidecar, _text(container.resources), b"", b""
+    return sidecar, _text(container.resources), _text(one.resources), _text(one.allocated_resources)
+
+
+def _text(raw: msgspec.Raw) -> bytes:
+    return raw and bytes(raw)
 
 
 @lru_cache(1 << 11)
