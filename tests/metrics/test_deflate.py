@@ -5,13 +5,23 @@ from __future__ import annotations
 import gzip
 import struct
 import zlib
-from itertools import pairwise
+from itertools import cycle, pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from astrolabe.metrics.deflate import HEADER, append, append_crc, deflate, inflate, residue, trailer
+from astrolabe.metrics.deflate import (
+    HEADER,
+    LEVEL,
+    LEVEL_OF_ALIKE,
+    append,
+    append_crc,
+    deflate,
+    inflate,
+    residue,
+    trailer,
+)
 
 PERIOD = (1 << 32) - 1
 """x to this power is 1 modulo the polynomial of CRC-32: so many zero bits leave a checksum as it was."""
@@ -25,8 +35,8 @@ def line(length: int) -> bytes:
 def stream(texts: list[bytes]) -> bytes:
     crc = size = 0
     body = bytearray(HEADER)
-    for text in texts:
-        piece = deflate(text)
+    for text, level in zip(texts, cycle((LEVEL, LEVEL_OF_ALIKE))):
+        piece = deflate(text, level)
         assert inflate(piece) == text
         body += piece
         crc = append(crc, residue(text), len(text))

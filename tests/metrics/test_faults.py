@@ -31,7 +31,7 @@ from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts, Ref, Verdict
 from astrolabe.graph.follower import Follower
 from astrolabe.graph.graph import Graph
-from astrolabe.metrics import rows, table
+from astrolabe.metrics import edges, rows, table
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.releases import Releases
@@ -151,7 +151,7 @@ WHERE: tuple[tuple[Any, str], ...] = (
     (rows, "info"),
     (rows, "status"),
     (rows, "workload"),
-    (rows, "edge"),
+    (edges, "lines"),
     (rows, "missing"),
     (rows, "causes"),
     (rows, "impact"),
@@ -417,12 +417,12 @@ async def test_a_snapshot_that_fails_costs_itself_alone(monkeypatch: pytest.Monk
     world.step(("apply", facts("Pod/shop/b")))
     original, calls = table.deflate, 0
 
-    def deflate(data: bytes) -> bytes:
+    def deflate(data: bytes, level: int) -> bytes:
         nonlocal calls
         calls += 1
         if calls == 3:
             raise MemoryError
-        return original(data)
+        return original(data, level)
 
     monkeypatch.setattr(table, "deflate", deflate)
     with structlog.testing.capture_logs():

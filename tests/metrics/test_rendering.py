@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from typing import Any
 
@@ -92,6 +93,16 @@ def test_rendering_much_does_not_keep_all_of_its_text() -> None:
     most = max(world.exposition.backlog for _ in world.exposition._render())
     assert BACKLOG < most < 1.2 * BACKLOG
     assert world.exposition.snapshot_now().samples > 4 * BACKLOG
+
+
+def test_after_a_first_list_no_room_is_kept_for_as_much_again() -> None:
+    world = World()
+    for number in range(MANY):
+        world.pair(number)
+    world.exposition.snapshot_now()
+    rows = world.exposition._rows
+    for stale in (rows._stale_nodes, rows._stale_carriers, rows._stale_sources):
+        assert sys.getsizeof(stale) < 1000
 
 
 async def test_a_snapshot_is_one_moment_while_much_comes_and_goes() -> None:

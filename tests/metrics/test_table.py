@@ -16,15 +16,17 @@ changes = st.dictionaries(keys, rows, max_size=200)
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(changes, max_size=8), st.sampled_from((BLOCK_BYTES, 100, 20)))
-def test_folding_equals_a_sorted_dictionary(batches: list[dict[str, bytes]], large: int) -> None:
+@given(
+    st.lists(changes, max_size=8), st.sampled_from((BLOCK_BYTES, 100, 20)), st.sampled_from((BLOCK_ROWS, 4))
+)
+def test_folding_equals_a_sorted_dictionary(batches: list[dict[str, bytes]], large: int, most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK_BYTES", large)
-        fold(batches, large)
+        fold(batches, large, most)
 
 
-def fold(batches: list[dict[str, bytes]], large: int) -> None:
-    table, expected = Table(), dict[str, bytes]()
+def fold(batches: list[dict[str, bytes]], large: int, most: int) -> None:
+    table, expected = Table(most), dict[str, bytes]()
     for batch in batches:
         for _ in table.fold(batch):
             pass
@@ -33,7 +35,7 @@ def fold(batches: list[dict[str, bytes]], large: int) -> None:
         found = [item for block in table.blocks for item in zip(block.keys, block.rows(), strict=True)]
         assert found == sorted(expected.items())
         for block in table.blocks:
-            assert 1 <= len(block.keys) <= BLOCK_ROWS
+            assert 1 <= len(block.keys) <= most
             assert block.size <= large or len(block.keys) == 1
             assert block.samples == block.text.count(b"\n")
             assert block.size == len(block.text)
@@ -54,6 +56,18 @@ def test_many_removals_do_not_leave_crumbs() -> None:
             pass
     assert sum(len(block.keys) for block in table.blocks) == 400
     assert len(table.blocks) <= 400 // (BLOCK_ROWS // 4)
+
+
+def test_a_block_that_many_rows_follow_is_not_read() -> None:
+    table = Table()
+    first = [f"Pod/shop/{number:05}" for number in range(BLOCK_ROWS // 2)]
+    later = [f"Pod/shop/{number:05}" for number in range(100, 100 + 4 * BLOCK_ROWS)]
+    for keys in (first, later):
+        left = table.blocks[:1]
+        for _ in table.fold(dict.fromkeys(keys, b"line 1\n")):
+            pass
+    assert table.blocks[:1] == left
+    assert [key for block in table.blocks for key in block.keys] == [*first, *later]
 
 
 def test_removing_nearly_everything_pauses_at_each_block() -> None:

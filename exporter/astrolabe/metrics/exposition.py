@@ -19,6 +19,7 @@ from astrolabe.graph.follower import Follower
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics import families
 from astrolabe.metrics.clusters import labelled
+from astrolabe.metrics.deflate import LEVEL_OF_ALIKE
 from astrolabe.metrics.explaining import Explainer
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.families import FAMILIES
@@ -75,16 +76,15 @@ class Exposition(Follower):
         """
         self._withheld = withheld
         self._selection = selection or ExposedMetrics()
+        self._among = self._selection.total_shards if self._selection.shares is None else 1
+        """How many shards have the series of this one among them."""
         self._faults = faults = faults or InternalErrors()
         self._now = now
         self._cluster = cluster
         self._refresh_all = refresh
         self._scheduler = scheduler or Scheduler()
         offered = (*FAMILIES, *more)
-        self._tables: dict[Family, Table] = {
-            family: Table(SMALL_BLOCK_ROWS if family is families.RESOURCE_STATUS else BLOCK_ROWS)
-            for family in self._selection.of(offered)
-        }
+        self._tables: dict[Family, Table] = {family: _table(family) for family in self._selection.of(offered)}
         self._rows = GraphRows(graph, self._selection, self._tables.keys(), self.publish, faults)
         self._explained = not _EXPLAINED.isdisjoint(self._tables)
         self._explainer = Explainer(
@@ -122,11 +122,11 @@ class Exposition(Follower):
         table = self._tables.get(family)
         if table is None:
             return
-        selection = self._selection
-        shards = selection.total_shards if selection.shares is None else 1
-        if shards > 1 and zlib.crc32(encode(key)) % shards != selection.shard:
+        if self._among > 1 and zlib.crc32(encode(key)) % self._among != self._selection.shard:
             return
-        table.set(key, encode(labelled(text, self._cluster) if self._cluster else text))
+        if self._cluster:
+            text = labelled(text, self._cluster)
+        table.set(key, encode(text))
 
     async def run(self) -> None:
         """Do between scrapes what would make them wait: explain and render what changed, fold much of it."""
@@ -276,3 +276,12 @@ class Exposition(Follower):
             for table, changes in changed:
                 table.pending = changes | table.pending
             raise
+
+
+def _table(family: Family) -> Table:
+    """Return a table that suits what a family says."""
+    if family is families.EDGE_INFO:
+        return Table(BLOCK_ROWS, LEVEL_OF_ALIKE)
+    if family is families.RESOURCE_STATUS:
+        return Table(SMALL_BLOCK_ROWS, LEVEL_OF_ALIKE)
+    return Table(BLOCK_ROWS)

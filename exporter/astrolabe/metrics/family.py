@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
@@ -11,7 +11,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 class Family:
     """A metric family: its name, type, help and the order of its labels."""
 
-    __slots__ = ("_quotes", "_template", "help", "labels", "name", "type")
+    __slots__ = ("_last", "_parts", "around", "help", "labels", "name", "type")
 
     def __init__(
         self,
@@ -25,29 +25,26 @@ class Family:
         self.help = help_text
         self.labels = labels
         names = ",".join(f'{label}="%s"' for label in labels)
-        self._template = f"{name}{{{names}}} %s\n"
-        self._quotes = 2 * len(labels)
+        self.around = tuple(f"{name}{{{names}}} 1\n".split("%s"))
+        """The text around the label values of a sample of value 1, for who puts many together."""
+        self._parts = [part for text in self.around for part in (text, "")][:-1]
+        """The same with a place for each value."""
+        self._last = self.around[-1].removesuffix("} 1\n")
 
     def line(self, values: tuple[str, ...], value: float = 1, more: str = "") -> str:
         """Render one sample. Label values are escaped as text format and OpenMetrics have it.
 
         `more` is rendered labels that only this sample has, with a comma before each.
         """
-        text = self._template % (*values, value)
-        # Nearly every name in a cluster needs no escape: look for one once a line, not once a label.
-        if text.count('"') != self._quotes or "\\" in text or text.count("\n") != 1:
-            text = self._template % (*(escape(item) for item in values), value)
-        if more:
-            labels, brace, number = text.rpartition("}")
-            text = labels + more + brace + number
-        return text
+        parts = self._parts.copy()
+        parts[1::2] = map(escape, values) if to_escape(values) else values
+        # 1.0 is written otherwise.
+        if more or value != 1 or isinstance(value, float):
+            parts[-1] = f"{self._last}{more}}} {value}\n"
+        return "".join(parts)
 
-    def lines(self, many: Sequence[tuple[str, ...]]) -> str:
-        """Render samples of value 1: the same text as `line`, looked through once for all of them."""
-        template = self._template
-        text = "".join([template % (*values, 1) for values in many])
-        if text.count('"') == self._quotes * len(many) and "\\" not in text and text.count("\n") == len(many):
-            return text
+    def lines(self, many: Iterable[tuple[str, ...]]) -> str:
+        """Render samples of value 1, one after another."""
         return "".join(map(self.line, many))
 
     def header(self, *, openmetrics: bool) -> bytes:
@@ -64,6 +61,15 @@ def row_key(*parts: str) -> str:
     return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
 
 
+def to_escape(values: Iterable[str]) -> bool:
+    """Whether one of some label values needs an escape, which nearly no name in a cluster does.
+
+    It is quick: looked for is in all of them at once.
+    """
+    text = "".join(values)
+    return '"' in text or "\\" in text or "\n" in text
+
+
 def escape(value: str) -> str:
     """Escape a label value: backslash, double quote, line feed."""
     return value.translate(_ESCAPES)
@@ -71,4 +77,4 @@ def escape(value: str) -> str:
 
 def encode(text: str) -> bytes:
     """Encode lines. Lone surrogates, which JSON can write and UTF-8 cannot, become question marks."""
-    return text.encode("utf-8", "replace")
+    return text.encode() if text.isascii() else text.encode("utf-8", "replace")

@@ -7,18 +7,18 @@ fail; rendering may, and costs that row alone until `retry`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from itertools import islice
 from typing import TypeVar
 
 from astrolabe.derived.diagnosis.reasons import unhealthy
-from astrolabe.graph.delta import Delta, Edge, Node
-from astrolabe.graph.facts import EdgeType, Release
+from astrolabe.graph.delta import CARRIED_BY_TARGET, Delta, Edge, Node
+from astrolabe.graph.facts import EDGE_TYPES, EdgeType, Release
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.rest import at_rest
 from astrolabe.kinds.models.details import ElsewhereDetail
-from astrolabe.metrics import families, rows
+from astrolabe.metrics import edges, families, rows
 from astrolabe.metrics.exposed import ExposedMetrics
 from astrolabe.metrics.family import Family, row_key
 from astrolabe.metrics.internalerrors import InternalErrors
@@ -55,6 +55,9 @@ class GraphRows:
         self._shares = selection.shares
         self._edge_types = frozenset(selection.edge_types)
         self._of_workloads = selection.template_edges == "workload"
+        self._all_edges = (
+            self._shares is None and not self._of_workloads and self._edge_types.issuperset(EDGE_TYPES)
+        )
         self._publish = publish
         self._faults = faults
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(selection.labels))]
@@ -68,7 +71,7 @@ class GraphRows:
         """Ids of the nodes that are in error or pending."""
         self.resting: set[str] = set()
         """Ids of the nodes that are at rest."""
-        self._edge_counts: Counter[EdgeType] = Counter()
+        self._edge_counts = dict.fromkeys(selection.edge_types, 0)
         self._stale_nodes: dict[str, Node | None] = {}
         """What was rendered last of each node whose rows may be others now."""
         self._stale_carriers: dict[str, None] = {}
@@ -97,11 +100,10 @@ class GraphRows:
 
     def follow(self, delta: Delta) -> None:
         """Count, and note which rows a delta may change."""
-        self._stale_statuses |= self._count_nodes(delta)
         nodes = self._stale_nodes
-        for node_id, (before, _) in delta.nodes.items():
-            if node_id not in nodes:
-                nodes[node_id] = before
+        for node_id, (before, after) in delta.nodes.items():
+            nodes.setdefault(node_id, before)
+            self._count_node(node_id, before, after)
         if delta.edges:
             self._follow_edges(delta.edges)
         if delta.missing:
@@ -113,14 +115,16 @@ class GraphRows:
 
         Whoever goes on with what somebody else began renders the rest of it.
         """
-        while node_id := self._pop():
-            if node_id in self._stale_nodes:
-                self._node(node_id, self._stale_nodes.pop(node_id))
-            if node_id in self._stale_carriers:
-                del self._stale_carriers[node_id]
+        nodes, carriers, sources = self._stale_nodes, self._stale_carriers, self._stale_sources
+        while self._next or self._put_in_order():
+            node_id = self._next.pop()
+            if node_id in nodes:
+                self._node(node_id, nodes.pop(node_id))
+            if node_id in carriers:
+                del carriers[node_id]
                 self._draw(families.EDGE_INFO, node_id, self._edge_info, node_id)
-            if node_id in self._stale_sources:
-                del self._stale_sources[node_id]
+            if node_id in sources:
+                del sources[node_id]
                 self._draw(families.REFERENCE_MISSING_INFO, node_id, self._missing, node_id)
             yield
         while self._stale_statuses:
@@ -136,13 +140,17 @@ class GraphRows:
             self._draw(families.HELM_RELEASE_INFO, key, self._release, release)
             yield
 
-    def _pop(self) -> str:
-        """Return the id to render next; empty for none."""
-        if not self._next:
-            stale = (self._stale_nodes, self._stale_carriers, self._stale_sources)
-            found = {node_id for ids in stale for node_id in islice(ids, _SORTED_TOGETHER)}
-            self._next = sorted(found, reverse=True)
-        return self._next.pop() if self._next else ""
+    def _put_in_order(self) -> bool:
+        """Choose the ids to render next; return whether there are any."""
+        found: set[str] = set()
+        for stale in (self._stale_nodes, self._stale_carriers, self._stale_sources):
+            if stale:
+                found.update(islice(stale, _SORTED_TOGETHER))
+            else:
+                # Else it would keep room for all that it ever held, and looking into it would pass over that.
+                stale.clear()
+        self._next = sorted(found, reverse=True)
+        return bool(found)
 
     def retry(self) -> None:
         """Render again what failed, as far as that is quick."""
@@ -169,34 +177,43 @@ class GraphRows:
 
     # Nodes
 
-    def _count_nodes(self, delta: Delta) -> set[tuple[str, str, str]]:
-        touched: set[tuple[str, str, str]] = set()
-        statuses = self.statuses
-        for node_id, (before, after) in delta.nodes.items():
-            rests = after is not None and at_rest(after)
-            if rests or node_id in self.resting:
-                (self.resting.add if rests else self.resting.discard)(node_id)
-            counted = before, after
-            if self._shares is not None:
-                counted = self._mine(before), self._mine(after)
-            elif before is not None and after is not None and before.status == after.status:
-                continue
-            (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
-            for node, step in zip(counted, (-1, 1), strict=True):
-                if node is not None:
-                    key = (node.facts.kind, node.facts.namespace, node.status)
-                    touched.add(key)
-                    statuses[key] = count = statuses[key] + step
-                    if not count:
-                        del statuses[key]
-        return touched
+    def _count_node(self, node_id: str, before: Node | None, after: Node | None) -> None:
+        # Most of what is well has no reason.
+        if after is not None and after.verdict.reason and at_rest(after):
+            self.resting.add(node_id)
+        else:
+            self.resting.discard(node_id)
+        same = before is not None and after is not None and before.verdict.status == after.verdict.status
+        if same and self._shares is None:
+            return
+        (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
+        if self._shares is not None:
+            before, after = self._mine(before), self._mine(after)
+        if before is not None:
+            self._count_status(before, -1)
+        if after is not None:
+            self._count_status(after, 1)
+
+    def _count_status(self, node: Node, step: int) -> None:
+        facts = node.facts
+        key = (facts.kind, facts.namespace, node.verdict.status)
+        self._stale_statuses.add(key)
+        count = self.statuses.get(key, 0) + step
+        if count:
+            self.statuses[key] = count
+        else:
+            del self.statuses[key]
 
     def _node(self, node_id: str, before: Node | None) -> None:
-        before, after = self._mine(before), self._mine(self._graph.get(node_id))
-        quick = before is not None and after is not None and rows.differ_in_status_alone(before, after)
-        if not quick and self._remote:
-            self._remote_edges(node_id, before, after)
-        for family, row in self._status_rows if quick else self._node_rows:
+        after = self._graph.get(node_id)
+        if self._shares is not None:
+            before, after = self._mine(before), self._mine(after)
+        changing = self._node_rows
+        if before is not None and after is not None and rows.differ_in_status_alone(before, after):
+            changing = self._status_rows
+        elif self._remote and _elsewhere(before) != _elsewhere(after):
+            self._draw(families.REMOTE_EDGE_INFO, node_id, self._remote_lines, node_id)
+        for family, row in changing:
             try:
                 old = row(before) if before is not None else None
                 new = row(after) if after is not None else None
@@ -204,11 +221,6 @@ class GraphRows:
                     self._publish(family, node_id, family.line(*new) if new is not None else "")
             except Exception as error:  # noqa: BLE001  (whatever it is, it costs this row alone)
                 self._fail(error, family, node_id, partial(self._again, family, row, node_id))
-
-    def _remote_edges(self, node_id: str, before: Node | None, after: Node | None) -> None:
-        details = [node.facts.detail if node is not None else None for node in (before, after)]
-        if any(isinstance(detail, ElsewhereDetail) for detail in details) and details[0] != details[1]:
-            self._draw(families.REMOTE_EDGE_INFO, node_id, self._remote_lines, node_id)
 
     def _remote_lines(self, node_id: str) -> str:
         node = self._mine(self._graph.get(node_id))
@@ -238,19 +250,20 @@ class GraphRows:
     def _follow_edges(self, edges: Mapping[Edge, bool]) -> None:
         """Count edges that came or went, and note the nodes whose edges are shown otherwise now."""
         counts, types, carriers = self._edge_counts, self._stale_types, self._stale_carriers
-        shown, shares, of_workloads = self._edge_types, self._shares, self._of_workloads
+        shares, of_workloads = self._shares, self._of_workloads
         for edge, came in edges.items():
             edge_type = edge.type
-            if edge_type not in shown:
+            if edge_type not in counts:
                 continue
-            carrier = edge.carrier
+            carrier = edge.target if edge_type in CARRIED_BY_TARGET else edge.source
             carriers[carrier] = None
             if shares is None or shares.edge(edge):
                 counts[edge_type] += 1 if came else -1
                 types.add(edge_type)
-            node = self._graph.get(carrier) if of_workloads and edge_type in _FROM_TEMPLATE else None
-            if node is not None:
-                carriers.update(dict.fromkeys(self._graph.owned_ids(node)))
+            if of_workloads and edge_type in _FROM_TEMPLATE:
+                node = self._graph.get(carrier)
+                if node is not None:
+                    carriers.update(dict.fromkeys(self._graph.owned_ids(node)))
 
     def _edges(self, edge_type: EdgeType) -> str:
         count = self._edge_counts[edge_type]
@@ -258,21 +271,26 @@ class GraphRows:
 
     def _edge_info(self, carrier: str) -> str:
         node = self._graph.get(carrier)
-        return "" if node is None else families.EDGE_INFO.lines([*map(rows.edge, self._exposed(node))])
+        return "" if node is None else edges.lines(node.id, self._exposed(node))
 
-    def _exposed(self, node: Node) -> Iterator[Edge]:
-        """Yield the edges accounted to a node that the operator wants to see."""
+    def _exposed(self, node: Node) -> list[Edge]:
+        """Return the edges accounted to a node that the operator wants to see."""
+        carried = self._graph.carried(node)
+        if self._all_edges:
+            return carried
         skipped: set[tuple[EdgeType, str]] = set()
         if self._of_workloads and node.facts.kind in ("Pod", "ReplicaSet"):
             parent = self._graph.controller(node)
             if parent is not None:
                 skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}
-        for edge in self._graph.carried(node):
+        found = []
+        for edge in carried:
             other = edge.target if edge.source == node.id else edge.source
             if edge.type not in self._edge_types or (edge.type, other) in skipped:
                 continue
             if self._shares is None or self._shares.edge(edge):
-                yield edge
+                found.append(edge)
+        return found
 
     def _missing(self, source: str) -> str:
         node = self._graph.get(source)
@@ -288,6 +306,12 @@ class GraphRows:
             return ""
         values = self._releases.values(release)
         return families.HELM_RELEASE_INFO.line(values) if values is not None else ""
+
+
+def _elsewhere(node: Node | None) -> ElsewhereDetail | None:
+    """Return what a node says of other clusters."""
+    detail = node.facts.detail if node is not None else None
+    return detail if isinstance(detail, ElsewhereDetail) else None
 
 
 def _call(make: Callable[[], str]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from astrolabe.graph.delta import Delta, Node
 from astrolabe.graph.facts import Release
 from astrolabe.kinds.models.details import HelmRecord
@@ -15,7 +13,7 @@ class _Members:
 
     def __init__(self) -> None:
         self.count = 0
-        self.charts: Counter[str] = Counter()
+        self.charts: dict[str, int] = {}
         self.records: dict[str, HelmRecord] = {}
 
 
@@ -33,12 +31,14 @@ class Releases:
         """Count what a delta changes; return the releases that it touches."""
         touched: set[Release] = set()
         for before, after in delta.nodes.values():
-            if before is not None and after is not None and _same(before, after):
-                continue
-            for node, step in ((before, -1), (after, 1)):
-                if node is not None and node.release is not None:
-                    touched.add(node.release)
-                    self._count(node, node.release, step)
+            if before is not None and before.release is not None:
+                if after is not None and _same(before, after):
+                    continue
+                touched.add(before.release)
+                self._count(before, before.release, -1)
+            if after is not None and after.release is not None:
+                touched.add(after.release)
+                self._count(after, after.release, 1)
         for release in touched:
             if not self._members[release].count:
                 del self._members[release]
@@ -50,15 +50,18 @@ class Releases:
         return _values(release, members) if members is not None else None
 
     def _count(self, node: Node, release: Release, step: int) -> None:
-        members = self._members.setdefault(release, _Members())
+        facts = node.facts
+        members = self._members.get(release)
+        if members is None:
+            members = self._members[release] = _Members()
         members.count += step
-        if node.facts.chart:
-            members.charts[node.facts.chart] += step
-        if isinstance(node.facts.detail, HelmRecord):
+        if facts.chart:
+            members.charts[facts.chart] = members.charts.get(facts.chart, 0) + step
+        if isinstance(facts.detail, HelmRecord):
             if step > 0:
-                members.records[node.id] = node.facts.detail
+                members.records[facts.id] = facts.detail
             else:
-                members.records.pop(node.id, None)
+                members.records.pop(facts.id, None)
 
 
 def _same(before: Node, after: Node) -> bool:

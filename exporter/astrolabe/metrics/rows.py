@@ -16,7 +16,7 @@ from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.derived.diagnosis.search import Cause
 from astrolabe.derived.diagnosis.steady import steady
 from astrolabe.derived.diagnosis.stories import Standing
-from astrolabe.graph.delta import Edge, Missing, Node
+from astrolabe.graph.delta import Missing, Node
 from astrolabe.graph.facts import kind_of
 from astrolabe.graph.relations import Relations, scope_of
 from astrolabe.kinds.models.details import ElsewhereDetail, PodDetail
@@ -212,11 +212,6 @@ def differ_in_status_alone(before: Node, after: Node) -> bool:
         and old.api_version == new.api_version
         and old.created == new.created
     )
-
-
-def edge(edge: Edge) -> Values:
-    """Return the label values of an edge."""
-    return (edge.type, edge.namespace, edge.source, kind_of(edge.source), edge.target, kind_of(edge.target))
 
 
 def missing(missing: Missing) -> Values:

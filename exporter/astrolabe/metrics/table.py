@@ -15,7 +15,7 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
-from astrolabe.metrics.deflate import append_crc, deflate, inflate, inflated, residue
+from astrolabe.metrics.deflate import LEVEL, append_crc, deflate, inflate, inflated, residue
 
 BLOCK_ROWS = 64
 """Rows of a full block. Smaller ones make fewer neighbours dirty by a change, larger ones compress better."""
@@ -66,10 +66,11 @@ class Block(msgspec.Struct, frozen=True, gc=False, eq=False):
 class Table:
     """All rows of one family: blocks, and the changes that wait to be folded into them."""
 
-    __slots__ = ("_firsts", "_rows", "blocks", "pending", "samples", "size")
+    __slots__ = ("_firsts", "_level", "_rows", "blocks", "pending", "samples", "size")
 
-    def __init__(self, rows: int = BLOCK_ROWS) -> None:
+    def __init__(self, rows: int = BLOCK_ROWS, level: int = LEVEL) -> None:
         self._rows = rows
+        self._level = level
         self.blocks: list[Block] = []
         self.samples = 0
         """Of all blocks."""
@@ -88,12 +89,18 @@ class Table:
         start = 0
         while start < len(keys):
             at = end = max(bisect_right(self._firsts, keys[start]) - 1, 0)
+            stop = self._stop(keys, start, at)
+            if self._is_left(at, keys[start:stop], changes):
+                made = yield from _cut(*_merge(None, keys[start:stop], changes), self._rows, self._level)
+                self._replace(at + 1, at + 1, made)
+                start = stop
+                continue
             kept: Sequence[str] = ()
             rows: Sequence[bytes] = ()
             while True:
                 old = self.blocks[end] if end < len(self.blocks) else None
+                stop = self._stop(keys, start, end)
                 end += 1
-                stop = bisect_left(keys, self._firsts[end], start) if end < len(self._firsts) else len(keys)
                 merged = _merge(old, keys[start:stop], changes)
                 kept, rows = (
                     (merged[0], merged[1]) if not kept else ((*kept, *merged[0]), [*rows, *merged[1]])
@@ -103,7 +110,18 @@ class Table:
                     break
                 # A block that is left with few rows takes its neighbour in.
                 yield
-            self._replace(at, end, (yield from _cut(kept, rows, self._rows)))
+            self._replace(at, end, (yield from _cut(kept, rows, self._rows, self._level)))
+
+    def _stop(self, keys: list[str], start: int, at: int) -> int:
+        """Return the place of the first key that belongs to a later block."""
+        return bisect_left(keys, self._firsts[at + 1], start) if at + 1 < len(self._firsts) else len(keys)
+
+    def _is_left(self, at: int, keys: list[str], changes: dict[str, bytes]) -> bool:
+        """Whether a block stays as it is: it is full enough, and many new keys come after its last."""
+        if at >= len(self.blocks) or len(keys) < self._rows:
+            return False
+        old = self.blocks[at].keys
+        return len(old) >= self._rows // 2 and old[-1] < keys[0] and all(changes[key] for key in keys)
 
     def _stands_alone(self, rows: Sequence[bytes], end: int) -> bool:
         """Whether few rows stay by themselves: at the table's end, or where they or the next are large."""
@@ -126,28 +144,29 @@ def _merge(
     block: Block | None, keys: list[str], changes: dict[str, bytes]
 ) -> tuple[Sequence[str], Sequence[bytes]]:
     """Return the sorted keys and rows of a block, or of none, after changes to some of them."""
-    old_keys: tuple[str, ...] = ()
-    old_rows: list[bytes] = []
-    if block is not None:
+    rows = [changes[key] for key in keys]
+    if block is None and all(rows):
+        return keys, rows
+    if block is None:
+        found = dict(zip(keys, rows, strict=True))
+    else:
         old_keys = block.keys
         # A block of which nothing is left need not be read: it may be one row that is large.
         old_rows = [b""] * len(old_keys) if tuple(keys) == old_keys else block.rows()
-    if all(changes[key] for key in keys):
-        places = [bisect_left(old_keys, key) for key in keys]
-        if all(
-            place < len(old_keys) and old_keys[place] == key for place, key in zip(places, keys, strict=True)
-        ):
+        found = dict(zip(old_keys, old_rows, strict=True))
+        found.update(zip(keys, rows, strict=True))
+        if len(found) == len(old_keys) and all(rows):
             # By far the most frequent case: rows that exist change.
-            for place, key in zip(places, keys, strict=True):
-                old_rows[place] = changes[key]
-            return old_keys, old_rows
-    rows = dict(zip(old_keys, old_rows, strict=True))
-    rows.update((key, changes[key]) for key in keys)
-    kept = sorted(key for key, row in rows.items() if row)
-    return kept, [rows[key] for key in kept]
+            return old_keys, list(found.values())
+        keys = sorted(found)
+    if not all(found.values()):
+        keys = [key for key in keys if found[key]]
+    return keys, [found[key] for key in keys]
 
 
-def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Generator[None, None, list[Block]]:
+def _cut(
+    keys: Sequence[str], rows: Sequence[bytes], most: int, level: int
+) -> Generator[None, None, list[Block]]:
     """Make blocks of about equal size out of sorted rows, none over the limits but for a row that is."""
     made = []
     pieces = -(-len(keys) // most)
@@ -155,7 +174,7 @@ def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Generator[Non
         start, stop = piece * len(keys) // pieces, (piece + 1) * len(keys) // pieces
         while start < stop:
             end = _fitting(rows, start, stop)
-            made.append((yield from _block(keys[start:end], rows[start:end])))
+            made.append((yield from _block(keys[start:end], rows[start:end], level)))
             yield
             start = end
     return made
@@ -163,6 +182,8 @@ def _cut(keys: Sequence[str], rows: Sequence[bytes], most: int) -> Generator[Non
 
 def _fitting(rows: Sequence[bytes], start: int, stop: int) -> int:
     """Return up to where rows fit into one block; one always does."""
+    if sum(map(len, rows[start:stop])) <= BLOCK_BYTES:
+        return stop
     size = 0
     for at in range(start, stop):
         size += len(rows[at])
@@ -171,17 +192,17 @@ def _fitting(rows: Sequence[bytes], start: int, stop: int) -> int:
     return stop
 
 
-def _block(keys: Sequence[str], rows: Sequence[bytes]) -> Generator[None, None, Block]:
+def _block(keys: Sequence[str], rows: Sequence[bytes], level: int) -> Generator[None, None, Block]:
     """Compress rows with their keys, pausing after each stretch of a large text."""
     text = b"".join(rows)
     lengths = array("I", map(len, rows)).tobytes()
     if len(text) <= BLOCK_BYTES:
-        return Block(tuple(keys), deflate(text), len(text), text.count(b"\n"), residue(text), lengths)
+        return Block(tuple(keys), deflate(text, level), len(text), text.count(b"\n"), residue(text), lengths)
     body = bytearray()
     samples = remains = 0
     for start in range(0, len(text), BLOCK_BYTES):
         part = text[start : start + BLOCK_BYTES]
-        body += deflate(part)
+        body += deflate(part, level)
         samples += part.count(b"\n")
         remains = append_crc(remains, residue(part), len(part))
         yield
