@@ -215,17 +215,22 @@ class Relations:
 
     def carried(self, node: Node) -> list[Edge]:
         """Return the edges that are accounted to a node (`Edge.carrier`), in order."""
+        facts, nodes = node.facts, self._nodes
+        node_id, namespace = facts.id, facts.namespace
         edges = {*self.owners(node), *self.selecting(node)}
-        for ref in node.facts.refs:
+        for ref in facts.refs:
             # From the declarer's side: an end of another's edge is accounted there.
             if ref.reverse is (ref.type in CARRIED_BY_TARGET):
-                target = self.resolve(ref)
-                if target is not None:
-                    edges.add(edge_of(ref, node.facts, target.facts))
+                if namespace and not (ref.uid or ref.alias or ref.reverse):
+                    # Nearly all of them: the target says nothing that the reference does not.
+                    if ref.target in nodes:
+                        edges.add(Edge(ref.type, node_id, ref.target, namespace))
+                elif (target := self.resolve(ref)) is not None:
+                    edges.add(edge_of(ref, facts, target.facts))
         for source, ref in self._refs_to(node):
             # From the target's side: accounted here when the declarer is not the edge's carrier.
             if ref.reverse is not (ref.type in CARRIED_BY_TARGET):
-                edges.add(edge_of(ref, source, node.facts))
+                edges.add(edge_of(ref, source, facts))
         return sorted(edges)
 
     def edges(self) -> Iterator[Edge]:
