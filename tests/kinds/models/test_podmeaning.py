@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import msgspec
@@ -133,3 +134,14 @@ def test_a_long_specification_is_not_kept() -> None:
     spec = {"containers": [{"name": "web", "image": "web", "args": ["x" * podmeaning._LONGEST]}]}
     assert meaning(spec) is not meaning(spec)
     assert meaning(spec) == meaning(spec)
+
+
+def test_no_text_of_a_specification_is_kept() -> None:
+    """The values of variables stand in it, and some of them are passwords."""
+    container = {"env": [{"name": "PASSWORD", "value": "-"}], "resources": {"requests": {"cpu": "1"}}}
+    parts = decode(text_of({"containers": [container], "initContainers": [container]})).parts()
+    held = [parts, parts.containers, parts.init_containers]
+    before = [sys.getrefcount(each) for each in held]
+    asked = shared_meaning(parts, "shop", pull_refused=False)
+    assert shared_meaning(parts, "shop", pull_refused=False) is asked
+    assert [sys.getrefcount(each) for each in held] == before

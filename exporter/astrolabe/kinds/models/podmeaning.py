@@ -61,9 +61,9 @@ class Parts(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
             priority_class_name=self.priority_class_name,
             automount=self.automount,
             image_pull_secrets=_references(self.image_pull_secrets or b"null"),
-            containers=_containers(self.containers or b"null"),
-            init_containers=_containers(self.init_containers or b"null"),
-            ephemeral_containers=_containers(self.ephemeral_containers or b"null"),
+            containers=_containers(self.containers),
+            init_containers=_containers(self.init_containers),
+            ephemeral_containers=_containers(self.ephemeral_containers),
             volumes=_volumes(self.volumes or b"null"),
         )
 
@@ -121,8 +121,18 @@ class PartedSpec(Model):
 
 _labels = msgspec.json.Decoder(dict[str, str] | None).decode
 _references = msgspec.json.Decoder(list[LocalObjectReference] | None).decode
-_containers = msgspec.json.Decoder(list[Container] | None).decode
+_decoded_containers = msgspec.json.Decoder(list[Container] | None).decode
 _volumes = msgspec.json.Decoder(list[Volume] | None).decode
+
+
+def _containers(text: bytes) -> list[Container] | None:
+    """Decode containers that hold nothing of the text but what they say."""
+    containers = _decoded_containers(text) if text else None
+    for container in containers or ():
+        if container.resources:
+            # A Raw is a view into all of the text, and keeps it.
+            container.resources = container.resources.copy()
+    return containers
 
 
 class Meaning(NamedTuple):
@@ -178,12 +188,36 @@ def shared_meaning(parts: Parts, namespace: str, *, pull_refused: bool) -> Meani
         parts = parts.unnamed()
     if len(parts.containers) + len(parts.volumes) > _LONGEST:
         return meaning_of(parts.decoded(), namespace, pull_refused=pull_refused)
-    return _shared(parts, namespace, pull_refused)
+    return _shared(_Asked(parts, namespace, pull_refused=pull_refused))
+
+
+class _Asked:
+    """What is asked for, told apart by a hash: the text has the values of variables, which nothing keeps."""
+
+    __slots__ = ("_about", "_parts", "namespace", "pull_refused")
+
+    def __init__(self, parts: Parts, namespace: str, *, pull_refused: bool) -> None:
+        self._about = hash((parts, namespace, pull_refused))
+        self._parts: Parts | None = parts
+        self.namespace = namespace
+        self.pull_refused = pull_refused
+
+    def __hash__(self) -> int:
+        return self._about
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._about == other._about
+
+    def take(self) -> Parts:
+        """Return the parts and let go of them; called once."""
+        parts, self._parts = self._parts, None
+        assert parts is not None
+        return parts
 
 
 @lru_cache(_SHARED)
-def _shared(parts: Parts, namespace: str, pull_refused: bool) -> Meaning:
-    return meaning_of(parts.decoded(), namespace, pull_refused=pull_refused)
+def _shared(asked: _Asked) -> Meaning:
+    return meaning_of(asked.take().decoded(), asked.namespace, pull_refused=asked.pull_refused)
 
 
 def _claims(spec: PodSpec, namespace: str, pod: str = "", uid: str = "") -> list[Ref]:
