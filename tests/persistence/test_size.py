@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,7 +32,7 @@ from astrolabe.persistence.scope import StateScope
 from astrolabe.persistence.store import REASONS
 from astrolabe.persistence.writer import LEASE, StateWriter
 from astrolabe.scheduling.scheduler import Scheduler
-from tests.bench.population import Population
+from tests.bench.population import Item, Population
 from tests.metrics.exposing import exposing
 from tests.persistence.servers import redis
 
@@ -46,8 +46,12 @@ def say(text: str) -> None:
 
 
 def described() -> list[Facts]:
+    return read(list(Population(OBJECTS)))
+
+
+def read(items: Iterable[Item]) -> list[Facts]:
     readers = {kind.resource: kind.reader(kind.versions[0], KindOptions()) for kind in KINDS}
-    return [readers[item.resource](item.body, {}) for item in Population(OBJECTS)]
+    return [readers[item.resource](item.body, {}) for item in items]
 
 
 def cpu(work: Callable[[], T]) -> tuple[float, T]:
@@ -83,7 +87,8 @@ class Process:
 
 @pytest.mark.real
 async def test_restored_within_a_second(tmp_path: Path) -> None:
-    facts = described()
+    items = list(Population(OBJECTS))
+    describing, facts = cpu(lambda: read(items))
     with redis(tmp_path) as server:
         first = Process(server.address)
         first.begin()
@@ -100,24 +105,27 @@ async def test_restored_within_a_second(tmp_path: Path) -> None:
             start = time.process_time()
             second = Process(server.address)
             await second.state_writer.restore()
-            read = time.process_time() - start
+            decoding = time.process_time() - start
             second.begin()
-            took.append((time.process_time() - start, read))
+            took.append((time.process_time() - start, decoding))
             assert len(second.graph) == len(first.graph)
             await second.state_writer._state_store.close()
-        whole, read = sorted(took)[1]
+        whole, decoding = sorted(took)[1]
+    listing = describing + applying
     say(
-        f"{len(first.graph)} objects: {whole:.2f} s to restore, of which {read:.2f} s to read and decode;"
-        f" {applying:.2f} s to take them in from a list; {snapshot:.2f} s for a whole snapshot;"
+        f"{len(first.graph)} objects: {whole:.2f} s to restore, of which {decoding:.2f} s to read and decode;"
+        f" {listing:.2f} s to take them in from a list; {snapshot:.2f} s for a whole snapshot;"
         f" {memory / OBJECTS:.0f} bytes an object in Redis"
     )
-    assert read < applying / 2
-    assert whole < 1.5 * applying
+    # A list has the network to wait for as well.
+    assert decoding < listing / 2
+    assert whole < 1.25 * listing
     assert memory / OBJECTS < 200
 
 
 def test_what_an_event_costs_more() -> None:
-    facts = described()
+    items = list(Population(OBJECTS))
+    reading, facts = cpu(lambda: read(items))
     graph = Graph()
     exposition = Exposition(graph)
     journal = Journal(len(facts))
@@ -128,10 +136,10 @@ def test_what_an_event_costs_more() -> None:
     packing, _ = cpu(lambda: [pack(changes[at : at + 100], set()) for at in range(0, len(changes), 100)])
     again = Graph()
     applying, _ = cpu(lambda: [exposition.follow(again.apply(item)) for item in facts])
-    share = (following + packing) / applying
+    share = (following + packing) / (reading + applying)
     say(
         f"an event: {following / OBJECTS * 1e6:.1f} µs to note, {packing / OBJECTS * 1e6:.1f} µs to write,"
-        f" {applying / OBJECTS * 1e6:.1f} µs to apply and render: {share:.0%} more"
+        f" {reading / OBJECTS * 1e6:.1f} to read, {applying / OBJECTS * 1e6:.1f} to apply: {share:.0%} more"
     )
     assert share < 0.25
 

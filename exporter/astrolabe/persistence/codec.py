@@ -70,7 +70,6 @@ def _reader(detail: type[Detail] | None) -> msgspec.msgpack.Decoder[Any]:
     return msgspec.msgpack.Decoder(stored | None)
 
 
-_FIELDS = Facts.__struct_fields__
 _UNWRITABLE = (OverflowError, UnicodeEncodeError)
 _encode = msgspec.msgpack.Encoder().encode
 _entries = msgspec.msgpack.Decoder(list[_Entry])
@@ -161,17 +160,18 @@ class _Sharing:
     def share(self, stored: Any) -> Facts:
         """Return facts whose parts are those of other facts where they are equal."""
         same = self._known.setdefault
-        values = {name: getattr(stored, name) for name in _FIELDS}
+        values = msgspec.structs.asdict(stored)
         for name in ("kind", "namespace", "api_version", "chart"):
-            values[name] = intern(values[name])
+            if text := values[name]:
+                values[name] = intern(text)
         for name in ("owners", "refs", "selections"):
-            if values[name]:
-                values[name] = tuple([same(part, part) for part in values[name]])
+            if parts := values[name]:
+                values[name] = tuple([same(part, part) for part in parts])
         detail = values["detail"]
         if isinstance(detail, details.PodDetail):
             # The Pods of one workload hold one copy.
             msgspec.structs.force_setattr(detail, "access", same(detail.access, detail.access))
         for name in ("verdict", "labels", "template", "release", "detail"):
-            if values[name]:
-                values[name] = same(values[name], values[name])
+            if part := values[name]:
+                values[name] = same(part, part)
         return Facts(**values)
