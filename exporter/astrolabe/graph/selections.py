@@ -38,7 +38,7 @@ class Selections:
         """File an object as selector, as something to select, or as both."""
         namespace = facts.namespace
         if facts.selections:
-            self._asked = None
+            self._forget()
         for selection in facts.selections:
             keys = _keys(selection)
             for key, value in keys:
@@ -59,7 +59,7 @@ class Selections:
             for key, value in _keys(selection):
                 self._keyed.discard((namespace, key, value), facts.id)
         if facts.selections:
-            self._asked = None
+            self._forget()
             self._loose.discard(namespace, facts.id)
         if facts.selectable:
             self._members.discard((namespace, facts.labels), facts.id)
@@ -105,6 +105,11 @@ class Selections:
                 self._asked = asked
             found = self._matching
         return [each for each in found if _picked(each[0], target)]
+
+    def _forget(self) -> None:
+        """Forget what was asked last: another selection may match it, or one no longer."""
+        self._asked = None
+        self._matching = []
 
     def _keyed_by(self, namespace: str, labels: Labels) -> set[str]:
         """Return the ids of the objects with a selection that is filed under one of the labels."""
