@@ -77,7 +77,7 @@ async def test_whom_it_does_not_know_it_refuses(secured: Access, tmp_path: Path)
             if reason == "refused":
                 assert text.endswith(": check redis_tls_cert_file: it wants another client certificate")
                 break
-            # The server's word is lost where it closes the connection before the word is read: on some machines
+            # The server's word is lost where it closes the connection before it is read: on some machines
             # each time.
             assert reason == "unreachable"
             assert "does it want another client certificate" in text
