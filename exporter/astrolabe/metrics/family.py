@@ -26,9 +26,9 @@ class Family:
         self.labels = labels
         names = ",".join(f'{label}="%s"' for label in labels)
         self.around = tuple(f"{name}{{{names}}} 1\n".split("%s"))
-        """The text around the label values of a sample of value 1, for who puts many together."""
+        """The text before each label value of a sample of value 1, and after the last one."""
         self._parts = [part for text in self.around for part in (text, "")][:-1]
-        """The same with a place for each value."""
+        """This text with an empty string in the place of each value."""
         self._last = self.around[-1].removesuffix("} 1\n")
 
     def line(self, values: tuple[str, ...], value: float = 1, more: str = "") -> str:

@@ -60,10 +60,7 @@ def read(
     try:
         news = news_of(data)
     except _FAILURES:
-        facts = describe()
-        if complete is not None:
-            complete(facts, data)
-        return facts
+        return _completed(describe(), data, complete)
     source = news.source()
     earlier = known.get(news.id)
     if earlier is not None and earlier.uid == news.metadata.uid:
@@ -74,9 +71,7 @@ def read(
         facts = _described(news)
     except _FAILURES:
         facts = describe()
-    if complete is not None:
-        complete(facts, data)
-    detail = facts.detail
+    detail = _completed(facts, data, complete).detail
     assert detail is not None
     if earlier is not None and isinstance(earlier.detail, PodDetail):
         # How it was read is no part of what the Pod says: an annotation, for one, may say nothing here.
@@ -86,6 +81,14 @@ def read(
             facts = earlier
     # The detail was made just now: nobody else has seen it.
     force_setattr(detail, "source", source)
+    return facts
+
+
+def _completed(
+    facts: Facts, data: bytes | Raw, complete: Callable[[Facts, bytes | Raw], None] | None
+) -> Facts:
+    if complete is not None:
+        complete(facts, data)
     return facts
 
 
