@@ -96,7 +96,8 @@ async def test_one_that_has_clients_enough(tmp_path: Path, logs: list[Any]) -> N
 async def test_a_cluster(tmp_path: Path, logs: list[Any]) -> None:
     folder = tmp_path / f"cluster-{os.getpid()}"
     folder.mkdir()
-    with redis(folder, "--cluster-enabled", "yes") as server:
+    # The port between members is else the port plus 10,000, which anybody may have.
+    with redis(folder, "--cluster-enabled", "yes", "--cluster-port", str(free_port())) as server:
         async with process(server.address) as one:
             await until(lambda: errors(one, "other") > 3)
     remedy = "Redis Cluster is not served: name a Redis that stands alone"
