@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from astrolabe.kube.gathering import Gathering
+from astrolabe.kube.gathering import AFTER_MUCH, Gathering
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ async def test_what_comes_first_is_seen_at_once(connection: tuple[socket.socket,
 async def test_what_follows_waits_for_a_moment(connection: tuple[socket.socket, socket.socket]) -> None:
     reader, writer = connection
     gathering = Gathering(reader)
-    gathering.begin()
+    gathering.begin(0)
     writer.sendall(b"event\n")
     arrived(reader, 6)
     assert not seen(reader)
@@ -58,10 +58,27 @@ async def test_what_follows_waits_for_a_moment(connection: tuple[socket.socket, 
     assert seen(reader, 60)
 
 
+async def test_events_of_all_connections_are_seen_together_and_what_follows_much_sooner(
+    connection: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, _ = connection
+    loop = asyncio.get_running_loop()
+    moments: list[float] = []
+    call_at = loop.call_at
+    monkeypatch.setattr(loop, "call_at", lambda when, then: (moments.append(when), call_at(when, then))[1])
+    for now, came in ((7.01, 4096), (7.1, 4096), (7.1, (1 << 16) - 400)):
+        monkeypatch.setattr(loop, "time", lambda now=now: now)
+        gathering = Gathering(reader)
+        gathering.begin(came)
+        gathering.end()
+    monkeypatch.undo()
+    assert moments == [7.125, 7.125, 7.1 + AFTER_MUCH]
+
+
 async def test_much_waits_for_nothing(connection: tuple[socket.socket, socket.socket]) -> None:
     reader, writer = connection
     gathering = Gathering(reader)
-    gathering.begin()
+    gathering.begin(0)
     writer.sendall(b"x" * (1 << 16))
     assert seen(reader, 60)
     gathering.end()
@@ -70,7 +87,7 @@ async def test_much_waits_for_nothing(connection: tuple[socket.socket, socket.so
 async def test_an_end_waits_for_nothing(connection: tuple[socket.socket, socket.socket]) -> None:
     reader, writer = connection
     gathering = Gathering(reader)
-    gathering.begin()
+    gathering.begin(0)
     writer.shutdown(socket.SHUT_WR)
     assert seen(reader, 60)
     gathering.end()
@@ -81,8 +98,8 @@ async def test_a_connection_that_was_closed_is_left_alone(
 ) -> None:
     reader, _ = connection
     gathering = Gathering(reader)
-    gathering.begin()
+    gathering.begin(0)
     reader.close()
     gathering.end()
-    gathering.begin()
-    Gathering(None).begin()
+    gathering.begin(0)
+    Gathering(None).begin(0)

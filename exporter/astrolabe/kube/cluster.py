@@ -173,9 +173,10 @@ class _Answer:
         gathering = Gathering(self._socket() if self._endless else None)
         try:
             async for chunk in self._response.content.iter_any():
+                came = len(chunk)
                 yield chunk
                 del chunk  # or it would be held until the next one comes, which may take a minute
-                gathering.begin()
+                gathering.begin(came)
         except (aiohttp.ClientError, OSError) as error:
             raise Unreachable(explain(error, self._configuration)) from None
         except RuntimeError:

@@ -1,7 +1,7 @@
 """Lets the kernel gather what a watch says, so that events which come close together are taken in together.
 
 To be woken costs more than an event does. The first event after a silence wakes its reader at once; what
-follows waits until there is much, or for a moment.
+follows waits until there is much, or for the next beat, with the events of all other watches.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import socket
 from asyncio.trsock import TransportSocket
 from contextlib import suppress
 
-GATHERING_SECONDS = 0.04
-"""Seconds that events wait for others, at most."""
+from astrolabe.scheduling.beat import next_beat
+
+AFTER_MUCH = 0.01
+"""Seconds that events wait after much has come: more is on its way, or the end of a list that is awaited."""
 _MUCH = 1 << 16
 """Bytes that wait for nothing more."""
 
@@ -26,10 +28,15 @@ class Gathering:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
 
-    def begin(self) -> None:
-        """Have the loop see nothing of the connection until there is much, it ends, or a moment is over."""
+    def begin(self, came: int) -> None:
+        """Have the loop see nothing of the connection until there is much, it ends, or a beat comes.
+
+        `came` is how many bytes have just been read. Of much, encryption leaves a little less.
+        """
         if self._timer is None and self._wait_for(_MUCH):
-            self._timer = self._loop.call_later(GATHERING_SECONDS, self.end)
+            now = self._loop.time()
+            moment = now + AFTER_MUCH if came > _MUCH // 2 else next_beat(now)
+            self._timer = self._loop.call_at(moment, self.end)
 
     def end(self) -> None:
         """Have it see everything again."""

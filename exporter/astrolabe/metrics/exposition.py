@@ -29,6 +29,7 @@ from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.snapshot import Section, Snapshot
 from astrolabe.metrics.source import Publish
 from astrolabe.metrics.table import BLOCK_ROWS, SMALL_BLOCK_ROWS, Table
+from astrolabe.scheduling.beat import beat
 from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.scheduling.steps import Steps
 
@@ -132,7 +133,7 @@ class Exposition(Follower):
         """Do between scrapes what would make them wait: explain and render what changed, fold much of it."""
         seen = -1
         while True:
-            await asyncio.sleep(FOLD_INTERVAL)
+            await beat(FOLD_INTERVAL)
             # While much is listed, the next object may well make the same rows stale again.
             if (waiting := self._rows.waiting) > BACKLOG:
                 if waiting == seen:

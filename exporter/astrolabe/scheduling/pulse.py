@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from astrolabe.scheduling.beat import next_beat
+
 BETWEEN = 0.25
 """Seconds between two looks."""
 
@@ -13,6 +15,7 @@ async def pulse(late: Callable[[float], None], clock: Callable[[], float] | None
     """Tell, again and again, how many seconds later than asked this was woken. `clock` is the loop's."""
     clock = clock or asyncio.get_running_loop().time
     while True:
-        due = clock() + BETWEEN
-        await asyncio.sleep(BETWEEN)
+        now = clock()
+        due = next_beat(now, BETWEEN)
+        await asyncio.sleep(due - now)
         late(max(0.0, clock() - due))

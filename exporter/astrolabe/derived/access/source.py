@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from astrolabe.graph.follower import Follower
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.internalerrors import InternalErrors
 from astrolabe.metrics.source import Publish
+from astrolabe.scheduling.beat import beat
 from astrolabe.scheduling.scheduler import Scheduler
 from astrolabe.scheduling.steps import Steps
 
@@ -84,7 +84,7 @@ class AccessSource(Follower):
     async def run(self, scheduler: Scheduler, ready: Callable[[], bool]) -> None:
         """Work for ever, in turns that hold up nobody, once everything has listed."""
         while True:
-            await asyncio.sleep(_CHECK_INTERVAL)
+            await beat(_CHECK_INTERVAL)
             if ready():
                 await self.step(scheduler)
 
