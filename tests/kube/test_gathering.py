@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -65,7 +65,12 @@ async def test_events_of_all_connections_are_seen_together_and_what_follows_much
     loop = asyncio.get_running_loop()
     moments: list[float] = []
     call_at = loop.call_at
-    monkeypatch.setattr(loop, "call_at", lambda when, then: (moments.append(when), call_at(when, then))[1])
+
+    def noted(when: float, then: Callable[[], None]) -> asyncio.TimerHandle:
+        moments.append(when)
+        return call_at(when, then)
+
+    monkeypatch.setattr(loop, "call_at", noted)
     for now, came in ((7.01, 4096), (7.1, 4096), (7.1, (1 << 16) - 400)):
         monkeypatch.setattr(loop, "time", lambda now=now: now)
         gathering = Gathering(reader)
