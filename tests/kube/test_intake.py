@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
@@ -121,6 +122,66 @@ async def test_a_page_without_what_cannot_be_read(intake: EventApplier[Item]) ->
     pages = PagedListing(PODS, Scope(), {}, intake.decode, from_cache=False)
     await pages.read(canned, Recorder().work)
     assert (pages.version, list(pages.items)) == ("9", ["Pod//web"])
+
+
+class Pages(Canned):
+    """Three pages of one Pod each, the last of which may fail."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.tokens: list[str] = []
+        self.broken = False
+
+    @asynccontextmanager
+    async def request(
+        self, path: str, query: Mapping[str, str] | None = None, **_: object
+    ) -> AsyncIterator[CannedResponse]:
+        token = (query or {}).get("continue", "")
+        self.tokens.append(token)
+        if self.broken and token == "2":
+            raise Unreachable(f"{path}: reset")
+        number = int(token or "0")
+        meta = {"resourceVersion": "9"} | ({"continue": str(number + 1)} if number < 2 else {})
+        item = {"metadata": {"name": f"web-{number}", "uid": f"u{number}", "resourceVersion": "2"}}
+        yield CannedResponse(HTTPStatus.OK, json.dumps({"metadata": meta, "items": [item]}).encode(), {})
+
+
+async def test_the_next_page_is_on_its_way_while_one_is_taken_in(intake: EventApplier[Item]) -> None:
+    transport = Pages()
+    asked: list[list[str]] = []
+
+    async def work(steps: Iterator[object]) -> None:
+        await asyncio.sleep(0)
+        asked.append([*transport.tokens])
+        for _ in steps:
+            pass
+
+    pages = PagedListing(PODS, Scope(), {}, intake.decode, from_cache=False)
+    await pages.read(transport, work)
+    assert asked == [["", "1"], ["", "1", "2"], ["", "1", "2"]]
+    assert list(pages.items) == ["Pod//web-0", "Pod//web-1", "Pod//web-2"]
+
+
+async def test_what_was_taken_in_stays_when_the_next_page_does_not_come(intake: EventApplier[Item]) -> None:
+    transport = Pages()
+    transport.broken = True
+    pages = PagedListing(PODS, Scope(), {}, intake.decode, from_cache=False)
+    with pytest.raises(Unreachable):
+        await pages.read(transport, Recorder().work)
+    assert list(pages.items) == ["Pod//web-0", "Pod//web-1"]
+    transport.broken = False
+    await pages.read(transport, Recorder().work)
+    assert (transport.tokens, list(pages.items)[2:]) == (["", "1", "2", "2"], ["Pod//web-2"])
+
+
+async def test_nobody_awaits_a_page_once_taking_one_in_has_failed(intake: EventApplier[Item]) -> None:
+    async def work(_: Iterator[object]) -> None:
+        raise ZeroDivisionError
+
+    pages = PagedListing(PODS, Scope(), {}, intake.decode, from_cache=False)
+    with pytest.raises(ZeroDivisionError):
+        await pages.read(Pages(), work)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 def test_of_what_is_bounded_the_newest_are_kept() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Generic
 
@@ -11,7 +12,7 @@ from astrolabe.kube.exchange import read
 from astrolabe.kube.observer import T, Work
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Transport, Unreachable
-from astrolabe.kube.wire import MALFORMED, decode_page
+from astrolabe.kube.wire import MALFORMED, ListPage, decode_page
 
 PAGE = 500
 """Objects per page, as client-go asks for."""
@@ -62,26 +63,40 @@ class PagedListing(Listing[T]):
         self._from_cache = from_cache
 
     async def read(self, transport: Transport, work: Work) -> None:
-        """Read the pages that are still missing, each taken in by `Sink.work`.
+        """Read the pages that are missing, each taken in by `Sink.work` while the next one is on its way.
 
         Raises `ApiFailure` and `Unreachable`.
         """
-        while True:
-            query = {**self._query, "limit": str(PAGE)}
-            if self._token:
-                query["continue"] = self._token
-            elif self._from_cache:
-                query["resourceVersion"] = "0"
-            body = await read(transport, self._path, query, accept=self._resource.accept_list)
-            try:
-                page = decode_page(body)
-            except MALFORMED as error:
-                raise Unreachable(f"{self._path}: the list cannot be read: {error}") from None
-            await work(self._take(page.items or ()))
-            self._token = page.metadata.continue_
-            if not self._token:
-                self.version = page.metadata.resource_version
-                return
+        answer = asyncio.create_task(self._ask(transport, self._token))
+        try:
+            while True:
+                page = self._page(await answer)
+                token = page.metadata.continue_
+                if token:
+                    answer = asyncio.create_task(self._ask(transport, token))
+                await work(self._take(page.items or ()))
+                self._token = token
+                if not token:
+                    self.version = page.metadata.resource_version
+                    return
+        finally:
+            answer.cancel()
+            await asyncio.gather(answer, return_exceptions=True)
+
+    async def _ask(self, transport: Transport, token: str) -> bytes:
+        """Return the page that a token names; without one the first page."""
+        query = {**self._query, "limit": str(PAGE)}
+        if token:
+            query["continue"] = token
+        elif self._from_cache:
+            query["resourceVersion"] = "0"
+        return await read(transport, self._path, query, accept=self._resource.accept_list)
+
+    def _page(self, body: bytes) -> ListPage:
+        try:
+            return decode_page(body)
+        except MALFORMED as error:
+            raise Unreachable(f"{self._path}: the list cannot be read: {error}") from None
 
     def _take(self, items: Iterable[msgspec.Raw]) -> Iterator[None]:
         for raw in items:
