@@ -103,6 +103,30 @@ def test_files_for_tls_are_those_of_the_secret(tmp_path: Path) -> None:
     assert mount in spec["containers"][0]["volumeMounts"]
 
 
+def test_the_export_traces_as_well(tmp_path: Path) -> None:
+    values = {
+        "tracing": {"endpoint": "https://collector:4318", "tls": {"existingSecret": "collector-tls"}},
+        "export": {"enabled": True},
+    }
+    objects = chart(tmp_path, values, namespace="monitoring")
+    spec = pod(objects, "astrolabe-export")
+    (container,) = spec["containers"]
+    names = [each["name"] for each in container["env"]]
+    assert len(names) == len(set(names))
+    assert names.index("POD_NAME") < names.index("OTEL_RESOURCE_ATTRIBUTES")
+    said = {each["name"]: each.get("value") for each in container["env"]}
+    assert said["OTEL_EXPORTER_OTLP_ENDPOINT"] == "https://collector:4318"
+    attributes = said["OTEL_RESOURCE_ATTRIBUTES"].split(",")
+    assert "k8s.deployment.name=astrolabe-export" in attributes
+    assert f"k8s.container.name={container['name']}" in attributes
+    assert f"service.instance.id=$(POD_NAMESPACE).$(POD_NAME).{container['name']}" in attributes
+    assert {"name": "otel-tls", "secret": {"secretName": "collector-tls"}} in spec["volumes"]
+    mount = {"name": "otel-tls", "mountPath": "/etc/astrolabe-otel", "readOnly": True}
+    assert mount in container["volumeMounts"]
+    egress = one(objects, "NetworkPolicy", "astrolabe-export")["spec"]["egress"]
+    assert {"ports": [{"port": 4318, "protocol": "TCP"}]} in egress
+
+
 @pytest.mark.parametrize(
     ("values", "word"),
     [

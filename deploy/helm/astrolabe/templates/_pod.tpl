@@ -57,7 +57,7 @@ spec:
               fieldPath: metadata.name
         {{- end }}
         {{- if .Values.tracing.endpoint }}
-        {{- include "astrolabe.tracing.environment" (dict "root" $root "kind" $kind "name" $name) | nindent 8 }}
+        {{- include "astrolabe.tracing.environment" (dict "root" $root "container" "astrolabe" "kind" $kind "name" $name) | nindent 8 }}
         {{- end }}
       {{- with .Values.redis }}
       {{- if .enabled }}

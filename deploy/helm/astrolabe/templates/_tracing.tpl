@@ -1,12 +1,14 @@
-{{- /* The environment of a Pod that traces. Takes root, and `kind` and `name` of what the Pods belong to. */ -}}
+{{- /* The environment of a container that traces, after POD_NAME. Takes root, the name of the container, and `kind`
+and `name` of what its Pods belong to. */ -}}
 {{- define "astrolabe.tracing.environment" -}}
 {{- $owner := printf "k8s.%s.name=%s" .kind .name -}}
 {{- $root := .root -}}
+{{- $container := .container -}}
 {{- with .root.Values.tracing -}}
 {{- $said := list
   "k8s.namespace.name=$(POD_NAMESPACE)" $owner "k8s.pod.name=$(POD_NAME)" "k8s.pod.uid=$(POD_UID)"
-  "k8s.node.name=$(NODE_NAME)" "k8s.container.name=astrolabe"
-  "service.namespace=$(POD_NAMESPACE)" "service.instance.id=$(POD_NAMESPACE).$(POD_NAME).astrolabe" -}}
+  "k8s.node.name=$(NODE_NAME)" (printf "k8s.container.name=%s" $container)
+  "service.namespace=$(POD_NAMESPACE)" (printf "service.instance.id=$(POD_NAMESPACE).$(POD_NAME).%s" $container) -}}
 {{- with .clusterName }}{{ $said = append $said (printf "k8s.cluster.name=%s" (urlquery . | replace "+" "%20")) }}{{ end -}}
 {{- range $name, $value := .resourceAttributes -}}
   {{- $said = append $said (printf "%s=%s" $name (urlquery $value | replace "+" "%20")) -}}
