@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from astrolabe.graph.facts import EdgeType, Facts, Release, Status, Verdict
+from astrolabe.graph.facts import EdgeType, Facts, Ref, Release, Status, Verdict
 
 CARRIED_BY_TARGET: frozenset[EdgeType] = frozenset(
     {"owns", "selects", "sleeps", "endpoints", "provisions", "classifies", "prioritizes"}
@@ -72,6 +72,18 @@ class Edge(msgspec.Struct, frozen=True, gc=False, order=True):
     def carrier(self) -> str:
         """The end that the edge is accounted to: the one with few edges of the type."""
         return self.target if self.type in CARRIED_BY_TARGET else self.source
+
+
+def edge_of(ref: Ref, declarer: Facts, other: Facts) -> Edge:
+    """Build the edge that a resolved reference makes."""
+    if ref.reverse:
+        return edge_between(ref.type, other, declarer)
+    return edge_between(ref.type, declarer, other)
+
+
+def edge_between(edge_type: EdgeType, source: Facts, target: Facts) -> Edge:
+    """Build an edge."""
+    return Edge(edge_type, source.id, target.id, source.namespace or target.namespace)
 
 
 class Missing(msgspec.Struct, frozen=True, gc=False, order=True):

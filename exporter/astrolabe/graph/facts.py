@@ -309,6 +309,12 @@ def kind_of(target: str) -> str:
     return target[: target.index("/")]
 
 
+def scope_of(target: str) -> tuple[str, str]:
+    """Return kind and namespace of an id; names of Kubernetes objects hold no slash."""
+    kind, *rest = target.split("/", 2)
+    return kind, rest[0] if len(rest) > 1 else ""
+
+
 @lru_cache(_SHARED_REFS)
 def ref(
     edge: EdgeType, kind: str, namespace: str, name: str, *, optional: bool = False, reverse: bool = False

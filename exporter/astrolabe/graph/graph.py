@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from astrolabe.graph.coverage import Coverage
-from astrolabe.graph.delta import Delta, Edge, Missing, Node
+from astrolabe.graph.delta import Delta, Edge, Node, edge_of
 from astrolabe.graph.facts import EdgeType, Facts, Ref, Verdict, kind_of
 from astrolabe.graph.judging import NO_JUDGES, Judges
 from astrolabe.graph.lineage import inherited, lineage
-from astrolabe.graph.relations import Relations, edge_of, scope_of
+from astrolabe.graph.relations import Relations
 
 _UNWELL = frozenset({"Error", "Pending"})
 
@@ -78,11 +78,11 @@ class Graph(Relations):
 
     def _recover(self, kind: str, namespace: str, *, known: bool) -> Delta:
         delta = Delta()
-        before = self._missing_in(kind, namespace)
+        before = self._references.missing_in(kind, namespace)
         change = self._coverage.add if known else self._coverage.discard
         if change(kind, namespace):
             delta.covered = kind
-            after = self._missing_in(kind, namespace)
+            after = self._references.missing_in(kind, namespace)
             delta.missing_sets(before, after)
             changed = (
                 each for each in before ^ after if self._judges.hears(kind_of(each.source), each.type, kind)
@@ -116,8 +116,8 @@ class Graph(Relations):
 
     def _put(self, facts: Facts, delta: Delta) -> None:
         """Add an object that was not there: others have nothing of it yet but references to its id."""
-        edges = self._alias_edges(facts.alias) if facts.alias else set()
-        waiting = self._refs_at(facts.id)
+        edges = self._references.edges_to_alias(facts.alias) if facts.alias else set()
+        waiting = self._references.at(facts.id)
         met: list[tuple[Facts, Ref]] = []
         unmet: list[tuple[Facts, Ref]] = []
         for source, ref in waiting:
@@ -126,12 +126,12 @@ class Graph(Relations):
         node, lost = self._insert(facts, awaited=bool(unmet))
         delta.node(None, node)
         if waiting or lost:
-            missing = self._absences(facts.id, unmet)
-            missing.update(one for ref in lost if (one := self._absent(facts, ref)) is not None)
-            delta.missing_sets(self._absences(facts.id, waiting), missing)
+            missing = self._references.absences(facts.id, unmet)
+            missing.update(one for ref in lost if (one := self._references.absent(facts, ref)) is not None)
+            delta.missing_sets(self._references.absences(facts.id, waiting), missing)
         if facts.alias:
             incident = self.incident(node)
-            delta.edge_sets(edges, incident | self._alias_edges(facts.alias))
+            delta.edge_sets(edges, incident | self._references.edges_to_alias(facts.alias))
             dependent = self._dependent(facts, incident, waiting)
         else:
             outward = self._outward(node)
@@ -143,31 +143,31 @@ class Graph(Relations):
     def _take(self, node: Node, delta: Delta) -> None:
         facts = node.facts
         incident = self.incident(node)
-        edges = incident | self._alias_edges(facts.alias)
-        dependent = self._dependent(facts, incident, self._refs_at(facts.id))
-        missing = self._missing_at(node)
+        edges = incident | self._references.edges_to_alias(facts.alias)
+        dependent = self._dependent(facts, incident, self._references.at(facts.id))
+        missing = self._references.missing_at(node)
         self._delete(node)
         delta.node(node, None)
-        delta.missing_sets(missing, self._missed(facts.id))
-        delta.edge_sets(edges, self._alias_edges(facts.alias))
+        delta.missing_sets(missing, self._references.missing_to(facts.id))
+        delta.edge_sets(edges, self._references.edges_to_alias(facts.alias))
         self._drop_virtual(facts.refs, delta)
         self._settle(dependent - {facts.id}, delta)
 
     def _replace(self, before: Node, facts: Facts, delta: Delta) -> None:
         aliases = {before.facts.alias, facts.alias}
         incident = self.incident(before)
-        edges = incident.union(*map(self._alias_edges, aliases))
-        dependent = self._dependent(before.facts, incident, self._refs_at(facts.id))
-        missing = self._missing_at(before)
+        edges = incident.union(*map(self._references.edges_to_alias, aliases))
+        dependent = self._dependent(before.facts, incident, self._references.at(facts.id))
+        missing = self._references.missing_at(before)
         self._make_virtual(facts.refs, delta)
         self._delete(before)
-        after, _ = self._insert(facts, awaited=self._awaited(facts))
+        after, _ = self._insert(facts, awaited=self._references.awaited(facts))
         delta.node(before, after)
-        delta.missing_sets(missing, self._missing_at(after))
+        delta.missing_sets(missing, self._references.missing_at(after))
         incident = self.incident(after)
-        delta.edge_sets(edges, incident.union(*map(self._alias_edges, aliases)))
+        delta.edge_sets(edges, incident.union(*map(self._references.edges_to_alias, aliases)))
         self._drop_virtual(before.facts.refs, delta)
-        self._settle(dependent | self._dependent(facts, incident, self._refs_at(facts.id)), delta)
+        self._settle(dependent | self._dependent(facts, incident, self._references.at(facts.id)), delta)
 
     def _refresh(self, before: Node, facts: Facts, delta: Delta) -> None:
         """Replace facts that relate to the same objects as before: most events by far."""
@@ -206,11 +206,11 @@ class Graph(Relations):
         for ref in refs:
             if ref.type in VIRTUAL and ref.target not in self._nodes:
                 facts = Facts(id=ref.target, kind=kind_of(ref.target), uid="", api_version="")
-                delta.node(None, self._insert(facts, awaited=self._awaited(facts))[0])
+                delta.node(None, self._insert(facts, awaited=self._references.awaited(facts))[0])
 
     def _drop_virtual(self, refs: Iterable[Ref], delta: Delta) -> None:
         for ref in refs:
-            if ref.type in VIRTUAL and ref.target not in self._referrers:
+            if ref.type in VIRTUAL and not self._references.wanted(ref.target):
                 node = self._nodes[ref.target]
                 self._delete(node)
                 delta.node(node, None)
@@ -244,7 +244,9 @@ class Graph(Relations):
             return self._hearing(facts, self.incident(node)) | self._served(facts)
         # Foreign kinds are judged by whatever they refer to.
         return {
-            source for source in self._referrers.get(facts.id) if self._judges.is_foreign(kind_of(source))
+            source
+            for source in self._references.referrers(facts.id)
+            if self._judges.is_foreign(kind_of(source))
         }
 
     def _hearing(self, facts: Facts, edges: Iterable[Edge]) -> set[str]:
@@ -329,61 +331,6 @@ class Graph(Relations):
                     self._by_release.discard(before.release, node_id)
                 if after.release is not None:
                     self._by_release.add(after.release, node_id)
-
-    # References to what comes and goes
-
-    def _alias_edges(self, alias: str) -> set[Edge]:
-        """Return the edges that go to whoever carries an alias just now."""
-        edges: set[Edge] = set()
-        for source in self._referrers.get(alias) if alias else ():
-            facts = self._nodes[source].facts
-            for ref in self._refs_from(facts, alias):
-                if (target := self.resolve(ref)) is not None:
-                    edges.add(edge_of(ref, facts, target.facts))
-        return edges
-
-    def _missing_at(self, node: Node) -> set[Missing]:
-        """Return what a node misses, and what others miss that is of its name and not what they mean."""
-        missing = self._missed(node.id)
-        facts = node.facts
-        for ref in facts.refs:
-            # Most targets are there: nothing more is asked of them.
-            if (ref.uid or ref.target not in self._nodes) and (one := self._missing(facts, ref)) is not None:
-                missing.add(one)
-        return missing
-
-    def _missed(self, target: str) -> set[Missing]:
-        """Return what objects miss under an id: because it is not there, or is not the one that they mean."""
-        refs = self._refs_at(target)
-        if refs and (node := self._nodes.get(target)) is not None:
-            refs = [(source, ref) for source, ref in refs if ref.uid and not ref.means(node.facts)]
-        return self._absences(target, refs)
-
-    def _absences(self, target: str, refs: Sequence[tuple[Facts, Ref]]) -> set[Missing]:
-        """Return references to an id that do not resolve as missing ones, if its kind is known completely."""
-        if not refs:
-            return set()
-        kind, namespace = scope_of(target)
-        if not self._coverage.covers(kind, namespace):
-            return set()
-        return {
-            Missing(ref.type, facts.id, target, facts.namespace or namespace, ref.optional)
-            for facts, ref in refs
-            if not ref.alias
-        }
-
-    def _missing_in(self, kind: str, namespace: str) -> set[Missing]:
-        """Return every missing reference to a kind in a namespace ("" is all of them)."""
-        if namespace:
-            scopes = [(kind, namespace)]
-        else:
-            scopes = [scope for scope in self._unresolved if scope[0] == kind]
-        return {
-            missing
-            for scope in scopes
-            for target in self._unresolved.get(scope)
-            for missing in self._missed(target)
-        }
 
 
 def _same_relations(old: Facts, new: Facts) -> bool:

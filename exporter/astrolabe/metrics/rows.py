@@ -17,8 +17,8 @@ from astrolabe.derived.diagnosis.search import Cause
 from astrolabe.derived.diagnosis.steady import steady
 from astrolabe.derived.diagnosis.stories import Standing
 from astrolabe.graph.delta import Missing, Node
-from astrolabe.graph.facts import kind_of
-from astrolabe.graph.relations import Relations, scope_of
+from astrolabe.graph.facts import kind_of, scope_of
+from astrolabe.graph.relations import Relations
 from astrolabe.kinds.models.details import ElsewhereDetail, PodDetail
 from astrolabe.metrics import families
 from astrolabe.metrics.family import Family

@@ -11,9 +11,8 @@ import re
 from collections.abc import Callable
 
 from astrolabe.graph.delta import Edge, Missing
-from astrolabe.graph.facts import Facts, Release, kind_of
+from astrolabe.graph.facts import Facts, Release, kind_of, scope_of
 from astrolabe.graph.graph import VIRTUAL_KINDS
-from astrolabe.graph.relations import scope_of
 from astrolabe.kinds.models.reach import EVERYWHERE
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.source import Publish
