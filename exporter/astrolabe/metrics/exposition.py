@@ -94,11 +94,11 @@ class Exposition(Follower):
             messages=self._selection.cause_messages,
             shares=self._selection.shares,
         )
-        self.statuses = self._rows.statuses
+        self.statuses = self._rows.counts.statuses
         """Nodes by kind, namespace and status."""
-        self.broken = self._rows.broken
+        self.broken = self._rows.counts.broken
         """Ids of the nodes that are in error or pending."""
-        self.resting = self._rows.resting
+        self.resting = self._rows.counts.resting
         """Ids of the nodes that are at rest."""
         self._sections: dict[Family, Section] = {}
         self._folded: set[Family] = set()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from astrolabe.graph.delta import Edge, Missing
+from astrolabe.graph.delta import Edge, Missing, Node
 from astrolabe.graph.facts import Facts, Release, kind_of, scope_of
 from astrolabe.graph.graph import VIRTUAL_KINDS
 from astrolabe.kinds.models.reach import EVERYWHERE
@@ -37,6 +37,10 @@ class Shares:
             return True
         about = [scope_of(ref.target)[1] for ref in facts.refs if ref.type in _ABOUT]
         return self._owns(min(about)) if about else self.named(facts.id)
+
+    def mine(self, node: Node | None) -> Node | None:
+        """Return a node if it is this shard's, and None if not."""
+        return node if node is not None and self.node(node.facts) else None
 
     def named(self, about: str) -> bool:
         """Whether what is in no namespace is this shard's, by its id. A Namespace goes with what is in it."""
