@@ -14,7 +14,6 @@ from time import time
 from typing import Generic, NamedTuple
 
 import msgspec
-import structlog
 
 from astrolabe import tracing
 from astrolabe.kube.applier import EventApplier, Rewound
@@ -23,8 +22,9 @@ from astrolabe.kube.exchange import ApiFailure, opened
 from astrolabe.kube.lines import LineTooLong
 from astrolabe.kube.listing import Listing, PagedListing, current_version
 from astrolabe.kube.objectstore import ObjectStore
-from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Phase, Result, Sink, T, Wants, WatchState
+from astrolabe.kube.observer import Decoder, Observer, Result, Sink, T, Wants, WatchState
 from astrolabe.kube.patience import UNANSWERED, Patience
+from astrolabe.kube.phases import Phases
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Response, Transport, Unreachable
 from astrolabe.kube.watching import Deadline, batches, watch_query, watch_seconds
@@ -38,8 +38,6 @@ CAUGHT_UP = 1.0
 """Seconds without an event after which a watch from a restored state has told what was missed."""
 AMENDS = 30.0
 """Seconds after which an event that was lost is made good by a list."""
-
-log = structlog.get_logger(__name__)
 
 
 class ReflectorOptions(msgspec.Struct, frozen=True):
@@ -89,10 +87,6 @@ class Reflector(Generic[T]):
         self._sink = sink
         self._observer = observer
         self._random = random
-        self._on_phase = on_phase
-        self._on_failure = on_failure
-        self._now = now
-        self._log = log.bind(resource=resource.name, **({"scope": str(scope)} if str(scope) else {}))
         self._about = {
             "astrolabe.resource": resource.name,
             **({"astrolabe.scope": str(scope)} if str(scope) else {}),
@@ -111,7 +105,9 @@ class Reflector(Generic[T]):
         """Why the next list is one that takes the place of an earlier one."""
         self._reached = ""
         """The version that the server was at when a restored state was compared with it."""
+        self._now = now
         self.state = WatchState(resource.name, scope, since=now())
+        self._phases = Phases(self.state, now=now, on_phase=on_phase, on_failure=on_failure)
         if restored is not None:
             # The sink has taken these in already; what changed since then comes as events.
             self._contents.known.update((item.id, item) for item in restored.items)
@@ -151,7 +147,7 @@ class Reflector(Generic[T]):
                 except Rewound as reason:
                     delay = self._relist(str(reason))
                 except (Unreachable, LineTooLong) as failure:
-                    self._enter("failing", str(failure))
+                    self._phases.enter("failing", str(failure))
                     delay = self._backoff.next()
                     if self._transport.waiting:
                         # To have waited in vain was a pause as well.
@@ -165,7 +161,7 @@ class Reflector(Generic[T]):
         """Start over after an unforeseen exception: what is known is compared with a fresh list."""
         self._pages = None
         self._intake.version = ""
-        self._enter("failing", "an internal error, see the log")
+        self._phases.enter("failing", "an internal error, see the log")
 
     async def clear(self) -> None:
         """Delete everything from the sink, after `run` has been cancelled."""
@@ -189,7 +185,7 @@ class Reflector(Generic[T]):
             self._reached = version
         if not self.version:
             if self.state.phase == "waiting":
-                self._enter("listing")
+                self._phases.enter("listing")
             if self._can_stream and self._stream_next:
                 # Whatever goes wrong with it, the next attempt is made in pages.
                 self._stream_next = False
@@ -323,7 +319,9 @@ class Reflector(Generic[T]):
         lasted = deadline.lasted
         if lasted < STEADY and not deadline.spoken:
             self._observer.watched(self._resource.name, "error")
-            self._enter("failing", f"{self._path}: the watch closed after {lasted:.1f} s without an event")
+            self._phases.enter(
+                "failing", f"{self._path}: the watch closed after {lasted:.1f} s without an event"
+            )
             return self._backoff.next()
         # Before its time a server ends what it serves because it goes down.
         self._doubtful = deadline.passed or not deadline.spoken or lasted < seconds
@@ -337,7 +335,7 @@ class Reflector(Generic[T]):
         streaming = not self.version and not self._stream_next and self._pages is None
         if streaming and self._can_stream and failure.unsupported:
             self._can_stream = False
-            self._log.info("lists are read in pages", reason=str(failure))
+            self._phases.log.info("lists are read in pages", reason=str(failure))
             return 0.0
         if failure.initializing:
             return max(self._backoff.next(), failure.retry_after)
@@ -347,13 +345,13 @@ class Reflector(Generic[T]):
         if failure.expired:
             return self._relist(str(failure))
         if failure.code == HTTPStatus.FORBIDDEN:
-            self._enter("forbidden", str(failure))
+            self._phases.enter("forbidden", str(failure))
             return FORBIDDEN_RETRY
-        self._enter("absent" if failure.code == HTTPStatus.NOT_FOUND else "failing", str(failure))
+        self._phases.enter("absent" if failure.code == HTTPStatus.NOT_FOUND else "failing", str(failure))
         return max(self._backoff.next(), failure.retry_after)
 
     def _relist(self, reason: str) -> float:
-        self._log.info("relisting", reason=reason)
+        self._phases.log.info("relisting", reason=reason)
         self._reason = reason
         self._intake.version = ""
         self._intake.lost = False
@@ -367,32 +365,10 @@ class Reflector(Generic[T]):
         return {} if self._contents.outdated else self.known
 
     def _unanswered(self) -> None:
-        self.state.failures += ENOUGH
-        self._enter("failing", f"{self._path}: no answer for {UNANSWERED:g} s")
+        self._phases.unanswered(f"{self._path}: no answer for {UNANSWERED:g} s")
 
     def _healthy(self) -> None:
-        self.state.objects = len(self.known)
-        self.state.failures = 0
-        if self.version:
-            self.state.listed = True
-            if self.state.phase != "synced":
-                self._enter("synced")
-
-    def _enter(self, phase: Phase, error: str = "") -> None:
-        state = self.state
-        state.error = error
-        if phase in ("failing", "absent"):
-            state.failures += 1
-            self._on_failure()
-        if state.phase == phase:
-            return
-        was, state.phase, state.since = state.phase, phase, self._now()
-        if error:
-            self._log.warning("watch failed", phase=phase, error=error)
-        elif phase == "synced":
-            say = self._log.debug if was == "listing" else self._log.info
-            say("following", objects=state.objects, after=was)
-        self._on_phase()
+        self._phases.healthy(len(self.known), listed=bool(self.version))
 
 
 def _result(failure: Exception) -> Result:
