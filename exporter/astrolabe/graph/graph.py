@@ -1,7 +1,8 @@
-"""The relationship graph: facts go in one at a time, each answer is what changed.
+"""The relationship graph: it takes facts one at a time, and answers with what changed.
 
-Everything that an event can change is incident to its object: the graph reads that neighbourhood before and
-after, and the difference is the delta. The cost is that of the neighbourhood, whatever the graph's size.
+An event can change only the neighbourhood of its object. The graph reads that neighbourhood before and after,
+and the difference is the delta. So an event costs as much as its neighbourhood is large, whatever the graph's
+size.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Graph(Relations):
         self._judges = judges
 
     def apply(self, facts: Facts) -> Delta:
-        """Add an object, or replace what is known of it; hidden facts leave it out.
+        """Add an object, or replace its facts. An object with hidden facts is left out.
 
         Facts that say nothing new are no change: the delta is empty, and the resource version moves on.
         """
@@ -97,7 +98,7 @@ class Graph(Relations):
     # The ways in which one object changes
 
     def _hide(self, facts: Facts, delta: Delta) -> None:
-        """Note an object that is left out, and derive again what it leads."""
+        """Note an object that is left out, and derive again the nodes that it owns."""
         self._ownership.hide(facts)
         self._records.add(facts)
         delta.hidden[facts.id] = facts
@@ -115,7 +116,7 @@ class Graph(Relations):
         self._settle(dependent, delta)
 
     def _put(self, facts: Facts, delta: Delta) -> None:
-        """Add an object that was not there: others have nothing of it yet but references to its id."""
+        """Add an object that was not there. Until now others can only have had references to its id."""
         edges = self._references.edges_to_alias(facts.alias) if facts.alias else set()
         waiting = self._references.at(facts.id)
         met: list[tuple[Facts, Ref]] = []
@@ -170,7 +171,7 @@ class Graph(Relations):
         self._settle(dependent | self._dependent(facts, incident, self._references.at(facts.id)), delta)
 
     def _refresh(self, before: Node, facts: Facts, delta: Delta) -> None:
-        """Replace facts that relate to the same objects as before: most events by far."""
+        """Replace facts whose relations are the same as before. Most events are like this."""
         self._nodes[facts.id] = Node(facts, before.verdict, before.root, before.release, before.chart)
         after = Node(facts, self._judge(facts), before.root, before.release, before.chart)
         self._place(after)
@@ -190,7 +191,7 @@ class Graph(Relations):
         return node, lost
 
     def _place(self, node: Node) -> None:
-        """Put a node in the place of what it was."""
+        """Replace a node by its new version."""
         facts = node.facts
         self._nodes[facts.id] = node
         change = self._unwell.add if node.verdict.status in _UNWELL else self._unwell.discard
@@ -222,7 +223,7 @@ class Graph(Relations):
         return Node(facts, self._judge(facts), root, self._records.meant(release), chart)
 
     def _derive_new(self, facts: Facts) -> Node:
-        """Do the same for an object that was not there, so that its controller owes it nothing."""
+        """Do the same for a new object; it inherits root and release from its controller's node."""
         controller = facts.controller
         parent = self._ownership.node(controller) if controller is not None else None
         if parent is None or self._ownership.has_children(facts):
@@ -238,7 +239,7 @@ class Graph(Relations):
         return verdict
 
     def _listeners(self, node: Node) -> set[str]:
-        """Return the nodes that are judged by what a node says, as its relations are now."""
+        """Return the nodes whose status depends on a node's status, by its relations now."""
         facts = node.facts
         if self._judges.read(facts.kind):
             return self._hearing(facts, self.incident(node)) | self._served(facts)
@@ -250,7 +251,7 @@ class Graph(Relations):
         }
 
     def _hearing(self, facts: Facts, edges: Iterable[Edge]) -> set[str]:
-        """Return the nodes at the other ends of an object's edges that are judged by it."""
+        """Return the nodes at the other ends of an object's edges whose status depends on it."""
         found = set()
         judges, node_id, kind = self._judges, facts.id, facts.kind
         heard = judges.along(kind)
@@ -263,7 +264,7 @@ class Graph(Relations):
         return found
 
     def _served(self, facts: Facts) -> set[str]:
-        """Return the nodes that are judged by an object since they would select what it makes."""
+        """Return the nodes whose status depends on an object because they would select what it makes."""
         if facts.template is None:
             return set()
         return {
@@ -306,14 +307,14 @@ class Graph(Relations):
         return derived
 
     def _referring(self, kind: str, refs: Sequence[tuple[Facts, Ref]]) -> set[str]:
-        """Return the nodes that refer to an object of a kind and are judged by whether it is there."""
+        """Return the nodes that refer to an object of a kind and whose status depends on its existence."""
         if not self._judges.heard(kind):
             return set()
         hears = self._judges.hears
         return {source.id for source, ref in refs if hears(source.kind, ref.type, kind)}
 
     def _settle(self, ids: set[str], delta: Delta) -> None:
-        """Derive nodes again whose neighbours changed, then those that are judged by them; empties `ids`."""
+        """Derive nodes again whose neighbours changed, then the nodes that depend on those; empties `ids`."""
         while ids:
             node_id = ids.pop()
             before = self._nodes.get(node_id)

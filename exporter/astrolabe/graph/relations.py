@@ -202,7 +202,7 @@ class Relations:
         return {*self._outward(node), *self.referred(node)}
 
     def carried(self, node: Node) -> list[Edge]:
-        """Return the edges that are accounted to a node (`Edge.carrier`), in order."""
+        """Return the edges whose carrier is a node (`Edge.carrier`), in order."""
         facts, nodes = node.facts, self._nodes
         node_id, namespace = facts.id, facts.namespace
         edges = {*self.owners(node), *self.selecting(node)}
