@@ -55,8 +55,8 @@ def choose(
 ) -> Credentials:
     """Return the source that the settings ask for.
 
-    A given kubeconfig is used. Without one and without `in_cluster`, it is the service account in a Pod (if no
-    context is given), else the default kubeconfig.
+    A given kubeconfig is used. Without one and without `in_cluster`, a Pod uses its service account, unless a
+    context is given. Else it is the default kubeconfig.
     """
     account = account or ServiceAccount(environment)
     if kubeconfig and in_cluster:

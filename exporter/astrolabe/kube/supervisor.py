@@ -66,7 +66,7 @@ class _Following(NamedTuple, Generic[T]):
 
 
 class Supervisor(Generic[T]):
-    """Runs a reflector for each resource and scope that is served and wanted. Only cancellation ends `run`."""
+    """Runs a reflector for each served and wanted resource and scope. Only cancellation ends `run`."""
 
     def __init__(
         self,
@@ -162,7 +162,7 @@ class Supervisor(Generic[T]):
         self._holds = any(checkpoint.version for checkpoint in restored.values())
 
     def reconsider(self) -> None:
-        """Call `choose` again soon: other resources are wanted now. Watches that it leaves out end at once."""
+        """Call `choose` again soon: other resources are wanted. Watches that it leaves out end at once."""
         self._rechoose.set()
 
     async def run(self) -> None:
@@ -254,7 +254,7 @@ class Supervisor(Generic[T]):
         ]
 
     async def _let_go(self, place: Place, target: WatchTarget[T] | None, tasks: asyncio.TaskGroup) -> None:
-        """Stop a watch that has been missing for long; start its new version. Keep it if it is still defined."""
+        """Stop a watch that is confirmed missing; start its new version. Keep it if it is still defined."""
         following = self._following.get(place)
         if following is not None and target is not None:
             await _ended(following)

@@ -60,9 +60,9 @@ class GraphRows:
         self._remote = families.REMOTE_EDGE_INFO in exposed
         self._releases = Releases()
         self._stale_nodes: dict[str, Node | None] = {}
-        """What was rendered last of each node whose rows may be others now."""
+        """The last rendered state of each node whose rows may have changed."""
         self._stale_sources: dict[str, None] = {}
-        """Ids of the nodes whose missing references may be others now, in the order of their changes."""
+        """Ids of the nodes whose missing references may have changed, in the order of their changes."""
         self._stale_releases: set[Release] = set()
         self._next: list[str] = []
         """Ids that are rendered next, the last first."""
@@ -71,7 +71,7 @@ class GraphRows:
 
     @property
     def waiting(self) -> int:
-        """How many rows, or those of a node together, are to be rendered."""
+        """How many rows wait; all rows of a node count as one."""
         return (
             len(self._stale_nodes)
             + len(self._edges.stale_carriers)
@@ -96,7 +96,7 @@ class GraphRows:
     def work(self) -> Steps[None]:
         """Render what waits, and what comes meanwhile; pause after each node.
 
-        Whoever goes on with what somebody else began renders the rest of it.
+        Another call may continue the work that a paused one has begun.
         """
         nodes, carriers, sources = self._stale_nodes, self._edges.stale_carriers, self._stale_sources
         statuses, types = self.counts.stale, self._edges.stale_types
@@ -137,7 +137,7 @@ class GraphRows:
         return bool(found)
 
     def retry(self) -> None:
-        """Render again what failed, as far as that is quick."""
+        """Render again rows that failed; only so many at once."""
         failed, self._failed = self._failed, {}
         rest = iter(failed.items())
         for (family, key), make in islice(rest, _ROWS_RETRIED):
@@ -154,7 +154,7 @@ class GraphRows:
             self._publish(family, key, text)
 
     def _fail(self, error: Exception, family: Family, key: str, make: Callable[[], str]) -> None:
-        """Leave a row out: what it said may be wrong by now."""
+        """Leave a row out: its old text may be wrong now."""
         self._faults.note("rows", error)
         self._failed[family, key] = make
         self._publish(family, key, "")
@@ -214,7 +214,7 @@ class GraphRows:
 
 
 def _elsewhere(node: Node | None) -> ElsewhereDetail | None:
-    """Return what a node says of other clusters."""
+    """Return a node's relations to other clusters."""
     detail = node.facts.detail if node is not None else None
     return detail if isinstance(detail, ElsewhereDetail) else None
 
