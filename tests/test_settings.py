@@ -163,11 +163,6 @@ def test_a_switch_needs_no_value(words: tuple[str, ...], value: bool) -> None:
     assert read(*words).in_cluster is value
 
 
-@pytest.mark.parametrize("text", ["", "# nothing yet\n", "---\n", "{}"])
-def test_an_empty_file_is_all_defaults(text: str, tmp_path: Path) -> None:
-    assert read(text=text, folder=tmp_path) == Settings()
-
-
 class TestTheWayToTheCluster:
     """A kubeconfig given means not in-cluster; the nearer source wins."""
 

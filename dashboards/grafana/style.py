@@ -76,7 +76,6 @@ def words(texts: Mapping[str, str]) -> dict[str, Any]:
 WORD_MAP = value_map({word: (word, colour) for word, colour in WORD_COLOURS.items()})
 YES_NO_MAP = value_map({"1": ("yes", GREEN), "0": ("no", RED)})
 ASLEEP_MAP = value_map({"1": ("asleep", BLUE), "0": ("awake", GREEN)})
-SCHEDULED_MAP = value_map({"1": ("yes", BLUE), "0": ("no", GREEN)})
 
 UNKNOWN = "?"
 """What stands for a figure that nobody knows. Nought is 0, and what does not apply is empty."""

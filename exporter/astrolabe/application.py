@@ -34,7 +34,7 @@ from astrolabe.settling import Settling
 log = structlog.get_logger(__name__)
 
 _CLOCK_INTERVAL = 5.0
-"""Seconds between two looks at what should be awake by now."""
+"""Seconds between two checks which workloads should be awake by now."""
 
 
 class Application:
@@ -55,12 +55,12 @@ class Application:
         serves: bool = True,
         among: Among | None = None,
     ) -> None:
-        """Tell the time by two clocks: Unix seconds, and seconds that nobody sets.
+        """`now` gives Unix seconds, `elapsed` seconds of a clock that nobody sets.
 
-        Await `greet` before the API server is asked anything; see `Supervisor`. `kinds` are those built in.
-        With a `lease` there are several replicas: what accumulates is exposed while it is held.
-        Without `serves` nobody reads the graph over HTTP: only telemetry and readiness are told there.
-        `among` is given where the process follows other clusters as well.
+        `greet` is awaited before any other request; see `Supervisor`. `kinds` are the built-in kinds.
+        With a `lease` there are several replicas: this one exposes counters only while it holds the lease.
+        Without `serves`, HTTP has only telemetry and readiness, not the graph.
+        `among` is given if the process follows other clusters too.
         """
         self._lease = lease
         self._state_writer = state_writer
@@ -115,30 +115,30 @@ class Application:
     # The writer: what the API server says, in order
 
     def put(self, item: Facts, old: Facts | None, read_at: float | None) -> None:
-        """Take in an object as it is now."""
+        """Add or replace an object."""
         if old is not None and old.resource_version != item.resource_version:
             self.recent.rewritten(item)
         self._publish(self.graph.apply(item), read_at)
 
     def remove(self, item: Facts, read_at: float | None) -> None:
-        """Take out an object."""
+        """Remove an object."""
         self._publish(self.graph.remove(item.id, item.uid), read_at)
 
     def covered(self, resource: str, complete: bool) -> None:
-        """Learn whether everything of a resource is known."""
+        """Note whether all objects of a resource are known."""
         change = self.graph.cover if complete else self.graph.uncover
         for kind, namespace in self.watchlist.complete(resource):
             self._publish(change(kind, namespace), None)
 
     async def work(self, steps: Iterator[object]) -> None:
-        """Take in much, in turns; where lists come faster than rows are folded, wait for the fold."""
+        """Do long work in turns. If lists come faster than rows are folded, wait for the fold."""
         done = self.scheduler.begin(steps)
         while not done:
             await self.exposition.relieve()
             done = await self.scheduler.turn(steps)
 
     def rest_by_the_clock(self) -> None:
-        """Bring up to date which workloads should have been woken by now."""
+        """Update which workloads should have been woken by now."""
         for delta in self.overslept.work():
             self._publish(delta, None)
 
@@ -153,11 +153,11 @@ class Application:
             self.telemetry.visible(read_at)
 
     def _leads(self) -> bool:
-        """Whether to expose what accumulates: of several replicas one does."""
+        """Whether to expose counters: only one of several replicas does."""
         return self._lease is None or self._lease.held
 
     def _known(self, kind: str) -> Progress:
-        """Tell how far a kind, as in `Facts.kind`, is known."""
+        """Return how much of a kind (as in `Facts.kind`) is known."""
         supervisor = self.supervisor
         if not supervisor.discovered:
             return "awaited"
@@ -174,7 +174,7 @@ class Application:
 
     @property
     def state(self) -> State:
-        """What requests are answered from."""
+        """The parts that answer requests."""
         return State(
             self.graph,
             self.exposition,
@@ -226,7 +226,7 @@ class Application:
         log.info("stopped")
 
     async def restore(self, stopping: asyncio.Event) -> None:
-        """Take in what an earlier process knew, before anything is served; then keep what comes."""
+        """Restore the state of an earlier process before anything is served; then begin to keep the state."""
         await self.work(self._restored_items(stopping))
         if stopping.is_set():
             # Half of what was kept must not replace it.
@@ -273,7 +273,7 @@ class Application:
     async def _work_until(
         self, *ends: Coroutine[object, object, object], patience: float | None = None
     ) -> None:
-        """Follow and render until one of the ends comes; raises what the work dies of."""
+        """Follow and render until one of the ends comes; raises the exception that ended the work."""
         working = self.access_source.run(
             self.scheduler, lambda: self._settling.frozen and self.supervisor.ready
         )

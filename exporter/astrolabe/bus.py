@@ -12,24 +12,24 @@ from astrolabe.metrics.source import Guarded, Publish, Source
 
 
 class Bus:
-    """Tells each delta to every follower, in the order in which they were added. Raises nothing."""
+    """Passes each delta to every follower, in the order in which they were added. Raises nothing."""
 
     def __init__(self, errors: InternalErrors) -> None:
         self._errors = errors
         self._all: list[tuple[Part, Follower]] = []
 
     def add(self, part: Part, follower: Follower) -> None:
-        """Tell a follower every delta from now on. What it fails at is counted under a part's name."""
+        """Pass every delta to a follower from now on. Its failures are counted under a part's name."""
         self._all.append((part, follower))
 
     def add_sources(self, sources: Iterable[Source], publish: Publish, graph: Relations) -> None:
-        """Tell sources of metrics every delta, each change of a node by itself."""
+        """Pass every delta to sources of metrics, one call for each changed node."""
         for source in sources:
             source.attach(publish)
             self.add("sources", Guarded(source, graph, self._errors))
 
     def follow(self, delta: Delta) -> None:
-        """Tell what one event changed."""
+        """Pass on what one event changed."""
         for part, follower in self._all:
             try:
                 follower.follow(delta)
@@ -38,7 +38,7 @@ class Bus:
                 self._restart(part, follower)
 
     def refresh(self, now: float) -> None:
-        """Tell the time (Unix seconds), before a snapshot."""
+        """Pass on the time (Unix seconds), before a snapshot."""
         for part, follower in self._all:
             try:
                 follower.refresh(now)
@@ -46,7 +46,7 @@ class Bus:
                 self._errors.note(part, error)
 
     async def close(self) -> None:
-        """End all, the last first."""
+        """Close all followers, the last one first."""
         for part, follower in reversed(self._all):
             try:
                 await follower.close()

@@ -17,7 +17,7 @@ from astrolabe.scheduling.collector import Collector
 log = structlog.get_logger(__name__)
 
 _SYNC_CHECK_INTERVAL = 0.1
-"""Seconds between looks at whether the first lists are through."""
+"""Seconds between two checks whether the first lists are complete."""
 _PROGRESS_INTERVAL = 2.0
 """Seconds between words about what is still missing, while that changes."""
 _PROGRESS_REMINDER = 60.0

@@ -49,7 +49,7 @@ class Watchlist:
         """Labels of objects to expose, by kind; that of a custom resource is known once it is served."""
 
     def choose(self, discovery: Discovery) -> list[WatchTarget[Facts]]:
-        """Return what to follow of what is served."""
+        """Return which of the served resources to follow."""
         targets: list[WatchTarget[Facts]] = []
         for name in self.unserved(discovery):
             if name not in self._told:
@@ -89,7 +89,7 @@ class Watchlist:
         return kind.name if kind is not None else self._remembered.get(resource, "")
 
     def concerns(self, group: str) -> bool:
-        """Whether resources of a group may be followed, should it serve any."""
+        """Whether resources of a group may be followed, if it serves any."""
         if group in _UNWATCHABLE:
             return False
         named = {name.partition(".")[2] for name in self._settings.kinds}

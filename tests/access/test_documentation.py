@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from astrolabe.commands import tables
-from astrolabe.derived.access import answers
+from astrolabe.derived.access import answering, answers, questions
 from astrolabe.derived.access.access import Access
 from astrolabe.derived.access.findings.catalogue import BY_ID, RULES, Silences
 from astrolabe.derived.access.ways import HOWS
@@ -47,11 +47,11 @@ def shop() -> Access:
 def answer(access: Access, words: list[str]) -> answers.Answer:
     match words:
         case ["who-can", verb, resource, "-n", namespace]:
-            return at_once(answers.who_can(access, answers.request_of(verb, resource, namespace)))
+            return at_once(answering.who_can(access, questions.request_of(verb, resource, namespace)))
         case ["of", subject]:
-            return at_once(answers.of(access, answers.subject_of(subject)))
+            return at_once(answering.of(access, questions.subject_of(subject)))
         case ["findings"]:
-            return at_once(answers.findings(access))
+            return at_once(answering.findings(access))
     raise AssertionError(words)
 
 

@@ -162,3 +162,8 @@ async def serving(
             stopping.set()
             async with asyncio.timeout(5):
                 await running
+
+
+def phases(client: Client) -> list[str]:
+    """The phase of each watch."""
+    return [state.phase for state in client.application.supervisor.states]

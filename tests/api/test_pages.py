@@ -1,19 +1,15 @@
-"""Health, readiness, the landing page, and what there is not."""
+"""The page: the overview, an object, a list."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
-import socket
 from itertools import islice
-from pathlib import Path
 from time import perf_counter
 
 import pytest
-from yarl import URL
 
-import astrolabe.api
 from astrolabe import __version__
 from astrolabe.api.assets import Assets
 from astrolabe.api.page.access import PATHS
@@ -25,12 +21,9 @@ from astrolabe.derived.diagnosis.problems import gather
 from astrolabe.graph.facts import EDGE_TYPES, READY, Facts, Ref, Verdict, kind_of, ref
 from astrolabe.scheduling.steps import at_once
 from astrolabe.testing.apiserver import ApiServer
-from astrolabe.testing.faults import Refuse, Silent
-from tests.api.exporter import Client, cluster, serving, until
+from astrolabe.testing.faults import Refuse
+from tests.api.exporter import Client, cluster, phases, serving, until
 from tests.api.shop import controller, make, pod, workload
-
-FOLDER = Path(astrolabe.api.__file__).with_name("assets")
-TYPES = {"js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8", "svg": "image/svg+xml"}
 
 
 def test_every_relation_has_words_from_both_ends() -> None:
@@ -39,79 +32,6 @@ def test_every_relation_has_words_from_both_ends() -> None:
 
 def reason(word: str) -> str:
     return f'<a href="/docs/reasons/README.md#{word.lower()}" class="reason">{word}</a>'
-
-
-@pytest.mark.parametrize("path", ["/livez", "/healthz"])
-async def test_alive_whatever_the_api_server_does(path: str) -> None:
-    server = cluster()
-    server.go_away()
-    async with serving(server, ready=False) as client:
-        assert await client.text(path) == "ok\n"
-
-
-class TestReady:
-    async def test_all_is_well(self) -> None:
-        async with serving() as client:
-            assert await client.text("/readyz") == "ready\n"
-
-    async def test_a_list_that_is_still_out(self) -> None:
-        server = cluster()
-        server.faults.order("secrets", Silent(), times=None)
-        async with serving(server, ready=False) as client:
-            await until(lambda: len(phases(client)) > 20 and phases(client).count("synced") == 25)
-            status, _, body = await client.get("/readyz")
-            assert (status, body) == (503, b"not ready\nsecrets: listing\n")
-
-    async def test_what_is_forbidden_does_not_hold_it_up(self) -> None:
-        server = cluster()
-        server.faults.forbid("secrets", "shop")
-        async with serving(server, namespaces=("shop",)) as client:
-            status, response, body = await client.get("/readyz")
-            assert (status, response.content_type) == (200, "text/plain")
-            assert body.decode().startswith(
-                "ready\nsecrets (namespace shop): forbidden: /api/v1/namespaces/shop/secrets: 403 "
-            )
-
-    async def test_a_server_that_is_away(self) -> None:
-        server = cluster()
-        server.go_away()
-        async with serving(server, ready=False) as client:
-            await until(lambda: client.application.supervisor.error)
-            status, _, body = await client.get("/readyz")
-            assert (status, body) == (503, b"not ready\ndiscovery: connection refused\n")
-
-
-def phases(client: Client) -> list[str]:
-    return [state.phase for state in client.application.supervisor.states]
-
-
-class TestHealth:
-    """The form of the original design."""
-
-    async def ask(self, client: Client) -> dict[str, object]:
-        status, response, body = await client.get("/health")
-        assert (status, response.content_type) == (200, "application/json")
-        document: dict[str, object] = json.loads(body)
-        return document
-
-    async def test_healthy(self) -> None:
-        async with serving() as client:
-            assert await self.ask(client) == {"status": "healthy", "nodes": 11}
-
-    async def test_syncing(self) -> None:
-        server = cluster()
-        server.faults.order("secrets", Silent(), times=None)
-        async with serving(server, ready=False) as client:
-            assert (await self.ask(client))["status"] == "syncing"
-
-    async def test_degraded(self) -> None:
-        server = cluster()
-        async with serving(server) as client:
-            server.faults.order("pods", Refuse(500), times=None)
-            for watch in server.watches("pods"):
-                watch.break_off()
-            await until(lambda: "failing" in phases(client))
-            assert await self.ask(client) == {"status": "degraded", "nodes": 11}
 
 
 class TestOverview:
@@ -551,81 +471,3 @@ async def test_objects_may_go_while_a_view_is_made(view: View) -> None:
             for node in there:
                 if node is not None and node.facts.uid:
                     app.put(node.facts, None, perf_counter())
-
-
-class TestAssets:
-    async def test_each_is_served_as_what_it_is(self) -> None:
-        async with serving() as client:
-            names = Assets().names
-            assert {"page.js", "page.css", "icon.svg"} < set(names)
-            for name in names:
-                status, response, body = await client.get(f"/assets/{name}")
-                assert (status, body) == (200, (FOLDER / name).read_bytes())
-                assert response.headers["Content-Type"] == TYPES[name.rpartition(".")[2]]
-                assert response.headers["X-Content-Type-Options"] == "nosniff"
-                assert response.headers["Cache-Control"] == "private, no-cache"
-
-    async def test_one_that_is_named_by_its_content_is_kept(self) -> None:
-        async with serving() as client:
-            (address,) = re.findall(r'rel="stylesheet" href="([^"]+)"', await client.text("/"))
-            _, response, _ = await client.get(address)
-            assert response.headers["Cache-Control"] == "private, max-age=31536000, immutable"
-            _, response, _ = await client.get("/assets/page.css?v=0")
-            assert response.headers["Cache-Control"] == "private, no-cache"
-
-    async def test_one_that_a_client_has_is_not_sent_again(self) -> None:
-        async with serving() as client:
-            _, response, _ = await client.get("/assets/page.css")
-            tag = response.headers["ETag"]
-            for known in (tag, f"W/{tag}", f'"0", {tag}', "*"):
-                status, response, body = await client.get(
-                    "/assets/page.css", headers={"If-None-Match": known}
-                )
-                assert (status, body, response.headers["ETag"]) == (304, b"", tag)
-            assert (await client.get("/assets/page.css", headers={"If-None-Match": '"0"'}))[0] == 200
-
-    @pytest.mark.parametrize(
-        "name",
-        ["", "page", "__init__.py", "..%2flanding.py", "../landing.py", "%2e%2e/landing.py", "page.js/"],
-    )
-    async def test_nothing_else_is(self, name: str) -> None:
-        async with serving() as client:
-            address = URL(f"{client.urls[0]}/assets/{name}", encoded=True)
-            async with client.session.get(address) as response:
-                assert response.status == 404
-
-
-@pytest.mark.parametrize("path", ["/metric", "/metrics/", "/api/v2", "/..%2f", "/favicon.ico"])
-async def test_what_is_not_there(path: str) -> None:
-    async with serving() as client:
-        status, response, _ = await client.get(path)
-        assert (status, response.headers["X-Content-Type-Options"]) == (404, "nosniff")
-
-
-@pytest.mark.parametrize(
-    "path", ["/", "/metrics", "/healthz", "/livez", "/readyz", "/health", "/assets/page.js"]
-)
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-async def test_nothing_can_be_written(path: str, method: str) -> None:
-    async with serving() as client:
-        status, response, _ = await client.get(path, method=method, data=b"x" * 100_000)
-        assert (status, response.headers["Allow"]) == (405, "GET,HEAD")
-        assert (await client.get("/livez"))[0] == 200
-
-
-@pytest.mark.parametrize(
-    ("address", "named"),
-    [
-        ("0.0.0.0", "localhost"),
-        ("127.0.0.1", "localhost"),
-        ("127.0.0.2", "127.0.0.2"),
-        ("::1", "[::1]"),
-        ("::", "[::1]"),
-    ],
-)
-async def test_the_url_is_one_that_a_browser_on_this_machine_opens(address: str, named: str) -> None:
-    if ":" in address and not socket.has_ipv6:
-        pytest.skip("this machine has no IPv6")
-    async with serving(address=address) as client:
-        assert re.fullmatch(rf"http://{re.escape(named)}:\d+", client.urls[0])
-        assert await client.text("/livez") == "ok\n"

@@ -157,3 +157,21 @@ async def test_what_fails(
     (record,) = caplog.records
     assert record.exc_info is not None
     assert record.exc_info[0] is fault
+
+
+@pytest.mark.parametrize("path", ["/metric", "/metrics/", "/api/v2", "/..%2f", "/favicon.ico"])
+async def test_what_is_not_there(path: str) -> None:
+    async with serving() as client:
+        status, response, _ = await client.get(path)
+        assert (status, response.headers["X-Content-Type-Options"]) == (404, "nosniff")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/metrics", "/healthz", "/livez", "/readyz", "/health", "/assets/page.js"]
+)
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+async def test_nothing_can_be_written(path: str, method: str) -> None:
+    async with serving() as client:
+        status, response, _ = await client.get(path, method=method, data=b"x" * 100_000)
+        assert (status, response.headers["Allow"]) == (405, "GET,HEAD")
+        assert (await client.get("/livez"))[0] == 200

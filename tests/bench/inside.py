@@ -15,7 +15,6 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 
-from astrolabe.application import Application
 from astrolabe.graph.delta import Delta
 from astrolabe.graph.facts import Facts, Verdict
 from astrolabe.graph.follower import Follower
@@ -26,12 +25,10 @@ from astrolabe.kube.objectstore import ObjectStore
 from astrolabe.kube.resource import Resource
 from astrolabe.metrics.deflate import LEVEL
 from astrolabe.metrics.snapshot import gzipped, plain
-from astrolabe.settings import Settings
-from astrolabe.testing.apiserver import ApiServer
-from astrolabe.testing.inprocess import InProcess
 from tests.bench.budget import Figure
 from tests.bench.population import Population
 from tests.bench.progress import say
+from tests.bench.start import new_application
 
 EVENTS = 3000
 RUNNING = Verdict(message="Running")
@@ -39,17 +36,12 @@ UNREADY = Verdict("Pending", "ContainersNotReady", "Not ready (0/1): web")
 _FOLLOWED = {kind: Resource("", "v1", plural, kind) for kind, plural in (("Pod", "pods"), ("Node", "nodes"))}
 
 
-async def _application() -> Application:
-    """Make what has to be made in a loop, though none of it is awaited here."""
-    return Application(Settings(), InProcess(ApiServer(clock=lambda: 0.0)))
-
-
 class World(Follower):
     """A graph of some size with its exposition."""
 
     def __init__(self, size: int) -> None:
         readers = {kind.name: kind.reader(kind.versions[0], KindOptions()) for kind in KINDS}
-        application = asyncio.run(_application())
+        application = asyncio.run(new_application())
         self.graph = application.graph
         self.exposition = application.exposition
         contents: dict[str, ObjectStore[Facts]] = {kind: ObjectStore(application) for kind in _FOLLOWED}

@@ -74,3 +74,9 @@ def settings(objects: Iterable[Object], folder: Path) -> Settings:
 def _objects(done: subprocess.CompletedProcess[str]) -> list[Object]:
     assert done.returncode == 0, done.stderr
     return [each for each in yaml.safe_load_all(done.stdout) if each]
+
+
+def named(objects: list[Object], name: str) -> list[Object]:
+    """The objects of a program, by their label."""
+    label = "app.kubernetes.io/name"
+    return [each for each in objects if each["metadata"].get("labels", {}).get(label) == name]

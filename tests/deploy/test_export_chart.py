@@ -12,7 +12,7 @@ import yaml
 from astrolabe.commands.export import add_flags
 from astrolabe.graphdb.opening import target_of
 from deploy.generated import CHART
-from tests.deploy.rendering import Object, chart, one, refusal, run
+from tests.deploy.rendering import Object, chart, named, one, refusal, run
 from tests.deploy.test_chart import names, pod
 
 pytestmark = pytest.mark.real
@@ -23,11 +23,6 @@ BOLT = "bolt://neo4j@neo4j.databases:7688/graph"
 
 def values(**own: Any) -> Object:
     return {"export": {"enabled": True, **own}}
-
-
-def own(objects: list[Object]) -> list[Object]:
-    label = "app.kubernetes.io/name"
-    return [each for each in objects if each["metadata"].get("labels", {}).get(label) == NAME]
 
 
 def arguments(container: Object) -> argparse.Namespace:
@@ -44,12 +39,12 @@ def mounts(container: Object) -> dict[str, bool]:
 
 
 def test_nothing_of_it_comes_unasked(tmp_path: Path) -> None:
-    assert own(chart(tmp_path)) == []
+    assert named(chart(tmp_path), NAME) == []
 
 
 def test_a_ladybug_file_lies_on_a_volume_of_its_own(tmp_path: Path) -> None:
     objects = chart(tmp_path, values())
-    assert names(own(objects)) == [
+    assert names(named(objects, NAME)) == [
         f"Deployment/{NAME}",
         f"NetworkPolicy/{NAME}",
         f"PersistentVolumeClaim/{NAME}",
@@ -70,7 +65,7 @@ def test_a_server_gets_a_password_from_a_secret_and_no_volume(tmp_path: Path) ->
         tmp_path,
         values(to=BOLT, schema="agent", cluster="lab", existingSecret="neo4j", existingSecretKey="p"),
     )
-    assert "PersistentVolumeClaim" not in {each["kind"] for each in own(objects)}
+    assert "PersistentVolumeClaim" not in {each["kind"] for each in named(objects, NAME)}
     (container,) = pod(objects, NAME)["containers"]
     read = arguments(container)
     assert (read.to, read.schema, read.cluster) == (BOLT, "agent", "lab")

@@ -11,7 +11,7 @@ import yaml
 from astrolabe.override import settings
 from astrolabe.override.rbac import manifests
 from astrolabe.override.rules.reading import parse
-from tests.deploy.rendering import Object, chart, one, refusal, run
+from tests.deploy.rendering import Object, chart, named, one, refusal, run
 from tests.deploy.test_chart import pod
 
 pytestmark = pytest.mark.real
@@ -45,17 +45,12 @@ def written(objects: list[Object], folder: Path) -> settings.Settings:
     return settings.read(file)
 
 
-def own(objects: list[Object]) -> list[Object]:
-    label = "app.kubernetes.io/name"
-    return [each for each in objects if each["metadata"].get("labels", {}).get(label) == NAME]
-
-
 def test_nothing_of_it_comes_unasked(tmp_path: Path) -> None:
-    assert own(chart(tmp_path)) == []
+    assert named(chart(tmp_path), NAME) == []
 
 
 def test_what_it_consists_of(tmp_path: Path) -> None:
-    objects = own(chart(tmp_path, values()))
+    objects = named(chart(tmp_path, values()), NAME)
     assert sorted(f"{each['kind']}/{each['metadata']['namespace']}" for each in objects) == [
         "ConfigMap/astrolabe",
         "Deployment/astrolabe",
@@ -131,7 +126,7 @@ def test_its_rights_are_those_that_the_command_prints(tmp_path: Path, said: Obje
         assert {key: found[key] for key in each if key != "metadata"} == {
             key: each[key] for key in each if key != "metadata"
         }
-    cluster = [each for each in own(objects) if each["kind"].startswith("Cluster")]
+    cluster = [each for each in named(objects, NAME) if each["kind"].startswith("Cluster")]
     assert cluster == [], "nothing outside of its namespaces"
 
 
@@ -154,7 +149,7 @@ def pod_labels(objects: list[Object]) -> dict[str, str]:
 
 def test_with_postgresql_there_is_no_file_and_there_may_be_several(tmp_path: Path) -> None:
     objects = chart(tmp_path, values({"database": POSTGRES}, replicas=3))
-    kinds = {each["kind"] for each in own(objects)}
+    kinds = {each["kind"] for each in named(objects, NAME)}
     assert "PersistentVolumeClaim" not in kinds
     deployment = one(objects, "Deployment", NAME)["spec"]
     assert (deployment["replicas"], deployment["strategy"]) == (3, {"type": "RollingUpdate"})

@@ -340,7 +340,7 @@ class TestReferencesToOneObjectAlone:
         assert graph.cover("Pod").missing == ({} if covered_first else {missing: True})
         assert graph.uncover("Pod").missing == {missing: False}
         assert graph.remove("EndpointSlice/shop/db-x").missing == {}
-        assert not graph._unresolved
+        assert not graph._references._unresolved
 
     @pytest.mark.parametrize("first", [0, 1])
     def test_the_uid_takes_no_memory_of_its_own(self, first: int) -> None:

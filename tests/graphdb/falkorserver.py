@@ -15,7 +15,6 @@ from tests.graphdb.contents import Contents, read_server
 from tests.ports import free_port
 from tests.real.processes import program_of, running
 
-_IN_FORCE = ["UNIQUE", "OPERATIONAL"]
 PASSWORD = "not-the-first-one"
 
 

@@ -157,3 +157,11 @@ async def refusal(server: Server) -> str:
     assert PASSWORD not in text
     assert "\n" not in text
     return text
+
+
+def known(messages: list[tuple[str, KubeMessage]]) -> dict[str, AnyObject]:
+    """The objects that a reader of messages knows."""
+    found: dict[str, AnyObject] = {}
+    for _, message in messages:
+        apply(message, found)
+    return found

@@ -10,26 +10,18 @@ from pathlib import Path
 import pytest
 
 from astrolabe.messages import sinks
-from astrolabe.messages.message import KubeMessage, Listing, apply
-from astrolabe.messages.objects import AnyObject
+from astrolabe.messages.message import Listing
 from astrolabe.messages.sinks import configured, opened
 from astrolabe.watch import kafkatopic
 from astrolabe.watch.errors import TooLarge
 from astrolabe.watch.kafkatopic import KafkaTopic
-from tests.messages.helpers import World, facts, refusal
+from tests.messages.helpers import World, facts, known, refusal
 from tests.messages.kafkabroker import TOPIC, USER, Broker
 from tests.messages.test_nats import true, until
 from tests.persistence.servers import PASSWORD
 from tests.ports import free_port
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(300)]
-
-
-def known(messages: list[tuple[str, KubeMessage]]) -> dict[str, AnyObject]:
-    found: dict[str, AnyObject] = {}
-    for _, message in messages:
-        apply(message, found)
-    return found
 
 
 async def equal(broker: Broker, world: World) -> bool:

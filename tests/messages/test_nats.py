@@ -16,27 +16,19 @@ import pytest
 import structlog
 
 from astrolabe.messages import sinks
-from astrolabe.messages.message import KubeMessage, Listing, apply
-from astrolabe.messages.objects import AnyObject
+from astrolabe.messages.message import Listing
 from astrolabe.messages.sinks import configured, opened
 from astrolabe.watch import ConfigError, Controller, Rule, SinkConfig, WatchConfig
 from astrolabe.watch.natsstream import RESET, NatsStream
 from astrolabe.watch.program import outputs
 from astrolabe.watch.testing import cluster
-from tests.messages.helpers import Model, World, facts, refusal
+from tests.messages.helpers import Model, World, facts, known, refusal
 from tests.messages.natsserver import STREAM, SUBJECT, Server
 from tests.persistence.servers import PASSWORD, Certificates
 from tests.ports import free_port
 from tests.watch.helpers import pod
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]
-
-
-def known(messages: list[tuple[str, KubeMessage]]) -> dict[str, AnyObject]:
-    found: dict[str, AnyObject] = {}
-    for _, message in messages:
-        apply(message, found)
-    return found
 
 
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 90) -> None:

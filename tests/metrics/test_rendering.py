@@ -101,7 +101,7 @@ def test_after_a_first_list_no_room_is_kept_for_as_much_again() -> None:
         world.pair(number)
     world.exposition.snapshot_now()
     rows = world.exposition._rows
-    for stale in (rows._stale_nodes, rows._stale_carriers, rows._stale_sources):
+    for stale in (rows._stale_nodes, rows._edges.stale_carriers, rows._stale_sources):
         assert sys.getsizeof(stale) < 1000
 
 

@@ -24,9 +24,6 @@ from tests.real.cluster import Cluster
 from tests.real.control_plane import ApiServer
 from tests.real.processes import running, until
 
-ROOT_CA = "kube-root-ca.crt"
-"""The ConfigMap that the control plane puts into each namespace."""
-
 LIFE = ["ADDED", "UPDATED", "DELETED"]
 CONFIGS = {
     "1-namespace-centric": """

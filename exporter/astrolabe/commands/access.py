@@ -11,10 +11,11 @@ import msgspec
 from astrolabe.application import Application
 from astrolabe.commands import asking, tables
 from astrolabe.commands.connection import connected
-from astrolabe.derived.access import answers
+from astrolabe.derived.access import answering, answers, questions
 from astrolabe.derived.access.access import NEEDED, Access
-from astrolabe.derived.access.answers import Answer, BadQuestion
+from astrolabe.derived.access.answers import Answer
 from astrolabe.derived.access.powers import WORKLOADS
+from astrolabe.derived.access.questions import BadQuestion
 from astrolabe.kinds.registry import KINDS
 from astrolabe.scheduling.steps import at_once
 from astrolabe.settings import Settings, SettingsError
@@ -95,15 +96,15 @@ def _ask(arguments: argparse.Namespace, of: Access | None) -> Answer | None:
     match arguments.question:
         case "who-can":
             verb, resource = words
-            request = answers.request_of(verb, resource, arguments.namespace)
-            return at_once(answers.who_can(of, request)) if of is not None else None
+            request = questions.request_of(verb, resource, arguments.namespace)
+            return at_once(answering.who_can(of, request)) if of is not None else None
         case "of":
-            subject = answers.subject_of(*words)
-            return at_once(answers.of(of, subject)) if of is not None else None
+            subject = questions.subject_of(*words)
+            return at_once(answering.of(of, subject)) if of is not None else None
         case _:
             if of is None:
                 return None
-            found = answers.findings(of, namespace=arguments.namespace, silenced=arguments.silenced)
+            found = answering.findings(of, namespace=arguments.namespace, silenced=arguments.silenced)
             return at_once(found)
 
 

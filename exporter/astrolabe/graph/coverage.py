@@ -9,7 +9,7 @@ class Coverage:
     """Kinds that are synced without a filter, everywhere or in some namespaces."""
 
     def __init__(self, within: Callable[[str, str], bool] | None = None) -> None:
-        """Take `within` as whether a kind is read in a namespace at all; None is everywhere."""
+        """`within` says whether a kind is read in a namespace at all; None means everywhere."""
         self._within = within
         self._scopes: set[tuple[str, str]] = set()
 

@@ -7,12 +7,12 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from astrolabe.graph.facts import EdgeType, Facts, Release, Status, Verdict
+from astrolabe.graph.facts import EdgeType, Facts, Ref, Release, Status, Verdict
 
 CARRIED_BY_TARGET: frozenset[EdgeType] = frozenset(
     {"owns", "selects", "sleeps", "endpoints", "provisions", "classifies", "prioritizes"}
 )
-"""Edges of which one source may have thousands; each is accounted to its target, which has few."""
+"""Types of edges that one source may have thousands of. Their carrier is the target, which has few."""
 
 
 class Root(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -70,8 +70,20 @@ class Edge(msgspec.Struct, frozen=True, gc=False, order=True):
 
     @property
     def carrier(self) -> str:
-        """The end that the edge is accounted to: the one with few edges of the type."""
+        """The end that counts and publishes the edge: the one with few edges of the type."""
         return self.target if self.type in CARRIED_BY_TARGET else self.source
+
+
+def edge_of(ref: Ref, declarer: Facts, other: Facts) -> Edge:
+    """Build the edge that a resolved reference makes."""
+    if ref.reverse:
+        return edge_between(ref.type, other, declarer)
+    return edge_between(ref.type, declarer, other)
+
+
+def edge_between(edge_type: EdgeType, source: Facts, target: Facts) -> Edge:
+    """Build an edge."""
+    return Edge(edge_type, source.id, target.id, source.namespace or target.namespace)
 
 
 class Missing(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -99,8 +111,8 @@ class Delta(msgspec.Struct):
     covered: str = ""
     """The kind that became known completely in some namespace, or ceased to be."""
     hidden: dict[str, Facts | None] = {}
-    """What is left out of the graph, by id; None where it is left out no more. Nobody sees it, but a restart
-    has to know."""
+    """Objects that are left out of the graph, by id; None for one that is no longer left out. Nobody sees
+    them, but they must survive a restart."""
 
     def __bool__(self) -> bool:
         return bool(self.nodes or self.edges or self.missing)

@@ -90,8 +90,8 @@ class Ref(msgspec.Struct, frozen=True, gc=False):
     alias: bool = False
     """The target is an alias, such as "the default IngressClass"; none being there is no fault."""
     uid: str = ""
-    """One object alone is meant: the one with this UID, or the one that the object with this UID controls.
-    Another of the same name is not. Empty where the name is enough."""
+    """Only one object is meant: the one with this UID, or the one that the object with this UID controls.
+    Another object with the same name is not meant. Empty where the name is enough."""
 
     def means(self, facts: Facts) -> bool:
         """Whether an object of the right name is the one."""
@@ -127,12 +127,12 @@ class Release(msgspec.Struct, frozen=True, gc=False, order=True):
 
     @property
     def itself(self) -> Release:
-        """The release without where it is kept."""
+        """The release without the namespace of its records."""
         return release(self.namespace, self.name)
 
     @property
     def place(self) -> Release:
-        """Where its records are: there can be but one release of a name."""
+        """Where its records are. Only one release of a name can be there."""
         return release(self.stored, self.name)
 
 
@@ -182,7 +182,7 @@ class Selection(msgspec.Struct, frozen=True, gc=False):
 
 
 class Note(msgspec.Struct, frozen=True, gc=False):
-    """What is said about another object, beside it."""
+    """A statement about another object, such as an Event."""
 
     about: str
     """Id of that object, which need not exist."""
@@ -191,7 +191,7 @@ class Note(msgspec.Struct, frozen=True, gc=False):
     reason: str
     message: str
     at: float
-    """When it was said last, in Unix seconds."""
+    """The last time that it was said, in Unix seconds."""
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -205,15 +205,15 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     uid: str
     api_version: str
     resource_version: str = ""
-    """The newest at which the object is known to say this."""
+    """The newest version at which the object is known to have these facts."""
     created: float = 0.0
     """Unix seconds; 0 when unknown."""
     labels: Labels = ()
     verdict: Verdict = READY
     """How the object is in its own words."""
     release: Release | None = None
-    """The Helm release that the object itself names; inherited ones, and those of records, are the graph's to
-    find."""
+    """The Helm release that the object itself names. The graph finds inherited releases, and those of Helm's
+    records."""
     chart: str = ""
     owners: tuple[Owner, ...] = ()
     refs: tuple[Ref, ...] = ()
@@ -227,12 +227,12 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A second id by which others may refer to the object (`default_of("IngressClass")`)."""
     detail: Detail | None = None
     note: Note | None = None
-    """What it says about another object: such a one is no node."""
+    """What it says about another object. An object with a note is no node of the graph."""
     hidden: bool = False
-    """Left out of the graph for now (an idle ReplicaSet). It still leads what it owns to its own owner."""
+    """Left out of the graph for now (an idle ReplicaSet). What it owns still belongs to its own owner."""
 
     def absorb(self, later: Facts) -> bool:
-        """Take over the resource version of later facts that say the same; False where they do not.
+        """If later facts say the same, take over their resource version and return True; else return False.
 
         Most updates of Nodes, and many of other objects, say nothing new: heartbeats, annotations, managed
         fields. They are no change of the graph.
@@ -246,9 +246,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return same
 
     def keep(self, earlier: Facts) -> None:
-        """Hold what is as it was in earlier facts of the object as the same Python objects.
+        """Reuse the Python objects of earlier facts for all parts that did not change.
 
-        What many objects share is then shared for as long as they say so, whatever the caches forget.
+        So parts that many objects share stay shared, even after the caches have forgotten them.
         """
         for name in _LASTING:
             part = getattr(earlier, name)
@@ -309,6 +309,12 @@ def kind_of(target: str) -> str:
     return target[: target.index("/")]
 
 
+def scope_of(target: str) -> tuple[str, str]:
+    """Return kind and namespace of an id; names of Kubernetes objects hold no slash."""
+    kind, *rest = target.split("/", 2)
+    return kind, rest[0] if len(rest) > 1 else ""
+
+
 @lru_cache(_SHARED_REFS)
 def ref(
     edge: EdgeType, kind: str, namespace: str, name: str, *, optional: bool = False, reverse: bool = False
@@ -329,7 +335,7 @@ def ref_to(
 ) -> Ref:
     """Return a reference to the object with a UID alone; without one, the shared reference by name.
 
-    Few objects mean the same one: sharing would only put out of the cache what many have in common.
+    Few objects refer to the same UID: sharing such references would only push common ones out of the cache.
     """
     if not uid:
         return ref(edge, kind, namespace, name, optional=optional, reverse=reverse)
@@ -337,7 +343,7 @@ def ref_to(
 
 
 def unneeded(refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    """Return the references of an object that needs nothing any more, or nothing for now."""
+    """Return references as optional: their object needs nothing any more, or nothing for now."""
     return tuple(ref if ref.optional else _unneeded(ref) for ref in refs)
 
 
@@ -375,11 +381,11 @@ def _shared(verdict: Verdict) -> Verdict:
 
 
 def share_verdict(verdict: Verdict) -> Verdict:
-    """Return a verdict as one that many objects share, where many may: one that names no time."""
+    """Return the shared copy of a verdict. A verdict with a time is not shared: few objects have it."""
     return verdict if verdict.since else _shared(verdict)
 
 
 @lru_cache(_SHARED)
 def release(namespace: str, name: str, stored: str = "") -> Release:
-    """Return the shared release, and where its records are, if that is not where it is."""
+    """Return the shared release; `stored` is the namespace of its records, if that is another one."""
     return Release(namespace, name, stored if stored != namespace else "")

@@ -8,7 +8,7 @@ from astrolabe.graph.delta import Delta
 
 
 class Follower(ABC):
-    """Keeps something in step with the graph. The bus calls it, in its place in the order."""
+    """Keeps something up to date with the graph. The bus calls its followers one after another."""
 
     @abstractmethod
     def follow(self, delta: Delta) -> None:

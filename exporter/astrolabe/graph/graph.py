@@ -1,7 +1,8 @@
-"""The relationship graph: facts go in one at a time, each answer is what changed.
+"""The relationship graph: it takes facts one at a time, and answers with what changed.
 
-Everything that an event can change is incident to its object: the graph reads that neighbourhood before and
-after, and the difference is the delta. The cost is that of the neighbourhood, whatever the graph's size.
+An event can change only the neighbourhood of its object. The graph reads that neighbourhood before and after,
+and the difference is the delta. So an event costs as much as its neighbourhood is large, whatever the graph's
+size.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from astrolabe.graph.coverage import Coverage
-from astrolabe.graph.delta import Delta, Edge, Missing, Node
+from astrolabe.graph.delta import Delta, Edge, Node, edge_of
 from astrolabe.graph.facts import EdgeType, Facts, Ref, Verdict, kind_of
 from astrolabe.graph.judging import NO_JUDGES, Judges
 from astrolabe.graph.lineage import inherited, lineage
-from astrolabe.graph.relations import Relations, edge_of, scope_of
+from astrolabe.graph.relations import Relations
 
 _UNWELL = frozenset({"Error", "Pending"})
 
@@ -31,7 +32,7 @@ class Graph(Relations):
         self._judges = judges
 
     def apply(self, facts: Facts) -> Delta:
-        """Add an object, or replace what is known of it; hidden facts leave it out.
+        """Add an object, or replace its facts. An object with hidden facts is left out.
 
         Facts that say nothing new are no change: the delta is empty, and the resource version moves on.
         """
@@ -78,11 +79,11 @@ class Graph(Relations):
 
     def _recover(self, kind: str, namespace: str, *, known: bool) -> Delta:
         delta = Delta()
-        before = self._missing_in(kind, namespace)
+        before = self._references.missing_in(kind, namespace)
         change = self._coverage.add if known else self._coverage.discard
         if change(kind, namespace):
             delta.covered = kind
-            after = self._missing_in(kind, namespace)
+            after = self._references.missing_in(kind, namespace)
             delta.missing_sets(before, after)
             changed = (
                 each for each in before ^ after if self._judges.hears(kind_of(each.source), each.type, kind)
@@ -97,7 +98,7 @@ class Graph(Relations):
     # The ways in which one object changes
 
     def _hide(self, facts: Facts, delta: Delta) -> None:
-        """Note an object that is left out, and derive again what it leads."""
+        """Note an object that is left out, and derive again the nodes that it owns."""
         self._ownership.hide(facts)
         self._records.add(facts)
         delta.hidden[facts.id] = facts
@@ -115,9 +116,9 @@ class Graph(Relations):
         self._settle(dependent, delta)
 
     def _put(self, facts: Facts, delta: Delta) -> None:
-        """Add an object that was not there: others have nothing of it yet but references to its id."""
-        edges = self._alias_edges(facts.alias) if facts.alias else set()
-        waiting = self._refs_at(facts.id)
+        """Add an object that was not there. Until now others can only have had references to its id."""
+        edges = self._references.edges_to_alias(facts.alias) if facts.alias else set()
+        waiting = self._references.at(facts.id)
         met: list[tuple[Facts, Ref]] = []
         unmet: list[tuple[Facts, Ref]] = []
         for source, ref in waiting:
@@ -126,12 +127,12 @@ class Graph(Relations):
         node, lost = self._insert(facts, awaited=bool(unmet))
         delta.node(None, node)
         if waiting or lost:
-            missing = self._absences(facts.id, unmet)
-            missing.update(one for ref in lost if (one := self._absent(facts, ref)) is not None)
-            delta.missing_sets(self._absences(facts.id, waiting), missing)
+            missing = self._references.absences(facts.id, unmet)
+            missing.update(one for ref in lost if (one := self._references.absent(facts, ref)) is not None)
+            delta.missing_sets(self._references.absences(facts.id, waiting), missing)
         if facts.alias:
             incident = self.incident(node)
-            delta.edge_sets(edges, incident | self._alias_edges(facts.alias))
+            delta.edge_sets(edges, incident | self._references.edges_to_alias(facts.alias))
             dependent = self._dependent(facts, incident, waiting)
         else:
             outward = self._outward(node)
@@ -143,34 +144,34 @@ class Graph(Relations):
     def _take(self, node: Node, delta: Delta) -> None:
         facts = node.facts
         incident = self.incident(node)
-        edges = incident | self._alias_edges(facts.alias)
-        dependent = self._dependent(facts, incident, self._refs_at(facts.id))
-        missing = self._missing_at(node)
+        edges = incident | self._references.edges_to_alias(facts.alias)
+        dependent = self._dependent(facts, incident, self._references.at(facts.id))
+        missing = self._references.missing_at(node)
         self._delete(node)
         delta.node(node, None)
-        delta.missing_sets(missing, self._missed(facts.id))
-        delta.edge_sets(edges, self._alias_edges(facts.alias))
+        delta.missing_sets(missing, self._references.missing_to(facts.id))
+        delta.edge_sets(edges, self._references.edges_to_alias(facts.alias))
         self._drop_virtual(facts.refs, delta)
         self._settle(dependent - {facts.id}, delta)
 
     def _replace(self, before: Node, facts: Facts, delta: Delta) -> None:
         aliases = {before.facts.alias, facts.alias}
         incident = self.incident(before)
-        edges = incident.union(*map(self._alias_edges, aliases))
-        dependent = self._dependent(before.facts, incident, self._refs_at(facts.id))
-        missing = self._missing_at(before)
+        edges = incident.union(*map(self._references.edges_to_alias, aliases))
+        dependent = self._dependent(before.facts, incident, self._references.at(facts.id))
+        missing = self._references.missing_at(before)
         self._make_virtual(facts.refs, delta)
         self._delete(before)
-        after, _ = self._insert(facts, awaited=self._awaited(facts))
+        after, _ = self._insert(facts, awaited=self._references.awaited(facts))
         delta.node(before, after)
-        delta.missing_sets(missing, self._missing_at(after))
+        delta.missing_sets(missing, self._references.missing_at(after))
         incident = self.incident(after)
-        delta.edge_sets(edges, incident.union(*map(self._alias_edges, aliases)))
+        delta.edge_sets(edges, incident.union(*map(self._references.edges_to_alias, aliases)))
         self._drop_virtual(before.facts.refs, delta)
-        self._settle(dependent | self._dependent(facts, incident, self._refs_at(facts.id)), delta)
+        self._settle(dependent | self._dependent(facts, incident, self._references.at(facts.id)), delta)
 
     def _refresh(self, before: Node, facts: Facts, delta: Delta) -> None:
-        """Replace facts that relate to the same objects as before: most events by far."""
+        """Replace facts whose relations are the same as before. Most events are like this."""
         self._nodes[facts.id] = Node(facts, before.verdict, before.root, before.release, before.chart)
         after = Node(facts, self._judge(facts), before.root, before.release, before.chart)
         self._place(after)
@@ -190,7 +191,7 @@ class Graph(Relations):
         return node, lost
 
     def _place(self, node: Node) -> None:
-        """Put a node in the place of what it was."""
+        """Replace a node by its new version."""
         facts = node.facts
         self._nodes[facts.id] = node
         change = self._unwell.add if node.verdict.status in _UNWELL else self._unwell.discard
@@ -206,11 +207,11 @@ class Graph(Relations):
         for ref in refs:
             if ref.type in VIRTUAL and ref.target not in self._nodes:
                 facts = Facts(id=ref.target, kind=kind_of(ref.target), uid="", api_version="")
-                delta.node(None, self._insert(facts, awaited=self._awaited(facts))[0])
+                delta.node(None, self._insert(facts, awaited=self._references.awaited(facts))[0])
 
     def _drop_virtual(self, refs: Iterable[Ref], delta: Delta) -> None:
         for ref in refs:
-            if ref.type in VIRTUAL and ref.target not in self._referrers:
+            if ref.type in VIRTUAL and not self._references.wanted(ref.target):
                 node = self._nodes[ref.target]
                 self._delete(node)
                 delta.node(node, None)
@@ -222,7 +223,7 @@ class Graph(Relations):
         return Node(facts, self._judge(facts), root, self._records.meant(release), chart)
 
     def _derive_new(self, facts: Facts) -> Node:
-        """Do the same for an object that was not there, so that its controller owes it nothing."""
+        """Do the same for a new object; it inherits root and release from its controller's node."""
         controller = facts.controller
         parent = self._ownership.node(controller) if controller is not None else None
         if parent is None or self._ownership.has_children(facts):
@@ -238,17 +239,19 @@ class Graph(Relations):
         return verdict
 
     def _listeners(self, node: Node) -> set[str]:
-        """Return the nodes that are judged by what a node says, as its relations are now."""
+        """Return the nodes whose status depends on a node's status, by its relations now."""
         facts = node.facts
         if self._judges.read(facts.kind):
             return self._hearing(facts, self.incident(node)) | self._served(facts)
         # Foreign kinds are judged by whatever they refer to.
         return {
-            source for source in self._referrers.get(facts.id) if self._judges.is_foreign(kind_of(source))
+            source
+            for source in self._references.referrers(facts.id)
+            if self._judges.is_foreign(kind_of(source))
         }
 
     def _hearing(self, facts: Facts, edges: Iterable[Edge]) -> set[str]:
-        """Return the nodes at the other ends of an object's edges that are judged by it."""
+        """Return the nodes at the other ends of an object's edges whose status depends on it."""
         found = set()
         judges, node_id, kind = self._judges, facts.id, facts.kind
         heard = judges.along(kind)
@@ -261,7 +264,7 @@ class Graph(Relations):
         return found
 
     def _served(self, facts: Facts) -> set[str]:
-        """Return the nodes that are judged by an object since they would select what it makes."""
+        """Return the nodes whose status depends on an object because they would select what it makes."""
         if facts.template is None:
             return set()
         return {
@@ -304,14 +307,14 @@ class Graph(Relations):
         return derived
 
     def _referring(self, kind: str, refs: Sequence[tuple[Facts, Ref]]) -> set[str]:
-        """Return the nodes that refer to an object of a kind and are judged by whether it is there."""
+        """Return the nodes that refer to an object of a kind and whose status depends on its existence."""
         if not self._judges.heard(kind):
             return set()
         hears = self._judges.hears
         return {source.id for source, ref in refs if hears(source.kind, ref.type, kind)}
 
     def _settle(self, ids: set[str], delta: Delta) -> None:
-        """Derive nodes again whose neighbours changed, then those that are judged by them; empties `ids`."""
+        """Derive nodes again whose neighbours changed, then the nodes that depend on those; empties `ids`."""
         while ids:
             node_id = ids.pop()
             before = self._nodes.get(node_id)
@@ -329,61 +332,6 @@ class Graph(Relations):
                     self._by_release.discard(before.release, node_id)
                 if after.release is not None:
                     self._by_release.add(after.release, node_id)
-
-    # References to what comes and goes
-
-    def _alias_edges(self, alias: str) -> set[Edge]:
-        """Return the edges that go to whoever carries an alias just now."""
-        edges: set[Edge] = set()
-        for source in self._referrers.get(alias) if alias else ():
-            facts = self._nodes[source].facts
-            for ref in self._refs_from(facts, alias):
-                if (target := self.resolve(ref)) is not None:
-                    edges.add(edge_of(ref, facts, target.facts))
-        return edges
-
-    def _missing_at(self, node: Node) -> set[Missing]:
-        """Return what a node misses, and what others miss that is of its name and not what they mean."""
-        missing = self._missed(node.id)
-        facts = node.facts
-        for ref in facts.refs:
-            # Most targets are there: nothing more is asked of them.
-            if (ref.uid or ref.target not in self._nodes) and (one := self._missing(facts, ref)) is not None:
-                missing.add(one)
-        return missing
-
-    def _missed(self, target: str) -> set[Missing]:
-        """Return what objects miss under an id: because it is not there, or is not the one that they mean."""
-        refs = self._refs_at(target)
-        if refs and (node := self._nodes.get(target)) is not None:
-            refs = [(source, ref) for source, ref in refs if ref.uid and not ref.means(node.facts)]
-        return self._absences(target, refs)
-
-    def _absences(self, target: str, refs: Sequence[tuple[Facts, Ref]]) -> set[Missing]:
-        """Return references to an id that do not resolve as missing ones, if its kind is known completely."""
-        if not refs:
-            return set()
-        kind, namespace = scope_of(target)
-        if not self._coverage.covers(kind, namespace):
-            return set()
-        return {
-            Missing(ref.type, facts.id, target, facts.namespace or namespace, ref.optional)
-            for facts, ref in refs
-            if not ref.alias
-        }
-
-    def _missing_in(self, kind: str, namespace: str) -> set[Missing]:
-        """Return every missing reference to a kind in a namespace ("" is all of them)."""
-        if namespace:
-            scopes = [(kind, namespace)]
-        else:
-            scopes = [scope for scope in self._unresolved if scope[0] == kind]
-        return {
-            missing
-            for scope in scopes
-            for target in self._unresolved.get(scope)
-            for missing in self._missed(target)
-        }
 
 
 def _same_relations(old: Facts, new: Facts) -> bool:

@@ -11,14 +11,14 @@ from collections.abc import Collection, Hashable, Iterator
 from typing import Generic, TypeVar
 
 SCANNED_VALUES = 24
-"""Values of a key up to which looking at each is as good as hashing."""
+"""Up to so many values of a key, scanning them is as fast as hashing."""
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound=Hashable)
 
 
 class Index(Generic[K, V]):
-    """Which values stand under a key; keys without values vanish. Values must be neither lists nor sets."""
+    """The values of each key. A key without values is removed. Values must be neither lists nor sets."""
 
     __slots__ = ("_entries",)
 
@@ -26,14 +26,14 @@ class Index(Generic[K, V]):
         self._entries: dict[K, V | list[V] | set[V]] = {}
 
     def add(self, key: K, value: V) -> bool:
-        """Put a value under a key; once is enough. Return whether it is the only one there."""
+        """Add a value to a key, if it does not have it. Return whether the key has only this value."""
         entry = self._entries.get(key)
         if isinstance(entry, list) and value in entry:
             return False
         return self.append(key, value)
 
     def append(self, key: K, value: V) -> bool:
-        """Do the same for a value that is not there, or was put there last: it is not looked for."""
+        """Do the same without a search, for a value that the key does not have or that was added last."""
         entry = self._entries.setdefault(key, value)
         if entry is value:
             return True
@@ -52,7 +52,7 @@ class Index(Generic[K, V]):
         return False
 
     def discard(self, key: K, value: V) -> None:
-        """Take a value away; the last one takes the key along."""
+        """Remove a value from a key. With the last value the key is removed too."""
         entry = self._entries.get(key)
         if entry is None:
             return
@@ -69,7 +69,7 @@ class Index(Generic[K, V]):
             del self._entries[key]
 
     def get(self, key: K) -> Collection[V]:
-        """Return the values under a key, in no order. Copy before changing the index in a loop."""
+        """Return the values of a key, in no order. Copy them before you change the index in a loop."""
         entry = self._entries.get(key)
         if entry is None:
             return ()

@@ -1,4 +1,4 @@
-"""What an object is beyond its own words: judged by its neighbours, again whenever they change."""
+"""The status of objects that depends on their neighbours. It is judged again when a neighbour changes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Judge(NamedTuple):
     by_template: bool = False
     """Whether the workloads whose templates its selections match count as neighbours too."""
     present: frozenset[str] = frozenset()
-    """Those of the kinds of which nothing is read but that they are there."""
+    """The kinds, among those, of which only the existence of an object counts."""
     wide: frozenset[str] = frozenset()
-    """Reasons of verdicts that may be others once any template of the namespace comes, changes or goes."""
+    """Reasons of verdicts that may change when any template of the namespace comes, changes or goes."""
 
 
 Amend: TypeAlias = Callable[[Facts, Verdict, Sequence[Note]], Verdict]
@@ -42,7 +42,7 @@ class Judges:
         amend: Amend = lambda _facts, verdict, _notes: verdict,
         foreign: Judge | None = None,
     ) -> None:
-        """Take `foreign` as the judge of the kinds of foreign groups that have none of their own."""
+        """`foreign` judges kinds of foreign groups that have no judge of their own."""
         self._judges = judges
         self._foreign = foreign
         self.amend = amend
@@ -70,7 +70,7 @@ class Judges:
         return self._foreign is not None or kind in self._heard
 
     def read(self, kind: str) -> bool:
-        """Whether some judge of built-in kinds reads more of objects of a kind than that they are there."""
+        """Whether some judge of built-in kinds reads more than the existence of objects of a kind."""
         return kind in self._read
 
     def hears(self, kind: str, edge_type: EdgeType, neighbour: str) -> bool:

@@ -36,7 +36,7 @@ def lineage(
 
 
 def inherited(facts: Facts, parent: Node) -> tuple[Root | None, Release | None, str]:
-    """Return the same for an object that owns nothing, from what its controller has from those above it."""
+    """Return the same for an object that owns nothing, from what its controller has inherited."""
     above = parent.facts
     root = parent.root if above.controller is not None else _root(above.kind, above.name)
     return root, facts.release or parent.release, facts.chart or parent.chart

@@ -1,4 +1,4 @@
-"""What is said about objects beside them: the newest note of each reason counts. Bounded by who feeds it."""
+"""Notes about objects, such as Events. The newest of each reason counts. Their source limits their number."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Notes:
         self._about: Index[str, str] = Index()
 
     def put(self, note_id: str, note: Note) -> set[str]:
-        """Take in a note, in the place of an earlier one; return the ids of the objects that it changes."""
+        """Add a note, or replace its earlier version; return the ids of the objects that it changes."""
         before = self._notes.get(note_id)
         if before == note:
             return set()
@@ -35,7 +35,7 @@ class Notes:
         return {note.about}
 
     def about(self, node_id: str, uid: str) -> list[Note]:
-        """Return the newest note of each reason about an object, newest first; none of an earlier object."""
+        """Return the newest note of each reason about an object, newest first; not about its predecessor."""
         ids = self._about.get(node_id)
         if not ids:
             return []

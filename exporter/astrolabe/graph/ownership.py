@@ -1,4 +1,4 @@
-"""Which object owns which, by UID and kind, through what is hidden as well.
+"""Which object owns which, by UID and kind, also through hidden objects.
 
 A UID alone does not name an owner: an API that mirrors another one serves the same object under a second kind
 with the same UID (OpenShift's Role of authorization.openshift.io, Calico's projectcalico.org). And an object
@@ -16,7 +16,7 @@ from astrolabe.graph.index import Index
 
 
 class Ownership:
-    """Both sides of every ownerReference. Of hidden objects it holds the facts, of others their ids alone."""
+    """Both sides of every ownerReference. It keeps the facts of hidden objects, only the ids of others."""
 
     def __init__(self, nodes: Mapping[str, Node]) -> None:
         self._nodes = nodes
@@ -73,7 +73,7 @@ class Ownership:
         ]
 
     def children(self, facts: Facts) -> Iterator[str]:
-        """Yield the ids of what an object owns and what is in the graph."""
+        """Yield the ids of the objects in the graph that an object owns."""
         for child in self._owned.get(facts.uid) if facts.uid else ():
             node = self._nodes.get(child)
             if node is not None and _owns(facts, node.facts):
@@ -109,7 +109,7 @@ class Ownership:
         return None
 
     def below(self, facts: Facts) -> set[str]:
-        """Return the ids of the nodes that an object owns through any depth, hidden objects between them."""
+        """Return the ids of the nodes that an object owns at any depth, also through hidden objects."""
         found: set[str] = set()
         if not facts.uid or facts.uid not in self._owned:
             return found
@@ -143,5 +143,5 @@ class Ownership:
 
 
 def _owns(owner: Facts, owned: Facts) -> bool:
-    """Whether an object is meant by an entry of another one's owners."""
+    """Whether an entry of another object's owners means an object."""
     return any(entry.uid == owner.uid and entry.kind == owner.kind for entry in owned.owners)

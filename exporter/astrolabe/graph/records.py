@@ -1,4 +1,4 @@
-"""Which release a record of Helm's belongs to. Where it is kept does not tell.
+"""Which release a record of Helm belongs to. The namespace of the record does not always say it.
 
 Helm keeps the records of a release in the release's own namespace. Flux keeps them where its HelmRelease is,
 or where that says (`storageNamespace`), while the release's objects are elsewhere. A record tells nothing but
@@ -15,16 +15,16 @@ from astrolabe.graph.index import Index
 
 
 class Records:
-    """The places of records: what lies there, and which releases are said to be kept there.
+    """The places of records: the records there, and the releases that objects say are kept there.
 
-    Nothing is filed of releases whose records are in their own namespace.
+    Releases whose records are in their own namespace are not filed.
     """
 
     def __init__(self) -> None:
         self._kept: Index[Release, str] = Index()
         """By place, the ids of the records."""
         self._said: dict[Release, Counter[Release]] = {}
-        """By place, how many objects say that a release is kept there."""
+        """For each place, how many objects say that a release is kept there."""
 
     def add(self, facts: Facts) -> None:
         """File what an object says of records."""
@@ -52,13 +52,13 @@ class Records:
             del self._said[named.place]
 
     def meant(self, named: Release | None) -> Release | None:
-        """Return the release that an object names: of several in one place the first."""
+        """Return the release that an object names; if one place has several, the first."""
         if named is None or not named.stored:
             return named
         return named.itself if named.namespace else min(self._said.get(named.place, (named.place,)))
 
     def swayed(self, facts: Facts) -> Collection[str]:
-        """Return the ids of the records whose release may hang on what this object says."""
+        """Return the ids of the records whose release may depend on this object."""
         named = facts.release
         if named is None or not named.stored or not named.namespace:
             return ()

@@ -49,7 +49,7 @@ def named(graph: Relations, name: str, namespace: str = "") -> list[Release]:
 
 
 def reach(graph: Relations, release: Release) -> Generator[str, None, set[str]]:
-    """Find the ids of what belongs to a release or is reached by it; yields each on the way."""
+    """Find the ids of objects that belong to a release or that it reaches; yields each when it is found."""
     found = set(graph.of_release(release))
     front = sorted(found)
     while front:

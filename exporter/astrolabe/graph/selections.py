@@ -28,7 +28,7 @@ class Selections:
         self._labelled: Index[tuple[str, str, str], Labels] = Index()
         self._makers: Index[tuple[str, Labels], str] = Index()
         self._making: Index[tuple[str, str, str], Labels] = Index()
-        """The same two for what others make: by the labels of a workload's Pods."""
+        """The same two indexes for the Pods that workloads make, by the labels of those Pods."""
         self._asked: tuple[str, str, Labels] | None = None
         self._matching: list[tuple[Selection, str]] = []
         """What was asked last, and the selections whose requirements and kinds match it: neighbours in a list
@@ -107,7 +107,7 @@ class Selections:
         return [each for each in found if _picked(each[0], target)]
 
     def _forget(self) -> None:
-        """Forget what was asked last: another selection may match it, or one no longer."""
+        """Forget the last answer: other selections may match now."""
         self._asked = None
         self._matching = []
 
@@ -154,7 +154,7 @@ class Selections:
 
 
 def _keys(selection: Selection) -> list[tuple[str, str]]:
-    """Return the label pairs to file a selection under: any match carries one of them."""
+    """Return the label pairs to file a selection under: each object that matches has one of them."""
     for requirement in selection.requirements:
         if requirement.operator == "In":
             return [(requirement.key, value) for value in requirement.values]

@@ -8,21 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from astrolabe.graphdb.cypher import (
-    ALL_MARKS,
-    MARK,
-    SWEPT_TOGETHER,
-    Ledger,
     Statement,
     counted,
-    mark_of,
-    marked,
-    remains,
     statements,
-    sweeps,
 )
+from astrolabe.graphdb.cypherserver import CypherServer
 from astrolabe.graphdb.rows import Batch
 from astrolabe.graphdb.schema import Schema
-from astrolabe.graphdb.target import CHANGED, TargetError, agree, password_of
+from astrolabe.graphdb.target import CHANGED, TargetError, password_of
 
 CONNECT_TIMEOUT = 5.0
 """Seconds for a connection."""
@@ -30,22 +23,17 @@ ANSWER_TIMEOUT = 120.0
 """Seconds for one transaction, on the server."""
 
 
-class Bolt:
-    """A database of a server. Another export into it is told by its cluster; this one is its only writer."""
+class Bolt(CypherServer):
+    """A database of a server. Each export into it writes another cluster, and is the only writer of that."""
 
     def __init__(self, address: str, user: str, password_file: Path | None, database: str = "") -> None:
         """Read the password from its file at each connection; without a file, log in as nobody."""
-        self.name = address + (f"/{database}" if database else "")
+        super().__init__(address + (f"/{database}" if database else ""), "another database")
         self._address = address
         self._user = user
         self._password_file = password_file
         self._database = database or None
         self._driver: Any = None
-        self._schema: Schema | None = None
-        self._labels: set[str] = set()
-        self._ledger = Ledger()
-        self._fresh = False
-        """Whether all that the database has of the cluster was written by the run that is under way."""
 
     def open(self, schema: Schema) -> str:
         """See `Target`."""
@@ -66,23 +54,7 @@ class Bolt:
                 telemetry_disabled=True,
                 user_agent="astrolabe",
             )
-            self._schema, self._labels, self._fresh = schema, set(), False
-            self._constrain(MARK)
-            for cluster, *of in self._read(Statement(ALL_MARKS, {})):
-                agree(self.name, schema, cluster, (of[0], of[1]), "another database")
-            for run, batch, complete in self._read(mark_of(schema.cluster)):
-                if self._ledger.recognise(str(run), int(batch)) and complete:
-                    return str(run)
-        return ""
-
-    def begin(self, run: str) -> None:
-        """See `Target`."""
-        assert self._schema is not None
-        with self._explained():
-            # The mark comes before all else; but somebody may have deleted it.
-            self._fresh = not any(map(self._read, remains(self._schema.cluster)))
-            self._ledger.begin(run)
-            self._read(marked(self._schema, self._ledger, complete=False))
+            return self._resume(schema)
 
     def write(self, batch: Batch, run: str) -> None:
         """See `Target`."""
@@ -106,7 +78,6 @@ class Bolt:
         return found
 
     def _constrain(self, label: str) -> None:
-        """Let no two nodes of a label have one key; it is also what finds them quickly."""
         if label in self._labels:
             return
         text = (
@@ -114,19 +85,6 @@ class Bolt:
         )
         self._read(Statement(text, {}))
         self._labels.add(label)
-
-    def sweep(self, run: str) -> None:
-        """See `Target`."""
-        schema = self._schema
-        assert schema is not None
-        fresh, self._fresh = self._fresh, False
-        with self._explained():
-            if not fresh:
-                labels = sorted(str(row[0]) for row in self._read(Statement("CALL db.labels()", {})))
-                for statement in sweeps(labels, schema.cluster, run):
-                    while int(self._read(statement)[0][0]) == SWEPT_TOGETHER:
-                        pass
-            self._read(marked(schema, self._ledger, complete=True))
 
     def close(self) -> None:
         """See `Target`."""

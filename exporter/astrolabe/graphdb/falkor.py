@@ -9,22 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from astrolabe.graphdb.cypher import (
-    ALL_MARKS,
-    MARK,
-    SWEPT_TOGETHER,
-    Ledger,
     Statement,
     counted,
     mark_of,
-    marked,
-    remains,
     statements,
-    sweeps,
 )
+from astrolabe.graphdb.cypherserver import CypherServer
 from astrolabe.graphdb.literals import as_text
 from astrolabe.graphdb.rows import Batch
 from astrolabe.graphdb.schema import Schema
-from astrolabe.graphdb.target import CHANGED, TargetError, agree, password_of
+from astrolabe.graphdb.target import CHANGED, TargetError, password_of
 
 GRAPH = "astrolabe"
 """The key of the graph where none is named."""
@@ -38,8 +32,8 @@ _LOOK_EVERY = 0.01
 """Seconds between two looks at a constraint that is not in force yet."""
 
 
-class Falkor:
-    """One graph of a server. This export is its only writer; another cluster's may write to it as well."""
+class Falkor(CypherServer):
+    """One graph of a server. Each export into it writes another cluster, and is the only writer of that."""
 
     def __init__(
         self,
@@ -53,7 +47,7 @@ class Falkor:
     ) -> None:
         """Read the password from its file at each connection; without a file, log in as nobody."""
         shown = f"[{host}]" if ":" in host else host
-        self.name = f"falkor{'s' if tls else ''}://{shown}:{port}/{graph}"
+        super().__init__(f"falkor{'s' if tls else ''}://{shown}:{port}/{graph}", _ANOTHER)
         self._host = host
         self._port = port
         self._graph = graph
@@ -61,11 +55,6 @@ class Falkor:
         self._password_file = password_file
         self._tls = tls
         self._redis: Any = None
-        self._schema: Schema | None = None
-        self._labels: set[str] = set()
-        self._ledger = Ledger()
-        self._fresh = False
-        """Whether all that the graph has of the cluster was written by the run that is under way."""
 
     def open(self, schema: Schema) -> str:
         """See `Target`."""
@@ -90,29 +79,7 @@ class Falkor:
                 decode_responses=True,
                 client_name="astrolabe",
             )
-            self._schema, self._labels, self._fresh = schema, set(), False
-            self._constrain(MARK)
-            for cluster, *of in self._read(Statement(ALL_MARKS, {})):
-                agree(
-                    self.name,
-                    schema,
-                    cluster,
-                    (of[0], int(of[1])),
-                    _ANOTHER,
-                )
-            for run, batch, complete in self._read(mark_of(schema.cluster)):
-                if self._ledger.recognise(str(run), int(batch)) and complete == "true":
-                    return str(run)
-        return ""
-
-    def begin(self, run: str) -> None:
-        """See `Target`."""
-        assert self._schema is not None
-        with self._explained():
-            # The mark comes before all else; but somebody may have deleted it.
-            self._fresh = not any(map(self._read, remains(self._schema.cluster)))
-            self._ledger.begin(run)
-            self._read(marked(self._schema, self._ledger, complete=False))
+            return self._resume(schema)
 
     def write(self, batch: Batch, run: str) -> None:
         """See `Target`. The server does a batch without a pause, but takes back no statement of it."""
@@ -136,21 +103,7 @@ class Falkor:
         yield counted(schema.cluster, self._ledger)
         yield from statements(batch, schema.cluster, run, fresh=self._fresh)
 
-    def sweep(self, run: str) -> None:
-        """See `Target`."""
-        schema = self._schema
-        assert schema is not None
-        fresh, self._fresh = self._fresh, False
-        with self._explained():
-            if not fresh:
-                labels = sorted(str(row[0]) for row in self._read(Statement("CALL db.labels()", {})))
-                for statement in sweeps(labels, schema.cluster, run):
-                    while int(self._read(statement)[0][0]) == SWEPT_TOGETHER:
-                        pass
-            self._read(marked(schema, self._ledger, complete=True))
-
     def _constrain(self, label: str) -> None:
-        """Let no two nodes of a label have one key; the index for it is also what finds them quickly."""
         from redis import ResponseError  # noqa: PLC0415
 
         if label in self._labels:

@@ -30,14 +30,14 @@ log = structlog.get_logger(__name__)
 
 
 class Rewound(Exception):
-    """The server is at an older version than it was: it has been restored from a snapshot."""
+    """The server is at an older version than before: it was restored from a snapshot."""
 
 
 class EventApplier(Generic[T]):
     """Applies events in order and keeps the resource version that has been reached.
 
-    What cannot be understood is counted, logged once and skipped. An object that becomes unreadable is
-    taken out, as a fresh list would leave it out.
+    An object that cannot be decoded is counted, logged once and skipped. A known object that can no longer
+    be decoded is removed: a new list would not have it either.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class EventApplier(Generic[T]):
         return None if isinstance(item, Place) else item
 
     def _decode(self, raw: msgspec.Raw) -> T | Place:
-        """Return the decoded object, or where one is that is not wanted; raises anything."""
+        """Return the decoded object; for one that is not wanted, only its place. Raises anything."""
         if self._wants is not None:
             place = place_of(raw)
             # One that cannot be read is for the decoder to judge.
@@ -132,7 +132,7 @@ class EventApplier(Generic[T]):
     def _read(self, line: bytes) -> tuple[Envelope, T | Place | None] | None:
         """Return the event on a line with its object, if it has one that can be understood.
 
-        Of an object that is not wanted there is only where it is.
+        For an object that is not wanted it has only the place.
 
         None for a line that has to be skipped; raises ERROR events.
         """

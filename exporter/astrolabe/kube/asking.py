@@ -1,4 +1,4 @@
-"""Asks until there is an answer; the log says once that there is none, and at the start once a minute."""
+"""Asks until there is an answer. The log says once that there is none; at the start, once a minute."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
 
 REMINDER_INTERVAL = 60.0
-"""Seconds between words about an API server that has never answered."""
+"""Seconds between log lines about an API server that has never answered."""
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class Asker:
         """Why the last attempt failed, in one line; empty after one that worked."""
 
     async def answer(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Return the answer, whenever it comes."""
+        """Ask until there is an answer, and return it."""
         while True:
             try:
                 answer = await ask()

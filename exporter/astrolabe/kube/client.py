@@ -1,4 +1,4 @@
-"""Sends single requests to one API server, by aiohttp: TLS, client certificates, the proxy on the way."""
+"""Sends single requests to one API server with aiohttp: TLS, client certificates, proxy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3}
 
 
 class Client:
-    """Connections that one configuration allows. Its headers, which may change, are the caller's to send."""
+    """Connections with one configuration. The caller sends its headers, because they may change."""
 
     def __init__(self, configuration: Configuration) -> None:
         """Connect to nothing yet; raises `ConfigurationError` for certificates that cannot be used."""
@@ -61,7 +61,7 @@ class Client:
         )
 
     def check(self) -> None:
-        """Raise `Unreachable` if this was closed, since other credentials hold: aiohttp calls that a bug."""
+        """Raise `Unreachable` if this was closed because of new credentials: aiohttp calls that a bug."""
         if self._session is not None and self._session.closed:
             raise Unreachable(f"{bare(self._server)}: the credentials were replaced")
 

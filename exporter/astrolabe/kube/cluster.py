@@ -32,8 +32,8 @@ log = structlog.get_logger(__name__)
 class Cluster:
     """A `Transport` over HTTP. Made by `connect`.
 
-    Each request asks the credentials what holds now, so that a certificate, a token or a kubeconfig that was
-    replaced is used for the next connection, whether others work or not.
+    Each request reads the current credentials. So the next connection uses a certificate, token or kubeconfig
+    that was replaced, even while the old ones still work.
     """
 
     def __init__(self, credentials: Credentials, configuration: Configuration) -> None:
@@ -46,7 +46,7 @@ class Cluster:
         self._renewed = float("-inf")
         self._unusable: Configuration | None = None
         self.same: Callable[[Transport, str], Awaitable[bool]] | None = None
-        """Says whether what answers at another address (a transport to it, its URL) is the same cluster."""
+        """Says whether another address (a transport to it, its URL) leads to the same cluster."""
         self.moved = asyncio.Event()
         """Set once the credentials name another cluster: no request is answered any more."""
 
@@ -57,7 +57,7 @@ class Cluster:
 
     @property
     def configuration(self) -> Configuration:
-        """What the last connections were made with."""
+        """The configuration of the newest connections."""
         return self._configuration
 
     @asynccontextmanager
@@ -110,7 +110,7 @@ class Cluster:
         await self._client.close()
 
     async def _adopt(self, configuration: Configuration) -> None:
-        """Use a configuration from now on; new connections only where what they depend on has changed."""
+        """Use a configuration from now on. Connect again only if it changes what connections depend on."""
         if self.moved.is_set():
             raise Unreachable("the credentials name another cluster")
         if configuration is self._configuration or configuration is self._unusable:

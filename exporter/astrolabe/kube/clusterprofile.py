@@ -63,7 +63,7 @@ class ClusterProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decode_profile(raw: msgspec.Raw, _known: Mapping[str, ClusterProfile]) -> ClusterProfile:
-    """Return a profile; raises `msgspec.MsgspecError` for what is none."""
+    """Return a profile; raises `msgspec.MsgspecError` if it cannot be decoded."""
     form = msgspec.convert(without_nulls(msgspec.json.decode(raw)), _Form)
     meta, status = form.metadata, form.status
     names = [each.value for each in status.properties if each.name == NAME]

@@ -1,4 +1,4 @@
-"""How to reach one API server, and as who: what every source of credentials comes down to."""
+"""How to reach one API server, and as which user: the result of every source of credentials."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ class ConfigurationError(Exception):
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
-    """A server and our credentials there, read at one moment."""
+    """The address of a server and our credentials for it, read at one moment."""
 
     server: str
     """URL without a slash at the end."""
@@ -32,7 +32,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def connection(self) -> tuple[object, ...]:
-        """What connections depend on: with another value old ones are of no use."""
+        """What connections depend on: if this changes, old connections cannot be used."""
         return (
             self.server, self.ca, self.verify, self.server_name, self.proxy, self.certificate, self.key,
         )  # fmt: skip

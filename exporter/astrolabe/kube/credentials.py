@@ -22,7 +22,7 @@ class Credentials(Protocol):
     """A source of configurations. Both methods raise `ConfigurationError`."""
 
     async def current(self) -> Configuration:
-        """Return the configuration as the files have it now. Cheap while nothing is replaced or expired."""
+        """Return the configuration that the files have now. Cheap if nothing was replaced or expired."""
         ...
 
     async def renewed(self) -> Configuration:
@@ -55,8 +55,8 @@ def choose(
 ) -> Credentials:
     """Return the source that the settings ask for.
 
-    A kubeconfig given means not in-cluster; without either, in-cluster if that is where this runs, else the
-    default kubeconfig.
+    A given kubeconfig is used. Without one and without `in_cluster`, a Pod uses its service account, unless a
+    context is given. Else it is the default kubeconfig.
     """
     account = account or ServiceAccount(environment)
     if kubeconfig and in_cluster:
@@ -71,8 +71,8 @@ def choose(
 class Kubeconfig(Described):
     """A kubeconfig file, or several, separated as in the KUBECONFIG variable.
 
-    The context is settled at the first reading: who makes another one the current one later does not mean
-    this process.
+    The context is chosen when the files are read first. If somebody changes the current context later, this
+    process keeps its own.
     """
 
     def __init__(self, path: str, context: str = "", *, environment: Mapping[str, str] = os.environ) -> None:

@@ -1,4 +1,4 @@
-"""CustomResourceDefinitions: something about what is served has changed, and what is served all the same."""
+"""CustomResourceDefinitions: they tell when to discover again, and what is served although not discovered."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class _Page(msgspec.Struct):
 
 
 class Definitions:
-    """Follows the definitions, by their metadata; what one of them says is asked where it matters."""
+    """Follows the metadata of the definitions. A whole definition is read only when it matters."""
 
     def __init__(
         self,
@@ -122,12 +122,12 @@ class Definitions:
 
     @property
     def state(self) -> WatchState:
-        """How following them is doing."""
+        """The state of the watch."""
         return self.reflector.state
 
     @property
     def names(self) -> KeysView[str]:
-        """`plural.group` of each that is known."""
+        """`plural.group` of each known definition."""
         return self.reflector.known.keys()
 
     async def heard(self, seconds: float) -> None:

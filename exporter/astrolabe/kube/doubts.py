@@ -1,4 +1,4 @@
-"""What discovery does not name any more, and for how long: a moment's word is not believed."""
+"""What discovery no longer names, and since when. One discovery alone is not believed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Doubts(Generic[H]):
         self._since: dict[H, float] = {}
 
     def confirmed(self, missing: Iterable[H]) -> list[H]:
-        """Return those of all that is missing now that have been for long enough."""
+        """Take all that is missing now; return what has been missing for long enough."""
         now = self._clock()
         self._since = {each: self._since.get(each, now) for each in missing}
         return [each for each, since in self._since.items() if now - since >= CONFIRM]
@@ -37,7 +37,7 @@ class Doubts(Generic[H]):
 
     @property
     def next(self) -> float:
-        """Seconds until the next is confirmed, unless it comes back; infinite where none is in doubt."""
+        """Seconds until the next one is confirmed, unless it comes back; infinite if nothing is missing."""
         now = self._clock()
         waiting = (since + CONFIRM - now for since in self._since.values())
         return min((seconds for seconds in waiting if seconds > 0), default=math.inf)

@@ -17,7 +17,7 @@ SILENCE = 30.0
 """Seconds without a byte after which the body of an answer counts as broken off."""
 _PASSING = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}
 _LONGEST_RETRY_AFTER = 600.0
-"""Seconds of waiting that a server may ask for; what asks for more is a mistake."""
+"""The longest wait, in seconds, that a server can ask for. A longer one is treated as a mistake."""
 _ERROR_BODY = 1 << 16
 _TEXT = 300
 
@@ -42,7 +42,7 @@ class ApiFailure(Exception):
 
     @property
     def expired(self) -> bool:
-        """Whether the resource version or the continue token is of no use any more."""
+        """Whether the resource version or the continue token has expired."""
         return (
             self.code == HTTPStatus.GONE
             or self.reason in {"Expired", "Gone"}
@@ -52,7 +52,7 @@ class ApiFailure(Exception):
 
     @property
     def initializing(self) -> bool:
-        """Whether a fresh custom resource's storage is not there yet, which is no fault.
+        """Whether the storage of a new custom resource is not ready yet, which is no fault.
 
         Where it cannot be filled, since a conversion webhook is down, the same words go on with the cause.
         """
@@ -60,7 +60,7 @@ class ApiFailure(Exception):
 
     @property
     def passing(self) -> bool:
-        """Whether waiting helps."""
+        """Whether the same request may succeed later."""
         return self.code == HTTPStatus.TOO_MANY_REQUESTS or self.code >= HTTPStatus.INTERNAL_SERVER_ERROR
 
     @property
@@ -76,7 +76,7 @@ class ApiFailure(Exception):
 
 
 def one_line(text: str) -> str:
-    """Return the text on one line, cut to a readable length, without what a terminal would act on."""
+    """Return the text on one line, cut to a readable length, without control characters."""
     line = "".join(filter(str.isprintable, " ".join(text.split())))
     return line if len(line) <= _TEXT else line[:_TEXT] + "…"
 

@@ -54,7 +54,7 @@ def explain(error: Exception, configuration: Configuration) -> str:
 
 
 def bare(url: str) -> str:
-    """Return a URL without the user and password that it may hold."""
+    """Return a URL without its user and password."""
     try:
         return str(URL(url).with_user(None)).rstrip("/")
     except ValueError:

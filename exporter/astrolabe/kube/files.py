@@ -26,7 +26,7 @@ class Files:
 
     @property
     def replaced(self) -> bool:
-        """Whether a file is not the one that was read. Some microseconds, so it is asked at each request."""
+        """Whether a file was replaced since it was read. Takes microseconds: each request can check it."""
         return any(_mark(path) != mark for path, mark in self._marks.items())
 
 

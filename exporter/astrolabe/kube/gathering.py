@@ -1,4 +1,4 @@
-"""Lets the kernel gather what a watch says, so that events which come close together are taken in together.
+"""Lets the kernel collect the events of a watch, so that events that come close together are read together.
 
 To be woken costs more than an event does. The first event after a silence wakes its reader at once; what
 follows waits until there is much, or for the next beat, with the events of all other watches.
@@ -16,11 +16,11 @@ from astrolabe.scheduling.beat import next_beat
 AFTER_MUCH = 0.01
 """Seconds that events wait after much has come: more is on its way, or the end of a list that is awaited."""
 _MUCH = 1 << 16
-"""Bytes that wait for nothing more."""
+"""Bytes from which on events do not wait any longer."""
 
 
 class Gathering:
-    """One connection, from which one answer is read that has no end."""
+    """One connection with an answer that does not end."""
 
     def __init__(self, connection: socket.socket | TransportSocket | None) -> None:
         """Without a connection to ask, nothing waits."""
@@ -29,7 +29,7 @@ class Gathering:
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, came: int) -> None:
-        """Have the loop see nothing of the connection until there is much, it ends, or a beat comes.
+        """Wake the loop only when there is much to read, the connection ends, or a beat comes.
 
         `came` is how many bytes have just been read. Of much, encryption leaves a little less.
         """
@@ -39,14 +39,14 @@ class Gathering:
             self._timer = self._loop.call_at(moment, self.end)
 
     def end(self) -> None:
-        """Have it see everything again."""
+        """Wake the loop for everything again."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
             self._wait_for(1)
 
     def _wait_for(self, size: int) -> bool:
-        """Return whether the system can: otherwise events come as they come."""
+        """Return whether the system can do it; if not, each event wakes the loop."""
         if self._connection is None:
             return False
         with suppress(OSError):  # closed meanwhile

@@ -32,7 +32,7 @@ def paths_of(path: str) -> list[Path]:
 
 
 class Merged:
-    """Several files as one: of what has one name the first counts, as in kubectl."""
+    """Several files as one. If several have an entry of one name, the first counts, as in kubectl."""
 
     def __init__(self, path: str) -> None:
         """Read files, separated as in the KUBECONFIG variable; raises `ConfigurationError`."""
@@ -120,7 +120,7 @@ def _read(path: Path) -> Any:
 
 
 def without_nulls(value: Any) -> Any:
-    """Leave out what is null, which to client-go is as if it were not there."""
+    """Leave out fields that are null: client-go treats them as absent."""
     if isinstance(value, dict):
         return {name: without_nulls(each) for name, each in value.items() if each is not None}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Splits the body of a watch into lines, however the network cut it."""
+"""Splits the body of a watch into lines, whatever the sizes of its chunks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LineSplitter:
         return [line for line in whole.split(b"\n") if line and not line.isspace()]
 
     def rest(self) -> bytes:
-        """Return what stands after the last line end: nothing, or a line that was cut off."""
+        """Return the bytes after the last line end: nothing, or a line that was cut off."""
         return b"".join(self._parts)
 
     def _hold(self, part: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Lists that are under way. Nothing of them is visible until they are complete."""
+"""Lists that are not complete yet. Nothing of them is visible until they are."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ PAGE = 500
 class Listing(Generic[T]):
     """The objects of a list that is not complete yet.
 
-    An object that did not change is kept as the Python object that is known already, so that a list that
-    replaces an earlier one does not double the memory.
+    For an object that did not change, the known Python object is kept. So a list that replaces an earlier one
+    does not double the memory.
     """
 
     def __init__(self, known: Mapping[str, T]) -> None:
@@ -38,7 +38,7 @@ class Listing(Generic[T]):
         self.items[item.id] = held if held is not None and same else item
 
     def drop(self, item: T) -> None:
-        """Leave out an object that was deleted while a streaming list was on its way."""
+        """Leave out an object that was deleted while a streaming list arrived."""
         self.items.pop(item.id, None)
 
 

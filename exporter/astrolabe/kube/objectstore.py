@@ -10,9 +10,9 @@ from astrolabe.kube.observer import Sink, T
 
 
 class ObjectStore(Generic[T]):
-    """What the sink has been told. The mapping changes after the sink has taken each change.
+    """The objects that the sink knows. The mapping changes after the sink has taken each change.
 
-    Where it may hold so many at most, it is in the order in which they were heard of, and the oldest goes.
+    If its size is limited, it has the order in which the objects came, and the oldest is removed first.
     """
 
     def __init__(self, sink: Sink[T], most: int | None = None) -> None:
@@ -20,10 +20,10 @@ class ObjectStore(Generic[T]):
         self._most = most
         self.known: dict[str, T] = {}
         self.outdated: set[str] = set()
-        """Ids of what was read in another version of the API: the same object reads differently now."""
+        """Ids of objects that were read in another version of the API: they may read differently now."""
 
     def put(self, item: T, read_at: float | None) -> None:
-        """Take in an object as it is now; the same version of it changes nothing."""
+        """Add or replace an object. The same version of it changes nothing."""
         old = self.known.get(item.id)
         if self._most is not None:
             self._make_room(item.id, read_at)
@@ -42,7 +42,7 @@ class ObjectStore(Generic[T]):
         self.outdated.discard(item.id)
 
     def _make_room(self, item_id: str, read_at: float | None) -> None:
-        """Let an object be the newest; where it is one too many, take out the oldest."""
+        """Make an object the newest; if there are too many now, remove the oldest."""
         if item_id in self.known:
             self.known[item_id] = self.known.pop(item_id)
         elif len(self.known) == self._most:
@@ -64,7 +64,7 @@ class ObjectStore(Generic[T]):
         return False
 
     def replace(self, listing: Listing[T]) -> Iterator[None]:
-        """Become, step by step, what a complete list says, by exactly the differences, deletions first."""
+        """Apply, step by step, only the differences to a complete list, deletions first."""
         for item_id in [item_id for item_id in self.known if item_id not in listing.items]:
             self.remove(item_id, None)
             yield

@@ -14,11 +14,11 @@ Result: TypeAlias = Literal["success", "error", "forbidden"]
 
 
 ENOUGH = 3
-"""Failures in a row after which readiness no longer waits for a kind, while others are answered."""
+"""Failures in a row after which readiness no longer waits for a kind, if other kinds are answered."""
 
 
 class WatchState(msgspec.Struct):
-    """How the following of one resource in one scope is doing. Times are Unix seconds."""
+    """The state of the watch of one resource in one scope. Times are Unix seconds."""
 
     resource: str
     """`plural.group`."""
@@ -29,20 +29,20 @@ class WatchState(msgspec.Struct):
     error: str = ""
     """The last error in one line, empty while all is well."""
     listed: bool = False
-    """Whether a whole list has been taken in, or a restored state been resumed."""
+    """Whether a whole list was read, or a watch went on from a restored state."""
     held: bool = False
-    """Whether the objects are shown as they were once known: by an earlier process, or in another version."""
+    """Whether the objects are shown from an earlier process, or as read in another version of the API."""
     failures: int = 0
     """Attempts that failed since the last one that worked."""
     given_up: bool = False
-    """Whether it failed again and again while others were answered, so that nobody waits for it any more."""
+    """Whether readiness no longer waits for it, because it failed again and again while others did not."""
     objects: int = 0
     last_event: float = 0.0
     """When the API server last said anything, bookmarks included; 0 before."""
 
     @property
     def settled(self) -> bool:
-        """Whether all is known that may be known of it."""
+        """Whether everything is known that may be known."""
         return self.listed or self.phase == "forbidden"
 
     @property

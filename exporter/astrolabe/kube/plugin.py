@@ -23,7 +23,7 @@ from astrolabe.kube.wire import MALFORMED
 PATIENCE = 60.0
 """Seconds for a plugin to answer."""
 SETTLED = 5.0
-"""Seconds for which a failure stands before it runs again."""
+"""Seconds after a failure before it runs again."""
 VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 MODES = ("Never", "IfAvailable", "Always")
 CLUSTER_EXTENSION = "client.authentication.k8s.io/exec"
@@ -58,7 +58,7 @@ def _at_a_terminal() -> bool:
 
 
 class ExecPlugin:
-    """A plugin and what it printed last. It runs again when that has expired, and when it was refused."""
+    """A plugin and its newest credentials. It runs again when they have expired or were refused."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class ExecPlugin:
         self._issued = None
 
     async def _once(self) -> Issued:
-        """Run it; many that ask at once hear of the same failure."""
+        """Run it. For some seconds after a failure, raise the same failure again."""
         clock = asyncio.get_running_loop().time
         if self._failure is not None and clock() < self._failure[0]:
             raise ConfigurationError(str(self._failure[1]))

@@ -81,7 +81,7 @@ class _Asked(NamedTuple):
 
 
 class ProfileCredentials(Described):
-    """What a ClusterProfile and the file of the providers say together. Either may change at any time."""
+    """Credentials from a ClusterProfile and the file of the providers. Both may change at any time."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class ProfileCredentials(Described):
         self._reading = asyncio.Lock()
 
     def change(self, profile: ClusterProfile, trouble: str) -> bool:
-        """Take the profile as it is now; returns whether that changes anything."""
+        """Use a new version of the profile; return whether it changes anything."""
         if (profile.access, trouble) == (self._asked.profile.access, self._asked.trouble):
             return False
         self._asked = _Asked(profile, trouble)

@@ -15,15 +15,15 @@ def complete(states: Iterable[WatchState]) -> bool:
 def ready(states: Iterable[WatchState], *, held: bool = False) -> bool:
     """Whether every kind has listed once, is forbidden, or was given up.
 
-    With `held`, what is shown as it was once known will do.
+    With `held`, restored objects that are shown are enough.
     """
     return all(state.settled or state.given_up or (held and state.held) for state in states)
 
 
 def failed(state: WatchState, others: Iterable[WatchState]) -> None:
-    """Give a kind up that has failed often enough while others are answered.
+    """Give up a kind that has failed often enough while others are answered.
 
-    That stays so when nobody is answered any more: an outage takes no readiness back.
+    It stays given up when no kind is answered any more: an outage does not end readiness.
     """
     if state.failures >= ENOUGH and any(other.phase == "synced" for other in others):
         state.given_up = True

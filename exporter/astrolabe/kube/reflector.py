@@ -1,6 +1,6 @@
 """Follows one resource in one scope: lists it, watches it, and tells a sink exactly what changed.
 
-The rules are those of client-go's reflector. Which resources there are, and when to stop, is not its concern.
+It follows the rules of client-go's reflector. The supervisor decides when to start and stop it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from time import time
 from typing import Generic, NamedTuple
 
 import msgspec
-import structlog
 
 from astrolabe import tracing
 from astrolabe.kube.applier import EventApplier, Rewound
@@ -23,46 +22,45 @@ from astrolabe.kube.exchange import ApiFailure, opened
 from astrolabe.kube.lines import LineTooLong
 from astrolabe.kube.listing import Listing, PagedListing, current_version
 from astrolabe.kube.objectstore import ObjectStore
-from astrolabe.kube.observer import ENOUGH, Decoder, Observer, Phase, Result, Sink, T, Wants, WatchState
+from astrolabe.kube.observer import Decoder, Observer, Result, Sink, T, Wants, WatchState
 from astrolabe.kube.patience import UNANSWERED, Patience
+from astrolabe.kube.phases import Phases
 from astrolabe.kube.resource import Resource, Scope
 from astrolabe.kube.transport import Response, Transport, Unreachable
 from astrolabe.kube.watching import Deadline, batches, watch_query, watch_seconds
 from astrolabe.kube.wire import precedes
 
 FORBIDDEN_RETRY = 300.0
-"""Seconds between attempts at a kind that is forbidden."""
+"""Seconds between attempts to list a kind that is forbidden."""
 STEADY = 30.0
 """Seconds; a watch that ends sooner counts as a fault."""
 CAUGHT_UP = 1.0
-"""Seconds without an event after which a watch from a restored state has told what was missed."""
+"""Seconds without an event after which a watch from a restored state has sent all missed events."""
 AMENDS = 30.0
-"""Seconds after which an event that was lost is made good by a list."""
-
-log = structlog.get_logger(__name__)
+"""Seconds after which a lost event leads to a new list."""
 
 
 class ReflectorOptions(msgspec.Struct, frozen=True):
-    """How lists are asked for."""
+    """How lists are requested."""
 
     streaming: bool = True
-    """Ask for streaming lists where the server can."""
+    """Request streaming lists if the server supports them."""
     from_cache: bool = False
-    """List with resourceVersion=0: spares etcd, but comes in one body however large, and may be old."""
+    """List with resourceVersion=0. This spares etcd, but the list comes in one body and may be old."""
 
 
 class Checkpoint(NamedTuple, Generic[T]):
     """Where an earlier process stopped."""
 
     version: str
-    """The resource version up to which events had been taken in; empty when that is not known."""
+    """The resource version up to which all events were processed; empty if it is not known."""
     items: Iterable[T]
     api_version: str = ""
-    """Version of the API, with its group, that the items were read in; empty for the one that is followed."""
+    """Group and version of the API that the items were read in; empty if the watch has the same."""
 
 
 class Reflector(Generic[T]):
-    """Keeps a sink in step with the API server. `run` ends only by cancellation."""
+    """Keeps a sink up to date with the API server. `run` ends only by cancellation."""
 
     def __init__(
         self,
@@ -89,10 +87,6 @@ class Reflector(Generic[T]):
         self._sink = sink
         self._observer = observer
         self._random = random
-        self._on_phase = on_phase
-        self._on_failure = on_failure
-        self._now = now
-        self._log = log.bind(resource=resource.name, **({"scope": str(scope)} if str(scope) else {}))
         self._about = {
             "astrolabe.resource": resource.name,
             **({"astrolabe.scope": str(scope)} if str(scope) else {}),
@@ -108,10 +102,12 @@ class Reflector(Generic[T]):
         self._doubtful = False
         self._relisted = float("-inf")
         self._reason = ""
-        """Why the next list is one that takes the place of an earlier one."""
+        """Why the next list is necessary, if there was one before."""
         self._reached = ""
-        """The version that the server was at when a restored state was compared with it."""
+        """The server's version when a restored state was compared with it."""
+        self._now = now
         self.state = WatchState(resource.name, scope, since=now())
+        self._phases = Phases(self.state, now=now, on_phase=on_phase, on_failure=on_failure)
         if restored is not None:
             # The sink has taken these in already; what changed since then comes as events.
             self._contents.known.update((item.id, item) for item in restored.items)
@@ -126,21 +122,21 @@ class Reflector(Generic[T]):
 
     @property
     def known(self) -> dict[str, T]:
-        """What the sink has been told of, by id. Not to be changed."""
+        """The objects that the sink knows, by id. Do not change it."""
         return self._contents.known
 
     @property
     def version(self) -> str:
-        """The resource version that `known` is at; empty while a list is due."""
+        """The resource version of `known`; empty while a list is due."""
         return self._intake.version
 
     @property
     def resumable(self) -> str:
-        """The resource version from which another process may go on; empty where it has to list."""
+        """The resource version from which another process may continue; empty if it has to list."""
         return "" if self._intake.lost else self._intake.version
 
     async def run(self) -> None:
-        """Follow for ever."""
+        """List and watch for ever."""
         try:
             while True:
                 started = self._loop.time()
@@ -151,7 +147,7 @@ class Reflector(Generic[T]):
                 except Rewound as reason:
                     delay = self._relist(str(reason))
                 except (Unreachable, LineTooLong) as failure:
-                    self._enter("failing", str(failure))
+                    self._phases.enter("failing", str(failure))
                     delay = self._backoff.next()
                     if self._transport.waiting:
                         # To have waited in vain was a pause as well.
@@ -162,10 +158,10 @@ class Reflector(Generic[T]):
             self._transport.end()
 
     def crashed(self) -> None:
-        """Start over after an unforeseen exception: what is known is compared with a fresh list."""
+        """Start again after an unexpected exception: the known objects are compared with a new list."""
         self._pages = None
         self._intake.version = ""
-        self._enter("failing", "an internal error, see the log")
+        self._phases.enter("failing", "an internal error, see the log")
 
     async def clear(self) -> None:
         """Delete everything from the sink, after `run` has been cancelled."""
@@ -173,7 +169,7 @@ class Reflector(Generic[T]):
         self.state.objects = 0
 
     async def _follow(self) -> float:
-        """List if need be, watch until the watch ends; returns the seconds to wait then."""
+        """List if necessary, then watch until the watch ends; return the seconds to wait after it."""
         if self._doubtful and self.version:
             # A server restored from an older snapshot answers a watch from a version that it has not
             # reached with silence, and skips what happens until then (tried on 1.36). Silence alone tells
@@ -189,7 +185,7 @@ class Reflector(Generic[T]):
             self._reached = version
         if not self.version:
             if self.state.phase == "waiting":
-                self._enter("listing")
+                self._phases.enter("listing")
             if self._can_stream and self._stream_next:
                 # Whatever goes wrong with it, the next attempt is made in pages.
                 self._stream_next = False
@@ -235,7 +231,7 @@ class Reflector(Generic[T]):
         self._healthy()
 
     async def _watch(self, listing: Listing[T] | None) -> float:
-        """Watch from where the last list or watch ended, or fill a streaming list and go on from there."""
+        """Watch from where the last list or watch ended, or read a streaming list and go on from there."""
         seconds = watch_seconds(self._random)
         query = watch_query(self._scope, self.version, seconds)
         deadline = Deadline(seconds, initial=listing is not None, bookmarks=self._intake.bookmarks)
@@ -260,7 +256,7 @@ class Reflector(Generic[T]):
     async def _consume(
         self, response: Response, listing: Listing[T] | None, deadline: Deadline, listed: ExitStack
     ) -> None:
-        """Take in what comes until the answer ends; close `listed` once the list is through."""
+        """Process events until the response ends; close `listed` when the list is complete."""
         # What goes on from a restored state is known once it has told what was missed.
         restored = listing is None and not self.state.listed
         steady = self._loop.call_later(CAUGHT_UP if restored else STEADY, self._healthy)
@@ -317,13 +313,15 @@ class Reflector(Generic[T]):
             yield
 
     def _ended(self, deadline: Deadline, seconds: float) -> float:
-        """Judge a watch that ended without an error; returns the seconds to wait."""
+        """Judge a watch that ended without an error; return the seconds to wait."""
         if self._intake.lost:
             return self._relist("an event could not be read")
         lasted = deadline.lasted
         if lasted < STEADY and not deadline.spoken:
             self._observer.watched(self._resource.name, "error")
-            self._enter("failing", f"{self._path}: the watch closed after {lasted:.1f} s without an event")
+            self._phases.enter(
+                "failing", f"{self._path}: the watch closed after {lasted:.1f} s without an event"
+            )
             return self._backoff.next()
         # Before its time a server ends what it serves because it goes down.
         self._doubtful = deadline.passed or not deadline.spoken or lasted < seconds
@@ -333,11 +331,11 @@ class Reflector(Generic[T]):
         return 0.0 if lasted >= seconds else self._backoff.gentle()
 
     def _refused(self, failure: ApiFailure) -> float:
-        """Decide what an answer of the API server means; returns the seconds to wait."""
+        """Decide what to do after a refusal of the API server; return the seconds to wait."""
         streaming = not self.version and not self._stream_next and self._pages is None
         if streaming and self._can_stream and failure.unsupported:
             self._can_stream = False
-            self._log.info("lists are read in pages", reason=str(failure))
+            self._phases.log.info("lists are read in pages", reason=str(failure))
             return 0.0
         if failure.initializing:
             return max(self._backoff.next(), failure.retry_after)
@@ -347,13 +345,13 @@ class Reflector(Generic[T]):
         if failure.expired:
             return self._relist(str(failure))
         if failure.code == HTTPStatus.FORBIDDEN:
-            self._enter("forbidden", str(failure))
+            self._phases.enter("forbidden", str(failure))
             return FORBIDDEN_RETRY
-        self._enter("absent" if failure.code == HTTPStatus.NOT_FOUND else "failing", str(failure))
+        self._phases.enter("absent" if failure.code == HTTPStatus.NOT_FOUND else "failing", str(failure))
         return max(self._backoff.next(), failure.retry_after)
 
     def _relist(self, reason: str) -> float:
-        self._log.info("relisting", reason=reason)
+        self._phases.log.info("relisting", reason=reason)
         self._reason = reason
         self._intake.version = ""
         self._intake.lost = False
@@ -363,36 +361,14 @@ class Reflector(Generic[T]):
 
     @property
     def _comparable(self) -> dict[str, T]:
-        """What is known in the version that is followed, for lists to keep what did not change."""
+        """Known objects that a list keeps if they did not change; none while some are of another version."""
         return {} if self._contents.outdated else self.known
 
     def _unanswered(self) -> None:
-        self.state.failures += ENOUGH
-        self._enter("failing", f"{self._path}: no answer for {UNANSWERED:g} s")
+        self._phases.unanswered(f"{self._path}: no answer for {UNANSWERED:g} s")
 
     def _healthy(self) -> None:
-        self.state.objects = len(self.known)
-        self.state.failures = 0
-        if self.version:
-            self.state.listed = True
-            if self.state.phase != "synced":
-                self._enter("synced")
-
-    def _enter(self, phase: Phase, error: str = "") -> None:
-        state = self.state
-        state.error = error
-        if phase in ("failing", "absent"):
-            state.failures += 1
-            self._on_failure()
-        if state.phase == phase:
-            return
-        was, state.phase, state.since = state.phase, phase, self._now()
-        if error:
-            self._log.warning("watch failed", phase=phase, error=error)
-        elif phase == "synced":
-            say = self._log.debug if was == "listing" else self._log.info
-            say("following", objects=state.objects, after=was)
-        self._on_phase()
+        self._phases.healthy(len(self.known), listed=bool(self.version))
 
 
 def _result(failure: Exception) -> Result:

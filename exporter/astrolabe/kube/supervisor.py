@@ -27,32 +27,32 @@ from astrolabe.kube.transport import Transport
 POLL = 30.0
 """Seconds between discoveries while CustomResourceDefinitions cannot be watched, or something is missing."""
 RECHECK = 600.0
-"""Seconds between discoveries otherwise: aggregated APIs come and go without a definition."""
+"""Seconds between discoveries in all other cases: aggregated APIs come and go without a definition."""
 SETTLE = (1.0, 4.0, 10.0)
 """Seconds until the discoveries after a change: what is served follows the definition a little later."""
 FIRST = 2.0
 """Seconds that the first discovery waits for the definitions."""
 CRASHED = 30.0
-"""Seconds after which a reflector that met a bug starts again."""
+"""Seconds after which a reflector starts again that raised an unexpected exception."""
 
 log = structlog.get_logger(__name__)
 
 
 class WatchTarget(msgspec.Struct, Generic[T], frozen=True):
-    """A resource that is to be followed."""
+    """A resource to follow."""
 
     resource: Resource
     scopes: tuple[Scope, ...]
-    """One list and watch for each: for each namespace, or for each name, that is wanted."""
+    """Each has its own list and watch: one for each wanted namespace or name."""
     decode: Decoder[T]
     most: int | None = None
-    """Objects that are kept of each scope, at most: the newest."""
+    """The greatest number of objects to keep of each scope. The newest are kept."""
     wants: Wants | None = None
-    """Which namespaces' objects are kept; None is all."""
+    """Says whether to keep the objects of a namespace; None keeps all."""
 
 
 class Place(NamedTuple):
-    """Tells what is followed, and a checkpoint; versions of one resource share it."""
+    """Identifies a watch, and its checkpoint. All versions of a resource have the same place."""
 
     resource: str
     """`plural.group`."""
@@ -66,7 +66,7 @@ class _Following(NamedTuple, Generic[T]):
 
 
 class Supervisor(Generic[T]):
-    """Keeps the reflectors in step with what is served and wanted. `run` ends only by cancellation."""
+    """Runs a reflector for each served and wanted resource and scope. Only cancellation ends `run`."""
 
     def __init__(
         self,
@@ -82,11 +82,11 @@ class Supervisor(Generic[T]):
         concerns: Callable[[str], bool] = lambda _: True,
         now: Callable[[], float] = time,
     ) -> None:
-        """Await `greet` before anything is asked, and again while it raises `ApiFailure` or `Unreachable`.
+        """Await `greet` before any other request, and again while it raises `ApiFailure` or `Unreachable`.
 
         See `restore` for `restored`.
 
-        `concerns` says whether anything of a group may be wanted, should it be served.
+        `concerns` says whether a resource of a group could be wanted, if the group served it.
         """
         self._transport = transport
         self._choose = choose
@@ -110,12 +110,12 @@ class Supervisor(Generic[T]):
         )
         self._doubts: Doubts[Place | str] = Doubts(asyncio.get_running_loop().time)
         self._barren: set[str] = set()
-        """Groups of which it is known that nothing in them is wanted."""
+        """Groups in which no resource is wanted."""
         self._broken: frozenset[str] = frozenset()
         self._holds = False
         self.restore(restored or {})
         self.discovered = False
-        """Whether it is known what is served."""
+        """Whether it is known which resources are served."""
 
     @property
     def error(self) -> str:
@@ -124,7 +124,7 @@ class Supervisor(Generic[T]):
 
     @property
     def states(self) -> list[WatchState]:
-        """How every resource and scope is doing, in the order in which they were taken up."""
+        """The state of each resource and scope, in the order in which they were started."""
         return [following.reflector.state for following in self._following.values()]
 
     @property
@@ -139,34 +139,34 @@ class Supervisor(Generic[T]):
 
     @property
     def usable(self) -> bool:
-        """Whether everything is ready, or shown as an earlier process knew it."""
+        """Whether everything is ready, or is shown from the state of an earlier process."""
         if not self.discovered:
             return self._holds
         return readiness.ready(self.states, held=True)
 
     @property
     def broken(self) -> frozenset[str]:
-        """Groups whose own server does not answer, and in which there may be something wanted."""
+        """Groups whose server does not answer, and that may have wanted resources."""
         return frozenset(group for group in self._broken - self._barren if self._concerns(group))
 
     def versions(self) -> dict[Place, str]:
-        """Return the resource versions that have been taken in, for a later `Checkpoint`."""
+        """Return the resource versions up to which events were processed, for a later `Checkpoint`."""
         unclaimed = {place: checkpoint.version for place, checkpoint in self._restored.items()}
         return unclaimed | {
             place: following.reflector.resumable for place, following in self._following.items()
         }
 
     def restore(self, restored: Mapping[Place, Checkpoint[T]]) -> None:
-        """Go on from what an earlier process knew of this cluster; `greet` is the last chance for it."""
+        """Continue from the state of an earlier process. This can be called until `greet` returns."""
         self._restored = dict(restored)
         self._holds = any(checkpoint.version for checkpoint in restored.values())
 
     def reconsider(self) -> None:
-        """Ask `choose` again, soon: what is wanted has changed. What it leaves out ends at once."""
+        """Call `choose` again soon: other resources are wanted. Watches that it leaves out end at once."""
         self._rechoose.set()
 
     async def run(self) -> None:
-        """Follow for ever."""
+        """Discover and follow for ever."""
         if self._greet is not None:
             await self._asker.answer(self._greet)
         async with asyncio.TaskGroup() as tasks:
@@ -190,7 +190,7 @@ class Supervisor(Generic[T]):
                 await asyncio.sleep(first)
 
     def _pause(self, discovery: Discovery) -> float:
-        """Return the seconds until the next discovery, should nothing change."""
+        """Return the seconds until the next discovery, if nothing changes before."""
         if not self.discovered:
             return SETTLE[0]
         certain = self._definitions.state.phase == "synced" and not discovery.broken and not self._doubts.any
@@ -233,7 +233,7 @@ class Supervisor(Generic[T]):
         return wanted
 
     def _missing(self, wanted: Mapping[Place, WatchTarget[T]]) -> list[Place]:
-        """Return what is followed, or was restored, and is not to be followed so, as far as can be known."""
+        """Return followed or restored places that are not wanted now, or only in another version."""
         missing = [
             place
             for place, following in self._following.items()
@@ -254,7 +254,7 @@ class Supervisor(Generic[T]):
         ]
 
     async def _let_go(self, place: Place, target: WatchTarget[T] | None, tasks: asyncio.TaskGroup) -> None:
-        """End what has been missing for long: in favour of another version, or unless it is defined still."""
+        """Stop a watch that is confirmed missing; start its new version. Keep it if it is still defined."""
         following = self._following.get(place)
         if following is not None and target is not None:
             await _ended(following)
@@ -308,7 +308,7 @@ class Supervisor(Generic[T]):
         self._forget(place.resource)
 
     async def _drop(self, place: Place) -> None:
-        """Delete what an earlier process knew of a resource that is gone."""
+        """Delete the restored objects of a resource that no longer exists."""
         await self._sink.work(self._removed(self._restored.pop(place)))
         self._forget(place.resource)
 
@@ -326,7 +326,7 @@ class Supervisor(Generic[T]):
             self._judge(name)
 
     async def _keep(self, reflector: Reflector[T] | Reflector[Definition]) -> None:
-        """Run a reflector; a bug in a decoder or in the sink costs this resource a pause, not the program."""
+        """Run a reflector. If a decoder or the sink has a bug, only this resource pauses."""
         while True:
             try:
                 await reflector.run()
@@ -348,7 +348,7 @@ class Supervisor(Generic[T]):
         self._judge(name)
 
     def _judge(self, name: str) -> None:
-        """Say whether every scope of a resource is known, where that has changed."""
+        """Report whether every scope of a resource is known, if that has changed."""
         synced = all(state.synced for state in self.states if state.resource == name)
         if synced != (name in self._synced):
             self._say_synced(name, synced=synced)

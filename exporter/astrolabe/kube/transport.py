@@ -32,7 +32,7 @@ class Response(Protocol):
         ...
 
     def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the body in pieces as they arrive; raises `Unreachable` where it breaks off."""
+        """Yield the body in pieces as they arrive; raises `Unreachable` if it breaks off."""
         ...
 
 

@@ -72,7 +72,7 @@ class Deadline:
         self.limit = asyncio.timeout_at(self._next())
 
     def heard(self) -> None:
-        """Take note of bytes."""
+        """Note that bytes arrived."""
         self.spoken = True
         now = self._loop.time()
         if self._pause < math.inf and now - self._heard >= _GRAIN:
@@ -80,7 +80,7 @@ class Deadline:
             self.limit.reschedule(self._next())
 
     def suspend(self) -> None:
-        """Let time pass: what is read has to be worked through before anything more can be heard."""
+        """Stop the clock while what was read is processed: nothing more can arrive meanwhile."""
         self.limit.reschedule(None)
 
     def complete(self) -> None:
@@ -90,7 +90,7 @@ class Deadline:
         self.limit.reschedule(self._next())
 
     def shorten(self, seconds: float) -> None:
-        """End the watch so much later at the latest; only the first call counts."""
+        """End the watch after so many seconds at the latest; only the first call counts."""
         if not self._shortened:
             self._shortened = True
             self._end = min(self._end, self._loop.time() + seconds)

@@ -1,4 +1,4 @@
-"""The documents of the list/watch protocol, as far as following needs them.
+"""The documents of lists and watches, with the fields that are needed.
 
 Objects themselves stay undecoded (`msgspec.Raw`): what they mean is known to whoever gave the reflector its
 decoder. Raw is a view into the bytes that were read, so nothing is copied.
@@ -38,7 +38,7 @@ class ObjectMeta(msgspec.Struct, rename="camel"):
 
     @property
     def ends_initial_events(self) -> bool:
-        """Whether it is of the bookmark that completes a streaming list."""
+        """Whether this is the bookmark that completes a streaming list."""
         return self.annotations is not None and self.annotations.initial_events_end == "true"
 
 
@@ -56,7 +56,7 @@ class Place(msgspec.Struct, rename="camel"):
 
 
 class Placed(msgspec.Struct):
-    """Any object, of which it is asked whether it is wanted."""
+    """Any object, to decide whether it is wanted."""
 
     metadata: Place
 
@@ -66,7 +66,6 @@ class ListMeta(msgspec.Struct, rename="camel"):
 
     resource_version: str = ""
     continue_: str = msgspec.field(default="", name="continue")
-    remaining_item_count: int | None = None
 
 
 class ListPage(msgspec.Struct):

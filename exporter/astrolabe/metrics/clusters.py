@@ -1,4 +1,4 @@
-"""The label `cluster`, where one process follows several clusters, and their families put together."""
+"""The label `cluster` for a process that follows several clusters, and their families as one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _begin(name: str, label: str, *, labels: bool) -> str:
 
 
 def together(snapshots: Iterable[Snapshot]) -> Snapshot:
-    """Return snapshots as one, with all sections of a family in a row."""
+    """Join snapshots to one, with all sections of a family after each other."""
     found: dict[Family, list[Section]] = {}
     for snapshot in snapshots:
         for section in snapshot.sections:
@@ -47,15 +47,15 @@ class Families(Protocol):
 
 
 class Told(NamedTuple):
-    """What is told of one cluster."""
+    """The telemetry of one cluster."""
 
     cluster: str
-    """Empty for what is told of the process, or of the only cluster: it gets no label."""
+    """Empty for the process, or for the only cluster: its samples get no label."""
     families: Families
 
 
 class UpFamily:
-    """Says of each cluster whether its API server answers."""
+    """Says for each cluster whether its API server answers."""
 
     def __init__(self, up: Mapping[str, bool]) -> None:
         self._up = up
@@ -73,7 +73,7 @@ class UpFamily:
 
 
 class InfoFamily:
-    """Says of each cluster where its API server is: by that others name it."""
+    """Says for each cluster the address of its API server, by which objects of other clusters name it."""
 
     def __init__(self, servers: Mapping[str, str]) -> None:
         self._servers = servers

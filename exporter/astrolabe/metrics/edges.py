@@ -1,4 +1,4 @@
-"""The lines of the edges of one node: what stands in most of the text of a scrape."""
+"""The lines of the edges of one node. Most of the text of a scrape is these lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from astrolabe.metrics.family import to_escape
 from astrolabe.metrics.rows import Values
 
 _TYPE, _NAMESPACE, _SOURCE, _SOURCE_KIND, _TARGET, _TARGET_KIND, _END = EDGE_INFO.around
-"""The text ahead of each label value, and after the last one."""
+"""The text before each label value, and after the last one."""
 
 
 def lines(node_id: str, edges: Sequence[Edge]) -> str:

@@ -1,4 +1,4 @@
-"""Causes and impact of what is not Ready: worked out for what changed, between scrapes and before each."""
+"""Causes and impact of objects that are not Ready. They are computed again after changes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from astrolabe.scheduling.steps import Steps
 
 
 class Explainer:
-    """Publishes the rows of causes and impact. What fails is left out until `retry`."""
+    """Publishes the rows of causes and impact. A row that fails is left out until `retry`."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Explainer:
         messages: bool = True,
         shares: Shares | None = None,
     ) -> None:
-        """Let texts of others into the metrics only with `messages`."""
+        """Show the messages of objects in the metrics only with `messages`."""
         self._shares = shares
         self._graph = graph
         self._messages = messages
@@ -42,12 +42,12 @@ class Explainer:
 
     @property
     def waiting(self) -> int:
-        """How many places of change no walk has begun at."""
+        """How many changed places wait for a walk through the graph."""
         return self._explanations.waiting
 
     @property
     def under_way(self) -> bool:
-        """Whether a walk has paused."""
+        """Whether a walk is paused."""
         return bool(self._walks) or self._stories.waiting
 
     def follow(self, delta: Delta) -> None:
@@ -59,11 +59,11 @@ class Explainer:
             self._explanations.doubt(delta)
 
     def retry(self) -> None:
-        """Take up again what failed."""
+        """Try again what failed."""
         self._explanations.retry()
 
     def work(self) -> Steps[None]:
-        """Render what may have other causes or another impact now, pausing after each object."""
+        """Render the objects whose causes or impact may have changed; pause after each object."""
         self._walks.append(self._explanations.stale())
         # A walk that paused elsewhere is gone on with here: a snapshot must not miss the rest of it.
         while self._walks:

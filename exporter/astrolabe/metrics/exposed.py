@@ -28,14 +28,14 @@ class ExposedMetrics(msgspec.Struct, frozen=True, kw_only=True):
     labels: Mapping[str, tuple[str, ...]] = {}
     """Label keys of objects to expose by kind (`*` is every label)."""
     cause_messages: bool = True
-    """Whether what objects say of themselves may stand in a label."""
+    """Whether the messages of objects may be in a label."""
     shard: int = 0
     total_shards: int = 1
     shares: Shares | None = None
-    """What is this shard's, where that goes by namespaces; None where shards only share the series."""
+    """What belongs to this shard, if shards divide the namespaces; None if they only divide the series."""
 
     def of(self, offered: Iterable[Family]) -> tuple[Family, ...]:
-        """Return the families that are exposed of those on offer, in order."""
+        """Return the families that are exposed, in order."""
         return tuple(family for family in offered if self._exposes(family.name))
 
     def _exposes(self, name: str) -> bool:

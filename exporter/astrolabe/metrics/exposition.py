@@ -39,23 +39,23 @@ _EXPLAINED = frozenset(
 """Families that come of causes; where none is exposed, none are looked for."""
 
 FOLD_INTERVAL = 0.25
-"""Seconds between two looks at what changed."""
+"""Seconds between two checks for changes."""
 
 EXPLAINED_IN_SNAPSHOT = 32
-"""Places of change that are explained at once, so that a snapshot is one moment."""
+"""Changed places that are explained without a pause, so that a snapshot is one moment."""
 
 RENDERED_IN_SNAPSHOT = 20
-"""Stale nodes that are rendered at once, for the same reason."""
+"""Changed nodes that are rendered without a pause, for the same reason."""
 
 _LOOKED_AFTER = 64
 """Nodes that are rendered between two looks at how many rows wait."""
 
 BACKLOG = 4096
-"""Changed rows from which on they are folded without waiting for a scrape, to bound memory."""
+"""So many changed rows are folded without waiting for a scrape, to limit memory."""
 
 
 class Exposition(Follower):
-    """Everything that /metrics says of the graph."""
+    """All metrics of the graph at /metrics."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class Exposition(Follower):
         self._withheld = withheld
         self._selection = selection or ExposedMetrics()
         self._among = self._selection.total_shards if self._selection.shares is None else 1
-        """How many shards have the series of this one among them."""
+        """How many shards divide these series."""
         self._faults = faults = faults or InternalErrors()
         self._now = now
         self._cluster = cluster
@@ -95,19 +95,19 @@ class Exposition(Follower):
             messages=self._selection.cause_messages,
             shares=self._selection.shares,
         )
-        self.statuses = self._rows.statuses
+        self.statuses = self._rows.counts.statuses
         """Nodes by kind, namespace and status."""
-        self.broken = self._rows.broken
+        self.broken = self._rows.counts.broken
         """Ids of the nodes that are in error or pending."""
-        self.resting = self._rows.resting
+        self.resting = self._rows.counts.resting
         """Ids of the nodes that are at rest."""
         self._sections: dict[Family, Section] = {}
         self._folded: set[Family] = set()
-        """Families whose blocks are others than those of their sections."""
+        """Families whose blocks have changed since their sections were made."""
         self._running: asyncio.Task[Snapshot] | None = None
         self._queued: asyncio.Task[Snapshot] | None = None
         self._caught_up = asyncio.Event()
-        """Whether no snapshot is being rendered: until it is, lists wait, or they would keep ahead of it."""
+        """Set while no snapshot is rendered. Lists wait for it: otherwise rows would come too fast."""
         self._caught_up.set()
 
     # Writing
@@ -130,7 +130,7 @@ class Exposition(Follower):
         table.set(key, encode(text))
 
     async def run(self) -> None:
-        """Do between scrapes what would make them wait: explain and render what changed, fold much of it."""
+        """Explain, render and fold changes between scrapes, so that scrapes do not wait for it."""
         seen = -1
         while True:
             await beat(FOLD_INTERVAL)
@@ -148,7 +148,7 @@ class Exposition(Follower):
                 await self._fold_early()
 
     async def relieve(self) -> None:
-        """Wait until a snapshot that somebody waits for is rendered; fold where many rows wait."""
+        """Wait while a snapshot is being rendered; fold if many rows wait."""
         if not self._caught_up.is_set():
             await self._caught_up.wait()
         elif self.backlog > BACKLOG:
@@ -161,7 +161,7 @@ class Exposition(Follower):
 
     @property
     def publish_derived(self) -> Publish:
-        """What publishes the rows of others than the graph's own."""
+        """Publishes rows of sources: families that are not the graph's own."""
         shares = self._selection.shares
         return self.publish if shares is None else shares.among(self.publish)
 
@@ -173,9 +173,9 @@ class Exposition(Follower):
         return sum(len(table.pending) for table in self._tables.values())
 
     async def snapshot(self) -> Snapshot:
-        """Return a moment not before this call. Calls that come together share one.
+        """Return a snapshot of a moment after this call. Calls that come together share one.
 
-        Raises what goes wrong with it, which costs this snapshot alone.
+        Raises its exceptions; the next snapshot is not affected.
         """
         if self._queued is None or self._queued.done():
             self._queued = asyncio.create_task(self._take(self._running))
@@ -197,7 +197,7 @@ class Exposition(Follower):
         return self._snapshot()
 
     async def _catch_up(self) -> None:
-        """Explain and render until what is left is little enough to be done at once."""
+        """Explain and render until the rest is small enough to do without a pause."""
         # One place of change may have much to explain; what comes meanwhile is little.
         most = 0
         while (
@@ -210,24 +210,24 @@ class Exposition(Follower):
             most = EXPLAINED_IN_SNAPSHOT
 
     def _render(self) -> Steps[None]:
-        """Render what is stale; where that is much, fold it, so that its text is not all in memory."""
+        """Render changed rows. Fold them if they are many, so that not all their text is in memory."""
         for number, _ in enumerate(self._rows.work()):
             yield
             if number % _LOOKED_AFTER == 0 and self.backlog > BACKLOG:
                 yield from self._fold_changes()
 
     def _retry(self) -> None:
-        """Take up once more what failed since the last snapshot."""
+        """Try again what failed since the last snapshot."""
         self._rows.retry()
         self._explainer.retry()
 
     def _begin(self) -> Steps[None]:
-        """Fold; who asks from now on waits for the next snapshot."""
+        """Fold. Requests that come from now on wait for the next snapshot."""
         self._running, self._queued = self._queued, None
         yield from self._fold()
 
     def snapshot_now(self) -> Snapshot:
-        """Return this moment, without turns for others; not while `snapshot` is under way."""
+        """Return a snapshot at once, without pauses. Do not call it while `snapshot` runs."""
         self._retry()
         for _ in self._render():
             pass
@@ -249,7 +249,7 @@ class Exposition(Follower):
         self._refresh_all(self._now())
 
     def _fold(self) -> Steps[None]:
-        """Fold the changes up to now, a block at a time; the sections are of one moment when it ends."""
+        """Fold the changes up to now, a block at a time. When it ends, all sections are of one moment."""
         # Up to the first pause nothing else runs: the snapshot is of this moment.
         self._refresh()
         self._caught_up.set()
@@ -261,7 +261,7 @@ class Exposition(Follower):
                 yield
 
     def _fold_changes(self) -> Steps[None]:
-        """Bring the rows that changed up to now into their blocks."""
+        """Put the rows that changed up to now into their blocks."""
         changed: list[tuple[Table, dict[str, bytes]]] = []
         for family, table in self._tables.items():
             if table.pending:
@@ -280,7 +280,7 @@ class Exposition(Follower):
 
 
 def _table(family: Family) -> Table:
-    """Return a table that suits what a family says."""
+    """Return a table with a block size that suits a family."""
     if family is families.EDGE_INFO:
         return Table(BLOCK_ROWS, LEVEL_OF_ALIKE)
     if family is families.RESOURCE_STATUS:

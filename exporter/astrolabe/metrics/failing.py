@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 
 class FollowedKind(Protocol):
-    """How one resource and scope is doing."""
+    """The state of one resource and scope."""
 
     @property
     def resource(self) -> str:
@@ -24,7 +24,7 @@ class FollowedKind(Protocol):
 
 
 class FollowedKinds(Protocol):
-    """What is followed, and how that is going."""
+    """The resources that are followed, and their state."""
 
     @property
     def states(self) -> Sequence[FollowedKind]:

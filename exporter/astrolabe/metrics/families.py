@@ -122,4 +122,4 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 OPT_IN: frozenset[str] = frozenset({RESOURCE_CREATED.name})
-"""Families that are exposed only where they are asked for."""
+"""Families that are exposed only if the settings ask for them."""

@@ -1,4 +1,4 @@
-"""Metric families as data, and the one way in which a line of text comes about."""
+"""Metric families as data, and the one place that renders a line of text."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Family:
 
 
 def row_key(*parts: str) -> str:
-    """Join parts to the key of a row: other parts are another key, whatever they hold."""
+    """Join parts to the key of a row. Different parts give different keys, whatever their characters."""
     return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in parts)
 
 

@@ -6,28 +6,25 @@ fail; rendering may, and costs that row alone until `retry`.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import partial
 from itertools import islice
 from typing import TypeVar
 
-from astrolabe.derived.diagnosis.reasons import unhealthy
-from astrolabe.graph.delta import CARRIED_BY_TARGET, Delta, Edge, Node
-from astrolabe.graph.facts import EDGE_TYPES, EdgeType, Release
+from astrolabe.graph.delta import Delta, Node
+from astrolabe.graph.facts import Release
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds.judges.rest import at_rest
 from astrolabe.kinds.models.details import ElsewhereDetail
-from astrolabe.metrics import edges, families, rows
+from astrolabe.metrics import families, rows
 from astrolabe.metrics.exposed import ExposedMetrics
+from astrolabe.metrics.exposededges import ExposedEdges
 from astrolabe.metrics.family import Family, row_key
 from astrolabe.metrics.internalerrors import InternalErrors
+from astrolabe.metrics.nodecounts import NodeCounts
 from astrolabe.metrics.releases import Releases
 from astrolabe.metrics.rows import Row
 from astrolabe.metrics.source import Publish
 from astrolabe.scheduling.steps import Steps
-
-_FROM_TEMPLATE: frozenset[EdgeType] = frozenset({"uses-configmap", "uses-secret", "uses-sa", "prioritizes"})
 
 _OF_STATUS = (families.RESOURCE_STATUS, families.RESOURCE_SINCE)
 
@@ -53,11 +50,8 @@ class GraphRows:
     ) -> None:
         self._graph = graph
         self._shares = selection.shares
-        self._edge_types = frozenset(selection.edge_types)
-        self._of_workloads = selection.template_edges == "workload"
-        self._all_edges = (
-            self._shares is None and not self._of_workloads and self._edge_types.issuperset(EDGE_TYPES)
-        )
+        self._edges = ExposedEdges(graph, selection)
+        self.counts = NodeCounts(selection.shares)
         self._publish = publish
         self._faults = faults
         node_rows = [*rows.NODE_ROWS, (families.RESOURCE_LABELS, rows.labels(selection.labels))]
@@ -65,21 +59,10 @@ class GraphRows:
         self._status_rows = [item for item in self._node_rows if item[0] in _OF_STATUS]
         self._remote = families.REMOTE_EDGE_INFO in exposed
         self._releases = Releases()
-        self.statuses: Counter[tuple[str, str, str]] = Counter()
-        """Nodes by kind, namespace and status."""
-        self.broken: set[str] = set()
-        """Ids of the nodes that are in error or pending."""
-        self.resting: set[str] = set()
-        """Ids of the nodes that are at rest."""
-        self._edge_counts = dict.fromkeys(selection.edge_types, 0)
         self._stale_nodes: dict[str, Node | None] = {}
-        """What was rendered last of each node whose rows may be others now."""
-        self._stale_carriers: dict[str, None] = {}
-        """Ids of the nodes whose edges may be others now, in the order in which they were heard of."""
+        """The last rendered state of each node whose rows may have changed."""
         self._stale_sources: dict[str, None] = {}
-        """The same of the nodes whose missing references may be others now."""
-        self._stale_statuses: set[tuple[str, str, str]] = set()
-        self._stale_types: set[EdgeType] = set()
+        """Ids of the nodes whose missing references may have changed, in the order of their changes."""
         self._stale_releases: set[Release] = set()
         self._next: list[str] = []
         """Ids that are rendered next, the last first."""
@@ -88,24 +71,24 @@ class GraphRows:
 
     @property
     def waiting(self) -> int:
-        """How many rows, or those of a node together, are to be rendered."""
+        """How many rows wait; all rows of a node count as one."""
         return (
             len(self._stale_nodes)
-            + len(self._stale_carriers)
+            + len(self._edges.stale_carriers)
             + len(self._stale_sources)
-            + len(self._stale_statuses)
-            + len(self._stale_types)
+            + len(self.counts.stale)
+            + len(self._edges.stale_types)
             + len(self._stale_releases)
         )
 
     def follow(self, delta: Delta) -> None:
         """Count, and note which rows a delta may change."""
-        nodes = self._stale_nodes
+        nodes, count = self._stale_nodes, self.counts.follow
         for node_id, (before, after) in delta.nodes.items():
             nodes.setdefault(node_id, before)
-            self._count_node(node_id, before, after)
+            count(node_id, before, after)
         if delta.edges:
-            self._follow_edges(delta.edges)
+            self._edges.follow(delta.edges)
         if delta.missing:
             self._stale_sources.update((missing.source, None) for missing in delta.missing)
         self._stale_releases |= self._releases.follow(delta)
@@ -113,27 +96,28 @@ class GraphRows:
     def work(self) -> Steps[None]:
         """Render what waits, and what comes meanwhile; pause after each node.
 
-        Whoever goes on with what somebody else began renders the rest of it.
+        Another call may continue the work that a paused one has begun.
         """
-        nodes, carriers, sources = self._stale_nodes, self._stale_carriers, self._stale_sources
+        nodes, carriers, sources = self._stale_nodes, self._edges.stale_carriers, self._stale_sources
+        statuses, types = self.counts.stale, self._edges.stale_types
         while self._next or self._put_in_order():
             node_id = self._next.pop()
             if node_id in nodes:
                 self._node(node_id, nodes.pop(node_id))
             if node_id in carriers:
                 del carriers[node_id]
-                self._draw(families.EDGE_INFO, node_id, self._edge_info, node_id)
+                self._draw(families.EDGE_INFO, node_id, self._edges.lines, node_id)
             if node_id in sources:
                 del sources[node_id]
                 self._draw(families.REFERENCE_MISSING_INFO, node_id, self._missing, node_id)
             yield
-        while self._stale_statuses:
-            status = self._stale_statuses.pop()
-            self._draw(families.RESOURCES, "/".join(status), self._resources, status)
+        while statuses:
+            status = statuses.pop()
+            self._draw(families.RESOURCES, "/".join(status), self.counts.line, status)
             yield
-        while self._stale_types:
-            edge_type = self._stale_types.pop()
-            self._draw(families.EDGES, edge_type, self._edges, edge_type)
+        while types:
+            edge_type = types.pop()
+            self._draw(families.EDGES, edge_type, self._edges.count_line, edge_type)
         while self._stale_releases:
             release = self._stale_releases.pop()
             key = row_key(release.namespace, release.name)
@@ -143,7 +127,7 @@ class GraphRows:
     def _put_in_order(self) -> bool:
         """Choose the ids to render next; return whether there are any."""
         found: set[str] = set()
-        for stale in (self._stale_nodes, self._stale_carriers, self._stale_sources):
+        for stale in (self._stale_nodes, self._edges.stale_carriers, self._stale_sources):
             if stale:
                 found.update(islice(stale, _SORTED_TOGETHER))
             else:
@@ -153,7 +137,7 @@ class GraphRows:
         return bool(found)
 
     def retry(self) -> None:
-        """Render again what failed, as far as that is quick."""
+        """Render again rows that failed; only so many at once."""
         failed, self._failed = self._failed, {}
         rest = iter(failed.items())
         for (family, key), make in islice(rest, _ROWS_RETRIED):
@@ -170,44 +154,17 @@ class GraphRows:
             self._publish(family, key, text)
 
     def _fail(self, error: Exception, family: Family, key: str, make: Callable[[], str]) -> None:
-        """Leave a row out: what it said may be wrong by now."""
+        """Leave a row out: its old text may be wrong now."""
         self._faults.note("rows", error)
         self._failed[family, key] = make
         self._publish(family, key, "")
 
     # Nodes
 
-    def _count_node(self, node_id: str, before: Node | None, after: Node | None) -> None:
-        # Most of what is well has no reason.
-        if after is not None and after.verdict.reason and at_rest(after):
-            self.resting.add(node_id)
-        else:
-            self.resting.discard(node_id)
-        same = before is not None and after is not None and before.verdict.status == after.verdict.status
-        if same and self._shares is None:
-            return
-        (self.broken.add if unhealthy(after) else self.broken.discard)(node_id)
-        if self._shares is not None:
-            before, after = self._mine(before), self._mine(after)
-        if before is not None:
-            self._count_status(before, -1)
-        if after is not None:
-            self._count_status(after, 1)
-
-    def _count_status(self, node: Node, step: int) -> None:
-        facts = node.facts
-        key = (facts.kind, facts.namespace, node.verdict.status)
-        self._stale_statuses.add(key)
-        count = self.statuses.get(key, 0) + step
-        if count:
-            self.statuses[key] = count
-        else:
-            del self.statuses[key]
-
     def _node(self, node_id: str, before: Node | None) -> None:
         after = self._graph.get(node_id)
         if self._shares is not None:
-            before, after = self._mine(before), self._mine(after)
+            before, after = self._shares.mine(before), self._shares.mine(after)
         changing = self._node_rows
         if before is not None and after is not None and rows.differ_in_status_alone(before, after):
             changing = self._status_rows
@@ -227,7 +184,7 @@ class GraphRows:
         if node is None:
             return ""
         return families.REMOTE_EDGE_INFO.lines(
-            [values for values in rows.remote(node) if values[0] in self._edge_types]
+            [values for values in rows.remote(node) if values[0] in self._edges.types]
         )
 
     def _again(self, family: Family, row: Callable[[Node], Row | None], node_id: str) -> str:
@@ -236,61 +193,9 @@ class GraphRows:
         return family.line(*found) if found is not None else ""
 
     def _mine(self, node: Node | None) -> Node | None:
-        """Return a node whose series are this shard's."""
-        if node is None or self._shares is None or self._shares.node(node.facts):
-            return node
-        return None
+        return node if self._shares is None else self._shares.mine(node)
 
-    def _resources(self, key: tuple[str, str, str]) -> str:
-        count = self.statuses.get(key)
-        return families.RESOURCES.line(key, count) if count else ""
-
-    # Edges
-
-    def _follow_edges(self, edges: Mapping[Edge, bool]) -> None:
-        """Count edges that came or went, and note the nodes whose edges are shown otherwise now."""
-        counts, types, carriers = self._edge_counts, self._stale_types, self._stale_carriers
-        shares, of_workloads = self._shares, self._of_workloads
-        for edge, came in edges.items():
-            edge_type = edge.type
-            if edge_type not in counts:
-                continue
-            carrier = edge.target if edge_type in CARRIED_BY_TARGET else edge.source
-            carriers[carrier] = None
-            if shares is None or shares.edge(edge):
-                counts[edge_type] += 1 if came else -1
-                types.add(edge_type)
-            if of_workloads and edge_type in _FROM_TEMPLATE:
-                node = self._graph.get(carrier)
-                if node is not None:
-                    carriers.update(dict.fromkeys(self._graph.owned_ids(node)))
-
-    def _edges(self, edge_type: EdgeType) -> str:
-        count = self._edge_counts[edge_type]
-        return families.EDGES.line((edge_type,), count) if count else ""
-
-    def _edge_info(self, carrier: str) -> str:
-        node = self._graph.get(carrier)
-        return "" if node is None else edges.lines(node.id, self._exposed(node))
-
-    def _exposed(self, node: Node) -> list[Edge]:
-        """Return the edges accounted to a node that the operator wants to see."""
-        carried = self._graph.carried(node)
-        if self._all_edges:
-            return carried
-        skipped: set[tuple[EdgeType, str]] = set()
-        if self._of_workloads and node.facts.kind in ("Pod", "ReplicaSet"):
-            parent = self._graph.controller(node)
-            if parent is not None:
-                skipped = {(ref.type, ref.target) for ref in parent.facts.refs if ref.type in _FROM_TEMPLATE}
-        found = []
-        for edge in carried:
-            other = edge.target if edge.source == node.id else edge.source
-            if edge.type not in self._edge_types or (edge.type, other) in skipped:
-                continue
-            if self._shares is None or self._shares.edge(edge):
-                found.append(edge)
-        return found
+    # Missing references
 
     def _missing(self, source: str) -> str:
         node = self._graph.get(source)
@@ -309,7 +214,7 @@ class GraphRows:
 
 
 def _elsewhere(node: Node | None) -> ElsewhereDetail | None:
-    """Return what a node says of other clusters."""
+    """Return a node's relations to other clusters."""
     detail = node.facts.detail if node is not None else None
     return detail if isinstance(detail, ElsewhereDetail) else None
 

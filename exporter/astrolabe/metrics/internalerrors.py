@@ -1,4 +1,4 @@
-"""Exceptions that cost no more than what they struck: each is counted, and each kind is told once."""
+"""Exceptions that only affect the part where they happen. Each is counted, and each kind is logged once."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Part: TypeAlias = Literal[
 PARTS: tuple[Part, ...] = Part.__args__  # type: ignore[attr-defined]
 
 _ERRORS_LOGGED = 100
-"""Kinds that are told: a mistake that shows everywhere must not fill the log."""
+"""Kinds that are logged: a bug that shows everywhere must not fill the log."""
 
 log = structlog.get_logger(__name__)
 
 
 class InternalErrors:
-    """What went wrong inside the program, by the part that it went wrong in."""
+    """Exceptions inside the program, by the part where they happened."""
 
     def __init__(self, registry: CollectorRegistry | None = None) -> None:
         self._count = Counter(

@@ -1,4 +1,4 @@
-"""What the program says of keeping its state over restarts; only where that is on."""
+"""The program's metrics about persistence; only if it is on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program says of its process, once however many clusters it follows."""
+"""The program's metrics about its process: only once, also with several clusters."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class ProcessTelemetry:
         count_spans(registry)
 
     def blocked(self, seconds: float) -> None:
-        """Take note of how late the event loop came round."""
+        """Note how late the event loop was."""
         self._blocked.observe(seconds)
 
     def scraped(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""What stands in the families for one node: pure functions from a node to label values.
+"""The rows of one node: pure functions from a node to label values.
 
 A function returns None where the node has no sample in the family. Two equal answers render equal text, so
 the exposition compares them before it renders anything.
@@ -17,8 +17,8 @@ from astrolabe.derived.diagnosis.search import Cause
 from astrolabe.derived.diagnosis.steady import steady
 from astrolabe.derived.diagnosis.stories import Standing
 from astrolabe.graph.delta import Missing, Node
-from astrolabe.graph.facts import kind_of
-from astrolabe.graph.relations import Relations, scope_of
+from astrolabe.graph.facts import kind_of, scope_of
+from astrolabe.graph.relations import Relations
 from astrolabe.kinds.models.details import ElsewhereDetail, PodDetail
 from astrolabe.metrics import families
 from astrolabe.metrics.family import Family
@@ -26,7 +26,7 @@ from astrolabe.metrics.labels import label_pairs
 from astrolabe.metrics.shares import Shares
 
 NOT_FOUND = "NotFound"
-"""The reason of what does not exist."""
+"""The reason of an object that does not exist."""
 
 Values: TypeAlias = tuple[str, ...]
 Row: TypeAlias = tuple[Values, float, str]

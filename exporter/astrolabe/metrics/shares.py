@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from astrolabe.graph.delta import Edge, Missing
-from astrolabe.graph.facts import Facts, Release, kind_of
+from astrolabe.graph.delta import Edge, Missing, Node
+from astrolabe.graph.facts import Facts, Release, kind_of, scope_of
 from astrolabe.graph.graph import VIRTUAL_KINDS
-from astrolabe.graph.relations import scope_of
 from astrolabe.kinds.models.reach import EVERYWHERE
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.source import Publish
@@ -25,13 +24,13 @@ _NAMESPACE = re.compile(r'[{,]namespace="([^"]*)"')
 
 
 class Shares:
-    """Tells this shard's part of the graph from what it knows beside it."""
+    """Decides which part of the graph this shard exposes. It knows more of the graph than that."""
 
     def __init__(self, shard: Shard) -> None:
         self._owns = shard.owns
 
     def node(self, facts: Facts) -> bool:
-        """Whether an object is this shard's to tell. Of images, which are no objects, each tells its own."""
+        """Whether this shard exposes an object. Images are no objects: a shard exposes all that it knows."""
         if facts.namespace:
             return self._owns(facts.namespace)
         if facts.kind in VIRTUAL_KINDS:
@@ -39,8 +38,12 @@ class Shares:
         about = [scope_of(ref.target)[1] for ref in facts.refs if ref.type in _ABOUT]
         return self._owns(min(about)) if about else self.named(facts.id)
 
+    def mine(self, node: Node | None) -> Node | None:
+        """Return a node if it is this shard's, and None if not."""
+        return node if node is not None and self.node(node.facts) else None
+
     def named(self, about: str) -> bool:
-        """Whether what is in no namespace is this shard's, by its id. A Namespace goes with what is in it."""
+        """Whether an id without a namespace belongs to this shard. A Namespace goes with its objects."""
         kind, _, name = about.partition("/")
         return self._owns(name if kind == "Namespace" else about)
 
@@ -57,7 +60,7 @@ class Shares:
         return self._owns(release.namespace) if release.namespace else self.named(release.name)
 
     def among(self, publish: Publish) -> Publish:
-        """Return what publishes rows of anything as far as they are this shard's."""
+        """Return a function that publishes only this shard's rows."""
 
         def publishing(family: Family, key: str, text: str) -> None:
             publish(family, key, self._ours(family, key, text) if text else "")

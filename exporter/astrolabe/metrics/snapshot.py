@@ -1,4 +1,4 @@
-"""One consistent moment of the exposition, and the ways to read it.
+"""One consistent moment of the exposition, and how to read it.
 
 A snapshot shares its blocks with the exposition and with other snapshots; taking one copies no text. It is
 read as a sequence of pieces, each small, so that a body is never built as a whole.
@@ -16,18 +16,18 @@ from astrolabe.metrics.family import Family
 from astrolabe.metrics.table import Block, Table
 
 _WITHOUT_KIND = frozenset({EDGES.name, HELM_RELEASE_INFO.name})
-"""Families that are about no kind: left out where kinds are asked for."""
+"""Families that do not belong to a kind: left out if a request asks for kinds."""
 
 _BLOCKS_PER_WRITE = 16
 """Blocks that go out in one write: some 16 KB compressed."""
 _TEXT_PER_WRITE = 200_000
 """Bytes of text that go out in one write."""
 _LINES_PER_PIECE = 1024
-"""Lines that are compressed together where a part of a block is wanted."""
+"""Lines that are compressed together when only a part of a block is wanted."""
 
 
 class Text:
-    """A piece that is no block: headers, filtered rows, the program's own telemetry."""
+    """A piece that is not a block: headers, filtered rows, the program's own telemetry."""
 
     __slots__ = ("body", "residue", "size", "text")
 
@@ -84,7 +84,7 @@ class Section:
         yield b"".join(parts)
 
     def of_kinds(self, kinds: Collection[str]) -> Iterator[Piece]:
-        """Yield what the family says of some kinds. Keys begin with a kind, so each is one run of rows."""
+        """Yield the rows of some kinds. Keys begin with the kind, so the rows of a kind are together."""
         if self.family.name in _WITHOUT_KIND:
             return
         both_ends = [f'_kind="{kind}"'.encode() for kind in kinds]

@@ -1,4 +1,4 @@
-"""What the program says of itself, with prometheus_client."""
+"""The program's own metrics, with prometheus_client."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Telemetry(WatchTelemetry):
         ).labels(str(self._shard)).set_function(leads)
 
     def queue(self, name: Literal["rows", "turns", "changes", "state"], length: Callable[[], int]) -> None:
-        """Tell from now on how much waits in a queue."""
+        """Expose from now on how much waits in a queue."""
         self._lengths[name] = length
         self._queues.labels(name).set_function(length)
 
@@ -88,7 +88,7 @@ class Telemetry(WatchTelemetry):
         self._lag.observe(perf_counter() - read_at, tracing.exemplar())
 
     def exposed(self, snapshot: Snapshot) -> None:
-        """Note what a scrape was given of the graph."""
+        """Note how much of the graph a scrape got."""
         self._series.set(snapshot.samples)
         self._bytes.set(snapshot.size)
 

@@ -1,4 +1,4 @@
-"""What the program says of following an API server, with prometheus_client."""
+"""The program's metrics about lists and watches, with prometheus_client."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from astrolabe.metrics.failing import FailingKinds, FollowedKinds
 
 
 class WatchTelemetry:
-    """Families about lists and watches. Stands as the observer of what follows the API server."""
+    """Families about lists and watches. It is the `Observer` of the reflectors."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
@@ -44,7 +44,7 @@ class WatchTelemetry:
         self._troubles = FailingKinds()
         registry.register(self._troubles)
         self.restored: set[str] = set()
-        """Resources that are shown as an earlier process knew them."""
+        """Resources that are shown from the state of an earlier process."""
         self._last_event = Gauge(
             "astrolabe_last_event_timestamp_seconds",
             "When the API server last sent anything about a resource, bookmarks included.",
@@ -99,16 +99,16 @@ class WatchTelemetry:
             self._watches.labels(resource, result)
 
     def restore(self, resource: str) -> None:
-        """Say that a resource is shown as an earlier process knew it, until it is synced or forgotten."""
+        """Note that a resource is shown from an earlier process, until it is synced or forgotten."""
         self.restored.add(resource)
         self._restored.labels(resource).set(1)
 
     def follow(self, followed: FollowedKinds) -> None:
-        """Say from now on which of what is followed fails."""
+        """Expose from now on which watches fail."""
         self._troubles.followed = followed
 
     def forgotten(self, resource: str) -> None:
-        """Let go of a resource that is no longer followed."""
+        """Remove the series of a resource that is no longer followed."""
         for family in (self._lists, self._watches, self._events, self._synced, self._decode_errors):
             family.remove_by_labels({"resource": resource})
         for gauge in (self._last_event, self._restored):

@@ -92,7 +92,7 @@ def pack(changes: Iterable[Change], unkept: set[str]) -> bytes:
 
 
 def _writable(entries: Iterable[_Change], unkept: set[str]) -> Iterator[_Change]:
-    """Yield what can be written; what cannot is gone, as far as blocks know."""
+    """Yield the changes that can be written. Objects that cannot count as deleted in the blocks."""
     for entry in entries:
         try:
             _encode(entry)
@@ -158,7 +158,7 @@ class _Sharing:
         self._known: dict[Any, Any] = {}
 
     def share(self, stored: Any) -> Facts:
-        """Return facts whose parts are those of other facts where they are equal."""
+        """Return facts that share equal parts with other facts."""
         same = self._known.setdefault
         values = msgspec.structs.asdict(stored)
         for name in ("kind", "namespace", "api_version", "chart"):

@@ -62,7 +62,7 @@ class Election:
         """Whether this process counts from nothing because what is kept could not be read."""
 
     async def stand_by(self, left: float, subject: StateSource) -> None:
-        """Take in that another process holds the lease; raises `Outdated` and `StoreError`."""
+        """Note that another process holds the lease; raises `Outdated` and `StoreError`."""
         now = self.lease.clock()
         self._free_from = now + left
         self.resign()
@@ -123,7 +123,7 @@ class Election:
             subject.cost.take_up(kept[1])
 
     def _kept(self, parts: Mapping[str, bytes]) -> tuple[Ledger, Remembered] | None:
-        """Return what is counted in some parts; None where that is of no use here."""
+        """Return the counters in some parts; None if this process cannot use them."""
         try:
             match(parts, self._followed)
             return decode(parts["ledger"], Ledger), decode(parts["cost"], Remembered)
@@ -139,14 +139,14 @@ class Election:
             log.info("leading", consequence="this replica exposes counters of sleep and savings")
 
     def resign(self) -> None:
-        """Lead no more, whatever time is left."""
+        """Stop leading now, even if the lease has time left."""
         self.lease.end()
         if self._led:
             self._led = False
             log.info("no longer leading", consequence="another replica exposes counters of sleep and savings")
 
     def cut_off(self) -> None:
-        """Take in that the store cannot be asked."""
+        """Note that the store cannot be reached."""
         if not self.lease.held:
             self._free_from = None
             if self._led:

@@ -17,7 +17,7 @@ class Journal:
         self.changes: dict[str, Facts | None] = {}
         """By id; None for what is gone."""
         self.overflowed = False
-        """Changes were let go: only a whole snapshot says now what is right."""
+        """Whether changes were dropped: then only a whole snapshot is correct."""
 
     def follow(self, delta: Delta) -> None:
         """Note what one event changed. What only follows from other objects is not noted."""
@@ -34,12 +34,12 @@ class Journal:
             self.lose()
 
     def lose(self) -> None:
-        """Let all changes go."""
+        """Drop all changes."""
         self.changes.clear()
         self.overflowed = True
 
     def take(self) -> dict[str, Facts | None]:
-        """Return the changes, and begin again."""
+        """Return the changes, and empty the journal."""
         changes, self.changes = self.changes, {}
         return changes
 

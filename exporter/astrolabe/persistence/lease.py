@@ -40,5 +40,5 @@ class Lease:
         self._given = True
 
     def end(self) -> None:
-        """Hold it no more."""
+        """Give it up."""
         self._given = False

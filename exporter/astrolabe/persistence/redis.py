@@ -221,7 +221,7 @@ class RedisShelf:
                 await self._client.execute_command("SET", self._at, self._cluster, "EX", EXPIRES_AFTER)
 
     async def close(self) -> None:
-        """Let the connection go."""
+        """Close the connection."""
         await self._client.aclose()
 
     def _traced(self, what: str, blocks: int) -> AbstractContextManager[object]:

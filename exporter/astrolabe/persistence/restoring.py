@@ -34,16 +34,16 @@ log = structlog.get_logger(__name__)
 
 
 class Outcome(NamedTuple):
-    """What came of it."""
+    """The result of a restore."""
 
     restored: Restored = Restored()
     cost: bytes | None = None
-    """The memory of cost as it was kept."""
+    """The memory of cost, as bytes from the store."""
     trouble: Reason | None = None
 
 
 async def restore(state_store: StateStore, followed: StateScope) -> Outcome:
-    """Return what is kept, as far as it is of use here; says in one line why not where it is not."""
+    """Return the kept state that this process can use. One log line says why other state is not used."""
     start = perf_counter()
     try:
         async with asyncio.timeout(PATIENCE):

@@ -1,4 +1,4 @@
-"""What is kept besides facts, and what a restart gets back. Pure."""
+"""The state that is kept besides facts, and what a restart gets back. Pure."""
 
 from __future__ import annotations
 

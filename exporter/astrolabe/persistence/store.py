@@ -62,7 +62,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """What is added to them."""
     parts: Mapping[str, bytes]
     first: bool = False
-    """From here on this generation counts, and the one before is let go."""
+    """Whether this generation becomes the valid one. The one before is then deleted."""
     lease: float
     """Seconds for which nobody else may write from now on."""
 
@@ -102,5 +102,5 @@ class StateStore(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let the connection go."""
+        """Close the connection."""
         ...

@@ -41,11 +41,11 @@ from astrolabe.scheduling.scheduler import Scheduler
 WRITE_INTERVAL = 1.0
 """Seconds between writes."""
 SELDOM_INTERVAL = 30.0
-"""Seconds between writes of what is remembered of access and of changes."""
+"""Seconds between writes of the memories of access and of recent changes."""
 HEARTBEAT_INTERVAL = 2.0
 """Seconds after which something is written though nothing changed."""
 STANDBY_INTERVAL = 1.0
-"""Seconds between two looks at whether another process still keeps its state here."""
+"""Seconds between two checks whether another process still keeps its state here."""
 LAST_WRITE_TIMEOUT = 1.0
 """Seconds for the last write."""
 RETRY_INTERVAL = 30.0
@@ -53,9 +53,9 @@ RETRY_INTERVAL = 30.0
 REPLICA_RETRY_INTERVAL = 5.0
 """The same where there are several replicas: until one of them writes, none exposes counters."""
 UNREADY_TIMEOUT = 60.0
-"""Seconds for which what an earlier process kept is not replaced by lists that are not through."""
+"""Seconds for which incomplete lists do not replace the state of an earlier process."""
 MINIMUM_CHANGES = 1000
-"""Changes that are kept at least before their number makes a whole snapshot due."""
+"""The least number of changes that makes a whole snapshot due."""
 _BLOCKS_PER_WRITE = 16
 """Blocks that are sent together."""
 _NO_LEASE = 0.001
@@ -64,7 +64,7 @@ log = structlog.get_logger(__name__)
 
 
 class StateWriter(Follower):
-    """Writes to a state_store, in order, what a subject is. `run` ends only by cancellation."""
+    """Writes the state of its subject to a state store, in order. Only cancellation ends `run`."""
 
     def __init__(
         self,
@@ -102,30 +102,30 @@ class StateWriter(Follower):
         self._claimed = False
         """Whether this process has written once."""
         self._complete = False
-        """Whether everything is known that will be: before, little is worth replacing what was kept."""
+        """Whether everything is known. Before that, the kept state is better than the new one."""
         self._started = 0.0
         self._known = 0.0
-        """Up to when everything is known that happened before this process began, in Unix seconds."""
+        """Everything that happened up to this time, in Unix seconds, is known from an earlier process."""
         self._said = ""
-        """What was last said about a disturbance; empty while there is none."""
+        """The last logged disturbance; empty while there is none."""
 
     def unwritten(self) -> int:
         """Return how many objects changed since the last write."""
         return len(self._journal.changes)
 
     async def restore(self) -> None:
-        """Read what is kept; never fails, and takes no longer than a start may be held up."""
+        """Read the kept state. This never fails, and does not delay a start for long."""
         self._outcome = await restoring.restore(self._state_store, self._followed)
         if self._election is not None:
             self._election.unsure = self._outcome.trouble is not None
 
     @property
     def restored(self) -> Restored:
-        """What an earlier process kept."""
+        """The state of an earlier process."""
         return self._outcome.restored
 
     def begin(self, subject: StateSource, keeping: PersistenceMetrics, scheduler: Scheduler) -> None:
-        """Take up what is to be kept, once everything that was restored is in it."""
+        """Begin to keep the subject's state, after everything restored is in it."""
         self._subject, self._keeping, self._scheduler = subject, keeping, scheduler
         self._started = asyncio.get_running_loop().time()
         trouble = self._outcome.trouble
@@ -148,7 +148,7 @@ class StateWriter(Follower):
         self._journal.lose()
 
     async def run(self) -> None:
-        """Write for ever; raises `Outdated` where another start would know more."""
+        """Write for ever; raises `Outdated` if a restart would know more."""
         wait, failures = WRITE_INTERVAL, 0
         longest = REPLICA_RETRY_INTERVAL if self._election is not None else RETRY_INTERVAL
         this = asyncio.current_task()
@@ -190,7 +190,7 @@ class StateWriter(Follower):
         return WRITE_INTERVAL
 
     async def close(self) -> None:
-        """Write for the last time, if that is possible at once, and let others write."""
+        """Write for the last time, if that is possible without a wait. Then others may write."""
         keeps = self._election is None or self._election.lease.held
         if self._election is not None:
             # Whoever takes over may do so from the last write on.
@@ -239,7 +239,7 @@ class StateWriter(Follower):
         return self._logged > max(MINIMUM_CHANGES, self._objects)
 
     async def _snapshot(self, subject: StateSource, generation: str, lease: float) -> None:
-        """Lay down everything as it is now, then add what happened meanwhile and let it count."""
+        """Write everything as it is now, then add what happened meanwhile and make it the valid state."""
         takeover = await self._claim(subject)
         self._journal.begin()
         self._unkept.clear()
@@ -285,7 +285,7 @@ class StateWriter(Follower):
         first: bool = False,
         takeover: bool = False,
     ) -> None:
-        """Write what changed, and everything else, as of one moment."""
+        """Write the changes and the other parts, all of one moment."""
         # Nothing happens between these two lines: facts and versions fit together.
         changes = self._journal.take()
         moment = subject.moment(self._known)
@@ -322,7 +322,7 @@ class StateWriter(Follower):
         self._written()
 
     def _seldom_due(self) -> bool:
-        """Whether the memories of access and of changes may be written: they are large, and can wait."""
+        """Whether it is time to write the memories of access and of changes: they are large, and can wait."""
         now = asyncio.get_running_loop().time()
         due = now - self._seldom_at >= SELDOM_INTERVAL
         if due:

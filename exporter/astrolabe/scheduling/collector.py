@@ -1,4 +1,4 @@
-"""Python's garbage collector, kept out of the way: of first lists, and later of what they left.
+"""Keeps Python's garbage collector from slowing down first lists and, later, the objects that they brought.
 
 Objects of a cluster hold no cycles, so that nothing is found among them, and each look at all of them stops
 the world.
@@ -21,7 +21,7 @@ _LONG_LOOKS = 100
 
 
 class Collector:
-    """The collector while first lists come in. Whoever makes one calls `settle` or `resume` in the end."""
+    """The garbage collector during the first lists. The caller ends this with `settle` or `resume`."""
 
     def __init__(self) -> None:
         gc.disable()
@@ -34,7 +34,7 @@ class Collector:
             self._looked = monotonic()
 
     def settle(self) -> None:
-        """Leave alone, from now on, what is there."""
+        """Ignore all present objects from now on."""
         gc.collect()
         gc.freeze()
         # A look at a hundred new objects is short, and what it finds in use is soon left alone.

@@ -37,7 +37,7 @@ class Scheduler:
 
     @property
     def over(self) -> bool:
-        """Whether the turn that is under way has lasted long enough."""
+        """Whether the current turn has lasted long enough."""
         return perf_counter() > self._end
 
     def group(self) -> Scheduler:
@@ -110,7 +110,7 @@ class Scheduler:
 
 
 class _Group(Scheduler):
-    """Passes the turns that it gets on to its members, one after the other."""
+    """Passes its turns to its members, one after the other."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         super().__init__()

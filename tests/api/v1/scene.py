@@ -170,3 +170,8 @@ class Asking:
         found, response, body = await self.client.get(f"/api/v1{path}", **options)
         assert (found, response.content_type) == (status, "application/json"), body
         return json.loads(body)["error"]
+
+
+def unordered(body: dict[str, Any]) -> dict[str, list[str]]:
+    """A graph body as lists that can be compared whatever their order."""
+    return {key: sorted(json.dumps(each, sort_keys=True) for each in body[key]) for key in body}

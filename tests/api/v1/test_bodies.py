@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from astrolabe.api.v1.bodies import graph_node, uid_of
+from astrolabe.api.v1.bodies import node_body, uid_of
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Detail, Facts, Release, Verdict, object_id
 from astrolabe.kinds.models import details
+
+
+def graph_node(some: Node) -> dict[str, Any]:
+    body: dict[str, Any] = msgspec.to_builtins(node_body(some))
+    return body
 
 
 def node(kind: str, namespace: str = "shop", *, uid: str = "u-1", detail: Detail | None = None) -> Node:

@@ -13,7 +13,7 @@ import pytest
 from astrolabe.api.v1.bodies import edge_body, missing_body, node_body
 from astrolabe.graph.relations import Relations
 from tests.api.exporter import until
-from tests.api.v1.scene import Asking, asked, pod
+from tests.api.v1.scene import Asking, asked, pod, unordered
 
 WEB = {
     "nodes": {
@@ -62,10 +62,6 @@ def expected(graph: Relations) -> dict[str, Any]:
     }
     found: dict[str, Any] = msgspec.to_builtins(body)
     return found
-
-
-def unordered(body: dict[str, Any]) -> dict[str, list[str]]:
-    return {key: sorted(json.dumps(each, sort_keys=True) for each in body[key]) for key in body}
 
 
 async def test_a_release_is_told_with_what_it_reaches_and_the_edges_between() -> None:

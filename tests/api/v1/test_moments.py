@@ -24,6 +24,7 @@ from astrolabe.graph.facts import Facts, Release, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.metrics.snapshot import gzipped, plain
 from astrolabe.scheduling.scheduler import Scheduler
+from tests.api.v1.scene import unordered
 from tests.graph.worlds import events, everything_known
 
 R = TypeVar("R")
@@ -86,10 +87,6 @@ class World:
             "missing": [missing_body(graph, missing) for missing in graph.missing()],
         }
         return unordered(msgspec.to_builtins(body))
-
-
-def unordered(body: dict[str, Any]) -> dict[str, list[str]]:
-    return {key: sorted(json.dumps(each, sort_keys=True) for each in body[key]) for key in body}
 
 
 @settings(max_examples=25)

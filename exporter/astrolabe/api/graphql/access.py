@@ -11,7 +11,7 @@ from astrolabe.api.graphql.context import Info, permitted, size_of
 from astrolabe.api.graphql.limits import Refused
 from astrolabe.api.v1.bodies import Body
 from astrolabe.api.v1.feed import ACCESS_EVENTS
-from astrolabe.derived.access import answers
+from astrolabe.derived.access import answering, answers, questions
 from astrolabe.derived.access.access import Event
 
 ACCESS_FINDINGS = "/api/v1/access/findings"
@@ -51,7 +51,7 @@ async def findings(
         raise Refused(f"severity: `{severity}` is none of critical, warning and info")
     try:
         found = await context.reading.scheduler.work(
-            answers.findings(
+            answering.findings(
                 context.access,
                 rule=rule or "",
                 severity=severity or "",
@@ -59,7 +59,7 @@ async def findings(
                 silenced=silenced,
             )
         )
-    except answers.BadQuestion as error:
+    except questions.BadQuestion as error:
         raise Refused(f"rule: {error}") from None
     return Findings(found.findings[:size], len(found.findings), found.incomplete)
 
@@ -68,7 +68,7 @@ async def events(_: object, info: Info, *, first: int) -> Sequence[Event]:
     """Return who came to read Secrets and which findings came, the newest first."""
     await permitted(info, ACCESS_EVENTS)
     size = size_of(first)
-    found = await info.context.reading.scheduler.work(answers.events(info.context.access))
+    found = await info.context.reading.scheduler.work(answering.events(info.context.access))
     return found.events[:size]
 
 
@@ -80,10 +80,10 @@ async def who_can(
     size, context = size_of(first), info.context
     context.budget.question()
     try:
-        request = answers.request_of(verb, resource, namespace or "")
-    except answers.BadQuestion as error:
+        request = questions.request_of(verb, resource, namespace or "")
+    except questions.BadQuestion as error:
         raise Refused(f"{'resource' if verb else 'verb'}: {error}") from None
-    found = await context.reading.scheduler.work(answers.who_can(context.access, request))
+    found = await context.reading.scheduler.work(answering.who_can(context.access, request))
     return _cut(found, size)
 
 
@@ -93,10 +93,10 @@ async def of(_: object, info: Info, *, subject: str, first: int) -> answers.Of:
     size, context = size_of(first), info.context
     context.budget.question()
     try:
-        key = answers.subject_of(subject)
-    except answers.BadQuestion as error:
+        key = questions.subject_of(subject)
+    except questions.BadQuestion as error:
         raise Refused(f"subject: {error}") from None
-    found = await context.reading.scheduler.work(answers.of(context.access, key))
+    found = await context.reading.scheduler.work(answering.of(context.access, key))
     return _cut(found, size)
 
 

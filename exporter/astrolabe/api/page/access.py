@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from astrolabe.api.page.markup import link, more, row, table
 from astrolabe.api.state import State
-from astrolabe.derived.access import answers
+from astrolabe.derived.access import answering, answers
 from astrolabe.derived.access.evaluator import Request
 from astrolabe.derived.access.findings.catalogue import BY_ID
 from astrolabe.derived.access.paths import Path
@@ -44,7 +44,7 @@ def access(state: State, node: Node, paths: Container[str]) -> Iterator[str]:
 
 def _secret(state: State, node: Node) -> Iterator[str]:
     request = Request(verb="get", resource="secrets", namespace=node.facts.namespace, name=node.facts.name)
-    answer = yield from _pausing(answers.who_can(state.access, request))
+    answer = yield from _pausing(answering.who_can(state.access, request))
     yield '<section aria-labelledby="readers"><h2 id="readers">Who can read it</h2>'
     rows = (
         row((_who(state.graph, path.subject), escape(path.how), _steps(path)))
@@ -61,7 +61,7 @@ def _secret(state: State, node: Node) -> Iterator[str]:
 
 
 def _account(state: State, node: Node) -> Iterator[str]:
-    answer = yield from _pausing(answers.of(state.access, node.id))
+    answer = yield from _pausing(answering.of(state.access, node.id))
     yield '<section aria-labelledby="rights"><h2 id="rights">What it may do</h2>'
     if answer.everything:
         yield "<p><b>It may do everything.</b></p>"

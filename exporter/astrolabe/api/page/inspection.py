@@ -39,8 +39,8 @@ from astrolabe.derived.diagnosis.problems import Problems
 from astrolabe.derived.diagnosis.reasons import unhealthy
 from astrolabe.derived.diagnosis.search import Cause
 from astrolabe.graph.delta import Node
-from astrolabe.graph.facts import EdgeType, kind_of, object_id
-from astrolabe.graph.relations import Relations, scope_of
+from astrolabe.graph.facts import EdgeType, kind_of, object_id, scope_of
+from astrolabe.graph.relations import Relations
 from astrolabe.metrics.rows import NOT_FOUND
 
 RELATIVES_SHOWN = 50

@@ -13,7 +13,7 @@ from astrolabe.api.v1.answers import Answer, value, wants_gzip
 from astrolabe.api.v1.errors import BadParameter
 from astrolabe.api.v1.query import Nothing, Query, read
 from astrolabe.api.v1.reading import READING
-from astrolabe.derived.access import answers
+from astrolabe.derived.access import answering, answers, questions
 from astrolabe.derived.access.access import Access
 from astrolabe.scheduling.steps import Steps
 
@@ -57,8 +57,8 @@ async def who_can(request: web.Request) -> web.StreamResponse:
         request,
         query,
         name,
-        lambda access: answers.who_can(
-            access, answers.request_of(query.verb, query.resource, query.namespace)
+        lambda access: answering.who_can(
+            access, questions.request_of(query.verb, query.resource, query.namespace)
         ),
     )
 
@@ -67,7 +67,7 @@ async def of(request: web.Request) -> web.StreamResponse:
     """Serve what a subject may do, and who acts as it."""
     query = read(request, Whose)
     return await _serve(
-        request, query, "subject", lambda access: answers.of(access, answers.subject_of(query.subject))
+        request, query, "subject", lambda access: answering.of(access, questions.subject_of(query.subject))
     )
 
 
@@ -76,7 +76,7 @@ async def findings(request: web.Request) -> web.StreamResponse:
     query = read(request, Which)
 
     def answer(access: Access) -> Steps[answers.Findings]:
-        return answers.findings(
+        return answering.findings(
             access,
             rule=query.rule,
             severity=query.severity,
@@ -89,7 +89,7 @@ async def findings(request: web.Request) -> web.StreamResponse:
 
 async def events(request: web.Request) -> web.StreamResponse:
     """Serve what changed lately."""
-    return await _serve(request, read(request, Nothing), "", answers.events)
+    return await _serve(request, read(request, Nothing), "", answering.events)
 
 
 async def _serve(
@@ -108,5 +108,5 @@ async def _serve(
 
     try:
         return await reading.answers.give(request, make, query)
-    except answers.BadQuestion as error:
+    except questions.BadQuestion as error:
         raise BadParameter(parameter, str(error)) from None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import singledispatch
-from typing import Any
 
 import msgspec
 from msgspec import UNSET, UnsetType, field
@@ -150,12 +149,6 @@ class MissingReference(Body, frozen=True, gc=False):
 def uid_of(node: Node) -> str:
     """Return what stands for an object in graph bodies: its UID, or its id where there is none."""
     return node.facts.uid or node.facts.id
-
-
-def graph_node(node: Node) -> dict[str, Any]:
-    """Return an object as a graph body has it, as built-in types."""
-    body: dict[str, Any] = msgspec.to_builtins(node_body(node))
-    return body
 
 
 def node_body(node: Node) -> GraphNode:

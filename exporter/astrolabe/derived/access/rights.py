@@ -20,9 +20,9 @@ from astrolabe.derived.access.evaluator import (
     subject_key,
 )
 from astrolabe.graph.delta import Delta
-from astrolabe.graph.facts import Facts
+from astrolabe.graph.facts import Facts, scope_of
 from astrolabe.graph.index import Index
-from astrolabe.graph.relations import Relations, scope_of
+from astrolabe.graph.relations import Relations
 from astrolabe.kinds.models.details import BindingDetail, PolicyRule, RoleDetail, Subject
 
 ROLES = frozenset({"Role", "ClusterRole"})

@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from astrolabe.derived.changes.families import FAMILIES, LAST_CHANGE
 from astrolabe.graph.delta import Delta, Node
-from astrolabe.graph.facts import Facts, kind_of, object_id
-from astrolabe.graph.relations import Relations, scope_of
+from astrolabe.graph.facts import Facts, kind_of, object_id, scope_of
+from astrolabe.graph.relations import Relations
 from astrolabe.kinds.models.details import NodeDetail, ReplicasDetail, RevisionDetail
 from astrolabe.metrics.family import Family
 from astrolabe.metrics.source import Publish

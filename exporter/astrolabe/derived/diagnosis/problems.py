@@ -12,8 +12,8 @@ from astrolabe.derived.diagnosis.forbidden import Denied, refusal, said
 from astrolabe.derived.diagnosis.reasons import BATCH, TRANSPARENT, is_leftover, story_of, unhealthy
 from astrolabe.derived.diagnosis.search import Cause, Shared
 from astrolabe.graph.delta import Node
-from astrolabe.graph.facts import kind_of
-from astrolabe.graph.relations import Relations, scope_of
+from astrolabe.graph.facts import kind_of, scope_of
+from astrolabe.graph.relations import Relations
 
 PARTS = TRANSPARENT | {"Pod", "ReplicaSet"}
 """Kinds that are parts of something: what they are parts of is what waits."""

@@ -12,17 +12,15 @@ from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
 from astrolabe.override.backend import Impossible, Job, Result, Steps, Trouble
 from astrolabe.override.direct.client import APPLY, MERGE, Kubernetes, Object, path_of
+from astrolabe.override.direct.gitopscontrollers import gitops_controller
+from astrolabe.override.direct.kubegreen import KINDS, PLURALS, last_operation
 from astrolabe.override.direct.originals import (
-    KINDS,
-    PLURALS,
     Namespace,
     Originals,
     SleepInfo,
     Workload,
-    gitops_controller,
     holds_weekdays,
     keep,
-    last_operation,
     replicas,
     schedule_of,
     still_weekday,

@@ -1,9 +1,7 @@
-"""What there was before the first write, and what of it is to be. Pure: objects in, plans out."""
+"""What there was before the first write: schedules and replicas. Pure."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,23 +10,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from astrolabe.derived.sleep import schedule
-from astrolabe.kinds.models.lastapplied import applied_replicas
-from astrolabe.override.direct.client import MANAGER, Object, labels_of
+from astrolabe.override.direct.client import MANAGER, Object
+from astrolabe.override.direct.kubegreen import saved, selecting
 
-KINDS = {"Deployment": "apps/v1", "StatefulSet": "apps/v1", "CronJob": "batch/v1"}
-"""What is scaled or suspended, as kube-green does."""
-PLURALS = {"Deployment": "deployments", "StatefulSet": "statefulsets", "CronJob": "cronjobs"}
-_SUSPENDED = {"Deployment": "suspendDeployments", "StatefulSet": "suspendStatefulSets"}
 _STILL_DAYS = 2
 """The weekday that kube-green is moved to was so many days ago: its next tick comes in five."""
-_WRITERS = {
-    "argocd-controller": "Argo CD",
-    "argocd-application-controller": "Argo CD",
-    "kustomize-controller": "Flux",
-    "helm-controller": "Flux",
-}
-"""Field managers of GitOps controllers."""
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 class SleepInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +106,7 @@ def _workload(kind: str, namespace: Namespace, obj: Object, last: Workload | Non
     if by is None and last is None:
         return None
     now = replicas(kind, obj)
-    awake = now or (last.awake if last else 0) or _saved(kind, obj, by or (), namespace.secrets)
+    awake = now or (last.awake if last else 0) or saved(kind, obj, by or (), namespace.secrets)
     if last is None:
         before = now
     elif last.sleepinfos and not by:
@@ -145,108 +131,6 @@ def replicas(kind: str, obj: Mapping[str, Any]) -> int:
         return 0 if spec.get("suspend") else 1
     wanted = spec.get("replicas")
     return 1 if wanted is None else int(wanted)
-
-
-def selecting(obj: Mapping[str, Any], kind: str, sleepinfos: Iterable[Object]) -> tuple[str, ...] | None:
-    """Return the names of the SleepInfos that put an object to sleep; None where it is left alone.
-
-    In a namespace without any SleepInfo, Deployments and StatefulSets sleep when people say so.
-    """
-    if any(owner.get("controller") for owner in obj["metadata"].get("ownerReferences") or []):
-        return None
-    sleepinfos = list(sleepinfos)
-    if not sleepinfos:
-        return () if kind in _SUSPENDED else None
-    by = tuple(each["metadata"]["name"] for each in sleepinfos if _selects(each.get("spec") or {}, kind, obj))
-    return by or None
-
-
-def _selects(spec: Mapping[str, Any], kind: str, obj: Mapping[str, Any]) -> bool:
-    """Whether kube-green would list an object for a SleepInfo: kind by kind, every condition ANDed."""
-    suspended = (
-        spec.get(_SUSPENDED[kind]) is not False if kind in _SUSPENDED else bool(spec.get("suspendCronJobs"))
-    )
-    if not suspended:
-        return False
-    name, labels = obj["metadata"]["name"], labels_of(obj)
-    include, exclude = spec.get("includeRef") or [], spec.get("excludeRef") or []
-    included, excluded = _names(include, kind), _names(exclude, kind)
-    # Labels of several entries are ANDed, as are names: two names select nothing.
-    if any(labels.get(key) != value for entry in include for key, value in _labels(entry)):
-        return False
-    if included:
-        return included == {name}
-    if name in excluded:
-        return False
-    return not any(labels.get(key) == value for entry in exclude for key, value in _labels(entry))
-
-
-def _names(entries: Iterable[Mapping[str, Any]], kind: str) -> set[str]:
-    group = KINDS[kind].partition("/")[0]
-    return {
-        entry["name"]
-        for entry in entries
-        if entry.get("name")
-        and entry.get("kind") == kind
-        and str(entry.get("apiVersion") or "").startswith(f"{group}/")
-    }
-
-
-def _labels(entry: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    return (entry.get("matchLabels") or {}).items()
-
-
-def _saved(kind: str, obj: Object, by: tuple[str, ...], secrets: Mapping[str, Object | None]) -> int:
-    """Return the replicas that kube-green saved, else those that were last applied; 0 where nobody knows."""
-    name = obj["metadata"]["name"]
-    group = KINDS[kind].partition("/")[0]
-    for sleepinfo in by:
-        patches = _decoded(secrets.get(sleepinfo), "original-resource-info", dict[str, dict[str, str]])
-        patch = (patches or {}).get(f"{kind}.{group}", {}).get(name)
-        if patch is not None:
-            return _patched(kind, patch)
-        if kind == "Deployment":
-            # As kube-green wrote it up to v0.6.
-            listed = _decoded(secrets.get(sleepinfo), "deployment-replicas", list[dict[str, Any]])
-            for entry in listed or ():
-                if entry.get("name") == name and isinstance(entry.get("replicas"), int):
-                    return int(entry["replicas"])
-    annotation = (obj["metadata"].get("annotations") or {}).get(_LAST_APPLIED)
-    if kind == "CronJob" or annotation is None:
-        return 0
-    return applied_replicas(msgspec.Raw(msgspec.json.encode(annotation))) or 0
-
-
-def _patched(kind: str, patch: str) -> int:
-    """Return what an object has after a merge patch that undoes a sleep."""
-    try:
-        spec = msgspec.json.decode(patch, type=dict[str, dict[str, Any]]).get("spec", {})
-    except msgspec.MsgspecError:
-        return 0
-    if kind == "CronJob":
-        return 0 if spec.get("suspend") else 1
-    wanted = spec.get("replicas", 0)
-    # A field that was not there is removed again: then the API server's default counts.
-    return 1 if wanted is None else wanted if isinstance(wanted, int) else 0
-
-
-def _decoded(secret: Object | None, key: str, kind: Any) -> Any:
-    text = ((secret or {}).get("data") or {}).get(key)
-    if not isinstance(text, str):
-        return None
-    try:
-        return msgspec.json.decode(base64.b64decode(text, validate=True), type=kind)
-    except (msgspec.MsgspecError, binascii.Error, ValueError):
-        return None
-
-
-def last_operation(secret: Object | None) -> str:
-    """Return what kube-green's books say it did last: SLEEP, WAKE_UP or nothing."""
-    text = ((secret or {}).get("data") or {}).get("operation-type")
-    try:
-        return base64.b64decode(text or "", validate=True).decode()
-    except (binascii.Error, ValueError, TypeError):
-        return ""
 
 
 def holds_weekdays(sleepinfo: Mapping[str, Any]) -> bool:
@@ -281,25 +165,3 @@ def schedule_of(sleepinfo: Mapping[str, Any], original: SleepInfo) -> schedule.S
         spec.get("timeZone") or "UTC",
     )
     return read
-
-
-def gitops_controller(obj: Mapping[str, Any]) -> str:
-    """Name the GitOps controller that keeps an object as git has it; empty where there is none."""
-    annotations = obj["metadata"].get("annotations") or {}
-    labels = labels_of(obj)
-    if tracking := annotations.get("argocd.argoproj.io/tracking-id"):
-        return f"Argo CD (application {tracking.partition(':')[0]})"
-    if instance := labels.get("argocd.argoproj.io/instance"):
-        return f"Argo CD (application {instance})"
-    for key, kind in (
-        ("kustomize.toolkit.fluxcd.io/name", "Kustomization"),
-        ("helm.toolkit.fluxcd.io/name", "HelmRelease"),
-    ):
-        if name := labels.get(key):
-            return f"Flux ({kind} {name})"
-    # Argo CD may track by a label that Helm sets as well; as a writer it gives its own name.
-    managers = {str(entry.get("manager") or "") for entry in obj["metadata"].get("managedFields") or ()}
-    for manager, name in _WRITERS.items():
-        if manager in managers:
-            return name
-    return ""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeAlias
 
-from astrolabe.override.direct.originals import KINDS, PLURALS, replicas
+from astrolabe.override.direct.kubegreen import KINDS, PLURALS
+from astrolabe.override.direct.originals import replicas
 from astrolabe.override.model import Aim
 
 Annotations: TypeAlias = dict[str, str | None]

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 
 from astrolabe.override.backend import Impossible
 from astrolabe.override.direct.client import APPLY, MANAGER, Kubernetes, Object
-from astrolabe.override.direct.originals import PLURALS, replicas
+from astrolabe.override.direct.kubegreen import PLURALS
+from astrolabe.override.direct.originals import replicas
 from astrolabe.override.gitops.manifests import Edit, Files, Found, Place, text_of, value_of
 from astrolabe.override.gitops.originals import Held
 

@@ -10,7 +10,8 @@ import msgspec
 from astrolabe.override.backend import Job, Result
 from astrolabe.override.direct.backend import Direct
 from astrolabe.override.direct.client import Kubernetes, path_of
-from astrolabe.override.direct.originals import KINDS, PLURALS, Originals, SleepInfo
+from astrolabe.override.direct.kubegreen import KINDS, PLURALS
+from astrolabe.override.direct.originals import Originals, SleepInfo
 from astrolabe.override.gitops import overlay
 from astrolabe.override.gitops.argocd import ArgoCD
 from astrolabe.override.gitops.checkout import Checkout

@@ -9,7 +9,8 @@ import msgspec
 from astrolabe.override.backend import Impossible, Job, Result, Trouble
 from astrolabe.override.direct.backend import GREEN
 from astrolabe.override.direct.client import Kubernetes, path_of
-from astrolabe.override.direct.originals import KINDS, PLURALS, replicas
+from astrolabe.override.direct.kubegreen import KINDS, PLURALS
+from astrolabe.override.direct.originals import replicas
 from astrolabe.override.gitops.argocd import Application, ArgoCD
 from astrolabe.override.gitops.checkout import Checkout
 from astrolabe.override.gitops.manifests import Edit, carried, value_of

@@ -9,7 +9,7 @@ import msgspec
 
 from astrolabe.derived.access.evaluator import Request, allows
 from astrolabe.derived.access.findings.readable import ReadableSecrets
-from astrolabe.derived.access.rights import Rights, binding_of
+from astrolabe.derived.access.rights import Rights
 from astrolabe.derived.access.uses import Uses
 from astrolabe.graph.facts import Facts
 from astrolabe.kinds.models.details import PolicyRule, RoleDetail
@@ -102,12 +102,6 @@ def is_everything(rule: PolicyRule) -> bool:
 def bound(view: View, role: str) -> bool:
     """Whether some binding grants a role to somebody."""
     return any(binding.subjects for binding in view.rights.bindings_of_role(role))
-
-
-def bound_role(facts: Facts) -> str:
-    """Return the id of the role that a binding names."""
-    found = binding_of(facts)
-    return found.role if found is not None else ""
 
 
 ask = Request
