@@ -25,14 +25,12 @@ from astrolabe.kinds.models.podstatus import (
     PodStatus,
     Terminated,
 )
+from astrolabe.kinds.models.podwaiting import FAULTS, Held, judge_waiting, names_of, not_ready_since
 from astrolabe.kinds.models.untrusted import is_log, one_line
 
 BACK_OFF_RESET = 600.0
 """Seconds of a run after which the kubelet forgets earlier crashes: what ends sooner is in a crash loop."""
-FAULTS = 3
-"""Faults of one Pod that are told, at most."""
 _SIGNALLED = 128
-_PREEMPTION = re.compile(r"[.,]?\s*(?:no new claims to deallocate, )?preemption: .*", re.DOTALL)
 _BACK_OFF = re.compile(r"^back-off \S+ restarting failed container.*")
 _PULL = re.compile(r'^Back-off pulling image "[^"]*"(?::\s*(?:ErrImagePull:\s*)?)?|^ErrImagePull:\s*')
 _ENDED = frozenset({"Error", "Completed", "ContainerStatusUnknown"})
@@ -56,7 +54,12 @@ Limit = Callable[[str], str]
 """Returns the memory limit of a container by its name as it was written; empty when it has none."""
 
 
-def judge(inits: Sequence[Container], status: PodStatus, limit: Limit = lambda _: "") -> Verdict:
+def judge(
+    inits: Sequence[Container],
+    status: PodStatus,
+    limit: Limit = lambda _: "",
+    held: Held = lambda: "",
+) -> Verdict:
     """Return how a Pod with these init containers is."""
     phase = status.phase or "Pending"
     if phase == "Failed":
@@ -67,7 +70,7 @@ def judge(inits: Sequence[Container], status: PodStatus, limit: Limit = lambda _
         return _faulty(faults, status)
     match phase:
         case "Pending":
-            return _waiting(status)
+            return judge_waiting(inits, status, held)
         case "Running":
             return _readiness(inits, status)
     return Verdict("Unknown", phase if phase.isidentifier() else "", f"The phase is {one_line(phase)}")
@@ -79,7 +82,7 @@ def _failed(status: PodStatus) -> Verdict:
         for container in status.containers()
         if container.state is not None and container.state.terminated is not None
     ]
-    since = max((seconds(end.finished_at) for _, end in ends), default=0.0) or _not_ready_since(status)
+    since = max((seconds(end.finished_at) for _, end in ends), default=0.0) or not_ready_since(status)
     if status.reason:
         return Verdict("Error", status.reason, one_line(status.message) or "The Pod failed", since)
     faults = [_end("Container", one, end) for one, end in ends if end.exit_code]
@@ -90,7 +93,7 @@ def _failed(status: PodStatus) -> Verdict:
 
 
 def _faulty(faults: list[ContainerFault], status: PodStatus) -> Verdict:
-    return Verdict("Error", faults[0].reason, _joined(faults), _not_ready_since(status), _parts(faults))
+    return Verdict("Error", faults[0].reason, _joined(faults), not_ready_since(status), _parts(faults))
 
 
 def _joined(faults: list[ContainerFault]) -> str:
@@ -101,11 +104,6 @@ def _joined(faults: list[ContainerFault]) -> str:
 
 def _parts(faults: list[ContainerFault]) -> tuple[str, ...]:
     return tuple(fault.text for fault in faults[:FAULTS]) if len(faults) > 1 else ()
-
-
-def _not_ready_since(status: PodStatus) -> float:
-    condition = find(status.conditions, ("Ready",), "False")
-    return condition.since if condition is not None else 0.0
 
 
 def _faults(inits: Sequence[Container], status: PodStatus, limit: Limit) -> Iterator[ContainerFault]:
@@ -211,32 +209,6 @@ def _signal(code: int, number: int | None) -> str:
         return ""
 
 
-def _waiting(status: PodStatus) -> Verdict:
-    """Judge a Pod of which nothing runs yet, and of which nothing is known to be wrong."""
-    condition = find(status.conditions, ("PodScheduled",), "False")
-    if condition is not None:
-        reason = condition.reason or "Unschedulable"
-        words = _PREEMPTION.sub("", condition.says)
-        return Verdict("Pending", reason, words or "No node has been found for it", condition.since)
-    waits = [
-        one
-        for one in status.containers()
-        if one.state is not None and one.state.waiting is not None and one.state.waiting.reason
-    ]
-    scheduled = find(status.conditions, ("PodScheduled",), "True")
-    since = _not_ready_since(status) or (scheduled.since if scheduled is not None else 0.0)
-    if waits:
-        return Verdict("Pending", "ContainerCreating", f"Starting: {_names(waits)}", since)
-    return Verdict(
-        "Pending", "Pending", "Waits for its node to start it" if scheduled else "Waits for a node", since
-    )
-
-
-def _names(containers: Sequence[ContainerStatus]) -> str:
-    few = ", ".join(one_line(one.name) for one in containers[:FAULTS])
-    return few if len(containers) <= FAULTS else f"{few} and {len(containers) - FAULTS} more"
-
-
 def _readiness(inits: Sequence[Container], status: PodStatus) -> Verdict:
     """Count containers as kubectl does: regular ones, and sidecars (init containers that keep running)."""
     counted = list(status.container_statuses or ())
@@ -244,10 +216,10 @@ def _readiness(inits: Sequence[Container], status: PodStatus) -> Verdict:
         sidecars = {entry.name for entry in inits if entry.restart_policy == "Always"}
         counted += [entry for entry in status.init_container_statuses or () if entry.name in sidecars]
     unready = [container for container in counted if not container.ready]
-    since = _not_ready_since(status)
+    since = not_ready_since(status)
     if unready:
         count = f"({len(counted) - len(unready)}/{len(counted)})"
-        return Verdict("Pending", "ContainersNotReady", f"Not ready {count}: {_names(unready)}", since)
+        return Verdict("Pending", "ContainersNotReady", f"Not ready {count}: {names_of(unready)}", since)
     # Where a node falls silent, this condition is all that changes; readiness gates show in it too.
     condition = find(status.conditions, ("Ready",), "False")
     if condition is not None:
