@@ -55,6 +55,19 @@ def unscheduled(reason: str) -> dict[str, Any]:
     return {"conditions": [{"type": "PodScheduled", "status": "False", "reason": reason}]}
 
 
+PREEMPTED = {
+    "type": "DisruptionTarget",
+    "status": "True",
+    "reason": "PreemptionByScheduler",
+    "message": "default-scheduler: preempting to accommodate a higher priority pod",
+}
+
+
+def test_who_ended_a_pod_is_told() -> None:
+    ended = facts(KIND, status=status("Failed", terminated(143, "Error"), conditions=[PREEMPTED]))
+    assert words(ended) == ("Error", "PreemptionByScheduler", PREEMPTED["message"])
+
+
 def test_all_facts_of_a_running_pod() -> None:
     pod = make(
         KIND,
@@ -115,6 +128,12 @@ def test_all_facts_of_a_running_pod() -> None:
         (GONE, status("Failed"), ("Pending", "Terminating")),
         ({}, status("Failed", reason="Evicted"), ("Error", "Evicted")),
         ({}, status("Failed", waiting("ErrImagePull")), ("Error", "Failed")),
+        (
+            {},
+            status("Failed", terminated(143, "Error"), conditions=[PREEMPTED]),
+            ("Error", "PreemptionByScheduler"),
+        ),
+        ({}, status("Failed", reason="Evicted", conditions=[PREEMPTED]), ("Error", "Evicted")),
         ({}, status("Running", waiting("CrashLoopBackOff")), ("Error", "CrashLoopBackOff")),
         ({}, status("Pending", waiting("ImagePullBackOff")), ("Error", "ImagePullBackOff")),
         ({}, status("Pending", waiting("ErrImagePull")), ("Error", "ImagePullBackOff")),

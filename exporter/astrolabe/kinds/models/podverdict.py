@@ -85,6 +85,9 @@ def _failed(status: PodStatus) -> Verdict:
     since = max((seconds(end.finished_at) for _, end in ends), default=0.0) or not_ready_since(status)
     if status.reason:
         return Verdict("Error", status.reason, one_line(status.message) or "The Pod failed", since)
+    if (target := find(status.conditions, ("DisruptionTarget",), "True")) is not None and target.reason:
+        # Somebody ended it: the codes with which its containers ended say nothing more.
+        return Verdict("Error", target.reason, target.says or "The Pod was ended", target.since or since)
     faults = [_end("Container", one, end) for one, end in ends if end.exit_code]
     if not faults:
         return Verdict("Error", "Failed", one_line(status.message) or "The Pod failed", since)
