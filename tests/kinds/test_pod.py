@@ -253,6 +253,30 @@ def test_which_init_container_the_others_wait_for(inits: list[dict[str, Any]], e
     assert pod.verdict == Verdict("Pending", "PodInitializing", expected, since)
 
 
+HALF = {"limits": {"memory": "512Mi"}}
+
+
+@pytest.mark.parametrize("phase", ["Running", "Failed"])
+@pytest.mark.parametrize(
+    ("own", "of_pod", "expected"),
+    [
+        (HALF, {}, "it needed more memory than its limit of 512Mi allows"),
+        ({"requests": {"memory": "1Gi"}}, HALF, "it needed more memory than its limit of 512Mi allows"),
+        ({"limits": {"cpu": "1"}}, {}, "it has no memory limit, and its Node had no memory left"),
+        (None, {}, "it has no memory limit, and its Node had no memory left"),
+        ({"limits": []}, {}, "it needed more memory than its limit allows"),
+    ],
+)
+def test_which_limit_a_container_met_that_had_not_enough_memory(
+    phase: str, own: Any, of_pod: Any, expected: str
+) -> None:
+    spec = {"containers": [{"name": "web", "resources": own}], "resources": of_pod}
+    end = {"exitCode": 137, "reason": "OOMKilled"}
+    ended = container(ready=False, terminated=end)
+    told = words(facts(KIND, spec=spec, status=status(phase, ended)))
+    assert told == ("Error", "OOMKilled", f"Container web was OOMKilled: {expected}")
+
+
 CLAIMS = [
     {"name": "a", "resourceClaimName": "shared-gpu"},
     {"name": "b", "resourceClaimTemplateName": "single-gpu"},

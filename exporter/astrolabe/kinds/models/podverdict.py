@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Raw
 
 from astrolabe.graph.facts import Status, Verdict
 from astrolabe.kinds.models.conditions import Condition, find
@@ -50,20 +51,20 @@ class ContainerFault(NamedTuple):
 RUNNING = Verdict("Ready", message="Running")
 """How a Pod is that is well, as most are (`Look.well`): nobody needs to judge it."""
 
-Limit = Callable[[str], str]
-"""Returns the memory limit of a container by its name as it was written; empty when it has none."""
+Limit = Callable[[str], str | None]
+"""Returns the memory limit of a container by its name, as written; empty for none, None if unknown."""
 
 
 def judge(
     inits: Sequence[Container],
     status: PodStatus,
-    limit: Limit = lambda _: "",
+    limit: Limit = lambda _: None,
     held: Held = lambda: "",
 ) -> Verdict:
     """Return how a Pod with these init containers is."""
     phase = status.phase or "Pending"
     if phase == "Failed":
-        return _failed(status)
+        return _failed(status, limit)
     if phase == "Succeeded":
         return Verdict("Ready", message="Completed")
     if faults := list(_faults(inits, status, limit)):
@@ -76,7 +77,7 @@ def judge(
     return Verdict("Unknown", phase if phase.isidentifier() else "", f"The phase is {one_line(phase)}")
 
 
-def _failed(status: PodStatus) -> Verdict:
+def _failed(status: PodStatus, limit: Limit) -> Verdict:
     ends = [
         (container, container.state.terminated)
         for container in status.containers()
@@ -88,7 +89,7 @@ def _failed(status: PodStatus) -> Verdict:
     if (target := find(status.conditions, ("DisruptionTarget",), "True")) is not None and target.reason:
         # Somebody ended it: the codes with which its containers ended say nothing more.
         return Verdict("Error", target.reason, target.says or "The Pod was ended", target.since or since)
-    faults = [_end("Container", one, end) for one, end in ends if end.exit_code]
+    faults = [_end("Container", one, end, limit) for one, end in ends if end.exit_code]
     if not faults:
         return Verdict("Error", "Failed", one_line(status.message) or "The Pod failed", since)
     reason = faults[0].reason
@@ -133,7 +134,11 @@ def _fault(
         return _crash(who, container, last, limit)
     if state.terminated is not None and state.terminated.exit_code:
         # One that is not restarted: an init container, or another that ended while the rest goes on.
-        return _end(who, container, state.terminated) if runs_once or not container.restart_count else None
+        return (
+            _end(who, container, state.terminated, limit)
+            if runs_once or not container.restart_count
+            else None
+        )
     return None
 
 
@@ -183,7 +188,7 @@ def _crash(who: str, container: ContainerStatus, last: Terminated, limit: Limit)
 
 
 def _end(
-    who: str, container: ContainerStatus, end: Terminated, limit: Limit = lambda _: ""
+    who: str, container: ContainerStatus, end: Terminated, limit: Limit = lambda _: None
 ) -> ContainerFault:
     """Say how a run of a container ended."""
     name = one_line(container.name)
@@ -196,7 +201,11 @@ def _end(
         how += f" ({_CODES[code]})"
     if reason == "OOMKilled":
         bound = limit(container.name or "")
-        how = f"was OOMKilled: it needed more memory than its limit{f' of {bound}' if bound else ''} allows"
+        how = "was OOMKilled: "
+        if bound == "":
+            how += "it has no memory limit, and its Node had no memory left"
+        else:
+            how += f"it needed more memory than its limit{f' of {bound}' if bound else ''} allows"
     elif reason not in _ENDED:
         how += f", {reason}"
     said = end.message or ""
@@ -243,14 +252,21 @@ class _Resources(Model):
 _resources = msgspec.json.Decoder(_Resources | None).decode
 
 
-def limit_of(spec: PodSpec, container: str) -> str:
-    """Return a container's memory limit as it was written; empty when it has none."""
+def limit_of(spec: PodSpec, container: str) -> str | None:
+    """Return the memory limit of a container, or else of its Pod, as written.
+
+    Empty when there is none, None when that cannot be read.
+    """
     for one in spec.all_containers():
-        if one.name == container and one.resources:
+        if one.name == container:
             try:
-                resources = _resources(one.resources)
+                return _memory(one.resources) or _memory(spec.resources)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                return ""
-            limits = resources.limits if resources is not None else None
-            return one_line(str((limits or {}).get("memory") or ""))
-    return ""
+                return None
+    return None
+
+
+def _memory(text: Raw) -> str:
+    resources = _resources(text) if text else None
+    limits = resources.limits if resources is not None else None
+    return one_line(str((limits or {}).get("memory") or ""))
