@@ -57,6 +57,9 @@ def test_what_says_what_is_wrong_stays(message: str) -> None:
 
 
 def test_it_is_cut_and_takes_no_longer_for_a_long_one() -> None:
-    text = steady("a1 " * 400)
+    text = steady("failed to pull: " + "a1 " * 400 + "429 Too Many Requests")
     assert len(text) <= LABEL_CHARACTERS
-    assert text.endswith("…")
+    # The last words of an error are those of its cause.
+    assert text.startswith("failed to pull: a1 ")
+    assert " a1…" in text
+    assert text.endswith("429 Too Many Requests")

@@ -53,3 +53,15 @@ def test_a_paused_rollout_is_told(replicas: int, ready: int, expected: Any) -> N
     spec = {"replicas": replicas, "paused": True}
     status = {"replicas": ready, "readyReplicas": ready}
     assert words(facts(KIND, spec=spec, status=status)) == expected
+
+
+def test_a_rollout_whose_pods_are_refused_is_not_well_though_what_ran_before_it_is() -> None:
+    refused = 'pods "web-2" is forbidden: exceeded quota: compute'
+    failure = {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": refused}
+    status = {"replicas": 2, "readyReplicas": 2, "conditions": [failure]}
+    expected = ("Pending", "FailedCreate", refused)
+    assert words(facts(KIND, spec={"replicas": 2}, status=status)) == expected
+    # When the Deployment gives up, it is an error, and the refusal still says more.
+    late = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}
+    status = {**status, "updatedReplicas": 1, "conditions": [late, failure]}
+    assert words(facts(KIND, spec={"replicas": 2}, status=status)) == ("Error", *expected[1:])

@@ -54,6 +54,53 @@ def test_what_tells_nothing_is_about_nothing(fields: Any) -> None:
     assert note(**fields) == NO_NOTE
 
 
-def test_long_texts_are_cut_and_secrets_masked() -> None:
-    assert len(note(message="x" * 5000).message) == MESSAGE_CHARACTERS
+@pytest.mark.parametrize(
+    ("message", "path", "topic", "told"),
+    [
+        (
+            "Liveness probe failed: 500",
+            "spec.containers{web}",
+            "Liveness",
+            "Container web: Liveness probe failed: 500",
+        ),
+        (
+            "Startup probe failed: 404",
+            "spec.initContainers{proxy}",
+            "Startup",
+            "Container proxy: Startup probe failed: 404",
+        ),
+        ("Readiness probe errored: no shell", None, "Readiness", "Readiness probe errored: no shell"),
+        ("Liveness probe failed: 500", "spec", "Liveness", "Liveness probe failed: 500"),
+        ("", "spec.containers{web}", "", ""),
+    ],
+)
+def test_which_container_does_not_answer_which_probe(
+    message: str, path: str | None, topic: str, told: str
+) -> None:
+    said = note(message=message, involvedObject={**POD, "fieldPath": path})
+    assert (said.topic, said.message) == (topic, told)
+    assert (
+        note(reason="Failed", message=message, involvedObject={**POD, "fieldPath": path}).message == message
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "vague"),
+    [
+        ("Error: ErrImagePull", True),
+        ("Error: ImagePullBackOff", True),
+        ('Error: secret "db" not found', False),
+        ("Unable to attach or mount volumes: unmounted volumes=[c], unattached volumes=[]: timed out", True),
+        ('MountVolume.SetUp failed for volume "c" : no such server', False),
+    ],
+)
+def test_what_only_says_that_there_is_trouble(message: str, *, vague: bool) -> None:
+    assert note(message=message).vague is vague
+
+
+def test_long_texts_lose_their_middle_and_secrets_are_masked() -> None:
+    cut = note(message="mount " + "x" * 900 + " access denied").message
+    assert len(cut) == MESSAGE_CHARACTERS
+    assert cut.startswith("mount xxx")
+    assert cut.endswith("xxx access denied")
     assert note(message="pull https://user:hunter2@host failed").message == "pull https://***@host failed"

@@ -18,13 +18,19 @@ LATER, SOON = "2026-03-01T12:05:00Z", "2026-03-01T12:00:01Z"
 
 def told(of: Facts, kind: Kind, reason: str, message: str, at: str = LATER) -> tuple[str, str, str]:
     """Return how an object is once there is an Event about it."""
+    return told_of_all(of, kind, (reason, message, at))
+
+
+def told_of_all(of: Facts, kind: Kind, *said: tuple[str, str, str]) -> tuple[str, str, str]:
+    """Return how an object is once there are Events about it: reason, message and moment of each."""
     graph = Graph(JUDGES)
     graph.apply(of)
     about = {"kind": kind.name, "namespace": "shop", "name": "web", "uid": of.uid}
     if kind.group:
         about["apiVersion"] = f"{kind.group}/v1"
-    said = {"involvedObject": about, "type": "Warning", "reason": reason, "message": message}
-    graph.apply(facts(event.KIND, name="web.1", lastTimestamp=at, **said))
+    for number, (reason, message, at) in enumerate(said):
+        words = {"involvedObject": about, "type": "Warning", "reason": reason, "message": message}
+        graph.apply(facts(event.KIND, name=f"web.{number}", lastTimestamp=at, **words))
     node = graph.get(of.id)
     assert node is not None
     return node.status, node.reason, node.message
@@ -99,3 +105,79 @@ def test_the_config_map_that_lacks_a_key_is_named() -> None:
 def test_what_has_no_words_of_its_own_in_the_table_is_left() -> None:
     for kind in (configmap.KIND, secret.KIND):
         assert told(facts(kind), kind, "FailedCreate", "no")[0] == "Ready"
+
+
+UNMOUNTED = "Unable to attach or mount volumes: unmounted volumes=[c], unattached volumes=[]: timed out"
+DENIED = 'MountVolume.SetUp failed for volume "c" : mount.nfs: access denied by server'
+
+
+def test_what_only_says_that_there_is_trouble_hides_nothing() -> None:
+    mount = ("FailedMount", DENIED, CREATED)
+    both = told_of_all(mounting("c"), pod.KIND, mount, ("FailedMount", UNMOUNTED, LATER))
+    assert both == ("Pending", "FailedMount", DENIED)
+    # What was said long before may be over.
+    long_after = "2026-03-01T13:00:00Z"
+    old = told_of_all(mounting("c"), pod.KIND, mount, ("FailedMount", UNMOUNTED, long_after))
+    assert old == ("Pending", "FailedMount", UNMOUNTED)
+    assert told(mounting("c"), pod.KIND, "FailedMount", UNMOUNTED)[2] == UNMOUNTED
+
+
+def one_that(phase: str, state: Any, **more: Any) -> Facts:
+    container = {"name": "web", "image": "registry.example/web:1", "state": state, **more}
+    return facts(
+        pod.KIND,
+        spec={"containers": [{"name": "web"}]},
+        status={"phase": phase, "containerStatuses": [container]},
+    )
+
+
+PULLED = 'Failed to pull image "registry.example/web:1": '
+WHY = "unexpected status from GET request to https://registry.example/token: 401 Unauthorized"
+
+
+@pytest.mark.parametrize(
+    ("said", "event", "expected"),
+    [
+        ("", PULLED + WHY, f"; {WHY}"),
+        (f": ErrImagePull: {WHY}", PULLED + WHY, f": {WHY}"),
+        ("", 'Failed to pull image "registry.example/old:1": not found', ""),
+        ("", "Error: ImagePullBackOff", ""),
+    ],
+)
+def test_why_an_image_is_not_pulled(said: str, event: str, expected: str) -> None:
+    words = f'Back-off pulling image "registry.example/web:1"{said}'
+    waits = one_that("Pending", {"waiting": {"reason": "ImagePullBackOff", "message": words}})
+    error = ("Failed", "Error: ImagePullBackOff", LATER)
+    message = told_of_all(waits, pod.KIND, ("Failed", event, CREATED), error)[2]
+    assert message == f"Container web cannot pull registry.example/web:1{expected}"
+
+
+READINESS = ("Unhealthy", "Readiness probe failed: connection refused", LATER)
+LIVENESS = ("Unhealthy", "Liveness probe failed: statuscode: 500", CREATED)
+
+
+def test_a_container_that_crashes_is_not_ready_and_the_probe_that_ends_it_is_named() -> None:
+    end = {"exitCode": 137, "reason": "Error", "startedAt": CREATED, "finishedAt": SOON}
+    crashes = one_that(
+        "Running",
+        {"waiting": {"reason": "CrashLoopBackOff"}},
+        restartCount=3,
+        lastState={"terminated": end},
+    )
+    alone = "Container web exited with code 137 (SIGKILL); 3 restarts"
+    assert told_of_all(crashes, pod.KIND, LIVENESS, READINESS)[2] == f"{alone}; {LIVENESS[1]}"
+    assert told_of_all(crashes, pod.KIND, READINESS)[2] == alone
+
+
+def test_of_two_probes_the_one_that_keeps_it_from_being_ready_is_named_whichever_came_last() -> None:
+    runs = one_that("Running", {"running": {}}, ready=False)
+    expected = ("Pending", "Unhealthy", READINESS[1])
+    assert told_of_all(runs, pod.KIND, LIVENESS, READINESS) == expected
+    assert told_of_all(runs, pod.KIND, (*LIVENESS[:2], "2026-03-01T12:06:00Z"), READINESS) == expected
+
+
+def test_why_a_claim_of_a_device_is_not_made() -> None:
+    words = 'PodResourceClaim gpu: resource claim template "single-gpu" not found'
+    new = facts(pod.KIND, spec={"containers": []}, status={"phase": "Pending"})
+    expected = ("Pending", "FailedResourceClaimCreation", words)
+    assert told(new, pod.KIND, "FailedResourceClaimCreation", words) == expected

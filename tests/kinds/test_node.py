@@ -56,3 +56,18 @@ def test_detail() -> None:
     assert described.detail == NodeDetail(cordoned=True, pressures=("DiskPressure",))
     assert facts(KIND, status=conditions()).detail == NodeDetail()
     assert edges(described) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "effect", "reserved"),
+    [
+        ("node-role.kubernetes.io/control-plane", "NoSchedule", True),
+        ("nvidia.com/gpu", "NoExecute", True),
+        ("nvidia.com/gpu", "PreferNoSchedule", False),
+        ("node.kubernetes.io/unreachable", "NoExecute", False),
+        (None, None, True),
+    ],
+)
+def test_which_taints_somebody_wants(key: str | None, effect: str | None, *, reserved: bool) -> None:
+    described = facts(KIND, spec={"taints": [{"key": key, "effect": effect}]}, status=conditions())
+    assert described.detail == NodeDetail(reserved=reserved)

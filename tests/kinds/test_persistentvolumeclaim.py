@@ -8,7 +8,7 @@ import pytest
 
 from astrolabe.kinds.models.details import ClaimDetail
 from astrolabe.kinds.persistentvolumeclaim import KIND
-from tests.kinds.objects import GONE, edges, facts, verdict
+from tests.kinds.objects import GONE, GONE_SECONDS, edges, facts, verdict, words
 
 OLD = {"volume.beta.kubernetes.io/storage-class": "slow"}
 
@@ -68,3 +68,43 @@ BOUND = {"volumeName": "pv-1", "storageClassName": "fast", "resources": {"reques
 def test_capacity(spec: Any, status: Any, expected: int) -> None:
     described = facts(KIND, spec=spec, status=status)
     assert described.detail == ClaimDetail(spec["volumeName"] or "", "fast", expected)
+
+
+def condition(kind: str, message: str | None) -> dict[str, Any]:
+    return {
+        "type": kind,
+        "status": "True",
+        "message": message,
+        "lastTransitionTime": GONE["deletionTimestamp"],
+    }
+
+
+WAITS = condition("FileSystemResizePending", "Waiting for user to (re-)start a pod")
+LARGER = "Wants 8Gi, its volume has 4Gi"
+
+
+@pytest.mark.parametrize(
+    ("has", "conditions", "expected"),
+    [
+        (
+            "4Gi",
+            [WAITS, condition("ControllerResizeError", "more than the largest disk")],
+            ("Pending", "ControllerResizeError", f"{LARGER}; more than the largest disk"),
+        ),
+        ("4Gi", [condition("NodeResizeError", None)], ("Pending", "NodeResizeError", LARGER)),
+        ("4Gi", [WAITS], ("Pending", "FileSystemResizePending", f"{LARGER}; {WAITS['message']}")),
+        ("4Gi", [condition("Resizing", None)], ("Pending", "Resizing", LARGER)),
+        ("8Gi", [WAITS], ("Ready", "", "Bound")),
+        (
+            "8Gi",
+            [condition("ModifyVolumeError", "ModifyVolume failed: iops out of range")],
+            ("Pending", "ModifyVolumeError", "ModifyVolume failed: iops out of range"),
+        ),
+    ],
+)
+def test_what_a_change_of_a_volume_waits_for(has: str, conditions: Any, expected: Any) -> None:
+    status = {"phase": "Bound", "capacity": {"storage": has}, "conditions": conditions}
+    described = facts(KIND, spec=BOUND, status=status)
+    assert words(described) == expected
+    timed = expected[1] in {each["type"] for each in conditions} - {"Resizing"}
+    assert described.verdict.since == (GONE_SECONDS if timed else 0.0)

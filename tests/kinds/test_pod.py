@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from astrolabe.graph.facts import Facts, Owner, Ref, Release, Verdict
+from astrolabe.kinds.kind import KindOptions
 from astrolabe.kinds.models.details import PodAccess, PodDetail
 from astrolabe.kinds.pod import KIND
 from tests.kinds.objects import (
@@ -21,6 +23,7 @@ from tests.kinds.objects import (
     read,
     unneeded,
     verdict,
+    words,
 )
 
 
@@ -50,6 +53,19 @@ def status(phase: str | None, *containers: dict[str, Any], **more: Any) -> dict[
 
 def unscheduled(reason: str) -> dict[str, Any]:
     return {"conditions": [{"type": "PodScheduled", "status": "False", "reason": reason}]}
+
+
+PREEMPTED = {
+    "type": "DisruptionTarget",
+    "status": "True",
+    "reason": "PreemptionByScheduler",
+    "message": "default-scheduler: preempting to accommodate a higher priority pod",
+}
+
+
+def test_who_ended_a_pod_is_told() -> None:
+    ended = facts(KIND, status=status("Failed", terminated(143, "Error"), conditions=[PREEMPTED]))
+    assert words(ended) == ("Error", "PreemptionByScheduler", PREEMPTED["message"])
 
 
 def test_all_facts_of_a_running_pod() -> None:
@@ -112,6 +128,12 @@ def test_all_facts_of_a_running_pod() -> None:
         (GONE, status("Failed"), ("Pending", "Terminating")),
         ({}, status("Failed", reason="Evicted"), ("Error", "Evicted")),
         ({}, status("Failed", waiting("ErrImagePull")), ("Error", "Failed")),
+        (
+            {},
+            status("Failed", terminated(143, "Error"), conditions=[PREEMPTED]),
+            ("Error", "PreemptionByScheduler"),
+        ),
+        ({}, status("Failed", reason="Evicted", conditions=[PREEMPTED]), ("Error", "Evicted")),
         ({}, status("Running", waiting("CrashLoopBackOff")), ("Error", "CrashLoopBackOff")),
         ({}, status("Pending", waiting("ImagePullBackOff")), ("Error", "ImagePullBackOff")),
         ({}, status("Pending", waiting("ErrImagePull")), ("Error", "ImagePullBackOff")),
@@ -200,6 +222,94 @@ def test_a_sidecar_counts_as_a_container_and_an_init_container_does_not(
         status=status("Running", container(), initContainerStatuses=[container("proxy", ready=False)]),
     )
     assert verdict(pod) == expected
+
+
+WAITS_FOR = {
+    "initContainers": [{"name": "proxy", "restartPolicy": "Always"}, {"name": "migrate"}],
+    "containers": [{"name": "web"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("inits", "expected"),
+    [
+        (
+            [container("proxy", ready=False)],
+            "Sidecar proxy has not started yet, the containers wait for its startup probe",
+        ),
+        (
+            [container("proxy"), container("migrate", ready=False)],
+            "Init container migrate runs, the containers wait until it has ended",
+        ),
+    ],
+)
+def test_which_init_container_the_others_wait_for(inits: list[dict[str, Any]], expected: str) -> None:
+    pod = facts(
+        KIND,
+        spec=WAITS_FOR,
+        status=status("Pending", waiting("PodInitializing"), initContainerStatuses=inits),
+    )
+    since = CREATED_SECONDS + 5
+    assert pod.verdict == Verdict("Pending", "PodInitializing", expected, since)
+
+
+HALF = {"limits": {"memory": "512Mi"}}
+
+
+@pytest.mark.parametrize("phase", ["Running", "Failed"])
+@pytest.mark.parametrize(
+    ("own", "of_pod", "expected"),
+    [
+        (HALF, {}, "it needed more memory than its limit of 512Mi allows"),
+        ({"requests": {"memory": "1Gi"}}, HALF, "it needed more memory than its limit of 512Mi allows"),
+        ({"limits": {"cpu": "1"}}, {}, "it has no memory limit, and its Node had no memory left"),
+        (None, {}, "it has no memory limit, and its Node had no memory left"),
+        ({"limits": []}, {}, "it needed more memory than its limit allows"),
+    ],
+)
+def test_which_limit_a_container_met_that_had_not_enough_memory(
+    phase: str, own: Any, of_pod: Any, expected: str
+) -> None:
+    spec = {"containers": [{"name": "web", "resources": own}], "resources": of_pod}
+    end = {"exitCode": 137, "reason": "OOMKilled"}
+    ended = container(ready=False, terminated=end)
+    told = words(facts(KIND, spec=spec, status=status(phase, ended)))
+    assert told == ("Error", "OOMKilled", f"Container web was OOMKilled: {expected}")
+
+
+CLAIMS = [
+    {"name": "a", "resourceClaimName": "shared-gpu"},
+    {"name": "b", "resourceClaimTemplateName": "single-gpu"},
+    {"name": "c"},
+]
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ({}, "Waits for a node"),
+        ({"schedulerName": "default-scheduler"}, "Waits for a node"),
+        (
+            {"schedulerName": "volcano"},
+            "Waits for a node: its scheduler volcano has not looked at it",
+        ),
+        (
+            {"resourceClaims": CLAIMS},
+            (
+                "Waits for a node: it asks for the ResourceClaim shared-gpu, "
+                "it asks for a ResourceClaim of the template single-gpu"
+            ),
+        ),
+    ],
+)
+def test_what_may_keep_schedulers_from_looking_at_a_pod(spec: dict[str, Any], expected: str) -> None:
+    new = make(KIND, spec=spec, status={"phase": "Pending"})
+    assert words(read(KIND, new)) == ("Pending", "Pending", expected)
+    # Of one that was known already only the status is read.
+    late = make(KIND, spec=spec, status={"phase": "Running", "containerStatuses": [container()]})
+    known = {"Pod/shop/web": read(KIND, late)}
+    again = KIND.reader("v1", KindOptions())(json.dumps(new).encode(), known)
+    assert words(again) == ("Pending", "Pending", expected)
 
 
 def test_claims_are_mounted_by_name_and_ephemeral_ones_by_the_names_of_pod_and_volume() -> None:

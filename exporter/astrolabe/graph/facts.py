@@ -192,6 +192,10 @@ class Note(msgspec.Struct, frozen=True, gc=False):
     message: str
     at: float
     """The last time that it was said, in Unix seconds."""
+    topic: str = ""
+    """What tells it from others of its reason, where one says nothing of the other."""
+    vague: bool = False
+    """Whether it only repeats that there is trouble, and others of its reason say which."""
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -1,4 +1,4 @@
-"""Notes about objects, such as Events. The newest of each reason counts. Their source limits their number."""
+"""Notes about objects, such as Events. The newest of each reason and topic counts. Their source limits their number."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterator
 
 from astrolabe.graph.facts import Note
 from astrolabe.graph.index import Index
+
+VAGUE_SECONDS = 900.0
+"""How much newer a vague note has to be to count for more than one that says what is wrong."""
 
 
 class Notes:
@@ -35,16 +38,20 @@ class Notes:
         return {note.about}
 
     def about(self, node_id: str, uid: str) -> list[Note]:
-        """Return the newest note of each reason about an object, newest first; not about its predecessor."""
+        """Return the newest note of each reason and topic about an object, newest first; not about its predecessor.
+
+        One that says what is wrong goes before a vague one for a while.
+        """
         ids = self._about.get(node_id)
         if not ids:
             return []
-        newest: dict[str, tuple[float, str, Note]] = {}
+        newest: dict[tuple[str, str], tuple[float, str, Note]] = {}
         for note_id in ids:
             note = self._notes[note_id]
             if note.uid in ("", uid):
                 entry = (note.at, note_id, note)
-                newest[note.reason] = max(newest.get(note.reason, entry), entry, key=lambda each: each[:2])
+                key = (note.reason, note.topic)
+                newest[key] = max(newest.get(key, entry), entry, key=_weight)
         return [note for _, _, note in sorted(newest.values(), key=lambda each: each[:2], reverse=True)]
 
     def __len__(self) -> int:
@@ -52,3 +59,8 @@ class Notes:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._notes)
+
+
+def _weight(entry: tuple[float, str, Note]) -> tuple[float, str]:
+    at, note_id, note = entry
+    return at - VAGUE_SECONDS if note.vague else at, note_id

@@ -192,7 +192,7 @@ class Relations:
         return [node_id for kind in self._unwell for node_id in self._unwell.get(kind)]
 
     def notes(self, node: Node) -> list[Note]:
-        """Return the newest note of each reason about a node, newest first."""
+        """Return the newest note of each reason and topic about a node, newest first."""
         return self._notes.about(node.id, node.facts.uid)
 
     # Edges by node

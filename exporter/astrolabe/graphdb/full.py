@@ -109,6 +109,7 @@ EXTRA: Mapping[str, tuple[type[Detail], _Extra]] = {
         {
             "cordoned": ("flag", lambda detail: detail.cordoned),
             "pressures": ("texts", lambda detail: list(detail.pressures)),
+            "reserved": ("flag", lambda detail: detail.reserved),
         },
     ),
     "SleepInfo": (

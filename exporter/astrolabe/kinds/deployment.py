@@ -10,7 +10,7 @@ from astrolabe.kinds.models import replicas
 from astrolabe.kinds.models.conditions import find
 from astrolabe.kinds.models.details import ReplicasDetail
 from astrolabe.kinds.models.metadata import TERMINATING
-from astrolabe.kinds.models.replicas import AT_REST, ReplicatedSpec, Scalable
+from astrolabe.kinds.models.replicas import AT_REST, ReplicatedSpec, ReplicatedStatus, Scalable
 
 
 class DeploymentSpec(ReplicatedSpec):
@@ -19,10 +19,20 @@ class DeploymentSpec(ReplicatedSpec):
     paused: bool | None = None
 
 
+class DeploymentStatus(ReplicatedStatus):
+    """What there is."""
+
+    updated_replicas: int | None = None
+
+
 class Deployment(Scalable):
     """A Deployment."""
 
     spec: DeploymentSpec | None = None
+    status: DeploymentStatus | None = None
+
+
+_NO_STATUS = DeploymentStatus()
 
 
 def describe(deployment: Deployment, context: Context) -> Facts:
@@ -37,14 +47,16 @@ def describe(deployment: Deployment, context: Context) -> Facts:
 
 
 def _describe(deployment: Deployment, context: Context) -> Facts:
-    conditions = (deployment.status or replicas.NO_STATUS).conditions
+    status = deployment.status or _NO_STATUS
+    conditions = status.conditions
     stuck = find(conditions, ("Progressing",), "False")
     refused = find(conditions, ("ReplicaFailure",), "True")
     fault = None
     if stuck is not None and refused is None:
         words = stuck.says or "Does not progress"
         fault = Verdict("Error", stuck.reason or "NotProgressing", words, stuck.since)
-    return replicas.describe(deployment, context, fault=fault)
+    behind = (status.updated_replicas or 0) < replicas.desired(deployment.spec or replicas.NO_SPEC)
+    return replicas.describe(deployment, context, fault=fault, behind=behind)
 
 
 KIND = Kind(

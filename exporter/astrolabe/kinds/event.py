@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from astrolabe.graph.facts import Facts, Note, object_id
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models.groups import kind_label_of
 from astrolabe.kinds.models.metadata import Metadata, Model, Time, seconds
-from astrolabe.kinds.models.untrusted import one_line
+from astrolabe.kinds.models.untrusted import one_line, shortened
 
 MESSAGE_CHARACTERS = 400
 """Characters of a message that are kept: there may be many."""
+PROBES = frozenset({"Unhealthy", "ProbeWarning"})
+"""Reasons of what a probe answers."""
+_PROBE = re.compile(r"(Startup|Liveness|Readiness) probe ")
+_CONTAINER = re.compile(r"spec\.(?:initContainers|containers)\{([a-z0-9-]{1,63})\}")
+_VAGUE = re.compile(
+    r"Error: (?:ErrImagePull|ImagePullBackOff)$|Unable to attach or mount volumes: unmounted volumes="
+)
+"""What a kubelet says once more of what it has told in other words, with the same reason."""
 
 
 class About(Model):
@@ -20,6 +30,8 @@ class About(Model):
     name: str | None = None
     uid: str | None = None
     api_version: str | None = None
+    field_path: str | None = None
+    """Which part of it; kubelets name containers so."""
 
 
 class Series(Model):
@@ -55,12 +67,21 @@ def describe(event: Event, context: Context) -> Facts:
     if about.kind and about.name and reason.isidentifier() and event.type != "Normal":
         kind = kind_label_of(about.api_version or "", about.kind)
         words = one_line(event.message)
+        vague = _VAGUE.match(words) is not None
+        topic = ""
+        if reason in PROBES:
+            probe = _PROBE.match(words)
+            container = _CONTAINER.fullmatch(about.field_path or "")
+            topic = probe[1] if probe else ""
+            words = f"Container {container[1]}: {words}" if container and words else words
         note = Note(
             object_id(kind, about.namespace or "", about.name),
             about.uid or "",
             reason,
-            words if len(words) <= MESSAGE_CHARACTERS else words[: MESSAGE_CHARACTERS - 1] + "…",
+            shortened(words, MESSAGE_CHARACTERS),
             _last(event),
+            topic,
+            vague,
         )
     return Facts(
         id=object_id(context.kind, namespace, metadata.name),

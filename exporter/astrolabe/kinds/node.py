@@ -6,18 +6,25 @@ from msgspec.structs import replace
 
 from astrolabe.graph.facts import Facts, Verdict
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.models.conditions import Condition
+from astrolabe.kinds.models.conditions import PRESSURES, Condition
 from astrolabe.kinds.models.details import NodeDetail
 from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 
-PRESSURES = frozenset({"MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"})
-"""Conditions that should not hold."""
+_OWN_TAINTS = "node.kubernetes.io/"
+
+
+class Taint(Model):
+    """What keeps Pods away that do not tolerate it."""
+
+    key: str | None = None
+    effect: str | None = None
 
 
 class NodeSpec(Model):
     """What is wanted."""
 
     unschedulable: bool | None = None
+    taints: list[Taint] | None = None
 
 
 class NodeStatus(Model):
@@ -41,7 +48,9 @@ _NO_STATUS = NodeStatus()
 def describe(node: Node, context: Context) -> Facts:
     """Turn a Node into facts."""
     conditions = (node.status or _NO_STATUS).conditions or []
-    cordoned = bool((node.spec or _NO_SPEC).unschedulable)
+    spec = node.spec or _NO_SPEC
+    cordoned = bool(spec.unschedulable)
+    reserved = any(_reserves(taint) for taint in spec.taints or ())
     pressures = tuple(
         condition.type
         for condition in conditions
@@ -50,7 +59,12 @@ def describe(node: Node, context: Context) -> Facts:
     verdict = _judge(conditions)
     if cordoned:
         verdict = replace(verdict, message=f"{verdict.message}, SchedulingDisabled")
-    return facts_of(node.metadata, context, verdict, detail=NodeDetail(cordoned, pressures))
+    return facts_of(node.metadata, context, verdict, detail=NodeDetail(cordoned, pressures, reserved))
+
+
+def _reserves(taint: Taint) -> bool:
+    """Whether somebody wants a taint. Those of Kubernetes itself come and go with the state of a Node."""
+    return taint.effect != "PreferNoSchedule" and not (taint.key or "").startswith(_OWN_TAINTS)
 
 
 def _judge(conditions: list[Condition]) -> Verdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from astrolabe.graph.facts import Facts, Verdict, ref
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import quantity, volumephase
+from astrolabe.kinds.models.conditions import Condition, find
 from astrolabe.kinds.models.details import ClaimDetail
 from astrolabe.kinds.models.metadata import NO_ANNOTATIONS, Metadata, Model, facts_of
 from astrolabe.kinds.models.references import distinct
@@ -36,6 +37,7 @@ class ClaimStatus(Model):
 
     phase: str | None = None
     capacity: Storage | None = None
+    conditions: list[Condition] | None = None
 
 
 class PersistentVolumeClaim(Model):
@@ -48,6 +50,9 @@ class PersistentVolumeClaim(Model):
 
 _NO_SPEC = ClaimSpec()
 _NO_STATUS = ClaimStatus()
+_GROWING = ("ControllerResizeError", "NodeResizeError", "FileSystemResizePending")
+"""Conditions that say what a resize waits for, those of a failure first."""
+_MODIFYING = "ModifyVolumeError"
 
 
 def describe(claim: PersistentVolumeClaim, context: Context) -> Facts:
@@ -70,7 +75,9 @@ def describe(claim: PersistentVolumeClaim, context: Context) -> Facts:
     return facts_of(
         metadata,
         context,
-        _grows(spec, status) or volumephase.judge(status.phase, _lacks(spec, status, storage_class)),
+        _grows(spec, status)
+        or _changes(status)
+        or volumephase.judge(status.phase, _lacks(spec, status, storage_class)),
         refs=distinct(refs),
         detail=ClaimDetail(spec.volume_name or "", storage_class or "", _capacity(spec, status), selected),
     )
@@ -97,8 +104,22 @@ def _grows(spec: ClaimSpec, status: ClaimStatus) -> Verdict | None:
         larger = quantity.parse(wanted.storage) > quantity.parse(has.storage)
     except ValueError:
         return None
+    if not larger:
+        return None
     words = f"Wants {one_line(wanted.storage)}, its volume has {one_line(has.storage)}"
-    return Verdict("Pending", "Resizing", words) if larger else None
+    for kind in _GROWING:
+        if (condition := find(status.conditions, (kind,), "True")) is not None:
+            said = f"{words}; {condition.says}" if condition.says else words
+            return Verdict("Pending", kind, said, condition.since)
+    return Verdict("Pending", "Resizing", words)
+
+
+def _changes(status: ClaimStatus) -> Verdict | None:
+    """Say that the driver cannot give a bound claim the VolumeAttributesClass that it asks for."""
+    failed = find(status.conditions, (_MODIFYING,), "True") if status.phase == "Bound" else None
+    if failed is None:
+        return None
+    return Verdict("Pending", _MODIFYING, failed.says or "Its volume cannot be modified", failed.since)
 
 
 def _capacity(spec: ClaimSpec, status: ClaimStatus) -> int:

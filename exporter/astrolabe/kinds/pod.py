@@ -11,6 +11,7 @@ from astrolabe.kinds.models.podreading import detail_of, read
 from astrolabe.kinds.models.podspec import NO_POD_SPEC, PodSpec
 from astrolabe.kinds.models.podstatus import NO_STATUS, PodStatus
 from astrolabe.kinds.models.podverdict import judge, limit_of
+from astrolabe.kinds.models.podwaiting import held_by
 
 
 class Pod(Model):
@@ -33,7 +34,7 @@ def describe(pod: Pod, context: Context) -> Facts:
     return facts_of(
         metadata,
         context,
-        judge(spec.init_containers or (), status, lambda name: limit_of(spec, name)),
+        judge(spec.init_containers or (), status, lambda name: limit_of(spec, name), lambda: held_by(spec)),
         refs=unneeded(refs) if status.ended else refs,
         selectable=True,
         detail=detail_of(meaning, spec.node_name, status.phase, look),

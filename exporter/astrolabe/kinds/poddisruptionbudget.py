@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from astrolabe.graph.facts import Facts, Selection, Verdict
 from astrolabe.kinds.kind import Context, Kind
+from astrolabe.kinds.models.conditions import Condition, find
 from astrolabe.kinds.models.details import BudgetDetail
 from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.models.selectors import LabelSelector
@@ -22,6 +23,7 @@ class BudgetStatus(Model):
     desired_healthy: int | None = None
     disruptions_allowed: int | None = None
     expected_pods: int | None = None
+    conditions: list[Condition] | None = None
 
 
 class PodDisruptionBudget(Model):
@@ -34,6 +36,8 @@ class PodDisruptionBudget(Model):
 
 _NO_SPEC = BudgetSpec()
 _NO_STATUS = BudgetStatus()
+_FAILED = "SyncFailed"
+_UNCOUNTED = "no eviction is allowed, so a drain waits; only `minAvailable` as a number counts such Pods"
 
 
 def describe(budget: PodDisruptionBudget, context: Context) -> Facts:
@@ -55,8 +59,15 @@ def describe(budget: PodDisruptionBudget, context: Context) -> Facts:
 
 def _judge(status: BudgetStatus, healthy: int, desired: int) -> Verdict:
     words = f"{healthy} healthy pod(s), {desired} required"
+    refused = find(status.conditions, ("DisruptionAllowed",), "False")
+    if refused is not None and refused.reason == _FAILED:
+        # Its numbers are those of the last time that they could be counted.
+        said = refused.says or "Its Pods cannot be counted"
+        return Verdict("Error", _FAILED, f"{said}: no eviction is allowed", refused.since)
     if healthy < desired:
         return Verdict("Pending", "InsufficientPods", words)
+    if status.expected_pods == 0 and healthy:
+        return Verdict(message=f"{healthy} healthy pod(s) without a controller: {_UNCOUNTED}")
     if status.expected_pods == 0:
         return Verdict(message="It selects no Pod")
     if healthy and not status.disruptions_allowed:

@@ -87,7 +87,7 @@ def test_pods_that_admission_refuses(kind: Kind) -> None:
         "message": refused,
         "lastTransitionTime": GONE["deletionTimestamp"],
     }
-    status = {"replicas": 2, "readyReplicas": 2, "conditions": [failure]}
+    status = {"replicas": 2, "readyReplicas": 2, "updatedReplicas": 2, "conditions": [failure]}
     described = facts(kind, spec={"replicas": 3}, status=status)
     assert described.verdict == Verdict("Error", "FailedCreate", refused, GONE_SECONDS)
     # What is there after all was not refused in the end.

@@ -34,6 +34,7 @@ def test_one_line(text, shown):
         f"postgres://{SECRET}@db:5432/shop refused",
         f"Authorization: Bearer {SECRET}{SECRET}",
         f"token={SECRET} rejected",
+        f"token: {SECRET} Unauthorized",
         f'password: "{SECRET} with spaces"',
         f"PGPASSWORD={SECRET}",
         f'{{"api_key":"{SECRET}"}}',
@@ -63,6 +64,10 @@ def test_secrets_are_masked(text):
             " insufficient_scope: authorization failed"
         ),
         "0/5 nodes are available: 2 node(s) had untolerated taint {nvidia.com/gpu: present}.",
+        (
+            "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to"
+            " https://registry.example/token: 401 Unauthorized"
+        ),
         "Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.",
     ],
 )

@@ -149,6 +149,7 @@ REASONS: Mapping[str, Entry] = {
         "The node, and whether the Pod is replaced.",
         "Delete the Pod if nothing replaces it.",
     ),
+    "ControllerResizeError": _RESIZE,
     "CrashLoopBackOff": Entry(
         "A container ends again and again, and the kubelet waits longer each time.",
         "The exit code and the last lines in the message; `kubectl logs --previous`; recent changes.",
@@ -242,12 +243,22 @@ REASONS: Mapping[str, Entry] = {
         "The command of its `preStop` hook.",
         "Correct the command. The Pod stops anyway.",
     ),
+    "FailedResourceClaimCreation": Entry(
+        "The ResourceClaim for a device of the Pod cannot be created, so the Pod is not scheduled.",
+        "The message: it names the ResourceClaimTemplate.",
+        "Create the template in the namespace of the Pod, or correct its name in the Pod template.",
+    ),
     "FailedScheduling": Entry(
         "The scheduler has found no node for the Pod.",
         "The message: it says how many nodes were refused, and why.",
         "Add nodes, lower requests, or correct selectors, affinities and tolerations.",
     ),
     "FileSystemResizeFailed": _RESIZE,
+    "FileSystemResizePending": Entry(
+        "The volume has grown, its file system has not: that happens on the node.",
+        "Whether a Pod that uses the claim runs.",
+        "Start or restart a Pod that uses the claim.",
+    ),
     "Forbidden": Entry(
         "The API server refuses a request of a Pod, because its ServiceAccount lacks the right.",
         "The message: which right is missing, where, and the rule that would grant it.",
@@ -314,6 +325,11 @@ REASONS: Mapping[str, Entry] = {
     ),
     "MissingEndpoints": _UNAVAILABLE,
     "MissSchedule": _SCHEDULE,
+    "ModifyVolumeError": Entry(
+        "The driver cannot give a volume the VolumeAttributesClass that its claim asks for.",
+        "The message: it has the error of the driver.",
+        "Name a class that the driver supports for this volume, or correct the class.",
+    ),
     "NetworkNotReady": _SANDBOX,
     "NetworkUnavailable": Entry(
         "The network of a node is not set up.",
@@ -330,6 +346,7 @@ REASONS: Mapping[str, Entry] = {
         "The labels of the node and the selectors of the Pod.",
         "Nothing, if its controller replaced it. Otherwise correct the labels.",
     ),
+    "NodeResizeError": _RESIZE,
     "NodeStatusUnknown": _NODE_LOST,
     "NoReadyEndpoints": Entry(
         "A Service has Pods and none is ready: connections to it fail.",
@@ -377,6 +394,11 @@ REASONS: Mapping[str, Entry] = {
         "A Job ended because a Pod failed in a way that its policy does not allow.",
         "The exit code, and `podFailurePolicy` of the Job.",
         "Fix the cause and run it again.",
+    ),
+    "PodInitializing": Entry(
+        "An init container still runs, or a sidecar has not started: the containers wait for it.",
+        "The message names it. What this container waits for: its log says it.",
+        "Fix what it waits for, such as a database that does not answer.",
     ),
     "ProbeWarning": _PROBE,
     "ProgressDeadlineExceeded": Entry(
@@ -444,9 +466,18 @@ REASONS: Mapping[str, Entry] = {
     ),
     "Sync": _LOAD_BALANCER,
     "SyncFailed": Entry(
-        "The last sync from git failed, so the cluster differs from git.",
-        "The message: it names the object that was refused, or the hook that failed.",
-        "Correct the object in git, or the policy that refused it, and sync again.",
+        (
+            "Argo CD: the last sync from git failed, so the cluster differs from git. "
+            "A PodDisruptionBudget: its Pods cannot be counted, so no eviction is allowed."
+        ),
+        (
+            "The message: it names the object that was refused, the hook that failed, "
+            "or the owner of Pods that has no scale subresource."
+        ),
+        (
+            "Correct the object in git, or the policy that refused it, and sync again. "
+            "For a PodDisruptionBudget, set `minAvailable` to a number."
+        ),
     ),
     "SyncLoadBalancerFailed": _LOAD_BALANCER,
     "TargetPortNotFound": Entry(

@@ -17,7 +17,8 @@ from astrolabe.derived.diagnosis.search import Reason
 from astrolabe.graph.delta import Missing, Node, Root
 from astrolabe.graph.facts import EdgeType
 from astrolabe.graph.relations import Relations
-from astrolabe.kinds.models.details import PodDetail, WebhookDetail
+from astrolabe.kinds.models.conditions import PRESSURES
+from astrolabe.kinds.models.details import NodeDetail, PodDetail, WebhookDetail
 
 TRANSPARENT = frozenset({"EndpointSlice"})
 """Kinds that only show how others are: never a cause, and looked through."""
@@ -48,14 +49,31 @@ BATCH = 256
 _WEBHOOK = re.compile(r'failed calling webhook "([^"]{1,253})"')
 _QUOTA = re.compile(r"exceeded quota: ([a-z0-9.-]{1,253})")
 _GROUP = re.compile(r"\b((?:custom\.|external\.)?metrics\.k8s\.io)(?:/(v[0-9][a-z0-9]{0,10}))?")
-_TAINT = re.compile(
-    r"node\.kubernetes\.io/(memory-pressure|disk-pressure|pid-pressure|not-ready|unreachable|network-unavailable)"
+_TAINTS_ALONE = re.compile(
+    r"0/\d{1,6} nodes are available: "
+    r"(?:(?:, )?\d{1,6} node\(s\) "
+    r"(?:had untolerated taint(?:\(s\)| \{[^}]{0,500}\})|were unschedulable))+\.?$"
 )
+"""What the scheduler says where nothing but taints keeps a Pod from all Nodes."""
 _CONVERSION = re.compile(r"conversion webhook for ([a-z0-9.-]{1,253})/")
 _DISCOVERY = "iscovery"
 """A word of what the namespace controller says where it cannot know all that there is to delete."""
 _UNTOLERATED = "untolerated taint"
 _STARTING = frozenset({"ContainerCreating", "Pending", "CreateContainerConfigError", "Unschedulable"})
+_PRESSED = frozenset(
+    {
+        "ContainerCreating",
+        "ContainersNotReady",
+        "ContainerStatusUnknown",
+        "Evicted",
+        "FailedCreatePodSandBox",
+        "NetworkNotReady",
+        "NotReady",
+        "Pending",
+        "Terminating",
+    }
+)
+"""Reasons of Pods that a shortage of their Node explains. Others are faults that a Pod has anywhere."""
 _LEFT = frozenset({"Failed", "Succeeded"})
 
 
@@ -151,12 +169,22 @@ def _explains(graph: Relations, node: Node, dependent: Node, *, living: bool) ->
 
     `living` says whether what needs it owns something unhealthy that is no leftover.
     """
-    if waits_for_consumer(node):
+    if waits_for_consumer(node) or (_is_pressed(node) and not _feels_pressure(dependent)):
         return False
     if is_leftover(node):
         # What its owner has failed at explains the owner, where nothing that lives does.
         return not living and any(owner == dependent.id for owner in graph.owner_ids(node))
     return True
+
+
+def _is_pressed(node: Node) -> bool:
+    """Whether a Node is short of something, and its kubelet works."""
+    return node.facts.kind == "Node" and node.reason in PRESSURES
+
+
+def _feels_pressure(dependent: Node) -> bool:
+    """Whether the shortage of its Node may be why something is not well: it has no fault of its own."""
+    return dependent.facts.kind != "Pod" or dependent.reason in _PRESSED
 
 
 def waits_for_consumer(node: Node) -> bool:
@@ -304,16 +332,23 @@ _AGGREGATED = {
 
 def _tainted(graph: Relations, node: Node) -> Iterator[Reason]:
     """Yield the unhealthy Nodes for which the scheduler found no place, where it could be there."""
+    alone = _TAINTS_ALONE.match(node.message) is not None
     for each in graph.unwell("Node"):
         other = graph.get(each)
         assert other is not None
-        if _could_run(node, other):
+        if _could_run(node, other, alone=alone):
             yield Reason(each)
 
 
-def _could_run(pod: Node, node: Node) -> bool:
+def _could_run(pod: Node, node: Node, *, alone: bool) -> bool:
+    """Whether a Pod would run on a Node that is well: its selector says so, or that any Node will do.
+
+    `alone` says that taints are all that keeps the Pod from all Nodes: so none that anybody may use is well.
+    """
     selector = pod.facts.detail.node_selector if isinstance(pod.facts.detail, PodDetail) else ()
-    return bool(selector) and all(pair in node.facts.labels for pair in selector)
+    if selector:
+        return all(pair in node.facts.labels for pair in selector)
+    return alone and isinstance(node.facts.detail, NodeDetail) and not node.facts.detail.reserved
 
 
 class _Alike(msgspec.Struct, frozen=True, gc=False):

@@ -1,4 +1,4 @@
-"""A message as it may stand in a label: what only churns is taken out, and it is cut to a length.
+"""A message as it may stand in a label: what only churns is taken out, and the middle of what is too long.
 
 Each text that a label has had is a series of its own. So a message in a label must not change while the fault
 stays the same: no durations, no numbers of tries, no hashes, no addresses.
@@ -7,6 +7,8 @@ stays the same: no durations, no numbers of tries, no hashes, no addresses.
 from __future__ import annotations
 
 import re
+
+from astrolabe.kinds.models.untrusted import shortened
 
 LABEL_CHARACTERS = 250
 """Characters of a message that stand in a label, at most."""
@@ -41,4 +43,4 @@ def steady(message: str) -> str:
     text = _CHURNS.sub(_GONE, text)
     text = _SOURCE_PORT.sub(f"{_GONE}->", text)
     text = _GENERATED.sub(f"-{_GONE}", text)
-    return text if len(text) <= LABEL_CHARACTERS else text[: LABEL_CHARACTERS - 1].rstrip() + _GONE
+    return shortened(text, LABEL_CHARACTERS)

@@ -17,12 +17,18 @@ SLEEPINFO_DELETED = "SleepInfoDeleted"
 MOUNTING = ("FailedMount", "FailedAttachVolume", "FailedMapVolume")
 SANDBOX = ("FailedCreatePodSandBox", "FailedPodSandBoxStatus", "NetworkNotReady", "CNIError")
 PROBES = ("Unhealthy", "ProbeWarning")
+_PROBED = {"Startup": 0, "Readiness": 1, "Liveness": 2}
+"""By the kind of a probe: what is told first of a container that runs. The others matter less."""
+_KILLS = frozenset({"Startup", "Liveness", ""})
+"""Kinds of probes for which a kubelet ends a container: one that crashes is not ready anyway."""
 
 INSTEAD: Mapping[str, tuple[str, ...]] = {
     "ContainerCreating": (*MOUNTING, *SANDBOX, "FailedScheduling", "FailedCreate", "Failed", "InspectFailed"),
     "ContainersNotReady": PROBES,
+    "PodInitializing": PROBES,
     "Resizing": ("VolumeResizeFailed", "FileSystemResizeFailed", "ExternalExpandFailed"),
     "Pending": (
+        "FailedResourceClaimCreation",
         "ProvisioningFailed",
         "FailedBinding",
         "VolumeMismatch",
@@ -45,6 +51,7 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "CrashLoopBackOff": (*PROBES, "FailedPostStartHook"),
+    "ImagePullBackOff": ("Failed",),
     "OOMKilled": (),
     "Terminating": ("FailedKillPod", "VolumeFailedDelete", "FailedPreStopHook"),
     "Released": ("VolumeFailedDelete",),
@@ -64,6 +71,8 @@ MISSED = (
 """Reasons of Events that say that a CronJob has not run; its status has no word for that."""
 _LATE_SECONDS = 60.0
 """How long after the time that it ran for last an Event may still be about that run."""
+_PULL = re.compile(r'Failed to pull image "([^"]{1,1000})": (.+)')
+"""What the kubelet says of an image that it did not get."""
 _NO_KEY = re.compile(r"references non-existent (config|secret) key: \S+")
 """What the kubelet says of a volume; it names the volume, and not what the volume is made of."""
 
@@ -78,19 +87,28 @@ def amend(facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
                 return Verdict("Error", note.reason, note.message, note.at)
     if verdict.status not in ("Error", "Pending"):
         return verdict
+    notes = sorted(notes, key=lambda note: _PROBED.get(note.topic, 0))
     for note in notes:
         if note.message and note.reason in INSTEAD.get(verdict.reason, ()):
             since = verdict.since or note.at
             return Verdict(verdict.status, note.reason, _completed(facts, note.message), since)
     for note in notes:
-        if (
-            note.message
-            and note.reason in BESIDE.get(verdict.reason, ())
-            and note.message not in verdict.message
-        ):
-            message = f"{verdict.message}; {note.message}"
+        words = _beside(verdict, note)
+        if words and words not in verdict.message:
+            message = f"{verdict.message}; {words}"
             return Verdict(verdict.status, verdict.reason, message, verdict.since, verdict.faults)
     return verdict
+
+
+def _beside(verdict: Verdict, note: Note) -> str:
+    """Return what a note adds to the words of a verdict; empty where it adds nothing."""
+    if note.reason not in BESIDE.get(verdict.reason, ()):
+        return ""
+    if verdict.reason == "ImagePullBackOff":
+        # Older kubelets say why only while they try, and then that they wait for the next try.
+        pull = _PULL.match(note.message)
+        return pull[2] if pull is not None and pull[1] in verdict.message else ""
+    return note.message if note.topic in _KILLS else ""
 
 
 def _missed(detail: CronJobDetail, verdict: Verdict, notes: Sequence[Note]) -> Verdict:

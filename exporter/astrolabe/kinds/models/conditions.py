@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from astrolabe.kinds.models.metadata import Model, Time, seconds
 from astrolabe.kinds.models.untrusted import one_line
 
+PRESSURES = frozenset({"MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable"})
+"""Conditions of Nodes that should not hold."""
+
 
 class Condition(Model):
     """One condition. Status is True, False or Unknown."""

@@ -286,6 +286,8 @@ class NodeDetail(Detail, frozen=True, gc=False):
     cordoned: bool = False
     pressures: tuple[str, ...] = ()
     """Conditions that hold and should not: MemoryPressure, DiskPressure, PIDPressure, NetworkUnavailable."""
+    reserved: bool = False
+    """Whether it has taints that keep Pods away, also while nothing is wrong with it."""
 
 
 class HelmRecord(Detail, frozen=True, gc=False):

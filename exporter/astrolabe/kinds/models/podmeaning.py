@@ -19,7 +19,7 @@ from astrolabe.kinds.models.details import PodAccess, Requests
 from astrolabe.kinds.models.image import complete
 from astrolabe.kinds.models.metadata import NOTHING, Model
 from astrolabe.kinds.models.podaccess import access_of
-from astrolabe.kinds.models.podspec import Container, PodSpec, Volume, uses
+from astrolabe.kinds.models.podspec import Container, PodSpec, ResourceClaim, Volume, uses
 from astrolabe.kinds.models.references import LocalObjectReference, distinct
 from astrolabe.kinds.models.requests import of_pod
 
@@ -49,6 +49,8 @@ class Parts(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     service_account: str | None = None
     automount: bool | None = None
     priority_class_name: str | None = None
+    scheduler_name: str | None = None
+    resource_claims: bytes = b""
 
     def decoded(self) -> PodSpec:
         """Decode the specification, without its Node; raises what `msgspec` raises."""
@@ -65,6 +67,8 @@ class Parts(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
             init_containers=_containers(self.init_containers),
             ephemeral_containers=_containers(self.ephemeral_containers),
             volumes=_volumes(self.volumes or b"null"),
+            scheduler_name=self.scheduler_name,
+            resource_claims=_resource_claims(self.resource_claims or b"null"),
         )
 
     def unnamed(self) -> Parts:
@@ -97,9 +101,11 @@ class PartedSpec(Model):
     automount: bool | None = field(default=None, name="automountServiceAccountToken")
     node_name: str | None = None
     image_pull_secrets: Raw = NOTHING
+    scheduler_name: str | None = None
     priority_class_name: str | None = None
-    resources: Raw = NOTHING
     overhead: Raw = NOTHING
+    resource_claims: Raw = NOTHING
+    resources: Raw = NOTHING
 
     def parts(self) -> Parts:
         """Return all but the Node, as values."""
@@ -116,12 +122,15 @@ class PartedSpec(Model):
             self.service_account,
             self.automount,
             self.priority_class_name,
+            self.scheduler_name,
+            self.resource_claims and bytes(self.resource_claims),
         )
 
 
 _labels = msgspec.json.Decoder(dict[str, str] | None).decode
 _references = msgspec.json.Decoder(list[LocalObjectReference] | None).decode
 _decoded_containers = msgspec.json.Decoder(list[Container] | None).decode
+_resource_claims = msgspec.json.Decoder(list[ResourceClaim] | None).decode
 _volumes = msgspec.json.Decoder(list[Volume] | None).decode
 
 

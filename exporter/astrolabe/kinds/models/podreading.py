@@ -34,6 +34,7 @@ from astrolabe.kinds.models.podnews import News, news_of
 from astrolabe.kinds.models.podspec import Container
 from astrolabe.kinds.models.podstatus import Look, PodStatus
 from astrolabe.kinds.models.podverdict import RUNNING, judge, limit_of
+from astrolabe.kinds.models.podwaiting import held_by
 from astrolabe.kinds.models.requests import of_pod
 
 _SHARED = 1 << 8
@@ -119,7 +120,10 @@ def _described(news: News) -> Facts:
     refs = meaning.refs(namespace, metadata.name, metadata.uid, news.node)
     verdict = RUNNING
     if not look.well:
-        verdict = judge(meaning.spec.init_containers or (), status, lambda name: limit_of(meaning.spec, name))
+        spec = meaning.spec
+        verdict = judge(
+            spec.init_containers or (), status, lambda name: limit_of(spec, name), lambda: held_by(spec)
+        )
         verdict = share_verdict(verdict)
     deleted = metadata.deletion_timestamp
     end = ending(deleted, metadata.finalizers, verdict) if deleted is not None else None
@@ -183,4 +187,9 @@ def _judged(parts: Parts, status: PodStatus) -> Verdict:
     inits = None
     if parts.init_containers and status.init_container_statuses:
         inits = _containers(parts.init_containers)
-    return judge(inits or (), status, lambda name: limit_of(parts.decoded(), name))
+    return judge(
+        inits or (),
+        status,
+        lambda name: limit_of(parts.decoded(), name),
+        lambda: held_by(parts.decoded()),
+    )

@@ -162,6 +162,13 @@ class Volume(Model):
         return [volume for volume in volumes if volume is not None]
 
 
+class ResourceClaim(Model):
+    """A device that a Pod asks for, by its claim or by the template of one."""
+
+    resource_claim_name: str | None = None
+    resource_claim_template_name: str | None = None
+
+
 class PodSpec(Model):
     """What a Pod is made of."""
 
@@ -178,6 +185,8 @@ class PodSpec(Model):
     init_containers: list[Container] | None = None
     ephemeral_containers: list[Container] | None = None
     volumes: list[Volume] | None = None
+    scheduler_name: str | None = None
+    resource_claims: list[ResourceClaim] | None = None
 
     def all_containers(self) -> list[Container]:
         """Return init, regular and ephemeral containers."""

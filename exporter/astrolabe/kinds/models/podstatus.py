@@ -55,6 +55,7 @@ class ContainerStatus(Model):
     name: str | None = None
     image: str | None = None
     ready: bool | None = None
+    started: bool | None = None
     restart_count: int | None = None
     state: ContainerState | None = None
     last_state: ContainerState | None = None

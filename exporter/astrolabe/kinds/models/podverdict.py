@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
+from msgspec import Raw
 
 from astrolabe.graph.facts import Status, Verdict
 from astrolabe.kinds.models.conditions import Condition, find
@@ -25,14 +26,12 @@ from astrolabe.kinds.models.podstatus import (
     PodStatus,
     Terminated,
 )
+from astrolabe.kinds.models.podwaiting import FAULTS, Held, judge_waiting, names_of, not_ready_since
 from astrolabe.kinds.models.untrusted import is_log, one_line
 
 BACK_OFF_RESET = 600.0
 """Seconds of a run after which the kubelet forgets earlier crashes: what ends sooner is in a crash loop."""
-FAULTS = 3
-"""Faults of one Pod that are told, at most."""
 _SIGNALLED = 128
-_PREEMPTION = re.compile(r"[.,]?\s*(?:no new claims to deallocate, )?preemption: .*", re.DOTALL)
 _BACK_OFF = re.compile(r"^back-off \S+ restarting failed container.*")
 _PULL = re.compile(r'^Back-off pulling image "[^"]*"(?::\s*(?:ErrImagePull:\s*)?)?|^ErrImagePull:\s*')
 _ENDED = frozenset({"Error", "Completed", "ContainerStatusUnknown"})
@@ -52,37 +51,45 @@ class ContainerFault(NamedTuple):
 RUNNING = Verdict("Ready", message="Running")
 """How a Pod is that is well, as most are (`Look.well`): nobody needs to judge it."""
 
-Limit = Callable[[str], str]
-"""Returns the memory limit of a container by its name as it was written; empty when it has none."""
+Limit = Callable[[str], str | None]
+"""Returns the memory limit of a container by its name, as written; empty for none, None if unknown."""
 
 
-def judge(inits: Sequence[Container], status: PodStatus, limit: Limit = lambda _: "") -> Verdict:
+def judge(
+    inits: Sequence[Container],
+    status: PodStatus,
+    limit: Limit = lambda _: None,
+    held: Held = lambda: "",
+) -> Verdict:
     """Return how a Pod with these init containers is."""
     phase = status.phase or "Pending"
     if phase == "Failed":
-        return _failed(status)
+        return _failed(status, limit)
     if phase == "Succeeded":
         return Verdict("Ready", message="Completed")
     if faults := list(_faults(inits, status, limit)):
         return _faulty(faults, status)
     match phase:
         case "Pending":
-            return _waiting(status)
+            return judge_waiting(inits, status, held)
         case "Running":
             return _readiness(inits, status)
     return Verdict("Unknown", phase if phase.isidentifier() else "", f"The phase is {one_line(phase)}")
 
 
-def _failed(status: PodStatus) -> Verdict:
+def _failed(status: PodStatus, limit: Limit) -> Verdict:
     ends = [
         (container, container.state.terminated)
         for container in status.containers()
         if container.state is not None and container.state.terminated is not None
     ]
-    since = max((seconds(end.finished_at) for _, end in ends), default=0.0) or _not_ready_since(status)
+    since = max((seconds(end.finished_at) for _, end in ends), default=0.0) or not_ready_since(status)
     if status.reason:
         return Verdict("Error", status.reason, one_line(status.message) or "The Pod failed", since)
-    faults = [_end("Container", one, end) for one, end in ends if end.exit_code]
+    if (target := find(status.conditions, ("DisruptionTarget",), "True")) is not None and target.reason:
+        # Somebody ended it: the codes with which its containers ended say nothing more.
+        return Verdict("Error", target.reason, target.says or "The Pod was ended", target.since or since)
+    faults = [_end("Container", one, end, limit) for one, end in ends if end.exit_code]
     if not faults:
         return Verdict("Error", "Failed", one_line(status.message) or "The Pod failed", since)
     reason = faults[0].reason
@@ -90,7 +97,7 @@ def _failed(status: PodStatus) -> Verdict:
 
 
 def _faulty(faults: list[ContainerFault], status: PodStatus) -> Verdict:
-    return Verdict("Error", faults[0].reason, _joined(faults), _not_ready_since(status), _parts(faults))
+    return Verdict("Error", faults[0].reason, _joined(faults), not_ready_since(status), _parts(faults))
 
 
 def _joined(faults: list[ContainerFault]) -> str:
@@ -101,11 +108,6 @@ def _joined(faults: list[ContainerFault]) -> str:
 
 def _parts(faults: list[ContainerFault]) -> tuple[str, ...]:
     return tuple(fault.text for fault in faults[:FAULTS]) if len(faults) > 1 else ()
-
-
-def _not_ready_since(status: PodStatus) -> float:
-    condition = find(status.conditions, ("Ready",), "False")
-    return condition.since if condition is not None else 0.0
 
 
 def _faults(inits: Sequence[Container], status: PodStatus, limit: Limit) -> Iterator[ContainerFault]:
@@ -132,7 +134,11 @@ def _fault(
         return _crash(who, container, last, limit)
     if state.terminated is not None and state.terminated.exit_code:
         # One that is not restarted: an init container, or another that ended while the rest goes on.
-        return _end(who, container, state.terminated) if runs_once or not container.restart_count else None
+        return (
+            _end(who, container, state.terminated, limit)
+            if runs_once or not container.restart_count
+            else None
+        )
     return None
 
 
@@ -182,7 +188,7 @@ def _crash(who: str, container: ContainerStatus, last: Terminated, limit: Limit)
 
 
 def _end(
-    who: str, container: ContainerStatus, end: Terminated, limit: Limit = lambda _: ""
+    who: str, container: ContainerStatus, end: Terminated, limit: Limit = lambda _: None
 ) -> ContainerFault:
     """Say how a run of a container ended."""
     name = one_line(container.name)
@@ -195,7 +201,11 @@ def _end(
         how += f" ({_CODES[code]})"
     if reason == "OOMKilled":
         bound = limit(container.name or "")
-        how = f"was OOMKilled: it needed more memory than its limit{f' of {bound}' if bound else ''} allows"
+        how = "was OOMKilled: "
+        if bound == "":
+            how += "it has no memory limit, and its Node had no memory left"
+        else:
+            how += f"it needed more memory than its limit{f' of {bound}' if bound else ''} allows"
     elif reason not in _ENDED:
         how += f", {reason}"
     said = end.message or ""
@@ -211,32 +221,6 @@ def _signal(code: int, number: int | None) -> str:
         return ""
 
 
-def _waiting(status: PodStatus) -> Verdict:
-    """Judge a Pod of which nothing runs yet, and of which nothing is known to be wrong."""
-    condition = find(status.conditions, ("PodScheduled",), "False")
-    if condition is not None:
-        reason = condition.reason or "Unschedulable"
-        words = _PREEMPTION.sub("", condition.says)
-        return Verdict("Pending", reason, words or "No node has been found for it", condition.since)
-    waits = [
-        one
-        for one in status.containers()
-        if one.state is not None and one.state.waiting is not None and one.state.waiting.reason
-    ]
-    scheduled = find(status.conditions, ("PodScheduled",), "True")
-    since = _not_ready_since(status) or (scheduled.since if scheduled is not None else 0.0)
-    if waits:
-        return Verdict("Pending", "ContainerCreating", f"Starting: {_names(waits)}", since)
-    return Verdict(
-        "Pending", "Pending", "Waits for its node to start it" if scheduled else "Waits for a node", since
-    )
-
-
-def _names(containers: Sequence[ContainerStatus]) -> str:
-    few = ", ".join(one_line(one.name) for one in containers[:FAULTS])
-    return few if len(containers) <= FAULTS else f"{few} and {len(containers) - FAULTS} more"
-
-
 def _readiness(inits: Sequence[Container], status: PodStatus) -> Verdict:
     """Count containers as kubectl does: regular ones, and sidecars (init containers that keep running)."""
     counted = list(status.container_statuses or ())
@@ -244,10 +228,10 @@ def _readiness(inits: Sequence[Container], status: PodStatus) -> Verdict:
         sidecars = {entry.name for entry in inits if entry.restart_policy == "Always"}
         counted += [entry for entry in status.init_container_statuses or () if entry.name in sidecars]
     unready = [container for container in counted if not container.ready]
-    since = _not_ready_since(status)
+    since = not_ready_since(status)
     if unready:
         count = f"({len(counted) - len(unready)}/{len(counted)})"
-        return Verdict("Pending", "ContainersNotReady", f"Not ready {count}: {_names(unready)}", since)
+        return Verdict("Pending", "ContainersNotReady", f"Not ready {count}: {names_of(unready)}", since)
     # Where a node falls silent, this condition is all that changes; readiness gates show in it too.
     condition = find(status.conditions, ("Ready",), "False")
     if condition is not None:
@@ -268,14 +252,21 @@ class _Resources(Model):
 _resources = msgspec.json.Decoder(_Resources | None).decode
 
 
-def limit_of(spec: PodSpec, container: str) -> str:
-    """Return a container's memory limit as it was written; empty when it has none."""
+def limit_of(spec: PodSpec, container: str) -> str | None:
+    """Return the memory limit of a container, or else of its Pod, as written.
+
+    Empty when there is none, None when that cannot be read.
+    """
     for one in spec.all_containers():
-        if one.name == container and one.resources:
+        if one.name == container:
             try:
-                resources = _resources(one.resources)
+                return _memory(one.resources) or _memory(spec.resources)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                return ""
-            limits = resources.limits if resources is not None else None
-            return one_line(str((limits or {}).get("memory") or ""))
-    return ""
+                return None
+    return None
+
+
+def _memory(text: Raw) -> str:
+    resources = _resources(text) if text else None
+    limits = resources.limits if resources is not None else None
+    return one_line(str((limits or {}).get("memory") or ""))

@@ -81,10 +81,14 @@ def describe(
     context: Context,
     *,
     fault: Verdict | None = None,
+    behind: bool = False,
     more: Sequence[Ref] = (),
     revision: int = 0,
 ) -> Facts:
-    """Turn a workload into facts. A fault is why it does not progress; `more` are references."""
+    """Turn a workload into facts. A fault is why it does not progress; `more` are references.
+
+    `behind` is whether Pods of the newest template are not there yet.
+    """
     metadata = workload.metadata
     spec = workload.spec or NO_SPEC
     status = workload.status or NO_STATUS
@@ -98,7 +102,7 @@ def describe(
         dates = _dates(metadata, wanted, known=known)
     if unobserved(metadata, status.observed_generation):
         verdict = UNOBSERVED
-    elif wanted and (fault := fault or _refused(status.conditions, missing=ready < wanted)) is not None:
+    elif wanted and (fault := fault or _refused(status.conditions, ready < wanted, behind)) is not None:
         verdict = fault
     elif wanted == 0 and isinstance(metadata, ScalableMetadata):
         verdict = at_rest(scaled, ready)
@@ -181,13 +185,20 @@ def judge(desired: int, ready: int, noun: str = "replicas", since: float = 0.0) 
     return Verdict("Pending", "PartiallyReady", f"Partially ready {count}", since)
 
 
-def _refused(conditions: list[Condition] | None, *, missing: bool) -> Verdict | None:
-    """Return why Pods cannot be created, in admission's own words."""
-    failure = find(conditions, ("ReplicaFailure",), "True") if missing else None
+def _refused(conditions: list[Condition] | None, missing: bool, behind: bool) -> Verdict | None:
+    """Return why Pods cannot be created, in admission's own words.
+
+    A rollout that goes no further leaves what ran before it as it is.
+    """
+    failure = find(conditions, ("ReplicaFailure",), "True") if missing or behind else None
     if failure is None:
         return None
+    given_up = find(conditions, ("Progressing",), "False") is not None
     return Verdict(
-        "Error", failure.reason or "FailedCreate", failure.says or "Pods cannot be created", failure.since
+        "Error" if missing or given_up else "Pending",
+        failure.reason or "FailedCreate",
+        failure.says or "Pods cannot be created",
+        failure.since,
     )
 
 

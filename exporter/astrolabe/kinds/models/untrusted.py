@@ -32,6 +32,9 @@ _KEY_VALUE = re.compile(
     r"(?P<value>\"[^\"]{0,1000}\"|'[^']{0,1000}'|[^\s\"',;&)}\]]{1,1000})",
     re.IGNORECASE,
 )
+_PROSE = frozenset({MASK, "not", "is", "unexpected", "failed", "invalid"})
+"""Words that go on after a colon where a value could be: `failed to fetch anonymous token: unexpected …`."""
+_HTTP_STATUS = re.compile(r"[45][0-9]{2} [A-Z][a-z]")
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*", re.DOTALL)
 
 
@@ -44,6 +47,17 @@ def one_line(text: str | None) -> str:
     if len(line) > TEXT_CHARACTERS or len(text) > _READ:
         return line[: TEXT_CHARACTERS - 1].rstrip() + _ELLIPSIS
     return line
+
+
+def shortened(text: str, characters: int) -> str:
+    """Return a text of at most so many characters. What is too long loses its middle.
+
+    Programs put each error before the one that it comes from: the last words are those of the cause.
+    """
+    if len(text) <= characters:
+        return text
+    ahead = (characters - 1) // 2
+    return text[:ahead].rstrip() + _ELLIPSIS + text[ahead + 1 - characters :].lstrip()
 
 
 def masked(text: str) -> str:
@@ -59,7 +73,8 @@ def masked(text: str) -> str:
 def _hide(found: re.Match[str]) -> str:
     key, value = found["key"], found["value"]
     # Kubernetes itself writes `secret "db" not found`; a name after a colon in prose is no value either.
-    return found[0] if value in (MASK, "not", "is") else f"{key}{MASK}"
+    prose = value in _PROSE or _HTTP_STATUS.match(found.string, found.start("value")) is not None
+    return found[0] if prose else f"{key}{MASK}"
 
 
 def is_log(text: str) -> bool:
