@@ -122,6 +122,22 @@ def test_what_is_healthy_on_the_way_ends_it() -> None:
     assert why(graph, "Deployment/shop/web") == []
 
 
+def test_what_is_in_error_comes_before_what_waits() -> None:
+    """Whatever their names: what is only not ready yet may wait for the other one."""
+    config, machine = "Config.example.com/shop/m", "AWSMachine.example.com/shop/m"
+    graph = shop(
+        facts(
+            "Machine.example.com",
+            "m",
+            refs=(Ref("refers", machine), Ref("refers", config)),
+            verdict=Verdict("Pending", "Waiting"),
+        ),
+        facts("AWSMachine.example.com", "m", verdict=Verdict("Pending", "WaitingForBootstrapData")),
+        facts("Config.example.com", "m", verdict=Verdict("Error", "DataSecretGenerationFailed")),
+    )
+    assert why(graph, "Machine.example.com/shop/m") == [(config, 1), (machine, 1)]
+
+
 def test_the_nearest_three_are_enough() -> None:
     refs = tuple(Ref("uses-configmap", f"ConfigMap/shop/{name}") for name in "dcba")
     graph = shop(facts("Pod", "web-1-a", refs=refs, verdict=Verdict("Error")))

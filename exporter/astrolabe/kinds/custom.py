@@ -36,7 +36,7 @@ def describe(resource: CustomResource, context: Context) -> Facts:
     facts = facts_of(
         metadata,
         context,
-        customstatus.judge(resource.status, metadata.generation or 0),
+        customstatus.judge(resource.status, metadata.generation or 0, resource.spec),
         refs=refs,
         detail=detail,
     )

@@ -121,7 +121,7 @@ def _needed(graph: Relations, node: Node) -> Iterator[Reason | None]:
         story = story_of(graph, need.id)
         stories[story] = stories.get(story, 0) + 1
         if stories[story] <= ALIKE:
-            yield Reason(need.id, owned=need.type == "owns")
+            yield Reason(need.id, owned=need.type == "owns", waits=other.status == "Pending")
 
 
 def _looked_through(graph: Relations, node: Node) -> Iterator[Need | None]:
