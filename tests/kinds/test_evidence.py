@@ -8,7 +8,7 @@ import pytest
 
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds import configmap, cronjob, event, persistentvolumeclaim, pod, secret
+from astrolabe.kinds import configmap, cronjob, event, persistentvolumeclaim, pod, secret, service
 from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.kind import Kind
 from tests.kinds.objects import CREATED, facts, words
@@ -44,6 +44,23 @@ def told(of: Facts, kind: Kind, reason: str, message: str, at: str = LATER) -> t
 def test_a_cron_job_that_has_not_run_since(reason: str, at: str, spec: Any, expected: Any) -> None:
     night = facts(cronjob.KIND, spec=spec, status={"lastScheduleTime": CREATED})
     assert told(night, cronjob.KIND, reason, "too many", at) == expected
+
+
+TRANSLATE = 'Translation failed: service "shop/web" is type "ClusterIP", expected "NodePort"'
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        # GKE, Kong, whatever comes: each has reasons of its own.
+        ("Translate", ("Pending", "Translate", TRANSLATE)),
+        ("KongConfigurationApplyFailed", ("Pending", "KongConfigurationApplyFailed", TRANSLATE)),
+        ("FailedToUpdateEndpointSlices", ("Pending", "NoAddress", "Its load balancer has no address yet")),
+    ],
+)
+def test_why_something_gets_no_address(reason: str, expected: Any) -> None:
+    balanced = facts(service.KIND, spec={"type": "LoadBalancer"})
+    assert told(balanced, service.KIND, reason, TRANSLATE) == expected
 
 
 def claim(wants: str, has: str | None, phase: str = "Bound") -> Facts:

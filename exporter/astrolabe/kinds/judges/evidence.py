@@ -29,13 +29,6 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
         "ExternalExpanding",
         "FailedScheduling",
     ),
-    "NoAddress": (
-        "SyncLoadBalancerFailed",
-        "Sync",
-        "FailedDeployModel",
-        "FailedBuildModel",
-        "AllocationFailed",
-    ),
     "NoReplicasReady": ("FailedCreate",),
     "PartiallyReady": ("FailedCreate",),
     "NotStarted": ("FailedCreate",),
@@ -43,9 +36,15 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 }
 """By the reason of a verdict: the reasons of Events that say more, and take the place of its words."""
 
+ANYTHING = frozenset({"NoAddress"})
+"""Reasons of verdicts that any Event says more about: each controller of load balancers has its own."""
+_ENDPOINTS = ("FailedToUpdateEndpointSlices", "FailedToUpdateEndpoint", "FailedToCreateEndpoint")
+"""Events about what is behind a Service. They say nothing of its address."""
+
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "CrashLoopBackOff": (*PROBES, "FailedPostStartHook"),
     "OOMKilled": (),
+    "NoReadyEndpoints": _ENDPOINTS,
     "Terminating": ("FailedKillPod", "VolumeFailedDelete", "FailedPreStopHook"),
     "Released": ("VolumeFailedDelete",),
     "Failed": ("VolumeFailedDelete",),
@@ -79,7 +78,7 @@ def amend(facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
     if verdict.status not in ("Error", "Pending"):
         return verdict
     for note in notes:
-        if note.message and note.reason in INSTEAD.get(verdict.reason, ()):
+        if note.message and _replaces(note.reason, verdict.reason):
             since = verdict.since or note.at
             return Verdict(verdict.status, note.reason, _completed(facts, note.message), since)
     for note in notes:
@@ -91,6 +90,13 @@ def amend(facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
             message = f"{verdict.message}; {note.message}"
             return Verdict(verdict.status, verdict.reason, message, verdict.since, verdict.faults)
     return verdict
+
+
+def _replaces(told: str, reason: str) -> bool:
+    """Whether an Event's words take the place of those of a verdict."""
+    if reason in ANYTHING:
+        return told not in _ENDPOINTS
+    return told in INSTEAD.get(reason, ())
 
 
 def _missed(detail: CronJobDetail, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
