@@ -9,6 +9,7 @@ import pytest
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import configmap, cronjob, event, persistentvolumeclaim, pod, secret, service
+from astrolabe.kinds.custom import custom
 from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.kind import Kind
 from tests.kinds.objects import CREATED, facts, words
@@ -116,3 +117,44 @@ def test_the_config_map_that_lacks_a_key_is_named() -> None:
 def test_what_has_no_words_of_its_own_in_the_table_is_left() -> None:
     for kind in (configmap.KIND, secret.KIND):
         assert told(facts(kind), kind, "FailedCreate", "no")[0] == "Ready"
+
+
+WIDGET = custom("example.com", "widgets", "Widget", ("v1",), namespaced=True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "expected"),
+    [
+        ("NotReady", "", ("Pending", "NotReady", "quota of the account is used up")),
+        ("NotReady", "waits for a disk", ("Pending", "NotReady", "waits for a disk")),
+        (
+            "PartialTriggerError",
+            "Some triggers are not working correctly",
+            (
+                "Error",
+                "PartialTriggerError",
+                "Some triggers are not working correctly; quota of the account is used up",
+            ),
+        ),
+    ],
+)
+def test_a_custom_resource_without_words_has_those_of_its_event(
+    reason: str, message: str, expected: tuple[str, str, str]
+) -> None:
+    condition = {"type": "Ready", "status": "False", "reason": reason, "message": message}
+    widget = facts(WIDGET, status={"conditions": [condition]})
+    about = {
+        "kind": "Widget",
+        "namespace": "shop",
+        "name": "web",
+        "uid": widget.uid,
+        "apiVersion": "example.com/v1",
+    }
+    graph = Graph(JUDGES)
+    graph.apply(widget)
+    words = "quota of the account is used up"
+    told_of = {"involvedObject": about, "type": "Warning", "reason": "KEDAScalerFailed", "message": words}
+    graph.apply(facts(event.KIND, name="web.1", lastTimestamp=LATER, **told_of))
+    node = graph.get(widget.id)
+    assert node is not None
+    assert (node.status, node.reason, node.message) == expected

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from astrolabe.kinds.custom import custom
-from tests.kinds.objects import facts, words
+from tests.kinds.objects import GONE, facts, words
 
 KIND = custom("example.com", "widgets", "Widget", ("v1",), namespaced=True)
 READY = ("Ready", "True", "Succeeded", "")
@@ -241,3 +241,47 @@ def test_an_application_names_what_is_not_well() -> None:
     more = [one(name, "Degraded") for name in "abcde"]
     assert told(**degraded, resources=more)[2].endswith("Thing c: Degraded; 2 more")
     assert told(**degraded, resources=[7])[2] == "Its health is Degraded"
+
+
+def test_what_a_first_sync_waits_for() -> None:
+    """It is not missing that nobody has made yet."""
+    runs = {"phase": "Running", "message": "waiting for completion of hook batch/Job/migrate"}
+    asked = {"sync": {"status": "OutOfSync"}, "operationState": runs}
+    for health in ("Missing", "Progressing"):
+        assert told(health={"status": health}, **asked) == ("Pending", health, runs["message"])
+    assert told(health={"status": "Healthy"}, **asked)[0] == "Ready"
+    assert told(health={"status": "Missing"}, sync=asked["sync"])[0] == "Error"
+
+
+def test_why_a_phase_is_as_it_is() -> None:
+    unready = ("Ready", "False", "ClusterIsNotReady", "Cluster Is Not Ready")
+    words = "Cluster Is Not Ready; from db-1 to db-2"
+    assert told(unready, phase="Failing over", phaseReason="from db-1 to db-2") == (
+        "Pending",
+        "ClusterIsNotReady",
+        words,
+    )
+    assert told(phase="failed", error="no object store") == ("Error", "Failed", "no object store")
+
+
+@pytest.mark.parametrize("name", ["ready", "readyToUse"])
+def test_a_flag_where_nothing_else_is_said(name: str) -> None:
+    assert told(**{name: True}) == ("Ready", "", f"{name} is true")
+    assert told(**{name: False}) == ("Pending", "NotReady", f"status.{name} is false")
+    assert told(**{name: 3})[0] == "Unknown"
+    assert told(**{name: False}, phase="Failed")[0] == "Error"
+
+
+def test_what_keeps_something_that_is_being_deleted() -> None:
+    """Its controller says it in its conditions; that it is to go is a generation which need not be seen."""
+    failed = {"type": "Synced", "status": "False", "reason": "ReconcileError", "message": "it is not empty"}
+    status = {"observedGeneration": 1, "conditions": [failed]}
+    held = {**GONE, "finalizers": ["example.com/bucket"], "generation": 2}
+    waits = "Waits for finalizers: example.com/bucket"
+    assert words(facts(KIND, metadata=held, status=status)) == (
+        "Pending",
+        "Terminating",
+        f"{waits}; it is not empty",
+    )
+    assert words(facts(KIND, metadata=held, status={})) == ("Pending", "Terminating", waits)
+    assert words(facts(KIND, metadata=GONE, status=status)) == ("Pending", "Terminating", "Is being deleted")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from astrolabe.graph.facts import Facts, Note, Verdict
+from astrolabe.kinds.models.customconditions import WORDLESS
 from astrolabe.kinds.models.details import CronJobDetail
 from astrolabe.kinds.models.replicas import AT_REST
 
@@ -40,10 +41,13 @@ ANYTHING = frozenset({"NoAddress"})
 """Reasons of verdicts that any Event says more about: each controller of load balancers has its own."""
 _ENDPOINTS = ("FailedToUpdateEndpointSlices", "FailedToUpdateEndpoint", "FailedToCreateEndpoint")
 """Events about what is behind a Service. They say nothing of its address."""
+_SCALERS = ("KEDAScalerFailed", "KEDAMetricSourceFailed")
 
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "CrashLoopBackOff": (*PROBES, "FailedPostStartHook"),
     "OOMKilled": (),
+    "PartialTriggerError": _SCALERS,
+    "TriggerError": _SCALERS,
     "NoReadyEndpoints": _ENDPOINTS,
     "Terminating": ("FailedKillPod", "VolumeFailedDelete", "FailedPreStopHook"),
     "Released": ("VolumeFailedDelete",),
@@ -81,6 +85,11 @@ def amend(facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
         if note.message and _replaces(note.reason, verdict.reason):
             since = verdict.since or note.at
             return Verdict(verdict.status, note.reason, _completed(facts, note.message), since)
+    if "." in facts.kind and verdict.message.startswith(WORDLESS):
+        # A controller that writes no words into its conditions tells them in Events.
+        for note in notes:
+            if note.message:
+                return Verdict(verdict.status, verdict.reason, note.message, verdict.since, verdict.faults)
     for note in notes:
         if (
             note.message

@@ -33,7 +33,7 @@ GOOD = (
 """Conditions other than Ready that are True where all is well."""
 _UNDER_WAY = ("Reconciling", "Progressing")
 _POSITIVE = re.compile(
-    r"(?<!Not)(?:Ready|Available|Healthy|Success|Succeeded|Valid|Synced|Accepted|Deployed|Installed)$"
+    r"(?<!Not)(?:Ready|Available|Healthy|Success|Succeeded|Valid|Synced|Accepted|Deployed|Installed|Reachable)$"
 )
 """Ends of names of conditions that are True where all is well. They count where there is no Ready."""
 _ARRIVED = re.compile("Available|Complete|Succeeded|Ready$")
@@ -50,6 +50,8 @@ _DENIES = re.compile(r"No[A-Z]")
 _ASIDE = frozenset({"TestSuccess"})
 """Conditions whose failure its owner may have said to ignore; where not, Ready is False (tests of Helm)."""
 _KNOWN = frozenset({"True", "False", "Unknown", None})
+WORDLESS = ("Its condition ", "It says that it is ", "Its health is ")
+"""How messages begin that are made of one word, since the object itself has no sentence."""
 _LONGEST_WORD = 64
 _FAULTS_TOLD = 2
 """Conditions whose words are told together, at most."""

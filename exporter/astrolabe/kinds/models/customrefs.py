@@ -53,6 +53,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 _CM, _FLUX, _HELM = "cert-manager.io", "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io"
 _KUSTOMIZE, _ES, _KN = "kustomize.toolkit.fluxcd.io", "external-secrets.io", "serving.knative.dev"
+_IMAGE, _NOTIFY = "image.toolkit.fluxcd.io", "notification.toolkit.fluxcd.io"
 _SNAP, _CAPI = "snapshot.storage.k8s.io", "cluster.x-k8s.io"
 _GW, _KEDA, _MON = "gateway.networking.k8s.io", "keda.sh", "monitoring.coreos.com"
 
@@ -197,6 +198,12 @@ ROWS: tuple[Row, ...] = (
         "metadata.labels.strimzi.io/cluster",
         "KafkaConnect.kafka.strimzi.io",
     ),
+    Row(_IMAGE, "ImagePolicy", "spec.imageRepositoryRef", f"ImageRepository.{_IMAGE}"),
+    Row(_IMAGE, "ImageRepository", "spec.secretRef", "Secret"),
+    Row(_IMAGE, "ImageUpdateAutomation", "spec.sourceRef", f"GitRepository.{_FLUX}"),
+    Row(_NOTIFY, "Alert", "spec.providerRef", f"Provider.{_NOTIFY}"),
+    Row(_NOTIFY, "Provider", "spec.secretRef", "Secret"),
+    Row(_NOTIFY, "Receiver", "spec.secretRef", "Secret"),
     Row("karpenter.sh", "NodePool", "spec.template.spec.nodeClassRef", "", scope="cluster"),
     Row("karpenter.sh", "NodeClaim", "spec.nodeClassRef", "", scope="cluster"),
     # Crossplane: every composite, claim and managed resource has the same fields, whatever its group.

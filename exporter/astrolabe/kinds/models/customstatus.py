@@ -100,10 +100,20 @@ class _Status(Model):
     failure_message: Raw = Raw(b"null")
     failure_reason: Raw = Raw(b"null")
     validation_errors: Raw = Raw(b"null")
+    phase_reason: Raw = Raw(b"null")
+    ready_to_use: Raw = Raw(b"null")
+    ready: Raw = Raw(b"null")
 
     def words(self) -> str:
         """Return the sentence that goes with a word such as `phase`."""
-        for raw in (self.message, self.failure_message, self.failure_reason, self.reason):
+        for raw in (
+            self.message,
+            self.failure_message,
+            self.failure_reason,
+            self.error,
+            self.phase_reason,
+            self.reason,
+        ):
             if text := one_line(_read(_text, raw)):
                 return text
         return one_line("; ".join(_read(_texts, self.validation_errors) or ()))
@@ -189,8 +199,10 @@ def _said(status: _Status) -> Verdict:
     conditions = {entry.type: entry for entry in _all(status.conditions)}
     by_phase = _by_phase(status)
     told = by_conditions(conditions)
-    if told is not None and told.status == "Pending" and by_phase is not None and by_phase.status == "Error":
-        return by_phase
+    if told is not None and told.status == "Pending":
+        if by_phase is not None and by_phase.status == "Error":
+            return by_phase
+        told = _with_reason(told, status)
     return (
         told
         or _by_parents(status)
@@ -199,11 +211,31 @@ def _said(status: _Status) -> Verdict:
         or _by_ready(conditions)
         or by_phase
         or by_rest(conditions)
+        or _by_flag(status)
         or Verdict(
             "Unknown",
             message="Its status has no condition Ready" if conditions else "Its status says nothing",
         )
     )
+
+
+def _with_reason(told: Verdict, status: _Status) -> Verdict:
+    """Add why a phase is as it is (CloudNativePG): its conditions do not say it."""
+    words = one_line(_read(_text, status.phase_reason))
+    if not words or words in told.message:
+        return told
+    return Verdict(told.status, told.reason, f"{told.message}; {words}", told.since)
+
+
+def _by_flag(status: _Status) -> Verdict | None:
+    """Judge by a plain word for being ready (snapshots, machines of clouds), where nothing else says it."""
+    for name, raw in (("readyToUse", status.ready_to_use), ("ready", status.ready)):
+        match bytes(raw):
+            case b"true":
+                return Verdict("Ready", message=f"{name} is true")
+            case b"false":
+                return Verdict("Pending", "NotReady", f"status.{name} is false")
+    return None
 
 
 def _by_parents(status: _Status) -> Verdict | None:
@@ -245,17 +277,26 @@ def _by_health(status: _Status) -> Verdict | None:
     if health is None or not health.status:
         return None
     word, text = one_word(health.status), one_line(health.message)
+    under_way = _under_way(status)
     match health.status:
         case "Healthy":
             well = "Healthy, and out of sync" if _out_of_sync(status) else "Healthy"
             return Verdict("Ready", message=text or well)
         case "Suspended":
             return Verdict("Ready", AT_REST, text or "Suspended")
+        case "Missing" if under_way:
+            return Verdict("Pending", word, under_way)
         case "Degraded" | "Missing":
             return Verdict("Error", word, text or f"Its health is {word}{_unwell(status.resources)}")
         case "Progressing":
-            return Verdict("Pending", word, text or f"Its health is {word}")
+            return Verdict("Pending", word, text or under_way or f"Its health is {word}")
     return Verdict("Unknown", word, text)
+
+
+def _under_way(status: _Status) -> str:
+    """Say what a sync that is under way waits for; empty where there is none."""
+    done = _read(_operation, status.operation_state)
+    return one_line(done.message) if done is not None and done.phase == "Running" else ""
 
 
 def _unwell(raw: Raw) -> str:
