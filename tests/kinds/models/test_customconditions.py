@@ -119,6 +119,16 @@ def test_words_of_several(conditions: Any, expected: tuple[str, str, str]) -> No
         (("Fallback", "False", "NoErrors", ""), ("Ready", "", "Succeeded")),
         (("Active", "False", "ScalerNotActive", ""), ("Ready", "", "Succeeded")),
         (("Active", "False", "TimedOut", "", "Info"), ("Ready", "", "Succeeded")),
+        # A fault that is not there, or that is provided for.
+        (("NotDegraded", "True", "AllGood", ""), ("Ready", "", "Succeeded")),
+        (("NoErrors", "True", "AllGood", ""), ("Ready", "", "Succeeded")),
+        (("ErrorFree", "True", "AllGood", ""), ("Ready", "", "Succeeded")),
+        (("FailoverReady", "True", "AllGood", ""), ("Ready", "", "Succeeded")),
+        (("TimeoutConfigured", "True", "", ""), ("Ready", "", "Succeeded")),
+        (("Upgrading", "False", "UpgradeNotFailed", ""), ("Ready", "", "Succeeded")),
+        (("RollbackRequired", "False", "WithoutErrors", ""), ("Ready", "", "Succeeded")),
+        (("NotFound", "True", "Gone", "no bucket"), ("Error", "Gone", "no bucket")),
+        (("FailoverReady", "False", "StandbyLost", "no standby"), ("Pending", "StandbyLost", "no standby")),
         # Helm's tests, whose failures are ignored where the release is ready nevertheless.
         (("TestSuccess", "False", "TestFailed", "1 failed"), ("Ready", "", "Succeeded")),
         (("Warning", "True", "DeprecatedFields", "old"), ("Ready", "", "Succeeded")),
@@ -177,6 +187,14 @@ def test_what_is_well_without_ready(conditions: Any, message: str | None) -> Non
         ),
         ((("ReconciliationPaused", "True", "", ""),), "ReconciliationPaused"),
         ((("Ready", "False", "NoTraffic", "not asked"),), "not asked"),
+        # Knative's ServerlessServices: the activator answers, and wakes what is at zero.
+        (
+            (
+                ("ActivatorEndpointsPopulated", "True", "", ""),
+                ("Ready", "Unknown", "NoHealthyBackends", "K8s Service is not ready"),
+            ),
+            "K8s Service is not ready",
+        ),
     ],
 )
 def test_what_rests_by_a_condition(conditions: Any, message: str) -> None:

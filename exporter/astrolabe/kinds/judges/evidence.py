@@ -49,7 +49,7 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
     "PartialTriggerError": _SCALERS,
     "TriggerError": _SCALERS,
     "NoReadyEndpoints": _ENDPOINTS,
-    "Terminating": ("FailedKillPod", "VolumeFailedDelete", "FailedPreStopHook"),
+    "Terminating": ("SyncLoadBalancerFailed", "FailedKillPod", "VolumeFailedDelete", "FailedPreStopHook"),
     "Released": ("VolumeFailedDelete",),
     "Failed": ("VolumeFailedDelete",),
 }

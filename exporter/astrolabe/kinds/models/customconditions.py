@@ -45,8 +45,16 @@ _UNDONE = re.compile(
     r"(?:Evict|Block|Stop|Delet|Terminat|Preempt|Drift|Disabl|Delay|Limit|Requir|Need|Start)ed$"
 )
 """Those of them that are no good news."""
-_DENIES = re.compile(r"No[A-Z]")
-"""How a reason begins that says that there is no fault: `NoErrors`, `NoFallbackFound`."""
+_DENIES = re.compile(r"^No[A-Z]|Without|Not(?=Fail|Err|Degrad|Expired|Lost|Broken)")
+"""What a reason has that says that there is no fault: `NoErrors`, `NoFallbackFound`, `UpgradeNotFailed`."""
+_AGAINST = re.compile(r"^(?:No|Not|Without)(?=[A-Z])")
+"""How the name of a condition begins that denies what follows: `NotDegraded`, `NoErrors`."""
+_PREPARED = re.compile(
+    r"(?:(?<!Not)(?:Ready|Available|Healthy|Valid|Synced)|Configured|Set|Enabled|Resolved|Recovered|Cleared|Free)$"
+)
+"""Ends of names of conditions that are True where a fault is gone or provided for: `FailoverReady`."""
+_STANDS_IN = "ActivatorEndpointsPopulated"
+"""The condition by which Knative says that its activator takes the requests for what is at zero."""
 _ASIDE = frozenset({"TestSuccess"})
 """Conditions whose failure its owner may have said to ignore; where not, Ready is False (tests of Helm)."""
 _KNOWN = frozenset({"True", "False", "Unknown", None})
@@ -105,7 +113,7 @@ def _faults(conditions: Conditions) -> Iterator[tuple[Status, Said]]:
         yield "Error" if reasons.fails(not_ready.reason) else "Pending", not_ready
     for name, condition in conditions.items():
         # Degraded, FetchFailed, InvalidSpec: a condition that is named after a fault.
-        if condition.status == "True" and reasons.fails(name):
+        if condition.status == "True" and is_fault(name):
             yield "Error", condition
     for name in GOOD:
         unmet = _having(conditions, name, "False")
@@ -113,7 +121,7 @@ def _faults(conditions: Conditions) -> Iterator[tuple[Status, Said]]:
             yield "Error", unmet
     # Argo CD's conditions have no status: that they are there is what they say.
     for name, condition in conditions.items():
-        if condition.status is None and reasons.fails(name):
+        if condition.status is None and is_fault(name):
             yield "Error", condition
     # A part of it fails: what it is for may work nevertheless.
     partly: Status = "Pending" if _is_ready(conditions) else "Error"
@@ -129,15 +137,25 @@ def _faults(conditions: Conditions) -> Iterator[tuple[Status, Said]]:
 
 def _fails(name: str, condition: Said) -> bool:
     """Whether a condition that is False says by its reason that something failed."""
-    if reasons.fails(name) or name in _ASIDE or bytes(condition.severity) == b'"Info"':
+    if is_fault(name) or name in _ASIDE or bytes(condition.severity) == b'"Info"':
         return False
-    return reasons.fails(condition.reason) and not _DENIES.match(condition.reason or "")
+    return reasons.fails(condition.reason) and not _DENIES.search(condition.reason or "")
+
+
+def is_fault(name: str | None) -> bool:
+    """Whether a condition is named after a fault, so that it is False where all is well."""
+    if not name or not reasons.fails(name) or _PREPARED.search(name):
+        return False
+    denied = _AGAINST.sub("", name)
+    return denied == name or not reasons.fails(denied)
 
 
 def _unfinished(conditions: Conditions) -> Verdict | None:
     ready = conditions.get("Ready")
     is_ready = _is_ready(conditions)
     if ready is not None and not is_ready and reasons.rests(ready.reason):
+        return Verdict("Ready", AT_REST, ready.says or ready.reason or "", ready.since)
+    if ready is not None and not is_ready and _having(conditions, _STANDS_IN, "True") is not None:
         return Verdict("Ready", AT_REST, ready.says or ready.reason or "", ready.since)
     if not is_ready and (held := _held(conditions)) is not None:
         return Verdict("Ready", AT_REST, held.says or held.reason or one_word(held.type), held.since)
@@ -177,7 +195,7 @@ def _waits(ready: Said, conditions: Conditions) -> Verdict:
     if ready.says:
         return verdict
     for each in conditions.values():
-        if each.status in ("False", "Unknown") and each.says and not reasons.fails(each.type):
+        if each.status in ("False", "Unknown") and each.says and not is_fault(each.type):
             return Verdict("Pending", verdict.reason, each.says, verdict.since)
     return verdict
 
@@ -192,7 +210,7 @@ def by_rest(conditions: Conditions) -> Verdict | None:
         if found.status == "True" and done:
             return Verdict("Ready", message=found.reason or one_word(each))
     for each, found in conditions.items():
-        if found.status == "False" and reasons.fails(each):
+        if found.status == "False" and is_fault(each):
             return Verdict(
                 "Ready", message=found.says or found.reason or f"Its condition {one_word(each)} is False"
             )
