@@ -39,9 +39,9 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 
 ANYTHING = frozenset({"NoAddress"})
 """Reasons of verdicts that any Event says more about: each controller of load balancers has its own."""
-_ENDPOINTS = ("FailedToUpdateEndpointSlices", "FailedToUpdateEndpoint", "FailedToCreateEndpoint")
+_ENDPOINTS = ("FailedToUpdateEndpointSlices",)
 """Events about what is behind a Service. They say nothing of its address."""
-_SCALERS = ("KEDAScalerFailed", "KEDAMetricSourceFailed")
+_SCALERS = ("KEDAScalerFailed",)
 
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "CrashLoopBackOff": (*PROBES, "FailedPostStartHook"),
