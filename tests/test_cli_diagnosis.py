@@ -73,7 +73,7 @@ PROBLEMS = """\
 Secret/shop/key does not exist
   waiting for it: Deployment/till
 Ingress/shop/web is Pending
-  NoAddress: No controller has given it an address yet
+  NoAddress: No controller has given it an address yet: it names no class, and no IngressClass is the default
 """
 
 

@@ -19,6 +19,7 @@ from astrolabe.derived.diagnosis.search import CAUSES
 from astrolabe.graph.facts import Facts, Ref, Requirement, Selection, Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds.judges.registry import JUDGES
+from astrolabe.kinds.models.details import WebhookDetail
 from tests.graph.test_graph import facts, owned_by
 from tests.graph.test_laws import step
 from tests.graph.worlds import everything_known, histories
@@ -120,6 +121,22 @@ def test_what_is_healthy_on_the_way_ends_it() -> None:
     graph = shop()
     ill(graph, "Node/one", "Deployment/shop/web")
     assert why(graph, "Deployment/shop/web") == []
+
+
+def test_what_is_in_error_comes_before_what_waits() -> None:
+    """Whatever their names: what is only not ready yet may wait for the other one."""
+    config, machine = "Config.example.com/shop/m", "AWSMachine.example.com/shop/m"
+    graph = shop(
+        facts(
+            "Machine.example.com",
+            "m",
+            refs=(Ref("refers", machine), Ref("refers", config)),
+            verdict=Verdict("Pending", "Waiting"),
+        ),
+        facts("AWSMachine.example.com", "m", verdict=Verdict("Pending", "WaitingForBootstrapData")),
+        facts("Config.example.com", "m", verdict=Verdict("Error", "DataSecretGenerationFailed")),
+    )
+    assert why(graph, "Machine.example.com/shop/m") == [(config, 1), (machine, 1)]
 
 
 def test_the_nearest_three_are_enough() -> None:
@@ -390,6 +407,26 @@ def test_what_a_namespace_cannot_be_emptied_of_is_traced_to_whoever_serves_it() 
 def holding(name: str, node: str, verdict: Verdict, claim: str = "data") -> Facts:
     refs = (Ref("mounts", f"PersistentVolumeClaim/shop/{claim}"), Ref("runs-on", f"Node/{node}"))
     return facts("Pod", name, refs=refs, verdict=verdict)
+
+
+def test_a_webhook_explains_whoever_applies_objects_whatever_comes_first() -> None:
+    """Flux and Argo CD hear the same words as the controllers of Kubernetes."""
+    words = (
+        'Deployment/web dry-run failed: failed calling webhook "check.example.com": no endpoints available'
+    )
+    kind, hook = "Kustomization.kustomize.toolkit.fluxcd.io", "ValidatingWebhookConfiguration/check"
+    detail = WebhookDetail(("check.example.com",), required=True)
+    graph = shop(
+        facts(kind, "apps", verdict=Verdict("Error", "ReconciliationFailed", words)),
+        facts("ValidatingWebhookConfiguration", "check", "", detail=detail),
+    )
+    explanations = Explanations(graph)
+    assert why(graph, f"{kind}/shop/apps") == []
+    unavailable = Verdict("Error", "WebhookUnavailable", "Service check does not exist")
+    ill = facts("ValidatingWebhookConfiguration", "check", "", detail=detail, verdict=unavailable)
+    explanations.follow(graph.apply(ill))
+    assert f"{kind}/shop/apps" in set(explanations.stale())
+    assert why(graph, f"{kind}/shop/apps") == [(hook, 1)]
 
 
 def test_who_holds_a_volume_explains_who_cannot_attach_it() -> None:

@@ -13,10 +13,9 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from tests.incidents.entries import ALL
+from tests.incidents.entries import ALL, DEFINITIONS
 from tests.incidents.making import Incident, Object
 from tests.incidents.nodes import Placed
-from tests.incidents.operators import DEFINITIONS
 from tests.incidents.speech import brought_forward, now
 from tests.real import control_plane as planes
 from tests.real import exporter as exporters

@@ -876,10 +876,3 @@ PLATFORMS = (
 )
 
 OPERATORS = (*CERTIFICATES, *DELIVERY, *GATEWAYS, *SECRETS, *PLATFORMS)
-DEFINITIONS = {
-    (each["apiVersion"], each["kind"]): definition(each["apiVersion"], each["kind"])
-    for one in OPERATORS
-    for each in one.things
-    if "." in each["apiVersion"] and not each["apiVersion"].startswith(("networking.", "apiextensions.k8s"))
-}
-"""By version and kind: what has to be there before custom resources are."""

@@ -97,8 +97,10 @@ def test_a_foreign_service_is_not_taken_for_a_core_one() -> None:
         (
             {},
             conditions(condition("SourcesUnhealthy", "False")),
-            ("Unknown", "Its status has no condition Ready"),
+            ("Ready", "Its condition SourcesUnhealthy is False"),
         ),
+        ({}, {"phase": "Enabled"}, ("Ready", "Enabled")),
+        ({}, {"phase": "InProgress"}, ("Pending", "InProgress")),
         ({}, {"state": "pending", "reason": "404"}, ("Pending", "Pending")),
         ({}, {"state": "invalid"}, ("Error", "Invalid")),
         ({}, {"state": "valid"}, ("Ready", "valid")),

@@ -11,7 +11,7 @@ from astrolabe.graph.graph import Graph
 from astrolabe.kinds import service
 from astrolabe.kinds.customresourcedefinition import KIND
 from astrolabe.kinds.judges.registry import JUDGES
-from astrolabe.kinds.models.details import WebhookDetail
+from astrolabe.kinds.models.details import Backend, WebhookDetail
 from tests.kinds.objects import GONE, GONE_SECONDS, edges, facts, verdict
 
 CONVERTED: dict[str, Any] = {
@@ -71,7 +71,8 @@ def test_one_that_is_being_deleted() -> None:
 def test_who_converts_its_objects(spec: Any, expected: list[str], *, required: bool) -> None:
     described = facts(KIND, spec=spec)
     assert edges(described) == expected
-    assert described.detail == WebhookDetail(required=required)
+    backends = (Backend("Service/shop/web", "443"),) if required else ()
+    assert described.detail == WebhookDetail(required=required, backends=backends)
 
 
 def test_without_the_service_that_converts_them_its_objects_cannot_be_read() -> None:
@@ -86,3 +87,8 @@ def test_without_the_service_that_converts_them_its_objects_cannot_be_read() -> 
     node = graph.get("CustomResourceDefinition/web")
     assert node is not None
     assert node.status == "Ready"
+
+
+def test_what_it_defines() -> None:
+    described = facts(KIND, spec={"group": "example.com", "names": {"kind": "Widget", "plural": "widgets"}})
+    assert described.detail == WebhookDetail(defines="Widget.example.com")

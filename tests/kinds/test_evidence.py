@@ -8,7 +8,8 @@ import pytest
 
 from astrolabe.graph.facts import Facts
 from astrolabe.graph.graph import Graph
-from astrolabe.kinds import configmap, cronjob, event, persistentvolumeclaim, pod, secret
+from astrolabe.kinds import configmap, cronjob, event, persistentvolumeclaim, pod, secret, service
+from astrolabe.kinds.custom import custom
 from astrolabe.kinds.judges.registry import JUDGES
 from astrolabe.kinds.kind import Kind
 from tests.kinds.objects import CREATED, facts, words
@@ -50,6 +51,23 @@ def told_of_all(of: Facts, kind: Kind, *said: tuple[str, str, str]) -> tuple[str
 def test_a_cron_job_that_has_not_run_since(reason: str, at: str, spec: Any, expected: Any) -> None:
     night = facts(cronjob.KIND, spec=spec, status={"lastScheduleTime": CREATED})
     assert told(night, cronjob.KIND, reason, "too many", at) == expected
+
+
+TRANSLATE = 'Translation failed: service "shop/web" is type "ClusterIP", expected "NodePort"'
+
+
+@pytest.mark.parametrize(
+    ("reason", "expected"),
+    [
+        # GKE, Kong, whatever comes: each has reasons of its own.
+        ("Translate", ("Pending", "Translate", TRANSLATE)),
+        ("KongConfigurationApplyFailed", ("Pending", "KongConfigurationApplyFailed", TRANSLATE)),
+        ("FailedToUpdateEndpointSlices", ("Pending", "NoAddress", "Its load balancer has no address yet")),
+    ],
+)
+def test_why_something_gets_no_address(reason: str, expected: Any) -> None:
+    balanced = facts(service.KIND, spec={"type": "LoadBalancer"})
+    assert told(balanced, service.KIND, reason, TRANSLATE) == expected
 
 
 def claim(wants: str, has: str | None, phase: str = "Bound") -> Facts:
@@ -181,3 +199,44 @@ def test_why_a_claim_of_a_device_is_not_made() -> None:
     new = facts(pod.KIND, spec={"containers": []}, status={"phase": "Pending"})
     expected = ("Pending", "FailedResourceClaimCreation", words)
     assert told(new, pod.KIND, "FailedResourceClaimCreation", words) == expected
+
+
+WIDGET = custom("example.com", "widgets", "Widget", ("v1",), namespaced=True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "expected"),
+    [
+        ("NotReady", "", ("Pending", "NotReady", "quota of the account is used up")),
+        ("NotReady", "waits for a disk", ("Pending", "NotReady", "waits for a disk")),
+        (
+            "PartialTriggerError",
+            "Some triggers are not working correctly",
+            (
+                "Error",
+                "PartialTriggerError",
+                "Some triggers are not working correctly; quota of the account is used up",
+            ),
+        ),
+    ],
+)
+def test_a_custom_resource_without_words_has_those_of_its_event(
+    reason: str, message: str, expected: tuple[str, str, str]
+) -> None:
+    condition = {"type": "Ready", "status": "False", "reason": reason, "message": message}
+    widget = facts(WIDGET, status={"conditions": [condition]})
+    about = {
+        "kind": "Widget",
+        "namespace": "shop",
+        "name": "web",
+        "uid": widget.uid,
+        "apiVersion": "example.com/v1",
+    }
+    graph = Graph(JUDGES)
+    graph.apply(widget)
+    words = "quota of the account is used up"
+    told_of = {"involvedObject": about, "type": "Warning", "reason": "KEDAScalerFailed", "message": words}
+    graph.apply(facts(event.KIND, name="web.1", lastTimestamp=LATER, **told_of))
+    node = graph.get(widget.id)
+    assert node is not None
+    assert (node.status, node.reason, node.message) == expected

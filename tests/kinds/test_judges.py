@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from astrolabe.graph.facts import EDGE_TYPES, Facts, Ref, Requirement, Selection, Verdict
 from astrolabe.graph.graph import Graph
+from astrolabe.kinds import ingress, ingressclass
 from astrolabe.kinds.judges.registry import JUDGES
 from tests.graph.test_graph import facts
+from tests.kinds import objects
 
 SELECTS = (Selection("selects", ("Pod",), (Requirement("app", "In", ("web",)),)),)
 
@@ -57,6 +59,25 @@ def test_what_is_missing_is_known_once_its_kind_is() -> None:
     assert said(graph, certificate.id) == ("ReferenceNotFound", "Issuer own does not exist")
     graph.uncover("Issuer.cert-manager.io")
     assert said(graph, certificate.id)[0] == ""
+
+
+def test_an_ingress_that_nobody_may_feel_asked_by_says_so() -> None:
+    """Some controllers take one without a class: it only counts while there is no address."""
+    words = "No controller has given it an address yet"
+    graph = Graph(JUDGES)
+    graph.apply(objects.facts(ingress.KIND))
+    assert said(graph, "Ingress/shop/web") == ("NoAddress", words)
+    graph.cover("IngressClass")
+    asked = f"{words}: it names no class, and no IngressClass is the default"
+    assert said(graph, "Ingress/shop/web") == ("NoAddress", asked)
+    default = {"annotations": {"ingressclass.kubernetes.io/is-default-class": "true"}}
+    graph.apply(objects.facts(ingressclass.KIND, name="nginx", metadata=default))
+    assert said(graph, "Ingress/shop/web") == ("NoAddress", words)
+    graph.remove("IngressClass/nginx")
+    assert said(graph, "Ingress/shop/web") == ("NoAddress", asked)
+    address = {"loadBalancer": {"ingress": [{"ip": "203.0.113.1"}]}}
+    graph.apply(objects.facts(ingress.KIND, status=address))
+    assert said(graph, "Ingress/shop/web") == ("", "Has an address")
 
 
 def test_only_endpointslices_serve() -> None:

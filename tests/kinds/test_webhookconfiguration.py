@@ -10,7 +10,7 @@ from astrolabe.graph.facts import Verdict
 from astrolabe.graph.graph import Graph
 from astrolabe.kinds import service
 from astrolabe.kinds.judges.registry import JUDGES
-from astrolabe.kinds.models.details import WebhookDetail
+from astrolabe.kinds.models.details import Backend, WebhookDetail
 from astrolabe.kinds.webhookconfiguration import MUTATING, VALIDATING
 from tests.kinds.objects import edges, facts
 
@@ -30,7 +30,9 @@ def test_edges_and_detail(kind: Any) -> None:
     described = facts(kind, webhooks=both)
     assert edges(described) == ["calls → Service/opa/opa", "calls → Service/x/y (optional)"]
     assert described.detail == WebhookDetail(
-        ("policy.example.com", "other", "policy.example.com"), required=True
+        ("policy.example.com", "other", "policy.example.com"),
+        required=True,
+        backends=(Backend("Service/opa/opa", "443"),),
     )
     assert facts(kind, webhooks=None).detail == WebhookDetail()
     assert facts(kind, webhooks=[webhook(policy="Ignore")]).detail == WebhookDetail(("policy.example.com",))
@@ -52,3 +54,22 @@ def test_one_that_cannot_be_asked_refuses_requests() -> None:
     assert judged(exists=False) == Verdict("Error", "WebhookUnavailable", words)
     assert judged(exists=False, policy="Ignore").status == "Ready"
     assert judged(exists=True).status == "Ready"
+
+
+@pytest.mark.parametrize(
+    ("asked", "served", "lacks"),
+    [(None, 443, ""), (None, 8443, "443"), (8443, 443, "8443"), (8443, 8443, "")],
+)
+def test_the_port_that_is_asked_must_be_there(asked: int | None, served: int, lacks: str) -> None:
+    graph = Graph(JUDGES)
+    client = {"service": {"namespace": "opa", "name": "opa", "port": asked}}
+    graph.apply(facts(VALIDATING, webhooks=[webhook(**client)]))
+    graph.apply(
+        facts(service.KIND, name="opa", metadata={"namespace": "opa"}, spec={"ports": [{"port": served}]})
+    )
+    node = graph.get("ValidatingWebhookConfiguration/web")
+    assert node is not None
+    words = f"Requests are refused, since it cannot be asked: Service opa has no port {lacks}"
+    assert node.verdict == (
+        Verdict("Error", "WebhookUnavailable", words) if lacks else facts(VALIDATING).verdict
+    )

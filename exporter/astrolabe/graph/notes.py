@@ -1,4 +1,4 @@
-"""Notes about objects, such as Events. The newest of each reason and topic counts. Their source limits their number."""
+"""Notes about objects, such as Events: the newest of each reason and topic counts. Their source limits how many."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Notes:
         return {note.about}
 
     def about(self, node_id: str, uid: str) -> list[Note]:
-        """Return the newest note of each reason and topic about an object, newest first; not about its predecessor.
+        """Return the newest note of each reason and topic about an object, newest first.
 
-        One that says what is wrong goes before a vague one for a while.
+        Notes about its predecessor are left out. One that says what is wrong goes before a vague one for a while.
         """
         ids = self._about.get(node_id)
         if not ids:

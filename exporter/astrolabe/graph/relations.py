@@ -183,6 +183,10 @@ class Relations:
         """Return the ids of a kind's nodes that are in error or pending."""
         return self._unwell.get(kind)
 
+    def unwell_kinds(self) -> list[str]:
+        """Return the kinds that have nodes in error or pending."""
+        return list(self._unwell)
+
     def count_unwell(self) -> int:
         """Return how many nodes are in error or pending."""
         return sum(len(self._unwell.get(kind)) for kind in self._unwell)

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from astrolabe.graph.facts import Detail, Facts, Ref
-from astrolabe.kinds import elsewhere, helmrelease, scaledobject
+from astrolabe.graph.facts import Detail, Facts, Ref, Verdict
+from astrolabe.kinds import elsewhere, helmrelease, podmaker, scaledobject
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models import customstatus
 from astrolabe.kinds.models.groups import kind_label
-from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
+from astrolabe.kinds.models.metadata import Metadata, Model, ending, facts_of
 from astrolabe.kinds.models.references import distinct
 
 
@@ -33,16 +33,25 @@ def describe(resource: CustomResource, context: Context) -> Facts:
     refs, detail = _relations(resource, context)
     if context.kind == scaledobject.NAME:
         detail = scaledobject.paused(metadata, resource.spec)
-    facts = facts_of(
-        metadata,
-        context,
-        customstatus.judge(resource.status, metadata.generation or 0),
-        refs=refs,
-        detail=detail,
-    )
+    facts = facts_of(metadata, context, _judge(resource), refs=refs, detail=detail)
+    if context.kind in podmaker.NAMES:
+        return podmaker.made(facts, resource.spec)
     if context.kind == helmrelease.NAME and facts.release is None:
         return msgspec.structs.replace(facts, release=helmrelease.declared(metadata, resource.spec))
     return facts
+
+
+def _judge(resource: CustomResource) -> Verdict:
+    """Judge an object by its status. One that is held while it is being deleted says what keeps it."""
+    metadata = resource.metadata
+    if metadata.deletion_timestamp is None:
+        return customstatus.judge(resource.status, metadata.generation or 0, resource.spec)
+    # That it is to go is a generation of its own.
+    said = customstatus.judge(resource.status, 0, resource.spec)
+    held = ending(metadata.deletion_timestamp, metadata.finalizers)
+    if held is None or not metadata.finalizers or said.status != "Error":
+        return said
+    return Verdict(held.status, held.reason, f"{held.message}; {said.message}")
 
 
 def _relations(resource: CustomResource, context: Context) -> tuple[tuple[Ref, ...], Detail | None]:

@@ -6,6 +6,7 @@ from astrolabe.graph.facts import Facts, Ref, Verdict, ref
 from astrolabe.kinds.kind import Context, Kind
 from astrolabe.kinds.models.conditions import Condition, find
 from astrolabe.kinds.models.details import WebhookDetail
+from astrolabe.kinds.models.groups import kind_label
 from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.webhookconfiguration import ClientConfig
 
@@ -22,9 +23,17 @@ class Conversion(Model):
     webhook: ConversionWebhook | None = None
 
 
+class Names(Model):
+    """What its objects are called."""
+
+    kind: str | None = None
+
+
 class DefinitionSpec(Model):
     """What is wanted. Schemas are not read."""
 
+    group: str | None = None
+    names: Names | None = None
     conversion: Conversion | None = None
 
 
@@ -48,11 +57,14 @@ _NO_STATUS = DefinitionStatus()
 
 def describe(definition: Definition, context: Context) -> Facts:
     """Turn a definition into facts."""
-    conversion = (definition.spec or _NO_SPEC).conversion
+    spec = definition.spec or _NO_SPEC
+    conversion = spec.conversion
     webhook = conversion.webhook if conversion is not None else None
     client = webhook.client_config if webhook is not None else None
     service = client.service if client is not None else None
     refs: tuple[Ref, ...] = ()
+    called = service.called() if service is not None else None
+    kind = (spec.names.kind if spec.names is not None else None) or ""
     if service is not None and service.namespace and service.name:
         refs = (ref("calls", "Service", service.namespace, service.name),)
     return facts_of(
@@ -60,7 +72,11 @@ def describe(definition: Definition, context: Context) -> Facts:
         context,
         _judge(definition.status or _NO_STATUS),
         refs=refs,
-        detail=WebhookDetail(required=bool(refs)),
+        detail=WebhookDetail(
+            required=bool(refs),
+            backends=(called,) if called is not None else (),
+            defines=kind_label(spec.group or "", kind) if kind else "",
+        ),
     )
 
 

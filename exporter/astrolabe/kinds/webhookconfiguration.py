@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from astrolabe.graph.facts import Facts, ref
+from astrolabe.graph.facts import Facts, object_id, ref
 from astrolabe.kinds.kind import Context, Kind
-from astrolabe.kinds.models.details import WebhookDetail
+from astrolabe.kinds.models.details import Backend, WebhookDetail
 from astrolabe.kinds.models.metadata import Metadata, Model, facts_of
 from astrolabe.kinds.models.references import distinct
 from astrolabe.kinds.models.untrusted import one_line
 
 GROUP = "admissionregistration.k8s.io"
+HTTPS = 443
+"""The port that is asked unless another is named."""
 
 
 class ServiceReference(Model):
@@ -17,6 +19,13 @@ class ServiceReference(Model):
 
     namespace: str | None = None
     name: str | None = None
+    port: int | None = None
+
+    def called(self) -> Backend | None:
+        """Return the Service with the port that is asked; None where it is not named."""
+        if not self.namespace or not self.name:
+            return None
+        return Backend(object_id("Service", self.namespace, self.name), str(self.port or HTTPS))
 
 
 class ClientConfig(Model):
@@ -43,15 +52,21 @@ class WebhookConfiguration(Model):
 def describe(configuration: WebhookConfiguration, context: Context) -> Facts:
     """Turn a configuration into facts. A webhook whose failure is ignored does not need its Service."""
     refs = []
+    backends: list[Backend] = []
     for webhook in configuration.webhooks or ():
         service = webhook.client_config.service if webhook.client_config is not None else None
         if service is not None and service.namespace and service.name:
             ignored = webhook.failure_policy == "Ignore"
             refs.append(ref("calls", "Service", service.namespace, service.name, optional=ignored))
+            if not ignored and (called := service.called()) is not None:
+                backends.append(called)
     names = tuple(one_line(webhook.name) for webhook in configuration.webhooks or () if webhook.name)
     required = any(webhook.failure_policy != "Ignore" for webhook in configuration.webhooks or ())
     return facts_of(
-        configuration.metadata, context, refs=distinct(refs), detail=WebhookDetail(names, required)
+        configuration.metadata,
+        context,
+        refs=distinct(refs),
+        detail=WebhookDetail(names, required, tuple(dict.fromkeys(backends))),
     )
 
 

@@ -16,10 +16,11 @@ _BATCH = 256
 
 
 def causes(graph: Relations, node: Node) -> list[Cause]:
-    """Explain why a node is not Ready: nearest causes first, equally near ones by id, alike ones once.
+    """Explain why a node is not Ready: nearest causes first, alike ones once.
 
-    The way to a cause leads through unhealthy things alone, and a cause needs nothing further that is
-    unhealthy or missing and explains it. What has no explanation beyond itself has no causes.
+    Of equally near ones, what is missing comes first and what waits last; then they are in order of id. The
+    way to a cause leads through unhealthy things alone, and a cause needs nothing further that is unhealthy
+    or missing and explains it. What has no explanation beyond itself has no causes.
     """
     return search.causes(
         node.id,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from astrolabe.derived.diagnosis.attaching import ATTACHMENT, LEADING, held_up, leads_on
+from astrolabe.derived.diagnosis.deleting import holding
 from astrolabe.derived.diagnosis.needs import NEEDING, needing, needs
 from astrolabe.derived.diagnosis.reasons import tells, unhealthy
 from astrolabe.graph.delta import Delta, Node
@@ -48,6 +49,7 @@ def _above(graph: Relations, node: Node) -> Iterator[str]:
         yield need.id
     yield from graph.makes_for(node)
     yield from held_up(graph, node)
+    yield from holding(graph, node)
     for ref in node.facts.refs:
         if ref.type == "produces":
             yield from graph.referring(ref.target)
@@ -86,6 +88,7 @@ class Explanations:
                 for each in (before, after):
                     if each is not None:
                         self._changed.update(held_up(self._graph, each))
+                        self._changed.update(holding(self._graph, each))
         if self._everywhere:
             return
         if delta.edges:
@@ -125,8 +128,14 @@ class Explanations:
 
     def _elsewhere(self, node_id: str) -> None:
         """Note what may name an object in its words without referring to it (`reasons`)."""
-        for kind in NAMED_BY.get(kind_of(node_id), ()):
+        kinds = NAMED_BY.get(kind_of(node_id), ())
+        for kind in kinds:
             self._changed.update(self._graph.unwell(kind))
+        if "Deployment" in kinds:
+            # Who applies what others have written (Flux, Argo CD) hears the same words as controllers do.
+            for kind in self._graph.unwell_kinds():
+                if "." in kind:
+                    self._changed.update(self._graph.unwell(kind))
 
     def again(self, node_id: str) -> None:
         """Note an object that could not be explained: it is a place of change again after `retry`."""

@@ -253,6 +253,11 @@ REASONS: Mapping[str, Entry] = {
         "The message: it says how many nodes were refused, and why.",
         "Add nodes, lower requests, or correct selectors, affinities and tolerations.",
     ),
+    "FailedToUpdateEndpointSlices": Entry(
+        "The controller cannot write the EndpointSlices of a Service.",
+        "The message, and the log of kube-controller-manager.",
+        "Correct what the message names, such as a node that does not exist any more.",
+    ),
     "FileSystemResizeFailed": _RESIZE,
     "FileSystemResizePending": Entry(
         "The volume has grown, its file system has not: that happens on the node.",
@@ -298,6 +303,11 @@ REASONS: Mapping[str, Entry] = {
         "Correct the name.",
     ),
     "InvalidSchedule": _SCHEDULE,
+    "KEDAScalerFailed": Entry(
+        "KEDA cannot ask the source of a trigger.",
+        "The message, and the trigger's address and TriggerAuthentication.",
+        "Make the source reachable, or correct address and login.",
+    ),
     "KubeletNotReady": Entry(
         "The kubelet runs and says that its node is not ready.",
         "The message: often the network plugin or the container runtime.",

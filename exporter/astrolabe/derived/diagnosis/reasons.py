@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator
 import msgspec
 
 from astrolabe.derived.diagnosis.attaching import holding_up
+from astrolabe.derived.diagnosis.deleting import remaining
 from astrolabe.derived.diagnosis.forbidden import denied
 from astrolabe.derived.diagnosis.needs import Need, needs, needs_target
 from astrolabe.derived.diagnosis.search import Reason
@@ -111,6 +112,8 @@ def reasons(graph: Relations, of: Reason) -> Iterator[Reason | None]:
         if hurts(node, missing):
             yield Reason(missing.target, missing=True)
     yield from _named(graph, node)
+    for each in remaining(graph, node):
+        yield Reason(each) if each is not None else None
     if node.facts.selections and not any(True for _ in graph.selected_ids(node)):
         # No Pod is there to ask: the workloads that would make some know why.
         for maker in graph.makers(node):
@@ -139,7 +142,7 @@ def _needed(graph: Relations, node: Node) -> Iterator[Reason | None]:
         story = story_of(graph, need.id)
         stories[story] = stories.get(story, 0) + 1
         if stories[story] <= ALIKE:
-            yield Reason(need.id, owned=need.type == "owns")
+            yield Reason(need.id, owned=need.type == "owns", waits=other.status == "Pending")
 
 
 def _looked_through(graph: Relations, node: Node) -> Iterator[Need | None]:

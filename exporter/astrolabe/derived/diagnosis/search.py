@@ -28,6 +28,8 @@ class Reason(NamedTuple):
     """It is only the object's own product: it explains its owner, but within a circle it gives way."""
     missing: bool = False
     """It does not exist, though another object may have its name."""
+    waits: bool = False
+    """It is not in error, and may only wait for another one: of equally near ones it comes last."""
 
 
 class Cause(NamedTuple):
@@ -77,10 +79,11 @@ def search(
     own: Callable[[str], bool],
     shared: Shared,
 ) -> Generator[None, None, list[Cause]]:
-    """Return why an object is not well: nearest first, then what is missing, then by id; alike ones once.
+    """Return why an object is not well: nearest first, alike ones once.
 
-    `own` says of an object with further reasons whether a fault of its own is left that none explains:
-    then it is a cause itself, beside them. What has no explanation beyond itself has no causes.
+    Of equally near ones, what is missing comes first and what waits last; then they are in order of id.
+    `own` says of an object with further reasons whether a fault of its own is left that none explains: then
+    it is a cause itself, beside them. What has no explanation beyond itself has no causes.
     It pauses after each object; what is found is of the moments between.
     """
     known, came_from, order = yield from _explore(start, reasons, shared)
@@ -121,7 +124,7 @@ def _explore(
                 elif len(came_from) < STEPS:
                     came_from[reason.id] = here.id
                     below[reason.id] = reason
-        level = sorted(below.values(), key=lambda each: (not each.missing, each.id))
+        level = sorted(below.values(), key=lambda each: (not each.missing, each.waits, each.id))
         order += level
     return known, came_from, order
 

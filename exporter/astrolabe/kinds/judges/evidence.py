@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from astrolabe.graph.facts import Facts, Note, Verdict
+from astrolabe.kinds.models.customconditions import WORDLESS
 from astrolabe.kinds.models.details import CronJobDetail
 from astrolabe.kinds.models.replicas import AT_REST
 
@@ -35,13 +36,6 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
         "ExternalExpanding",
         "FailedScheduling",
     ),
-    "NoAddress": (
-        "SyncLoadBalancerFailed",
-        "Sync",
-        "FailedDeployModel",
-        "FailedBuildModel",
-        "AllocationFailed",
-    ),
     "NoReplicasReady": ("FailedCreate",),
     "PartiallyReady": ("FailedCreate",),
     "NotStarted": ("FailedCreate",),
@@ -49,11 +43,20 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 }
 """By the reason of a verdict: the reasons of Events that say more, and take the place of its words."""
 
+ANYTHING = frozenset({"NoAddress"})
+"""Reasons of verdicts that any Event says more about: each controller of load balancers has its own."""
+_ENDPOINTS = ("FailedToUpdateEndpointSlices",)
+"""Events about what is behind a Service. They say nothing of its address."""
+_SCALERS = ("KEDAScalerFailed",)
+
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "CrashLoopBackOff": (*PROBES, "FailedPostStartHook"),
     "ImagePullBackOff": ("Failed",),
     "OOMKilled": (),
-    "Terminating": ("FailedKillPod", "VolumeFailedDelete", "FailedPreStopHook"),
+    "PartialTriggerError": _SCALERS,
+    "TriggerError": _SCALERS,
+    "NoReadyEndpoints": _ENDPOINTS,
+    "Terminating": ("SyncLoadBalancerFailed", "FailedKillPod", "VolumeFailedDelete", "FailedPreStopHook"),
     "Released": ("VolumeFailedDelete",),
     "Failed": ("VolumeFailedDelete",),
 }
@@ -89,9 +92,14 @@ def amend(facts: Facts, verdict: Verdict, notes: Sequence[Note]) -> Verdict:
         return verdict
     notes = sorted(notes, key=lambda note: _PROBED.get(note.topic, 0))
     for note in notes:
-        if note.message and note.reason in INSTEAD.get(verdict.reason, ()):
+        if note.message and _replaces(note.reason, verdict.reason):
             since = verdict.since or note.at
             return Verdict(verdict.status, note.reason, _completed(facts, note.message), since)
+    if "." in facts.kind and verdict.message.startswith(WORDLESS):
+        # A controller that writes no words into its conditions tells them in Events.
+        for note in notes:
+            if note.message:
+                return Verdict(verdict.status, verdict.reason, note.message, verdict.since, verdict.faults)
     for note in notes:
         words = _beside(verdict, note)
         if words and words not in verdict.message:
@@ -109,6 +117,13 @@ def _beside(verdict: Verdict, note: Note) -> str:
         pull = _PULL.match(note.message)
         return pull[2] if pull is not None and pull[1] in verdict.message else ""
     return note.message if note.topic in _KILLS else ""
+
+
+def _replaces(told: str, reason: str) -> bool:
+    """Whether an Event's words take the place of those of a verdict."""
+    if reason in ANYTHING:
+        return told not in _ENDPOINTS
+    return told in INSTEAD.get(reason, ())
 
 
 def _missed(detail: CronJobDetail, verdict: Verdict, notes: Sequence[Note]) -> Verdict:

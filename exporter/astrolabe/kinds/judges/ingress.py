@@ -9,6 +9,7 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Facts, Verdict, kind_of
 from astrolabe.graph.judging import Judge
 from astrolabe.graph.relations import Relations
+from astrolabe.kinds.ingress import NO_ADDRESS
 from astrolabe.kinds.judges.rest import at_rest, resting
 from astrolabe.kinds.models.details import Backend, IngressDetail, ServiceDetail
 
@@ -37,7 +38,7 @@ def judge(facts: Facts, view: Relations) -> Verdict:
         return Verdict("Pending", UNAVAILABLE, _listed(behind.dead))
     if not behind.alive and (rest := resting(behind.resting)) is not None:
         return rest
-    return _lacks(facts, view) or facts.verdict
+    return _lacks(facts, view) or _without_class(facts, view) or facts.verdict
 
 
 def judge_backends(backends: Sequence[Backend], view: Relations) -> Backends:
@@ -86,6 +87,16 @@ def _lacks(facts: Facts, view: Relations) -> Verdict | None:
             return Verdict("Pending", "SecretNotFound", f"Its TLS Secret {name} does not exist")
         if missing.type == "classifies":
             return Verdict("Pending", "IngressClassNotFound", f"Its IngressClass {name} does not exist")
+    return None
+
+
+def _without_class(facts: Facts, view: Relations) -> Verdict | None:
+    """Say that nobody may feel asked: it names no class, and there is no default one."""
+    if facts.reason != NO_ADDRESS.reason or not view.covers("IngressClass"):
+        return None
+    if any(ref.alias and view.resolve(ref) is None for ref in facts.refs):
+        words = f"{facts.verdict.message}: it names no class, and no IngressClass is the default"
+        return Verdict(facts.status, facts.reason, words, facts.verdict.since)
     return None
 
 

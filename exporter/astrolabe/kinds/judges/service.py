@@ -8,13 +8,14 @@ from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Facts, Labels, Requirement, Verdict
 from astrolabe.graph.judging import Judge
 from astrolabe.graph.relations import Relations
+from astrolabe.kinds import podmaker
 from astrolabe.kinds.judges.rest import resting
 from astrolabe.kinds.models.details import ServiceDetail, SliceDetail
 
 NO_ENDPOINTS = "NoReadyEndpoints"
 UNMATCHED = "SelectorMatchesNothing"
 _NOT_KNOWN = Verdict("Unknown", message="Objects of kind EndpointSlice are not known")
-_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", *sorted(podmaker.NAMES))
 
 
 def judge(facts: Facts, view: Relations) -> Verdict:

@@ -1,4 +1,4 @@
-"""A webhook that must be asked and cannot be: its Service is missing or has no endpoints."""
+"""A webhook that must be asked and cannot be: its Service is missing, has no endpoints or not that port."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from astrolabe.graph.facts import Facts, Verdict
 from astrolabe.graph.judging import Judge
 from astrolabe.graph.relations import Relations
 from astrolabe.kinds.judges.ingress import judge_backends
-from astrolabe.kinds.models.details import Backend, WebhookDetail
+from astrolabe.kinds.models.details import WebhookDetail
 
 
 def judge(facts: Facts, view: Relations) -> Verdict:
@@ -14,8 +14,7 @@ def judge(facts: Facts, view: Relations) -> Verdict:
     detail = facts.detail
     if not isinstance(detail, WebhookDetail) or not detail.required:
         return facts.verdict
-    called = [Backend(ref.target) for ref in facts.refs if ref.type == "calls" and not ref.optional]
-    dead = judge_backends(called, view).dead
+    dead = judge_backends(detail.backends, view).dead
     if not dead:
         return facts.verdict
     return Verdict(

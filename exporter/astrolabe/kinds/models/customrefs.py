@@ -8,6 +8,7 @@ Users add rows of the same form (setting `custom_references`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeAlias, TypeGuard
@@ -52,6 +53,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 _CM, _FLUX, _HELM = "cert-manager.io", "source.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io"
 _KUSTOMIZE, _ES, _KN = "kustomize.toolkit.fluxcd.io", "external-secrets.io", "serving.knative.dev"
+_IMAGE, _NOTIFY = "image.toolkit.fluxcd.io", "notification.toolkit.fluxcd.io"
 _SNAP, _CAPI = "snapshot.storage.k8s.io", "cluster.x-k8s.io"
 _GW, _KEDA, _MON = "gateway.networking.k8s.io", "keda.sh", "monitoring.coreos.com"
 
@@ -95,11 +97,17 @@ ROWS: tuple[Row, ...] = (
         f"ClusterSecretStore.{_ES}",
         scope="cluster",
     ),
-    Row(_ES, "SecretStore", "spec.provider.vault.auth.tokenSecretRef", "Secret"),
-    Row(_ES, "SecretStore", "spec.provider.aws.auth.secretRef.accessKeyIDSecretRef", "Secret"),
-    Row(_ES, "SecretStore", "spec.provider.vault.auth.appRole.secretRef", "Secret"),
-    Row(_ES, "SecretStore", "spec.provider.gcpsm.auth.secretRef.secretAccessKeySecretRef", "Secret"),
-    Row(_ES, "SecretStore", "spec.provider.azurekv.authSecretRef.clientSecret", "Secret"),
+    *(
+        Row(_ES, kind, f"spec.provider.{path}", "Secret")
+        for kind in ("SecretStore", "ClusterSecretStore")
+        for path in (
+            "vault.auth.tokenSecretRef",
+            "aws.auth.secretRef.accessKeyIDSecretRef",
+            "vault.auth.appRole.secretRef",
+            "gcpsm.auth.secretRef.secretAccessKeySecretRef",
+            "azurekv.authSecretRef.clientSecret",
+        )
+    ),
     Row(_ES, "PushSecret", "spec.secretStoreRefs[]", f"SecretStore.{_ES}"),
     Row(_KN, "Service", "status.latestCreatedRevisionName", f"Revision.{_KN}"),
     Row(_KN, "Configuration", "status.latestCreatedRevisionName", f"Revision.{_KN}"),
@@ -107,6 +115,7 @@ ROWS: tuple[Row, ...] = (
     Row(_KN, "Route", "spec.traffic[].configurationName", f"Configuration.{_KN}"),
     Row(_KEDA, "ScaledObject", "spec.scaleTargetRef", "Deployment", "scales"),
     Row(_KEDA, "ScaledObject", "spec.triggers[].authenticationRef", f"TriggerAuthentication.{_KEDA}"),
+    Row(_KEDA, "ScaledJob", "spec.triggers[].authenticationRef", f"TriggerAuthentication.{_KEDA}"),
     Row(_KEDA, "TriggerAuthentication", "spec.secretTargetRef[]", "Secret"),
     Row(_MON, "Prometheus", "spec.serviceAccountName", "ServiceAccount"),
     Row(_MON, "Prometheus", "spec.additionalScrapeConfigs", "Secret"),
@@ -140,7 +149,9 @@ ROWS: tuple[Row, ...] = (
     Row("tekton.dev", "TaskRun", "spec.taskRef", "Task.tekton.dev"),
     Row(_CAPI, "Machine", "spec.clusterName", f"Cluster.{_CAPI}"),
     Row(_CAPI, "Machine", "spec.infrastructureRef", ""),
+    Row(_CAPI, "Machine", "spec.bootstrap.configRef", ""),
     Row(_CAPI, "Cluster", "spec.infrastructureRef", ""),
+    Row(_CAPI, "Cluster", "spec.controlPlaneRef", ""),
     *(
         row
         for group in ("traefik.io", "traefik.containo.us")
@@ -180,9 +191,26 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("kafka.strimzi.io", "KafkaTopic", "metadata.labels.strimzi.io/cluster", "Kafka.kafka.strimzi.io"),
     Row("kafka.strimzi.io", "KafkaUser", "metadata.labels.strimzi.io/cluster", "Kafka.kafka.strimzi.io"),
+    Row("kafka.strimzi.io", "KafkaNodePool", "metadata.labels.strimzi.io/cluster", "Kafka.kafka.strimzi.io"),
+    Row(
+        "kafka.strimzi.io",
+        "KafkaConnector",
+        "metadata.labels.strimzi.io/cluster",
+        "KafkaConnect.kafka.strimzi.io",
+    ),
+    Row(_IMAGE, "ImagePolicy", "spec.imageRepositoryRef", f"ImageRepository.{_IMAGE}"),
+    Row(_IMAGE, "ImageRepository", "spec.secretRef", "Secret"),
+    Row(_IMAGE, "ImageUpdateAutomation", "spec.sourceRef", f"GitRepository.{_FLUX}"),
+    Row(_NOTIFY, "Alert", "spec.providerRef", f"Provider.{_NOTIFY}"),
+    Row(_NOTIFY, "Provider", "spec.secretRef", "Secret"),
+    Row(_NOTIFY, "Receiver", "spec.secretRef", "Secret"),
+    Row("karpenter.sh", "NodePool", "spec.template.spec.nodeClassRef", "", scope="cluster"),
+    Row("karpenter.sh", "NodeClaim", "spec.nodeClassRef", "", scope="cluster"),
     # Crossplane: every composite, claim and managed resource has the same fields, whatever its group.
     Row("*", "*", "spec.resourceRef", "", optional=True, scope="cluster"),
     Row("*", "*", "spec.resourceRefs[]", "", optional=True, scope="cluster"),
+    Row("*", "*", "spec.crossplane.resourceRefs[]", "", optional=True),
+    Row("*", "*", "spec.credentials.secretRef", "Secret"),
     Row("*", "*", "spec.compositionRef", "Composition.apiextensions.crossplane.io", scope="cluster"),
     Row("*", "*", "spec.providerConfigRef", "ProviderConfig.{parent}", scope="cluster"),
     Row("*", "*", "spec.writeConnectionSecretToRef", "Secret", "produces", optional=True),
@@ -269,8 +297,13 @@ def _ref(row: Row, group: str, value: Any, namespace: str) -> Ref | None:
         return _made(row, kind, given, name, optional=optional)
     elif isinstance(value, str) and "/" in value:
         given, _, name = value.partition("/")
-    if not given and kind and row.scope == "same" and not _is_cluster_scoped(kind):
+    # A kind that is named where there is a choice may be the namespaced one (Crossplane's ProviderConfigs).
+    chosen = isinstance(value, dict) and row.scope == "cluster" and row.to and "kind" in value
+    if not given and kind and (row.scope == "same" or chosen) and not _is_cluster_scoped(kind):
         given = namespace
+    if not given and kind in _IN_NAMESPACES:
+        # Named by what is cluster-scoped: in whatever namespace its controller looks into.
+        return None
     return _made(row, kind, given, name, optional=optional)
 
 
@@ -280,16 +313,27 @@ def _made(row: Row, kind: str, namespace: str, name: object, *, optional: bool) 
     return ref(row.edge, label_of(kind), namespace, name, optional=optional, reverse=row.edge == "classifies")
 
 
+_IN_NAMESPACES = frozenset({"Secret", "ConfigMap", "Service", "ServiceAccount"})
 _INVENTORY = 3
 """Underscores in an entry of Flux' inventory."""
 
 
 def _is_cluster_scoped(kind: str) -> bool:
     label = label_of(kind)
-    return label in CLUSTER_SCOPED or label.startswith("Cluster")
+    return label in CLUSTER_SCOPED or (_CLUSTER_WIDE.match(label) is not None and label not in _NAMESPACED)
 
 
 CLUSTER_SCOPED = frozenset({"Namespace", "Node", "PersistentVolume", "StorageClass", "IngressClass"})
+_CLUSTER_WIDE = re.compile(r"Cluster[A-Z]")
+"""How cluster-scoped forms of other kinds are named (`ClusterIssuer`); a `Cluster` itself is none."""
+_NAMESPACED = frozenset(
+    {
+        "ClusterServiceVersion.operators.coreos.com",
+        f"ClusterClass.{_CAPI}",
+        "ClusterResourceSet.addons.cluster.x-k8s.io",
+    }
+)
+"""Those that are namespaced nevertheless."""
 
 
 def _is_name(name: object) -> TypeGuard[str]:

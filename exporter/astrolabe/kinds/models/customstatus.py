@@ -7,9 +7,8 @@ words such as `phase` and `state`. What has another shape says nothing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import TypeAlias, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import Raw
@@ -17,29 +16,19 @@ from msgspec import Raw
 from astrolabe.graph.facts import Status, Verdict
 from astrolabe.kinds.models import reasons
 from astrolabe.kinds.models.conditions import Condition
+from astrolabe.kinds.models.customconditions import (
+    GOOD,
+    Conditions,
+    Said,
+    by_conditions,
+    by_rest,
+    one_word,
+    says,
+)
 from astrolabe.kinds.models.metadata import Model
 from astrolabe.kinds.models.replicas import AT_REST, UNOBSERVED
 from astrolabe.kinds.models.untrusted import one_line
 
-_GOOD = (
-    "Available",
-    "Healthy",
-    "Synced",
-    "Accepted",
-    "Programmed",
-    "ResolvedRefs",
-    "Reconciled",
-    "Established",
-    "Succeeded",
-    "Progressing",
-)
-"""Conditions other than Ready that are True where all is well."""
-_UNDER_WAY = ("Reconciling", "Progressing")
-_POSITIVE = re.compile(
-    r"(?:Ready|Available|Healthy|Success|Succeeded|Valid|Synced|Accepted|Deployed|Installed)$"
-)
-"""Ends of names of conditions that are True where all is well. They count where there is no Ready."""
-_ARRIVED = re.compile("Available|Complete|Succeeded|Ready$")
 _WELL = frozenset(
     [
         "active",
@@ -48,10 +37,13 @@ _WELL = frozenset(
         "completed",
         "complete",
         "deployed",
+        "enabled",
         "established",
         "green",
         "healthy",
+        "installed",
         "ok",
+        "provisioned",
         "ready",
         "running",
         "succeeded",
@@ -67,6 +59,7 @@ _ON_ITS_WAY = frozenset(
         "creating",
         "deploying",
         "initializing",
+        "inprogress",
         "installing",
         "pending",
         "processing",
@@ -83,8 +76,6 @@ _ON_ITS_WAY = frozenset(
     ]
 )
 _LONGEST_GENERATION = 18
-_LONGEST_WORD = 64
-_Conditions: TypeAlias = dict[str | None, Condition]
 T = TypeVar("T")
 
 
@@ -94,6 +85,9 @@ class _Status(Model):
     conditions: Raw = Raw(b"null")
     observed_generation: Raw = Raw(b"null")
     parents: Raw = Raw(b"null")
+    ancestors: Raw = Raw(b"null")
+    bindings: Raw = Raw(b"null")
+    resources: Raw = Raw(b"null")
     health: Raw = Raw(b"null")
     sync: Raw = Raw(b"null")
     operation_state: Raw = Raw(b"null")
@@ -105,17 +99,28 @@ class _Status(Model):
     message: Raw = Raw(b"null")
     failure_message: Raw = Raw(b"null")
     failure_reason: Raw = Raw(b"null")
+    validation_errors: Raw = Raw(b"null")
+    phase_reason: Raw = Raw(b"null")
+    ready_to_use: Raw = Raw(b"null")
+    ready: Raw = Raw(b"null")
 
     def words(self) -> str:
         """Return the sentence that goes with a word such as `phase`."""
-        for raw in (self.message, self.failure_message, self.failure_reason, self.reason):
+        for raw in (
+            self.message,
+            self.failure_message,
+            self.failure_reason,
+            self.error,
+            self.phase_reason,
+            self.reason,
+        ):
             if text := one_line(_read(_text, raw)):
                 return text
-        return ""
+        return one_line("; ".join(_read(_texts, self.validation_errors) or ()))
 
 
 class _Parent(Model):
-    """What one Gateway's controller says of a route."""
+    """What one controller says: of a route that its Gateway takes, of a policy, of a monitor."""
 
     conditions: list[Condition] | None = None
 
@@ -127,6 +132,27 @@ class _Health(Model):
     message: str | None = None
 
 
+class _Resource(Model):
+    """One of the objects of an Application, and how Argo CD finds it."""
+
+    kind: str | None = None
+    name: str | None = None
+    health: _Health | None = None
+
+
+class _Spec(Model):
+    """By what somebody keeps a controller from its work: Flux and backups, Cluster API and Argo Rollouts."""
+
+    suspend: Raw = Raw(b"null")
+    suspended: Raw = Raw(b"null")
+    paused: Raw = Raw(b"null")
+
+    def held(self) -> str:
+        """Return the field that says so; empty where none does."""
+        fields = {"suspend": self.suspend, "suspended": self.suspended, "paused": self.paused}
+        return next((name for name, raw in fields.items() if bytes(raw) == b"true"), "")
+
+
 class _Operation(Model):
     """What Argo CD did last, or why a snapshot could not be made."""
 
@@ -136,29 +162,56 @@ class _Operation(Model):
 
 _status = msgspec.json.Decoder(_Status | None)
 _conditions = msgspec.json.Decoder(list[Raw] | None)
-_condition = msgspec.json.Decoder(Condition)
+_spec = msgspec.json.Decoder(_Spec | None)
+_condition = msgspec.json.Decoder(Said)
 _parents = msgspec.json.Decoder(list[_Parent] | None)
 _health = msgspec.json.Decoder(_Health | None)
+_resources = msgspec.json.Decoder(list[_Resource] | None)
 _operation = msgspec.json.Decoder(_Operation | None)
 _text = msgspec.json.Decoder(str | None)
+_texts = msgspec.json.Decoder(list[str] | None)
 _number = msgspec.json.Decoder(int | str | None)
 
 
-def judge(status: Raw, generation: int) -> Verdict:
-    """Return how a custom resource of this generation is."""
+def judge(status: Raw, generation: int, spec: Raw) -> Verdict:
+    """Return how a custom resource of this generation is.
+
+    What somebody holds is not looked at by its controller: its newest generation stays unseen.
+    """
     read = _read(_status, status) or _Status()
     observed = _observed(read.observed_generation)
-    if observed is not None and observed < generation:
-        return UNOBSERVED
-    conditions = {entry.type: entry for entry in _all(read.conditions)}
+    behind = observed is not None and observed < generation
+    verdict = _said(read)
+    if not behind and verdict.status not in ("Error", "Pending"):
+        return verdict
+    held = (_read(_spec, spec) or _Spec()).held()
+    if not held:
+        return UNOBSERVED if behind else verdict
+    if verdict.status == "Pending":
+        return Verdict("Ready", AT_REST, f"spec.{held} is true", verdict.since)
+    if verdict.status == "Error":
+        words = f"{verdict.message}; spec.{held} is true"
+        return Verdict("Error", verdict.reason, words, verdict.since)
+    return verdict
+
+
+def _said(status: _Status) -> Verdict:
+    conditions = {entry.type: entry for entry in _all(status.conditions)}
+    by_phase = _by_phase(status)
+    told = by_conditions(conditions)
+    if told is not None and told.status == "Pending":
+        if by_phase is not None and by_phase.status == "Error":
+            return by_phase
+        told = _with_reason(told, status)
     return (
-        _by_conditions(conditions)
-        or _by_parents(read.parents)
-        or _by_operation(read)
-        or _by_health(read)
+        told
+        or _by_parents(status)
+        or _by_operation(status)
+        or _by_health(status)
         or _by_ready(conditions)
-        or _by_phase(read)
-        or _by_rest(conditions)
+        or by_phase
+        or by_rest(conditions)
+        or _by_flag(status)
         or Verdict(
             "Unknown",
             message="Its status has no condition Ready" if conditions else "Its status says nothing",
@@ -166,76 +219,37 @@ def judge(status: Raw, generation: int) -> Verdict:
     )
 
 
-def _by_conditions(conditions: _Conditions) -> Verdict | None:
-    """Return what is wrong by conditions, None where nothing is."""
-    return _faulty(conditions) or _unfinished(conditions)
+def _with_reason(told: Verdict, status: _Status) -> Verdict:
+    """Add why a phase is as it is (CloudNativePG): its conditions do not say it."""
+    words = one_line(_read(_text, status.phase_reason))
+    if not words or words in told.message:
+        return told
+    return Verdict(told.status, told.reason, f"{told.message}; {words}", told.since)
 
 
-def _faulty(conditions: _Conditions) -> Verdict | None:
-    if (stalled := _having(conditions, "Stalled", "True")) is not None:
-        return _says("Error", stalled)
-    # Of several that tell of one fault, Ready has the most words.
-    unready = _having(conditions, "Ready", "False")
-    if unready is not None and reasons.fails(unready.reason):
-        return _says("Error", unready)
-    # Strimzi says it the other way round.
-    not_ready = _having(conditions, "NotReady", "True")
-    if not_ready is not None:
-        return _says("Error" if reasons.fails(not_ready.reason) else "Pending", not_ready)
-    for name, condition in conditions.items():
-        # Degraded, FetchFailed, InvalidSpec: a condition that is named after a fault.
-        if condition.status == "True" and reasons.fails(name):
-            return _says("Error", condition)
-    for name in _GOOD:
-        unmet = _having(conditions, name, "False")
-        if unmet is not None and reasons.fails(unmet.reason):
-            return _says("Error", unmet)
-    # Argo CD's conditions have no status: that they are there is what they say.
-    for name, condition in conditions.items():
-        if condition.status is None and reasons.fails(name):
-            return Verdict("Error", _word(name), condition.says, condition.since)
+def _by_flag(status: _Status) -> Verdict | None:
+    """Judge by a plain word for being ready (snapshots, machines of clouds), where nothing else says it."""
+    for name, raw in (("readyToUse", status.ready_to_use), ("ready", status.ready)):
+        match bytes(raw):
+            case b"true":
+                return Verdict("Ready", message=f"{name} is true")
+            case b"false":
+                return Verdict("Pending", "NotReady", f"status.{name} is false")
     return None
 
 
-def _unfinished(conditions: _Conditions) -> Verdict | None:
-    ready = conditions.get("Ready")
-    is_ready = ready is not None and ready.status == "True"
-    if ready is not None and not is_ready and reasons.rests(ready.reason):
-        return Verdict("Ready", AT_REST, ready.says or ready.reason or "", ready.since)
-    for name in _UNDER_WAY:
-        under_way = _having(conditions, name, "True")
-        if under_way is None or (name == "Progressing" and is_ready):
-            continue
-        # As in Deployments: what has progressed to its end says True as well.
-        if not _ARRIVED.search(under_way.reason or ""):
-            return _says("Pending", under_way)
-    if ready is not None:
-        return None if is_ready else _says("Pending", ready)
-    for name in _GOOD:
-        unmet = _having(conditions, name, "False")
-        if unmet is not None:
-            return _says("Pending", unmet)
-    for each, condition in conditions.items():
-        if condition.status == "False" and _POSITIVE.search(each or ""):
-            return _says("Error" if reasons.fails(condition.reason) else "Pending", condition)
-    return None
-
-
-def _having(conditions: _Conditions, name: str, status: str) -> Condition | None:
-    condition = conditions.get(name)
-    return condition if condition is not None and condition.status == status else None
-
-
-def _by_parents(raw: Raw) -> Verdict | None:
-    """Judge a route: each of its parents has to take it and to find what it refers to."""
-    parents = _read(_parents, raw) or []
-    conditions = [each for parent in parents for each in parent.conditions or ()]
+def _by_parents(status: _Status) -> Verdict | None:
+    """Judge what several controllers speak of: each has to take it and to find what it refers to."""
+    conditions = [
+        each
+        for raw in (status.parents, status.ancestors, status.bindings)
+        for parent in _read(_parents, raw) or ()
+        for each in parent.conditions or ()
+    ]
     for condition in conditions:
-        if condition.status == "False" and condition.type in _GOOD:
-            return _says("Error", condition)
-    if conditions:
-        return Verdict("Ready", message="Accepted by its parents")
-    return None
+        if condition.status == "False" and condition.type in GOOD:
+            return says("Error", condition)
+    return Verdict("Ready", message="Accepted by its parents") if conditions else None
 
 
 def _by_operation(status: _Status) -> Verdict | None:
@@ -262,21 +276,45 @@ def _by_health(status: _Status) -> Verdict | None:
     health = _read(_health, status.health)
     if health is None or not health.status:
         return None
-    word, text = _word(health.status), one_line(health.message)
+    word, text = one_word(health.status), one_line(health.message)
+    under_way = _under_way(status)
     match health.status:
         case "Healthy":
             well = "Healthy, and out of sync" if _out_of_sync(status) else "Healthy"
             return Verdict("Ready", message=text or well)
         case "Suspended":
             return Verdict("Ready", AT_REST, text or "Suspended")
+        case "Missing" if under_way:
+            return Verdict("Pending", word, under_way)
         case "Degraded" | "Missing":
-            return Verdict("Error", word, text or f"Its health is {word}")
+            return Verdict("Error", word, text or f"Its health is {word}{_unwell(status.resources)}")
         case "Progressing":
-            return Verdict("Pending", word, text or f"Its health is {word}")
+            return Verdict("Pending", word, text or under_way or f"Its health is {word}")
     return Verdict("Unknown", word, text)
 
 
-def _by_ready(conditions: _Conditions) -> Verdict | None:
+def _under_way(status: _Status) -> str:
+    """Say what a sync that is under way waits for; empty where there is none."""
+    done = _read(_operation, status.operation_state)
+    return one_line(done.message) if done is not None and done.phase == "Running" else ""
+
+
+def _unwell(raw: Raw) -> str:
+    """Name the objects of an Application that are not well, and what is said of them."""
+    listed = [each for each in _read(_resources, raw) or () if each.health is not None and each.name]
+    said = [
+        f"{each.kind} {each.name}: {each.health.message or each.health.status}"
+        for each in listed
+        if each.health is not None and each.health.status in ("Degraded", "Missing")
+    ]
+    more = f"; {len(said) - _NAMED_AT_MOST} more" if len(said) > _NAMED_AT_MOST else ""
+    return f": {one_line('; '.join(said[:_NAMED_AT_MOST]))}{more}" if said else ""
+
+
+_NAMED_AT_MOST = 3
+
+
+def _by_ready(conditions: Conditions) -> Verdict | None:
     ready = conditions.get("Ready")
     if ready is None or ready.status != "True":
         return None
@@ -296,7 +334,7 @@ _WORST: tuple[Status, ...] = ("Error", "Pending", "Ready", "Unknown")
 
 
 def _by_word(word: str, text: str) -> Verdict | None:
-    reason = _word(word)
+    reason = one_word(word)
     if not reason:
         return None
     small, reason = word.lower(), f"{reason[:1].upper()}{reason[1:]}"
@@ -311,25 +349,7 @@ def _by_word(word: str, text: str) -> Verdict | None:
     return None
 
 
-def _by_rest(conditions: _Conditions) -> Verdict | None:
-    for name in _GOOD:
-        if (found := conditions.get(name)) is not None and found.status == "True":
-            return Verdict("Ready", message=found.reason or name)
-    return None
-
-
-def _says(status: Status, condition: Condition) -> Verdict:
-    reason = _word(condition.reason) or _word(condition.type)
-    words = condition.says or f"Its condition {_word(condition.type)} is {_word(condition.status)}"
-    return Verdict(status, reason, words, condition.since)
-
-
-def _word(text: str | None) -> str:
-    """Return a text that is one word, as reasons are; else nothing, since a label takes it."""
-    return text if text and text.isidentifier() and len(text) <= _LONGEST_WORD else ""
-
-
-def _all(raw: Raw) -> Iterator[Condition]:
+def _all(raw: Raw) -> Iterator[Said]:
     for entry in _read(_conditions, raw) or ():
         if (found := _read(_condition, entry)) is not None:
             yield found

@@ -129,6 +129,15 @@ class RevisionDetail(Detail, frozen=True, gc=False):
     revision: int = 0
 
 
+class Backend(Detail, frozen=True, gc=False):
+    """Where an entry point leads to."""
+
+    target: str
+    """Id of a Service, or of whatever else it leads to."""
+    port: str = ""
+    """Number or name of a Service's port; empty where none is named."""
+
+
 class WebhookDetail(Detail, frozen=True, gc=False):
     """A configuration of admission webhooks."""
 
@@ -136,6 +145,10 @@ class WebhookDetail(Detail, frozen=True, gc=False):
     """Their names, as error messages have them."""
     required: bool = False
     """Whether one that cannot be called refuses the request (failurePolicy Fail)."""
+    backends: tuple[Backend, ...] = ()
+    """Services that must be asked, with their ports."""
+    defines: str = ""
+    """The kind that a CustomResourceDefinition defines, as ids have it."""
 
 
 class JobDetail(Detail, frozen=True, gc=False):
@@ -185,15 +198,6 @@ class SliceDetail(Detail, frozen=True, gc=False):
     """Endpoints that are ready."""
     ports: tuple[str, ...] = ()
     """The names of the Service's ports that its endpoints have."""
-
-
-class Backend(Detail, frozen=True, gc=False):
-    """Where an entry point leads to."""
-
-    target: str
-    """Id of a Service, or of whatever else it leads to."""
-    port: str = ""
-    """Number or name of a Service's port; empty where none is named."""
 
 
 class IngressDetail(Detail, frozen=True, gc=False):

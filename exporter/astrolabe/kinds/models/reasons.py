@@ -14,11 +14,11 @@ _FAILS = re.compile(
     | Invalid | Incorrect | Malformed | Mismatch | Unsupported
     | Denied | Forbidden | Unauth | Reject | Refuse | Conflict
     | Missing | Not (?: Found | Valid | Permitted | Allowed | Supported ) | Unresolved
-    | Exceeded | Expired | TimedOut | Timeout | BackOff
+    | Abort | Exceeded | Expired | TimedOut | Timeout | BackOff
     | Crash | Killed | ExitCode | Exception | Fatal | Lost | Broken | Degraded | Unhealthy | Unable | Cannot
     """
 )
-_RESTS = re.compile(r"Suspend|Paused|Disabled|Stopped|Hibernat|Asleep|Sleeping|Scaled?ToZero")
+_RESTS = re.compile(r"Suspend|Paused|Disabled|Stopped|Hibernat|Asleep|Sleeping|Scaled?ToZero|NoTraffic")
 
 
 def fails(reason: str | None) -> bool:
@@ -27,5 +27,5 @@ def fails(reason: str | None) -> bool:
 
 
 def rests(reason: str | None) -> bool:
-    """Whether a reason says that somebody wants it so: suspended, paused, disabled, at zero."""
+    """Whether a reason says that somebody wants it so: suspended, paused, disabled, at zero, unasked."""
     return _RESTS.search(reason or "") is not None and not fails(reason)
