@@ -12,6 +12,7 @@ from astrolabe.derived.access.findings.catalogue import BY_ID
 from astrolabe.derived.access.findings.rule import Finding, Rule
 from astrolabe.derived.access.paths import Path, paths
 from astrolabe.derived.access.powers import READS
+from astrolabe.derived.access.resources import meant
 from astrolabe.derived.access.rights import Grant
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import object_id
@@ -169,6 +170,8 @@ def request_of(verb: str, resource: str, namespace: str) -> Request:
         raise BadQuestion(
             f"`{resource}` is not a resource; write secrets/db, pods/exec or deployments.apps/web"
         )
+    if other := meant(base, group):
+        raise BadQuestion(f"`{parts[0]}` is not a resource that rules name; did you mean {other}?")
     name = subresource = ""
     if len(parts) == _PARTS:
         _, name, subresource = parts
