@@ -17,6 +17,7 @@ from astrolabe.derived.access.rights import Grant
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import object_id
 from astrolabe.kinds.models.details import AccountDetail, PodAccess, PodDetail, SecretDetail
+from astrolabe.patterns.names import shown
 from astrolabe.scheduling.steps import Steps
 
 RBAC_ONLY = "RBAC; the Node authorizer and webhooks are not covered"
@@ -168,10 +169,10 @@ def request_of(verb: str, resource: str, namespace: str) -> Request:
     base, _, group = parts[0].partition(".")
     if not base or len(parts) > _PARTS or not all(parts):
         raise BadQuestion(
-            f"`{resource}` is not a resource; write secrets/db, pods/exec or deployments.apps/web"
+            f"{shown(resource)} is not a resource; write secrets/db, pods/exec or deployments.apps/web"
         )
     if other := meant(base, group):
-        raise BadQuestion(f"`{parts[0]}` is not a resource that rules name; did you mean {other}?")
+        raise BadQuestion(f"{shown(parts[0])} is not a resource that rules name; did you mean {other}?")
     name = subresource = ""
     if len(parts) == _PARTS:
         _, name, subresource = parts
@@ -203,7 +204,9 @@ def subject_of(text: str) -> str:
             return user_key(rest)
         case "group" if rest:
             return group_key(rest)
-    raise BadQuestion(f"`{text}` is not a subject; write serviceaccount/shop/web, user/alice or group/devs")
+    raise BadQuestion(
+        f"{shown(text)} is not a subject; write serviceaccount/shop/web, user/alice or group/devs"
+    )
 
 
 def who_can(access: Access, request: Request) -> Steps[WhoCan]:
@@ -278,7 +281,7 @@ def findings(
 ) -> Steps[Findings]:
     """Answer what is dangerous or stale; `silenced` adds what is silenced, with the reason."""
     if rule and rule not in BY_ID:
-        raise BadQuestion(f"`{rule}` is not a rule; docs/access.md lists all rules")
+        raise BadQuestion(f"{shown(rule)} is not a rule; docs/access.md lists all rules")
     wanted = {
         name for name, about in BY_ID.items() if rule in ("", name) and severity in ("", about.severity)
     }
