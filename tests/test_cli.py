@@ -143,6 +143,16 @@ async def test_help_of_a_command_names_every_setting(tmp_path: Path, command: st
     assert "--config FILE" in ended.out
 
 
+@pytest.mark.parametrize("command", HELPED)
+async def test_usage_names_the_flags_of_the_command_alone(tmp_path: Path, command: str) -> None:
+    ended = await run(tmp_path, command, "--help")
+    usage = ended.out.partition("\n\n")[0]
+    assert usage.startswith(f"usage: astrolabe {command} [-h]")
+    assert usage.endswith("[SETTING ...]")
+    assert "--kubeconfig" not in usage
+    assert "\nsettings:\n" in ended.out
+
+
 # Refused
 
 
@@ -227,17 +237,20 @@ async def test_something_else_that_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["--prot=1"], "unknown flags: --prot; did you mean --port? see astrolabe --help"),
-        (["--kubeconf=x"], "unknown flags: --kubeconf; did you mean --kubeconfig? see astrolabe --help"),
+        (["--prot=1"], "unknown flags: --prot; did you mean --port? see astrolabe serve --help"),
+        (
+            ["--kubeconf=x"],
+            "unknown flags: --kubeconf; did you mean --kubeconfig? see astrolabe serve --help",
+        ),
         (
             ["--redis-pasword", "sesame"],
-            "unknown flags: --redis-pasword; did you mean --redis-password? see astrolabe --help",
+            "unknown flags: --redis-pasword; did you mean --redis-password? see astrolabe serve --help",
         ),
         (
             ["--redis-pasword=sesame", "--x"],
-            "unknown flags: --redis-pasword --x; did you mean --redis-password? see astrolabe --help",
+            "unknown flags: --redis-pasword --x; did you mean --redis-password? see astrolabe serve --help",
         ),
-        (["serve", "sesame"], "unexpected words: 1; see astrolabe --help"),
+        (["serve", "sesame"], "unexpected words: 1; see astrolabe serve --help"),
         (["--config=a\nb"], "a\\nb: cannot be read: No such file or directory"),
         (["--port=http"], "--port: expected a whole number, got `http`"),
         (
@@ -252,6 +265,19 @@ async def test_something_else_that_answers(tmp_path: Path) -> None:
         (
             ["snapshot", "--patience=nan"],
             "argument --patience: expected seconds from 0 to 86400; see astrolabe snapshot --help",
+        ),
+        (
+            ["problems", "--outptu=json"],
+            "unknown flags: --outptu; did you mean --output? see astrolabe problems --help",
+        ),
+        (["check", "--nonsense"], "unknown flags: --nonsense; see astrolabe check --help"),
+        (
+            ["why", "Pod/shop/web", "--patience=x"],
+            "argument --patience: expected seconds from 0 to 86400; see astrolabe why --help",
+        ),
+        (
+            ["access", "findings", "--patience=-1"],
+            "argument --patience: expected seconds from 0 to 86400; see astrolabe access --help",
         ),
         (["dance"], None),
     ],
@@ -385,6 +411,17 @@ async def test_the_second_signal_ends_a_command_at_once(tmp_path: Path, command:
         process.process.send_signal(signal.SIGTERM)
         ended = await process.ended(within=2)
     assert ended == (1, "", "")
+
+
+@pytest.mark.parametrize("words", [["snapshot"], ["problems"], ["why", "Node/one"], ["access", "findings"]])
+async def test_a_signal_in_the_middle_of_a_list_leaves_no_answer(tmp_path: Path, words: list[str]) -> None:
+    server = cluster()
+    server.faults.order("pods", HalfOpen(after=1), times=None)
+    async with following(tmp_path, server, *words, "--log-format=json") as process:
+        await until(lambda: server.watches("pods"))
+        ended = await process.stopped(signal.SIGINT)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.splitlines()[-1] == ("astrolabe: stopped before everything was read: there is no answer")
 
 
 # Done

@@ -75,8 +75,18 @@ async def test_of_a_running_exporter(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["who-can", "get"], "who-can: expected 2 words, got 1"),
-        (["findings", "x"], "findings: expected no words, got 1"),
+        (["who-can", "get"], "access who-can takes a verb and a resource, as in: who-can get secrets/db"),
+        (["of"], "access of takes a subject, as in: of serviceaccount/shop/web, of user/alice"),
+        (["findings", "x"], "access findings takes no words"),
+        (
+            ["who-can", "get", "secret/db"],
+            "`secret` is not a resource that rules name; did you mean secrets?",
+        ),
+        (
+            ["who-can", "get", "deployments"],
+            "`deployments` is not a resource that rules name; did you mean deployments.apps?",
+        ),
+        (["findings", "--url=localhost:8080"], "--url: expected an address as in http://localhost:8080, got"),
         (
             ["of", "alice"],
             "`alice` is not a subject; write serviceaccount/shop/web, user/alice or group/devs",

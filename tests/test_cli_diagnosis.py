@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from astrolabe.testing.apiserver import ApiServer
 from tests.api.exporter import cluster, serving
 from tests.api.shop import make
@@ -96,11 +98,47 @@ async def test_both_of_a_running_exporter(tmp_path: Path) -> None:
         why = await run(tmp_path, "why", "Deployment/shop/till", url)
         healthy = await run(tmp_path, "why", "Secret/shop/gone", url)
         problems = await run(tmp_path, "problems", url)
-        elsewhere = await run(tmp_path, "problems", "-n", "other", url)
+        elsewhere = await run(tmp_path, "problems", "-n", "shpo", url)
+        lower = await run(tmp_path, "why", "deployment/till", url)
+        absent = await run(tmp_path, "why", "Secret/shop/key", url)
     assert why.out == WHY
     assert healthy.code == 1
     assert healthy.err == (
         "astrolabe: Secret/shop/gone: there is no such object; write Kind/namespace/name or Kind/name\n"
     )
     assert problems.out == PROBLEMS
-    assert elsewhere.out == "Nothing known is broken.\n"
+    assert (elsewhere.code, elsewhere.out) == (1, "")
+    assert elsewhere.complaint == "shpo: no such namespace is known; did you mean shop?"
+    assert lower.complaint == "deployment/till: there is no such object; did you mean Deployment/shop/till?"
+    assert absent.complaint == "Secret/shop/key: there is no such object; needed by Deployment/shop/till"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["why", "Secret/shop/key"],
+            "Secret/shop/key: there is no such object; needed by Deployment/shop/till",
+        ),
+        (["why", "Deployment/shop/tll"], "Deployment/shop/tll: there is no such object; did you mean"),
+        (["why", "deploy/till"], "deploy/till: there is no such object; did you mean Deployment/shop/till?"),
+        (["problems", "-n", "shpo"], "shpo: no such namespace is known; did you mean shop?"),
+    ],
+)
+async def test_a_name_that_nothing_has(tmp_path: Path, words: list[str], said: str) -> None:
+    ended = await against(tmp_path, server(), *words)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.splitlines()[-1].startswith(f"astrolabe: {said}")
+
+
+async def test_what_may_not_be_read_is_said_once_with_the_remedy(tmp_path: Path) -> None:
+    built = cluster()
+    for resource in ("secrets", "pods", "services", "configmaps"):
+        built.faults.forbid(resource)
+    ended = await against(tmp_path, built, "problems", "-n", "nowhere")
+    assert (ended.code, ended.out) == (1, "Nothing that could be read is broken.\n")
+    assert "watch failed" not in ended.err
+    assert ended.err.splitlines()[-1] == (
+        "astrolabe: not everything could be read, the answer may be incomplete: configmaps, pods, secrets"
+        " and 1 more may not be watched (`astrolabe check` prints the missing rules)"
+    )

@@ -20,7 +20,7 @@ from astrolabe.api.port import ListenError
 from astrolabe.kube.configuration import ConfigurationError
 from astrolabe.kube.exchange import ApiFailure
 from astrolabe.kube.transport import Unreachable
-from astrolabe.settings import SETTINGS, Settings, SettingsError, add_flags, read_settings
+from astrolabe.settings import Settings, SettingsError, add_flags, read_settings
 from astrolabe.signals import on_stop
 from astrolabe.tracing.starting import traced
 
@@ -61,6 +61,10 @@ _SETTINGS = {"watch": "watch:SETTINGS"}
 _LASTING = frozenset({"serve", "demo", "export", "messages", "watch"})
 """What runs until it is told to stop."""
 
+_NEAR = 0.7
+"""How alike a flag must be to be the one that was meant, from 0 to 1."""
+_OF_SETTINGS = "the same for all commands; docs/configuration.md describes each"
+
 _GRACES = {"watch": "watch:GRACE"}
 """Seconds that a command may take to stop, where it has reason to take longer."""
 
@@ -76,10 +80,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return override(words[1:])
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
-    parser = _parser(words[0])
+    parser, chosen = _parser(words[0])
     parsed, unknown = parser.parse_known_args(words)
     if unknown:
-        parser.error(_unknown(unknown))
+        chosen.error(_unknown(unknown, chosen))
     try:
         settings = read_settings(parsed)
     except SettingsError as error:
@@ -87,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     several = "contexts" if settings.contexts else "clusterprofile_namespace"
     if getattr(settings, several) and parsed.command != "serve":
         return _fail(f"{parsed.command} does not take {several}: it follows one cluster; give --context", 2)
-    logs.configure(settings.log_format, settings.verbosity)
+    # What ends soon says what it may not read once, at its end.
+    logs.configure(settings.log_format, settings.verbosity, forbidden=parsed.command in _LASTING)
     command: Command = _found(_COMMANDS[parsed.command][0])
     if parsed.command == "demo" and parsed.override:
         from astrolabe.override.demonstration.beside import beside  # noqa: PLC0415
@@ -138,8 +143,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(_fail(f"{message}{'' if message.endswith('?') else ';'} see {self.prog} --help", 2))
 
 
-def _parser(command: str) -> argparse.ArgumentParser:
-    """Return a parser that knows all commands, and the flags of one."""
+def _parser(command: str) -> tuple[_Parser, _Parser]:
+    """Return a parser that knows all commands and the flags of one, and the parser of that one."""
     parser = _Parser(
         prog="astrolabe",
         description="Publishes the relationship graph of a Kubernetes cluster to Prometheus.",
@@ -147,14 +152,24 @@ def _parser(command: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"astrolabe {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = parser
     for name, (_, text) in _COMMANDS.items():
         added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         if name == command:
+            chosen = added
             if name in _FLAGS:
                 _found(_FLAGS[name])(added)
-            add_flags(added, _found(_SETTINGS[name]) if name in _SETTINGS else ())
+            # Its own flags alone: all settings would fill the screen, and are listed below.
+            added.usage = f"{_usage(added)} [SETTING ...]"
+            group = added.add_argument_group("settings", _OF_SETTINGS if name not in _SETTINGS else None)
+            add_flags(group, _found(_SETTINGS[name]) if name in _SETTINGS else ())
     commands.add_parser("override", help="wake and sleep environments for a while (its own service)")
-    return parser
+    return parser, chosen
+
+
+def _usage(parser: argparse.ArgumentParser) -> str:
+    """Return how a command is called."""
+    return parser.format_usage().removeprefix("usage: ").rstrip("\n").replace("%", "%%")
 
 
 def _found(place: str) -> Any:
@@ -168,12 +183,13 @@ def _found(place: str) -> Any:
         gc.enable()
 
 
-def _unknown(words: Sequence[str]) -> str:
+def _unknown(words: Sequence[str], parser: argparse.ArgumentParser) -> str:
     """Say which flags are unknown, and which were meant. Values are left out: one may be a password."""
     names = [word.partition("=")[0] for word in words if word.startswith("-")]
     if not names:
         return f"unexpected words: {len(words)}"
-    near = get_close_matches(names[0], [setting.flag for setting in SETTINGS], 1)
+    known = [flag for action in parser._actions for flag in action.option_strings]  # noqa: SLF001
+    near = get_close_matches(names[0], known, 1, _NEAR)
     return f"unknown flags: {' '.join(names)}" + (f"; did you mean {near[0]}?" if near else "")
 
 

@@ -53,6 +53,31 @@ async def test_every_link_of_every_page_leads_to_a_page_or_a_picture() -> None:
         assert "README.md" not in re.findall(r'href="\.\./([^"/]*)"', "".join(bodies.values()))
 
 
+async def test_the_list_has_every_page_once_the_guides_first() -> None:
+    async with serving() as client:
+        body = await page(client, "/docs/")
+    parts = re.split("<h2>", body)[1:]
+    assert [part.partition("<")[0] for part in parts] == [
+        "Guides",
+        "Reasons",
+        "Runbooks",
+        "Metrics",
+        "Kinds",
+        "Decisions",
+    ]
+    links = [re.findall(r'<li><a href="([^"]*)"', part) for part in parts]
+    pages = [name for name in Documentation().names if name.endswith(".md")]
+    assert sorted(link for part in links for link in part) == pages
+    assert {link.count("/") for link in links[0]} == {0}
+    assert [part[0] for part in links[1:5]] == [
+        "reasons/README.md",
+        "runbooks/README.md",
+        "metrics/README.md",
+        "kinds/README.md",
+    ]
+    assert '<link rel="icon" type="image/svg+xml" href="/assets/icon.svg' in body
+
+
 async def test_alerts_lead_to_pages_that_are_served() -> None:
     rules = yaml.safe_load((ROOT / "alerts/rendered/alerts.yaml").read_text())
     annotations = [rule["annotations"] for group in rules["groups"] for rule in group["rules"]]

@@ -352,7 +352,20 @@ class TestObject:
             text = await client.text("/?object=Secret/shop/db")
         assert 'class="status Missing"' in text
         assert "There is no such object." in text
+        assert "What helps: Create it" in text
         assert "Pod/shop/web-abc-1" in objects(text)
+
+    async def test_one_that_nobody_needs_is_no_fault(self) -> None:
+        async with serving() as client:
+            text = await client.text("/?object=Secret/shop/nobody-needs-it")
+        assert "There is no such object." in text
+        assert "What helps" not in text
+        assert "waits or fails" not in text
+
+    async def test_one_object_is_not_several(self) -> None:
+        async with serving() as client:
+            text = await client.text("/?q=Node/one")
+        assert "<p>1 object</p>" in text
 
     async def test_one_that_nobody_could_know(self) -> None:
         async with serving() as client:

@@ -29,6 +29,28 @@ async def opening(seen: Watched, exporter: Exporter, path: str = "/") -> Page:
     return seen.page
 
 
+class TestNarrow:
+    async def test_words_stay_whole_on_a_phone(self, browser: Browser, exporter: Exporter) -> None:
+        exporter.stop_working("shop-catalog", "pricing")
+        async with watched(browser) as seen:
+            await seen.page.set_viewport_size({"width": 390, "height": 844})
+            for path in ("/", "/?namespace=shop-catalog"):
+                page = await opening(seen, exporter, path)
+                cells = page.locator("td:has(a.object), td:has(.text)")
+                widths = await cells.evaluate_all("all => all.map((each) => each.clientWidth)")
+                assert min(widths) >= 180, (path, min(widths))
+                wide = await page.evaluate("document.documentElement.scrollWidth")
+                assert wide == 390, path
+
+    async def test_a_word_of_a_narrow_column_stays_whole(self, browser: Browser, exporter: Exporter) -> None:
+        async with watched(browser) as seen:
+            page = await opening(seen, exporter, "/?object=Secret/shop-payments/gateway-credentials")
+            heights = await page.locator("td .word").evaluate_all(
+                "all => all.map((each) => each.getClientRects().length)"
+            )
+            assert set(heights) == {1}
+
+
 class TestSearch:
     async def test_by_keyboard_alone(self, seen: Watched, exporter: Exporter) -> None:
         page = await opening(seen, exporter)

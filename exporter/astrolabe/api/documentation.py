@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 _PATH = "/docs/"
 _PICTURES = {".svg": "image/svg+xml", ".webp": "image/webp"}
+_HEADINGS = {
+    "": "Guides",
+    "reasons": "Reasons",
+    "runbooks": "Runbooks",
+    "metrics": "Metrics",
+    "kinds": "Kinds",
+    "adr": "Decisions",
+}
+"""Of the list of pages, by folder: what people look up at night comes before how Astrolabe was made."""
 _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 
@@ -52,10 +61,21 @@ class Documentation:
 
     def _list(self, _name: str) -> tuple[str, str]:
         pages = [name for name in self.names if name.endswith(".md")]
-        items = "".join(
-            f'<li><a href="{escape(each)}">{escape(self._title(each))}</a></li>' for each in pages
+        folders = {posixpath.dirname(each) for each in pages}
+        # Folders without a heading of their own come last, under their names.
+        headings = _HEADINGS | {each: each for each in sorted(folders - set(_HEADINGS))}
+        parts = (
+            f"<h2>{escape(heading)}</h2><ul>{''.join(self._links(pages, folder))}</ul>"
+            for folder, heading in headings.items()
+            if folder in folders
         )
-        return "Documentation", f"<h1>Documentation</h1><ul>{items}</ul>"
+        return "Documentation", f"<h1>Documentation</h1>{''.join(parts)}"
+
+    def _links(self, pages: list[str], folder: str) -> Iterator[str]:
+        there = [each for each in pages if posixpath.dirname(each) == folder]
+        # The page about all of them is not one among them.
+        for each in sorted(there, key=lambda name: (posixpath.basename(name) != "README.md", name)):
+            yield f'<li><a href="{escape(each)}">{escape(self._title(each))}</a></li>'
 
     def _title(self, name: str) -> str:
         first = self._found[name].read_text("utf-8").partition("\n")[0]
@@ -114,13 +134,14 @@ def _below(folder: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
 
 
 def _document(request: web.Request, title: str, body: str) -> web.Response:
-    style = escape(request.app[ASSETS].address("page.css"))
+    style, icon = (escape(request.app[ASSETS].address(name)) for name in ("page.css", "icon.svg"))
     return web.Response(
         text=(
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
             f"<title>{escape(title)} · Astrolabe</title>"
             '<meta name="viewport" content="width=device-width, initial-scale=1">'
             '<meta name="color-scheme" content="light dark">'
+            f'<link rel="icon" type="image/svg+xml" href="{icon}">'
             f'<link rel="stylesheet" href="{style}"></head><body>'
             '<header><a class="brand" href="/">Astrolabe</a> <a href="/docs/">Documentation</a></header>'
             f'<main class="text">{body}</main></body></html>\n'

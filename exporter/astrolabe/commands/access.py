@@ -8,9 +8,8 @@ import sys
 
 import msgspec
 
-from astrolabe.application import Application
 from astrolabe.commands import asking, tables
-from astrolabe.commands.connection import connected
+from astrolabe.commands.gathering import gathered
 from astrolabe.derived.access import answering, answers, questions
 from astrolabe.derived.access.access import NEEDED, Access
 from astrolabe.derived.access.answers import Answer
@@ -22,6 +21,12 @@ from astrolabe.settings import Settings, SettingsError
 
 _FOLLOWED = frozenset({*NEEDED, *WORKLOADS.values(), "Ingress"})
 _WORDS = {"who-can": 2, "of": 1, "findings": 0, "events": 0}
+_EXPECTED = {
+    "who-can": "takes a verb and a resource, as in: who-can get secrets/db",
+    "of": "takes a subject, as in: of serviceaccount/shop/web, of user/alice, of group/devs",
+    "findings": "takes no words; --namespace chooses a namespace",
+    "events": "takes no words",
+}
 _ANSWERS: dict[str, type[Answer]] = {
     "who-can": answers.WhoCan,
     "of": answers.Of,
@@ -34,6 +39,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Add what only this command takes."""
     parser.add_argument(
         "question",
+        metavar="QUESTION",
         choices=sorted(_WORDS),
         help="who-can VERB RESOURCE, of SUBJECT, findings, or events (of a running exporter)",
     )
@@ -57,7 +63,7 @@ async def access(settings: Settings, arguments: argparse.Namespace, stopping: as
     """Print the answer; return 1 where it may lack somebody."""
     question, words = arguments.question, arguments.words
     if len(words) != _WORDS[question]:
-        raise SettingsError(f"{question}: expected {_WORDS[question] or 'no'} words, got {len(words)}")
+        raise SettingsError(f"access {question} {_EXPECTED[question]}")
     try:
         if arguments.url:
             answer = await _remote(arguments)
@@ -80,9 +86,7 @@ async def _direct(settings: Settings, arguments: argparse.Namespace, stopping: a
     if not settings.kinds:
         followed = tuple(kind.resource for kind in KINDS if kind.name in _FOLLOWED)
         settings = msgspec.structs.replace(settings, kinds=followed, custom_resources=())
-    async with connected(settings) as cluster:
-        application = Application(settings, cluster)
-        await application.gather(arguments.patience, stopping)
+    application, _ = await gathered(settings, arguments.patience, stopping)
     for _ in application.access.work():
         pass
     answer = _ask(arguments, application.access)

@@ -11,7 +11,10 @@ from urllib.parse import urlencode
 import aiohttp
 import msgspec
 
+from astrolabe.api.v1.errors import Refusal
+from astrolabe.commands import gathering
 from astrolabe.kube.transport import Unreachable
+from astrolabe.patterns.names import shown
 from astrolabe.settings import SettingsError
 
 _TIMEOUT = 60.0
@@ -24,17 +27,15 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--url", default="", help="address of a running exporter to ask, as in http://localhost:8080"
     )
     parser.add_argument("--token-file", default="", help="file with the bearer token for that exporter")
-    parser.add_argument(
-        "--patience",
-        type=float,
-        default=120,
-        metavar="SECONDS",
-        help="seconds to wait for the lists; default: 120",
-    )
+    gathering.add_flags(parser)
 
 
 async def ask(arguments: argparse.Namespace, path: str, query: Mapping[str, str], kind: Any) -> Any:
     """Return what a running exporter answers under /api/v1/, as a type; raises `Unreachable`."""
+    if not arguments.url.startswith(("http://", "https://")):
+        raise SettingsError(
+            f"--url: expected an address as in http://localhost:8080, got {shown(arguments.url)}"
+        )
     url = f"{arguments.url.rstrip('/')}/api/v1/{path}?{urlencode(query)}"
     headers = _credentials(arguments.token_file)
     try:
@@ -45,12 +46,22 @@ async def ask(arguments: argparse.Namespace, path: str, query: Mapping[str, str]
         ):
             body = await response.read()
             if not response.ok:
-                raise Unreachable(f"{arguments.url}: answers {response.status} {response.reason}")
+                raise Unreachable(f"{arguments.url}: {_refusal(response, body)}")
             return msgspec.json.decode(body, type=kind)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         raise Unreachable(f"{arguments.url}: {str(error) or 'no answer in time'}") from None
     except msgspec.MsgspecError:
         raise Unreachable(f"{arguments.url}: the answer is not one of Astrolabe's") from None
+
+
+def _refusal(response: aiohttp.ClientResponse, body: bytes) -> str:
+    """Say why there is no answer: what the exporter says itself, or what helps."""
+    try:
+        said = f": {msgspec.json.decode(body, type=Refusal).error.message}"
+    except msgspec.MsgspecError:
+        said = ""
+    helps = {401: "; give --token-file", 404: "; is it the address of an exporter?"}.get(response.status, "")
+    return f"answers {response.status} {response.reason}{said}{helps}"
 
 
 def _credentials(path: str) -> dict[str, str]:
@@ -60,4 +71,5 @@ def _credentials(path: str) -> dict[str, str]:
     try:
         return {"Authorization": f"Bearer {Path(path).read_text('utf-8').strip()}"}
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"--token-file: {path} cannot be read: {error}") from None
+        why = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise SettingsError(f"--token-file: {path} cannot be read: {why}") from None

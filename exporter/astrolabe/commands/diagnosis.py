@@ -16,9 +16,10 @@ from astrolabe.api.v1.bodies import GraphNode, node_body, parts_of
 from astrolabe.api.v1.changed import Changed, changes_of
 from astrolabe.api.v1.problems import Problem, body
 from astrolabe.api.v1.relatives import Cause, Object, by_name, causes_of
+from astrolabe.api.v1.search import Hit
 from astrolabe.application import Application
-from astrolabe.commands import asking
-from astrolabe.commands.connection import connected
+from astrolabe.commands import asking, naming
+from astrolabe.commands.gathering import gathered, left_out
 from astrolabe.derived.diagnosis.handbook import help_of
 from astrolabe.derived.diagnosis.problems import gather
 from astrolabe.metrics.rows import NOT_FOUND
@@ -64,6 +65,8 @@ async def why(settings: Settings, arguments: argparse.Namespace, stopping: async
     if arguments.url:
         place = f"graph/{quote(name, safe='')}"
         node = (await asking.ask(arguments, place, {}, Object)).node
+        if node is UNSET:
+            raise SettingsError(await _no_object(arguments, name))
         causes = await asking.ask(arguments, f"{place}/causes", {}, list[Cause])
         lists = [
             await asking.ask(arguments, f"graph/{quote(each, safe='')}/changed", {}, list[Changed])
@@ -72,14 +75,14 @@ async def why(settings: Settings, arguments: argparse.Namespace, stopping: async
     else:
         application, complete = await _gathered(settings, arguments, stopping)
         found = by_name(application.graph, name)
-        node = node_body(found) if found is not None else UNSET
-        causes = causes_of(application.graph, found) if found is not None else []
+        if found is None:
+            raise SettingsError(naming.no_object(application.graph, name))
+        node = node_body(found)
+        causes = causes_of(application.graph, found)
         lists = [
             changes_of(application.graph, application.recent, each)
             for each in (name, *(cause.id for cause in causes))
         ]
-    if node is UNSET:
-        raise SettingsError(f"{name}: there is no such object; write Kind/namespace/name or Kind/name")
     assert isinstance(node, GraphNode)
     changed = sorted({each.id + each.change: each for each in chain(*lists)}.values(), key=_oldest)[::-1]
     _write(arguments, Why(node, causes, changed), explained(node, causes, changed))
@@ -89,37 +92,55 @@ async def why(settings: Settings, arguments: argparse.Namespace, stopping: async
 async def problems(settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event) -> int:
     """List what is broken by cause; return 1 where not everything could be read."""
     complete = True
+    namespace = arguments.namespace
     if arguments.url:
-        query = {"namespace": arguments.namespace}
-        found = await asking.ask(arguments, "problems", query, list[Problem])
+        found = await asking.ask(arguments, "problems", {"namespace": namespace}, list[Problem])
+        known = set(await asking.ask(arguments, "namespaces", {}, list[str]))
+        empty = (
+            await asking.ask(arguments, f"graph/{quote(f'Namespace/{namespace}', safe='')}", {}, Object)
+        ).node
+        there = namespace in known or empty is not UNSET
     else:
         application, complete = await _gathered(settings, arguments, stopping)
         graph = application.graph
+        known = graph.namespaces()
+        there = namespace in known or f"Namespace/{namespace}" in graph
         # Nobody else waits here: however long it takes, everything is looked into.
         every = at_once(gather(graph, graph.all_unwell(), looks=sys.maxsize))
-        namespace = arguments.namespace
         found = [
             body(each, changes_of(graph, application.recent, each.id))
             for each in every.found
             if not namespace or namespace in each.namespaces
         ]
-    _write(arguments, found, listed(found))
+    # An answer for a namespace that does not exist would be a good one, and a wrong one.
+    if complete and namespace and not found and not there:
+        raise SettingsError(naming.no_namespace(namespace, known))
+    _write(arguments, found, listed(found, complete=complete))
     return 0 if complete else 1
+
+
+async def _no_object(arguments: argparse.Namespace, name: str) -> str:
+    """Say that a running exporter knows no object of a name, and what helps."""
+    problems = await asking.ask(arguments, "problems", {}, list[Problem])
+    sources: list[str] = next((each.waiting for each in problems if each.id == name), [])
+    hits = await asking.ask(arguments, "search", {"q": name.rpartition("/")[2]}, list[Hit])
+    return naming.no_such(name, sources, naming.meant(name, (hit.id for hit in hits)))
 
 
 async def _gathered(
     settings: Settings, arguments: argparse.Namespace, stopping: asyncio.Event
 ) -> tuple[Application, bool]:
-    """Read the cluster once; say whether every list came in."""
-    async with connected(settings) as cluster:
-        application = Application(settings, cluster)
-        complete = await application.gather(arguments.patience, stopping)
-        # What is judged when it is asked for: sleep by the clock, rollouts once all workloads are known.
-        for source in (application.sleep, application.recent):
-            source.refresh(application.recent.now())
-        application.rest_by_the_clock()
+    """Read the cluster once; say whether every list came in, and tell on standard error which did not."""
+    application, listed = await gathered(settings, arguments.patience, stopping)
+    # What is judged when it is asked for: sleep by the clock, rollouts once all workloads are known.
+    for source in (application.sleep, application.recent):
+        source.refresh(application.recent.now())
+    application.rest_by_the_clock()
+    states = application.supervisor.states
+    # What is forbidden keeps nobody waiting, but an answer without it is not complete.
+    complete = listed and all(state.synced for state in states)
     if not complete:
-        sys.stderr.write("astrolabe: not everything could be read: the answer may be incomplete\n")
+        sys.stderr.write(f"astrolabe: {left_out(states)}\n")
     return application, complete
 
 
@@ -169,10 +190,10 @@ def _because(node: GraphNode, causes: Sequence[Cause]) -> Iterator[str]:
             yield f"    by way of {' → '.join(cause.path[:-1])}"
 
 
-def listed(found: Sequence[Problem]) -> Iterator[str]:
+def listed(found: Sequence[Problem], *, complete: bool = True) -> Iterator[str]:
     """Yield the lines of a list of problems."""
     if not found:
-        yield "Nothing known is broken."
+        yield "Nothing known is broken." if complete else "Nothing that could be read is broken."
     for problem in found:
         more = f" and {problem.alike - 1} more alike" if problem.alike > 1 else ""
         how = "does not exist" if problem.missing else f"is {problem.status}{_since(problem.since)}"

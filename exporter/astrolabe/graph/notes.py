@@ -1,4 +1,4 @@
-"""Notes about objects, such as Events: the newest of each reason and topic counts. Their source limits how many."""
+"""Notes about objects, such as Events: the newest of each reason and topic counts. Their source limits all."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class Notes:
     def about(self, node_id: str, uid: str) -> list[Note]:
         """Return the newest note of each reason and topic about an object, newest first.
 
-        Notes about its predecessor are left out. One that says what is wrong goes before a vague one for a while.
+        Notes about its predecessor are left out. A note that says what is wrong counts for a while, though a
+        vague one is newer.
         """
         ids = self._about.get(node_id)
         if not ids:

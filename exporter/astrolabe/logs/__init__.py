@@ -21,11 +21,13 @@ _REPEATED = "repeated"
 """The field with the number of lines that one stands for."""
 
 
-def configure(form: Literal["text", "json"] = "text", verbosity: int = 0) -> None:
+def configure(form: Literal["text", "json"] = "text", verbosity: int = 0, *, forbidden: bool = True) -> None:
     """Send logs to the standard error stream: text for people, JSON (one object a line) for collectors.
 
-    At verbosity 0 libraries say warnings and Astrolabe what an operator wants to know.
+    At verbosity 0 libraries say warnings and Astrolabe what an operator wants to know. Without `forbidden` it
+    does not say at verbosity 0 which resources may not be watched.
     """
+    told = [] if forbidden or verbosity else [_without_forbidden]
     level = logging.DEBUG if verbosity > 1 else logging.INFO
     prepare: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -45,7 +47,7 @@ def configure(form: Literal["text", "json"] = "text", verbosity: int = 0) -> Non
     )
     structlog.configure(
         # What is said of one cluster repeats nothing that is said of another: the context comes first.
-        processors=[structlog.contextvars.merge_contextvars, _Own(), *prepare, *render],
+        processors=[structlog.contextvars.merge_contextvars, *told, _Own(), *prepare, *render],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
@@ -60,6 +62,15 @@ def configure(form: Literal["text", "json"] = "text", verbosity: int = 0) -> Non
         )
     )
     logging.basicConfig(level=_LEVELS[min(verbosity, len(_LEVELS) - 1)], handlers=[handler], force=True)
+
+
+def _without_forbidden(
+    _logger: object, _level: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Drop the line about a resource that may not be watched."""
+    if event.get("event") == "watch failed" and event.get("phase") == "forbidden":
+        raise structlog.DropEvent
+    return event
 
 
 class _Own:

@@ -19,7 +19,7 @@ from astrolabe.settings.table import SETTINGS, Setting, boolean
 _HINTS = {setting.name: setting.hint for setting in SETTINGS}
 
 
-def add_flags(parser: argparse.ArgumentParser, only: Collection[str] = ()) -> None:
+def add_flags(parser: argparse._ActionsContainer, only: Collection[str] = ()) -> None:
     """Add every setting's flag, and the one that names the file; or the flags of `only` these settings."""
     if not only:
         parser.add_argument("--config", metavar="FILE", default="", help="YAML file with settings")

@@ -111,7 +111,9 @@ async def test_without_roles_an_answer_says_that_somebody_may_be_missing() -> No
         ("of?subject=alice", "subject", "`alice` is not a subject; write serviceaccount/shop/web,"),
         ("of?subject=serviceaccount/web", "subject", "`serviceaccount/web` is not a subject;"),
         ("findings?rule=yodel", "rule", "`yodel` is not a rule;"),
-        ("findings?severity=bad", "severity", "Invalid enum value 'bad'"),
+        ("findings?severity=bad", "severity", "expected critical, info or warning"),
+        ("findings?silenced=maybe", "silenced", "expected true or false"),
+        ("who-can?verb=get&resource=secret/db", "resource", "`secret` is not a resource that rules name;"),
         ("findings?namespaces=x", "namespaces", "there is no such parameter;"),
     ],
 )

@@ -47,13 +47,13 @@ def _secret(state: State, node: Node) -> Iterator[str]:
     answer = yield from _pausing(answering.who_can(state.access, request))
     yield '<section aria-labelledby="readers"><h2 id="readers">Who can read it</h2>'
     rows = (
-        row((_who(state.graph, path.subject), escape(path.how), _steps(path)))
+        row((_who(state.graph, path.subject), _word(path.how), f'<span class="text">{_steps(path)}</span>'))
         for path in answer.ways[:ROWS_SHOWN]
     )
     yield table(("Subject", "How", "Steps"), rows, "Who can read it") + more(ROWS_SHOWN, len(answer.ways))
     if answer.mounted:
         held = (
-            row((link(state.graph, each.workload), escape(each.how), escape(each.key or "all keys")))
+            row((link(state.graph, each.workload), _word(each.how), escape(each.key or "all keys")))
             for each in answer.mounted[:ROWS_SHOWN]
         )
         yield "<h3>Mounted by</h3>" + table(("Workload", "How", "Key"), held, "Mounted by")
@@ -86,7 +86,8 @@ def _account(state: State, node: Node) -> Iterator[str]:
         yield "<p>No binding grants it anything.</p>"
     tokens = sum(each.tokens for each in answer.used)
     if tokens and answer.token_needed is False:
-        yield f"<p>{tokens} of its Pods have a token mounted that gives no right of its own.</p>"
+        have = "Pod has" if tokens == 1 else "Pods have"
+        yield f"<p>{tokens:,} {have} a token mounted that gives no right of its own.</p>"
     for each in answer.token_secrets:
         used = escape(each.last_used or "never")
         yield f"<p>{link(state.graph, each.secret)} holds a token without expiry, last used: {used}.</p>"
@@ -117,6 +118,11 @@ def _pausing(steps: Steps[T]) -> Generator[str, None, T]:
             found: T = end.value
             return found
         yield ""
+
+
+def _word(text: str) -> str:
+    """Return a word that is not broken in a narrow column."""
+    return f'<span class="word">{escape(text)}</span>'
 
 
 def _who(graph: Relations, key: str) -> str:

@@ -10,7 +10,7 @@ from astrolabe.api.assets import Assets
 from astrolabe.api.health import verdict
 from astrolabe.api.page.inspection import inspection
 from astrolabe.api.page.listing import listing
-from astrolabe.api.page.markup import anchor
+from astrolabe.api.page.markup import anchor, counted
 from astrolabe.api.page.overview import overview
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
@@ -61,7 +61,7 @@ def document(
     status = verdict(state.following)
     yield (
         f'<p id="summary">following is <b class="{status}">{status}</b>'
-        f" · {len(state.graph):,} objects</p></header>"
+        f" · {counted(len(state.graph), 'object')}</p></header>"
     )
     yield f'<main id="view" tabindex="-1">{_breadcrumb(view)}'
     if view.object:

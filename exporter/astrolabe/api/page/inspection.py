@@ -155,7 +155,6 @@ def _absent(graph: Relations, view: View) -> Iterator[str]:
         yield "<p>An object is named <code>Kind/namespace/name</code>, or <code>Kind/name</code>.</p>"
         return
     yield _heading(view.object, MISSING, None)
-    yield from _help([NOT_FOUND])
     kind, namespace = scope_of(view.object)
     if graph.covers(kind, namespace):
         yield "<p>There is no such object.</p>"
@@ -163,6 +162,7 @@ def _absent(graph: Relations, view: View) -> Iterator[str]:
         yield f"<p>No such object is known: not every {escape(kind)} is followed.</p>"
     sources = sorted(graph.referring(view.object))
     if sources:
+        yield from _help([NOT_FOUND])
         yield '<section aria-labelledby="needed"><h2 id="needed">Referred to by</h2>'
         yield items(graph, sources[:RELATIVES_SHOWN]) + more(RELATIVES_SHOWN, len(sources)) + "</section>"
 

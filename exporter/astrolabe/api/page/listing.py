@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
 
-from astrolabe.api.page.markup import anchor, badge, link, more, row, table
+from astrolabe.api.page.markup import anchor, badge, counted, link, more, row, table
 from astrolabe.api.page.topn import TopN
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
@@ -36,7 +36,8 @@ def listing(state: State, view: View) -> Iterator[str]:
                 statuses[node.status] += 1
                 if view.status in ("", node.status):
                     least.add((_WORST_FIRST[node.status], node.id))
-    yield f'<section class="heading"><h1>{escape(view.title)}</h1><p>{least.seen:,} objects</p></section>'
+    number = counted(least.seen, "object")
+    yield f'<section class="heading"><h1>{escape(view.title)}</h1><p>{number}</p></section>'
     yield _choices("status", view, statuses, STATUSES)
     yield _choices("kind", view, kinds, sorted(kinds, key=lambda kind: (-kinds[kind], kind)))
     if view.drawing is not None:
@@ -48,7 +49,8 @@ def listing(state: State, view: View) -> Iterator[str]:
     for _, node_id in least.found:
         found = state.graph.get(node_id)
         if found is not None:
-            rows.append(row((badge(found.status), link(state.graph, node_id), escape(words(found))), node_id))
+            said = f'<span class="text">{escape(words(found))}</span>'
+            rows.append(row((badge(found.status), link(state.graph, node_id), said), node_id))
             yield ""
     yield table(("Status", "Object", "What it says"), rows, "Objects")
     yield more(len(rows), least.seen, ": choose a status or a kind, or search")

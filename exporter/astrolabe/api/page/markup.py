@@ -115,6 +115,11 @@ def message(node: Node | None) -> str:
     return f' <span class="says">{escape(said)}</span>' if said else ""
 
 
+def counted(number: int, noun: str) -> str:
+    """Return how many there are of something, in the plural unless it is one."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def more(shown: int, number: int, where: str = "") -> str:
     """Return how many are not shown; where is HTML."""
     return f'<p class="more">and {number - shown:,} more{where}</p>' if number > shown else ""

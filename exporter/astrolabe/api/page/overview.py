@@ -12,6 +12,7 @@ from astrolabe.api.page.markup import (
     anchor,
     badge,
     count,
+    counted,
     items,
     link,
     message,
@@ -184,7 +185,11 @@ def _kinds(state: State) -> Iterator[str]:
 def _followed(state: State) -> Iterator[str]:
     states = state.following.states
     trouble = sum(each.phase != "synced" for each in states)
-    said = f"{trouble} of {len(states)} not synced" if trouble else f"{len(states)} resources, all synced"
+    said = (
+        f"{trouble} of {len(states)} not synced"
+        if trouble
+        else f"{counted(len(states), 'resource')}, all synced"
+    )
     yield (
         f'<details id="followed"{" open" if trouble else ""}>'
         f"<summary><h2>Watched resources</h2> {said}</summary>"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from time import time
 
-from astrolabe.api.page.markup import MISSING, anchor, badge, items, link, more, reason, row, table
+from astrolabe.api.page.markup import MISSING, anchor, badge, counted, items, link, more, reason, row, table
 from astrolabe.api.page.view import View
 from astrolabe.api.state import State
 from astrolabe.api.v1.bodies import instant
@@ -95,12 +95,8 @@ def _breaks(graph: Relations, problem: Problem) -> str:
     if not number:
         return "itself"
     named = problem.waiting[:AFFECTED_NAMED]
-    there = anchor(View(object=problem.id).address, f"{number:,} {_objects(number)}")
+    there = anchor(View(object=problem.id).address, f"{counted(number, 'object')}")
     rest = (
         f"<div><small>and {number - len(named):,} more</small></div>" if named and number > len(named) else ""
     )
     return there + "".join(f"<div>{link(graph, each)}</div>" for each in named) + rest
-
-
-def _objects(number: int) -> str:
-    return "object" if number == 1 else "objects"

@@ -9,18 +9,16 @@ from typing import Annotated, Any, TypeVar
 
 import msgspec
 from aiohttp import web
-from msgspec import Meta, field
+from msgspec import Meta, field, inspect
 
 from astrolabe.api.v1 import labels
 from astrolabe.api.v1.errors import BadParameter
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import Requirement
 
-_PLACE = re.compile(r"(?P<what>.*?) - at `\$\.(?P<name>[a-z]+)(?:\[\.\.\.\]|\[\d+\])?`", re.DOTALL)
+_PLACE = re.compile(r".*? - at `\$\.(?P<name>[a-z]+)(?:\[\.\.\.\]|\[\d+\])?`", re.DOTALL)
 
 _DIGITS = re.compile(r"[0-9]{1,18}")
-_WORDS = (("Expected", "expected"), ("int", "a whole number"), ("bool", "true or false"))
-"""What a type is called in a refusal."""
 
 PAGE_SIZE_LIMIT = 10_000
 """The largest page."""
@@ -136,13 +134,13 @@ def read(request: web.Request, form: type[Q]) -> Q:
         elif len(values) > 1:
             raise BadParameter(name, "is given more than once")
         elif values and type(default) is int and not _DIGITS.fullmatch(values[0]):
-            raise BadParameter(name, "expected a whole number")
+            raise BadParameter(name, _expected(form, name))
         elif values:
             given[name] = values[0]
     try:
         return msgspec.convert(given, form, strict=False)
     except msgspec.ValidationError as error:
-        raise _refusal(error) from None
+        raise _refusal(form, error) from None
 
 
 def canonical(query: Query) -> Iterator[tuple[str, object]]:
@@ -167,10 +165,27 @@ def _requirements(label: str) -> tuple[Requirement, ...]:
     return labels.parse(label)
 
 
-def _refusal(error: msgspec.ValidationError) -> BadParameter:
+def _refusal(form: type[Query], error: msgspec.ValidationError) -> BadParameter:
     found = _PLACE.fullmatch(str(error))
     assert found is not None, error
-    what = found["what"].replace("`", "")
-    for theirs, ours in _WORDS:
-        what = what.replace(theirs, ours)
-    return BadParameter(found["name"], what)
+    return BadParameter(found["name"], _expected(form, found["name"]))
+
+
+@lru_cache
+def _expected(form: type[Query], name: str) -> str:
+    """Say what a parameter can be."""
+    about = inspect.type_info(form)
+    assert isinstance(about, inspect.StructType)
+    kind = next(each.type for each in about.fields if each.encode_name == name)
+    kind = kind.type if isinstance(kind, inspect.Metadata) else kind
+    kind = kind.item_type if isinstance(kind, inspect.VarTupleType) else kind
+    match kind:
+        case inspect.IntType(ge=least, le=most):
+            return f"expected a whole number from {least} to {most}"
+        case inspect.BoolType():
+            return "expected true or false"
+        case inspect.LiteralType(values=values):
+            *others, last = (str(value) for value in values if value != "")
+            return f"expected {', '.join(others)} or {last}"
+        case _:
+            return "expected text"

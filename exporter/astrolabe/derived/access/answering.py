@@ -27,6 +27,7 @@ from astrolabe.derived.access.powers import READS
 from astrolabe.graph.delta import Node
 from astrolabe.graph.facts import object_id
 from astrolabe.kinds.models.details import AccountDetail, PodAccess, PodDetail, SecretDetail
+from astrolabe.patterns.names import shown
 from astrolabe.scheduling.steps import Steps
 
 RBAC_ONLY = "RBAC; the Node authorizer and webhooks are not covered"
@@ -111,7 +112,7 @@ def findings(
 ) -> Steps[Findings]:
     """Answer what is dangerous or stale; `silenced` adds what is silenced, with the reason."""
     if rule and rule not in BY_ID:
-        raise questions.BadQuestion(f"`{rule}` is not a rule; docs/access.md lists all rules")
+        raise questions.BadQuestion(f"{shown(rule)} is not a rule; docs/access.md lists all rules")
     wanted = {
         name for name, about in BY_ID.items() if rule in ("", name) and severity in ("", about.severity)
     }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from astrolabe.derived.access.evaluator import Request, group_key, user_key
+from astrolabe.derived.access.resources import meant
+from astrolabe.patterns.names import shown
 
 _PARTS = 3
 _SUBRESOURCES = frozenset(
@@ -30,8 +32,10 @@ def request_of(verb: str, resource: str, namespace: str) -> Request:
     base, _, group = parts[0].partition(".")
     if not base or len(parts) > _PARTS or not all(parts):
         raise BadQuestion(
-            f"`{resource}` is not a resource; write secrets/db, pods/exec or deployments.apps/web"
+            f"{shown(resource)} is not a resource; write secrets/db, pods/exec or deployments.apps/web"
         )
+    if other := meant(base, group):
+        raise BadQuestion(f"{shown(parts[0])} is not a resource that rules name; did you mean {other}?")
     name = subresource = ""
     if len(parts) == _PARTS:
         _, name, subresource = parts
@@ -54,7 +58,9 @@ def subject_of(text: str) -> str:
             return user_key(rest)
         case "group" if rest:
             return group_key(rest)
-    raise BadQuestion(f"`{text}` is not a subject; write serviceaccount/shop/web, user/alice or group/devs")
+    raise BadQuestion(
+        f"{shown(text)} is not a subject; write serviceaccount/shop/web, user/alice or group/devs"
+    )
 
 
 def written(request: Request) -> str:
