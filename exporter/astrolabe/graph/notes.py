@@ -1,4 +1,4 @@
-"""Notes about objects, such as Events: the newest of each reason and topic counts. Their source limits all."""
+"""Notes about objects, such as Events: the newest counts of each reason and topic. Their source bounds it."""
 
 from __future__ import annotations
 
