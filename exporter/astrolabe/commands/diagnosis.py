@@ -20,6 +20,7 @@ from astrolabe.api.v1.search import Hit
 from astrolabe.application import Application
 from astrolabe.commands import asking, naming
 from astrolabe.commands.gathering import gathered, left_out
+from astrolabe.commands.tables import plain
 from astrolabe.derived.diagnosis.handbook import help_of
 from astrolabe.derived.diagnosis.problems import gather
 from astrolabe.metrics.rows import NOT_FOUND
@@ -148,7 +149,7 @@ def _write(arguments: argparse.Namespace, answer: object, lines: Iterator[str]) 
     if arguments.output == "json":
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(answer)).decode() + "\n")
     else:
-        sys.stdout.writelines(f"{_plain(line)}\n" for line in lines)
+        sys.stdout.writelines(f"{plain(line)}\n" for line in lines)
 
 
 def _oldest(changed: Changed) -> str:
@@ -216,8 +217,3 @@ def _short(node_id: str, namespace: str) -> str:
 
 def _since(since: str | UnsetType) -> str:
     return f" since {since}" if since else ""
-
-
-def _plain(text: str) -> str:
-    """Write what no terminal should see as an escape."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -161,14 +161,15 @@ def _resources(groups: Sequence[str], resources: Sequence[str]) -> list[str]:
 
 def _columns(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Yield the lines of a table. What no terminal should see is written as an escape."""
-    lines = [tuple(head), *(tuple(map(_plain, row)) for row in rows)]
+    lines = [tuple(head), *(tuple(map(plain, row)) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
         yield "   ".join(cells).rstrip() + "\n"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Write what no terminal should see as an escape."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
