@@ -58,7 +58,8 @@ def test_images_are_pinned_and_ports_stay_on_this_machine() -> None:
 
 def test_the_demo_is_started_as_the_program_takes_it() -> None:
     words = compose()["services"]["astrolabe"]["command"]
-    parsed = cli._parser(words[0]).parse_args(words)
+    parser, _ = cli._parser(words[0])
+    parsed = parser.parse_args(words)
     settings = read_settings(parsed, {})
     # A container is reached from outside of it.
     assert (parsed.command, settings.address, settings.port) == ("demo", "0.0.0.0", 8080)
