@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from astrolabe.kube.gathering import AFTER_MUCH, Gathering
+from astrolabe.kube.gathering import HASTE, HASTY, Gathering
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ async def test_what_follows_waits_for_a_moment(connection: tuple[socket.socket, 
     assert seen(reader, 60)
 
 
-async def test_events_of_all_connections_are_seen_together_and_what_follows_much_sooner(
+async def test_events_of_all_connections_are_seen_together_and_what_may_be_a_list_sooner(
     connection: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reader, _ = connection
@@ -71,13 +71,20 @@ async def test_events_of_all_connections_are_seen_together_and_what_follows_much
         return call_at(when, then)
 
     monkeypatch.setattr(loop, "call_at", noted)
-    for now, came in ((7.01, 4096), (7.1, 4096), (7.1, (1 << 16) - 400)):
+    one, other = Gathering(reader), Gathering(reader)
+    for gathering, now, came in (
+        *((one, 6.0, 100),) * HASTY,
+        *((other, 6.0, 100),) * HASTY,
+        (one, 7.01, 4096),
+        (other, 7.1, 4096),
+        (one, 7.2, (1 << 16) - 400),
+        (one, 7.3, 4096),
+    ):
         monkeypatch.setattr(loop, "time", lambda now=now: now)
-        gathering = Gathering(reader)
         gathering.begin(came)
         gathering.end()
     monkeypatch.undo()
-    assert moments == [7.125, 7.125, 7.1 + AFTER_MUCH]
+    assert moments == [6.0 + HASTE] * 2 * HASTY + [7.125, 7.125, 7.2 + HASTE, 7.3 + HASTE]
 
 
 async def test_much_waits_for_nothing(connection: tuple[socket.socket, socket.socket]) -> None:

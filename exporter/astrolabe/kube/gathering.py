@@ -13,8 +13,10 @@ from contextlib import suppress
 
 from astrolabe.scheduling.beat import next_beat
 
-AFTER_MUCH = 0.01
-"""Seconds that events wait after much has come: more is on its way, or the end of a list that is awaited."""
+HASTE = 0.04
+"""Seconds that events wait while a list may be on its way: at first, and after much has come."""
+HASTY = 3
+"""Reads of little in a row that may still be of a list."""
 _MUCH = 1 << 16
 """Bytes from which on events do not wait any longer."""
 
@@ -27,6 +29,8 @@ class Gathering:
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._little = 0
+        """Reads of little since much came."""
 
     def begin(self, came: int) -> None:
         """Wake the loop only when there is much to read, the connection ends, or a beat comes.
@@ -34,8 +38,9 @@ class Gathering:
         `came` is how many bytes have just been read. Of much, encryption leaves a little less.
         """
         if self._timer is None and self._wait_for(_MUCH):
+            self._little = 0 if came > _MUCH // 2 else self._little + 1
             now = self._loop.time()
-            moment = now + AFTER_MUCH if came > _MUCH // 2 else next_beat(now)
+            moment = now + HASTE if self._little <= HASTY else next_beat(now)
             self._timer = self._loop.call_at(moment, self.end)
 
     def end(self) -> None:
