@@ -42,6 +42,8 @@ def test_what_a_finalizer_holds_explains_what_cannot_go(waiting: Facts) -> None:
         facts("Widget.example.com", "goes", verdict=GOES),
         facts("Widget.example.com", "ill", verdict=Verdict("Error", "Failed", "finalizer")),
         facts("Gadget.example.com", "elsewhere", "other", verdict=HELD),
+        # In no namespace, and called like one.
+        facts("Project.example.com", "shop", "", verdict=HELD),
     )
     assert why(cluster(WIDGET, waiting, *others), waiting.id) == [(WIDGET.id, 1)]
     assert why(cluster(waiting, *others), waiting.id) == []

@@ -19,15 +19,15 @@ def remaining(graph: Relations, node: Node) -> Iterator[str | None]:
     if node.reason != TERMINATING or _FINALIZER not in node.message:
         return
     if node.facts.kind == _NAMESPACE:
-        ids = [each for each in graph.all_unwell() if each.split("/")[1:2] == [node.facts.name]]
+        home, ids = node.facts.name, list(graph.all_unwell())
     elif node.facts.kind == _DEFINITION and isinstance(node.facts.detail, WebhookDetail):
-        ids = list(graph.unwell(node.facts.detail.defines))
+        home, ids = "", list(graph.unwell(node.facts.detail.defines))
     else:
         return
     yield None
     for each in ids:
         other = graph.get(each)
-        if other is not None and other.id != node.id and _is_held(other):
+        if other is not None and home in ("", other.facts.namespace) and _is_held(other):
             yield other.id
 
 
